@@ -1,0 +1,13 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* digest.h - SHA-256 as lower-case hexadecimal, by nettle. */
+#ifndef CORE_DIGEST_H
+#define CORE_DIGEST_H
+
+#include "error.h"
+#include <stddef.h>
+
+void digest_bytes(const void *bytes, size_t size, char hex[65]);
+int digest_file(const char *path, char hex[65], struct error *err);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* experiment.h - an experiment file, checked for everything that can be known
+ * without plugins and model. */
+#ifndef CORE_EXPERIMENT_H
+#define CORE_EXPERIMENT_H
+
+#include "ini.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One plugin instance that the file asks for: [plugin NAME[:label]], or the
+ * settings "NAME[:label].OPTION" of a variant. */
+struct use {
+    char *id;   /* NAME[:label]; names the results folder */
+    char *name; /* NAME */
+    struct place place;
+    struct setting *settings; /* key: option, without the prefix; owned */
+    size_t n_settings;
+    bool disable_on_error; /* on_error = disable; default stop */
+};
+
+struct variant {
+    char *name;
+    struct place place;
+    struct use *edits; /* in the order of the file */
+    size_t n_edits;
+};
+
+enum input_kind { INPUT_NONE, INPUT_FILES, INPUT_TEXT, INPUT_IDS,
+                  INPUT_IDS_FILE };
+
+struct input_spec {
+    enum input_kind kind;
+    struct place place; /* of the key that gives the input */
+    char **files;       /* resolved paths; also that of ids_file */
+    size_t n_files;
+    char *text;         /* text or ids */
+    int samples, length; /* 0: not given */
+    struct place samples_place, length_place;
+    bool bos;
+};
+
+struct experiment {
+    struct ini *ini; /* owns the places' file names */
+    char *name, *title;
+    char *model; /* resolved path */
+    struct place model_place;
+    struct input_spec input;
+    uint64_t seed;
+    bool baseline, allow_inert;
+    struct use *plugins;
+    size_t n_plugins;
+    struct variant *variants; /* without the baseline */
+    size_t n_variants;
+};
+
+/* sets: n_sets assignments of --set, applied in order. Paths are relative to
+ * the file's folder, those of --set to the current one. */
+int experiment_load(const char *path, char *const *sets, size_t n_sets,
+                    struct experiment **experiment, struct error *err);
+void experiment_free(struct experiment *experiment);
+
+#endif

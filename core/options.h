@@ -1,0 +1,46 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* options.h - a plugin's option table against the settings of an instance. */
+#ifndef CORE_OPTIONS_H
+#define CORE_OPTIONS_H
+
+#include "experiment.h"
+#include <transect/plugin.h>
+
+struct option_value {
+    struct transect_option decl; /* a copy; its strings are the plugin's */
+    bool set;          /* given, or has a fallback */
+    char *text;        /* as written (or the fallback); PATH: resolved */
+    bool is_word;      /* a list option that is one of its words */
+    bool truth;        /* BOOL */
+    int64_t integer;   /* INT */
+    double real;       /* REAL, INT */
+    int32_t *list;     /* LAYERS, DIMS, POINTS */
+    struct transect_head *heads; /* HEADS */
+    size_t n;
+};
+
+struct options {
+    struct option_value *values;
+    size_t n;
+};
+
+/* What lists are checked against. */
+struct option_limits {
+    int n_layer, n_head, d_model;
+};
+
+/* Parses `settings` of `use`, and of `defaults` (may be NULL: a [plugin]
+ * section that gives an editor its defaults) where `use` has none. Unknown
+ * option: error with the nearest name. Errors are ST_USAGE with the place.
+ * limits NULL: syntax and names only, lists stay unparsed. */
+int options_parse(const struct transect_plugin *plugin, const struct use *use,
+                  const struct use *defaults,
+                  const struct option_limits *limits, struct options *out,
+                  struct error *err);
+const struct option_value *options_find(const struct options *options,
+                                        const char *name);
+void options_clear(struct options *options);
+const char *option_type_name(int type); /* "bool", "heads", ... */
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* results.h - a results folder that appears whole or not at all. */
+#ifndef CORE_RESULTS_H
+#define CORE_RESULTS_H
+
+#include "error.h"
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct results; /* a folder under a temporary name beside the final one */
+
+enum results_mode { RESULTS_NEW, RESULTS_FORCE, RESULTS_RESUME };
+
+/* Checks that DIR can be written: it must not exist (ST_USAGE), unless mode
+ * allows it and it is empty or holds a manifest.json of transect. Creates
+ * parents and the temporary folder. RESUME: *done is set if the folder is
+ * complete. */
+int results_begin(const char *dir, enum results_mode mode, bool *done,
+                  struct results **results, struct error *err);
+/* Writes NAME (relative, may have folders), notes its digest and size. */
+int results_write(struct results *results, const char *name,
+                  const void *bytes, size_t size, struct error *err);
+/* New reference: [{"path", "bytes", "sha256"}...] in order of writing. */
+json_t *results_files(const struct results *results);
+/* Writes manifest.json last, syncs and renames into place. */
+int results_commit(struct results *results, json_t *manifest,
+                   struct error *err);
+/* Frees; removes the temporary folder if it was not committed. */
+void results_end(struct results *results);
+
+#endif

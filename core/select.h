@@ -1,0 +1,24 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* select.h - lists of layers, heads and dims as users write them. */
+#ifndef CORE_SELECT_H
+#define CORE_SELECT_H
+
+#include "error.h"
+#include <stddef.h>
+#include <stdint.h>
+#include <transect/plugin.h>
+
+/* Numbers 0..limit-1: "0-3 7", separated by blanks or commas, "*" for all.
+ * Ascending and without repeats, in an array that the caller frees. `noun`
+ * ("layer") is for messages. Messages carry no place; ST_USAGE. */
+int select_numbers(const char *text, const char *noun, int limit,
+                   int32_t **list, size_t *n, struct error *err);
+/* Heads: L2H7, L2H*, L*H0, L0-3H1, *. Ordered by layer, then head. */
+int select_heads(const char *text, int n_layer, int n_head,
+                 struct transect_head **list, size_t *n, struct error *err);
+/* Hook points by name, or "*" for all; ascending. */
+int select_points(const char *text, int32_t **list, size_t *n,
+                  struct error *err);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* suggest.h - the nearest valid name for a mistyped one. */
+#ifndef CORE_SUGGEST_H
+#define CORE_SUGGEST_H
+
+#include <stddef.h>
+
+/* The element of names nearest to `name` by edit distance, or NULL if none is
+ * near (more than a third of its letters, at least 2, would have to change). */
+const char *suggest(const char *name, const char *const *names, size_t n);
+/* Writes "; did you mean 'x'?" or "; valid are a, b, c" into buf. */
+const char *suggest_phrase(char *buf, size_t size, const char *name,
+                           const char *const *names, size_t n);
+
+#endif

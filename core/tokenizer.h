@@ -1,0 +1,37 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* tokenizer.h - text to token ids and back. */
+#ifndef CORE_TOKENIZER_H
+#define CORE_TOKENIZER_H
+
+#include "error.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct tokenizer;
+
+/* Growing list of ids; zero-initialize, free .ids. */
+struct ids {
+    int32_t *ids;
+    size_t n;
+};
+
+/* GPT-2 byte-level BPE from DIR/tokenizer.json, or DIR/vocab.json and
+ * DIR/merges.txt (special tokens then from tokenizer_config.json and
+ * special_tokens_map.json). ST_DATA. */
+int tokenizer_open(const char *dir, struct tokenizer **tokenizer,
+                   struct error *err);
+void tokenizer_close(struct tokenizer *tokenizer);
+/* Appends the ids of size bytes, which may be invalid UTF-8. Special tokens
+ * in the text are recognized, none are added. */
+int tokenizer_encode(struct tokenizer *tokenizer, const char *text,
+                     size_t size, struct ids *out, struct error *err);
+/* The bytes of one token (borrowed), or NULL for an id without a token. */
+const char *tokenizer_piece(const struct tokenizer *tokenizer, int32_t id,
+                            size_t *size);
+int32_t tokenizer_size(const struct tokenizer *tokenizer); /* largest id+1 */
+int32_t tokenizer_bos(const struct tokenizer *tokenizer);  /* or -1 */
+/* Paths of the files it was read from, NULL-terminated, borrowed. */
+const char *const *tokenizer_files(const struct tokenizer *tokenizer);
+
+#endif
