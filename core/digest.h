@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 void digest_bytes(const void *bytes, size_t size, char hex[65]);
+/* Of a regular file, read in pieces. ST_DATA. */
 int digest_file(const char *path, char hex[65], struct error *err);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef CORE_DTYPE_H
 #define CORE_DTYPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,7 +12,12 @@ enum dtype { DTYPE_F32, DTYPE_F16, DTYPE_BF16, DTYPE_OTHER };
 
 size_t dtype_size(enum dtype type); /* bytes of an element; 0 for OTHER */
 const char *dtype_name(enum dtype type);
+/* The type that a safetensors file calls `name`, and the bytes of an element,
+ * which OTHER types have here too. false if the format has no such type. */
+bool dtype_parse(const char *name, enum dtype *type, size_t *size);
 /* n elements (little-endian, any alignment) to float32, exactly. */
 void dtype_to_f32(enum dtype type, const void *from, float *to, size_t n);
+/* Index of the first NaN or infinity, or n. O(n), at memory speed. */
+size_t dtype_find_nonfinite(const float *values, size_t n);
 
 #endif

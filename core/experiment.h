@@ -5,15 +5,16 @@
 #ifndef CORE_EXPERIMENT_H
 #define CORE_EXPERIMENT_H
 
-#include "ini.h"
+#include "ini-file.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 /* One plugin instance that the file asks for: [plugin NAME[:label]], or the
  * settings "NAME[:label].OPTION" of a variant. */
 struct use {
-    char *id;   /* NAME[:label]; names the results folder */
-    char *name; /* NAME */
+    char *id;   /* NAME[:label], of a path its base name without .so; names
+                   the results folder; unique */
+    char *name; /* NAME, or the resolved path of a NAME with a slash */
     struct place place;
     struct setting *settings; /* key: option, without the prefix; owned */
     size_t n_settings;
@@ -43,7 +44,7 @@ struct input_spec {
 
 struct experiment {
     struct ini *ini; /* owns the places' file names */
-    char *name, *title;
+    char *name, *title; /* both always; the title may be the name */
     char *model; /* resolved path */
     struct place model_place;
     struct input_spec input;
@@ -55,8 +56,9 @@ struct experiment {
     size_t n_variants;
 };
 
-/* sets: n_sets assignments of --set, applied in order. Paths are relative to
- * the file's folder, those of --set to the current one. */
+/* sets: n_sets assignments of --set, applied in order; one that gives an input
+ * takes the place of the file's. Paths are relative to the file's folder, those
+ * of --set to the current one. *experiment is NULL after an error: ST_USAGE. */
 int experiment_load(const char *path, char *const *sets, size_t n_sets,
                     struct experiment **experiment, struct error *err);
 void experiment_free(struct experiment *experiment);

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* json.h - reading JSON files with jansson, with errors that name the place. */
+/* json.h - reading JSON with jansson, with errors that name the place. */
 #ifndef CORE_JSON_H
 #define CORE_JSON_H
 
@@ -26,5 +26,8 @@ int json_get_bool(json_t *object, const char *path, const char *key,
 /* Borrowed from object. */
 int json_get_string(json_t *object, const char *path, const char *key,
                     const char **out, struct error *err);
+/* The same for a name that messages repeat: printable ASCII only. */
+int json_get_word(json_t *object, const char *path, const char *key,
+                  const char **out, struct error *err);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "safetensors.h"
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <transect/plugin.h>
@@ -79,5 +80,11 @@ bool model_weight(const struct model *model, enum transect_weight weight,
 /* Does the architecture have this hook point? If not, *why is a reason. */
 bool model_has_point(const struct config *config, const struct arch *arch,
                      int point, const char **why);
+/* Elements of all weights that the forward pass uses; a tied unembedding
+ * counts once. */
+int64_t model_n_parameters(const struct model *model);
+/* New reference: [{"path", "sha256", "bytes"}...] of config.json and the
+ * weight files, paths relative to the folder. NULL and err on failure. */
+json_t *model_digests(const struct model *model, struct error *err);
 
 #endif

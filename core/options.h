@@ -32,8 +32,10 @@ struct option_limits {
 
 /* Parses `settings` of `use`, and of `defaults` (may be NULL: a [plugin]
  * section that gives an editor its defaults) where `use` has none. Unknown
- * option: error with the nearest name. Errors are ST_USAGE with the place.
- * limits NULL: syntax and names only, lists stay unparsed. */
+ * option: error with the nearest name. Errors are ST_USAGE with the place, or
+ * ST_PLUGIN for the plugin's own mistakes: a fallback that does not parse, a
+ * type that is not known. limits NULL: lists that depend on a model stay
+ * unparsed. options_clear() *out, which is empty after an error. */
 int options_parse(const struct transect_plugin *plugin, const struct use *use,
                   const struct use *defaults,
                   const struct option_limits *limits, struct options *out,

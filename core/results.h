@@ -14,20 +14,25 @@ struct results; /* a folder under a temporary name beside the final one */
 enum results_mode { RESULTS_NEW, RESULTS_FORCE, RESULTS_RESUME };
 
 /* Checks that DIR can be written: it must not exist (ST_USAGE), unless mode
- * allows it and it is empty or holds a manifest.json of transect. Creates
- * parents and the temporary folder. RESUME: *done is set if the folder is
- * complete. */
+ * allows it and it is empty or holds a manifest.json of transect, that is one
+ * with an object "transect". Creates parents and the temporary folder, of
+ * which an old one in DIR's place is no part until results_commit. RESUME:
+ * *done is set and *results NULL if the manifest's "complete" is true. */
 int results_begin(const char *dir, enum results_mode mode, bool *done,
                   struct results **results, struct error *err);
-/* Writes NAME (relative, may have folders), notes its digest and size. */
+/* Writes NAME (relative, may have folders), notes its digest and size. Each
+ * name once, and never "manifest.json". ST_FAILED, also for a full disk. */
 int results_write(struct results *results, const char *name,
                   const void *bytes, size_t size, struct error *err);
 /* New reference: [{"path", "bytes", "sha256"}...] in order of writing. */
 json_t *results_files(const struct results *results);
-/* Writes manifest.json last, syncs and renames into place. */
+/* Writes manifest.json last, syncs and renames into place; a folder that it
+ * replaces is moved aside first and then removed. The manifest is borrowed
+ * and has "transect" and "complete". */
 int results_commit(struct results *results, json_t *manifest,
                    struct error *err);
-/* Frees; removes the temporary folder if it was not committed. */
+/* Frees; removes the temporary folder if it was not committed. NULL is
+ * allowed. */
 void results_end(struct results *results);
 
 #endif

@@ -22,7 +22,7 @@ struct tensor {
 struct tensors {
     struct tensor *tensors; /* sorted by name */
     size_t n;
-    struct mapping *mappings; /* private */
+    struct mapping *mappings; /* see mapping.h */
     size_t n_mappings;
 };
 

@@ -9,9 +9,11 @@
 #include <stdint.h>
 #include <transect/plugin.h>
 
+/* Each list is for the caller to free, also when it is empty, and untouched
+ * after an error. Messages carry no place; ST_USAGE. */
+
 /* Numbers 0..limit-1: "0-3 7", separated by blanks or commas, "*" for all.
- * Ascending and without repeats, in an array that the caller frees. `noun`
- * ("layer") is for messages. Messages carry no place; ST_USAGE. */
+ * Ascending and without repeats. `noun` ("layer") is for messages. */
 int select_numbers(const char *text, const char *noun, int limit,
                    int32_t **list, size_t *n, struct error *err);
 /* Heads: L2H7, L2H*, L*H0, L0-3H1, *. Ordered by layer, then head. */

@@ -7,9 +7,11 @@
 #include <stddef.h>
 
 /* The element of names nearest to `name` by edit distance, or NULL if none is
- * near (more than a third of its letters, at least 2, would have to change). */
+ * near (more than a third of its letters, or of a short name more than 2 or
+ * all, would have to change). Case does not count. */
 const char *suggest(const char *name, const char *const *names, size_t n);
-/* Writes "; did you mean 'x'?" or "; valid are a, b, c" into buf. */
+/* Writes "; did you mean 'x'?", "; valid are a, b, c" (cut to what fits, with
+ * "..."), or without names "; there are none" into buf, which it returns. */
 const char *suggest_phrase(char *buf, size_t size, const char *name,
                            const char *const *names, size_t n);
 

@@ -5,25 +5,25 @@
 #define CORE_TOKENIZER_H
 
 #include "error.h"
+#include "ids.h"
 #include <stddef.h>
 #include <stdint.h>
 
 struct tokenizer;
 
-/* Growing list of ids; zero-initialize, free .ids. */
-struct ids {
-    int32_t *ids;
-    size_t n;
-};
-
 /* GPT-2 byte-level BPE from DIR/tokenizer.json, or DIR/vocab.json and
- * DIR/merges.txt (special tokens then from tokenizer_config.json and
- * special_tokens_map.json). ST_DATA. */
+ * DIR/merges.txt (and added_tokens.json). Special tokens also from
+ * tokenizer_config.json and special_tokens_map.json; where these name no
+ * bos, eos or unk token it is GPT-2's "<|endoftext|>", if the vocabulary has
+ * that. ST_DATA for what is wrong in the files, and for what they ask for
+ * that this tokenizer does not do. */
 int tokenizer_open(const char *dir, struct tokenizer **tokenizer,
                    struct error *err);
 void tokenizer_close(struct tokenizer *tokenizer);
-/* Appends the ids of size bytes, which may be invalid UTF-8. Special tokens
- * in the text are recognized, none are added. */
+/* Appends the ids of size bytes, which may be invalid UTF-8: a run of bytes
+ * that are no character is split off as a word of its own. Special tokens in
+ * the text are recognized, the longest first; none are added. O(n log n).
+ * ST_DATA: more than INT32_MAX bytes. */
 int tokenizer_encode(struct tokenizer *tokenizer, const char *text,
                      size_t size, struct ids *out, struct error *err);
 /* The bytes of one token (borrowed), or NULL for an id without a token. */

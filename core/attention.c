@@ -1,0 +1,200 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* attention.c - the attention of one layer, head by head, in row blocks. */
+#include "forward.h"
+
+#include "kernels.h"
+#include "mem.h"
+
+#include <cblas.h>
+#include <string.h>
+
+/* One head of one sample: where its rows begin and how they lie. */
+struct head {
+    int layer, index;
+    const float *q, *k, *v; /* (n_token, d), row stride qkv_stride */
+    float *z;               /* (n_token, d), row stride z_stride */
+    int64_t qkv_stride, z_stride;
+    float scale;
+};
+
+/* Rows first..first+rows-1: scores, pattern and z, with the keys that the
+ * last of them may see. */
+static int head_block(struct forward *fw, struct hooks *hooks,
+                      const struct span *span, const struct head *head,
+                      int first, int rows, struct error *err)
+{
+    int d = fw->model->config.d_head, keys = first + rows;
+    int64_t stride = fw->max_tokens;
+    float *s = fw->scores;
+    int status;
+
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, keys, d,
+                head->scale, head->q + first * head->qkv_stride,
+                (int)head->qkv_stride, head->k, (int)head->qkv_stride, 0.0f,
+                s, (int)stride);
+    if (hooks_wants(hooks, TRANSECT_ATTN_SCORES, head->layer, head->index))
+        kernel_mask_causal(s, rows, keys, stride, first);
+    status = hooks_emit_block(hooks, TRANSECT_ATTN_SCORES, head->layer,
+                              head->index, span, first, rows, s, keys,
+                              stride, err);
+    if (status)
+        return status;
+    kernel_softmax_causal(s, rows, keys, stride, first);
+    status = hooks_emit_block(hooks, TRANSECT_PATTERN, head->layer,
+                              head->index, span, first, rows, s, keys,
+                              stride, err);
+    if (status)
+        return status;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, d, keys,
+                1.0f, s, (int)stride, head->v, (int)head->qkv_stride, 0.0f,
+                head->z + first * head->z_stride, (int)head->z_stride);
+    return ST_OK;
+}
+
+static float score_scale(const struct config *config, int layer)
+{
+    double scale = config->score_scale;
+
+    return (float)(config->scale_by_layer ? scale / (layer + 1) : scale);
+}
+
+/* z of every head of one sample. Heads of a group share their k and v. */
+static int mix_values(struct forward *fw, struct hooks *hooks, int layer,
+                      const struct span *span, struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    int64_t d = config->d_head, group = config->n_head / config->n_kv_head;
+    int64_t width = (config->n_head + 2 * config->n_kv_head) * d;
+    const float *row = fw->qkv + span->row * width;
+    int status = ST_OK;
+
+    for (int h = 0; h < config->n_head; h++) {
+        struct head head = {
+            .layer = layer,
+            .index = h,
+            .q = row + h * d,
+            .k = row + (config->n_head + h / group) * d,
+            .v = row + (config->n_head + config->n_kv_head + h / group) * d,
+            .z = fw->z + span->row * config->n_head * d + h * d,
+            .qkv_stride = width,
+            .z_stride = config->n_head * d,
+            .scale = score_scale(config, layer),
+        };
+
+        for (int first = 0; first < span->n_token && !status;
+             first += FORWARD_BLOCK) {
+            int left = span->n_token - first;
+
+            status = head_block(fw, hooks, span, &head, first,
+                                left < FORWARD_BLOCK ? left : FORWARD_BLOCK,
+                                err);
+        }
+    }
+    return status;
+}
+
+/* The rows of W_O that belong to one head, without the bias. */
+static struct linear head_projection(const struct model *model, int layer,
+                                     int head)
+{
+    struct linear o = model->blocks[layer].o;
+
+    o.w += (int64_t)head * model->config.d_head * o.in_stride;
+    o.n_in = model->config.d_head;
+    o.b = NULL;
+    return o;
+}
+
+/* head_out of one head. An edit of it reaches attn_out as its difference,
+ * which leaves every other head's contribution bit for bit as it was. */
+static int emit_head_out(struct forward *fw, struct hooks *hooks, int layer,
+                         int head, const struct batch *batch,
+                         struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    struct linear o = head_projection(fw->model, layer, head);
+    bool edit = hooks_wants_edit(hooks, TRANSECT_HEAD_OUT, layer, head);
+    int64_t d = config->d_model, n = batch->n_row * d;
+    float *after = fw->head_out, *before = after + fw->max_rows * d;
+    int status = ST_OK;
+
+    linear_apply(&o, fw->z + head * config->d_head,
+                 (int64_t)config->n_head * config->d_head, batch->n_row,
+                 after, d);
+    if (edit)
+        memcpy(before, after, (size_t)n * sizeof *after);
+    for (int i = 0; i < batch->n_span && !status; i++) {
+        const struct span *span = &batch->spans[i];
+
+        status = hooks_emit_block(hooks, TRANSECT_HEAD_OUT, layer, head,
+                                  span, 0, span->n_token,
+                                  after + span->row * d, d, d, err);
+    }
+    for (int64_t i = 0; edit && i < n; i++)
+        fw->out[i] += after[i] - before[i];
+    return status;
+}
+
+static int emit_head_outs(struct forward *fw, struct hooks *hooks, int layer,
+                          const struct batch *batch, struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    int status = ST_OK;
+
+    if (!hooks_wants(hooks, TRANSECT_HEAD_OUT, layer, -1))
+        return ST_OK;
+    if (!fw->head_out) {
+        fw->head_out = mem_tensor(2 * (size_t)fw->max_rows,
+                                  (size_t)config->d_model, err);
+        if (!fw->head_out)
+            return err->status;
+    }
+    for (int h = 0; h < config->n_head && !status; h++)
+        if (hooks_wants(hooks, TRANSECT_HEAD_OUT, layer, h))
+            status = emit_head_out(fw, hooks, layer, h, batch, err);
+    return status;
+}
+
+static int project_qkv(struct forward *fw, struct hooks *hooks, int layer,
+                       const struct batch *batch, struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    const struct block *block = &fw->model->blocks[layer];
+    int64_t d = config->d_model;
+    int64_t nq = (int64_t)config->n_head * config->d_head;
+    int64_t nk = (int64_t)config->n_kv_head * config->d_head;
+    int64_t width = nq + 2 * nk;
+    float *q = fw->qkv, *k = q + nq, *v = k + nk;
+    int status;
+
+    linear_apply(&block->q, fw->x, d, batch->n_row, q, width);
+    linear_apply(&block->k, fw->x, d, batch->n_row, k, width);
+    linear_apply(&block->v, fw->x, d, batch->n_row, v, width);
+    if ((status = hooks_emit_heads(hooks, TRANSECT_Q, layer, batch, q, width,
+                                   err)) ||
+        (status = hooks_emit_heads(hooks, TRANSECT_K, layer, batch, k, width,
+                                   err)))
+        return status;
+    return hooks_emit_heads(hooks, TRANSECT_V, layer, batch, v, width, err);
+}
+
+int attention_run(struct forward *fw, struct hooks *hooks, int layer,
+                  const struct batch *batch, struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    int64_t width = (int64_t)config->n_head * config->d_head;
+    int status = project_qkv(fw, hooks, layer, batch, err);
+
+    for (int i = 0; i < batch->n_span && !status; i++)
+        status = mix_values(fw, hooks, layer, &batch->spans[i], err);
+    if (status)
+        return status;
+    status = hooks_emit_heads(hooks, TRANSECT_Z, layer, batch, fw->z, width,
+                              err);
+    if (status)
+        return status;
+    linear_apply(&fw->model->blocks[layer].o, fw->z, width, batch->n_row,
+                 fw->out, config->d_model);
+    return emit_head_outs(fw, hooks, layer, batch, err);
+}

@@ -1,0 +1,111 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* cmd-check.c - transect check: the plan of an experiment and its cost. */
+#include "cli.h"
+#include "cost.h"
+#include "mem.h"
+#include "points.h"
+#include "run-options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char help_text[] =
+    "usage: transect check FILE.ini [OPTIONS]\n\n"
+    "  --set SECTION.KEY=VALUE  replace or add a setting; repeatable\n"
+    "  --plugin-dir DIR         look for plugins there first\n";
+
+/* Layers 0-3 of one listener at one point become one line. */
+struct printer {
+    const struct hook_owner *owner;
+    bool edit;
+    int point, from, to;
+};
+
+static void print_pending(struct printer *p)
+{
+    if (!p->owner)
+        return;
+    printf("  %-12s ", point_name(p->point));
+    if (p->from < 0)
+        printf("%-12s", "");
+    else if (p->from == p->to)
+        printf("layer %-6d", p->from);
+    else
+        printf("layers %d-%-3d", p->from, p->to);
+    printf(" %s by %s\n", p->edit ? "edited  " : "observed", p->owner->id);
+    p->owner = NULL;
+}
+
+static void visit(void *user, int point, int layer,
+                  const struct hook_owner *owner, bool edit)
+{
+    struct printer *p = user;
+
+    if (p->owner == owner && p->point == point && p->edit == edit &&
+        layer == p->to + 1) {
+        p->to = layer;
+        return;
+    }
+    print_pending(p);
+    *p = (struct printer){owner, edit, point, layer, layer};
+}
+
+static void print_lane(const struct plan *plan, const struct lane *lane)
+{
+    printf("\nvariant %s: %.4g GFLOP\n", lane->name,
+           cost_lane_flops(plan, lane) / 1e9);
+    /* One owner at a time, so that its layers come one after another. */
+    for (size_t i = 0; i < lane->n_instances; i++) {
+        struct printer printer = {0};
+
+        printer.to = -2;
+        hooks_visit(lane->hooks, &lane->instances[i]->owner, visit,
+                    &printer);
+        print_pending(&printer);
+    }
+}
+
+static void print_plan(const struct plan *plan)
+{
+    const struct config *config = &plan->model->config;
+    struct cost cost = cost_plan(plan);
+
+    printf("%s: %s\n", plan->experiment->name, plan->experiment->title);
+    printf("model %s: %s, %d layers, %d heads, width %d\n",
+           plan->model->path, config->model_type, config->n_layer,
+           config->n_head, config->d_model);
+    printf("input: %d sample%s of %d tokens, %d to a forward pass\n",
+           plan->input->n_sample, plan->input->n_sample == 1 ? "" : "s",
+           plan->input->length, plan->batch_samples);
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        print_lane(plan, &plan->lanes[i]);
+    printf("\ncost: %.4g GFLOP in matrix products, %.1f MB of buffers, "
+           "%.1f MB of weights\n",
+           cost.flops / 1e9, (double)cost.buffers / 1e6,
+           (double)cost.weights / 1e6);
+}
+
+int cmd_check(int argc, char **argv)
+{
+    struct run_options options;
+    struct plan *plan = NULL;
+    struct error err = {0};
+    int status = run_options_parse(argc, argv, false, &options);
+
+    if (!status && options.help) {
+        fputs(help_text, stdout);
+        status = cli_flush();
+    } else if (!status) {
+        status = plan_make(options.file, options.sets, options.n_sets,
+                           options.plugin_dir, &plan, &err);
+        if (status)
+            cli_error(&err);
+        else
+            print_plan(plan);
+        status = status ? status : cli_flush();
+        plan_free(plan);
+    }
+    run_options_clear(&options);
+    return status;
+}

@@ -1,0 +1,146 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* cmd-tokenize.c - transect tokenize: ids and pieces of a text, and back. */
+#include "bytes.h"
+#include "cli.h"
+#include "file.h"
+#include "tokenizer.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What to do, and with what. */
+struct job {
+    const char *model;
+    const char *file; /* "-": standard input */
+    bool only_ids, decode;
+};
+
+static const char *file_name(const struct job *job)
+{
+    return strcmp(job->file, "-") == 0 ? "standard input" : job->file;
+}
+
+static void print_ids(const struct ids *list)
+{
+    size_t i;
+
+    for (i = 0; i < list->n; i++)
+        printf("%s%" PRId32, i ? " " : "", list->ids[i]);
+    if (list->n > 0)
+        putchar('\n');
+}
+
+static void print_pieces(const struct tokenizer *tokenizer,
+                         const struct ids *list)
+{
+    const char *piece;
+    char *quoted;
+    size_t size, i;
+
+    for (i = 0; i < list->n; i++) {
+        piece = tokenizer_piece(tokenizer, list->ids[i], &size);
+        quoted = bytes_quote(piece, size);
+        printf("%" PRId32 "\t%s\n", list->ids[i], quoted);
+        free(quoted);
+    }
+}
+
+static int encode(struct tokenizer *tokenizer, const struct job *job,
+                  const char *text, size_t size, struct error *err)
+{
+    struct ids list = {NULL, 0};
+    int status = tokenizer_encode(tokenizer, text, size, &list, err);
+
+    if (status)
+        error_within(err, "%s", file_name(job));
+    else if (job->only_ids)
+        print_ids(&list);
+    else
+        print_pieces(tokenizer, &list);
+    free(list.ids);
+    return status;
+}
+
+static int decode(struct tokenizer *tokenizer, const struct job *job,
+                  const char *text, size_t size, struct error *err)
+{
+    struct ids list = {NULL, 0};
+    const char *piece;
+    size_t length, i;
+    int line, status;
+
+    status = ids_parse(text, size, tokenizer_size(tokenizer), &list, &line,
+                       err);
+    if (status)
+        error_within(err, "%s:%d", file_name(job), line);
+    for (i = 0; !status && i < list.n; i++) {
+        piece = tokenizer_piece(tokenizer, list.ids[i], &length);
+        if (piece)
+            fwrite(piece, 1, length, stdout);
+        else
+            status = error_set(err, ST_DATA, "%s: no token of %s has id %"
+                               PRId32, file_name(job), job->model,
+                               list.ids[i]);
+    }
+    free(list.ids);
+    return status;
+}
+
+static int tokenize(const struct job *job, struct error *err)
+{
+    struct tokenizer *tokenizer;
+    char *text;
+    size_t size;
+    int status;
+
+    status = tokenizer_open(job->model, &tokenizer, err);
+    if (status)
+        return status;
+    status = file_read(job->file, &text, &size, err);
+    if (!status) {
+        status = (job->decode ? decode : encode)(tokenizer, job, text, size,
+                                                 err);
+        free(text);
+    }
+    tokenizer_close(tokenizer);
+    return status;
+}
+
+static int usage(void)
+{
+    return cli_usage("usage: transect tokenize MODEL [FILE] "
+                     "[--ids | --decode]");
+}
+
+int cmd_tokenize(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"ids", no_argument, NULL, 'i'},
+        {"decode", no_argument, NULL, 'd'},
+        {NULL, 0, NULL, 0},
+    };
+    struct job job = {NULL, "-", false, false};
+    struct error err;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (c == 'i')
+            job.only_ids = true;
+        else if (c == 'd')
+            job.decode = true;
+        else
+            return usage();
+    }
+    if (argc - optind < 1 || argc - optind > 2 ||
+        (job.only_ids && job.decode))
+        return usage();
+    job.model = argv[optind];
+    if (argc - optind == 2)
+        job.file = argv[optind + 1];
+    return tokenize(&job, &err) ? cli_error(&err) : cli_flush();
+}

@@ -1,0 +1,84 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* cost.c - what a plan will compute and hold, before it runs. */
+#include "cost.h"
+
+#include "forward.h"
+
+/* Scores and mixing of one head, in row blocks that see their past only. */
+static double head_flops(const struct config *config, int n_token)
+{
+    double flops = 0;
+
+    for (int first = 0; first < n_token; first += FORWARD_BLOCK) {
+        int left = n_token - first;
+        int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
+
+        flops += 2.0 * 2.0 * rows * (first + rows) * config->d_head;
+    }
+    return flops;
+}
+
+double cost_forward_flops(const struct config *config, int n_token)
+{
+    double d = config->d_model, q = (double)config->n_head * config->d_head;
+    double kv = (double)config->n_kv_head * config->d_head;
+    double row = d * (2 * q + 2 * kv) + 2.0 * d * config->d_mlp;
+
+    return config->n_layer * (2.0 * n_token * row +
+                              config->n_head * head_flops(config, n_token));
+}
+
+double cost_lane_flops(const struct plan *plan, const struct lane *lane)
+{
+    const struct config *config = &plan->model->config;
+    double n = plan->input->length, d = config->d_model;
+    double flops = cost_forward_flops(config, plan->input->length);
+
+    for (int l = 0; l < config->n_layer; l++)
+        for (int h = 0; h < config->n_head; h++)
+            if (hooks_wants(lane->hooks, TRANSECT_HEAD_OUT, l, h))
+                flops += 2.0 * n * d * config->d_head;
+    if (hooks_wants(lane->hooks, TRANSECT_LOGITS, -1, -1))
+        flops += 2.0 * n * d * config->n_vocab;
+    return flops * plan->input->n_sample;
+}
+
+static uint64_t listened_bytes(const struct plan *plan)
+{
+    const struct config *config = &plan->model->config;
+    uint64_t rows = (uint64_t)plan->batch_samples *
+                    (uint64_t)plan->input->length;
+    bool head_out = false, logits = false;
+
+    for (size_t i = 0; i < plan->n_lanes; i++) {
+        const struct hooks *hooks = plan->lanes[i].hooks;
+
+        for (int l = 0; l < config->n_layer; l++)
+            head_out |= hooks_wants(hooks, TRANSECT_HEAD_OUT, l, -1);
+        logits |= hooks_wants(hooks, TRANSECT_LOGITS, -1, -1);
+    }
+    return sizeof(float) *
+           (2 * rows * (uint64_t)config->d_model * head_out +
+            (uint64_t)FORWARD_BLOCK * (uint64_t)config->n_vocab * logits);
+}
+
+struct cost cost_plan(const struct plan *plan)
+{
+    int rows = plan->batch_samples * plan->input->length;
+    struct cost cost = {
+        .buffers = forward_bytes(&plan->model->config, rows,
+                                 plan->input->length) +
+                   listened_bytes(plan),
+    };
+    const struct tensors *tensors = plan->model->tensors;
+
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        cost.flops += cost_lane_flops(plan, &plan->lanes[i]);
+    for (size_t i = 0; i < tensors->n; i++)
+        if (tensors->tensors[i].dtype != DTYPE_OTHER)
+            cost.weights += tensors->tensors[i].size /
+                            dtype_size(tensors->tensors[i].dtype) *
+                            sizeof(float);
+    return cost;
+}

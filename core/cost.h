@@ -1,0 +1,23 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* cost.h - what a plan will compute and hold, before it runs. */
+#ifndef CORE_COST_H
+#define CORE_COST_H
+
+#include "plan.h"
+
+struct cost {
+    double flops;       /* floating-point operations, over all samples */
+    uint64_t buffers;   /* bytes of the executor */
+    uint64_t weights;   /* bytes of weights, mapped or converted */
+};
+
+/* Operations of one variant over all samples: two for each multiplication
+ * and addition of the matrix products that its listeners make necessary. */
+double cost_lane_flops(const struct plan *plan, const struct lane *lane);
+/* Operations of one forward pass over n tokens of one sample, to the last
+ * resid_post. */
+double cost_forward_flops(const struct config *config, int n_token);
+struct cost cost_plan(const struct plan *plan);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* execute.h - the run of a plan: every sample through every variant. */
+#ifndef CORE_EXECUTE_H
+#define CORE_EXECUTE_H
+
+#include "plan.h"
+#include <signal.h>
+
+/* Set by a signal handler; execution then stops at the next variant. */
+extern volatile sig_atomic_t execute_signal;
+
+/* Runs all samples, then finish of every instance, the baseline's first.
+ * ST_FAILED also if execute_signal was set. */
+int execute_plan(struct plan *plan, bool quiet, struct error *err);
+
+#endif

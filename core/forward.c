@@ -1,0 +1,257 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* forward.c - the one executor: a forward pass over a batch, with events. */
+#include "forward.h"
+
+#include "kernels.h"
+#include "mem.h"
+
+#include <cblas.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t qkv_width(const struct config *config)
+{
+    return (int64_t)(config->n_head + 2 * config->n_kv_head) *
+           config->d_head;
+}
+
+uint64_t forward_bytes(const struct config *config, int max_rows,
+                       int max_tokens)
+{
+    int64_t row = 3 * (int64_t)config->d_model + qkv_width(config) +
+                  (int64_t)config->n_head * config->d_head + config->d_mlp;
+
+    return sizeof(float) * ((uint64_t)max_rows * (uint64_t)row +
+                            (uint64_t)max_tokens * FORWARD_BLOCK);
+}
+
+int forward_new(const struct model *model, int max_rows, int max_tokens,
+                struct forward **out, struct error *err)
+{
+    const struct config *config = &model->config;
+    struct forward *fw = mem_new(1, sizeof *fw);
+    size_t rows = (size_t)max_rows, d = (size_t)config->d_model;
+
+    fw->model = model;
+    fw->max_rows = max_rows;
+    fw->max_tokens = max_tokens;
+    if (!(fw->resid = mem_tensor(rows, d, err)) ||
+        !(fw->x = mem_tensor(rows, d, err)) ||
+        !(fw->qkv = mem_tensor(rows, (size_t)qkv_width(config), err)) ||
+        !(fw->z = mem_tensor(rows, (size_t)config->n_head *
+                                       (size_t)config->d_head, err)) ||
+        !(fw->out = mem_tensor(rows, d, err)) ||
+        !(fw->mlp = mem_tensor(rows, (size_t)config->d_mlp, err)) ||
+        !(fw->scores = mem_tensor(FORWARD_BLOCK, (size_t)max_tokens, err))) {
+        forward_free(fw);
+        return err->status;
+    }
+    *out = fw;
+    return ST_OK;
+}
+
+void forward_free(struct forward *fw)
+{
+    if (!fw)
+        return;
+    free(fw->resid);
+    free(fw->x);
+    free(fw->qkv);
+    free(fw->z);
+    free(fw->out);
+    free(fw->mlp);
+    free(fw->scores);
+    free(fw->head_out);
+    free(fw->logits);
+    free(fw);
+}
+
+void linear_apply(const struct linear *linear, const float *x,
+                  int64_t x_stride, int64_t rows, float *y, int64_t y_stride)
+{
+    bool plain = linear->out_stride == 1;
+    int64_t w_stride = plain ? linear->in_stride : linear->out_stride;
+
+    for (int64_t i = 0; linear->b && i < rows; i++)
+        memcpy(y + i * y_stride, linear->b,
+               (size_t)linear->n_out * sizeof *y);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, plain ? CblasNoTrans : CblasTrans,
+                (int)rows, linear->n_out, linear->n_in, 1.0f, x,
+                (int)x_stride, linear->w, (int)w_stride,
+                linear->b ? 1.0f : 0.0f, y, (int)y_stride);
+}
+
+/* A point of width D. */
+static int emit(struct forward *fw, struct hooks *hooks, int point, int layer,
+                const struct batch *batch, float *data, struct error *err)
+{
+    int d = fw->model->config.d_model;
+
+    return hooks_emit(hooks, point, layer, batch, data, d, d, err);
+}
+
+/* Residual stream = token embedding (+ position embedding). The two are only
+ * made apart if somebody listens to them; the sum is the same. */
+static int embed(struct forward *fw, struct hooks *hooks,
+                 const struct batch *batch, struct error *err)
+{
+    const struct model *model = fw->model;
+    size_t d = (size_t)model->config.d_model, row = d * sizeof(float);
+    int status;
+
+    for (int i = 0; i < batch->n_row; i++)
+        memcpy(fw->resid + (size_t)i * d,
+               model->token_embedding + (size_t)batch->tokens[i] * d, row);
+    status = emit(fw, hooks, TRANSECT_EMBED, -1, batch, fw->resid, err);
+    if (status || !model->position_embedding)
+        return status;
+    for (int i = 0; i < batch->n_span; i++)
+        memcpy(fw->out + (size_t)batch->spans[i].row * d,
+               model->position_embedding,
+               (size_t)batch->spans[i].n_token * row);
+    status = emit(fw, hooks, TRANSECT_POS_EMBED, -1, batch, fw->out, err);
+    kernel_add(fw->resid, fw->out, (int64_t)batch->n_row * (int64_t)d);
+    return status;
+}
+
+static int mlp_run(struct forward *fw, struct hooks *hooks, int layer,
+                   const struct batch *batch, struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    const struct block *block = &fw->model->blocks[layer];
+    int64_t f = config->d_mlp, d = config->d_model;
+    int status;
+
+    linear_apply(&block->in, fw->x, d, batch->n_row, fw->mlp, f);
+    status = hooks_emit(hooks, TRANSECT_MLP_PRE, layer, batch, fw->mlp, f, f,
+                        err);
+    if (status)
+        return status;
+    kernel_activation(config->activation, fw->mlp, batch->n_row * f);
+    status = hooks_emit(hooks, TRANSECT_MLP_POST, layer, batch, fw->mlp, f,
+                        f, err);
+    if (status)
+        return status;
+    linear_apply(&block->out, fw->mlp, f, batch->n_row, fw->out, d);
+    return ST_OK;
+}
+
+/* NaN or infinity would silently spoil every number after it. */
+static int check_finite(const struct forward *fw, int layer,
+                        const struct batch *batch, struct error *err)
+{
+    int64_t d = fw->model->config.d_model;
+    int64_t at = kernel_find_nonfinite(fw->resid, batch->n_row * d);
+    const struct span *span = batch->spans;
+
+    if (at < 0)
+        return ST_OK;
+    while (at / d >= span->row + span->n_token)
+        span++;
+    return error_set(err, ST_FAILED,
+                     "hidden state of layer %d is not finite: sample %d, "
+                     "position %d, dim %d is %g",
+                     layer, span->sample, (int)(at / d) - span->row,
+                     (int)(at % d), (double)fw->resid[at]);
+}
+
+static void normalize(struct forward *fw, const struct norm *norm,
+                      const struct batch *batch)
+{
+    const struct config *config = &fw->model->config;
+
+    kernel_layer_norm(fw->resid, batch->n_row, config->d_model, norm,
+                      config->norm_epsilon, fw->x);
+}
+
+/* Emits the output of a branch, adds it to the stream, emits the stream. */
+static int add_branch(struct forward *fw, struct hooks *hooks, int layer,
+                      const struct batch *batch, int branch_point,
+                      int stream_point, struct error *err)
+{
+    int64_t n = (int64_t)batch->n_row * fw->model->config.d_model;
+    int status = emit(fw, hooks, branch_point, layer, batch, fw->out, err);
+
+    if (status)
+        return status;
+    kernel_add(fw->resid, fw->out, n);
+    return emit(fw, hooks, stream_point, layer, batch, fw->resid, err);
+}
+
+static int block_run(struct forward *fw, struct hooks *hooks, int layer,
+                     const struct batch *batch, struct error *err)
+{
+    const struct block *block = &fw->model->blocks[layer];
+    int status;
+
+    status = emit(fw, hooks, TRANSECT_RESID_PRE, layer, batch, fw->resid,
+                  err);
+    if (status)
+        return status;
+    normalize(fw, &block->ln1, batch);
+    if ((status = emit(fw, hooks, TRANSECT_LN1, layer, batch, fw->x, err)) ||
+        (status = attention_run(fw, hooks, layer, batch, err)) ||
+        (status = add_branch(fw, hooks, layer, batch, TRANSECT_ATTN_OUT,
+                             TRANSECT_RESID_MID, err)))
+        return status;
+    normalize(fw, &block->ln2, batch);
+    if ((status = emit(fw, hooks, TRANSECT_LN2, layer, batch, fw->x, err)) ||
+        (status = mlp_run(fw, hooks, layer, batch, err)) ||
+        (status = add_branch(fw, hooks, layer, batch, TRANSECT_MLP_OUT,
+                             TRANSECT_RESID_POST, err)))
+        return status;
+    return check_finite(fw, layer, batch, err);
+}
+
+/* T x V is large: it is made and delivered in blocks of rows. */
+static int unembed(struct forward *fw, struct hooks *hooks,
+                   const struct span *span, struct error *err)
+{
+    const struct linear *linear = &fw->model->unembed;
+    int64_t d = linear->n_in, v = linear->n_out;
+    int status = ST_OK;
+
+    for (int from = 0; from < span->n_token && !status;
+         from += FORWARD_BLOCK) {
+        int left = span->n_token - from;
+        int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
+
+        linear_apply(linear, fw->x + (span->row + from) * d, d, rows,
+                     fw->logits, v);
+        status = hooks_emit_block(hooks, TRANSECT_LOGITS, -1, -1, span, from,
+                                  rows, fw->logits, v, v, err);
+    }
+    return status;
+}
+
+static int head_run(struct forward *fw, struct hooks *hooks,
+                    const struct batch *batch, struct error *err)
+{
+    bool logits = hooks_wants(hooks, TRANSECT_LOGITS, -1, -1);
+    int status;
+
+    if (!logits && !hooks_wants(hooks, TRANSECT_LN_FINAL, -1, -1))
+        return ST_OK;
+    if (logits && !fw->logits) {
+        fw->logits = mem_tensor(FORWARD_BLOCK,
+                                (size_t)fw->model->config.n_vocab, err);
+        if (!fw->logits)
+            return err->status;
+    }
+    normalize(fw, &fw->model->final_norm, batch);
+    status = emit(fw, hooks, TRANSECT_LN_FINAL, -1, batch, fw->x, err);
+    for (int i = 0; logits && i < batch->n_span && !status; i++)
+        status = unembed(fw, hooks, &batch->spans[i], err);
+    return status;
+}
+
+int forward_run(struct forward *fw, struct hooks *hooks,
+                const struct batch *batch, struct error *err)
+{
+    int status = embed(fw, hooks, batch, err);
+
+    for (int l = 0; l < fw->model->config.n_layer && !status; l++)
+        status = block_run(fw, hooks, l, batch, err);
+    return status ? status : head_run(fw, hooks, batch, err);
+}

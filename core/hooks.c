@@ -1,0 +1,461 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* hooks.c - who listens to which hook point, and the delivery of events. */
+#include "hooks.h"
+
+#include "mem.h"
+#include "points.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct listener {
+    struct hook_owner *owner;
+    transect_event_fn on_event;
+    uint32_t flags;
+    bool *heads;   /* (heads of the point), or NULL: not a per-head point */
+    int first, n;  /* positions wanted; n 0: to the end */
+    size_t attest; /* editors: index of its first record, one a head */
+};
+
+/* The listeners of a point in a layer: editors, then observers. */
+struct site {
+    struct listener *listeners;
+    size_t n, n_edit;
+};
+
+struct hooks {
+    const struct config *config;
+    struct site *sites[TRANSECT_N_POINTS]; /* (n_layer or 1) */
+    struct attest *attests;
+    size_t n_attests;
+    float *before; /* the tensor as it was before an edit */
+    size_t before_room;
+};
+
+static int n_sites(const struct hooks *hooks, int point)
+{
+    return point_info(point)->layered ? hooks->config->n_layer : 1;
+}
+
+struct hooks *hooks_new(const struct config *config)
+{
+    struct hooks *hooks = mem_new(1, sizeof *hooks);
+
+    hooks->config = config;
+    for (int point = 0; point < TRANSECT_N_POINTS; point++)
+        hooks->sites[point] =
+            mem_new((size_t)n_sites(hooks, point), sizeof(struct site));
+    return hooks;
+}
+
+void hooks_free(struct hooks *hooks)
+{
+    if (!hooks)
+        return;
+    for (int point = 0; point < TRANSECT_N_POINTS; point++) {
+        for (int layer = 0; layer < n_sites(hooks, point); layer++) {
+            struct site *site = &hooks->sites[point][layer];
+
+            for (size_t i = 0; i < site->n; i++)
+                free(site->listeners[i].heads);
+            free(site->listeners);
+        }
+        free(hooks->sites[point]);
+    }
+    free(hooks->attests);
+    free(hooks->before);
+    free(hooks);
+}
+
+static struct site *site_at(const struct hooks *hooks, int point, int layer)
+{
+    return &hooks->sites[point][layer < 0 ? 0 : layer];
+}
+
+/* The heads of a subscription in one layer; NULL if there are none. */
+static bool *heads_in_layer(const struct transect_subscription *sub,
+                            int layer, int n_head)
+{
+    bool *heads = mem_new((size_t)n_head, sizeof *heads);
+    bool any = !sub->heads;
+
+    if (!sub->heads)
+        memset(heads, true, (size_t)n_head);
+    for (size_t i = 0; sub->heads && i < sub->n_heads; i++) {
+        if (sub->heads[i].layer == layer) {
+            heads[sub->heads[i].head] = true;
+            any = true;
+        }
+    }
+    if (any)
+        return heads;
+    free(heads);
+    return NULL;
+}
+
+static size_t add_attests(struct hooks *hooks, const char *editor, int point,
+                          int layer, int n_head, const bool *heads)
+{
+    size_t first = hooks->n_attests;
+
+    for (int head = 0; head < (n_head ? n_head : 1); head++) {
+        MEM_PUSH(hooks->attests, hooks->n_attests);
+        hooks->attests[hooks->n_attests++] = (struct attest){
+            .editor = editor,
+            .point = point,
+            .layer = point_info(point)->layered ? layer : -1,
+            .head = n_head ? head : -1,
+            .asked = !heads || heads[head],
+        };
+    }
+    return first;
+}
+
+static void insert(struct site *site, struct listener listener)
+{
+    size_t at = listener.flags & TRANSECT_EDIT ? site->n_edit++ : site->n;
+
+    MEM_PUSH(site->listeners, site->n);
+    memmove(&site->listeners[at + 1], &site->listeners[at],
+            (site->n - at) * sizeof listener);
+    site->listeners[at] = listener;
+    site->n++;
+}
+
+static void add_at(struct hooks *hooks, struct hook_owner *owner,
+                   const struct transect_subscription *sub, int layer)
+{
+    int n_head = point_heads(sub->point, hooks->config);
+    struct listener listener = {
+        .owner = owner,
+        .on_event = sub->on_event,
+        .flags = sub->flags,
+        .first = sub->first_position,
+        .n = sub->n_positions,
+    };
+
+    if (n_head) {
+        listener.heads = heads_in_layer(sub, layer, n_head);
+        if (!listener.heads)
+            return;
+    }
+    if (sub->flags & TRANSECT_EDIT)
+        listener.attest = add_attests(hooks, owner->id, sub->point, layer,
+                                      n_head, listener.heads);
+    insert(site_at(hooks, sub->point, layer), listener);
+}
+
+void hooks_add(struct hooks *hooks, struct hook_owner *owner,
+               const struct transect_subscription *sub)
+{
+    if (sub->layers && point_info(sub->point)->layered) {
+        for (size_t i = 0; i < sub->n_layers; i++)
+            add_at(hooks, owner, sub, sub->layers[i]);
+        return;
+    }
+    for (int layer = 0; layer < n_sites(hooks, sub->point); layer++)
+        add_at(hooks, owner, sub, layer);
+}
+
+static bool listens(const struct site *site, size_t n, int head)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct listener *listener = &site->listeners[i];
+
+        if (head < 0 || !listener->heads || listener->heads[head])
+            return true;
+    }
+    return false;
+}
+
+bool hooks_wants(const struct hooks *hooks, int point, int layer, int head)
+{
+    const struct site *site = site_at(hooks, point, layer);
+
+    return listens(site, site->n, head);
+}
+
+bool hooks_wants_edit(const struct hooks *hooks, int point, int layer,
+                      int head)
+{
+    const struct site *site = site_at(hooks, point, layer);
+
+    return listens(site, site->n_edit, head);
+}
+
+/* A callback failed: say where, or silence its owner if it wishes so. */
+static int failed(struct listener *listener,
+                  const struct transect_event *event, struct error *err)
+{
+    struct hook_owner *owner = listener->owner;
+    char head[24] = "", layer[32] = "";
+
+    if (event->head >= 0)
+        snprintf(head, sizeof head, ", head %d", event->head);
+    if (event->layer >= 0)
+        snprintf(layer, sizeof layer, " of layer %d", event->layer);
+    if (!owner->error->status)
+        error_set(owner->error, ST_FAILED, "failed without saying why");
+    error_within(owner->error, "at %s%s%s, sample %d",
+                 point_name(event->point), layer, head, event->sample);
+    if (owner->disable_on_error) {
+        owner->disabled = true;
+        return ST_OK;
+    }
+    *err = *owner->error;
+    return error_within(err, "plugin %s", owner->id);
+}
+
+#ifdef TRANSECT_SANITIZED
+/* Gives the callback a copy that is freed at once, so that the sanitizer
+ * sees every use of a view after the callback has returned. */
+static int call(struct listener *listener, struct transect_event *event)
+{
+    struct transect_view whole = event->view;
+    size_t row = (size_t)whole.cols * sizeof(float);
+    float *copy = malloc(row * (size_t)whole.rows + 1);
+    int status;
+
+    for (int64_t i = 0; i < whole.rows; i++)
+        memcpy(copy + i * whole.cols, whole.data + i * whole.row_stride,
+               row);
+    event->view.data = copy;
+    event->view.row_stride = whole.cols;
+    event->edit = event->edit ? copy : NULL;
+    status = listener->on_event(listener->owner->state, event);
+    for (int64_t i = 0; event->edit && i < whole.rows; i++)
+        memcpy((float *)whole.data + i * whole.row_stride,
+               copy + i * whole.cols, row);
+    free(copy);
+    event->view = whole;
+    return status;
+}
+#else
+static int call(struct listener *listener, struct transect_event *event)
+{
+    return listener->on_event(listener->owner->state, event);
+}
+#endif
+
+static int keep_before(struct hooks *hooks, const struct transect_view *view,
+                       struct error *err)
+{
+    size_t need = (size_t)(view->rows * view->cols);
+
+    if (need > hooks->before_room) {
+        free(hooks->before);
+        hooks->before_room = 0;
+        hooks->before = mem_tensor(1, need, err);
+        if (!hooks->before)
+            return err->status;
+        hooks->before_room = need;
+    }
+    for (int64_t i = 0; i < view->rows; i++)
+        memcpy(hooks->before + i * view->cols,
+               view->data + i * view->row_stride,
+               (size_t)view->cols * sizeof(float));
+    return ST_OK;
+}
+
+/* Compares all heads of a TRANSECT_ALL_HEADS edit, one record each. A head
+ * that was not subscribed to must be as it was. */
+static int attest_heads(struct hooks *hooks, struct listener *listener,
+                        const struct transect_event *event,
+                        struct error *err)
+{
+    int64_t d = hooks->config->d_head;
+    const struct transect_view *view = &event->view;
+
+    for (int64_t head = 0; head < view->cols / d; head++) {
+        struct attest *attest = &hooks->attests[listener->attest +
+                                                (size_t)head];
+
+        attest->fired += listener->heads[head];
+        attest_add(attest, hooks->before + head * d, view->cols,
+                   view->data + head * d, view->row_stride, view->rows, d);
+        if (attest->changed && !listener->heads[head])
+            return error_set(err, ST_FAILED,
+                             "plugin %s changed %s of layer %d, head %d, "
+                             "which it did not subscribe to",
+                             listener->owner->id, point_name(event->point),
+                             event->layer, (int)head);
+    }
+    return ST_OK;
+}
+
+static int call_editor(struct hooks *hooks, struct listener *listener,
+                       struct transect_event *event, struct error *err)
+{
+    struct attest *attest = &hooks->attests[listener->attest];
+    int status = keep_before(hooks, &event->view, err);
+
+    if (status)
+        return status;
+    event->edit = (float *)event->view.data;
+    if (call(listener, event))
+        return failed(listener, event, err);
+    if (listener->flags & TRANSECT_ALL_HEADS)
+        return attest_heads(hooks, listener, event, err);
+    if (event->head >= 0)
+        attest += event->head;
+    attest->fired++;
+    attest_add(attest, hooks->before, event->view.cols, event->view.data,
+               event->view.row_stride, event->view.rows, event->view.cols);
+    return ST_OK;
+}
+
+/* Cuts the event down to the positions wanted; false if none is left. */
+static bool clip(const struct listener *listener,
+                 struct transect_event *event)
+{
+    int from = listener->first, to = event->n_token;
+    int end = event->first + (int)event->view.rows;
+
+    if (listener->n && from + listener->n < to)
+        to = from + listener->n;
+    if (to > end)
+        to = end;
+    if (from < event->first)
+        from = event->first;
+    if (from >= to)
+        return false;
+    event->view.data += (from - event->first) * event->view.row_stride;
+    event->view.rows = to - from;
+    event->first = from;
+    return true;
+}
+
+static int deliver(struct hooks *hooks, struct listener *listener,
+                   struct transect_event event, struct error *err)
+{
+    if (listener->owner->disabled || !clip(listener, &event))
+        return ST_OK;
+    if (listener->flags & TRANSECT_EDIT)
+        return call_editor(hooks, listener, &event, err);
+    if (call(listener, &event))
+        return failed(listener, &event, err);
+    return ST_OK;
+}
+
+static struct transect_event make_event(int point, int layer, int head,
+                                        const struct span *span, float *data,
+                                        int64_t rows, int64_t cols,
+                                        int64_t stride)
+{
+    return (struct transect_event){
+        .size = sizeof(struct transect_event),
+        .point = point,
+        .layer = point_info(point)->layered ? layer : -1,
+        .head = head,
+        .sample = span->sample,
+        .slot = span->slot,
+        .n_token = span->n_token,
+        .view = {data, rows, cols, stride, 1},
+    };
+}
+
+int hooks_emit_block(struct hooks *hooks, int point, int layer, int head,
+                     const struct span *span, int first, int64_t rows,
+                     float *data, int64_t cols, int64_t stride,
+                     struct error *err)
+{
+    struct site *site = site_at(hooks, point, layer);
+    struct transect_event event = make_event(point, layer, head, span, data,
+                                             rows, cols, stride);
+    int status = ST_OK;
+
+    event.first = first;
+    for (size_t i = 0; i < site->n && !status; i++) {
+        struct listener *listener = &site->listeners[i];
+
+        if (head < 0 || listener->heads[head])
+            status = deliver(hooks, listener, event, err);
+    }
+    return status;
+}
+
+int hooks_emit(struct hooks *hooks, int point, int layer,
+               const struct batch *batch, float *data, int64_t cols,
+               int64_t stride, struct error *err)
+{
+    int status = ST_OK;
+
+    if (!hooks_wants(hooks, point, layer, -1))
+        return ST_OK;
+    for (int i = 0; i < batch->n_span && !status; i++) {
+        const struct span *span = &batch->spans[i];
+
+        status = hooks_emit_block(hooks, point, layer, -1, span, 0,
+                                  span->n_token, data + span->row * stride,
+                                  cols, stride, err);
+    }
+    return status;
+}
+
+/* One listener to heads side by side: all at once, or one after another. */
+static int deliver_heads(struct hooks *hooks, struct listener *listener,
+                         struct transect_event event, int n_head,
+                         struct error *err)
+{
+    const float *data = event.view.data;
+    int status = ST_OK;
+
+    if (listener->flags & TRANSECT_ALL_HEADS) {
+        event.view.cols = (int64_t)n_head * hooks->config->d_head;
+        return deliver(hooks, listener, event, err);
+    }
+    for (int head = 0; head < n_head && !status; head++) {
+        if (!listener->heads[head])
+            continue;
+        event.head = head;
+        event.view.data = data + (int64_t)head * hooks->config->d_head;
+        status = deliver(hooks, listener, event, err);
+    }
+    return status;
+}
+
+int hooks_emit_heads(struct hooks *hooks, int point, int layer,
+                     const struct batch *batch, float *data, int64_t stride,
+                     struct error *err)
+{
+    struct site *site = site_at(hooks, point, layer);
+    int n_head = point_heads(point, hooks->config), status = ST_OK;
+
+    if (!site->n)
+        return ST_OK;
+    for (int i = 0; i < batch->n_span; i++) {
+        const struct span *span = &batch->spans[i];
+        struct transect_event event = make_event(
+            point, layer, -1, span, data + span->row * stride, span->n_token,
+            hooks->config->d_head, stride);
+
+        for (size_t j = 0; j < site->n && !status; j++)
+            status = deliver_heads(hooks, &site->listeners[j], event, n_head,
+                                   err);
+    }
+    return status;
+}
+
+const struct attest *hooks_attests(const struct hooks *hooks, size_t *n)
+{
+    *n = hooks->n_attests;
+    return hooks->attests;
+}
+
+void hooks_visit(const struct hooks *hooks, const struct hook_owner *owner,
+                 hooks_visit_fn *visit, void *user)
+{
+    for (int point = 0; point < TRANSECT_N_POINTS; point++) {
+        for (int layer = 0; layer < n_sites(hooks, point); layer++) {
+            struct site *site = &hooks->sites[point][layer];
+
+            for (size_t i = 0; i < site->n; i++)
+                if (site->listeners[i].owner == owner)
+                    visit(user, point,
+                          point_info(point)->layered ? layer : -1, owner,
+                          i < site->n_edit);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* hooks.h - who listens to which hook point, and the delivery of events. The
+ * sites are resolved when a run is planned, so that the executor asks one
+ * pointer whether to make a tensor at all. */
+#ifndef CORE_HOOKS_H
+#define CORE_HOOKS_H
+
+#include "attest.h"
+#include "batch.h"
+#include "error.h"
+#include "model.h"
+#include <stdbool.h>
+#include <transect/plugin.h>
+
+/* Who subscribes; usually a plugin instance. */
+struct hook_owner {
+    const char *id;      /* for messages and attestation */
+    void *state;         /* first argument of the callbacks */
+    struct error *error; /* where a failing callback left its message */
+    bool disable_on_error;
+    bool disabled;
+};
+
+struct hooks;
+
+struct hooks *hooks_new(const struct config *config);
+void hooks_free(struct hooks *hooks);
+
+/* Adds a subscription (layers and heads in range). Editors are called in the
+ * order of addition, then observers in theirs. `owner` must outlive hooks. */
+void hooks_add(struct hooks *hooks, struct hook_owner *owner,
+               const struct transect_subscription *subscription);
+
+/* Does anybody listen to the point, in this layer (-1: none), at this head
+ * (-1: any)? */
+bool hooks_wants(const struct hooks *hooks, int point, int layer, int head);
+bool hooks_wants_edit(const struct hooks *hooks, int point, int layer,
+                      int head);
+
+/* Delivers one tensor of a batch, sample by sample; data is (n_row, cols)
+ * with row stride `stride`. */
+int hooks_emit(struct hooks *hooks, int point, int layer,
+               const struct batch *batch, float *data, int64_t cols,
+               int64_t stride, struct error *err);
+/* A per-head point whose heads lie side by side, d_head columns each. */
+int hooks_emit_heads(struct hooks *hooks, int point, int layer,
+                     const struct batch *batch, float *data, int64_t stride,
+                     struct error *err);
+/* One block of rows of one sample, from position `first` on; head -1: not
+ * per head. */
+int hooks_emit_block(struct hooks *hooks, int point, int layer, int head,
+                     const struct span *span, int first, int64_t rows,
+                     float *data, int64_t cols, int64_t stride,
+                     struct error *err);
+
+/* What the editors did, a row for each editor and place. */
+const struct attest *hooks_attests(const struct hooks *hooks, size_t *n);
+
+/* Calls visit for each place that owner subscribed to, point by point. */
+typedef void hooks_visit_fn(void *user, int point, int layer,
+                            const struct hook_owner *owner, bool edit);
+void hooks_visit(const struct hooks *hooks, const struct hook_owner *owner,
+                 hooks_visit_fn *visit, void *user);
+
+#endif

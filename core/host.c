@@ -1,0 +1,339 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* host.c - the table of functions that plugins call. */
+#include "instance.h"
+
+#include "mem.h"
+#include "points.h"
+#include "random.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The first failure is the cause; what follows from it is not recorded. */
+static void record(transect_ctx *ctx, int status, const char *format, ...)
+    PRINTF(3, 4);
+
+static void record(transect_ctx *ctx, int status, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+
+    if (ctx->error.status)
+        return;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    error_set(&ctx->error, status, "%s", text);
+}
+
+/* What went wrong before the run is the experiment's fault, not a result. */
+static int fail_status(const transect_ctx *ctx)
+{
+    return ctx->phase <= PHASE_READY ? ST_USAGE : ST_FAILED;
+}
+
+static int host_fail(transect_ctx *ctx, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    record(ctx, fail_status(ctx), "%s", text);
+    return TRANSECT_FAILED;
+}
+
+static const void *host_extension(transect_ctx *ctx, const char *id)
+{
+    (void)ctx;
+    (void)id;
+    return NULL;
+}
+
+static const struct option_value *option(transect_ctx *ctx, const char *name,
+                                         const char *reader)
+{
+    const struct option_value *value = options_find(&ctx->options, name);
+
+    if (!value)
+        record(ctx, ST_PLUGIN, "%s asks for option '%s', which its table "
+               "does not declare", reader, name);
+    return value;
+}
+
+/* A declared option of the right type, or NULL with the mistake recorded. */
+static const struct option_value *typed(transect_ctx *ctx, const char *name,
+                                        int type, const char *reader)
+{
+    const struct option_value *value = option(ctx, name, reader);
+
+    if (value && value->decl.type != type) {
+        record(ctx, ST_PLUGIN, "%s asks for option '%s', which is of type "
+               "%s", reader, name, option_type_name(value->decl.type));
+        return NULL;
+    }
+    return value;
+}
+
+static int host_is_set(transect_ctx *ctx, const char *name)
+{
+    const struct option_value *value = option(ctx, name, "is_set");
+
+    return value && value->set;
+}
+
+static int host_get_bool(transect_ctx *ctx, const char *name)
+{
+    const struct option_value *value = typed(ctx, name, TRANSECT_BOOL,
+                                             "get_bool");
+
+    return value && value->truth;
+}
+
+static int64_t host_get_int(transect_ctx *ctx, const char *name)
+{
+    const struct option_value *value = typed(ctx, name, TRANSECT_INT,
+                                             "get_int");
+
+    return value ? value->integer : 0;
+}
+
+static double host_get_real(transect_ctx *ctx, const char *name)
+{
+    const struct option_value *value = typed(ctx, name, TRANSECT_REAL,
+                                             "get_real");
+
+    return value ? value->real : 0;
+}
+
+static const char *host_get_string(transect_ctx *ctx, const char *name)
+{
+    const struct option_value *value = option(ctx, name, "get_string");
+
+    return value && value->set ? value->text : "";
+}
+
+static size_t host_get_list(transect_ctx *ctx, const char *name,
+                            const int32_t **list)
+{
+    const struct option_value *value = option(ctx, name, "get_list");
+    int type = value ? value->decl.type : -1;
+
+    *list = NULL;
+    if (type != TRANSECT_LAYERS && type != TRANSECT_DIMS &&
+        type != TRANSECT_POINTS) {
+        record(ctx, ST_PLUGIN, "get_list asks for option '%s', which is no "
+               "list of numbers", name);
+        return 0;
+    }
+    *list = value->list;
+    return value->n;
+}
+
+static size_t host_get_heads(transect_ctx *ctx, const char *name,
+                             const struct transect_head **heads)
+{
+    const struct option_value *value = typed(ctx, name, TRANSECT_HEADS,
+                                             "get_heads");
+
+    *heads = value ? value->heads : NULL;
+    return value ? value->n : 0;
+}
+
+static bool declared(const struct transect_plugin *desc, int point)
+{
+    for (uint32_t i = 0; i < desc->n_points; i++)
+        if (desc->points[i] == point)
+            return true;
+    return desc->n_points == 0;
+}
+
+static bool sides(int point)
+{
+    return point == TRANSECT_Q || point == TRANSECT_K ||
+           point == TRANSECT_V || point == TRANSECT_Z;
+}
+
+/* Why a subscription cannot be accepted, or NULL. */
+static const char *objection(const transect_ctx *ctx,
+                             const struct transect_subscription *sub)
+{
+    const struct transect_plugin *desc = &ctx->plugin->desc;
+    const char *why;
+
+    if (!declared(desc, sub->point))
+        return "its descriptor does not declare this point";
+    if (!model_has_point(&ctx->model->config, ctx->model->arch, sub->point,
+                         &why))
+        return why;
+    if (!sub->on_event)
+        return "on_event is missing";
+    if (sub->flags & ~(TRANSECT_EDIT | TRANSECT_ALL_HEADS))
+        return "it has flags that this host does not know";
+    if (sub->flags & TRANSECT_EDIT && !(desc->capabilities &
+                                        TRANSECT_CAP_EDITS))
+        return "it wants to edit without declaring TRANSECT_CAP_EDITS";
+    if (sub->flags & TRANSECT_ALL_HEADS && !sides(sub->point))
+        return "TRANSECT_ALL_HEADS is for q, k, v and z only";
+    if (sub->heads && !point_info(sub->point)->per_head)
+        return "heads are given, but this point is not per head";
+    if (sub->heads && sub->layers)
+        return "both heads and layers are given";
+    if (sub->first_position < 0 || sub->n_positions < 0)
+        return "a position is negative";
+    return NULL;
+}
+
+static const char *out_of_range(const transect_ctx *ctx,
+                                const struct transect_subscription *sub)
+{
+    const struct config *config = &ctx->model->config;
+    int n_head = point_heads(sub->point, config);
+
+    for (size_t i = 0; sub->layers && i < sub->n_layers; i++)
+        if (sub->layers[i] < 0 || sub->layers[i] >= config->n_layer)
+            return "a layer does not exist";
+    for (size_t i = 0; sub->heads && i < sub->n_heads; i++)
+        if (sub->heads[i].layer < 0 ||
+            sub->heads[i].layer >= config->n_layer ||
+            sub->heads[i].head < 0 || sub->heads[i].head >= n_head)
+            return "a head does not exist";
+    return NULL;
+}
+
+static int host_subscribe(transect_ctx *ctx,
+                          const struct transect_subscription *given)
+{
+    struct transect_subscription sub = {0};
+    const char *why;
+
+    memcpy(&sub, given, given->size < sizeof sub ? given->size : sizeof sub);
+    if (ctx->phase != PHASE_READY)
+        return host_fail(ctx, "subscribe is for ready only");
+    if (sub.point < 0 || sub.point >= TRANSECT_N_POINTS)
+        return host_fail(ctx, "cannot subscribe to point %d: it is unknown "
+                         "to this host", sub.point);
+    why = objection(ctx, &sub);
+    if (!why)
+        why = out_of_range(ctx, &sub);
+    if (why)
+        return host_fail(ctx, "cannot subscribe to %s: %s",
+                         point_name(sub.point), why);
+    hooks_add(ctx->hooks, &ctx->owner, &sub);
+    return TRANSECT_OK;
+}
+
+static bool weight_in_range(const struct config *config, int32_t weight,
+                            int32_t layer, int32_t head)
+{
+    bool kv = weight >= TRANSECT_W_K && weight <= TRANSECT_B_V;
+
+    return weight >= 0 && weight < TRANSECT_N_WEIGHTS && layer >= -1 &&
+           layer < config->n_layer && head >= -1 &&
+           head < (kv ? config->n_kv_head : config->n_head);
+}
+
+static int host_weight(transect_ctx *ctx, int32_t weight, int32_t layer,
+                       int32_t head, struct transect_view *view)
+{
+    bool layered = weight >= TRANSECT_LN1_GAIN && weight <= TRANSECT_B_OUT;
+    bool per_head = weight >= TRANSECT_W_Q && weight <= TRANSECT_W_O;
+
+    *view = (struct transect_view){0};
+    if (!ctx->model)
+        return host_fail(ctx, "weights are there from ready on");
+    if (!weight_in_range(&ctx->model->config, weight, layer, head) ||
+        layered != (layer >= 0) || per_head != (head >= 0))
+        return host_fail(ctx, "no weight %d of layer %d, head %d", weight,
+                         layer, head);
+    return model_weight(ctx->model, (enum transect_weight)weight, layer,
+                        head, view)
+               ? TRANSECT_OK
+               : TRANSECT_ABSENT;
+}
+
+static void host_normal(transect_ctx *ctx, uint64_t stream, float *out,
+                        size_t n)
+{
+    random_normal(ctx->random_key, stream, out, n);
+}
+
+static bool plain_name(const char *name)
+{
+    return name && name[0] && name[0] != '.' && !strchr(name, '/');
+}
+
+static transect_table *host_table_new(transect_ctx *ctx, const char *name,
+                                      const struct transect_column *columns,
+                                      size_t n)
+{
+    struct transect_table *table = table_new(plain_name(name) ? name : "?",
+                                             columns, n);
+
+    if (ctx->phase != PHASE_FINISH || !plain_name(name) || n == 0)
+        record(ctx, ST_PLUGIN, "table '%s' refused: tables have a plain "
+               "name, columns, and are made in finish", name ? name : "");
+    for (size_t i = 0; i < ctx->n_tables; i++)
+        if (strcmp(ctx->tables[i]->name, table->name) == 0)
+            record(ctx, ST_PLUGIN, "table '%s' is made twice", name);
+    MEM_PUSH(ctx->tables, ctx->n_tables);
+    ctx->tables[ctx->n_tables++] = table;
+    return table;
+}
+
+static int host_file(transect_ctx *ctx, const char *name, const void *bytes,
+                     size_t size)
+{
+    struct output_file *file;
+
+    if (ctx->phase != PHASE_FINISH || !plain_name(name))
+        return host_fail(ctx, "file '%s' refused: files have a plain name "
+                         "and are made in finish", name ? name : "");
+    MEM_PUSH(ctx->files, ctx->n_files);
+    file = &ctx->files[ctx->n_files++];
+    file->name = mem_strdup(name);
+    file->bytes = mem_new(size, 1);
+    file->size = size;
+    memcpy(file->bytes, bytes, size);
+    return TRANSECT_OK;
+}
+
+static void host_say(transect_ctx *ctx, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    MEM_PUSH(ctx->sayings, ctx->n_sayings);
+    ctx->sayings[ctx->n_sayings++] = mem_strdup(text);
+}
+
+const struct transect_host host_table = {
+    .size = sizeof(struct transect_host),
+    .abi_major = TRANSECT_ABI_MAJOR,
+    .abi_minor = TRANSECT_ABI_MINOR,
+    .fail = host_fail,
+    .extension = host_extension,
+    .is_set = host_is_set,
+    .get_bool = host_get_bool,
+    .get_int = host_get_int,
+    .get_real = host_get_real,
+    .get_string = host_get_string,
+    .get_list = host_get_list,
+    .get_heads = host_get_heads,
+    .subscribe = host_subscribe,
+    .weight = host_weight,
+    .normal = host_normal,
+    .table = host_table_new,
+    .put_int = table_put_int,
+    .put_real = table_put_real,
+    .put_text = table_put_text,
+    .file = host_file,
+    .say = host_say,
+};

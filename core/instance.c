@@ -1,0 +1,143 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* instance.c - one plugin instance in one variant: the host's side of it. */
+#include "instance.h"
+
+#include "mem.h"
+#include "random.h"
+
+#include <stdlib.h>
+
+struct transect_ctx *instance_new(const struct plugin *plugin,
+                                  const struct use *use, const char *variant,
+                                  struct options *options, uint64_t seed)
+{
+    struct transect_ctx *instance = mem_new(1, sizeof *instance);
+
+    instance->owner = (struct hook_owner){
+        .id = use->id,
+        .error = &instance->error,
+        .disable_on_error = use->disable_on_error,
+    };
+    instance->plugin = plugin;
+    instance->options = *options;
+    *options = (struct options){0};
+    instance->variant = variant;
+    instance->place = use->place;
+    instance->random_key = random_key(seed, use->id);
+    return instance;
+}
+
+/* After a callback other than an event: did it fail, or misuse the host? */
+static int outcome(struct transect_ctx *instance, int result,
+                   const char *callback, struct error *err)
+{
+    struct error *own = &instance->error;
+
+    if (result == TRANSECT_OK && !own->status)
+        return ST_OK;
+    if (!own->status)
+        error_set(own, ST_FAILED, "failed without saying why");
+    error_within(own, "in %s", callback);
+    if (instance->owner.disable_on_error) {
+        instance->owner.disabled = true;
+        return ST_OK;
+    }
+    *err = *own;
+    return error_within(err, "%s:%d: plugin %s, variant %s",
+                        instance->place.file, instance->place.line,
+                        instance->owner.id, instance->variant);
+}
+
+int instance_create(struct transect_ctx *instance, struct error *err)
+{
+    const struct transect_plugin *desc = &instance->plugin->desc;
+
+    instance->phase = PHASE_CREATE;
+    return outcome(instance,
+                   desc->create(instance, &host_table,
+                                &instance->owner.state),
+                   "create", err);
+}
+
+int instance_ready(struct transect_ctx *instance, const struct model *model,
+                   const struct transect_model *shape, struct hooks *hooks,
+                   struct error *err)
+{
+    int result;
+
+    if (instance->owner.disabled)
+        return ST_OK;
+    instance->phase = PHASE_READY;
+    instance->model = model;
+    instance->hooks = hooks;
+    result = instance->plugin->desc.ready(instance->owner.state, shape);
+    instance->phase = PHASE_RUN;
+    return outcome(instance, result, "ready", err);
+}
+
+int instance_begin(struct transect_ctx *instance,
+                   const struct transect_sample *sample, struct error *err)
+{
+    const struct transect_plugin *desc = &instance->plugin->desc;
+
+    if (instance->owner.disabled || !desc->begin)
+        return ST_OK;
+    return outcome(instance, desc->begin(instance->owner.state, sample),
+                   "begin", err);
+}
+
+int instance_end(struct transect_ctx *instance,
+                 const struct transect_sample *sample, struct error *err)
+{
+    const struct transect_plugin *desc = &instance->plugin->desc;
+
+    if (instance->owner.disabled || !desc->end)
+        return ST_OK;
+    return outcome(instance, desc->end(instance->owner.state, sample), "end",
+                   err);
+}
+
+int instance_finish(struct transect_ctx *instance,
+                    const struct transect_ctx *baseline, struct error *err)
+{
+    const struct transect_plugin *desc = &instance->plugin->desc;
+    const void *other = NULL;
+    int status;
+
+    if (instance->owner.disabled || !desc->finish)
+        return ST_OK;
+    if (baseline && !baseline->owner.disabled)
+        other = baseline->owner.state;
+    instance->phase = PHASE_FINISH;
+    status = outcome(instance, desc->finish(instance->owner.state, other),
+                     "finish", err);
+    for (size_t i = 0; i < instance->n_tables && !status; i++) {
+        status = table_check(instance->tables[i], err);
+        if (status)
+            error_within(err, "plugin %s, variant %s", instance->owner.id,
+                         instance->variant);
+    }
+    return status;
+}
+
+void instance_free(struct transect_ctx *instance)
+{
+    if (!instance)
+        return;
+    if (instance->owner.state && instance->plugin->desc.destroy)
+        instance->plugin->desc.destroy(instance->owner.state);
+    options_clear(&instance->options);
+    for (size_t i = 0; i < instance->n_tables; i++)
+        table_free(instance->tables[i]);
+    for (size_t i = 0; i < instance->n_files; i++) {
+        free(instance->files[i].name);
+        free(instance->files[i].bytes);
+    }
+    for (size_t i = 0; i < instance->n_sayings; i++)
+        free(instance->sayings[i]);
+    free(instance->tables);
+    free(instance->files);
+    free(instance->sayings);
+    free(instance);
+}

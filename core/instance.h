@@ -1,0 +1,61 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* instance.h - one plugin instance in one variant: the host's side of it. */
+#ifndef CORE_INSTANCE_H
+#define CORE_INSTANCE_H
+
+#include "hooks.h"
+#include "loader.h"
+#include "options.h"
+#include "table.h"
+
+/* Where in its life an instance is; the host table checks it. */
+enum phase { PHASE_CREATE, PHASE_READY, PHASE_RUN, PHASE_FINISH };
+
+struct output_file {
+    char *name;
+    void *bytes;
+    size_t size;
+};
+
+/* What the ABI calls transect_ctx. */
+struct transect_ctx {
+    struct hook_owner owner; /* id, state */
+    const struct plugin *plugin;
+    struct options options;
+    const char *variant;
+    struct place place; /* in the experiment file */
+    enum phase phase;
+    struct error error; /* of host->fail(), or of a wrong call */
+    uint64_t random_key;
+    const struct model *model; /* from ready on */
+    struct hooks *hooks;
+    struct transect_table **tables;
+    size_t n_tables;
+    struct output_file *files;
+    size_t n_files;
+    char **sayings; /* findings for the summary */
+    size_t n_sayings;
+};
+
+extern const struct transect_host host_table; /* in host.c */
+
+/* Takes over `options`. `use` and `plugin` must outlive the instance. */
+struct transect_ctx *instance_new(const struct plugin *plugin,
+                                  const struct use *use, const char *variant,
+                                  struct options *options, uint64_t seed);
+/* The callbacks, with context around their errors. Those of a disabled
+ * instance are not called. */
+int instance_create(struct transect_ctx *instance, struct error *err);
+int instance_ready(struct transect_ctx *instance, const struct model *model,
+                   const struct transect_model *shape, struct hooks *hooks,
+                   struct error *err);
+int instance_begin(struct transect_ctx *instance,
+                   const struct transect_sample *sample, struct error *err);
+int instance_end(struct transect_ctx *instance,
+                 const struct transect_sample *sample, struct error *err);
+int instance_finish(struct transect_ctx *instance,
+                    const struct transect_ctx *baseline, struct error *err);
+void instance_free(struct transect_ctx *instance);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* kernels.c - everything in a forward pass that is not a matrix product. */
+#include "kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One source, compiled for several instruction sets; the loader picks. The
+ * dispatch runs before a sanitizer's set-up and cannot be instrumented. */
+#if defined(HAVE_TARGET_CLONES) && !defined(TRANSECT_SANITIZED)
+#define CLONES \
+    __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", \
+                                 "default")))
+#else
+#define CLONES
+#endif
+
+/* e^x to 2 units in the last place, written so that compilers vectorize it:
+ * e^x = 2^n e^r with |r| <= ln(2)/2, e^r by the polynomial of Cephes' expf.
+ * Below the smallest normal number the result is 0. */
+static inline float exp_approx(float x)
+{
+    const float shift = 12582912.0f; /* 1.5 * 2^23: rounds to an integer */
+    float high = x > 88.3762626f ? 88.3762626f : x;
+    float in = high < -87.3365402f ? -87.3365402f : high;
+    float t = in * 1.44269504f + shift;
+    float n = t - shift;
+    float r = in - n * 0.693359375f - n * -2.12194440e-4f;
+    float p = 1.9875691500e-4f;
+    int32_t bits, scale;
+    float power;
+
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1.0f;
+    memcpy(&bits, &t, sizeof bits);
+    scale = (int32_t)((uint32_t)(bits - 0x4b400000 + 127) << 23);
+    memcpy(&power, &scale, sizeof power);
+    return x < -87.3365402f ? 0.0f : p * power;
+}
+
+CLONES
+void kernel_layer_norm(const float *x, int64_t n, int64_t cols,
+                       const struct norm *norm, double epsilon, float *y)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const float *in = x + i * cols;
+        float *out = y + i * cols;
+        double sum = 0, squares = 0;
+        float mean, scale;
+
+#pragma omp simd reduction(+ : sum)
+        for (int64_t j = 0; j < cols; j++)
+            sum += (double)in[j];
+        sum /= (double)cols;
+#pragma omp simd reduction(+ : squares)
+        for (int64_t j = 0; j < cols; j++)
+            squares += ((double)in[j] - sum) * ((double)in[j] - sum);
+        mean = (float)sum;
+        scale = (float)(1.0 / sqrt(squares / (double)cols + epsilon));
+        for (int64_t j = 0; j < cols; j++)
+            out[j] = (in[j] - mean) * scale * norm->gain[j];
+        for (int64_t j = 0; norm->bias && j < cols; j++)
+            out[j] += norm->bias[j];
+    }
+}
+
+/* 0.5 x (1 + tanh(u)) = x / (1 + e^-2u), which does not cancel. */
+CLONES
+static void gelu_tanh(float *x, int64_t n)
+{
+    const float c = 0.7978845608f; /* sqrt(2 / pi) */
+
+    for (int64_t i = 0; i < n; i++) {
+        float u = c * (x[i] + 0.044715f * x[i] * x[i] * x[i]);
+
+        x[i] = x[i] / (1.0f + exp_approx(-2.0f * u));
+    }
+}
+
+static void gelu_erf(float *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] = 0.5f * x[i] * erfcf(-x[i] * 0.7071067812f);
+}
+
+CLONES
+static void relu(float *x, int64_t n)
+{
+    /* Written so that a NaN stays one. */
+    for (int64_t i = 0; i < n; i++)
+        x[i] = x[i] < 0.0f ? 0.0f : x[i];
+}
+
+void kernel_activation(enum activation activation, float *x, int64_t n)
+{
+    switch (activation) {
+    case ACT_GELU_TANH:
+        gelu_tanh(x, n);
+        break;
+    case ACT_GELU_ERF:
+        gelu_erf(x, n);
+        break;
+    case ACT_RELU:
+        relu(x, n);
+        break;
+    }
+}
+
+/* The largest is subtracted first, so that no exponential overflows. */
+CLONES
+static void softmax(float *x, int64_t n)
+{
+    float largest = x[0], sum = 0, inverse;
+
+#pragma omp simd reduction(max : largest)
+    for (int64_t j = 0; j < n; j++)
+        largest = x[j] > largest ? x[j] : largest;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t j = 0; j < n; j++) {
+        x[j] = exp_approx(x[j] - largest);
+        sum += x[j];
+    }
+    inverse = 1.0f / sum;
+    for (int64_t j = 0; j < n; j++)
+        x[j] *= inverse;
+}
+
+static int64_t visible(int64_t row, int64_t first, int64_t cols)
+{
+    return first + row + 1 < cols ? first + row + 1 : cols;
+}
+
+void kernel_softmax_causal(float *scores, int64_t rows, int64_t cols,
+                           int64_t stride, int64_t first)
+{
+    for (int64_t i = 0; i < rows; i++) {
+        int64_t keys = visible(i, first, cols);
+        float *row = scores + i * stride;
+
+        softmax(row, keys);
+        memset(row + keys, 0, (size_t)(cols - keys) * sizeof *row);
+    }
+}
+
+void kernel_mask_causal(float *scores, int64_t rows, int64_t cols,
+                        int64_t stride, int64_t first)
+{
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = visible(i, first, cols); j < cols; j++)
+            scores[i * stride + j] = -INFINITY;
+}
+
+CLONES
+void kernel_add(float *x, const float *y, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] += y[i];
+}
+
+int64_t kernel_find_nonfinite(const float *x, int64_t n)
+{
+    const int64_t block = 1024;
+
+    for (int64_t from = 0; from < n; from += block) {
+        int64_t to = from + block < n ? from + block : n;
+        float zero = 0;
+
+        /* 0 * x is 0 for finite x only; one test a block. */
+#pragma omp simd reduction(+ : zero)
+        for (int64_t i = from; i < to; i++)
+            zero += x[i] * 0.0f;
+        for (int64_t i = from; zero != 0.0f && i < to; i++)
+            if (!isfinite(x[i]))
+                return i;
+    }
+    return -1;
+}

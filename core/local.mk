@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: The transect authors
+# SPDX-License-Identifier: MIT
+
+# The host as a convenience library, for the program, the tests and the
+# benchmark. Being linked in whole, it leaves core/transect a real program in
+# the build tree, which gdb and valgrind can run.
+HOST_CPPFLAGS = -include config.h $(AM_CPPFLAGS) -I$(top_srcdir)/core \
+	-DTRANSECT_PLUGIN_DIR='"$(pluginexecdir)"' \
+	$(OPENBLAS_CFLAGS) $(INIH_CFLAGS) $(JANSSON_CFLAGS) $(PCRE2_CFLAGS) \
+	$(NETTLE_CFLAGS)
+
+noinst_LTLIBRARIES += core/libtransect.la
+core_libtransect_la_CPPFLAGS = $(HOST_CPPFLAGS)
+core_libtransect_la_LIBADD = $(OPENBLAS_LIBS) $(INIH_LIBS) $(JANSSON_LIBS) \
+	$(PCRE2_LIBS) $(NETTLE_LIBS) $(SYSTEM_LIBS) $(LIBM)
+core_libtransect_la_SOURCES = \
+	core/arch-bind.c \
+	core/arch-gpt2.c \
+	core/arch-slots.c \
+	core/arch.c \
+	core/arch.h \
+	core/attention.c \
+	core/attest.c \
+	core/attest.h \
+	core/batch.h \
+	core/bpe.c \
+	core/bpe.h \
+	core/bytes.c \
+	core/bytes.h \
+	core/cli.c \
+	core/cli.h \
+	core/cmd-check.c \
+	core/cmd-model.c \
+	core/cmd-plugins.c \
+	core/cmd-points.c \
+	core/cmd-run.c \
+	core/cmd-tokenize.c \
+	core/cost.c \
+	core/cost.h \
+	core/digest.c \
+	core/digest.h \
+	core/dtype.c \
+	core/dtype.h \
+	core/error.c \
+	core/error.h \
+	core/execute.c \
+	core/execute.h \
+	core/experiment-input.c \
+	core/experiment-parts.h \
+	core/experiment-uses.c \
+	core/experiment.c \
+	core/experiment.h \
+	core/file.c \
+	core/file.h \
+	core/folder.c \
+	core/folder.h \
+	core/forward.c \
+	core/forward.h \
+	core/hooks.c \
+	core/hooks.h \
+	core/host.c \
+	core/ids.c \
+	core/ids.h \
+	core/ini-file.c \
+	core/ini-file.h \
+	core/ini-read.c \
+	core/input.c \
+	core/input.h \
+	core/instance.c \
+	core/instance.h \
+	core/json.c \
+	core/json.h \
+	core/kernels.c \
+	core/kernels.h \
+	core/loader.c \
+	core/loader.h \
+	core/manifest.c \
+	core/manifest.h \
+	core/mapping.c \
+	core/mapping.h \
+	core/mem.c \
+	core/mem.h \
+	core/model-weight.c \
+	core/model.c \
+	core/model.h \
+	core/options.c \
+	core/options.h \
+	core/output.c \
+	core/output.h \
+	core/parse.c \
+	core/parse.h \
+	core/plan.c \
+	core/plan.h \
+	core/points.c \
+	core/points.h \
+	core/pretokenize.c \
+	core/pretokenize.h \
+	core/progress.c \
+	core/progress.h \
+	core/random.c \
+	core/random.h \
+	core/results.c \
+	core/results.h \
+	core/run-options.c \
+	core/run-options.h \
+	core/safetensors-header.c \
+	core/safetensors-header.h \
+	core/safetensors.c \
+	core/safetensors.h \
+	core/select.c \
+	core/select.h \
+	core/suggest.c \
+	core/suggest.h \
+	core/table-compare.c \
+	core/table.c \
+	core/table.h \
+	core/tokenizer-files.c \
+	core/tokenizer-impl.h \
+	core/tokenizer-json.c \
+	core/tokenizer-load.c \
+	core/tokenizer-settings.c \
+	core/tokenizer.c \
+	core/tokenizer.h
+
+bin_PROGRAMS += core/transect
+core_transect_CPPFLAGS = $(HOST_CPPFLAGS)
+core_transect_SOURCES = core/main.c
+core_transect_LDADD = core/libtransect.la

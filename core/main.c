@@ -1,0 +1,71 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* main.c - the program: finds the command and runs it. */
+#include "cli.h"
+#include "suggest.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <transect/plugin.h>
+
+static const struct command commands[] = {
+    {"run", "FILE.ini [--set SECTION.KEY=VALUE]... [--output DIR] ...",
+     "run one experiment", cmd_run},
+    {"check", "FILE.ini [--set SECTION.KEY=VALUE]...",
+     "parse, load plugins, plan; print the plan and its cost", cmd_check},
+    {"plugins", "[NAME] [--json]", "list the plugins found, or describe one",
+     cmd_plugins},
+    {"points", "[MODEL]", "the hook points, with MODEL's numbers",
+     cmd_points},
+    {"model", "PATH [--json]", "what a model folder holds", cmd_model},
+    {"tokenize", "MODEL [FILE] [--ids] [--decode]",
+     "ids and pieces of FILE or standard input", cmd_tokenize},
+};
+
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+static int help(void)
+{
+    puts("usage: transect COMMAND [ARGUMENTS]\n\n"
+         "Instrument a transformer: run an experiment file, observe and\n"
+         "edit what happens inside.\n");
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        printf("  %-9s %s\n            %s\n", commands[i].name,
+               commands[i].usage, commands[i].summary);
+    puts("\n'transect COMMAND --help' lists a command's options; more in "
+         "transect(1).");
+    return cli_flush();
+}
+
+static int version(void)
+{
+    printf("transect %s (plugin ABI %d.%d)\n", PACKAGE_VERSION,
+           TRANSECT_ABI_MAJOR, TRANSECT_ABI_MINOR);
+    return cli_flush();
+}
+
+static int unknown(const char *name)
+{
+    const char *names[N_COMMANDS];
+    char phrase[256];
+
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        names[i] = commands[i].name;
+    return cli_usage("unknown command '%s'%s", name,
+                     suggest_phrase(phrase, sizeof phrase, name, names,
+                                    N_COMMANDS));
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return cli_usage("a command is missing");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return help();
+    if (strcmp(argv[1], "--version") == 0)
+        return version();
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    return unknown(argv[1]);
+}

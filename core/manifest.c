@@ -1,0 +1,296 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* manifest.c - what ran, on what, and whether it can be believed. */
+#include "manifest.h"
+
+#include "digest.h"
+#include "mem.h"
+#include "options.h"
+#include "points.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* JSON has no infinity; a change that large is a text. */
+static json_t *real(double value)
+{
+    return isfinite(value) ? json_real(value) : json_string("not finite");
+}
+
+static json_t *program(void)
+{
+    return json_pack("{s:s, s:s}", "version", PACKAGE_VERSION, "abi",
+                     "0.9");
+}
+
+/* The experiment as it ran: the file with every --set applied. */
+static json_t *configuration(const struct ini *ini)
+{
+    json_t *sections = json_object();
+
+    for (size_t i = 0; i < ini->n_sections; i++) {
+        const struct ini_section *section = &ini->sections[i];
+        json_t *settings = json_object();
+
+        for (size_t j = 0; j < section->n_settings; j++)
+            json_object_set_new(settings, section->settings[j].key,
+                                json_string_nocheck(
+                                    section->settings[j].value));
+        json_object_set_new(sections, section->name, settings);
+    }
+    return sections;
+}
+
+static json_t *model(const struct plan *plan, struct error *err)
+{
+    const struct config *config = &plan->model->config;
+    json_t *files = model_digests(plan->model, err);
+
+    if (!files)
+        return NULL;
+    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path",
+                     plan->model->path, "type", config->model_type,
+                     "n_layer", config->n_layer, "n_head", config->n_head,
+                     "d_model", config->d_model, "d_mlp", config->d_mlp,
+                     "n_vocab", config->n_vocab, "n_context",
+                     config->n_context, "files", files);
+}
+
+/* Digests of the tokenizer's files that the folder has. */
+static json_t *tokenizer(const struct plan *plan, struct error *err)
+{
+    static const char *const names[] = {"tokenizer.json", "vocab.json",
+                                        "merges.txt",
+                                        "tokenizer_config.json",
+                                        "special_tokens_map.json"};
+    json_t *files = json_object();
+    enum input_kind kind = plan->experiment->input.kind;
+
+    if (kind == INPUT_IDS || kind == INPUT_IDS_FILE)
+        return files;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char *path = mem_path(plan->model->path, names[i]), hex[65];
+
+        if (access(path, F_OK) == 0 && !digest_file(path, hex, err))
+            json_object_set_new(files, names[i], json_string(hex));
+        free(path);
+    }
+    return files;
+}
+
+static json_t *input(const struct plan *plan)
+{
+    const struct input_spec *spec = &plan->experiment->input;
+    json_t *files = json_array();
+
+    for (size_t i = 0; i < spec->n_files; i++)
+        json_array_append_new(files, json_string_nocheck(spec->files[i]));
+    return json_pack("{s:i, s:i, s:b, s:I, s:s, s:o}", "samples",
+                     plan->input->n_sample, "length", plan->input->length,
+                     "bos", spec->bos, "tokens_available",
+                     (json_int_t)plan->input->n_total, "sha256",
+                     plan->input->sha256, "files", files);
+}
+
+static json_t *plugins(const struct plan *plan)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < plan->n_plugins; i++) {
+        const struct plugin *plugin = plan->plugins[i];
+        char *abi = mem_printf("%d.%d", plugin->desc.abi_major,
+                               plugin->desc.abi_minor);
+
+        json_array_append_new(
+            all, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name",
+                           plugin->desc.name, "version",
+                           plugin->desc.version, "path", plugin->path,
+                           "sha256", plugin->sha256, "abi", abi));
+        free(abi);
+    }
+    return all;
+}
+
+static json_t *places(const struct lane *lane, const struct edit_total *total)
+{
+    json_t *all = json_array();
+    size_t n;
+    const struct attest *attests = hooks_attests(lane->hooks, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct attest *a = &attests[i];
+
+        if (!a->asked || a->editor != total->editor ||
+            a->point != total->point)
+            continue;
+        json_array_append_new(
+            all, json_pack("{s:i, s:i, s:I, s:I, s:o, s:o}", "layer",
+                           a->layer, "head", a->head, "fired",
+                           (json_int_t)a->fired, "changed",
+                           (json_int_t)a->changed, "max_change",
+                           real(a->max_change), "l2_change",
+                           real(sqrt(a->sum_squares))));
+    }
+    return all;
+}
+
+static json_t *edits(const struct lane *lane)
+{
+    json_t *all = json_array();
+    size_t n;
+    struct edit_total *totals = output_edit_totals(lane, &n);
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(
+            all,
+            json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o}", "editor",
+                      totals[i].editor, "point", point_name(totals[i].point),
+                      "fired", (json_int_t)totals[i].fired, "changed",
+                      (json_int_t)totals[i].changed, "max_change",
+                      real(totals[i].max_change), "l2_change",
+                      real(sqrt(totals[i].sum_squares)), "places",
+                      places(lane, &totals[i])));
+    free(totals);
+    return all;
+}
+
+static json_t *instance(const struct transect_ctx *ctx)
+{
+    json_t *options = json_object(), *findings = json_array();
+    json_t *all;
+
+    for (size_t i = 0; i < ctx->options.n; i++) {
+        const struct option_value *value = &ctx->options.values[i];
+
+        if (value->set)
+            json_object_set_new(options, value->decl.name,
+                                json_string_nocheck(value->text));
+    }
+    for (size_t i = 0; i < ctx->n_sayings; i++)
+        json_array_append_new(findings,
+                              json_string_nocheck(ctx->sayings[i]));
+    all = json_pack("{s:s, s:s, s:o, s:o}", "id", ctx->owner.id, "plugin",
+                    ctx->plugin->desc.name, "options", options, "findings",
+                    findings);
+    if (ctx->owner.disabled)
+        json_object_set_new(all, "disabled",
+                            json_string_nocheck(ctx->error.text));
+    return all;
+}
+
+static json_t *variants(const struct plan *plan)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < plan->n_lanes; i++) {
+        const struct lane *lane = &plan->lanes[i];
+        json_t *instances = json_array();
+
+        for (size_t j = 0; j < lane->n_instances; j++)
+            json_array_append_new(instances, instance(lane->instances[j]));
+        json_array_append_new(all, json_pack("{s:s, s:o, s:o}", "name",
+                                             lane->name, "edits",
+                                             edits(lane), "instances",
+                                             instances));
+    }
+    return all;
+}
+
+/* The first "model name" of /proc/cpuinfo; elsewhere the machine's kind. */
+static json_t *cpu(void)
+{
+    FILE *stream = fopen("/proc/cpuinfo", "r");
+    struct utsname names;
+    char line[256];
+    json_t *found = NULL;
+
+    while (stream && !found && fgets(line, sizeof line, stream)) {
+        char *colon = strchr(line, ':');
+
+        if (strncmp(line, "model name", 10) != 0 || !colon)
+            continue;
+        line[strcspn(line, "\n")] = '\0';
+        found = json_string(colon + 2);
+    }
+    if (stream)
+        fclose(stream);
+    if (!found && uname(&names) == 0)
+        found = json_string(names.machine);
+    return found ? found : json_string("unknown");
+}
+
+static json_t *blas(void)
+{
+    return json_pack("{s:s, s:s, s:i}", "config", openblas_get_config(),
+                     "core", openblas_get_corename(), "threads",
+                     openblas_get_num_threads());
+}
+
+static json_t *texts(const struct failures *failures)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < failures->n; i++)
+        json_array_append_new(all, json_string_nocheck(failures->texts[i]));
+    return all;
+}
+
+static json_t *started(time_t when)
+{
+    char text[32];
+    struct tm utc;
+
+    gmtime_r(&when, &utc);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return json_string(text);
+}
+
+int manifest_make(const struct plan *plan, const struct results *results,
+                  const struct manifest_facts *facts, json_t **manifest,
+                  struct error *err)
+{
+    const struct experiment *experiment = plan->experiment;
+    json_t *model_json = model(plan, err);
+    char file_digest[65];
+    json_t *all;
+
+    if (!model_json)
+        return err->status;
+    if (digest_file(experiment->ini->path, file_digest, err)) {
+        json_decref(model_json);
+        return err->status;
+    }
+    all = json_object();
+    json_object_set_new(all, "transect", program());
+    json_object_set_new(all, "complete", json_boolean(facts->complete));
+    json_object_set_new(all, "status",
+                        json_string(facts->failures->n ? "failed" : "ok"));
+    json_object_set_new(all, "failures", texts(facts->failures));
+    json_object_set_new(all, "name", json_string(experiment->name));
+    json_object_set_new(all, "title", json_string_nocheck(experiment->title));
+    json_object_set_new(all, "file",
+                        json_pack("{s:s, s:s}", "path",
+                                  experiment->ini->path, "sha256",
+                                  file_digest));
+    json_object_set_new(all, "configuration",
+                        configuration(experiment->ini));
+    json_object_set_new(all, "seed",
+                        json_integer((json_int_t)experiment->seed));
+    json_object_set_new(all, "model", model_json);
+    json_object_set_new(all, "tokenizer", tokenizer(plan, err));
+    json_object_set_new(all, "input", input(plan));
+    json_object_set_new(all, "plugins", plugins(plan));
+    json_object_set_new(all, "variants", variants(plan));
+    json_object_set_new(all, "blas", blas());
+    json_object_set_new(all, "cpu", cpu());
+    json_object_set_new(all, "started", started(facts->started));
+    json_object_set_new(all, "seconds", real(facts->seconds));
+    json_object_set_new(all, "files", results_files(results));
+    *manifest = all;
+    return ST_OK;
+}

@@ -1,0 +1,244 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* output.c - from a finished run to files and to the summary. */
+#include "output.h"
+
+#include "mem.h"
+#include "points.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void failures_add(struct failures *failures, char *text)
+{
+    MEM_PUSH(failures->texts, failures->n);
+    failures->texts[failures->n++] = text;
+}
+
+void failures_free(struct failures *failures)
+{
+    for (size_t i = 0; i < failures->n; i++)
+        free(failures->texts[i]);
+    free(failures->texts);
+    *failures = (struct failures){0};
+}
+
+static char *place_text(const struct attest *attest)
+{
+    if (attest->head >= 0)
+        return mem_printf("%s of L%dH%d", point_name(attest->point),
+                          attest->layer, attest->head);
+    if (attest->layer >= 0)
+        return mem_printf("%s of layer %d", point_name(attest->point),
+                          attest->layer);
+    return mem_strdup(point_name(attest->point));
+}
+
+static void inert_of_lane(const struct lane *lane, struct failures *failures)
+{
+    size_t n;
+    const struct attest *attests = hooks_attests(lane->hooks, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        char *place;
+
+        if (!attests[i].asked || attests[i].changed)
+            continue;
+        place = place_text(&attests[i]);
+        failures_add(failures,
+                     mem_printf("variant %s: %s changed nothing at %s "
+                                "(called %llu times); [run] allow_inert = "
+                                "yes would let this pass",
+                                lane->name, attests[i].editor, place,
+                                (unsigned long long)attests[i].fired));
+        free(place);
+    }
+    for (size_t i = 0; i < lane->n_edits; i++) {
+        const char *id = lane->instances[i]->owner.id;
+        bool found = false;
+
+        for (size_t j = 0; j < n && !found; j++)
+            found = attests[j].asked && attests[j].editor == id;
+        if (!found && !lane->instances[i]->owner.disabled)
+            failures_add(failures,
+                         mem_printf("variant %s: %s asked for no edit at "
+                                    "all",
+                                    lane->name, id));
+    }
+}
+
+void output_inert(const struct plan *plan, struct failures *failures)
+{
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        inert_of_lane(&plan->lanes[i], failures);
+}
+
+static int write_instance(const struct lane *lane,
+                          const struct transect_ctx *instance,
+                          struct results *results, struct error *err)
+{
+    const char *id = instance->owner.id;
+    int status = ST_OK;
+
+    for (size_t i = 0; i < instance->n_tables && !status; i++) {
+        const struct transect_table *table = instance->tables[i];
+        char *name = mem_printf("%s/%s/%s.csv", lane->name, id, table->name);
+        char *text;
+        size_t size;
+
+        table_csv(table, &text, &size);
+        status = results_write(results, name, text, size, err);
+        free(text);
+        free(name);
+    }
+    for (size_t i = 0; i < instance->n_files && !status; i++) {
+        const struct output_file *file = &instance->files[i];
+        char *name = mem_printf("%s/%s/%s", lane->name, id, file->name);
+
+        status = results_write(results, name, file->bytes, file->size, err);
+        free(name);
+    }
+    return status;
+}
+
+static const struct transect_table *
+table_named(const struct transect_ctx *instance, const char *name)
+{
+    for (size_t i = 0; i < instance->n_tables; i++)
+        if (strcmp(instance->tables[i]->name, name) == 0)
+            return instance->tables[i];
+    return NULL;
+}
+
+/* One table of one observer, of every variant against the baseline. */
+static int write_comparison(const struct plan *plan, size_t observer,
+                            const struct transect_table *baseline,
+                            struct results *results, struct error *err)
+{
+    const char *id = plan->lanes[0].instances[observer]->owner.id;
+    struct transect_table *all = NULL;
+    int status = ST_OK;
+
+    for (size_t i = 1; i < plan->n_lanes; i++) {
+        const struct lane *lane = &plan->lanes[i];
+        const struct transect_table *table = table_named(
+            lane->instances[lane->n_edits + observer], baseline->name);
+
+        if (table)
+            all = table_compare(all, lane->name, table, baseline);
+    }
+    if (all) {
+        char *name = mem_printf("comparison/%s/%s.csv", id, baseline->name);
+        char *text;
+        size_t size;
+
+        table_csv(all, &text, &size);
+        status = results_write(results, name, text, size, err);
+        free(text);
+        free(name);
+        table_free(all);
+    }
+    return status;
+}
+
+int output_write(const struct plan *plan, struct results *results,
+                 struct error *err)
+{
+    const struct lane *baseline = plan_baseline(plan);
+    int status = ST_OK;
+
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances && !status; j++)
+            status = write_instance(&plan->lanes[i],
+                                    plan->lanes[i].instances[j], results,
+                                    err);
+    for (size_t i = 0; baseline && i < baseline->n_instances; i++) {
+        const struct transect_ctx *instance = baseline->instances[i];
+
+        for (size_t j = 0; j < instance->n_tables && !status; j++)
+            status = write_comparison(plan, i, instance->tables[j], results,
+                                      err);
+    }
+    return status;
+}
+
+static struct edit_total *total_for(struct edit_total **totals, size_t *n,
+                                    const struct attest *attest)
+{
+    for (size_t i = 0; i < *n; i++)
+        if ((*totals)[i].editor == attest->editor &&
+            (*totals)[i].point == attest->point)
+            return &(*totals)[i];
+    MEM_PUSH(*totals, *n);
+    (*totals)[*n] = (struct edit_total){.editor = attest->editor,
+                                        .point = attest->point};
+    return &(*totals)[(*n)++];
+}
+
+struct edit_total *output_edit_totals(const struct lane *lane, size_t *n)
+{
+    struct edit_total *totals = NULL;
+    size_t n_attests;
+    const struct attest *attests = hooks_attests(lane->hooks, &n_attests);
+
+    *n = 0;
+    for (size_t i = 0; i < n_attests; i++) {
+        struct edit_total *total;
+
+        if (!attests[i].asked)
+            continue;
+        total = total_for(&totals, n, &attests[i]);
+        total->places++;
+        total->fired += attests[i].fired;
+        total->changed += attests[i].changed;
+        total->sum_squares += attests[i].sum_squares;
+        if (!(attests[i].max_change <= total->max_change))
+            total->max_change = attests[i].max_change;
+    }
+    return totals;
+}
+
+static void summarize_lane(const struct lane *lane, FILE *stream)
+{
+    size_t n;
+    struct edit_total *totals = output_edit_totals(lane, &n);
+
+    fprintf(stream, "\n%s\n", lane->name);
+    for (size_t i = 0; i < n; i++)
+        fprintf(stream,
+                "  edit: %s at %s, %zu place%s: %llu calls changed %llu "
+                "elements, by at most %.4g (L2 %.4g)\n",
+                totals[i].editor, point_name(totals[i].point),
+                totals[i].places, totals[i].places == 1 ? "" : "s",
+                (unsigned long long)totals[i].fired,
+                (unsigned long long)totals[i].changed, totals[i].max_change,
+                sqrt(totals[i].sum_squares));
+    for (size_t i = 0; i < lane->n_instances; i++) {
+        const struct transect_ctx *instance = lane->instances[i];
+
+        for (size_t j = 0; j < instance->n_sayings; j++)
+            fprintf(stream, "  %s: %s\n", instance->owner.id,
+                    instance->sayings[j]);
+        if (instance->owner.disabled)
+            fprintf(stream, "  %s was disabled: %s\n", instance->owner.id,
+                    instance->error.text);
+    }
+    free(totals);
+}
+
+void output_summary(const struct plan *plan, const struct failures *failures,
+                    const char *dir, FILE *stream)
+{
+    const struct experiment *experiment = plan->experiment;
+
+    fprintf(stream, "%s: %s\n%d sample%s of %d tokens, seed %llu\n",
+            experiment->name, experiment->title, plan->input->n_sample,
+            plan->input->n_sample == 1 ? "" : "s", plan->input->length,
+            (unsigned long long)experiment->seed);
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        summarize_lane(&plan->lanes[i], stream);
+    for (size_t i = 0; i < failures->n; i++)
+        fprintf(stream, "\nfailed: %s\n", failures->texts[i]);
+    fprintf(stream, "\nresults: %s\n", dir);
+}

@@ -1,0 +1,256 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* plan.c - an experiment with everything that it needs, ready to run. */
+#include "plan.h"
+
+#include "mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Short samples share a forward pass up to so many tokens: enough for large
+ * matrix products, little enough memory. */
+#define BATCH_TOKENS 1024
+
+static int load_plugin(struct plan *plan, const struct use *use,
+                       struct error *err)
+{
+    struct plugin *plugin;
+
+    for (size_t i = 0; i < plan->n_plugins; i++)
+        if (strcmp(plan->plugins[i]->desc.name, use->name) == 0 ||
+            strcmp(plan->plugins[i]->path, use->name) == 0)
+            return ST_OK;
+    if (plugin_load(&plan->path, use->name, &plugin, err))
+        return error_within(err, "%s:%d", use->place.file, use->place.line);
+    MEM_PUSH(plan->plugins, plan->n_plugins);
+    plan->plugins[plan->n_plugins++] = plugin;
+    return ST_OK;
+}
+
+static const struct plugin *plugin_of(const struct plan *plan,
+                                      const struct use *use)
+{
+    size_t i = 0;
+
+    while (strcmp(plan->plugins[i]->desc.name, use->name) != 0 &&
+           strcmp(plan->plugins[i]->path, use->name) != 0)
+        i++;
+    return plan->plugins[i];
+}
+
+static bool edits(const struct plugin *plugin)
+{
+    return plugin->desc.capabilities & TRANSECT_CAP_EDITS;
+}
+
+static int load_variant(struct plan *plan, const struct variant *variant,
+                        struct error *err)
+{
+    for (size_t i = 0; i < variant->n_edits; i++) {
+        const struct use *use = &variant->edits[i];
+
+        if (load_plugin(plan, use, err))
+            return err->status;
+        if (!edits(plugin_of(plan, use)))
+            return error_at(err, ST_USAGE, use->place,
+                            "plugin '%s' only observes and cannot be an "
+                            "edit of a variant; give it a [plugin %s] "
+                            "section",
+                            use->id, use->id);
+    }
+    return ST_OK;
+}
+
+static int load_plugins(struct plan *plan, struct error *err)
+{
+    const struct experiment *experiment = plan->experiment;
+
+    for (size_t i = 0; i < experiment->n_plugins; i++)
+        if (load_plugin(plan, &experiment->plugins[i], err))
+            return err->status;
+    for (size_t i = 0; i < experiment->n_variants; i++)
+        if (load_variant(plan, &experiment->variants[i], err))
+            return err->status;
+    return ST_OK;
+}
+
+/* A [plugin] section of an editor: its options where a variant has none. */
+static const struct use *defaults_of(const struct plan *plan,
+                                     const struct use *use)
+{
+    for (size_t i = 0; i < plan->experiment->n_plugins; i++)
+        if (strcmp(plan->experiment->plugins[i].id, use->id) == 0)
+            return &plan->experiment->plugins[i];
+    return NULL;
+}
+
+static int add_instance(struct plan *plan, struct lane *lane,
+                        const struct use *use, const struct use *defaults,
+                        const struct option_limits *limits,
+                        struct error *err)
+{
+    const struct plugin *plugin = plugin_of(plan, use);
+    struct options options;
+
+    if (options_parse(&plugin->desc, use, defaults, limits, &options, err))
+        return err->status;
+    MEM_PUSH(lane->instances, lane->n_instances);
+    lane->instances[lane->n_instances++] = instance_new(
+        plugin, use, lane->name, &options, plan->experiment->seed);
+    return ST_OK;
+}
+
+/* Instances of one lane; variant NULL: the baseline. */
+static int fill_lane(struct plan *plan, struct lane *lane,
+                     const struct variant *variant,
+                     const struct option_limits *limits, struct error *err)
+{
+    const struct experiment *experiment = plan->experiment;
+
+    for (size_t i = 0; variant && i < variant->n_edits; i++) {
+        const struct use *use = &variant->edits[i];
+
+        if (add_instance(plan, lane, use, defaults_of(plan, use), limits,
+                         err))
+            return err->status;
+    }
+    lane->n_edits = lane->n_instances;
+    for (size_t i = 0; i < experiment->n_plugins; i++) {
+        const struct use *use = &experiment->plugins[i];
+
+        if (!edits(plugin_of(plan, use)) &&
+            add_instance(plan, lane, use, NULL, limits, err))
+            return err->status;
+    }
+    return ST_OK;
+}
+
+static int make_lanes(struct plan *plan, const struct config *config,
+                      struct error *err)
+{
+    const struct experiment *experiment = plan->experiment;
+    struct option_limits limits = {config->n_layer, config->n_head,
+                                   config->d_model};
+    size_t first = experiment->baseline ? 1 : 0;
+
+    plan->n_lanes = experiment->n_variants + first;
+    plan->lanes = mem_new(plan->n_lanes, sizeof *plan->lanes);
+    for (size_t i = 0; i < plan->n_lanes; i++) {
+        const struct variant *variant =
+            i < first ? NULL : &experiment->variants[i - first];
+        struct lane *lane = &plan->lanes[i];
+
+        lane->name = variant ? variant->name : "baseline";
+        if (fill_lane(plan, lane, variant, &limits, err))
+            return err->status;
+    }
+    return ST_OK;
+}
+
+static struct transect_model shape_of(const struct plan *plan)
+{
+    const struct config *config = &plan->model->config;
+
+    return (struct transect_model){
+        .size = sizeof(struct transect_model),
+        .n_layer = config->n_layer,
+        .n_head = config->n_head,
+        .n_kv_head = config->n_kv_head,
+        .d_head = config->d_head,
+        .d_model = config->d_model,
+        .d_mlp = config->d_mlp,
+        .n_vocab = config->n_vocab,
+        .n_context = config->n_context,
+        .n_sample = plan->input->n_sample,
+        .n_token = plan->input->length,
+        .n_slot = plan->batch_samples,
+    };
+}
+
+static int prepare_lane(struct plan *plan, struct lane *lane,
+                        struct error *err)
+{
+    struct transect_model shape = shape_of(plan);
+    int status = ST_OK;
+
+    lane->hooks = hooks_new(&plan->model->config);
+    for (size_t i = 0; i < lane->n_instances && !status; i++)
+        status = instance_create(lane->instances[i], err);
+    for (size_t i = 0; i < lane->n_instances && !status; i++)
+        status = instance_ready(lane->instances[i], plan->model, &shape,
+                                lane->hooks, err);
+    return status;
+}
+
+static int open_data(struct plan *plan, struct error *err)
+{
+    const struct experiment *experiment = plan->experiment;
+
+    if (model_open(experiment->model, &plan->model, err) ||
+        input_load(&experiment->input, plan->model, &plan->input, err))
+        return err->status;
+    plan->batch_samples = BATCH_TOKENS / plan->input->length;
+    if (plan->batch_samples < 1)
+        plan->batch_samples = 1;
+    if (plan->batch_samples > plan->input->n_sample)
+        plan->batch_samples = plan->input->n_sample;
+    return ST_OK;
+}
+
+/* In the order in which a mistake is cheapest to find: the file, the
+ * plugins, their options against config.json, then weights and text. */
+int plan_make(const char *file, char *const *sets, size_t n_sets,
+              const char *plugin_dir, struct plan **out, struct error *err)
+{
+    struct plan *plan = mem_new(1, sizeof *plan);
+    const struct arch *arch;
+    struct config config;
+    int status;
+
+    plugin_path_init(&plan->path, plugin_dir);
+    if ((status = experiment_load(file, sets, n_sets, &plan->experiment,
+                                  err)) ||
+        (status = load_plugins(plan, err)) ||
+        (status = model_read_config(plan->experiment->model, &config, &arch,
+                                    err)) ||
+        (status = make_lanes(plan, &config, err)) ||
+        (status = open_data(plan, err)))
+        goto out;
+    for (size_t i = 0; i < plan->n_lanes && !status; i++)
+        status = prepare_lane(plan, &plan->lanes[i], err);
+out:
+    if (status)
+        plan_free(plan);
+    else
+        *out = plan;
+    return status;
+}
+
+void plan_free(struct plan *plan)
+{
+    if (!plan)
+        return;
+    for (size_t i = 0; plan->lanes && i < plan->n_lanes; i++) {
+        struct lane *lane = &plan->lanes[i];
+
+        for (size_t j = 0; j < lane->n_instances; j++)
+            instance_free(lane->instances[j]);
+        free(lane->instances);
+        hooks_free(lane->hooks);
+    }
+    free(plan->lanes);
+    input_free(plan->input);
+    model_close(plan->model);
+    for (size_t i = 0; i < plan->n_plugins; i++)
+        plugin_free(plan->plugins[i]);
+    free(plan->plugins);
+    experiment_free(plan->experiment);
+    plugin_path_clear(&plan->path);
+    free(plan);
+}
+
+const struct lane *plan_baseline(const struct plan *plan)
+{
+    return plan->experiment->baseline ? &plan->lanes[0] : NULL;
+}

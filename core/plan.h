@@ -1,0 +1,39 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* plan.h - an experiment with everything that it needs, ready to run. */
+#ifndef CORE_PLAN_H
+#define CORE_PLAN_H
+
+#include "experiment.h"
+#include "input.h"
+#include "instance.h"
+
+/* One variant: its plugin instances and what they subscribed to. */
+struct lane {
+    const char *name;
+    struct hooks *hooks;
+    struct transect_ctx **instances; /* editors, then observers */
+    size_t n_instances, n_edits;
+};
+
+struct plan {
+    struct experiment *experiment;
+    struct plugin_path path;
+    struct plugin **plugins; /* one for each name */
+    size_t n_plugins;
+    struct model *model;
+    struct input *input;
+    struct lane *lanes; /* the baseline first, if there is one */
+    size_t n_lanes;
+    int batch_samples; /* samples of one forward pass */
+};
+
+/* Loads all and calls create and ready of every instance. plugin_dir may be
+ * NULL. Statuses as of the parts. */
+int plan_make(const char *file, char *const *sets, size_t n_sets,
+              const char *plugin_dir, struct plan **plan, struct error *err);
+void plan_free(struct plan *plan);
+/* The lane of the baseline, or NULL. */
+const struct lane *plan_baseline(const struct plan *plan);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* random.h - normal deviates that depend on a key and a place only. */
+#ifndef CORE_RANDOM_H
+#define CORE_RANDOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The first n standard normal deviates of stream `stream` of `key`: Philox
+ * 4x32-10 (Salmon et al., SC11) and the Box-Muller transform. */
+void random_normal(uint64_t key, uint64_t stream, float *out, size_t n);
+/* A key from a seed and a name. */
+uint64_t random_key(uint64_t seed, const char *name);
+
+#endif

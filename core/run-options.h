@@ -1,0 +1,24 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* run-options.h - the command line that run and check share. */
+#ifndef CORE_RUN_OPTIONS_H
+#define CORE_RUN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct run_options {
+    const char *file;
+    char **sets; /* (n_sets), borrowed texts, owned array */
+    size_t n_sets;
+    const char *output, *plugin_dir;
+    int threads; /* 0: not given */
+    bool force, resume, quiet, help;
+};
+
+/* ST_USAGE after having said why. run: also accept the options of run. */
+int run_options_parse(int argc, char **argv, bool run,
+                      struct run_options *options);
+void run_options_clear(struct run_options *options);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* tokenizer-settings.c - reads what tokenizer_config.json and
+ * special_tokens_map.json say about special tokens. */
+#include "tokenizer-impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What GPT-2's tokenizer takes where its files name none of these. */
+#define DEFAULT_SPECIAL "<|endoftext|>"
+static const char *const defaulted[] = {"bos_token", "eos_token",
+                                        "unk_token"};
+#define N_DEFAULTED (sizeof defaulted / sizeof *defaulted)
+
+static int check_config(struct tokenizer_load *load, json_t *root,
+                        bool check_class)
+{
+    const char *class = "GPT2Tokenizer";
+    int status;
+
+    status = json_get_word(root, load->path, "tokenizer_class", &class,
+                           load->err);
+    if (status)
+        return status;
+    if (check_class && strcmp(class, "GPT2Tokenizer") != 0 &&
+        strcmp(class, "GPT2TokenizerFast") != 0)
+        return error_set(load->err, ST_DATA, "%s: tokenizer_class %s is not "
+                         "supported without a tokenizer.json; only "
+                         "GPT2Tokenizer is", load->path, class);
+    if (json_is_true(json_object_get(root, "add_prefix_space")))
+        return error_set(load->err, ST_DATA, "%s: add_prefix_space is true; "
+                         "only false is supported", load->path);
+    return ST_OK;
+}
+
+/* {"50256": {"content": ...}, ...} */
+static int read_decoder(struct tokenizer_load *load, json_t *decoder)
+{
+    const char *key;
+    json_t *token;
+    char *end;
+    long id;
+    int status;
+
+    json_object_foreach(decoder, key, token) {
+        id = strtol(key, &end, 10);
+        if (end == key || *end || id < 0)
+            return error_set(load->err, ST_DATA, "%s: added_tokens_decoder "
+                             "has a key that is not an id; keys must be "
+                             "whole numbers from 0", load->path);
+        status = load_special(load, token, id);
+        if (status)
+            return status;
+    }
+    return ST_OK;
+}
+
+static bool is_special_key(const char *key)
+{
+    static const char suffix[] = "_token";
+    size_t size = strlen(key), n = sizeof suffix - 1;
+
+    return size > n && strcmp(key + size - n, suffix) == 0;
+}
+
+/* Every "..._token" that is a token (there are switches of such names), and
+ * the lists of additional ones. */
+static int read_named(struct tokenizer_load *load, json_t *root)
+{
+    static const char *const lists[] = {"additional_special_tokens",
+                                        "extra_special_tokens"};
+    const char *key;
+    json_t *token;
+    size_t i, j;
+    int status = ST_OK;
+
+    json_object_foreach(root, key, token) {
+        if (!is_special_key(key) ||
+            !(json_is_string(token) || json_is_object(token)))
+            continue;
+        status = load_special(load, token, -1);
+        if (status)
+            return status;
+    }
+    for (i = 0; i < sizeof lists / sizeof *lists; i++)
+        json_array_foreach(json_object_get(root, lists[i]), j, token) {
+            status = load_special(load, token, -1);
+            if (status)
+                return status;
+        }
+    return ST_OK;
+}
+
+static void set_bos(struct tokenizer *t, json_t *token)
+{
+    const char *text = json_string_value(token);
+    size_t i;
+
+    if (json_is_object(token))
+        text = json_string_value(json_object_get(token, "content"));
+    for (i = 0; text && i < t->n_specials; i++)
+        if (strcmp(t->specials[i].text, text) == 0)
+            t->bos = t->specials[i].id;
+}
+
+/* named[i]: does a file speak of defaulted[i]? The first that does counts. */
+static int read_settings(struct tokenizer_load *load, json_t *root,
+                         bool *named)
+{
+    json_t *token;
+    size_t i;
+    int status;
+
+    status = read_decoder(load, json_object_get(root,
+                                                "added_tokens_decoder"));
+    if (!status)
+        status = read_named(load, root);
+    for (i = 0; !status && i < N_DEFAULTED; i++) {
+        token = json_object_get(root, defaulted[i]);
+        if (!token || named[i])
+            continue;
+        named[i] = true;
+        if (i == 0)
+            set_bos(load->tokenizer, token);
+    }
+    return status;
+}
+
+static int set_defaults(struct tokenizer_load *load, const bool *named)
+{
+    json_t *token = json_string(DEFAULT_SPECIAL);
+    int status = ST_OK;
+    size_t i;
+
+    for (i = 0; i < N_DEFAULTED; i++) {
+        if (status || named[i] ||
+            !json_object_get(load->vocab, DEFAULT_SPECIAL))
+            continue;
+        status = load_special(load, token, -1);
+        if (i == 0)
+            set_bos(load->tokenizer, token);
+    }
+    json_decref(token);
+    return status;
+}
+
+int load_settings(struct tokenizer_load *load, bool check_class)
+{
+    bool named[N_DEFAULTED] = {false};
+    json_t *config = NULL, *map = NULL;
+    int status;
+
+    status = load_json(load, "tokenizer_config.json", &config);
+    if (!status && config)
+        status = check_config(load, config, check_class);
+    if (!status && config)
+        status = read_settings(load, config, named);
+    if (!status)
+        status = load_json(load, "special_tokens_map.json", &map);
+    if (!status && map)
+        status = read_settings(load, map, named);
+    if (!status)
+        status = set_defaults(load, named);
+    json_decref(config);
+    json_decref(map);
+    return status;
+}

@@ -1,0 +1,262 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* head-scorer.c - how much attention each head gives to one position. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <transect/plugin.h>
+
+struct ranked {
+    int32_t layer, head;
+    double score;
+    int64_t rank; /* 1 = highest */
+};
+
+struct head_scorer {
+    transect_ctx *ctx;
+    const struct transect_host *host;
+    int64_t position, top;
+    int32_t n_layer, n_head, n_sample;
+    double *sums; /* (L, H) sum over samples of the mean over query rows */
+};
+
+/* One block of query rows. Queries before the position cannot see it: they
+ * count as 0, as in the mean over the whole column. */
+static int on_pattern(void *state, const struct transect_event *event)
+{
+    struct head_scorer *self = state;
+    const struct transect_view *view = &event->view;
+    double sum = 0;
+
+    if (self->position >= view->cols)
+        return TRANSECT_OK;
+    for (int64_t i = 0; i < view->rows; i++)
+        sum += (double)view->data[i * view->row_stride + self->position];
+    self->sums[event->layer * self->n_head + event->head] +=
+        sum / event->n_token;
+    return TRANSECT_OK;
+}
+
+static int create(transect_ctx *ctx, const struct transect_host *host,
+                  void **state)
+{
+    struct head_scorer *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return host->fail(ctx, "no memory");
+    *state = self;
+    self->ctx = ctx;
+    self->host = host;
+    self->position = host->get_int(ctx, "position");
+    self->top = host->get_int(ctx, "top");
+    return TRANSECT_OK;
+}
+
+static int ready(void *state, const struct transect_model *model)
+{
+    struct head_scorer *self = state;
+    struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = TRANSECT_PATTERN,
+        .on_event = on_pattern,
+    };
+
+    if (self->position >= model->n_token)
+        return self->host->fail(self->ctx,
+                                "position = %" PRId64 " is outside of the "
+                                "samples, which have %d tokens",
+                                self->position, (int)model->n_token);
+    self->n_layer = model->n_layer;
+    self->n_head = model->n_head;
+    self->n_sample = model->n_sample;
+    self->sums = calloc((size_t)model->n_layer * (size_t)model->n_head,
+                        sizeof *self->sums);
+    if (!self->sums)
+        return self->host->fail(self->ctx, "no memory");
+    return self->host->subscribe(self->ctx, &sub);
+}
+
+/* Highest score first; of equals the first head. */
+static int by_score(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+
+    if (x->score != y->score)
+        return x->score < y->score ? 1 : -1;
+    if (x->layer != y->layer)
+        return x->layer < y->layer ? -1 : 1;
+    return x->head < y->head ? -1 : 1;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+
+    if (x->layer != y->layer)
+        return x->layer < y->layer ? -1 : 1;
+    return x->head < y->head ? -1 : 1;
+}
+
+/* All heads, highest score first. NULL if there is no memory. */
+static struct ranked *rank_heads(const struct head_scorer *self)
+{
+    size_t n = (size_t)self->n_layer * (size_t)self->n_head;
+    struct ranked *heads = calloc(n, sizeof *heads);
+
+    if (!heads)
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
+        heads[i].layer = (int32_t)i / self->n_head;
+        heads[i].head = (int32_t)i % self->n_head;
+        heads[i].score = self->sums[i] / self->n_sample;
+    }
+    qsort(heads, n, sizeof *heads, by_score);
+    for (size_t i = 0; i < n; i++)
+        heads[i].rank = (int64_t)i + 1;
+    return heads;
+}
+
+/* heads.csv, in the order of layers and heads. */
+static void write_table(const struct head_scorer *self,
+                        const struct ranked *ranking, size_t n)
+{
+    static const struct transect_column columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"head", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"score", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"rank", TRANSECT_COL_INT, TRANSECT_COL_METRIC},
+    };
+    const struct transect_host *host = self->host;
+    transect_table *table = host->table(self->ctx, "heads", columns, 4);
+
+    for (size_t i = 0; i < n; i++) {
+        host->put_int(table, ranking[i].layer);
+        host->put_int(table, ranking[i].head);
+        host->put_real(table, ranking[i].score);
+        host->put_int(table, ranking[i].rank);
+    }
+}
+
+/* The `top` highest (sign 1) or lowest (-1) heads of each layer as a list. */
+static void print_heads(FILE *stream, const struct head_scorer *self,
+                        const struct ranked *ranking, size_t n, int sign)
+{
+    for (int32_t layer = 0; layer < self->n_layer; layer++) {
+        int64_t left = self->top;
+
+        for (size_t i = 0; i < n && left > 0; i++) {
+            const struct ranked *head = &ranking[sign > 0 ? i : n - 1 - i];
+
+            if (head->layer != layer)
+                continue;
+            fprintf(stream, " L%dH%d", (int)layer, (int)head->head);
+            left--;
+        }
+        /* Short lines, continued by their indent. */
+        if (layer + 1 < self->n_layer)
+            fputs("\n   ", stream);
+    }
+    fputc('\n', stream);
+}
+
+static int write_variants(const struct head_scorer *self,
+                          const struct ranked *ranking, size_t n)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    int status;
+
+    if (!stream)
+        return self->host->fail(self->ctx, "no memory");
+    fprintf(stream, "; The %" PRId64 " heads of each layer with the highest "
+                    "and with the lowest\n; attention to position %" PRId64
+                    ". Append to an experiment file.\n\n[variant top]\n"
+                    "pruner.heads =", self->top, self->position);
+    print_heads(stream, self, ranking, n, 1);
+    fputs("\n[variant bottom]\npruner.heads =", stream);
+    print_heads(stream, self, ranking, n, -1);
+    if (fclose(stream)) {
+        free(text);
+        return self->host->fail(self->ctx, "no memory");
+    }
+    status = self->host->file(self->ctx, "prune.ini", text, size);
+    free(text);
+    return status;
+}
+
+static void say_best(const struct head_scorer *self,
+                     const struct ranked *ranking, size_t n)
+{
+    char text[256] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < n && i < 5; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used,
+                                 "%s L%dH%d %.3f", i ? "," : "",
+                                 (int)ranking[i].layer, (int)ranking[i].head,
+                                 ranking[i].score);
+    self->host->say(self->ctx, "most attention to position %" PRId64 ":%s",
+                    self->position, text);
+}
+
+static int finish(void *state, const void *baseline)
+{
+    struct head_scorer *self = state;
+    size_t n = (size_t)self->n_layer * (size_t)self->n_head;
+    struct ranked *ranking = rank_heads(self);
+    int status;
+
+    (void)baseline;
+    if (!ranking)
+        return self->host->fail(self->ctx, "no memory");
+    say_best(self, ranking, n);
+    status = write_variants(self, ranking, n);
+    qsort(ranking, n, sizeof *ranking, by_place);
+    write_table(self, ranking, n);
+    free(ranking);
+    return status;
+}
+
+static void destroy(void *state)
+{
+    struct head_scorer *self = state;
+
+    free(self->sums);
+    free(self);
+}
+
+static const struct transect_option options[] = {
+    {"position", TRANSECT_INT, "0", NULL, 0, 1e9,
+     "key position whose attention is scored"},
+    {"top", TRANSECT_INT, "3", NULL, 1, 1e6,
+     "heads of each layer to name in prune.ini"},
+};
+
+static const int32_t points[] = {TRANSECT_PATTERN};
+
+static const struct transect_plugin plugin = {
+    .magic = TRANSECT_MAGIC,
+    .size = sizeof plugin,
+    .abi_major = TRANSECT_ABI_MAJOR,
+    .abi_minor = TRANSECT_ABI_MINOR,
+    .name = "head-scorer",
+    .summary = "mean attention of every head to one position",
+    .version = "0.9.0",
+    .licence = "MIT",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .option_size = sizeof options[0],
+    .n_points = sizeof points / sizeof points[0],
+    .points = points,
+    .create = create,
+    .ready = ready,
+    .finish = finish,
+    .destroy = destroy,
+};
+
+const struct transect_plugin *transect_plugin_describe(void)
+{
+    return &plugin;
+}

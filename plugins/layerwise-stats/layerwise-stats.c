@@ -1,0 +1,338 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* layerwise-stats.c - the largest activations of every layer. */
+#include "magnitude.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Sums over samples of one layer's per-sample statistics. */
+struct layer {
+    double *top;      /* (n_top) */
+    double *top1;     /* (n_sample) for the spread */
+    double median;
+    struct top best;  /* the largest top1 of all samples */
+    double *dim_sum;  /* (D) of the largest magnitude of a dim */
+    float *dim_max;   /* (D) */
+};
+
+struct layerwise {
+    transect_ctx *ctx;
+    const struct transect_host *host;
+    int n_top;
+    bool auto_dims;
+    const int32_t *dims; /* as given, unless auto */
+    size_t n_dims;
+    int32_t n_layer, d_model, n_sample;
+    struct layer *layers;
+    struct top *top;   /* (n_top) scratch of one event */
+    float *column_max; /* (D) scratch */
+};
+
+static int on_resid_post(void *state, const struct transect_event *event)
+{
+    struct layerwise *self = state;
+    struct layer *layer = &self->layers[event->layer];
+
+    memset(self->column_max, 0,
+           (size_t)self->d_model * sizeof *self->column_max);
+    magnitude_top(&event->view, self->top, self->n_top, self->column_max);
+    for (int i = 0; i < self->n_top; i++)
+        layer->top[i] += (double)self->top[i].magnitude;
+    layer->top1[event->sample] = (double)self->top[0].magnitude;
+    if (self->top[0].magnitude > layer->best.magnitude)
+        layer->best = self->top[0];
+    layer->median += (double)magnitude_median(&event->view);
+    for (int32_t d = 0; d < self->d_model; d++) {
+        float x = self->column_max[d];
+
+        layer->dim_sum[d] += (double)x;
+        layer->dim_max[d] = x > layer->dim_max[d] ? x : layer->dim_max[d];
+    }
+    return TRANSECT_OK;
+}
+
+static int create(transect_ctx *ctx, const struct transect_host *host,
+                  void **state)
+{
+    struct layerwise *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return host->fail(ctx, "no memory");
+    *state = self;
+    self->ctx = ctx;
+    self->host = host;
+    self->n_top = (int)host->get_int(ctx, "top");
+    self->auto_dims = strcmp(host->get_string(ctx, "dims"), "auto") == 0;
+    self->n_dims = host->get_list(ctx, "dims", &self->dims);
+    return TRANSECT_OK;
+}
+
+static bool allocate(struct layerwise *self)
+{
+    size_t d = (size_t)self->d_model, n_top = (size_t)self->n_top;
+    bool good;
+
+    self->layers = calloc((size_t)self->n_layer, sizeof *self->layers);
+    self->top = calloc(n_top, sizeof *self->top);
+    self->column_max = calloc(d, sizeof *self->column_max);
+    good = self->layers && self->top && self->column_max;
+    for (int32_t l = 0; good && l < self->n_layer; l++) {
+        struct layer *layer = &self->layers[l];
+
+        layer->top = calloc(n_top, sizeof *layer->top);
+        layer->top1 = calloc((size_t)self->n_sample, sizeof *layer->top1);
+        layer->dim_sum = calloc(d, sizeof *layer->dim_sum);
+        layer->dim_max = calloc(d, sizeof *layer->dim_max);
+        good = layer->top && layer->top1 && layer->dim_sum &&
+               layer->dim_max;
+    }
+    return good;
+}
+
+static int ready(void *state, const struct transect_model *model)
+{
+    struct layerwise *self = state;
+    struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = TRANSECT_RESID_POST,
+        .on_event = on_resid_post,
+    };
+
+    self->n_layer = model->n_layer;
+    self->d_model = model->d_model;
+    self->n_sample = model->n_sample;
+    if (!allocate(self))
+        return self->host->fail(self->ctx, "no memory");
+    return self->host->subscribe(self->ctx, &sub);
+}
+
+static double mean_top(const struct layerwise *self, int32_t l, int i)
+{
+    return self->layers[l].top[i] / self->n_sample;
+}
+
+static double mean_median(const struct layerwise *self, int32_t l)
+{
+    return self->layers[l].median / self->n_sample;
+}
+
+static double ratio(const struct layerwise *self, int32_t l)
+{
+    return mean_top(self, l, 0) / mean_median(self, l);
+}
+
+/* Population standard deviation of top1 over samples. */
+static double top1_spread(const struct layerwise *self, int32_t l)
+{
+    double mean = mean_top(self, l, 0), sum = 0;
+
+    for (int32_t i = 0; i < self->n_sample; i++) {
+        double x = self->layers[l].top1[i] - mean;
+
+        sum += x * x;
+    }
+    return sqrt(sum / self->n_sample);
+}
+
+static void put_layer(const struct layerwise *self, transect_table *table,
+                      int32_t l)
+{
+    const struct transect_host *host = self->host;
+
+    host->put_int(table, l);
+    for (int i = 0; i < self->n_top; i++)
+        host->put_real(table, mean_top(self, l, i));
+    host->put_real(table, mean_median(self, l));
+    host->put_real(table, ratio(self, l));
+    host->put_real(table, top1_spread(self, l));
+    host->put_int(table, self->layers[l].best.col);
+    host->put_int(table, self->layers[l].best.row);
+}
+
+#define MAX_TOP 100
+
+static void write_layers(const struct layerwise *self)
+{
+    static const char *const names[] = {"median", "ratio", "top1_std",
+                                        "top1_dim", "top1_pos"};
+    struct transect_column columns[MAX_TOP + 6];
+    char top_names[MAX_TOP][8];
+    size_t n = 0;
+    transect_table *table;
+
+    columns[n++] = (struct transect_column){"layer", TRANSECT_COL_INT,
+                                            TRANSECT_COL_KEY};
+    for (int i = 0; i < self->n_top; i++) {
+        snprintf(top_names[i], sizeof top_names[i], "top%d", i + 1);
+        columns[n++] = (struct transect_column){
+            top_names[i], TRANSECT_COL_REAL, TRANSECT_COL_METRIC};
+    }
+    for (int i = 0; i < 5; i++)
+        columns[n++] = (struct transect_column){
+            names[i], i < 3 ? TRANSECT_COL_REAL : TRANSECT_COL_INT,
+            i < 3 ? TRANSECT_COL_METRIC : TRANSECT_COL_INFO};
+    table = self->host->table(self->ctx, "layers", columns, n);
+    for (int32_t l = 0; l < self->n_layer; l++)
+        put_layer(self, table, l);
+}
+
+/* Marks the dims to report: those given, or each that holds the largest
+ * value of some layer. The baseline chooses for all variants, so that their
+ * tables can be compared. */
+static void mark_dims(const struct layerwise *self,
+                      const struct layerwise *chooser, bool *marked)
+{
+    for (size_t i = 0; !self->auto_dims && i < self->n_dims; i++)
+        marked[self->dims[i]] = true;
+    for (int32_t l = 0; self->auto_dims && l < chooser->n_layer; l++)
+        marked[chooser->layers[l].best.col] = true;
+}
+
+static int write_dims(const struct layerwise *self,
+                      const struct layerwise *baseline)
+{
+    static const struct transect_column columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"max", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    };
+    const struct transect_host *host = self->host;
+    transect_table *table = host->table(self->ctx, "dims", columns, 4);
+    bool *marked = calloc((size_t)self->d_model, sizeof *marked);
+
+    if (!marked)
+        return host->fail(self->ctx, "no memory");
+    mark_dims(self, baseline ? baseline : self, marked);
+    for (int32_t l = 0; l < self->n_layer; l++) {
+        for (int32_t d = 0; d < self->d_model; d++) {
+            if (!marked[d])
+                continue;
+            host->put_int(table, l);
+            host->put_int(table, d);
+            host->put_real(table,
+                           self->layers[l].dim_sum[d] / self->n_sample);
+            host->put_real(table, (double)self->layers[l].dim_max[d]);
+        }
+    }
+    free(marked);
+    return TRANSECT_OK;
+}
+
+/* The rule of arXiv 2402.17762: above 100, and above 1000 medians. */
+static int n_massive(const struct layerwise *self)
+{
+    int n = 0;
+
+    for (int32_t l = 0; l < self->n_layer; l++)
+        n += mean_top(self, l, 0) > 100 && ratio(self, l) > 1000;
+    return n;
+}
+
+static void say_largest(const struct layerwise *self)
+{
+    int32_t best = 0;
+
+    for (int32_t l = 1; l < self->n_layer; l++)
+        if (ratio(self, l) > ratio(self, best))
+            best = l;
+    self->host->say(self->ctx,
+                    "largest activation for its layer: layer %d, %.4g = "
+                    "%.4g x median, at position %d, dim %d; massive "
+                    "(> 100 and > 1000 x median) in %d of %d layers",
+                    (int)best, mean_top(self, best, 0), ratio(self, best),
+                    (int)self->layers[best].best.row,
+                    (int)self->layers[best].best.col, n_massive(self),
+                    (int)self->n_layer);
+}
+
+/* Largest magnitude of every layer against the baseline's. */
+static void say_change(const struct layerwise *self,
+                       const struct layerwise *baseline)
+{
+    double sum = 0, largest = 0;
+    int32_t at = 0;
+
+    for (int32_t l = 0; l < self->n_layer; l++) {
+        double before = mean_top(baseline, l, 0);
+        double change = 100 * (mean_top(self, l, 0) - before) / before;
+
+        sum += change;
+        if (fabs(change) > fabs(largest)) {
+            largest = change;
+            at = l;
+        }
+    }
+    self->host->say(self->ctx,
+                    "top1 against baseline: mean change %+.2f %%; largest "
+                    "%+.2f %% in layer %d (%.4g -> %.4g)",
+                    sum / self->n_layer, largest, (int)at,
+                    mean_top(baseline, at, 0), mean_top(self, at, 0));
+}
+
+static int finish(void *state, const void *baseline)
+{
+    struct layerwise *self = state;
+
+    write_layers(self);
+    say_largest(self);
+    if (baseline)
+        say_change(self, baseline);
+    return write_dims(self, baseline);
+}
+
+static void destroy(void *state)
+{
+    struct layerwise *self = state;
+
+    for (int32_t l = 0; self->layers && l < self->n_layer; l++) {
+        free(self->layers[l].top);
+        free(self->layers[l].top1);
+        free(self->layers[l].dim_sum);
+        free(self->layers[l].dim_max);
+    }
+    free(self->layers);
+    free(self->top);
+    free(self->column_max);
+    free(self);
+}
+
+static const struct transect_option options[] = {
+    {"top", TRANSECT_INT, "3", NULL, 1, MAX_TOP,
+     "how many of the largest magnitudes to report"},
+    {"dims", TRANSECT_DIMS, "auto", "auto", 0, 0,
+     "dims to track; auto: each that holds the largest value of some "
+     "layer"},
+};
+
+static const int32_t points[] = {TRANSECT_RESID_POST};
+
+static const struct transect_plugin plugin = {
+    .magic = TRANSECT_MAGIC,
+    .size = sizeof plugin,
+    .abi_major = TRANSECT_ABI_MAJOR,
+    .abi_minor = TRANSECT_ABI_MINOR,
+    .name = "layerwise-stats",
+    .summary = "largest and median magnitudes of the hidden state of every "
+               "layer",
+    .version = "0.9.0",
+    .licence = "MIT",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .option_size = sizeof options[0],
+    .n_points = sizeof points / sizeof points[0],
+    .points = points,
+    .create = create,
+    .ready = ready,
+    .finish = finish,
+    .destroy = destroy,
+};
+
+const struct transect_plugin *transect_plugin_describe(void)
+{
+    return &plugin;
+}

@@ -1,0 +1,330 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* pruner.c - switches off heads, attention outputs and MLPs. */
+#include "pruner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* In the order of enum method and enum semantics. */
+static const char method_names[] = "zero mean random";
+static const char semantics_names[] =
+    "z z-input result post-projection-slice";
+
+/* Index of a word in a list of words separated by spaces. */
+static int word_index(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (int i = 0; *words; i++) {
+        size_t n = strcspn(words, " ");
+
+        if (n == length && memcmp(words, word, n) == 0)
+            return i;
+        words += n + (words[n] == ' ');
+    }
+    return 0;
+}
+
+static int create(transect_ctx *ctx, const struct transect_host *host,
+                  void **state)
+{
+    struct pruner *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return host->fail(ctx, "no memory");
+    *state = self;
+    self->ctx = ctx;
+    self->host = host;
+    self->method = (enum method)word_index(
+        method_names, host->get_string(ctx, "method"));
+    self->semantics = (enum semantics)word_index(
+        semantics_names, host->get_string(ctx, "semantics"));
+    self->n_heads = host->get_heads(ctx, "heads", &self->heads);
+    self->n_attention = host->get_list(ctx, "attention", &self->attention);
+    self->n_mlps = host->get_list(ctx, "mlps", &self->mlps);
+    if (!self->n_heads && !self->n_attention && !self->n_mlps)
+        return host->fail(ctx, "nothing to prune; give heads, attention or "
+                               "mlps");
+    if (self->method == METHOD_MEAN && (self->n_attention || self->n_mlps))
+        return host->fail(ctx, "method = mean takes the mean over surviving "
+                               "heads, of which attention and mlps leave "
+                               "none; use zero or random");
+    return TRANSECT_OK;
+}
+
+static int allocate(struct pruner *self)
+{
+    const struct transect_model *model = &self->model;
+    size_t tensor = (size_t)model->n_token * (size_t)model->d_model;
+    size_t n_slot = (size_t)model->n_slot;
+
+    self->pruned = calloc((size_t)model->n_layer * (size_t)model->n_head,
+                          sizeof *self->pruned);
+    self->noise = calloc(tensor, sizeof *self->noise);
+    self->mean = calloc((size_t)model->d_head, sizeof *self->mean);
+    self->deltas = calloc(n_slot, sizeof *self->deltas);
+    if (!self->pruned || !self->noise || !self->mean || !self->deltas)
+        return self->host->fail(self->ctx, "no memory");
+    for (size_t i = 0; self->semantics == SEM_RESULT && i < n_slot; i++)
+        if (!(self->deltas[i] = calloc(tensor, sizeof **self->deltas)))
+            return self->host->fail(self->ctx, "no memory");
+    return TRANSECT_OK;
+}
+
+/* A head cannot be replaced by the mean of no heads, nor be pruned in a
+ * layer whose attention is off: that edit would have no effect. */
+static int check_heads(struct pruner *self)
+{
+    for (size_t i = 0; i < self->n_heads; i++) {
+        int32_t layer = self->heads[i].layer;
+
+        if (self->method == METHOD_MEAN && !pruner_survivors(self, layer))
+            return self->host->fail(self->ctx,
+                                    "no head of layer %d survives, so there "
+                                    "is no mean to take; use zero or random",
+                                    (int)layer);
+        for (size_t j = 0; j < self->n_attention; j++)
+            if (self->attention[j] == layer)
+                return self->host->fail(self->ctx,
+                                        "L%dH%d is pruned in a layer whose "
+                                        "attention is off; leave one out",
+                                        (int)layer,
+                                        (int)self->heads[i].head);
+    }
+    if (self->semantics == SEM_SLICE &&
+        self->model.n_head * self->model.d_head != self->model.d_model)
+        return self->host->fail(self->ctx,
+                                "post-projection-slice needs a model whose "
+                                "heads together are as wide as the model");
+    return TRANSECT_OK;
+}
+
+/* Layers that have pruned heads, ascending; `layers` has room for all. */
+static size_t head_layers(const struct pruner *self, int32_t *layers)
+{
+    size_t n = 0;
+
+    for (int32_t l = 0; l < self->model.n_layer; l++)
+        if (pruner_survivors(self, l) < self->model.n_head)
+            layers[n++] = l;
+    return n;
+}
+
+static int subscribe_layers(struct pruner *self, int32_t point,
+                            uint32_t flags, const int32_t *layers, size_t n,
+                            transect_event_fn on_event)
+{
+    struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = point,
+        .flags = flags,
+        .layers = layers,
+        .n_layers = n,
+        .on_event = on_event,
+    };
+
+    return n ? self->host->subscribe(self->ctx, &sub) : TRANSECT_OK;
+}
+
+/* head_out of the pruned heads; for the mean, of the survivors too. */
+static int subscribe_head_out(struct pruner *self, const int32_t *layers,
+                              size_t n)
+{
+    struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = TRANSECT_HEAD_OUT,
+        .heads = self->heads,
+        .n_heads = self->n_heads,
+        .on_event = pruner_on_head_out,
+    };
+
+    if (self->method == METHOD_MEAN)
+        return subscribe_layers(self, TRANSECT_HEAD_OUT, 0, layers, n,
+                                pruner_on_head_out);
+    return self->host->subscribe(self->ctx, &sub);
+}
+
+static int subscribe_heads(struct pruner *self)
+{
+    struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = TRANSECT_Z,
+        .flags = TRANSECT_EDIT | TRANSECT_ALL_HEADS,
+        .heads = self->heads,
+        .n_heads = self->n_heads,
+        .on_event = pruner_on_z,
+    };
+    int32_t *layers;
+    size_t n;
+    int status;
+
+    if (self->semantics == SEM_Z || self->semantics == SEM_Z_INPUT)
+        return self->host->subscribe(self->ctx, &sub);
+    layers = calloc((size_t)self->model.n_layer, sizeof *layers);
+    if (!layers)
+        return self->host->fail(self->ctx, "no memory");
+    n = head_layers(self, layers);
+    if (self->semantics == SEM_SLICE) {
+        status = subscribe_layers(self, TRANSECT_ATTN_OUT, TRANSECT_EDIT,
+                                  layers, n, pruner_on_attn_out_slices);
+    } else {
+        status = subscribe_head_out(self, layers, n);
+        if (!status)
+            status = subscribe_layers(self, TRANSECT_ATTN_OUT, TRANSECT_EDIT,
+                                      layers, n, pruner_on_attn_out_result);
+    }
+    free(layers);
+    return status;
+}
+
+static int ready(void *state, const struct transect_model *model)
+{
+    struct pruner *self = state;
+    int status;
+
+    self->model = *model;
+    status = allocate(self);
+    for (size_t i = 0; !status && i < self->n_heads; i++)
+        self->pruned[self->heads[i].layer * model->n_head +
+                     self->heads[i].head] = true;
+    if (!status)
+        status = check_heads(self);
+    if (!status && self->n_heads)
+        status = subscribe_heads(self);
+    if (!status)
+        status = subscribe_layers(self, TRANSECT_ATTN_OUT, TRANSECT_EDIT,
+                                  self->attention, self->n_attention,
+                                  pruner_on_whole);
+    if (!status)
+        status = subscribe_layers(self, TRANSECT_MLP_OUT, TRANSECT_EDIT,
+                                  self->mlps, self->n_mlps, pruner_on_whole);
+    return status;
+}
+
+static const char *const meanings[] = {
+    [SEM_Z] = "slice of z before W_O",
+    [SEM_Z_INPUT] = "slice of z before W_O except its value bias",
+    [SEM_RESULT] = "projected contribution z*W_O",
+    [SEM_SLICE] = "columns of attn_out: not a head",
+};
+
+static void put_row(const struct pruner *self, transect_table *table,
+                    int32_t layer, int32_t head, const char *semantics,
+                    const char *meaning)
+{
+    const struct transect_host *host = self->host;
+
+    host->put_int(table, layer);
+    host->put_int(table, head);
+    host->put_text(table, host->get_string(self->ctx, "method"));
+    host->put_text(table, semantics);
+    host->put_text(table, meaning);
+}
+
+/* What was pruned, in words; head -1: not a head. */
+static void write_table(const struct pruner *self)
+{
+    static const struct transect_column columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_INFO},
+        {"head", TRANSECT_COL_INT, TRANSECT_COL_INFO},
+        {"method", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
+        {"semantics", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
+        {"what", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
+    };
+    transect_table *table = self->host->table(self->ctx, "pruned", columns,
+                                              5);
+
+    for (size_t i = 0; i < self->n_heads; i++)
+        put_row(self, table, self->heads[i].layer, self->heads[i].head,
+                self->host->get_string(self->ctx, "semantics"),
+                meanings[self->semantics]);
+    for (size_t i = 0; i < self->n_attention; i++)
+        put_row(self, table, self->attention[i], -1, "attn_out",
+                "whole output of attention with its bias");
+    for (size_t i = 0; i < self->n_mlps; i++)
+        put_row(self, table, self->mlps[i], -1, "mlp_out",
+                "whole output of the MLP with its bias");
+}
+
+static int finish(void *state, const void *baseline)
+{
+    struct pruner *self = state;
+    const struct transect_host *host = self->host;
+    transect_ctx *ctx = self->ctx;
+    const char *method = host->get_string(ctx, "method");
+
+    (void)baseline;
+    write_table(self);
+    if (self->n_heads)
+        host->say(ctx, "%zu head%s, method %s, semantics %s: %s%s",
+                  self->n_heads, self->n_heads == 1 ? "" : "s", method,
+                  host->get_string(ctx, "semantics"),
+                  meanings[self->semantics],
+                  self->semantics == SEM_SLICE
+                      ? ", a slice of the sum of all heads"
+                      : "");
+    if (self->n_attention)
+        host->say(ctx, "attention off in %zu of %d layers, method %s",
+                  self->n_attention, (int)self->model.n_layer, method);
+    if (self->n_mlps)
+        host->say(ctx, "MLPs off in %zu of %d layers, method %s",
+                  self->n_mlps, (int)self->model.n_layer, method);
+    return TRANSECT_OK;
+}
+
+static void destroy(void *state)
+{
+    struct pruner *self = state;
+
+    for (int32_t i = 0; self->deltas && i < self->model.n_slot; i++)
+        free(self->deltas[i]);
+    free(self->deltas);
+    free(self->pruned);
+    free(self->noise);
+    free(self->mean);
+    free(self);
+}
+
+static const struct transect_option options[] = {
+    {"heads", TRANSECT_HEADS, NULL, NULL, 0, 0, "heads to prune"},
+    {"attention", TRANSECT_LAYERS, NULL, NULL, 0, 0,
+     "layers whose whole attention output is pruned, its bias included"},
+    {"mlps", TRANSECT_LAYERS, NULL, NULL, 0, 0,
+     "layers whose whole MLP output is pruned, its bias included"},
+    {"method", TRANSECT_ENUM, "zero", method_names, 0, 0,
+     "what takes the place: zero, the mean over the layer's surviving heads "
+     "(per token), or Gaussian noise of the same standard deviation"},
+    {"semantics", TRANSECT_ENUM, "z", semantics_names, 0, 0,
+     "what a head is: its slice of z, that without the value bias, its "
+     "projected contribution, or (not a head) columns of attn_out"},
+};
+
+static const int32_t points[] = {TRANSECT_Z, TRANSECT_HEAD_OUT,
+                                 TRANSECT_ATTN_OUT, TRANSECT_MLP_OUT};
+
+static const struct transect_plugin plugin = {
+    .magic = TRANSECT_MAGIC,
+    .size = sizeof plugin,
+    .abi_major = TRANSECT_ABI_MAJOR,
+    .abi_minor = TRANSECT_ABI_MINOR,
+    .name = "pruner",
+    .summary = "switches off heads, attention or MLPs, by stated semantics",
+    .version = "0.9.0",
+    .licence = "MIT",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .option_size = sizeof options[0],
+    .capabilities = TRANSECT_CAP_EDITS,
+    .n_points = sizeof points / sizeof points[0],
+    .points = points,
+    .create = create,
+    .ready = ready,
+    .finish = finish,
+    .destroy = destroy,
+};
+
+const struct transect_plugin *transect_plugin_describe(void)
+{
+    return &plugin;
+}

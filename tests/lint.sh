@@ -1,0 +1,216 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: The transect authors
+# SPDX-License-Identifier: MIT
+#
+# lint.sh - rules that compilers do not check, on the sources and on the
+# plugins that were built. Each function prints what breaks its rule, or one
+# line "SKIP: reason".
+
+root=$(cd "${top_srcdir:-.}" && pwd) || exit 1
+build=$(cd "${top_builddir:-.}" && pwd) || exit 1
+header=$root/include/transect/plugin.h
+tab=$(printf '\t')
+n=0
+
+# rule NAME FUNCTION
+rule()
+{
+    n=$((n + 1))
+    found=$(cd "$root" && "$2" 2>&1)
+    case $found in
+    '')
+        echo "ok $n - $1" ;;
+    'SKIP: '*)
+        echo "ok $n - $1 # SKIP ${found#SKIP: }" ;;
+    *)
+        echo "not ok $n - $1"
+        printf '%s\n' "$found" | sed 's/^/# /' ;;
+    esac
+}
+
+have()
+{
+    command -v "$1" >/dev/null 2>&1 || {
+        echo "SKIP: $1 was not found"
+        return 1
+    }
+}
+
+c_files()
+{
+    find core plugins include tests -name '*.[ch]'
+}
+
+shell_files()
+{
+    find quickstart run.in .ci/run tests plugins \
+        \( -name '*.sh' -o -name '*.test' -o -name 'run*' \
+           -o -name quickstart \) -type f
+}
+
+long_lines()
+{
+    { c_files; shell_files; } | while read -r file; do
+        grep -n '.\{80\}' "$file" | sed "s|^\([0-9]*\):.*|$file:\1: \
+longer than 79 columns|"
+    done
+}
+
+white_space()
+{
+    { c_files; shell_files; } | while read -r file; do
+        grep -n -e '[[:blank:]]$' -e "$tab" "$file" |
+            sed "s|^\([0-9]*\):.*|$file:\1: a tab, or a blank at the end|"
+    done
+}
+
+spdx_headers()
+{
+    c_files | while read -r file; do
+        head -n 2 "$file" | tr '\n' ' ' | grep -q \
+            'SPDX-FileCopyrightText: .*SPDX-License-Identifier: MIT' ||
+            echo "$file: no SPDX header in its first two lines"
+    done
+}
+
+header_size()
+{
+    lines=$(wc -l <"$header")
+    [ "$lines" -lt 300 ] || echo "$header: $lines lines, not below 300"
+}
+
+header_alone()
+{
+    for std in c99 c11; do
+        ${CC:-cc} -std=$std -pedantic-errors -Wall -Wextra -Werror \
+            -fsyntax-only -x c "$header" ||
+            echo "$header: does not compile alone as $std"
+    done
+}
+
+header_cxx()
+{
+    have g++ || return
+    g++ -std=c++17 -pedantic-errors -Wall -Wextra -Werror -fsyntax-only \
+        -x c++ "$header" || echo "$header: does not compile as C++17"
+}
+
+shell_syntax()
+{
+    shell_files | while read -r file; do
+        case $(head -n 1 "$file") in
+        *bash) bash -n "$file" ;;
+        *) sh -n "$file" ;;
+        esac
+    done
+}
+
+shell_check()
+{
+    have shellcheck || return
+    # shellcheck disable=SC2046
+    shellcheck -x $(shell_files)
+}
+
+manuals()
+{
+    have mandoc || return
+    mandoc -Tlint -Wwarning man/*.[15] plugins/*/*.7
+}
+
+not_instrumented()
+{
+    [ "${SANITIZER:-no}" = no ] || {
+        echo 'SKIP: sanitizers add symbols and data of their own'
+        return 1
+    }
+}
+
+# Each plugin NAME that comes with transect and was built.
+plugins()
+{
+    for file in "$build"/plugins/.libs/*.so; do
+        [ -e "$file" ] || { echo "no plugins in $build/plugins/.libs" >&2; }
+        name=${file##*/}
+        echo "${name%.so}"
+    done
+}
+
+one_symbol()
+{
+    have nm || return
+    for name in $(plugins); do
+        symbols=$(nm -D --defined-only "$build/plugins/.libs/$name.so" |
+            awk '{ print $NF }' | tr '\n' ' ')
+        [ "$symbols" = 'transect_plugin_describe ' ] ||
+            echo "$name exports: $symbols"
+    done
+}
+
+# Instances share the file: state of one would be state of all. Constant
+# tables of pointers (.data.rel.ro) are written by the dynamic linker only.
+static_data()
+{
+    have size && not_instrumented || return 0
+    for object in "$build"/plugins/*/.libs/*.o; do
+        size -A "$object" | awk -v object="${object##*/}" '
+            $1 ~ /^\.(data|bss|tdata|tbss)/ && $1 !~ /^\.data\.rel\.ro/ &&
+            $2 > 0 { print object ": " $2 " bytes in " $1 }'
+    done
+}
+
+needed_libraries()
+{
+    have readelf && not_instrumented || return 0
+    for name in $(plugins); do
+        readelf -d "$build/plugins/.libs/$name.so" |
+            sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+            grep -v -e '^libc\.' -e '^libm\.' | sed "s/^/$name needs /"
+    done
+}
+
+imports()
+{
+    nm -D --undefined-only "$build/plugins/.libs/$1.so" |
+        awk '$1 == "U" { sub(/@.*/, "", $2); print $2 }'
+}
+
+# With glibc every symbol of libc and libm has a version.
+foreign_symbols()
+{
+    have nm && not_instrumented || return 0
+    for name in $(plugins); do
+        nm -D --undefined-only "$build/plugins/.libs/$name.so" |
+            awk -v name="$name" '$1 == "U" && $2 !~ /@+GLIBC_/ {
+                print name " is left with the undefined symbol " $2 }'
+    done
+}
+
+# A plugin's way out is the host: tables, files, findings, fail().
+forbidden_calls()
+{
+    have nm || return
+    for name in $(plugins); do
+        imports "$name" | grep -x -E -e '(__)?v?f?printf(_chk)?' \
+            -e '(f?puts|f?putc|putchar|perror|fwrite)(_unlocked)?' \
+            -e '(f|fd|fre)?open(64|at|at64)?|creat(64)?|write' \
+            -e '_?exit|_Exit|quick_exit|abort|__assert_fail' \
+            -e 'setlocale|uselocale|dlopen' | sed "s/^/$name calls /"
+    done
+}
+
+rule 'lines have at most 79 columns' long_lines
+rule 'no tabs, no blanks at the end of lines' white_space
+rule 'C files begin with an SPDX header' spdx_headers
+rule 'the plugin header has less than 300 lines' header_size
+rule 'the plugin header compiles alone as C99 and C11' header_alone
+rule 'the plugin header compiles alone as C++17' header_cxx
+rule 'shell scripts parse' shell_syntax
+rule 'shellcheck has nothing to say' shell_check
+rule 'manual pages are well-formed' manuals
+rule 'plugins export one symbol' one_symbol
+rule 'plugins have no writable static data' static_data
+rule 'plugins need no libraries but libc and libm' needed_libraries
+rule 'plugins leave no symbols to others than libc and libm' foreign_symbols
+rule 'plugins do not print, open files, exit or set a locale' forbidden_calls
+echo "1..$n"

@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* make-model.h - random GPT-2 folders for tests and benchmarks. */
+#ifndef TESTS_MAKE_MODEL_H
+#define TESTS_MAKE_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Zero members get the values in parentheses. */
+struct model_recipe {
+    int layers, heads, width; /* (2, 2, 32) */
+    int inner;                /* (4 * width) */
+    int context, vocab;       /* (64, 100) */
+    const char *act;          /* ("gelu_new") */
+    const char *dtype;        /* ("F32"), "F16", "BF16" */
+    int shards;               /* (1: model.safetensors without an index) */
+    uint64_t seed;
+    double epsilon;           /* (1e-5) */
+    bool untied;              /* with a lm_head.weight of its own */
+    bool no_prefix;           /* names without "transformer." */
+    bool buffers;             /* with attn.bias and attn.masked_bias */
+    bool scale_by_layer, no_scale;
+};
+
+/* Writes config.json and the weights into dir, which is made if it does not
+ * exist. The same recipe gives the same bytes everywhere. Holds only a few
+ * kilobytes at a time. Returns 0, or -1 with errno. */
+int make_model(const char *dir, const struct model_recipe *recipe);
+
+#endif

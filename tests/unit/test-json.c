@@ -1,0 +1,141 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-json.c - JSON: what is refused, and that errors name the place. */
+#include "json.h"
+#include "tests.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct error err;
+
+static json_t *parse(const char *text)
+{
+    json_t *root = NULL;
+
+    memset(&err, 0, sizeof err);
+    if (json_parse_object(text, strlen(text), "x.json", &root, &err))
+        CU_ASSERT_PTR_NULL(root);
+    return root;
+}
+
+static void assert_refused(const char *text, const char *message)
+{
+    json_t *root = parse(text);
+
+    CU_ASSERT_PTR_NULL(root);
+    CU_ASSERT_EQUAL(err.status, ST_DATA);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, message));
+    if (!strstr(err.text, message))
+        printf("# '%s' is not in '%s'\n", message, err.text);
+    CU_ASSERT_PTR_NULL(strchr(err.text, '\n'));
+    CU_ASSERT_PTR_NULL(strchr(err.text, '\x1b'));
+    json_decref(root);
+}
+
+static void test_place(void)
+{
+    assert_refused("{\"a\": 1,\n \"b\": }", "x.json:2:");
+    assert_refused("{\"a\": 1} {", "x.json:1:");
+    assert_refused("", "x.json:1:");
+}
+
+static void test_refused(void)
+{
+    assert_refused("{\"a\": 1, \"a\": 2}", "duplicate");
+    assert_refused("[1, 2]", "holds a list; an object {...} expected");
+    assert_refused("{\"a\": 99999999999999999999}", "too big");
+    assert_refused("{\"a\": \"\xff\"}", "decode byte 0xff");
+    assert_refused("{\"a\": \x1b[31m}", "x.json:1:");
+    assert_refused("{\"a\": \"line\nend\"}", "x.json:1:");
+}
+
+static void test_depth(void)
+{
+    const size_t depth = 100000;
+    char *text = malloc(depth + 6);
+
+    memcpy(text, "{\"a\":", 5);
+    memset(text + 5, '[', depth);
+    text[5 + depth] = '\0';
+    assert_refused(text, "depth");
+    free(text);
+}
+
+static void test_int(void)
+{
+    json_t *root = parse("{\"n\": 9007199254740993, \"r\": 1.5, \"x\": null}");
+    int64_t n = -7;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(root);
+    CU_ASSERT_EQUAL(json_get_int(root, "f", "n", 0, INT64_MAX, &n, &err), 0);
+    CU_ASSERT_EQUAL(n, INT64_C(9007199254740993)); /* no double holds it */
+    n = -7;
+    CU_ASSERT_EQUAL(json_get_int(root, "f", "absent", 0, 9, &n, &err), 0);
+    CU_ASSERT_EQUAL(json_get_int(root, "f", "x", 0, 9, &n, &err), 0);
+    CU_ASSERT_EQUAL(n, -7);
+    CU_ASSERT_EQUAL(json_get_int(root, "f", "r", 0, 9, &n, &err), ST_DATA);
+    CU_ASSERT_STRING_EQUAL(err.text,
+                           "f: 'r' is a number; a whole number expected");
+    CU_ASSERT_EQUAL(json_get_int(root, "f", "n", 0, 9, &n, &err), ST_DATA);
+    CU_ASSERT_STRING_EQUAL(err.text, "f: 'n' is 9007199254740993; it must "
+                                     "be from 0 to 9");
+    CU_ASSERT_EQUAL(n, -7);
+    json_decref(root);
+}
+
+static void test_others(void)
+{
+    json_t *root = parse("{\"r\": 1.5, \"i\": 2, \"t\": true, \"s\": \"gelu\","
+                         " \"e\": \"a\\u001bb\"}");
+    double real = 0;
+    bool truth = false;
+    const char *text = NULL;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(root);
+    CU_ASSERT_EQUAL(json_get_real(root, "f", "r", &real, &err), 0);
+    CU_ASSERT_EQUAL(real, 1.5);
+    CU_ASSERT_EQUAL(json_get_real(root, "f", "i", &real, &err), 0);
+    CU_ASSERT_EQUAL(real, 2);
+    CU_ASSERT_EQUAL(json_get_real(root, "f", "s", &real, &err), ST_DATA);
+    CU_ASSERT_EQUAL(json_get_bool(root, "f", "t", &truth, &err), 0);
+    CU_ASSERT_TRUE(truth);
+    CU_ASSERT_EQUAL(json_get_bool(root, "f", "i", &truth, &err), ST_DATA);
+    CU_ASSERT_STRING_EQUAL(err.text,
+                           "f: 'i' is a number; true or false expected");
+    CU_ASSERT_EQUAL(json_get_string(root, "f", "e", &text, &err), 0);
+    CU_ASSERT_STRING_EQUAL(text, "a\x1b" "b");
+    CU_ASSERT_EQUAL(json_get_word(root, "f", "s", &text, &err), 0);
+    CU_ASSERT_STRING_EQUAL(text, "gelu");
+    CU_ASSERT_EQUAL(json_get_word(root, "f", "e", &text, &err), ST_DATA);
+    CU_ASSERT_PTR_NULL(strchr(err.text, '\x1b'));
+    CU_ASSERT_STRING_EQUAL(text, "gelu");
+    json_decref(root);
+}
+
+static void test_file(void)
+{
+    json_t *root = NULL;
+
+    CU_ASSERT_EQUAL(json_load_object("/nonexistent/x.json", &root, &err),
+                    ST_DATA);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "/nonexistent/x.json: "));
+    CU_ASSERT_EQUAL(json_load_object("/", &root, &err), ST_DATA);
+    CU_ASSERT_PTR_NULL(root);
+}
+
+CU_ErrorCode add_json_tests(void)
+{
+    CU_pSuite suite = CU_add_suite("json", NULL, NULL);
+
+    if (!suite || !CU_add_test(suite, "errors name the place", test_place) ||
+        !CU_add_test(suite, "what is not one object", test_refused) ||
+        !CU_add_test(suite, "endless nesting", test_depth) ||
+        !CU_add_test(suite, "whole numbers", test_int) ||
+        !CU_add_test(suite, "other members", test_others) ||
+        !CU_add_test(suite, "files", test_file))
+        return CU_get_error();
+    return CUE_SUCCESS;
+}
