@@ -38,6 +38,8 @@ static void add_file(struct input_spec *input, struct place place,
     free(copy);
 }
 
+/* Names with blanks or commas cannot be told from two names; ids_file, of
+ * which there is one only, takes the whole value. */
 static void add_files(struct input_spec *input, const struct setting *setting)
 {
     const char *p = setting->value;
@@ -121,6 +123,9 @@ int experiment_input(struct experiment *experiment,
                            sizeof keys / sizeof *keys, err);
 }
 
+/* What --set has changed last is known by its origin, which no other setting
+ * shares. Only the sources exclude each other: samples, length and bos of the
+ * file stay. */
 void experiment_input_override(struct ini *ini)
 {
     struct ini_section *section = ini_find(ini, "input");

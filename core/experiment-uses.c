@@ -62,6 +62,7 @@ static int set_identity(struct use *use, const char *spec, struct place place,
                     spec);
 }
 
+/* Also of a use that was filled in part. */
 static void clear_use(struct use *use)
 {
     for (size_t i = 0; i < use->n_settings; i++) {
@@ -173,6 +174,7 @@ static int take_edit(struct variant *variant, const struct setting *setting,
     return add_setting(edit, dot + 1, setting, err);
 }
 
+/* The name becomes a folder beside what the results themselves need. */
 static int check_variant_name(const struct variant *variant,
                               struct error *err)
 {

@@ -71,6 +71,7 @@ static int take_name(struct experiment *experiment,
     return ST_OK;
 }
 
+/* Any text will do for a title, also none. */
 static int take_title(struct experiment *experiment,
                       const struct setting *setting, struct error *err)
 {
@@ -141,6 +142,7 @@ static int read_run(struct experiment *experiment,
     return experiment_keys(experiment, section, keys, N(keys), err);
 }
 
+/* A kind of section is a row here; what its keys may be is told by read. */
 static const struct section_kind {
     const char *name;
     bool named; /* [plugin NAME] */
@@ -181,7 +183,8 @@ static int read_section(struct experiment *experiment,
     return status;
 }
 
-/* The file's name without folder and .ini is the default name. */
+/* The file's name without folder and .ini is the default name. It may be one
+ * that no folder of results should have. */
 static int default_name(struct experiment *experiment, struct error *err)
 {
     const char *path = experiment->ini->path, *slash = strrchr(path, '/');
@@ -198,6 +201,7 @@ static int default_name(struct experiment *experiment, struct error *err)
                     "[experiment]", experiment->name);
 }
 
+/* What is missing stands on no line, so these errors name the file alone. */
 static int complete(struct experiment *experiment, struct error *err)
 {
     struct place whole = {experiment->ini->path, 0};

@@ -56,9 +56,10 @@ struct experiment {
     size_t n_variants;
 };
 
-/* sets: n_sets assignments of --set, applied in order; one that gives an input
- * takes the place of the file's. Paths are relative to the file's folder, those
- * of --set to the current one. *experiment is NULL after an error: ST_USAGE. */
+/* sets: n_sets assignments of --set, applied in order; one that gives an
+ * input takes the place of the file's. Paths are relative to the file's
+ * folder, those of --set to the current one. ST_USAGE, and *experiment is
+ * then NULL. */
 int experiment_load(const char *path, char *const *sets, size_t n_sets,
                     struct experiment **experiment, struct error *err);
 void experiment_free(struct experiment *experiment);

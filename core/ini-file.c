@@ -110,6 +110,7 @@ static size_t section_length(const struct ini *ini, const char *target,
     return dot ? (size_t)(dot - target) : n;
 }
 
+/* Unlike ini_fold(), blanks inside stay: a text may mean them. */
 static char *trim(const char *text)
 {
     size_t n;
@@ -121,6 +122,7 @@ static char *trim(const char *text)
     return mem_strndup(text, n);
 }
 
+/* Places borrow their texts, so those of --set live as long as the ini. */
 static struct place origin(struct ini *ini, const char *target)
 {
     MEM_PUSH(ini->origins, ini->n_origins);
@@ -128,7 +130,8 @@ static struct place origin(struct ini *ini, const char *target)
     return (struct place){ini->origins[ini->n_origins++], 0};
 }
 
-/* Takes over the strings. */
+/* Takes over the strings. A setting that is replaced keeps its rank, because
+ * the order of a variant's settings is that of its edits. */
 static int apply(struct ini *ini, char *name, char *key, char *value,
                  struct place place, struct error *err)
 {

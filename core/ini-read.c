@@ -52,6 +52,8 @@ static char *find_end(char *text, const char *stops)
     return p;
 }
 
+/* Sections are made here, not in the handler, which never hears of one that
+ * has no settings. */
 static bool open_section(struct reader *reader, char *start)
 {
     char *end = find_end(start + 1, "]"), *rest, *name;
@@ -93,6 +95,7 @@ static bool inspect_setting(struct reader *reader, char *start)
     if (!reader->ini->n_sections)
         return refuse(reader, "a setting before any section; put the "
                               "[section] that it belongs to above it");
+    /* COLON cannot be in the line: next_line() refuses such bytes. */
     for (p = start; p < end; p++)
         if (*p == ':')
             *p = COLON;
@@ -109,6 +112,8 @@ static bool inspect_continuation(struct reader *reader, char *start)
     return true;
 }
 
+/* inih is about to see this line; what is refused here ends its reading. The
+ * rules for what continues a value are inih's own. */
 static bool inspect(struct reader *reader, char *line)
 {
     struct ini *ini = reader->ini;
@@ -149,6 +154,7 @@ static int read_bytes(struct reader *reader, char *line, int size)
     return c == EOF && n == 0 ? -1 : n;
 }
 
+/* inih's reader: like fgets, but without the line's end. */
 static char *next_line(char *line, int size, void *data)
 {
     static const char bom[] = "\xef\xbb\xbf";
@@ -177,20 +183,23 @@ static char *next_line(char *line, int size, void *data)
     return inspect(reader, line) ? line : NULL;
 }
 
-/* inih leaves comments in the lines that continue a value. */
+/* inih leaves comments in the lines that continue a value. A value may have
+ * thousands of lines, so it grows in place. */
 static void append(struct setting *setting, const char *more)
 {
-    char *copy = mem_strdup(more), *end, *joined;
+    char *copy = mem_strdup(more), *end;
+    size_t old = strlen(setting->value);
 
     end = find_end(copy, "");
     while (end > copy && strchr(BLANKS, end[-1]))
         end--;
     *end = '\0';
-    joined = mem_printf("%s%s%s", setting->value, *setting->value ? " " : "",
-                        copy);
+    setting->value =
+        mem_grow(setting->value, old + 1 + (size_t)(end - copy) + 1, 1);
+    if (old)
+        setting->value[old++] = ' ';
+    memcpy(setting->value + old, copy, (size_t)(end - copy) + 1);
     free(copy);
-    free(setting->value);
-    setting->value = joined;
 }
 
 /* inih's handler: 0 for a failure. The section it names may be cut. */

@@ -264,7 +264,7 @@ int input_load(const struct input_spec *spec, const struct model *model,
                struct input **input, struct error *err)
 {
     struct load load = {spec, model, NULL, {NULL, 0}, -1, err};
-    int length, n_sample, status;
+    int length = 0, n_sample = 0, status;
 
     status = load_tokens(&load);
     if (!status)

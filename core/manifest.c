@@ -22,6 +22,23 @@ static json_t *real(double value)
     return isfinite(value) ? json_real(value) : json_string("not finite");
 }
 
+/* Texts come from files and file names: what is not UTF-8 becomes '?', so
+ * that no run ends with a manifest that cannot be written. */
+static json_t *text(const char *bytes)
+{
+    json_t *value = json_string(bytes);
+    char *copy;
+
+    if (value)
+        return value;
+    copy = mem_strdup(bytes);
+    for (char *c = copy; *c; c++)
+        *c = *c & 0x80 ? '?' : *c;
+    value = json_string(copy);
+    free(copy);
+    return value;
+}
+
 static json_t *program(void)
 {
     return json_pack("{s:s, s:s}", "version", PACKAGE_VERSION, "abi",
@@ -39,8 +56,7 @@ static json_t *configuration(const struct ini *ini)
 
         for (size_t j = 0; j < section->n_settings; j++)
             json_object_set_new(settings, section->settings[j].key,
-                                json_string_nocheck(
-                                    section->settings[j].value));
+                                text(section->settings[j].value));
         json_object_set_new(sections, section->name, settings);
     }
     return sections;
@@ -53,8 +69,8 @@ static json_t *model(const struct plan *plan, struct error *err)
 
     if (!files)
         return NULL;
-    return json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path",
-                     plan->model->path, "type", config->model_type,
+    return json_pack("{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path",
+                     text(plan->model->path), "type", config->model_type,
                      "n_layer", config->n_layer, "n_head", config->n_head,
                      "d_model", config->d_model, "d_mlp", config->d_mlp,
                      "n_vocab", config->n_vocab, "n_context",
@@ -89,7 +105,7 @@ static json_t *input(const struct plan *plan)
     json_t *files = json_array();
 
     for (size_t i = 0; i < spec->n_files; i++)
-        json_array_append_new(files, json_string_nocheck(spec->files[i]));
+        json_array_append_new(files, text(spec->files[i]));
     return json_pack("{s:i, s:i, s:b, s:I, s:s, s:o}", "samples",
                      plan->input->n_sample, "length", plan->input->length,
                      "bos", spec->bos, "tokens_available",
@@ -107,9 +123,10 @@ static json_t *plugins(const struct plan *plan)
                                plugin->desc.abi_minor);
 
         json_array_append_new(
-            all, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name",
+            all, json_pack("{s:s, s:s, s:o, s:s, s:s}", "name",
                            plugin->desc.name, "version",
-                           plugin->desc.version, "path", plugin->path,
+                           plugin->desc.version, "path",
+                           text(plugin->path),
                            "sha256", plugin->sha256, "abi", abi));
         free(abi);
     }
@@ -169,17 +186,17 @@ static json_t *instance(const struct transect_ctx *ctx)
 
         if (value->set)
             json_object_set_new(options, value->decl.name,
-                                json_string_nocheck(value->text));
+                                text(value->text));
     }
     for (size_t i = 0; i < ctx->n_sayings; i++)
         json_array_append_new(findings,
-                              json_string_nocheck(ctx->sayings[i]));
+                              text(ctx->sayings[i]));
     all = json_pack("{s:s, s:s, s:o, s:o}", "id", ctx->owner.id, "plugin",
                     ctx->plugin->desc.name, "options", options, "findings",
                     findings);
     if (ctx->owner.disabled)
         json_object_set_new(all, "disabled",
-                            json_string_nocheck(ctx->error.text));
+                            text(ctx->error.text));
     return all;
 }
 
@@ -236,18 +253,18 @@ static json_t *texts(const struct failures *failures)
     json_t *all = json_array();
 
     for (size_t i = 0; i < failures->n; i++)
-        json_array_append_new(all, json_string_nocheck(failures->texts[i]));
+        json_array_append_new(all, text(failures->texts[i]));
     return all;
 }
 
 static json_t *started(time_t when)
 {
-    char text[32];
+    char stamp[32];
     struct tm utc;
 
     gmtime_r(&when, &utc);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return json_string(text);
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return json_string(stamp);
 }
 
 int manifest_make(const struct plan *plan, const struct results *results,
@@ -272,10 +289,10 @@ int manifest_make(const struct plan *plan, const struct results *results,
                         json_string(facts->failures->n ? "failed" : "ok"));
     json_object_set_new(all, "failures", texts(facts->failures));
     json_object_set_new(all, "name", json_string(experiment->name));
-    json_object_set_new(all, "title", json_string_nocheck(experiment->title));
+    json_object_set_new(all, "title", text(experiment->title));
     json_object_set_new(all, "file",
-                        json_pack("{s:s, s:s}", "path",
-                                  experiment->ini->path, "sha256",
+                        json_pack("{s:o, s:s}", "path",
+                                  text(experiment->ini->path), "sha256",
                                   file_digest));
     json_object_set_new(all, "configuration",
                         configuration(experiment->ini));

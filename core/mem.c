@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* mem.c - allocation: small things abort when memory is out, tensors do not. */
+/* mem.c - allocation: small things abort when memory is out, tensors not. */
 #include "mem.h"
 
 #include "error.h"

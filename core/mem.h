@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* mem.h - allocation: small things abort when memory is out, tensors do not. */
+/* mem.h - allocation: small things abort when memory is out, tensors not. */
 #ifndef CORE_MEM_H
 #define CORE_MEM_H
 

@@ -69,6 +69,7 @@ static void describe_range(char buf[64], const struct transect_option *decl)
         snprintf(buf, 64, " of at most %.9g", decl->max);
 }
 
+/* A plugin that leaves both at zero asks for no range. */
 static bool in_range(const struct transect_option *decl, double value)
 {
     return (decl->min == 0 && decl->max == 0) ||
@@ -127,6 +128,7 @@ static int select_list(struct option_value *value,
     }
 }
 
+/* Layers, heads and dims can be known only with a model at hand. */
 static int parse_list(struct option_value *value,
                       const struct option_limits *limits, struct error *err)
 {

@@ -74,6 +74,19 @@ void output_inert(const struct plan *plan, struct failures *failures)
         inert_of_lane(&plan->lanes[i], failures);
 }
 
+static int write_table(const struct transect_table *table, const char *name,
+                       struct results *results, struct error *err)
+{
+    char *text;
+    size_t size;
+    int status;
+
+    table_csv(table, &text, &size);
+    status = results_write(results, name, text, size, err);
+    free(text);
+    return status;
+}
+
 static int write_instance(const struct lane *lane,
                           const struct transect_ctx *instance,
                           struct results *results, struct error *err)
@@ -84,12 +97,8 @@ static int write_instance(const struct lane *lane,
     for (size_t i = 0; i < instance->n_tables && !status; i++) {
         const struct transect_table *table = instance->tables[i];
         char *name = mem_printf("%s/%s/%s.csv", lane->name, id, table->name);
-        char *text;
-        size_t size;
 
-        table_csv(table, &text, &size);
-        status = results_write(results, name, text, size, err);
-        free(text);
+        status = write_table(table, name, results, err);
         free(name);
     }
     for (size_t i = 0; i < instance->n_files && !status; i++) {
@@ -130,12 +139,10 @@ static int write_comparison(const struct plan *plan, size_t observer,
     }
     if (all) {
         char *name = mem_printf("comparison/%s/%s.csv", id, baseline->name);
-        char *text;
-        size_t size;
 
-        table_csv(all, &text, &size);
-        status = results_write(results, name, text, size, err);
-        free(text);
+        status = table_check(all, err) ? err->status
+                                       : write_table(all, name, results,
+                                                     err);
         free(name);
         table_free(all);
     }

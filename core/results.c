@@ -40,6 +40,16 @@ enum found {
     FOUND_FOREIGN, FOUND_NO_FOLDER
 };
 
+/* A run that failed is worth another try, even if it ran to its end. */
+static bool is_complete(const json_t *manifest)
+{
+    const char *status = json_string_value(json_object_get(manifest,
+                                                           "status"));
+
+    return json_is_true(json_object_get(manifest, "complete")) &&
+           !(status && strcmp(status, "failed") == 0);
+}
+
 static enum found read_manifest(int folder)
 {
     /* O_NONBLOCK: a FIFO of this name is not to be waited for. */
@@ -55,8 +65,7 @@ static enum found read_manifest(int folder)
         root = json_loadfd(fd, 0, NULL);
     close(fd);
     if (json_is_object(json_object_get(root, "transect")))
-        found = json_is_true(json_object_get(root, "complete"))
-                    ? FOUND_COMPLETE : FOUND_INCOMPLETE;
+        found = is_complete(root) ? FOUND_COMPLETE : FOUND_INCOMPLETE;
     json_decref(root);
     return found;
 }

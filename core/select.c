@@ -178,6 +178,7 @@ int select_heads(const char *text, int n_layer, int n_head,
     return status;
 }
 
+/* Names are few: looking through them all costs less than an index. */
 static int find_point(const char *item, int *point, struct error *err)
 {
     const char *names[TRANSECT_N_POINTS];

@@ -1,0 +1,241 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-hooks.c - who is called, in which order, with which part. */
+#include "tests.h"
+
+#include "hooks.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct config config = {
+    .n_layer = 2, .n_head = 3, .n_kv_head = 1, .d_head = 2, .d_model = 6,
+    .d_mlp = 8, .n_vocab = 10, .n_context = 16};
+
+/* What happened, as text: "a" for each call of owner a, with details. */
+static char story[1024];
+static struct error own_error;
+
+struct teller {
+    const char *name;
+    int fail_at; /* layer, or -1 */
+};
+
+static int tell(void *state, const struct transect_event *event)
+{
+    struct teller *teller = state;
+    char line[128];
+
+    snprintf(line, sizeof line, "%s[L%d H%d s%d %d+%dx%d]", teller->name,
+             event->layer, event->head, event->sample, event->first,
+             (int)event->view.rows, (int)event->view.cols);
+    strncat(story, line, sizeof story - strlen(story) - 1);
+    if (event->edit)
+        event->edit[0] += 1;
+    if (event->layer == teller->fail_at)
+        return TRANSECT_FAILED;
+    return TRANSECT_OK;
+}
+
+static struct hooks *fresh(void)
+{
+    story[0] = '\0';
+    own_error = (struct error){0};
+    return hooks_new(&config);
+}
+
+static struct hook_owner owner_of(struct teller *teller)
+{
+    return (struct hook_owner){.id = teller->name, .state = teller,
+                               .error = &own_error};
+}
+
+static const struct span spans[] = {{0, 0, 0, 4}, {1, 1, 4, 3}};
+static const struct batch batch = {NULL, 7, spans, 2};
+
+static void test_order(void)
+{
+    struct teller a = {"a", -1}, b = {"b", -1}, c = {"c", -1};
+    struct hook_owner oa = owner_of(&a), ob = owner_of(&b), oc = owner_of(&c);
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_RESID_POST, .on_event = tell};
+    struct hooks *hooks = fresh();
+    struct error err = {0};
+    float data[7 * 6] = {0};
+
+    hooks_add(hooks, &oa, &sub); /* an observer that came first */
+    sub.flags = TRANSECT_EDIT;
+    hooks_add(hooks, &ob, &sub);
+    hooks_add(hooks, &oc, &sub);
+    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_RESID_POST, 1, &batch, data,
+                               6, 6, &err), ST_OK);
+    CU_ASSERT_STRING_EQUAL(story,
+                           "b[L1 H-1 s0 0+4x6]c[L1 H-1 s0 0+4x6]"
+                           "a[L1 H-1 s0 0+4x6]b[L1 H-1 s1 0+3x6]"
+                           "c[L1 H-1 s1 0+3x6]a[L1 H-1 s1 0+3x6]");
+    CU_ASSERT_EQUAL(data[0], 2);
+    CU_ASSERT_EQUAL(data[4 * 6], 2);
+    hooks_free(hooks);
+}
+
+static void test_wants(void)
+{
+    static const struct transect_head heads[] = {{1, 2}};
+    static const int32_t layers[] = {0};
+    struct teller a = {"a", -1};
+    struct hook_owner owner = owner_of(&a);
+    struct transect_subscription z = {
+        .size = sizeof z, .point = TRANSECT_Z, .heads = heads, .n_heads = 1,
+        .on_event = tell};
+    struct transect_subscription mlp = {
+        .size = sizeof mlp, .point = TRANSECT_MLP_OUT, .layers = layers,
+        .n_layers = 1, .flags = TRANSECT_EDIT, .on_event = tell};
+    struct hooks *hooks = fresh();
+
+    hooks_add(hooks, &owner, &z);
+    hooks_add(hooks, &owner, &mlp);
+    CU_ASSERT_TRUE(hooks_wants(hooks, TRANSECT_Z, 1, 2));
+    CU_ASSERT_TRUE(hooks_wants(hooks, TRANSECT_Z, 1, -1));
+    CU_ASSERT_FALSE(hooks_wants(hooks, TRANSECT_Z, 1, 1));
+    CU_ASSERT_FALSE(hooks_wants(hooks, TRANSECT_Z, 0, -1));
+    CU_ASSERT_TRUE(hooks_wants_edit(hooks, TRANSECT_MLP_OUT, 0, -1));
+    CU_ASSERT_FALSE(hooks_wants(hooks, TRANSECT_MLP_OUT, 1, -1));
+    CU_ASSERT_FALSE(hooks_wants_edit(hooks, TRANSECT_Z, 1, 2));
+    CU_ASSERT_FALSE(hooks_wants(hooks, TRANSECT_LOGITS, -1, -1));
+    hooks_free(hooks);
+}
+
+/* Heads side by side: one by one, or all at once for the one who asks. */
+static void test_heads(void)
+{
+    static const struct transect_head heads[] = {{0, 0}, {0, 2}};
+    struct teller a = {"a", -1}, b = {"b", -1};
+    struct hook_owner oa = owner_of(&a), ob = owner_of(&b);
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_Z, .heads = heads,
+        .n_heads = 2, .on_event = tell};
+    struct hooks *hooks = fresh();
+    struct batch one = {NULL, 4, spans, 1};
+    struct error err = {0};
+    float data[4 * 6] = {0};
+    size_t n;
+    const struct attest *attests;
+
+    hooks_add(hooks, &oa, &sub);
+    sub.flags = TRANSECT_ALL_HEADS | TRANSECT_EDIT;
+    hooks_add(hooks, &ob, &sub);
+    CU_ASSERT_EQUAL(hooks_emit_heads(hooks, TRANSECT_Z, 0, &one, data, 6,
+                                     &err), ST_OK);
+    CU_ASSERT_STRING_EQUAL(story, "b[L0 H-1 s0 0+4x6]"
+                                  "a[L0 H0 s0 0+4x2]a[L0 H2 s0 0+4x2]");
+    attests = hooks_attests(hooks, &n);
+    CU_ASSERT_EQUAL_FATAL(n, 3);
+    CU_ASSERT_TRUE(attests[0].asked && !attests[1].asked &&
+                   attests[2].asked);
+    CU_ASSERT_EQUAL(attests[0].changed, 1);
+    CU_ASSERT_EQUAL(attests[2].changed, 0);
+    CU_ASSERT_EQUAL(attests[2].fired, 1);
+    hooks_free(hooks);
+}
+
+static int touch_head_1(void *state, const struct transect_event *event)
+{
+    (void)state;
+    event->edit[2] = 5;
+    return TRANSECT_OK;
+}
+
+static void test_foreign_head(void)
+{
+    static const struct transect_head heads[] = {{0, 0}};
+    struct teller a = {"a", -1};
+    struct hook_owner owner = owner_of(&a);
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_Z, .heads = heads,
+        .n_heads = 1, .flags = TRANSECT_ALL_HEADS | TRANSECT_EDIT,
+        .on_event = touch_head_1};
+    struct hooks *hooks = fresh();
+    struct error err = {0};
+    float data[7 * 6] = {0};
+
+    hooks_add(hooks, &owner, &sub);
+    CU_ASSERT_EQUAL(hooks_emit_heads(hooks, TRANSECT_Z, 0, &batch, data, 6,
+                                     &err), ST_FAILED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "head 1"));
+    hooks_free(hooks);
+}
+
+/* Only rows 3..4 of a tensor that comes in two blocks. */
+static void test_positions(void)
+{
+    struct teller a = {"a", -1};
+    struct hook_owner owner = owner_of(&a);
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_PATTERN,
+        .first_position = 3, .n_positions = 2, .on_event = tell};
+    struct span span = {0, 0, 0, 8};
+    struct hooks *hooks = fresh();
+    struct error err = {0};
+    float data[4 * 8] = {0};
+
+    hooks_add(hooks, &owner, &sub);
+    hooks_emit_block(hooks, TRANSECT_PATTERN, 0, 1, &span, 0, 4, data, 4, 8,
+                     &err);
+    hooks_emit_block(hooks, TRANSECT_PATTERN, 0, 1, &span, 4, 4, data, 8, 8,
+                     &err);
+    CU_ASSERT_STRING_EQUAL(story, "a[L0 H1 s0 3+1x4]a[L0 H1 s0 4+1x8]");
+    hooks_free(hooks);
+}
+
+static void test_failure(void)
+{
+    struct teller a = {"a", 1};
+    struct hook_owner owner = owner_of(&a);
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_LN1, .on_event = tell};
+    struct hooks *hooks = fresh();
+    struct error err = {0};
+    float data[7 * 6] = {0};
+
+    hooks_add(hooks, &owner, &sub);
+    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_LN1, 0, &batch, data, 6, 6,
+                               &err), ST_OK);
+    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_LN1, 1, &batch, data, 6, 6,
+                               &err), ST_FAILED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text,
+                                  "plugin a: at ln1 of layer 1, sample 0"));
+    /* The same with on_error = disable: silence from then on. */
+    own_error = (struct error){0};
+    owner.disable_on_error = true;
+    story[0] = '\0';
+    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_LN1, 1, &batch, data, 6, 6,
+                               &err), ST_OK);
+    CU_ASSERT_TRUE(owner.disabled);
+    CU_ASSERT_STRING_EQUAL(story, "a[L1 H-1 s0 0+4x6]");
+    hooks_free(hooks);
+}
+
+static void test_attest(void)
+{
+    float before[] = {1, 2, 3, 4}, after[] = {1, 5, 9, 3, 4, 0};
+    struct attest attest = {0};
+
+    attest_add(&attest, before, 2, after, 3, 2, 2);
+    CU_ASSERT_EQUAL(attest.changed, 1);
+    CU_ASSERT_EQUAL(attest.max_change, 3);
+    CU_ASSERT_EQUAL(attest.sum_squares, 9);
+}
+
+CU_ErrorCode add_hooks_tests(void)
+{
+    CU_pSuite suite = CU_add_suite("hooks", NULL, NULL);
+
+    CU_add_test(suite, "editors, then observers", test_order);
+    CU_add_test(suite, "who wants what", test_wants);
+    CU_add_test(suite, "heads one by one and all at once", test_heads);
+    CU_add_test(suite, "an edit of a head not asked for", test_foreign_head);
+    CU_add_test(suite, "positions", test_positions);
+    CU_add_test(suite, "a callback that fails", test_failure);
+    CU_add_test(suite, "attestation", test_attest);
+    return CU_get_error();
+}

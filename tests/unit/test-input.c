@@ -1,0 +1,264 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-input.c - windows of token ids, and input that asks wrongly. */
+#include "digest.h"
+#include "folder.h"
+#include "input.h"
+#include "mem.h"
+#include "tests.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char top[4096]; /* a fresh folder for each test */
+static struct error err;
+static struct model model;     /* the demo's sizes and tokenizer */
+static struct input_spec spec; /* to be filled by the test */
+
+static void set_up(void)
+{
+    const char *tmp = getenv("TMPDIR"), *srcdir = getenv("srcdir");
+
+    snprintf(top, sizeof top, "%s/transect-input-XXXXXX",
+             tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(top)) {
+        perror(top);
+        exit(1);
+    }
+    memset(&model, 0, sizeof model);
+    model.path = mem_path(srcdir && *srcdir ? srcdir : ".", "models/demo");
+    model.config.n_vocab = 2048;
+    model.config.n_context = 256;
+    model.config.bos = 2047;
+    memset(&spec, 0, sizeof spec);
+    spec.place = (struct place){"x.ini", 5};
+    spec.samples_place = (struct place){"x.ini", 6};
+    spec.length_place = (struct place){"x.ini", 7};
+}
+
+static void tear_down(void)
+{
+    free(model.path);
+    CU_ASSERT_EQUAL(folder_remove(AT_FDCWD, top), 0);
+}
+
+static char *put(const char *name, const char *text)
+{
+    char *path = mem_path(top, name);
+    FILE *file = fopen(path, "wb");
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fputs(text, file);
+    CU_ASSERT_EQUAL(fclose(file), 0);
+    return path;
+}
+
+static void check_windows(int n_sample, int length, size_t n_total,
+                          const int32_t *tokens)
+{
+    struct input *input = NULL;
+    size_t n = (size_t)n_sample * (size_t)length;
+    int status = input_load(&spec, &model, &input, &err);
+
+    CU_ASSERT_EQUAL(status, ST_OK);
+    if (status) {
+        printf("# %s\n", err.text);
+        return;
+    }
+    CU_ASSERT_EQUAL(input->n_sample, n_sample);
+    CU_ASSERT_EQUAL(input->length, length);
+    CU_ASSERT_EQUAL(input->n_total, n_total);
+    CU_ASSERT(input->n_sample == n_sample && input->length == length &&
+              memcmp(input->tokens, tokens, n * sizeof *tokens) == 0);
+    input_free(input);
+}
+
+static void check_wrong(int status, const char *start, const char *part)
+{
+    struct input *input = NULL;
+    bool right;
+
+    err.text[0] = '\0';
+    CU_ASSERT_EQUAL(input_load(&spec, &model, &input, &err), status);
+    CU_ASSERT_PTR_NULL(input);
+    right = strncmp(err.text, start, strlen(start)) == 0 &&
+            strstr(err.text, part) && !strchr(err.text, '\n');
+    if (!right)
+        printf("# '%s' is not '%s...%s'\n", err.text, start, part);
+    CU_ASSERT(right);
+}
+
+static void use_ids(char *text)
+{
+    spec.kind = INPUT_IDS;
+    spec.text = text;
+}
+
+static void test_windows(void)
+{
+    static const int32_t ids[] = {1, 2, 3, 4, 5, 6, 7};
+    static const int32_t with_bos[] = {2047, 1, 2, 2047, 3, 4, 2047, 5, 6};
+
+    use_ids("1 2,3\n4\t5, 6 7");
+    check_windows(1, 7, 7, ids);
+    spec.length = 3; /* the tail is dropped */
+    check_windows(2, 3, 7, ids);
+    spec.samples = 1;
+    check_windows(1, 3, 7, ids);
+    spec.samples = 0;
+    spec.bos = true;
+    check_windows(3, 3, 7, with_bos);
+    spec.samples = 2;
+    check_windows(2, 3, 7, with_bos);
+}
+
+static void test_default_length(void)
+{
+    static const int32_t two[] = {2047, 1, 2, 2047, 3, 4};
+
+    use_ids("1 2 3 4 5");
+    model.config.n_context = 3;
+    spec.bos = true;
+    check_windows(2, 3, 5, two);
+    use_ids("1 2");
+    check_windows(1, 3, 2, two);
+    use_ids("1");
+    check_windows(1, 2, 1, two);
+}
+
+static void test_text(void)
+{
+    static const int32_t ids[] = {83, 488, 921, 375, 966, 109, 46};
+    static const int32_t with_bos[] = {2047, 83, 488, 2047, 921, 375};
+
+    spec.kind = INPUT_TEXT;
+    spec.text = "Summer is warm.";
+    check_windows(1, 7, 7, ids);
+    spec.bos = true;
+    spec.length = 3;
+    spec.samples = 2;
+    check_windows(2, 3, 7, with_bos);
+    model.config.bos = -1; /* then the tokenizer knows it */
+    check_windows(2, 3, 7, with_bos);
+}
+
+static void test_files(void)
+{
+    static const int32_t ids[] = {97, 10, 10, 98, 10, 10, 10, 99};
+    char *files[] = {put("a", "a"), put("b", "b\n"), put("c", "c")};
+    size_t i;
+
+    spec.kind = INPUT_FILES;
+    spec.files = files;
+    spec.n_files = 3;
+    check_windows(1, 8, 8, ids);
+    for (i = 0; i < 3; i++)
+        free(files[i]);
+}
+
+static void test_ids_file(void)
+{
+    static const int32_t ids[] = {0, 2047, 7};
+    char *path = put("ids", "\n0 2047\r\n7\n");
+
+    spec.kind = INPUT_IDS_FILE;
+    spec.files = &path;
+    spec.n_files = 1;
+    check_windows(1, 3, 3, ids);
+    model.config.n_vocab = 2047;
+    check_wrong(ST_DATA, path, "ids:2: \"2047\" is not a token id; ids are "
+                "numbers from 0 to 2046");
+    free(path);
+}
+
+static void test_digest(void)
+{
+    static const unsigned char bytes[] = {2, 1, 0, 0, 7, 0, 0, 0};
+    struct input *input = NULL;
+    char hex[65];
+
+    use_ids("258 7 9");
+    spec.length = 2; /* the dropped tail does not count */
+    CU_ASSERT_EQUAL_FATAL(input_load(&spec, &model, &input, &err), ST_OK);
+    digest_bytes(bytes, sizeof bytes, hex);
+    CU_ASSERT_STRING_EQUAL(input->sha256, hex);
+    input_free(input);
+}
+
+static void test_bad_ids(void)
+{
+    static const char *const bad[] = {"2048", "-1", "1.5", "0x10", "a",
+                                      "99999999999999999999999", "1;2"};
+    char text[40], quoted[40];
+    size_t i;
+
+    for (i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(text, sizeof text, "5 %s 6", bad[i]);
+        snprintf(quoted, sizeof quoted, "\"%s\" is not", bad[i]);
+        use_ids(text);
+        check_wrong(ST_USAGE, "x.ini:5: ", quoted);
+    }
+    use_ids("");
+    check_wrong(ST_USAGE, "x.ini:5: ", "the input is empty");
+    spec.kind = INPUT_NONE;
+    check_wrong(ST_USAGE, "there is no input", "ids_file");
+}
+
+static void test_bad_windows(void)
+{
+    use_ids("1 2 3 4 5");
+    spec.length = 257;
+    check_wrong(ST_USAGE, "x.ini:7: ", "context, 256");
+    spec.length = 6;
+    check_wrong(ST_USAGE, "x.ini:7: ", "the input has 5 tokens");
+    spec.length = 2;
+    spec.samples = 3;
+    check_wrong(ST_USAGE, "x.ini:6: ", "at most 2");
+    spec.bos = true;
+    spec.length = 1;
+    check_wrong(ST_USAGE, "x.ini:7: ", "beside the BOS token");
+    model.config.bos = 2048;
+    check_wrong(ST_USAGE, "x.ini:5: bos = yes", "no BOS token");
+    model.config.bos = -1;
+    free(model.path);
+    model.path = mem_strdup(top);
+    check_wrong(ST_DATA, top, "there is no such file");
+}
+
+static void test_unreadable(void)
+{
+    char *path = mem_path(top, "absent");
+
+    spec.files = &path;
+    spec.n_files = 1;
+    spec.kind = INPUT_FILES;
+    check_wrong(ST_DATA, "x.ini:5: ", "absent: cannot open: No such file");
+    spec.kind = INPUT_IDS_FILE;
+    check_wrong(ST_DATA, "x.ini:5: ", "absent: cannot open: No such file");
+    spec.kind = INPUT_TEXT;
+    spec.text = "warm";
+    model.config.n_vocab = 256;
+    check_wrong(ST_DATA, model.path, "do not belong together");
+    free(path);
+}
+
+CU_ErrorCode add_input_tests(void)
+{
+    CU_pSuite suite = CU_add_suite_with_setup_and_teardown(
+        "input", NULL, NULL, set_up, tear_down);
+
+    if (!suite || !CU_add_test(suite, "windows", test_windows) ||
+        !CU_add_test(suite, "default length", test_default_length) ||
+        !CU_add_test(suite, "text", test_text) ||
+        !CU_add_test(suite, "files", test_files) ||
+        !CU_add_test(suite, "ids_file", test_ids_file) ||
+        !CU_add_test(suite, "digest", test_digest) ||
+        !CU_add_test(suite, "bad ids", test_bad_ids) ||
+        !CU_add_test(suite, "bad windows", test_bad_windows) ||
+        !CU_add_test(suite, "unreadable", test_unreadable))
+        return CU_get_error();
+    return CUE_SUCCESS;
+}
