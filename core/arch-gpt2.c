@@ -178,18 +178,17 @@ static int read_attention(json_t *json, const char *path,
     return ST_OK;
 }
 
+/* The folders of small models often carry the family's default, an id that
+ * their vocabulary does not have. They then have no BOS token. */
 static int read_bos(json_t *json, const char *path, struct config *config,
                     struct error *err)
 {
-    const json_t *given = json_object_get(json, "bos_token_id");
-    int64_t bos = -1;
-    int status = json_get_int(json, path, "bos_token_id", 0,
-                              config->n_vocab - 1, &bos, err);
+    bool given = json_object_get(json, "bos_token_id") != NULL;
+    int64_t bos = given ? -1 : 50256;
+    int status = json_get_int(json, path, "bos_token_id", 0, INT32_MAX, &bos,
+                              err);
 
-    /* The family's default holds for the family's vocabulary only. */
-    if (!given && config->n_vocab > 50256)
-        bos = 50256;
-    config->bos = (int)bos;
+    config->bos = bos < config->n_vocab ? (int)bos : -1;
     return status;
 }
 

@@ -7,10 +7,11 @@
 #include <string.h>
 
 /* One source, compiled for several instruction sets; the loader picks. The
- * dispatch runs before a sanitizer's set-up and cannot be instrumented. */
-#if defined(HAVE_TARGET_CLONES) && !defined(TRANSECT_SANITIZED)
+ * choice runs before a sanitizer's set-up and cannot be instrumented. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && \
+    __GNUC__ >= 12 && !defined(TRANSECT_SANITIZED)
 #define CLONES \
-    __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", \
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", \
                                  "default")))
 #else
 #define CLONES

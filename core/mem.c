@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Where a few hundred bytes are not to be had, no clean-up can succeed. */
-static void *or_abort(void *memory)
+__attribute__((returns_nonnull)) static void *or_abort(void *memory)
 {
     if (!memory) {
         fputs("transect: out of memory\n", stderr);

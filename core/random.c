@@ -16,7 +16,7 @@ static void philox_round(uint32_t c[4], const uint32_t key[2])
         c[i] = next[i];
 }
 
-static void philox(uint64_t key, uint64_t stream, uint64_t block,
+void random_philox(uint64_t key, uint64_t stream, uint64_t block,
                    uint32_t out[4])
 {
     uint32_t k[2] = {(uint32_t)key, (uint32_t)(key >> 32)};
@@ -50,7 +50,7 @@ void random_normal(uint64_t key, uint64_t stream, float *out, size_t n)
     double normal[4];
 
     for (size_t i = 0; i < n; i += 4) {
-        philox(key, stream, i / 4, words);
+        random_philox(key, stream, i / 4, words);
         box_muller(words[0], words[1], normal);
         box_muller(words[2], words[3], normal + 2);
         for (size_t j = 0; j < 4 && i + j < n; j++)

@@ -56,8 +56,8 @@ static int check_steps(struct tokenizer_load *load, json_t *root)
         return refuse(load, "normalizer", normalizer, "null");
     if (strcmp(type_of(split), "ByteLevel") != 0)
         return refuse(load, "pre_tokenizer", type_of(split), "ByteLevel");
-    if (is_true(split, "add_prefix_space"))
-        return refuse(load, "pre_tokenizer: add_prefix_space", "true",
+    if (!json_is_false(json_object_get(split, "add_prefix_space")))
+        return refuse(load, "pre_tokenizer: add_prefix_space", "not false",
                       "false");
     if (json_is_false(json_object_get(split, "use_regex")))
         return refuse(load, "pre_tokenizer: use_regex", "false", "true");
@@ -135,6 +135,9 @@ static int read_added(struct tokenizer_load *load, json_t *added)
     size_t i;
     int status;
 
+    if (added && !json_is_null(added) && !json_is_array(added))
+        return error_set(load->err, ST_DATA, "%s: \"added_tokens\" is not a "
+                         "list; it must be one of objects", load->path);
     json_array_foreach(added, i, token) {
         id = json_object_get(token, "id");
         if (!json_is_integer(id) || json_integer_value(id) < 0)

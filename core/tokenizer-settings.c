@@ -64,16 +64,33 @@ static bool is_special_key(const char *key)
     return size > n && strcmp(key + size - n, suffix) == 0;
 }
 
+static int read_list(struct tokenizer_load *load, json_t *root,
+                     const char *key)
+{
+    json_t *list = json_object_get(root, key), *token;
+    size_t i;
+    int status;
+
+    /* Some writers put {} for none. */
+    if (list && !json_is_null(list) && !json_is_array(list) &&
+        !(json_is_object(list) && json_object_size(list) == 0))
+        return error_set(load->err, ST_DATA, "%s: \"%s\" is not a list; it "
+                         "must be one of tokens", load->path, key);
+    json_array_foreach(list, i, token) {
+        status = load_special(load, token, -1);
+        if (status)
+            return status;
+    }
+    return ST_OK;
+}
+
 /* Every "..._token" that is a token (there are switches of such names), and
  * the lists of additional ones. */
 static int read_named(struct tokenizer_load *load, json_t *root)
 {
-    static const char *const lists[] = {"additional_special_tokens",
-                                        "extra_special_tokens"};
     const char *key;
     json_t *token;
-    size_t i, j;
-    int status = ST_OK;
+    int status;
 
     json_object_foreach(root, key, token) {
         if (!is_special_key(key) ||
@@ -83,13 +100,8 @@ static int read_named(struct tokenizer_load *load, json_t *root)
         if (status)
             return status;
     }
-    for (i = 0; i < sizeof lists / sizeof *lists; i++)
-        json_array_foreach(json_object_get(root, lists[i]), j, token) {
-            status = load_special(load, token, -1);
-            if (status)
-                return status;
-        }
-    return ST_OK;
+    status = read_list(load, root, "additional_special_tokens");
+    return status ? status : read_list(load, root, "extra_special_tokens");
 }
 
 static void set_bos(struct tokenizer *t, json_t *token)

@@ -214,8 +214,8 @@ static void test_wrong_config(void)
          "'n_positions' is 64 but 'n_ctx' is 32"},
         {"1e-05", "0", "'layer_norm_epsilon' is 0"},
         {"1e-05", "\"x\"", "'layer_norm_epsilon' is a string"},
-        {"\"bos_token_id\": 99", "\"bos_token_id\": 100",
-         "'bos_token_id' is 100; it must be from 0 to 99"},
+        {"\"bos_token_id\": 99", "\"bos_token_id\": -1",
+         "'bos_token_id' is -1"},
         {"\"n_layer\"", "\"add_cross_attention\": true, \"n_layer\"",
          "'add_cross_attention' is true"},
         {"\"tie_word_embeddings\": true", "\"tie_word_embeddings\": 1",
@@ -246,6 +246,10 @@ static void test_no_bos(void)
 
     set_up(&(struct model_recipe){0});
     edit_config("\"bos_token_id\": 99", "\"bos_token_id\": null");
+    model = open_model();
+    CU_ASSERT_EQUAL(model->config.bos, -1);
+    model_close(model);
+    edit_config("\"bos_token_id\": null", "\"bos_token_id\": 100");
     model = open_model();
     CU_ASSERT_EQUAL(model->config.bos, -1);
     model_close(model);

@@ -548,6 +548,7 @@ static void test_refused(void)
         {NULL, "pre_tokenizer", "null", "ByteLevel"},
         {NULL, "pre_tokenizer", "[]", "without a type"},
         {"pre_tokenizer", "add_prefix_space", "true", "add_prefix_space"},
+        {"pre_tokenizer", "add_prefix_space", "null", "add_prefix_space"},
         {"pre_tokenizer", "use_regex", "false", "use_regex"},
         {NULL, "post_processor", "{\"type\": \"BertProcessing\"}", "Bert"},
         {NULL, "post_processor", "{\"type\": \"TemplateProcessing\","
@@ -556,6 +557,7 @@ static void test_refused(void)
         {NULL, "decoder", "{\"type\": \"WordPiece\"}", "WordPiece"},
         {NULL, "model", "7", "not an object"},
         {NULL, "added_tokens", "[{\"content\": \"x\"}]", "no \"id\""},
+        {NULL, "added_tokens", "{\"x\": 300}", "not a list"},
         {NULL, "added_tokens", "[{\"id\": 300}]", "without text"},
         {NULL, "added_tokens", "[{\"id\": 300, \"content\": \"\"}]",
          "without text"},
@@ -605,6 +607,7 @@ static void test_bad_settings(void)
         {"{\"mask_token\": {\"content\": \"<s>\", \"rstrip\": true}}",
          "rstrip"},
         {"{\"additional_special_tokens\": [7]}", "without text"},
+        {"{\"extra_special_tokens\": {\"x\": \"<x>\"}}", "not a list"},
         {"{\"added_tokens_decoder\": {\"x\": {\"content\": \"<s>\"}}}",
          "not an id"},
         {"{\"added_tokens_decoder\": {\"7\": {\"content\": \"<s>\"}}}",
@@ -622,7 +625,8 @@ static void test_bad_settings(void)
 
 static void test_quote(void)
 {
-    static const char bytes[] = "a\"\\\n\t\r\0\x7f\xff\u00e9\xc2\x85\u2028\xe2";
+    static const char bytes[] = "a\"\\\n\t\r\0\x7f\xff\u00e9"
+                                "\xc2\x85\u2028\xe2";
     char *text = bytes_quote(bytes, sizeof bytes - 1);
 
     CU_ASSERT_STRING_EQUAL(text, "\"a\\\"\\\\\\n\\t\\x0d\\x00\\x7f\\xff\u00e9"

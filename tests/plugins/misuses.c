@@ -1,0 +1,161 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* misuses.c - calls the host in ways that it must refuse. */
+#include <stdlib.h>
+#include <string.h>
+#include <transect/plugin.h>
+
+struct misuses {
+    transect_ctx *ctx;
+    const struct transect_host *host;
+};
+
+static int on_event(void *state, const struct transect_event *event)
+{
+    (void)state;
+    (void)event;
+    return TRANSECT_OK;
+}
+
+static int asked(const struct misuses *self, const char *how)
+{
+    return strcmp(self->host->get_string(self->ctx, "how"), how) == 0;
+}
+
+static int subscribe(const struct misuses *self)
+{
+    static const int32_t layer = 1000;
+    static const struct transect_head head = {0, 1000};
+    struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = TRANSECT_PATTERN,
+        .on_event = on_event,
+    };
+
+    if (asked(self, "point"))
+        sub.point = TRANSECT_Q;
+    if (asked(self, "unknown-point"))
+        sub.point = TRANSECT_N_POINTS;
+    if (asked(self, "absent-point"))
+        sub.point = TRANSECT_MLP_GATE;
+    if (asked(self, "layer") || asked(self, "both")) {
+        sub.layers = &layer;
+        sub.n_layers = 1;
+    }
+    if (asked(self, "head") || asked(self, "both")) {
+        sub.heads = &head;
+        sub.n_heads = 1;
+    }
+    if (asked(self, "edit"))
+        sub.flags = TRANSECT_EDIT;
+    if (asked(self, "all-heads"))
+        sub.flags = TRANSECT_ALL_HEADS;
+    if (asked(self, "flags"))
+        sub.flags = 1u << 31;
+    if (asked(self, "position"))
+        sub.first_position = -1;
+    if (asked(self, "nothing"))
+        sub.on_event = NULL;
+    return self->host->subscribe(self->ctx, &sub);
+}
+
+static transect_table *make_table(const struct misuses *self)
+{
+    static const struct transect_column columns[] = {
+        {"key", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"value", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    };
+
+    return self->host->table(self->ctx, "table", columns, 2);
+}
+
+static int create(transect_ctx *ctx, const struct transect_host *host,
+                  void **state)
+{
+    struct misuses *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return host->fail(ctx, "no memory");
+    *state = self;
+    self->ctx = ctx;
+    self->host = host;
+    if (asked(self, "option"))
+        host->get_int(ctx, "undeclared");
+    if (asked(self, "type"))
+        host->get_int(ctx, "how");
+    if (asked(self, "early"))
+        return subscribe(self);
+    return TRANSECT_OK;
+}
+
+static int ready(void *state, const struct transect_model *model)
+{
+    struct misuses *self = state;
+    struct transect_view view;
+
+    if (asked(self, "early-table"))
+        make_table(self);
+    if (asked(self, "weight"))
+        return self->host->weight(self->ctx, TRANSECT_W_Q, model->n_layer, 0,
+                                  &view);
+    return subscribe(self);
+}
+
+static int finish(void *state, const void *baseline)
+{
+    const struct misuses *self = state;
+    const struct transect_host *host = self->host;
+    transect_table *table = make_table(self);
+
+    (void)baseline;
+    host->put_int(table, 1);
+    if (asked(self, "cell"))
+        host->put_text(table, "not a number");
+    else if (!asked(self, "row"))
+        host->put_real(table, 1.5);
+    if (asked(self, "repeat")) {
+        host->put_int(table, 1);
+        host->put_real(table, 2.5);
+    }
+    if (asked(self, "two-tables"))
+        make_table(self);
+    if (asked(self, "file"))
+        return host->file(self->ctx, "../escape", "x", 1);
+    if (asked(self, "two-files"))
+        return host->file(self->ctx, "table.csv", "x", 1);
+    return TRANSECT_OK;
+}
+
+static const struct transect_option options[] = {
+    {"how", TRANSECT_ENUM, NULL,
+     "point unknown-point absent-point layer head both edit all-heads flags "
+     "position nothing option type early early-table weight cell row repeat "
+     "two-tables file two-files", 0, 0, "what to do wrong"},
+};
+
+static const int32_t points[] = {TRANSECT_PATTERN, TRANSECT_MLP_GATE};
+
+static const struct transect_plugin plugin = {
+    .magic = TRANSECT_MAGIC,
+    .size = sizeof plugin,
+    .abi_major = TRANSECT_ABI_MAJOR,
+    .abi_minor = TRANSECT_ABI_MINOR,
+    .name = "misuses",
+    .summary = "calls the host in ways that it must refuse",
+    .version = "1",
+    .licence = "MIT",
+    .options = options,
+    .n_options = 1,
+    .option_size = sizeof options[0],
+    .n_points = 2,
+    .points = points,
+    .create = create,
+    .ready = ready,
+    .finish = finish,
+    .destroy = free,
+};
+
+const struct transect_plugin *transect_plugin_describe(void)
+{
+    return &plugin;
+}
