@@ -1,0 +1,401 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-layerwise-stats.c - order statistics against sorting, and the tables
+ * of whole runs against the float64 reference. */
+#include "magnitude.h"
+
+#include "experiment-fixture.h"
+#include "mem.h"
+#include "reference.h"
+#include "unit/tests.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What fills a matrix: values that repeat, values of all sizes down to the
+ * denormal ones, plain ones. */
+enum filling { TIES, ALL_SIZES, PLAIN, ZEROS, N_FILLINGS };
+
+static float value(enum filling filling, uint32_t *state)
+{
+    uint32_t bits;
+    float x;
+
+    *state = *state * 1664525u + 1013904223u;
+    bits = *state ^ *state >> 15;
+    switch (filling) {
+    case TIES:
+        return (float)((int)(bits >> 8 & 7) - 4);
+    case ALL_SIZES:
+        bits &= 0xbfffffffu; /* exponents up to 2^1: finite */
+        if (*state >> 30 == 0)
+            bits &= 0x807fffffu;
+        memcpy(&x, &bits, sizeof x);
+        return x;
+    case PLAIN:
+        return (float)(int32_t)bits / 65536;
+    default:
+        return *state >> 31 ? 0.0f : -0.0f;
+    }
+}
+
+static int falling(const void *a, const void *b)
+{
+    const struct top *x = a, *y = b;
+
+    if (x->magnitude != y->magnitude)
+        return x->magnitude < y->magnitude ? 1 : -1;
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    return x->col < y->col ? -1 : 1;
+}
+
+/* All magnitudes of the view, the largest first. */
+static struct top *sorted(const struct transect_view *view)
+{
+    size_t n = (size_t)(view->rows * view->cols), at = 0;
+    struct top *all = mem_new(n, sizeof *all);
+
+    for (int64_t i = 0; i < view->rows; i++)
+        for (int64_t j = 0; j < view->cols; j++)
+            all[at++] = (struct top){
+                fabsf(view->data[i * view->row_stride + j]), i, j};
+    qsort(all, n, sizeof *all, falling);
+    return all;
+}
+
+static void check_top(const struct transect_view *view,
+                      const struct top *all, int n)
+{
+    int64_t size = view->rows * view->cols;
+    struct top *top = mem_new((size_t)n, sizeof *top);
+    float *column_max = mem_new((size_t)view->cols, sizeof *column_max);
+
+    magnitude_top(view, top, n, column_max);
+    for (int i = 0; i < n; i++) {
+        if (i >= size || all[i].magnitude <= 0) { /* nothing there */
+            CU_ASSERT_EQUAL(top[i].magnitude, 0);
+            continue;
+        }
+        CU_ASSERT_EQUAL(top[i].magnitude, all[i].magnitude);
+        CU_ASSERT_EQUAL(top[i].row, all[i].row);
+        CU_ASSERT_EQUAL(top[i].col, all[i].col);
+    }
+    for (int64_t i = size - 1; i >= 0; i--) /* the largest comes last */
+        CU_ASSERT(all[i].magnitude <= column_max[all[i].col]);
+    for (int64_t j = 0; j < view->cols; j++) {
+        int64_t i = 0;
+
+        while (all[i].col != j)
+            i++;
+        CU_ASSERT_EQUAL(column_max[j], all[i].magnitude);
+    }
+    free(column_max);
+    free(top);
+}
+
+static void check_matrix(int64_t rows, int64_t cols, int64_t stride,
+                         enum filling filling)
+{
+    size_t n = (size_t)(rows * cols);
+    float *data = mem_new((size_t)(rows * stride), sizeof *data);
+    struct transect_view view = {data, rows, cols, stride, 1};
+    uint32_t state = (uint32_t)(rows * 1000 + cols);
+    struct top *all;
+    float median;
+
+    for (int64_t i = 0; i < rows * stride; i++)
+        data[i] = i % stride < cols ? value(filling, &state) : 1e30f;
+    all = sorted(&view);
+    check_top(&view, all, 1);
+    check_top(&view, all, 3);
+    check_top(&view, all, 100);
+    median = magnitude_median(&view);
+    /* all[] falls, so rank (n - 1) / 2 from below is n / 2 from above. */
+    CU_ASSERT_EQUAL(median, all[n / 2].magnitude);
+    free(all);
+    free(data);
+}
+
+static void test_magnitudes(void)
+{
+    static const int64_t sizes[][3] = {
+        {1, 1, 1}, {1, 2, 2}, {2, 1, 5}, {3, 3, 3}, {1, 16, 16}, {4, 15, 15},
+        {5, 17, 40}, {7, 33, 33}, {64, 32, 32}, {33, 101, 128}};
+
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int filling = 0; filling < N_FILLINGS; filling++)
+            check_matrix(sizes[i][0], sizes[i][1], sizes[i][2],
+                         (enum filling)filling);
+}
+
+/* The maxima of a column are raised, never lowered. */
+static void test_column_max(void)
+{
+    const float data[] = {1, -5, 3};
+    struct transect_view view = {data, 1, 3, 3, 1};
+    float column_max[] = {2, 2, 3};
+    struct top top;
+
+    magnitude_top(&view, &top, 1, column_max);
+    CU_ASSERT_EQUAL(column_max[0], 2);
+    CU_ASSERT_EQUAL(column_max[1], 5);
+    CU_ASSERT_EQUAL(column_max[2], 3);
+}
+
+/* The reference's hidden states, (layer, sample) by (token, dim). */
+struct expected {
+    int n_layer, n_sample, n_token, d;
+    double *states;
+};
+
+static bool expected_make(struct expected *e, const struct trial *trial,
+                          const struct model_recipe *recipe)
+{
+    size_t size = (size_t)trial->n_token * (size_t)recipe->width;
+
+    *e = (struct expected){recipe->layers, trial->n_sample, trial->n_token,
+                           recipe->width, NULL};
+    e->states = mem_new((size_t)(e->n_layer * e->n_sample) * size,
+                        sizeof *e->states);
+    for (int s = 0; s < e->n_sample; s++) {
+        struct reference *reference;
+        int rows, cols;
+
+        if (reference_run(trial->model, trial->tokens + s * e->n_token,
+                          e->n_token, &reference)) {
+            CU_FAIL("the reference failed");
+            return false;
+        }
+        for (int l = 0; l < e->n_layer; l++)
+            memcpy(e->states + (size_t)(l * e->n_sample + s) * size,
+                   reference_get(reference, TRANSECT_RESID_POST, l, 0, &rows,
+                                 &cols),
+                   size * sizeof *e->states);
+        reference_free(reference);
+    }
+    return true;
+}
+
+static const double *state_of(const struct expected *e, int layer,
+                              int sample)
+{
+    return e->states + (size_t)(layer * e->n_sample + sample) *
+                           (size_t)(e->n_token * e->d);
+}
+
+static int rising(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+struct statistics {
+    double top[5], median, top1_std;
+    int dim, pos;
+};
+
+static struct statistics statistics_of(const struct expected *e, int layer)
+{
+    struct statistics st = {.dim = -1};
+    int n = e->n_token * e->d;
+    double *all = mem_new((size_t)n, sizeof *all), squares = 0, best = 0;
+
+    for (int s = 0; s < e->n_sample; s++) {
+        for (int i = 0; i < n; i++) {
+            all[i] = fabs(state_of(e, layer, s)[i]);
+            if (all[i] > best) {
+                best = all[i];
+                st.pos = i / e->d;
+                st.dim = i % e->d;
+            }
+        }
+        qsort(all, (size_t)n, sizeof *all, rising);
+        for (int k = 0; k < 5; k++)
+            st.top[k] += all[n - 1 - k] / e->n_sample;
+        st.median += all[(n - 1) / 2] / e->n_sample;
+        squares += all[n - 1] * all[n - 1] / e->n_sample;
+    }
+    st.top1_std = sqrt(fmax(0, squares - st.top[0] * st.top[0]));
+    free(all);
+    return st;
+}
+
+#define CLOSE(got, want) \
+    CU_ASSERT_DOUBLE_EQUAL((got), (want), 1e-5 * fabs(want))
+
+static void check_layers(const struct expected *e,
+                         const struct transect_table *table, int n_top)
+{
+    CU_ASSERT_EQUAL(table_rows(table), (size_t)e->n_layer);
+    CU_ASSERT_EQUAL(table->n_columns, (size_t)n_top + 6);
+    for (int l = 0; l < e->n_layer; l++) {
+        struct statistics st = statistics_of(e, l);
+        size_t row = (size_t)l;
+
+        CU_ASSERT_EQUAL(trial_number(table, row, "layer"), l);
+        for (int k = 0; k < n_top; k++) {
+            char name[8];
+
+            snprintf(name, sizeof name, "top%d", k + 1);
+            CLOSE(trial_number(table, row, name), st.top[k]);
+        }
+        CLOSE(trial_number(table, row, "median"), st.median);
+        CLOSE(trial_number(table, row, "ratio"), st.top[0] / st.median);
+        CU_ASSERT_DOUBLE_EQUAL(trial_number(table, row, "top1_std"),
+                               st.top1_std, 1e-5 * st.top[0]);
+        CU_ASSERT_EQUAL(trial_number(table, row, "top1_dim"), st.dim);
+        CU_ASSERT_EQUAL(trial_number(table, row, "top1_pos"), st.pos);
+    }
+}
+
+static void check_dim(const struct expected *e,
+                      const struct transect_table *table, size_t row,
+                      int layer, int dim)
+{
+    double mean = 0, largest = 0;
+
+    for (int s = 0; s < e->n_sample; s++) {
+        double in_sample = 0;
+
+        for (int t = 0; t < e->n_token; t++)
+            in_sample = fmax(in_sample, fabs(state_of(e, layer, s)
+                                                 [t * e->d + dim]));
+        mean += in_sample / e->n_sample;
+        largest = fmax(largest, in_sample);
+    }
+    CU_ASSERT_EQUAL(trial_number(table, row, "layer"), layer);
+    CU_ASSERT_EQUAL(trial_number(table, row, "dim"), dim);
+    CLOSE(trial_number(table, row, "mean"), mean);
+    CLOSE(trial_number(table, row, "max"), largest);
+}
+
+/* Rows for every layer and marked dim, in this order. */
+static void check_dims(const struct expected *e,
+                       const struct transect_table *table,
+                       const bool *marked)
+{
+    size_t row = 0;
+
+    for (int l = 0; l < e->n_layer; l++)
+        for (int d = 0; d < e->d; d++)
+            if (marked[d])
+                check_dim(e, table, row++, l, d);
+    CU_ASSERT_EQUAL(table_rows(table), row);
+}
+
+static void mark_auto(const struct expected *e, bool *marked)
+{
+    for (int l = 0; l < e->n_layer; l++)
+        marked[statistics_of(e, l).dim] = true;
+}
+
+static const char sections[] =
+    "[plugin layerwise-stats]\n"
+    "[plugin layerwise-stats:list]\ntop = 5\ndims = 3 7-9, 20\n";
+
+static void check_run(const struct model_recipe *recipe, int n_sample,
+                      int n_token)
+{
+    struct trial trial;
+    struct expected e;
+
+    if (!trial_make(&trial, recipe, n_sample, n_token))
+        return;
+    if (expected_make(&e, &trial, recipe) && trial_do(&trial, sections)) {
+        bool marked[200] = {false};
+        bool listed[200] = {[3] = true, [7] = true, [8] = true, [9] = true,
+                            [20] = true};
+
+        mark_auto(&e, marked);
+        check_layers(&e, trial_table(&trial, "baseline", "layerwise-stats",
+                                     "layers"), 3);
+        check_dims(&e, trial_table(&trial, "baseline", "layerwise-stats",
+                                   "dims"), marked);
+        check_layers(&e, trial_table(&trial, "baseline",
+                                     "layerwise-stats:list", "layers"), 5);
+        check_dims(&e, trial_table(&trial, "baseline",
+                                   "layerwise-stats:list", "dims"), listed);
+    }
+    free(e.states);
+    trial_remove(&trial);
+}
+
+/* Packed short samples with an odd number of elements; samples of their own
+ * batch each; a single one. */
+static void test_tables(void)
+{
+    static const struct model_recipe odd = {
+        .layers = 3, .heads = 3, .width = 33, .seed = 21};
+    static const struct model_recipe wide = {
+        .layers = 2, .heads = 4, .width = 64, .context = 600, .seed = 22};
+
+    check_run(&odd, 5, 17);
+    check_run(&wide, 2, 600);
+    check_run(&wide, 1, 8);
+}
+
+/* The baseline's dims are tracked in each variant, so that their tables have
+ * the same rows. */
+static void test_variant(void)
+{
+    static const struct model_recipe recipe = {
+        .layers = 4, .heads = 2, .width = 32, .seed = 23};
+    const struct transect_table *before, *after;
+    const struct transect_ctx *instance;
+    struct trial trial;
+
+    if (!trial_make(&trial, &recipe, 3, 20))
+        return;
+    if (trial_do(&trial, "[plugin layerwise-stats]\n[variant off]\n"
+                         "pruner.mlps = *\n")) {
+        before = trial_table(&trial, "baseline", "layerwise-stats", "dims");
+        after = trial_table(&trial, "off", "layerwise-stats", "dims");
+        CU_ASSERT_EQUAL(table_rows(before), table_rows(after));
+        for (size_t i = 0; i < table_rows(before); i++)
+            CU_ASSERT_EQUAL(trial_number(before, i, "dim"),
+                            trial_number(after, i, "dim"));
+        CU_ASSERT_NOT_EQUAL(trial_number(before, 0, "mean"),
+                            trial_number(after, 0, "mean"));
+        instance = trial_instance(&trial, "baseline", "layerwise-stats");
+        CU_ASSERT_EQUAL(instance->n_sayings, 1);
+        instance = trial_instance(&trial, "off", "layerwise-stats");
+        CU_ASSERT_EQUAL_FATAL(instance->n_sayings, 2);
+        CU_ASSERT_PTR_NOT_NULL(strstr(instance->sayings[1], "baseline"));
+    }
+    trial_remove(&trial);
+}
+
+static void test_refusals(void)
+{
+    static const struct model_recipe recipe = {.seed = 24};
+    struct trial trial;
+
+    if (!trial_make(&trial, &recipe, 1, 4))
+        return;
+    CU_ASSERT_EQUAL(trial_plan(&trial, "[plugin layerwise-stats]\n"
+                                       "top = 0\n"), ST_USAGE);
+    CU_ASSERT_EQUAL(trial_plan(&trial, "[plugin layerwise-stats]\n"
+                                       "top = 101\n"), ST_USAGE);
+    CU_ASSERT_EQUAL(trial_plan(&trial, "[plugin layerwise-stats]\n"
+                                       "dims = 32\n"), ST_USAGE);
+    CU_ASSERT_EQUAL(trial_plan(&trial, "[variant v]\n"
+                                       "layerwise-stats.top = 1\n"),
+                    ST_USAGE);
+    trial_remove(&trial);
+}
+
+CU_ErrorCode add_layerwise_stats_tests(void)
+{
+    CU_pSuite suite = CU_add_suite("layerwise-stats", NULL, NULL);
+
+    CU_add_test(suite, "top and median against sorting", test_magnitudes);
+    CU_add_test(suite, "column maxima are raised", test_column_max);
+    CU_add_test(suite, "tables against the reference", test_tables);
+    CU_add_test(suite, "a variant tracks the baseline's dims", test_variant);
+    CU_add_test(suite, "options out of range", test_refusals);
+    return CU_get_error();
+}
