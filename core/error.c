@@ -30,21 +30,27 @@ static int put_in_front(struct error *err, const char *prefix)
     return err->status;
 }
 
+int error_in(struct error *err, struct place place)
+{
+    char prefix[600];
+
+    if (place.line > 0)
+        snprintf(prefix, sizeof prefix, "%s:%d", place.file, place.line);
+    else
+        snprintf(prefix, sizeof prefix, "%s", place.file);
+    return put_in_front(err, prefix);
+}
+
 int error_at(struct error *err, int status, struct place place,
              const char *format, ...)
 {
-    char prefix[600];
     va_list args;
 
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
     err->status = status;
-    if (place.line > 0)
-        snprintf(prefix, sizeof prefix, "%s:%d", place.file, place.line);
-    else
-        snprintf(prefix, sizeof prefix, "%s", place.file);
-    return put_in_front(err, prefix);
+    return error_in(err, place);
 }
 
 int error_errno(struct error *err, int status, const char *file,

@@ -35,6 +35,8 @@ int error_at(struct error *err, int status, struct place place,
 /* "FILE: what: strerror(errno)" */
 int error_errno(struct error *err, int status, const char *file,
                 const char *what);
+/* Puts "FILE:LINE: " in front of the message; returns err->status. */
+int error_in(struct error *err, struct place place);
 /* Puts "context: " in front of the message; returns err->status. */
 int error_within(struct error *err, const char *format, ...) PRINTF(2, 3);
 

@@ -158,18 +158,14 @@ static bool sides(int point)
            point == TRANSECT_V || point == TRANSECT_Z;
 }
 
-/* Why a subscription cannot be accepted, or NULL. */
+/* Why a subscription cannot be accepted, whatever the model; or NULL. */
 static const char *objection(const transect_ctx *ctx,
                              const struct transect_subscription *sub)
 {
     const struct transect_plugin *desc = &ctx->plugin->desc;
-    const char *why;
 
     if (!declared(desc, sub->point))
         return "its descriptor does not declare this point";
-    if (!model_has_point(&ctx->model->config, ctx->model->arch, sub->point,
-                         &why))
-        return why;
     if (!sub->on_event)
         return "on_event is missing";
     if (sub->flags & ~(TRANSECT_EDIT | TRANSECT_ALL_HEADS))
@@ -205,24 +201,37 @@ static const char *out_of_range(const transect_ctx *ctx,
     return NULL;
 }
 
+/* Mistakes of the plugin; but what the model lacks, the experiment may have
+ * asked for. */
+static int check_subscription(transect_ctx *ctx,
+                              const struct transect_subscription *sub)
+{
+    const char *why;
+
+    if (ctx->phase != PHASE_READY)
+        record(ctx, ST_PLUGIN, "subscribe is for ready only");
+    else if (sub->point < 0 || sub->point >= TRANSECT_N_POINTS)
+        record(ctx, ST_PLUGIN, "cannot subscribe to point %d: it is unknown "
+               "to this host", sub->point);
+    else if ((why = objection(ctx, sub)))
+        record(ctx, ST_PLUGIN, "cannot subscribe to %s: %s",
+               point_name(sub->point), why);
+    else if (!model_has_point(&ctx->model->config, ctx->model->arch,
+                              sub->point, &why) ||
+             (why = out_of_range(ctx, sub)))
+        record(ctx, ST_USAGE, "cannot subscribe to %s: %s",
+               point_name(sub->point), why);
+    return ctx->error.status ? TRANSECT_FAILED : TRANSECT_OK;
+}
+
 static int host_subscribe(transect_ctx *ctx,
                           const struct transect_subscription *given)
 {
     struct transect_subscription sub = {0};
-    const char *why;
 
     memcpy(&sub, given, given->size < sizeof sub ? given->size : sizeof sub);
-    if (ctx->phase != PHASE_READY)
-        return host_fail(ctx, "subscribe is for ready only");
-    if (sub.point < 0 || sub.point >= TRANSECT_N_POINTS)
-        return host_fail(ctx, "cannot subscribe to point %d: it is unknown "
-                         "to this host", sub.point);
-    why = objection(ctx, &sub);
-    if (!why)
-        why = out_of_range(ctx, &sub);
-    if (why)
-        return host_fail(ctx, "cannot subscribe to %s: %s",
-                         point_name(sub.point), why);
+    if (check_subscription(ctx, &sub))
+        return TRANSECT_FAILED;
     hooks_add(ctx->hooks, &ctx->owner, &sub);
     return TRANSECT_OK;
 }
@@ -265,6 +274,25 @@ static void host_normal(transect_ctx *ctx, uint64_t stream, float *out,
 static bool plain_name(const char *name)
 {
     return name && name[0] && name[0] != '.' && !strchr(name, '/');
+}
+
+/* Has the instance a file of this name, or a table whose file will have it? */
+static bool name_is_taken(const transect_ctx *ctx, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (size_t i = 0; i < ctx->n_files; i++)
+        if (strcmp(ctx->files[i].name, name) == 0)
+            return true;
+    for (size_t i = 0; i < ctx->n_tables; i++) {
+        const char *table = ctx->tables[i]->name;
+        size_t n = strlen(table);
+
+        if (length == n + 4 && memcmp(name, table, n) == 0 &&
+            strcmp(name + n, ".csv") == 0)
+            return true;
+    }
+    return false;
 }
 
 static transect_table *host_table_new(transect_ctx *ctx, const char *name,

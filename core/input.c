@@ -31,14 +31,6 @@ void input_free(struct input *input)
     free(input);
 }
 
-/* Puts a place of the experiment file in front of a message. */
-static int error_in(struct error *err, struct place place)
-{
-    if (place.line > 0)
-        return error_within(err, "%s:%d", place.file, place.line);
-    return error_within(err, "%s", place.file);
-}
-
 static int need_tokenizer(struct load *load)
 {
     if (load->tokenizer)

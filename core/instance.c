@@ -37,16 +37,17 @@ static int outcome(struct transect_ctx *instance, int result,
     if (result == TRANSECT_OK && !own->status)
         return ST_OK;
     if (!own->status)
-        error_set(own, ST_FAILED, "failed without saying why");
+        error_set(own, instance->phase <= PHASE_READY ? ST_USAGE : ST_FAILED,
+                  "failed without saying why");
     error_within(own, "in %s", callback);
     if (instance->owner.disable_on_error) {
         instance->owner.disabled = true;
         return ST_OK;
     }
     *err = *own;
-    return error_within(err, "%s:%d: plugin %s, variant %s",
-                        instance->place.file, instance->place.line,
-                        instance->owner.id, instance->variant);
+    error_within(err, "plugin %s, variant %s", instance->owner.id,
+                 instance->variant);
+    return error_in(err, instance->place);
 }
 
 int instance_create(struct transect_ctx *instance, struct error *err)
@@ -64,16 +65,19 @@ int instance_ready(struct transect_ctx *instance, const struct model *model,
                    const struct transect_model *shape, struct hooks *hooks,
                    struct error *err)
 {
-    int result;
+    int status;
 
     if (instance->owner.disabled)
         return ST_OK;
     instance->phase = PHASE_READY;
     instance->model = model;
     instance->hooks = hooks;
-    result = instance->plugin->desc.ready(instance->owner.state, shape);
+    status = outcome(instance,
+                     instance->plugin->desc.ready(instance->owner.state,
+                                                  shape),
+                     "ready", err);
     instance->phase = PHASE_RUN;
-    return outcome(instance, result, "ready", err);
+    return status;
 }
 
 int instance_begin(struct transect_ctx *instance,
@@ -103,22 +107,19 @@ int instance_finish(struct transect_ctx *instance,
 {
     const struct transect_plugin *desc = &instance->plugin->desc;
     const void *other = NULL;
-    int status;
+    int result;
 
     if (instance->owner.disabled || !desc->finish)
         return ST_OK;
     if (baseline && !baseline->owner.disabled)
         other = baseline->owner.state;
     instance->phase = PHASE_FINISH;
-    status = outcome(instance, desc->finish(instance->owner.state, other),
-                     "finish", err);
-    for (size_t i = 0; i < instance->n_tables && !status; i++) {
-        status = table_check(instance->tables[i], err);
-        if (status)
-            error_within(err, "plugin %s, variant %s", instance->owner.id,
-                         instance->variant);
-    }
-    return status;
+    result = desc->finish(instance->owner.state, other);
+    /* A table with mistakes is a failure of the plugin that made it. */
+    for (size_t i = 0; !result && i < instance->n_tables &&
+                       !instance->error.status; i++)
+        table_check(instance->tables[i], &instance->error);
+    return outcome(instance, result, "finish", err);
 }
 
 void instance_free(struct transect_ctx *instance)

@@ -110,6 +110,21 @@ static int parse_enum(const struct option_value *value, struct error *err)
     return err->status;
 }
 
+/* "*" is what there is; a point by name is left for the plugin to be told
+ * that the model lacks it. */
+static void drop_absent_points(struct option_value *value,
+                               const struct option_limits *limits)
+{
+    const char *why;
+    size_t n = 0;
+
+    for (size_t i = 0; i < value->n; i++)
+        if (model_has_point(limits->config, limits->arch, value->list[i],
+                            &why))
+            value->list[n++] = value->list[i];
+    value->n = n;
+}
+
 static int select_list(struct option_value *value,
                        const struct option_limits *limits, struct error *err)
 {
@@ -137,8 +152,12 @@ static int parse_list(struct option_value *value,
     value->is_word = is_choice(&value->decl, value->text);
     if (value->is_word ||
         (!limits && value->decl.type != TRANSECT_POINTS) ||
-        select_list(value, limits, &inner) == ST_OK)
+        select_list(value, limits, &inner) == ST_OK) {
+        if (value->decl.type == TRANSECT_POINTS && limits && limits->arch &&
+            strcmp(value->text, "*") == 0)
+            drop_absent_points(value, limits);
         return ST_OK;
+    }
     return error_set(err, ST_USAGE, "%s%s%s", inner.text,
                      value->decl.choices ? "; or one of the words " : "",
                      value->decl.choices ? value->decl.choices : "");

@@ -5,6 +5,7 @@
 #define CORE_OPTIONS_H
 
 #include "experiment.h"
+#include "model.h"
 #include <transect/plugin.h>
 
 struct option_value {
@@ -28,6 +29,8 @@ struct options {
 /* What lists are checked against. */
 struct option_limits {
     int n_layer, n_head, d_model;
+    const struct config *config; /* with arch: "*" of hook points means */
+    const struct arch *arch;     /* those that the model has; or both NULL */
 };
 
 /* Parses `settings` of `use`, and of `defaults` (may be NULL: a [plugin]

@@ -63,8 +63,8 @@ static void inert_of_lane(const struct lane *lane, struct failures *failures)
         if (!found && !lane->instances[i]->owner.disabled)
             failures_add(failures,
                          mem_printf("variant %s: %s asked for no edit at "
-                                    "all",
-                                    lane->name, id));
+                                    "all; [run] allow_inert = yes would let "
+                                    "this pass", lane->name, id));
     }
 }
 
@@ -87,6 +87,8 @@ static int write_table(const struct transect_table *table, const char *name,
     return status;
 }
 
+/* Nothing is written of an instance that was disabled: its tables may be
+ * half filled. */
 static int write_instance(const struct lane *lane,
                           const struct transect_ctx *instance,
                           struct results *results, struct error *err)
@@ -94,6 +96,8 @@ static int write_instance(const struct lane *lane,
     const char *id = instance->owner.id;
     int status = ST_OK;
 
+    if (instance->owner.disabled)
+        return ST_OK;
     for (size_t i = 0; i < instance->n_tables && !status; i++) {
         const struct transect_table *table = instance->tables[i];
         char *name = mem_printf("%s/%s/%s.csv", lane->name, id, table->name);
@@ -115,7 +119,8 @@ static const struct transect_table *
 table_named(const struct transect_ctx *instance, const char *name)
 {
     for (size_t i = 0; i < instance->n_tables; i++)
-        if (strcmp(instance->tables[i]->name, name) == 0)
+        if (!instance->owner.disabled &&
+            strcmp(instance->tables[i]->name, name) == 0)
             return instance->tables[i];
     return NULL;
 }
@@ -163,6 +168,8 @@ int output_write(const struct plan *plan, struct results *results,
     for (size_t i = 0; baseline && i < baseline->n_instances; i++) {
         const struct transect_ctx *instance = baseline->instances[i];
 
+        if (instance->owner.disabled)
+            continue;
         for (size_t j = 0; j < instance->n_tables && !status; j++)
             status = write_comparison(plan, i, instance->tables[j], results,
                                       err);

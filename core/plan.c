@@ -22,7 +22,7 @@ static int load_plugin(struct plan *plan, const struct use *use,
             strcmp(plan->plugins[i]->path, use->name) == 0)
             return ST_OK;
     if (plugin_load(&plan->path, use->name, &plugin, err))
-        return error_within(err, "%s:%d", use->place.file, use->place.line);
+        return error_in(err, use->place);
     MEM_PUSH(plan->plugins, plan->n_plugins);
     plan->plugins[plan->n_plugins++] = plugin;
     return ST_OK;
@@ -127,11 +127,11 @@ static int fill_lane(struct plan *plan, struct lane *lane,
 }
 
 static int make_lanes(struct plan *plan, const struct config *config,
-                      struct error *err)
+                      const struct arch *arch, struct error *err)
 {
     const struct experiment *experiment = plan->experiment;
     struct option_limits limits = {config->n_layer, config->n_head,
-                                   config->d_model};
+                                   config->d_model, config, arch};
     size_t first = experiment->baseline ? 1 : 0;
 
     plan->n_lanes = experiment->n_variants + first;
@@ -187,14 +187,24 @@ static int open_data(struct plan *plan, struct error *err)
 {
     const struct experiment *experiment = plan->experiment;
 
-    if (model_open(experiment->model, &plan->model, err) ||
-        input_load(&experiment->input, plan->model, &plan->input, err))
+    if (model_open(experiment->model, &plan->model, err))
+        return error_in(err, experiment->model_place);
+    if (input_load(&experiment->input, plan->model, &plan->input, err))
         return err->status;
     plan->batch_samples = BATCH_TOKENS / plan->input->length;
     if (plan->batch_samples < 1)
         plan->batch_samples = 1;
     if (plan->batch_samples > plan->input->n_sample)
         plan->batch_samples = plan->input->n_sample;
+    return ST_OK;
+}
+
+static int read_config(const struct experiment *experiment,
+                       struct config *config, const struct arch **arch,
+                       struct error *err)
+{
+    if (model_read_config(experiment->model, config, arch, err))
+        return error_in(err, experiment->model_place);
     return ST_OK;
 }
 
@@ -212,9 +222,8 @@ int plan_make(const char *file, char *const *sets, size_t n_sets,
     if ((status = experiment_load(file, sets, n_sets, &plan->experiment,
                                   err)) ||
         (status = load_plugins(plan, err)) ||
-        (status = model_read_config(plan->experiment->model, &config, &arch,
-                                    err)) ||
-        (status = make_lanes(plan, &config, err)) ||
+        (status = read_config(plan->experiment, &config, &arch, err)) ||
+        (status = make_lanes(plan, &config, arch, err)) ||
         (status = open_data(plan, err)))
         goto out;
     for (size_t i = 0; i < plan->n_lanes && !status; i++)

@@ -54,7 +54,11 @@ struct watch {
     struct error error;
 };
 
-/* Listens from now on: after trial_plan, before trial_run. */
+/* Plans and runs, and keeps what a point showed in `variant`. False, with a
+ * CUnit failure, if that fails; to be freed with watch_end in any case. */
+bool trial_watch(struct trial *trial, const char *sections,
+                 const char *variant, int point, struct watch *watch);
+/* Its first half: listens from now on, after trial_plan. */
 void watch_begin(struct watch *watch, const struct trial *trial,
                  const char *variant, int point);
 void watch_end(struct watch *watch);

@@ -6,7 +6,9 @@
 #include "mem.h"
 #include "points.h"
 
+#include <CUnit/CUnit.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +56,20 @@ void watch_begin(struct watch *watch, const struct trial *trial,
                               (size_t)watch->n_token * (size_t)watch->cols,
                           sizeof *watch->data);
     hooks_add(trial_lane(trial, variant)->hooks, &watch->owner, &sub);
+}
+
+bool trial_watch(struct trial *trial, const char *sections,
+                 const char *variant, int point, struct watch *watch)
+{
+    watch->data = NULL;
+    if (trial_plan(trial, sections) == ST_OK) {
+        watch_begin(watch, trial, variant, point);
+        if (trial_run(trial) == ST_OK)
+            return true;
+    }
+    fprintf(stderr, "# %s\n", trial->err.text);
+    CU_FAIL("the experiment failed");
+    return false;
 }
 
 void watch_end(struct watch *watch)

@@ -32,10 +32,15 @@ TEST_ENVIRONMENT = \
 AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 
 # Command line tests, run under valgrind as well.
-cli_tests =
+cli_tests = \
+	tests/cli/edits.test \
+	tests/cli/errors.test \
+	tests/cli/neutral.test \
+	tests/cli/plugins.test \
+	tests/cli/run.test
 
 TESTS += $(unit_tests) $(cli_tests) tests/lint.sh
-EXTRA_DIST += $(cli_tests) tests/lint.sh tests/valgrind.sh \
+EXTRA_DIST += $(cli_tests) tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
 	tests/data/nasty-unicode.txt tests/unit/no-cunit.test
 
 # Models with random weights, for any test.
@@ -47,13 +52,34 @@ tests_make_model_SOURCES = \
 	tests/make-model.h
 tests_make_model_LDADD = core/libtransect.la
 
-# Plugins for tests only. -rpath makes libtool build shared objects that are
-# never installed.
+# Plugins for tests only, each of the one file of its name, which is
+# automake's default. -rpath makes libtool build shared objects that are never
+# installed. outside.c is for a test to build as a stranger would.
 TEST_PLUGIN_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath /nowhere
-check_LTLIBRARIES += tests/plugins/capture.la
-tests_plugins_capture_la_SOURCES = tests/plugins/capture.c
-tests_plugins_capture_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
-tests_plugins_capture_la_LIBADD = $(PLUGIN_LIBS)
+check_LTLIBRARIES += \
+	tests/plugins/abi-major.la \
+	tests/plugins/abi-minor.la \
+	tests/plugins/bump.la \
+	tests/plugins/fails.la \
+	tests/plugins/hash.la \
+	tests/plugins/misnamed.la \
+	tests/plugins/misuses.la \
+	tests/plugins/no-magic.la \
+	tests/plugins/no-symbol.la \
+	tests/plugins/oversteps.la
+tests_plugins_abi_major_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_abi_minor_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_bump_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_fails_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_hash_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_misnamed_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_misuses_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_no_magic_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+# A linker script without a symbol to export would be wrong.
+tests_plugins_no_symbol_la_LDFLAGS = -module -avoid-version -shared \
+	-rpath /nowhere
+tests_plugins_oversteps_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+EXTRA_DIST += tests/plugins/outside.c tests/plugins/plain.h
 
 check_DATA += tests/plugins/mode.stamp
 CLEANFILES += tests/plugins/mode.stamp
@@ -75,6 +101,7 @@ unit_sources = \
 	tests/unit/test-loader.c \
 	tests/unit/test-model.c \
 	tests/unit/test-options.c \
+	tests/unit/test-random.c \
 	tests/unit/test-results.c \
 	tests/unit/test-safetensors.c \
 	tests/unit/test-select.c \
@@ -82,10 +109,20 @@ unit_sources = \
 	tests/unit/test-table.c \
 	tests/unit/test-tokenizer.c \
 	tests/unit/tests.h \
+	tests/experiment-fixture.c \
+	tests/experiment-fixture.h \
+	tests/experiment-watch.c \
 	tests/make-model.c \
 	tests/make-model.h \
 	tests/reference.c \
-	tests/reference.h
+	tests/reference.h \
+	plugins/head-scorer/test-head-scorer.c \
+	plugins/layerwise-stats/magnitude.c \
+	plugins/layerwise-stats/magnitude.h \
+	plugins/layerwise-stats/test-layerwise-stats.c \
+	plugins/null/test-null.c \
+	plugins/pruner/test-pruner-random.c \
+	plugins/pruner/test-pruner.c
 if HAVE_CUNIT
 unit_tests = tests/unit/unit
 check_PROGRAMS += tests/unit/unit
@@ -111,7 +148,7 @@ EXTRA_PROGRAMS += tests/parity-dump
 tests_parity_dump_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_parity_dump_SOURCES = tests/parity-dump.c
 tests_parity_dump_LDADD = core/libtransect.la
-EXTRA_DIST += tests/parity/tokenizer.py
+EXTRA_DIST += tests/parity/hooks.py tests/parity/tokenizer.py
 check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
 	@if test -z '$(PARITY_PYTHON)'; then \
 	    echo 'Parity tests need Python with PyTorch and transformers:'; \
@@ -120,6 +157,7 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
 	    echo '  make check-parity PARITY_PYTHON=DIR/bin/python'; \
 	    exit 1; \
 	fi
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/hooks.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/tokenizer.py" \
 	    "$$TRANSECT" "$$srcdir/models/demo" "$$TRANSECT_SHARED/data/books"
 

@@ -61,10 +61,12 @@ static int allocate(struct pruner *self)
 
     self->pruned = calloc((size_t)model->n_layer * (size_t)model->n_head,
                           sizeof *self->pruned);
-    self->noise = calloc(tensor, sizeof *self->noise);
+    if (self->method == METHOD_RANDOM)
+        self->noise = calloc(tensor, sizeof *self->noise);
     self->mean = calloc((size_t)model->d_head, sizeof *self->mean);
     self->deltas = calloc(n_slot, sizeof *self->deltas);
-    if (!self->pruned || !self->noise || !self->mean || !self->deltas)
+    if (!self->pruned || !self->mean || !self->deltas ||
+        (self->method == METHOD_RANDOM && !self->noise))
         return self->host->fail(self->ctx, "no memory");
     for (size_t i = 0; self->semantics == SEM_RESULT && i < n_slot; i++)
         if (!(self->deltas[i] = calloc(tensor, sizeof **self->deltas)))

@@ -11,6 +11,16 @@ float32 (eager attention), and by Hugging Face in float64, which counts as the
 truth. A difference is the largest one in a row over the norm of the
 reference's row, and the worst row counts. Exit status 1 if any exceeds its
 tolerance.
+
+The first rows of attn_scores are one or a few dot products, and where these
+cancel no float32 comes near 1e-5 of what is left. So scores are judged over
+|q_i| max_j |k_j| / sqrt(d), the largest that row i could hold; what they are
+over the row's norm is printed as attn_scores/norm, and not judged.
+
+One model is ill-conditioned on purpose: its scores reach 46, so that the
+softmax makes much of the rounding before it, and Hugging Face's own float32
+is beyond the tolerance. There a difference may be up to twice that of Hugging
+Face's float32 from float64.
 """
 import copy
 import os
@@ -64,8 +74,11 @@ SAVED = {
                      torch.bfloat16, "1GB"),
 }
 DEMO = "demo"
+ILL_CONDITIONED = "hf-large-std"
 
-ROW = "%-17s %5s  %-12s %10s %10s %10s  %s"
+NOT_JUDGED = "attn_scores/norm"
+
+ROW = "%-17s %5s  %-16s %10s %10s %10s  %s"
 
 
 def make_model(name, folder):
@@ -157,6 +170,12 @@ def scores(q, k, scaling):
     return product.masked_fill(future, -torch.inf)
 
 
+def largest_scores(q, k, scaling):
+    """(H, T): no score of the row can be larger (Cauchy-Schwarz)."""
+    keys = k.double().norm(dim=-1).cummax(dim=-1).values
+    return q.double().norm(dim=-1) * keys * scaling
+
+
 def split_heads(tensors, layer, attention):
     n_head = attention.num_heads
     q, k, v = (by_head(part, n_head)
@@ -165,6 +184,8 @@ def split_heads(tensors, layer, attention):
     rows = attention.c_proj.weight.detach().unflatten(0, (n_head, -1))
     tensors["q", layer], tensors["k", layer], tensors["v", layer] = q, k, v
     tensors["attn_scores", layer] = scores(q, k, attention.scaling)
+    tensors["largest_scores", layer] = largest_scores(q, k,
+                                                      attention.scaling)
     tensors["z", layer] = z
     tensors["head_out", layer] = z @ rows
 
@@ -195,38 +216,75 @@ def read(folder, point, layer, shape):
                      for head in range(shape[0])])
 
 
-def distance(got, want):
-    """Infinities must be the same ones; NaN makes the result NaN."""
+def distance(got, want, scale=None):
+    """scale: of each row, if not its norm. Infinities must be the same ones;
+    NaN makes the result NaN."""
     got, want = got.astype(np.float64), want.astype(np.float64)
     if not np.array_equal(np.isinf(got), np.isinf(want)):
         return np.inf
     got, want = (np.where(np.isinf(a), 0, a) for a in (got, want))
     largest = np.abs(got - want).max(axis=-1)
-    norm = np.linalg.norm(want, axis=-1)
-    return (largest / np.maximum(norm, np.finfo(np.float64).tiny)).max()
+    if scale is None:
+        scale = np.linalg.norm(want, axis=-1)
+    return (largest / np.maximum(scale, np.finfo(np.float64).tiny)).max()
 
 
-def compare(folder, single, double):
-    """{point: three distances, worst of all layers and heads}"""
+def distances(got, theirs, truth, scale=None):
+    return np.array([distance(got, theirs, scale),
+                     distance(got, truth, scale),
+                     distance(theirs, truth, scale)])
+
+
+def limit(name, tolerance, theirs):
+    """theirs: how far Hugging Face's float32 is from float64."""
+    return max(tolerance, 2 * theirs if name == ILL_CONDITIONED else 0)
+
+
+def check_logits(name, got, theirs, truth):
+    size = np.abs(truth).max()
+    error = np.abs(got - truth).max()
+    their_error = np.abs(theirs - truth).max()
+    tolerance = LOGIT_TOLERANCE * max(10, size)
+    bad = not error <= limit(name, tolerance, their_error)
+    print(f"  logits up to {size:.3g}, absolute difference from Hugging Face "
+          f"{np.abs(got - theirs).max():.2g}, from float64 {error:.2g}, of "
+          f"Hugging Face from float64 {their_error:.2g}"
+          f"{'  EXCESS' if bad else ''}")
+    return bad
+
+
+def compare(name, folder, single, double):
+    """{point: three distances, worst of all layers and heads}, excesses"""
     worst = {}
+    failed = 0
+
+    def add(point, row):
+        worst[point] = np.maximum(worst.get(point, 0), row)
+
     for (point, layer), truth in double.items():
+        if point == "largest_scores":
+            continue
         got = read(folder, point, layer, truth.shape)
         theirs = single[point, layer]
-        row = np.array([distance(got, theirs), distance(got, truth),
-                        distance(theirs, truth)])
-        worst[point] = np.maximum(worst.get(point, 0), row)
+        scale = None
+        if point == "attn_scores":
+            add(NOT_JUDGED, distances(got, theirs, truth))
+            scale = double["largest_scores", layer]
+        add(point, distances(got, theirs, truth, scale))
         if point == "logits":
-            size = np.abs(truth).max()
-            error = np.abs(got - truth).max()
-            print(f"  logits up to {size:.3g}, absolute difference from "
-                  f"float64 {error:.2g}, from Hugging Face "
-                  f"{np.abs(got - theirs).max():.2g}")
-            if not error <= LOGIT_TOLERANCE * max(10, size):
-                worst[point][1] = np.inf
+            failed += check_logits(name, got, theirs, truth)
     left = sorted(path.name for path in folder.iterdir())
     if left:
         sys.exit(f"not compared: {' '.join(left)}")
-    return worst
+    return worst, failed
+
+
+def note(name, point, row):
+    if point == NOT_JUDGED:
+        return "not judged"
+    if not (row[:2] <= limit(name, TOLERANCE, row[2])).all():
+        return "EXCESS"
+    return "" if (row[:2] <= TOLERANCE).all() else "as Hugging Face"
 
 
 def check(name, model_folder, dump_folder, totals):
@@ -242,13 +300,17 @@ def check(name, model_folder, dump_folder, totals):
         if name == DEMO:
             ids = text_ids(model_folder, config)[:length]
         dump(model_folder, ids, dump_folder)
-        worst = compare(dump_folder, record(single, ids), record(double, ids))
+        worst, excesses = compare(name, dump_folder, record(single, ids),
+                                  record(double, ids))
+        failed += excesses
         for point, row in worst.items():
-            bad = not (row[:2] <= TOLERANCE).all()
-            failed += bad
+            verdict = note(name, point, row)
+            failed += verdict == "EXCESS"
             print(ROW % (name, len(ids), point, *("%.2e" % x for x in row),
-                         "EXCESS" if bad else ""), flush=True)
-            totals[point] = np.maximum(totals.get(point, 0), row)
+                         verdict), flush=True)
+            # The ill-conditioned model would hide all others.
+            if name != ILL_CONDITIONED:
+                totals[point] = np.maximum(totals.get(point, 0), row)
     return failed
 
 
@@ -280,10 +342,11 @@ def main():
                  "HF to f64", ""))
     failed = sum(check_named(name, totals) for name in names)
     for point, row in totals.items():
-        print(ROW % ("worst of all", "", point,
-                     *("%.2e" % x for x in row), ""))
-    print(f"{failed} excesses over {TOLERANCE:g}" if failed else
-          f"all within {TOLERANCE:g} of the row's norm")
+        print(ROW % ("worst of others", "", point,
+                     *("%.2e" % x for x in row), note("", point, row)))
+    print(f"{failed} excesses" if failed else
+          f"all that is judged is within {TOLERANCE:g}, or for "
+          f"{ILL_CONDITIONED} within twice Hugging Face's own error")
     sys.exit(failed > 0)
 
 

@@ -17,7 +17,9 @@ static CU_ErrorCode (*const add_suite[])(void) = {
     add_dtype_tests,    add_safetensors_tests, add_model_tests,
     add_tokenizer_tests, add_input_tests,      add_table_tests,
     add_results_tests,  add_kernels_tests,     add_forward_tests,
-    add_hooks_tests,    add_loader_tests,
+    add_hooks_tests,    add_loader_tests,      add_random_tests,
+    add_null_tests,     add_layerwise_stats_tests,
+    add_head_scorer_tests, add_pruner_tests,   add_pruner_random_tests,
 };
 
 static unsigned n_reported, n_failed;
