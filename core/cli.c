@@ -3,10 +3,15 @@
 /* cli.c - what the commands share: errors and the end of output. */
 #include "cli.h"
 
+#include "mem.h"
+#include "suggest.h"
+
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int cli_error(const struct error *err)
 {
@@ -25,6 +30,43 @@ int cli_usage(const char *format, ...)
     va_end(args);
     fputs("; see 'transect --help'\n", stderr);
     return ST_USAGE;
+}
+
+static int unknown_option(const char *command, const char *name,
+                          const struct option *known)
+{
+    const char *names[16];
+    char phrase[256];
+    size_t n = 0;
+
+    while (n < sizeof names / sizeof *names && known[n].name) {
+        names[n] = known[n].name;
+        n++;
+    }
+    return cli_usage("%s: unknown option '--%s'%s", command, name,
+                     suggest_phrase(phrase, sizeof phrase, name, names, n));
+}
+
+int cli_bad_option(char **argv, const struct option *known)
+{
+    const char *given = argv[optind - 1];
+    const struct option *found = known;
+    char *name;
+    int status;
+
+    if (strncmp(given, "--", 2) != 0)
+        return cli_usage("%s: unknown option '-%c'", argv[0], optopt);
+    name = mem_strndup(given + 2, strcspn(given + 2, "="));
+    while (found->name && strcmp(found->name, name) != 0)
+        found++;
+    if (found->name)
+        status = cli_usage("%s: option '--%s' %s", argv[0], name,
+                           found->has_arg ? "needs a value"
+                                          : "takes no value");
+    else
+        status = unknown_option(argv[0], name, known);
+    free(name);
+    return status;
 }
 
 int cli_flush(void)

@@ -25,6 +25,10 @@ int cmd_tokenize(int argc, char **argv);
 /* Print "transect: ..." on standard error; return the exit status. */
 int cli_error(const struct error *err);
 int cli_usage(const char *format, ...) PRINTF(1, 2);
+/* After getopt_long, with opterr 0, has returned '?': says what is wrong with
+ * the option, and returns ST_USAGE. */
+struct option;
+int cli_bad_option(char **argv, const struct option *known);
 /* Flushes standard output: a full disk must not look like success. */
 int cli_flush(void);
 /* A whole number 1..max of an option; 0 if it is not one (after saying so). */

@@ -140,7 +140,7 @@ static int print_json(const struct model *model, json_t *files,
     failed = json_dumpf(root, stdout,
                         JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     json_decref(root);
-    if (failed)
+    if (failed && !ferror(stdout))
         return error_set(err, ST_DATA, "%s: cannot be written as JSON; a "
                          "name in UTF-8 expected", model->path);
     putchar('\n');
@@ -188,7 +188,7 @@ int cmd_model(int argc, char **argv)
             return cli_flush();
         }
         if (c != 'j')
-            return cli_usage("%s", usage);
+            return cli_bad_option(argv, options);
         as_json = true;
     }
     if (argc - optind != 1)

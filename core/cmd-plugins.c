@@ -190,7 +190,7 @@ int cmd_plugins(int argc, char **argv)
             return cli_flush();
         }
         if (option == '?')
-            return ST_USAGE;
+            return cli_bad_option(argv, known);
         json = json || option == 'j';
         dir = option == 'd' ? optarg : dir;
     }

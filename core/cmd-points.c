@@ -90,7 +90,7 @@ int cmd_points(int argc, char **argv)
         return cli_flush();
     }
     if (option != -1)
-        return ST_USAGE;
+        return cli_bad_option(argv, known);
     if (argc - optind > 1)
         return cli_usage("points takes at most one model folder");
     return print_points(argv[optind]);

@@ -111,17 +111,18 @@ static int tokenize(const struct job *job, struct error *err)
     return status;
 }
 
-static int usage(void)
-{
-    return cli_usage("usage: transect tokenize MODEL [FILE] "
-                     "[--ids | --decode]");
-}
+static const char help_text[] =
+    "usage: transect tokenize MODEL [FILE] [--ids | --decode]\n\n"
+    "  --ids     print ids only, on one line\n"
+    "  --decode  read ids, print the bytes that they stand for\n\n"
+    "Without FILE, or if it is -, reads standard input.\n";
 
 int cmd_tokenize(int argc, char **argv)
 {
     static const struct option options[] = {
         {"ids", no_argument, NULL, 'i'},
         {"decode", no_argument, NULL, 'd'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     struct job job = {NULL, "-", false, false};
@@ -129,16 +130,20 @@ int cmd_tokenize(int argc, char **argv)
     int c;
 
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (c == 'i')
-            job.only_ids = true;
-        else if (c == 'd')
-            job.decode = true;
-        else
-            return usage();
+        if (c == 'h') {
+            fputs(help_text, stdout);
+            return cli_flush();
+        }
+        if (c == '?')
+            return cli_bad_option(argv, options);
+        job.only_ids = job.only_ids || c == 'i';
+        job.decode = job.decode || c == 'd';
     }
-    if (argc - optind < 1 || argc - optind > 2 ||
-        (job.only_ids && job.decode))
-        return usage();
+    if (argc - optind < 1 || argc - optind > 2)
+        return cli_usage("tokenize takes a model folder and at most one "
+                         "file");
+    if (job.only_ids && job.decode)
+        return cli_usage("--ids and --decode exclude each other");
     job.model = argv[optind];
     if (argc - optind == 2)
         job.file = argv[optind + 1];

@@ -301,13 +301,14 @@ static transect_table *host_table_new(transect_ctx *ctx, const char *name,
 {
     struct transect_table *table = table_new(plain_name(name) ? name : "?",
                                              columns, n);
+    char *file = mem_printf("%s.csv", table->name);
 
     if (ctx->phase != PHASE_FINISH || !plain_name(name) || n == 0)
         record(ctx, ST_PLUGIN, "table '%s' refused: tables have a plain "
                "name, columns, and are made in finish", name ? name : "");
-    for (size_t i = 0; i < ctx->n_tables; i++)
-        if (strcmp(ctx->tables[i]->name, table->name) == 0)
-            record(ctx, ST_PLUGIN, "table '%s' is made twice", name);
+    if (name_is_taken(ctx, file))
+        record(ctx, ST_PLUGIN, "'%s' is made twice", file);
+    free(file);
     MEM_PUSH(ctx->tables, ctx->n_tables);
     ctx->tables[ctx->n_tables++] = table;
     return table;
@@ -321,12 +322,15 @@ static int host_file(transect_ctx *ctx, const char *name, const void *bytes,
     if (ctx->phase != PHASE_FINISH || !plain_name(name))
         return host_fail(ctx, "file '%s' refused: files have a plain name "
                          "and are made in finish", name ? name : "");
+    if (name_is_taken(ctx, name))
+        return host_fail(ctx, "'%s' is made twice", name);
     MEM_PUSH(ctx->files, ctx->n_files);
     file = &ctx->files[ctx->n_files++];
     file->name = mem_strdup(name);
     file->bytes = mem_new(size, 1);
     file->size = size;
-    memcpy(file->bytes, bytes, size);
+    if (size)
+        memcpy(file->bytes, bytes, size);
     return TRANSECT_OK;
 }
 

@@ -4,11 +4,13 @@
 #include "loader.h"
 
 #include "digest.h"
+#include "mapping.h"
 #include "mem.h"
 #include "suggest.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <link.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +100,57 @@ static int trust_with_folder(const char *path, struct error *err)
     return status;
 }
 
+/* The file as it is named, and where links lead to. */
+static int trust_links(const char *path, struct error *err)
+{
+    char *real;
+    int status = trust_with_folder(path, err);
+
+    if (status)
+        return status;
+    real = realpath(path, NULL);
+    if (!real)
+        return error_errno(err, ST_PLUGIN, path, "cannot examine");
+    status = trust_with_folder(real, err);
+    free(real);
+    return status;
+}
+
+/* Of a file that was cut short the dynamic linker maps what is not there, and
+ * the process dies. What is no ELF file at all, dlopen explains. */
+static int check_whole(const char *path, struct error *err)
+{
+    struct mapping file;
+    ElfW(Ehdr) header;
+    ElfW(Phdr) segment;
+    size_t at;
+    int status = mapping_open(path, &file, err);
+
+    if (status) {
+        err->status = ST_PLUGIN;
+        return ST_PLUGIN;
+    }
+    if (file.size < sizeof header ||
+        memcmp(file.bytes, ELFMAG, SELFMAG) != 0)
+        goto out;
+    memcpy(&header, file.bytes, sizeof header);
+    for (int i = 0; i < header.e_phnum && !status; i++) {
+        at = header.e_phoff + (size_t)i * sizeof segment;
+        if (at < file.size && file.size - at >= sizeof segment) {
+            memcpy(&segment, file.bytes + at, sizeof segment);
+            if (segment.p_type != PT_LOAD ||
+                (segment.p_offset <= file.size &&
+                 segment.p_filesz <= file.size - segment.p_offset))
+                continue;
+        }
+        status = error_set(err, ST_PLUGIN, "%s: is cut short at %zu bytes; "
+                           "build or copy it again", path, file.size);
+    }
+out:
+    mapping_close(&file);
+    return status;
+}
+
 int plugin_check(const struct transect_plugin *found, const char *path,
                  struct transect_plugin *desc, struct error *err)
 {
@@ -150,7 +203,7 @@ static int load_file(const char *path, struct plugin **out,
     struct plugin *plugin = NULL;
     void *library;
 
-    if (trust_with_folder(path, err))
+    if (trust_links(path, err) || check_whole(path, err))
         return err->status;
     /* Never closed: an unloaded plugin would take its symbols out of every
      * later leak report and crash trace. */

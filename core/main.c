@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "suggest.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <transect/plugin.h>
@@ -58,6 +59,7 @@ static int unknown(const char *name)
 
 int main(int argc, char **argv)
 {
+    opterr = 0; /* the commands say themselves what is wrong */
     if (argc < 2)
         return cli_usage("a command is missing");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)

@@ -55,8 +55,6 @@ static int apply(struct run_options *options, int option)
     case OPT_HELP:
         options->help = true;
         break;
-    default: /* getopt_long has said what is wrong */
-        return ST_USAGE;
     }
     return ST_OK;
 }
@@ -66,12 +64,15 @@ int run_options_parse(int argc, char **argv, bool run,
 {
     const struct option *known = run ? long_options
                                      : long_options + N_RUN_ONLY;
-    int option, status = ST_OK;
+    int option, status;
 
     *options = (struct run_options){0};
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
-        if ((status = apply(options, option)))
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        status = option == '?' ? cli_bad_option(argv, known)
+                               : apply(options, option);
+        if (status)
             return status;
+    }
     if (options->help)
         return ST_OK;
     if (optind + 1 != argc)

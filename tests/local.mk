@@ -33,9 +33,11 @@ AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 
 # Command line tests, run under valgrind as well.
 cli_tests = \
+	tests/cli/commands.test \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
 	tests/cli/neutral.test \
+	tests/cli/outside.test \
 	tests/cli/plugins.test \
 	tests/cli/run.test
 

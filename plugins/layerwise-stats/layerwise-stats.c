@@ -160,7 +160,7 @@ static void write_layers(const struct layerwise *self)
     static const char *const names[] = {"median", "ratio", "top1_std",
                                         "top1_dim", "top1_pos"};
     struct transect_column columns[MAX_TOP + 6];
-    char top_names[MAX_TOP][8];
+    char top_names[MAX_TOP][16];
     size_t n = 0;
     transect_table *table;
 
