@@ -138,8 +138,7 @@ struct transect_event {
     float *edit; /* = view.data for TRANSECT_EDIT, else NULL */
 };
 
-typedef int (*transect_event_fn)(void *state,
-                                 const struct transect_event *event);
+typedef int (*transect_event_fn)(void *state, const struct transect_event *);
 
 #define TRANSECT_EDIT 1u      /* the callback may write through event->edit */
 #define TRANSECT_ALL_HEADS 2u /* q, k, v, z: one event a layer, all heads side
@@ -185,32 +184,28 @@ struct transect_option {
     const char *help;     /* one sentence */
 };
 
-enum transect_column_type {
-    TRANSECT_COL_INT,
-    TRANSECT_COL_REAL,
-    TRANSECT_COL_TEXT
-};
+enum transect_column_type { TRANSECT_COL_INT, TRANSECT_COL_REAL,
+                            TRANSECT_COL_TEXT };
 
 /* KEY columns identify a row; METRIC columns are compared with the baseline's
  * row of the same key; INFO columns are neither. */
-enum transect_column_role {
-    TRANSECT_COL_KEY,
-    TRANSECT_COL_METRIC,
-    TRANSECT_COL_INFO
-};
+enum transect_column_role { TRANSECT_COL_KEY, TRANSECT_COL_METRIC,
+                            TRANSECT_COL_INFO };
 
 struct transect_column {
     const char *name;
     int32_t type, role;
 };
 
-typedef struct transect_ctx transect_ctx;     /* the host's side */
-typedef struct transect_table transect_table; /* of an instance */
+typedef struct transect_ctx transect_ctx; /* the host's side of an instance */
+typedef struct transect_table transect_table;
 
 #if defined(__GNUC__)
 #define TRANSECT_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define TRANSECT_EXPORT __attribute__((visibility("default")))
 #else
 #define TRANSECT_PRINTF(f, a)
+#define TRANSECT_EXPORT
 #endif
 
 /* What the host offers. Append only: test `size` (or abi_minor) before using
@@ -294,11 +289,6 @@ struct transect_plugin {
 };
 
 /* The one exported symbol. The descriptor is static and const. */
-#if defined(__GNUC__)
-#define TRANSECT_EXPORT __attribute__((visibility("default")))
-#else
-#define TRANSECT_EXPORT
-#endif
 TRANSECT_EXPORT const struct transect_plugin *transect_plugin_describe(void);
 
 #ifdef __cplusplus

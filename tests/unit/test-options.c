@@ -32,7 +32,7 @@ static const struct transect_plugin plugin = {
     .option_size = sizeof *table,
 };
 
-static const struct option_limits limits = {6, 4, 128};
+static const struct option_limits limits = {6, 4, 128, NULL, NULL};
 static struct options options;
 static struct error err;
 
