@@ -70,7 +70,9 @@ void forward_free(struct forward *fw)
 void linear_apply(const struct linear *linear, const float *x,
                   int64_t x_stride, int64_t rows, float *y, int64_t y_stride)
 {
-    bool plain = linear->out_stride == 1;
+    /* A matrix one wide has both strides 1; only one of them is BLAS's. */
+    bool plain = linear->out_stride == 1 &&
+                 linear->in_stride >= linear->n_out;
     int64_t w_stride = plain ? linear->in_stride : linear->out_stride;
 
     for (int64_t i = 0; linear->b && i < rows; i++)

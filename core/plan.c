@@ -126,6 +126,45 @@ static int fill_lane(struct plan *plan, struct lane *lane,
     return ST_OK;
 }
 
+static bool has_use(const struct variant *variant, const char *id)
+{
+    for (size_t i = 0; i < variant->n_edits; i++)
+        if (strcmp(variant->edits[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* A [plugin] section of an editor runs nowhere by itself: its settings must
+ * be right, and some variant must be there to use them. */
+static int check_defaults(const struct plan *plan,
+                          const struct option_limits *limits,
+                          struct error *err)
+{
+    const struct experiment *experiment = plan->experiment;
+
+    for (size_t i = 0; i < experiment->n_plugins; i++) {
+        const struct use *use = &experiment->plugins[i];
+        const struct plugin *plugin = plugin_of(plan, use);
+        struct options options = {0};
+        bool used = false;
+
+        if (!edits(plugin))
+            continue;
+        if (options_parse(&plugin->desc, use, NULL, limits, &options, err))
+            return err->status;
+        options_clear(&options);
+        for (size_t j = 0; j < experiment->n_variants && !used; j++)
+            used = has_use(&experiment->variants[j], use->id);
+        if (!used)
+            return error_at(err, ST_USAGE, use->place,
+                            "no variant uses the editor '%s', so that it "
+                            "would do nothing; set one of its options in a "
+                            "[variant] section, as %s.OPTION", use->id,
+                            use->id);
+    }
+    return ST_OK;
+}
+
 static int make_lanes(struct plan *plan, const struct config *config,
                       const struct arch *arch, struct error *err)
 {
@@ -134,6 +173,8 @@ static int make_lanes(struct plan *plan, const struct config *config,
                                    config->d_model, config, arch};
     size_t first = experiment->baseline ? 1 : 0;
 
+    if (check_defaults(plan, &limits, err))
+        return err->status;
     plan->n_lanes = experiment->n_variants + first;
     plan->lanes = mem_new(plan->n_lanes, sizeof *plan->lanes);
     for (size_t i = 0; i < plan->n_lanes; i++) {

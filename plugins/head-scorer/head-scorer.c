@@ -150,10 +150,12 @@ static void print_heads(FILE *stream, const struct head_scorer *self,
 
             if (head->layer != layer)
                 continue;
+            /* Short lines, continued by their indent. */
+            if (left < self->top && (self->top - left) % 10 == 0)
+                fputs("\n   ", stream);
             fprintf(stream, " L%dH%d", (int)layer, (int)head->head);
             left--;
         }
-        /* Short lines, continued by their indent. */
         if (layer + 1 < self->n_layer)
             fputs("\n   ", stream);
     }

@@ -299,6 +299,7 @@ static const struct model_recipe recipes[] = {
      .untied = true, .no_scale = true},
     {.layers = 2, .heads = 5, .width = 160, .context = 1024, .seed = 7,
      .act = "gelu", .dtype = "F16"},
+    {.layers = 1, .heads = 1, .width = 1, .context = 4, .seed = 7},
 };
 
 /* How long a sample the reference runs in reasonable time: past several row
