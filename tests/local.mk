@@ -121,6 +121,8 @@ unit_sources = \
 	plugins/head-scorer/test-head-scorer.c \
 	plugins/layerwise-stats/magnitude.c \
 	plugins/layerwise-stats/magnitude.h \
+	plugins/layerwise-stats/verdict.c \
+	plugins/layerwise-stats/verdict.h \
 	plugins/layerwise-stats/test-layerwise-stats.c \
 	plugins/null/test-null.c \
 	plugins/pruner/test-pruner-random.c \

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* layerwise-stats.c - the largest activations of every layer. */
 #include "magnitude.h"
+#include "verdict.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -274,14 +275,36 @@ static void say_change(const struct layerwise *self,
                     mean_top(baseline, at, 0), mean_top(self, at, 0));
 }
 
+static int say_verdict(const struct layerwise *self,
+                       const struct layerwise *baseline)
+{
+    size_t n = (size_t)self->n_layer;
+    double *top1 = calloc(2 * n, sizeof *top1);
+    char text[900];
+
+    if (!top1)
+        return self->host->fail(self->ctx, "no memory");
+    for (int32_t l = 0; l < self->n_layer; l++) {
+        top1[l] = mean_top(baseline, l, 0);
+        top1[(int32_t)n + l] = mean_top(self, l, 0);
+    }
+    verdict_write(top1, top1 + n, self->n_layer, text, sizeof text);
+    self->host->say(self->ctx, "%s", text);
+    free(top1);
+    return TRANSECT_OK;
+}
+
 static int finish(void *state, const void *baseline)
 {
     struct layerwise *self = state;
 
     write_layers(self);
     say_largest(self);
-    if (baseline)
+    if (baseline) {
         say_change(self, baseline);
+        if (say_verdict(self, baseline))
+            return TRANSECT_FAILED;
+    }
     return write_dims(self, baseline);
 }
 

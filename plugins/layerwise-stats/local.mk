@@ -4,7 +4,9 @@ pluginexec_LTLIBRARIES += plugins/layerwise-stats.la
 plugins_layerwise_stats_la_SOURCES = \
 	plugins/layerwise-stats/layerwise-stats.c \
 	plugins/layerwise-stats/magnitude.c \
-	plugins/layerwise-stats/magnitude.h
+	plugins/layerwise-stats/magnitude.h \
+	plugins/layerwise-stats/verdict.c \
+	plugins/layerwise-stats/verdict.h
 plugins_layerwise_stats_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_layerwise_stats_la_LIBADD = $(PLUGIN_LIBS)
 dist_man_MANS += plugins/layerwise-stats/transect-layerwise-stats.7

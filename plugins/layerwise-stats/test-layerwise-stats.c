@@ -3,6 +3,7 @@
 /* test-layerwise-stats.c - order statistics against sorting, and the tables
  * of whole runs against the float64 reference. */
 #include "magnitude.h"
+#include "verdict.h"
 
 #include "experiment-fixture.h"
 #include "mem.h"
@@ -361,10 +362,46 @@ static void test_variant(void)
         instance = trial_instance(&trial, "baseline", "layerwise-stats");
         CU_ASSERT_EQUAL(instance->n_sayings, 1);
         instance = trial_instance(&trial, "off", "layerwise-stats");
-        CU_ASSERT_EQUAL_FATAL(instance->n_sayings, 2);
+        CU_ASSERT_EQUAL_FATAL(instance->n_sayings, 3);
         CU_ASSERT_PTR_NOT_NULL(strstr(instance->sayings[1], "baseline"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(instance->sayings[2], "verdict"));
     }
     trial_remove(&trial);
+}
+
+/* What a public study measured on GPT-2 with all heads off, and with all
+ * MLPs off; of no layer is nothing said. */
+static void test_verdict(void)
+{
+    static const double baseline[] = {
+        101.62, 610.67, 2475.27, 2648.40, 2794.80, 2891.73,
+        2949.40, 2984.60, 3006.67, 3018.53, 3021.33, 452.34};
+    static const double no_heads[] = {
+        189.79, 561.32, 2519.40, 2683.33, 2826.40, 2922.27,
+        2978.13, 3011.53, 3030.67, 3040.07, 3040.47, 2937.53};
+    static const double no_mlps[] = {
+        19.56, 59.11, 55.03, 50.20, 46.68, 54.98,
+        75.85, 81.94, 91.03, 107.31, 130.79, 1164.08};
+    char text[900], small[40];
+
+    verdict_write(baseline, no_heads, 12, text, sizeof text);
+    CU_ASSERT_STRING_EQUAL(
+        text, "verdict: the largest magnitude persists (within a factor of "
+              "2) in layers 0-10; it grows (to more than double) in layer "
+              "11 (up to x 6.49), where the edit takes away what holds it "
+              "down");
+    verdict_write(baseline, no_mlps, 12, text, sizeof text);
+    CU_ASSERT_STRING_EQUAL(
+        text, "verdict: the largest magnitude shrinks (to less than half) "
+              "in layers 0-10 (down to x 0.0167), where the edit takes away "
+              "what makes it; it grows (to more than double) in layer 11 "
+              "(up to x 2.57), where the edit takes away what holds it "
+              "down");
+    verdict_write(baseline, baseline, 12, text, sizeof text);
+    CU_ASSERT_STRING_EQUAL(text, "verdict: the largest magnitude persists "
+                                 "(within a factor of 2) in every layer");
+    verdict_write(baseline, no_heads, 12, small, sizeof small);
+    CU_ASSERT(strlen(small) < sizeof small);
 }
 
 static void test_refusals(void)
@@ -394,6 +431,7 @@ CU_ErrorCode add_layerwise_stats_tests(void)
     CU_add_test(suite, "column maxima are raised", test_column_max);
     CU_add_test(suite, "tables against the reference", test_tables);
     CU_add_test(suite, "a variant tracks the baseline's dims", test_variant);
+    CU_add_test(suite, "verdict by layers", test_verdict);
     CU_add_test(suite, "options out of range", test_refusals);
     return CU_get_error();
 }
