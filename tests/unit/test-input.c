@@ -131,8 +131,8 @@ static void test_default_length(void)
 
 static void test_text(void)
 {
-    static const int32_t ids[] = {83, 488, 921, 375, 966, 109, 46};
-    static const int32_t with_bos[] = {2047, 83, 488, 2047, 921, 375};
+    static const int32_t ids[] = {83, 469, 1169, 368, 261, 1371, 46};
+    static const int32_t with_bos[] = {2047, 83, 469, 2047, 1169, 368};
 
     spec.kind = INPUT_TEXT;
     spec.text = "Summer is warm.";

@@ -92,12 +92,12 @@ static void test_demo(void)
 
     check_ids(demo, "", "");
     check_ids(demo, "Summer is warm. Winter is cold.",
-              "83 488 921 375 966 109 46 419 259 366 375 1515 46");
+              "83 469 1169 368 261 1371 46 434 259 363 368 1552 46");
     check_ids(demo, "It's  they'LL don't \n\n x",
-              "770 371 32 409 39 76 76 777 441 356 10 32 120");
+              "760 367 32 451 39 76 76 764 458 396 10 32 120");
     check_ids(demo, "caf\u00e9 \u2014 \u05e9\U0001f600",
               "99 97 102 195 169 32 226 128 148 32 215 169 240 159 152 128");
-    check_ids(demo, "hello <|endoftext|>", "257 286 111 32 2047");
+    check_ids(demo, "hello <|endoftext|>", "257 288 111 32 2047");
     check_ids(demo, "<|endoftext|><|endoftext|>", "2047 2047");
     check_ids(demo, "12 345\t6", "49 50 32 51 52 53 9 54");
     CU_ASSERT_EQUAL(tokenizer_size(demo), 2048);
@@ -128,8 +128,8 @@ static void test_nasty(void)
 
     CU_ASSERT_EQUAL_FATAL(file_read(path, &text, &size, &err), ST_OK);
     list = encode(demo, text, size);
-    CU_ASSERT_EQUAL(list.n, 35094);
-    CU_ASSERT_EQUAL(fingerprint(&list), UINT64_C(0xa61fe138760b2f00));
+    CU_ASSERT_EQUAL(list.n, 36246);
+    CU_ASSERT_EQUAL(fingerprint(&list), UINT64_C(0xc570f46f19d77bc4));
     check_round_trip(demo, text, size);
     free(list.ids);
     free(text);
