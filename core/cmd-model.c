@@ -156,10 +156,8 @@ static int show_model(const char *path, bool as_json)
 
     if (status)
         return cli_error(&err);
-    files = model_digests(model, &err);
-    if (!files) {
-        status = err.status;
-    } else if (as_json) {
+    files = model_digests(model);
+    if (as_json) {
         status = print_json(model, files, &err);
     } else {
         print_sizes(model);

@@ -19,7 +19,7 @@ static const char help_text[] =
     "  --output DIR             results folder; default results/NAME\n"
     "  --threads N              threads of the BLAS library\n"
     "  --force                  replace the results folder\n"
-    "  --resume                 leave a complete results folder alone\n"
+    "  --resume                 keep complete results of the same settings\n"
     "  --plugin-dir DIR         look for plugins there first\n"
     "  --quiet                  no progress, no summary\n";
 
@@ -61,10 +61,9 @@ static int write_results(const struct plan *plan, struct results *results,
     json_t *manifest;
     int status = facts->complete ? output_write(plan, results, err) : ST_OK;
 
-    if (!status)
-        status = manifest_make(plan, results, facts, &manifest, err);
     if (status)
         return status;
+    manifest = manifest_make(plan, results, facts);
     status = results_commit(results, manifest, err);
     json_decref(manifest);
     return status;
@@ -118,6 +117,8 @@ static int run_file(const struct run_options *options, struct error *err)
     dir = options->output ? mem_strdup(options->output)
                           : mem_printf("results/%s", plan->experiment->name);
     status = results_begin(dir, mode_of(options), &done, &results, err);
+    if (!status && done)
+        status = manifest_matches(plan, dir, err);
     if (!status && done && !options->quiet)
         printf("results: %s is complete already\n", dir);
     else if (!status && !done)

@@ -94,11 +94,13 @@ static int take_model(struct experiment *experiment,
 static int take_seed(struct experiment *experiment,
                      const struct setting *setting, struct error *err)
 {
-    if (parse_unsigned(setting->value, &experiment->seed))
+    /* JSON's integers, in which the manifest records it, are signed. */
+    if (parse_unsigned(setting->value, &experiment->seed) &&
+        experiment->seed <= INT64_MAX)
         return ST_OK;
     return error_at(err, ST_USAGE, setting->place,
                     "seed = '%s' is not a whole number from 0 to "
-                    "18446744073709551615; write digits only",
+                    "9223372036854775807; write digits only",
                     setting->value);
 }
 

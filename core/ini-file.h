@@ -22,6 +22,7 @@ struct ini_section {
 
 struct ini {
     char *path;
+    char sha256[65]; /* of the bytes that were read */
     struct ini_section *sections;
     size_t n_sections;
     char **origins; /* what places of --set call their file */

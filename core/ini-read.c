@@ -3,6 +3,7 @@
 /* ini-read.c - INI files by inih, whose blind spots the reader here covers. */
 #include "ini-file.h"
 
+#include "digest.h"
 #include "mem.h"
 
 #include <ini.h>
@@ -24,6 +25,8 @@ struct reader {
     struct ini *ini;
     struct error *err;
     FILE *stream;
+    char *bytes; /* all that was read, for the digest */
+    size_t n_bytes;
     int line;
     bool continues; /* the line goes on with the last setting's value */
     bool failed;
@@ -130,13 +133,24 @@ static bool inspect(struct reader *reader, char *line)
     return inspect_setting(reader, start);
 }
 
+static int next_byte(struct reader *reader)
+{
+    int c = getc(reader->stream);
+
+    if (c == EOF)
+        return EOF;
+    MEM_PUSH(reader->bytes, reader->n_bytes);
+    reader->bytes[reader->n_bytes++] = (char)c;
+    return c;
+}
+
 /* Reads bytes up to the line's end into line[size]; returns how many, -1 at
  * the end of the file or with the error set. */
 static int read_bytes(struct reader *reader, char *line, int size)
 {
     int n = 0, c;
 
-    while ((c = getc(reader->stream)) != EOF && c != '\n') {
+    while ((c = next_byte(reader)) != EOF && c != '\n') {
         if (n == size - 2) {
             error_at(reader->err, ST_USAGE, here(reader),
                      "the line is longer than %d bytes; continue the value "
@@ -250,10 +264,12 @@ int ini_load(const char *path, struct ini **ini, struct error *err)
         reader.line = line;
         refuse(&reader, "not a line of an INI file; write key = value");
     }
-    if (!reader.failed) {
+    if (reader.failed) {
+        ini_free(reader.ini);
+    } else {
+        digest_bytes(reader.bytes, reader.n_bytes, reader.ini->sha256);
         *ini = reader.ini;
-        return ST_OK;
     }
-    ini_free(reader.ini);
-    return err->status;
+    free(reader.bytes);
+    return reader.failed ? err->status : ST_OK;
 }

@@ -18,6 +18,7 @@ struct load {
     const struct input_spec *spec;
     const struct model *model;
     struct tokenizer *tokenizer; /* NULL until something needs it */
+    char (*file_sha256)[65];     /* of the specification's files */
     struct ids ids;              /* of the whole input */
     int32_t bos;                 /* or -1: windows begin without */
     struct error *err;
@@ -27,6 +28,8 @@ void input_free(struct input *input)
 {
     if (!input)
         return;
+    json_decref(input->tokenizer_sha256);
+    free(input->file_sha256);
     free(input->tokens);
     free(input);
 }
@@ -75,6 +78,7 @@ static int read_files(struct load *load, char **text, size_t *size)
             free(*text);
             return error_in(load->err, load->spec->place);
         }
+        digest_bytes(one, n, load->file_sha256[i]);
         *text = mem_grow(*text, *size + strlen(gap) + n, 1);
         if (i > 0) {
             memcpy(*text + *size, gap, strlen(gap));
@@ -126,6 +130,7 @@ static int load_ids_file(struct load *load)
                        &line, load->err);
     if (status)
         error_within(load->err, "%s:%d", path, line);
+    digest_bytes(text, size, load->file_sha256[0]);
     free(text);
     return status;
 }
@@ -231,7 +236,28 @@ static void digest_tokens(struct input *input)
     free(bytes);
 }
 
-static struct input *cut(const struct load *load, int length, int n_sample)
+/* By file name: the folder is the model's. */
+static int digest_tokenizer(const struct load *load, json_t **digests)
+{
+    const char *const *path =
+        load->tokenizer ? tokenizer_files(load->tokenizer) : NULL;
+
+    if (!path)
+        return ST_OK;
+    *digests = json_object();
+    for (; *path; path++) {
+        const char *slash = strrchr(*path, '/');
+        char hex[65];
+
+        if (digest_file(*path, hex, load->err))
+            return load->err->status;
+        json_object_set_new(*digests, slash ? slash + 1 : *path,
+                            json_string(hex));
+    }
+    return ST_OK;
+}
+
+static struct input *cut(struct load *load, int length, int n_sample)
 {
     struct input *input = mem_new(1, sizeof *input);
     size_t n_bos = load->bos >= 0, n = (size_t)length - n_bos;
@@ -249,15 +275,19 @@ static struct input *cut(const struct load *load, int length, int n_sample)
         from += n;
     }
     digest_tokens(input);
+    input->file_sha256 = load->file_sha256;
+    load->file_sha256 = NULL;
     return input;
 }
 
 int input_load(const struct input_spec *spec, const struct model *model,
                struct input **input, struct error *err)
 {
-    struct load load = {spec, model, NULL, {NULL, 0}, -1, err};
+    struct load load = {.spec = spec, .model = model, .bos = -1, .err = err};
     int length = 0, n_sample = 0, status;
+    json_t *digests = NULL;
 
+    load.file_sha256 = mem_new(spec->n_files, sizeof *load.file_sha256);
     status = load_tokens(&load);
     if (!status)
         status = find_bos(&load);
@@ -266,8 +296,15 @@ int input_load(const struct input_spec *spec, const struct model *model,
     if (!status)
         status = plan_samples(&load, length, &n_sample);
     if (!status)
+        status = digest_tokenizer(&load, &digests);
+    if (status) {
+        json_decref(digests);
+    } else {
         *input = cut(&load, length, n_sample);
+        (*input)->tokenizer_sha256 = digests;
+    }
     tokenizer_close(load.tokenizer);
+    free(load.file_sha256);
     free(load.ids.ids);
     return status;
 }

@@ -6,12 +6,15 @@
 
 #include "experiment.h"
 #include "model.h"
+#include <jansson.h>
 
 struct input {
     int32_t *tokens; /* n_sample windows of `length` ids, one after another */
     int n_sample, length;
     size_t n_total;  /* tokens of the whole input, without BOS */
     char sha256[65]; /* of the ids used, as little-endian int32 */
+    char (*file_sha256)[65]; /* of each file of the specification */
+    json_t *tokenizer_sha256; /* file name: digest; NULL: was not needed */
 };
 
 /* Tokenizes (only if the input is text) and cuts. Default length: the whole

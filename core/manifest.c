@@ -3,7 +3,7 @@
 /* manifest.c - what ran, on what, and whether it can be believed. */
 #include "manifest.h"
 
-#include "digest.h"
+#include "json.h"
 #include "mem.h"
 #include "options.h"
 #include "points.h"
@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 /* JSON has no infinity; a change that large is a text. */
 static json_t *real(double value)
@@ -41,8 +40,10 @@ static json_t *text(const char *bytes)
 
 static json_t *program(void)
 {
-    return json_pack("{s:s, s:s}", "version", PACKAGE_VERSION, "abi",
-                     "0.9");
+    json_t *abi = json_sprintf("%d.%d", TRANSECT_ABI_MAJOR,
+                               TRANSECT_ABI_MINOR);
+
+    return json_pack("{s:s, s:o}", "version", PACKAGE_VERSION, "abi", abi);
 }
 
 /* The experiment as it ran: the file with every --set applied. */
@@ -62,41 +63,17 @@ static json_t *configuration(const struct ini *ini)
     return sections;
 }
 
-static json_t *model(const struct plan *plan, struct error *err)
+static json_t *model(const struct plan *plan)
 {
     const struct config *config = &plan->model->config;
-    json_t *files = model_digests(plan->model, err);
 
-    if (!files)
-        return NULL;
     return json_pack("{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path",
                      text(plan->model->path), "type", config->model_type,
                      "n_layer", config->n_layer, "n_head", config->n_head,
                      "d_model", config->d_model, "d_mlp", config->d_mlp,
                      "n_vocab", config->n_vocab, "n_context",
-                     config->n_context, "files", files);
-}
-
-/* Digests of the tokenizer's files that the folder has. */
-static json_t *tokenizer(const struct plan *plan, struct error *err)
-{
-    static const char *const names[] = {"tokenizer.json", "vocab.json",
-                                        "merges.txt",
-                                        "tokenizer_config.json",
-                                        "special_tokens_map.json"};
-    json_t *files = json_object();
-    enum input_kind kind = plan->experiment->input.kind;
-
-    if (kind == INPUT_IDS || kind == INPUT_IDS_FILE)
-        return files;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char *path = mem_path(plan->model->path, names[i]), hex[65];
-
-        if (access(path, F_OK) == 0 && !digest_file(path, hex, err))
-            json_object_set_new(files, names[i], json_string(hex));
-        free(path);
-    }
-    return files;
+                     config->n_context, "files",
+                     model_digests(plan->model));
 }
 
 static json_t *input(const struct plan *plan)
@@ -105,7 +82,10 @@ static json_t *input(const struct plan *plan)
     json_t *files = json_array();
 
     for (size_t i = 0; i < spec->n_files; i++)
-        json_array_append_new(files, text(spec->files[i]));
+        json_array_append_new(files,
+                              json_pack("{s:o, s:s}", "path",
+                                        text(spec->files[i]), "sha256",
+                                        plan->input->file_sha256[i]));
     return json_pack("{s:i, s:i, s:b, s:I, s:s, s:o}", "samples",
                      plan->input->n_sample, "length", plan->input->length,
                      "bos", spec->bos, "tokens_available",
@@ -267,22 +247,12 @@ static json_t *started(time_t when)
     return json_string(stamp);
 }
 
-int manifest_make(const struct plan *plan, const struct results *results,
-                  const struct manifest_facts *facts, json_t **manifest,
-                  struct error *err)
+json_t *manifest_make(const struct plan *plan, const struct results *results,
+                      const struct manifest_facts *facts)
 {
     const struct experiment *experiment = plan->experiment;
-    json_t *model_json = model(plan, err);
-    char file_digest[65];
-    json_t *all;
+    json_t *all = json_object();
 
-    if (!model_json)
-        return err->status;
-    if (digest_file(experiment->ini->path, file_digest, err)) {
-        json_decref(model_json);
-        return err->status;
-    }
-    all = json_object();
     json_object_set_new(all, "transect", program());
     json_object_set_new(all, "complete", json_boolean(facts->complete));
     json_object_set_new(all, "status",
@@ -293,13 +263,16 @@ int manifest_make(const struct plan *plan, const struct results *results,
     json_object_set_new(all, "file",
                         json_pack("{s:o, s:s}", "path",
                                   text(experiment->ini->path), "sha256",
-                                  file_digest));
+                                  experiment->ini->sha256));
     json_object_set_new(all, "configuration",
                         configuration(experiment->ini));
     json_object_set_new(all, "seed",
                         json_integer((json_int_t)experiment->seed));
-    json_object_set_new(all, "model", model_json);
-    json_object_set_new(all, "tokenizer", tokenizer(plan, err));
+    json_object_set_new(all, "model", model(plan));
+    json_object_set_new(all, "tokenizer",
+                        plan->input->tokenizer_sha256
+                            ? json_incref(plan->input->tokenizer_sha256)
+                            : json_object());
     json_object_set_new(all, "input", input(plan));
     json_object_set_new(all, "plugins", plugins(plan));
     json_object_set_new(all, "variants", variants(plan));
@@ -308,6 +281,60 @@ int manifest_make(const struct plan *plan, const struct results *results,
     json_object_set_new(all, "started", started(facts->started));
     json_object_set_new(all, "seconds", real(facts->seconds));
     json_object_set_new(all, "files", results_files(results));
-    *manifest = all;
-    return ST_OK;
+    return all;
+}
+
+/* The first section and key that two configurations do not share; false: they
+ * are the same. */
+static bool find_difference(const json_t *a, const json_t *b,
+                            const char **section, const char **key)
+{
+    json_t *settings, *value;
+
+    json_object_foreach((json_t *)a, *section, settings) {
+        const json_t *others = json_object_get(b, *section);
+
+        *key = "";
+        if (!others)
+            return true;
+        json_object_foreach(settings, *key, value)
+            if (!json_equal(value, json_object_get(others, *key)))
+                return true;
+    }
+    return false;
+}
+
+static int mismatch(const char *dir, const char *what, const char *key,
+                    struct error *err)
+{
+    return error_set(err, ST_USAGE, "%s: is complete, but of another "
+                     "experiment: %s%s%s differs; replace it with --force, "
+                     "or choose another folder with --output", dir, what,
+                     *key ? "." : "", key);
+}
+
+int manifest_matches(const struct plan *plan, const char *dir,
+                     struct error *err)
+{
+    json_t *now = configuration(plan->experiment->ini), *old, *then;
+    char *path = mem_path(dir, "manifest.json");
+    const char *section, *key, *sha256;
+    int status = json_load_object(path, &old, err);
+
+    free(path);
+    if (status) {
+        json_decref(now);
+        return status;
+    }
+    then = json_object_get(old, "configuration");
+    sha256 = json_string_value(json_object_get(json_object_get(old, "input"),
+                                               "sha256"));
+    if (find_difference(now, then, &section, &key) ||
+        find_difference(then, now, &section, &key))
+        status = mismatch(dir, section, key, err);
+    else if (!sha256 || strcmp(sha256, plan->input->sha256) != 0)
+        status = mismatch(dir, "the text", "", err);
+    json_decref(old);
+    json_decref(now);
+    return status;
 }

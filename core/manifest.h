@@ -14,9 +14,14 @@ struct manifest_facts {
     const struct failures *failures;
 };
 
-/* New reference in *manifest. */
-int manifest_make(const struct plan *plan, const struct results *results,
-                  const struct manifest_facts *facts, json_t **manifest,
-                  struct error *err);
+/* New reference. The digests are of what was read, whatever became of the
+ * files since. */
+json_t *manifest_make(const struct plan *plan, const struct results *results,
+                      const struct manifest_facts *facts);
+
+/* Are the results in DIR those of this plan? ST_USAGE, naming the first
+ * setting that differs, if they are not. */
+int manifest_matches(const struct plan *plan, const char *dir,
+                     struct error *err);
 
 #endif

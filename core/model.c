@@ -5,6 +5,7 @@
 
 #include "arch.h"
 #include "digest.h"
+#include "file.h"
 #include "json.h"
 #include "mapping.h"
 #include "mem.h"
@@ -74,12 +75,27 @@ int model_read_config(const char *path, struct config *config,
     return status;
 }
 
+static int digest_config(struct model *model, struct error *err)
+{
+    char *path = mem_path(model->path, "config.json"), *bytes;
+    int status = file_read(path, &bytes, &model->config_bytes, err);
+
+    if (!status) {
+        digest_bytes(bytes, model->config_bytes, model->config_sha256);
+        free(bytes);
+    }
+    free(path);
+    return status;
+}
+
 int model_open(const char *path, struct model **out, struct error *err)
 {
     struct model *model = mem_new(1, sizeof *model);
     int status = model_read_config(path, &model->config, &model->arch, err);
 
     model->path = mem_strdup(path);
+    if (!status)
+        status = digest_config(model, err);
     if (!status)
         status = tensors_open(path, &model->tensors, err);
     if (!status) {
@@ -107,38 +123,29 @@ void model_close(struct model *model)
     free(model);
 }
 
-/* Paths without the folder: a model keeps its identity when it moves. */
-static int add_digest(json_t *list, const struct model *model,
-                      const char *path, struct error *err)
+static void add_digest(json_t *list, const char *name, const char *sha256,
+                       size_t size)
 {
-    char hex[65];
-    struct stat info;
-    int status = digest_file(path, hex, err);
-
-    if (status)
-        return status;
-    if (stat(path, &info) < 0)
-        return error_errno(err, ST_DATA, path, "cannot stat");
     json_array_append_new(
-        list, json_pack("{s:s, s:s, s:I}", "path",
-                        path + strlen(model->path) + 1, "sha256", hex,
-                        "bytes", (json_int_t)info.st_size));
-    return ST_OK;
+        list, json_pack("{s:s, s:s, s:I}", "path", name, "sha256", sha256,
+                        "bytes", (json_int_t)size));
 }
 
-json_t *model_digests(const struct model *model, struct error *err)
+/* Paths without the folder: a model keeps its identity when it moves. Weights
+ * are read again only now, but from what was mapped then. */
+json_t *model_digests(const struct model *model)
 {
     json_t *list = json_array();
-    char *config = mem_path(model->path, "config.json");
-    int status = add_digest(list, model, config, err);
 
-    for (size_t i = 0; !status && i < model->tensors->n_mappings; i++)
-        status = add_digest(list, model, model->tensors->mappings[i].path,
-                            err);
-    free(config);
-    if (status) {
-        json_decref(list);
-        return NULL;
+    add_digest(list, "config.json", model->config_sha256,
+               model->config_bytes);
+    for (size_t i = 0; i < model->tensors->n_mappings; i++) {
+        const struct mapping *mapping = &model->tensors->mappings[i];
+        char hex[65];
+
+        digest_bytes(mapping->bytes, mapping->size, hex);
+        add_digest(list, mapping->path + strlen(model->path) + 1, hex,
+                   mapping->size);
     }
     return list;
 }

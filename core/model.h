@@ -57,6 +57,8 @@ struct model {
     struct block *blocks;            /* (n_layer) */
     struct norm final_norm;
     struct linear unembed; /* D -> V */
+    char config_sha256[65]; /* of config.json when it was read */
+    size_t config_bytes;
     float **owned;         /* converted copies of tensors that are not F32 */
     size_t n_owned;
 };
@@ -84,7 +86,7 @@ bool model_has_point(const struct config *config, const struct arch *arch,
  * counts once. */
 int64_t model_n_parameters(const struct model *model);
 /* New reference: [{"path", "sha256", "bytes"}...] of config.json and the
- * weight files, paths relative to the folder. NULL and err on failure. */
-json_t *model_digests(const struct model *model, struct error *err);
+ * weight files as they were read, paths relative to the folder. */
+json_t *model_digests(const struct model *model);
 
 #endif

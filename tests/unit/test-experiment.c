@@ -107,7 +107,7 @@ static void every_key(void)
          "[model]\npath = /models/x y\n"
          "[input]\nfiles = a.txt, /b.txt\n  c.txt\nsamples = 30\n"
          "length = 1024\nbos = YES\n"
-         "[run]\nseed = 18446744073709551615\nbaseline = off\n"
+         "[run]\nseed = 9223372036854775807\nbaseline = off\n"
          "allow_inert = true\n"
          "[variant v]\np.o = 1\n");
     CU_ASSERT_STRING_EQUAL(experiment->name, "my.run-1");
@@ -123,7 +123,7 @@ static void every_key(void)
     CU_ASSERT_EQUAL(experiment->input.length, 1024);
     CU_ASSERT_EQUAL(experiment->input.length_place.line, 10);
     CU_ASSERT_TRUE(experiment->input.bos);
-    CU_ASSERT_EQUAL(experiment->seed, UINT64_MAX);
+    CU_ASSERT_EQUAL(experiment->seed, INT64_MAX);
     CU_ASSERT_FALSE(experiment->baseline);
     CU_ASSERT_TRUE(experiment->allow_inert);
     experiment_free(experiment);
@@ -235,7 +235,7 @@ static void wrong_sets(void)
         const char *message;
     } cases[] = {
         {"run.seed=x", "--set run.seed: seed = 'x' is not a whole number "
-                       "from 0 to 18446744073709551615; write digits only"},
+                       "from 0 to 9223372036854775807; write digits only"},
         {"run.sed=1", "--set run.sed: unknown key 'sed' in [run]; did you "
                       "mean 'seed'?"},
         {"rum.seed=1", "--set rum.seed: unknown section [rum]; did you mean "
@@ -282,7 +282,7 @@ static void wrong_keys(void)
 static void wrong_values(void)
 {
     refuse("[run]\nseed = -1\n", 2, "seed = '-1' is not a whole number");
-    refuse("[run]\nseed = 18446744073709551616\n", 2, "is not a whole");
+    refuse("[run]\nseed = 9223372036854775808\n", 2, "is not a whole");
     refuse("[run]\nseed = 1e3\n", 2, "is not a whole number");
     refuse("[run]\nbaseline = maybe\n", 2,
            "baseline = 'maybe' is neither yes nor no");
