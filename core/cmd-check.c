@@ -3,6 +3,7 @@
 /* cmd-check.c - transect check: the plan of an experiment and its cost. */
 #include "cli.h"
 #include "cost.h"
+#include "crash.h"
 #include "mem.h"
 #include "points.h"
 #include "run-options.h"
@@ -97,6 +98,7 @@ int cmd_check(int argc, char **argv)
         fputs(help_text, stdout);
         status = cli_flush();
     } else if (!status) {
+        crash_report_signals();
         status = plan_make(options.file, options.sets, options.n_sets,
                            options.plugin_dir, &plan, &err);
         if (status)

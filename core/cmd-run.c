@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd-run.c - transect run: one experiment, from file to results folder. */
 #include "cli.h"
+#include "crash.h"
 #include "execute.h"
 #include "manifest.h"
 #include "mem.h"
@@ -142,6 +143,7 @@ int cmd_run(int argc, char **argv)
         if (options.threads)
             openblas_set_num_threads(options.threads);
         catch_signals();
+        crash_report_signals();
         status = run_file(&options, &err);
         if (status)
             cli_error(&err);

@@ -3,6 +3,7 @@
 /* execute.c - the run of a plan: every sample through every variant. */
 #include "execute.h"
 
+#include "crash.h"
 #include "forward.h"
 #include "mem.h"
 #include "progress.h"
@@ -63,6 +64,7 @@ static int run_lane(struct forward *forward, const struct lane *lane,
 
     if (status)
         return status;
+    crash_place.variant = lane->name;
     status = forward_run(forward, lane->hooks, batch, err);
     if (status)
         return error_within(err, "variant %s", lane->name);

@@ -3,6 +3,7 @@
 /* hooks.c - who listens to which hook point, and the delivery of events. */
 #include "hooks.h"
 
+#include "crash.h"
 #include "mem.h"
 #include "points.h"
 
@@ -208,6 +209,23 @@ static int failed(struct listener *listener,
     return error_within(err, "plugin %s", owner->id);
 }
 
+/* An error that was recorded counts, whatever the callback returned. */
+static int invoke(const struct listener *listener,
+                  const struct transect_event *event)
+{
+    const struct hook_owner *owner = listener->owner;
+    int result;
+
+    crash_place.callback = point_name(event->point);
+    crash_place.layer = event->layer;
+    crash_place.head = event->head;
+    crash_place.event = 1;
+    crash_place.plugin = owner->id;
+    result = listener->on_event(owner->state, event);
+    crash_place.plugin = NULL;
+    return result != TRANSECT_OK || owner->error->status != ST_OK;
+}
+
 #ifdef TRANSECT_SANITIZED
 /* Gives the callback a copy that is freed at once, so that the sanitizer
  * sees every use of a view after the callback has returned. */
@@ -224,7 +242,7 @@ static int call(struct listener *listener, struct transect_event *event)
     event->view.data = copy;
     event->view.row_stride = whole.cols;
     event->edit = event->edit ? copy : NULL;
-    status = listener->on_event(listener->owner->state, event);
+    status = invoke(listener, event);
     for (int64_t i = 0; event->edit && i < whole.rows; i++)
         memcpy((float *)whole.data + i * whole.row_stride,
                copy + i * whole.cols, row);
@@ -235,7 +253,7 @@ static int call(struct listener *listener, struct transect_event *event)
 #else
 static int call(struct listener *listener, struct transect_event *event)
 {
-    return listener->on_event(listener->owner->state, event);
+    return invoke(listener, event);
 }
 #endif
 
@@ -257,6 +275,28 @@ static int keep_before(struct hooks *hooks, const struct transect_view *view,
                view->data + i * view->row_stride,
                (size_t)view->cols * sizeof(float));
     return ST_OK;
+}
+
+/* Undoes the edit of row i from column `from` on. */
+static void restore(const struct hooks *hooks,
+                    const struct transect_event *event, int64_t i,
+                    int64_t from)
+{
+    const struct transect_view *view = &event->view;
+
+    if (from < view->cols)
+        memcpy(event->edit + i * view->row_stride + from,
+               hooks->before + i * view->cols + from,
+               (size_t)(view->cols - from) * sizeof(float));
+}
+
+/* A query sees no key behind its own position. An edit there would be lost,
+ * or would reach past the causal mask as far as the block happens to go. */
+static void restore_unseen(const struct hooks *hooks,
+                           const struct transect_event *event)
+{
+    for (int64_t i = 0; i < event->view.rows; i++)
+        restore(hooks, event, i, event->first + i + 1);
 }
 
 /* Compares all heads of a TRANSECT_ALL_HEADS edit, one record each. A head
@@ -294,8 +334,16 @@ static int call_editor(struct hooks *hooks, struct listener *listener,
     if (status)
         return status;
     event->edit = (float *)event->view.data;
-    if (call(listener, event))
+    status = call(listener, event);
+    event->edit = (float *)event->view.data;
+    if (status) {
+        /* An edit that failed halfway is no edit. */
+        for (int64_t i = 0; i < event->view.rows; i++)
+            restore(hooks, event, i, 0);
         return failed(listener, event, err);
+    }
+    if (point_info(event->point)->width == WIDTH_KEYS)
+        restore_unseen(hooks, event);
     if (listener->flags & TRANSECT_ALL_HEADS)
         return attest_heads(hooks, listener, event, err);
     if (event->head >= 0)
@@ -313,7 +361,7 @@ static bool clip(const struct listener *listener,
     int from = listener->first, to = event->n_token;
     int end = event->first + (int)event->view.rows;
 
-    if (listener->n && from + listener->n < to)
+    if (listener->n && listener->n < to - from)
         to = from + listener->n;
     if (to > end)
         to = end;

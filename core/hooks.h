@@ -17,7 +17,8 @@
 struct hook_owner {
     const char *id;      /* for messages and attestation */
     void *state;         /* first argument of the callbacks */
-    struct error *error; /* where a failing callback left its message */
+    struct error *error; /* where a failing callback left its message, even
+                          * if it returned TRANSECT_OK */
     bool disable_on_error;
     bool disabled;
 };
@@ -39,7 +40,9 @@ bool hooks_wants_edit(const struct hooks *hooks, int point, int layer,
                       int head);
 
 /* Delivers one tensor of a batch, sample by sample; data is (n_row, cols)
- * with row stride `stride`. */
+ * with row stride `stride`. What an editor wrote is undone if its callback
+ * failed, and always where a row of scores or of the pattern has keys that
+ * its query does not see. */
 int hooks_emit(struct hooks *hooks, int point, int layer,
                const struct batch *batch, float *data, int64_t cols,
                int64_t stride, struct error *err);

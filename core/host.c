@@ -198,6 +198,8 @@ static const char *out_of_range(const transect_ctx *ctx,
             sub->heads[i].layer >= config->n_layer ||
             sub->heads[i].head < 0 || sub->heads[i].head >= n_head)
             return "a head does not exist";
+    if (sub->first_position >= ctx->n_token)
+        return "no sample is long enough to have first_position";
     return NULL;
 }
 

@@ -3,6 +3,7 @@
 /* instance.c - one plugin instance in one variant: the host's side of it. */
 #include "instance.h"
 
+#include "crash.h"
 #include "mem.h"
 #include "random.h"
 
@@ -28,12 +29,23 @@ struct transect_ctx *instance_new(const struct plugin *plugin,
     return instance;
 }
 
-/* After a callback other than an event: did it fail, or misuse the host? */
+/* Before a callback other than an event. */
+static void enter(const struct transect_ctx *instance, const char *callback)
+{
+    crash_place.variant = instance->variant;
+    crash_place.callback = callback;
+    crash_place.layer = crash_place.head = -1;
+    crash_place.event = 0;
+    crash_place.plugin = instance->owner.id;
+}
+
+/* After it: did it fail, or misuse the host? */
 static int outcome(struct transect_ctx *instance, int result,
                    const char *callback, struct error *err)
 {
     struct error *own = &instance->error;
 
+    crash_place.plugin = NULL;
     if (result == TRANSECT_OK && !own->status)
         return ST_OK;
     if (!own->status)
@@ -55,6 +67,7 @@ int instance_create(struct transect_ctx *instance, struct error *err)
     const struct transect_plugin *desc = &instance->plugin->desc;
 
     instance->phase = PHASE_CREATE;
+    enter(instance, "create");
     return outcome(instance,
                    desc->create(instance, &host_table,
                                 &instance->owner.state),
@@ -71,7 +84,9 @@ int instance_ready(struct transect_ctx *instance, const struct model *model,
         return ST_OK;
     instance->phase = PHASE_READY;
     instance->model = model;
+    instance->n_token = shape->n_token;
     instance->hooks = hooks;
+    enter(instance, "ready");
     status = outcome(instance,
                      instance->plugin->desc.ready(instance->owner.state,
                                                   shape),
@@ -87,6 +102,7 @@ int instance_begin(struct transect_ctx *instance,
 
     if (instance->owner.disabled || !desc->begin)
         return ST_OK;
+    enter(instance, "begin");
     return outcome(instance, desc->begin(instance->owner.state, sample),
                    "begin", err);
 }
@@ -98,6 +114,7 @@ int instance_end(struct transect_ctx *instance,
 
     if (instance->owner.disabled || !desc->end)
         return ST_OK;
+    enter(instance, "end");
     return outcome(instance, desc->end(instance->owner.state, sample), "end",
                    err);
 }
@@ -114,6 +131,7 @@ int instance_finish(struct transect_ctx *instance,
     if (baseline && !baseline->owner.disabled)
         other = baseline->owner.state;
     instance->phase = PHASE_FINISH;
+    enter(instance, "finish");
     result = desc->finish(instance->owner.state, other);
     /* A table with mistakes is a failure of the plugin that made it. */
     for (size_t i = 0; !result && i < instance->n_tables &&
@@ -126,8 +144,11 @@ void instance_free(struct transect_ctx *instance)
 {
     if (!instance)
         return;
-    if (instance->owner.state && instance->plugin->desc.destroy)
+    if (instance->owner.state && instance->plugin->desc.destroy) {
+        enter(instance, "destroy");
         instance->plugin->desc.destroy(instance->owner.state);
+        crash_place.plugin = NULL;
+    }
     options_clear(&instance->options);
     for (size_t i = 0; i < instance->n_tables; i++)
         table_free(instance->tables[i]);

@@ -29,6 +29,7 @@ struct transect_ctx {
     struct error error; /* of host->fail(), or of a wrong call */
     uint64_t random_key;
     const struct model *model; /* from ready on */
+    int n_token; /* of the longest sample; from ready on */
     struct hooks *hooks;
     struct transect_table **tables;
     size_t n_tables;

@@ -37,6 +37,8 @@ core_libtransect_la_SOURCES = \
 	core/cmd-tokenize.c \
 	core/cost.c \
 	core/cost.h \
+	core/crash.c \
+	core/crash.h \
 	core/digest.c \
 	core/digest.h \
 	core/dtype.c \

@@ -35,6 +35,39 @@ static char *place_text(const struct attest *attest)
     return mem_strdup(point_name(attest->point));
 }
 
+static bool is_disabled(const struct lane *lane, const char *editor)
+{
+    for (size_t i = 0; i < lane->n_edits; i++)
+        if (lane->instances[i]->owner.id == editor)
+            return lane->instances[i]->owner.disabled;
+    return false;
+}
+
+/* An editor that edits nowhere, or no longer: the variant is not what its
+ * file says. */
+static void inert_editor(const struct lane *lane,
+                         const struct transect_ctx *editor,
+                         const struct attest *attests, size_t n,
+                         struct failures *failures)
+{
+    const char *id = editor->owner.id;
+    bool found = false;
+
+    for (size_t i = 0; i < n && !found; i++)
+        found = attests[i].asked && attests[i].editor == id;
+    if (editor->owner.disabled)
+        failures_add(failures,
+                     mem_printf("variant %s: the editor %s was disabled: "
+                                "%s; [run] allow_inert = yes would let "
+                                "this pass", lane->name, id,
+                                editor->error.text));
+    else if (!found)
+        failures_add(failures,
+                     mem_printf("variant %s: %s asked for no edit at all; "
+                                "[run] allow_inert = yes would let this "
+                                "pass", lane->name, id));
+}
+
 static void inert_of_lane(const struct lane *lane, struct failures *failures)
 {
     size_t n;
@@ -43,7 +76,8 @@ static void inert_of_lane(const struct lane *lane, struct failures *failures)
     for (size_t i = 0; i < n; i++) {
         char *place;
 
-        if (!attests[i].asked || attests[i].changed)
+        if (!attests[i].asked || attests[i].changed ||
+            is_disabled(lane, attests[i].editor))
             continue;
         place = place_text(&attests[i]);
         failures_add(failures,
@@ -54,18 +88,8 @@ static void inert_of_lane(const struct lane *lane, struct failures *failures)
                                 (unsigned long long)attests[i].fired));
         free(place);
     }
-    for (size_t i = 0; i < lane->n_edits; i++) {
-        const char *id = lane->instances[i]->owner.id;
-        bool found = false;
-
-        for (size_t j = 0; j < n && !found; j++)
-            found = attests[j].asked && attests[j].editor == id;
-        if (!found && !lane->instances[i]->owner.disabled)
-            failures_add(failures,
-                         mem_printf("variant %s: %s asked for no edit at "
-                                    "all; [run] allow_inert = yes would let "
-                                    "this pass", lane->name, id));
-    }
+    for (size_t i = 0; i < lane->n_edits; i++)
+        inert_editor(lane, lane->instances[i], attests, n, failures);
 }
 
 void output_inert(const struct plan *plan, struct failures *failures)

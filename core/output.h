@@ -14,7 +14,8 @@ struct failures {
     size_t n;
 };
 
-/* Edits that were asked for and changed nothing. */
+/* Edits that were asked for and changed nothing, and editors that failed and
+ * were disabled: their variant is not what it was asked to be. */
 void output_inert(const struct plan *plan, struct failures *failures);
 void failures_add(struct failures *failures, char *text); /* takes text */
 void failures_free(struct failures *failures);

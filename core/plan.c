@@ -98,6 +98,8 @@ static int add_instance(struct plan *plan, struct lane *lane,
     MEM_PUSH(lane->instances, lane->n_instances);
     lane->instances[lane->n_instances++] = instance_new(
         plugin, use, lane->name, &options, plan->experiment->seed);
+    if (defaults && defaults->disable_on_error)
+        lane->instances[lane->n_instances - 1]->owner.disable_on_error = true;
     return ST_OK;
 }
 

@@ -34,6 +34,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 # Command line tests, run under valgrind as well.
 cli_tests = \
 	tests/cli/commands.test \
+	tests/cli/crash.test \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
 	tests/cli/neutral.test \
@@ -62,6 +63,7 @@ check_LTLIBRARIES += \
 	tests/plugins/abi-major.la \
 	tests/plugins/abi-minor.la \
 	tests/plugins/bump.la \
+	tests/plugins/crashes.la \
 	tests/plugins/fails.la \
 	tests/plugins/hash.la \
 	tests/plugins/misnamed.la \
@@ -72,6 +74,7 @@ check_LTLIBRARIES += \
 tests_plugins_abi_major_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_abi_minor_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_bump_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_crashes_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_fails_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_hash_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_misnamed_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)

@@ -1,8 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* bump.c - adds to the first element of each row; or edits nothing. */
+/* bump.c - adds to the first element of each row; or edits nothing; or fails
+ * after the edit. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <transect/plugin.h>
 
 struct bump {
@@ -14,10 +16,14 @@ struct bump {
 static int on_event(void *state, const struct transect_event *event)
 {
     const struct bump *self = state;
+    const char *how = self->host->get_string(self->ctx, "fail");
 
     for (int64_t i = 0; i < event->view.rows && self->by != 0; i++)
         event->edit[i * event->view.row_stride] += self->by;
-    return TRANSECT_OK;
+    if (strcmp(how, "no") == 0)
+        return TRANSECT_OK;
+    self->host->fail(self->ctx, "asked to fail");
+    return strcmp(how, "yes") == 0 ? TRANSECT_FAILED : TRANSECT_OK;
 }
 
 static int create(transect_ctx *ctx, const struct transect_host *host,
@@ -66,6 +72,8 @@ static const struct transect_option options[] = {
     {"points", TRANSECT_POINTS, "resid_post", NULL, 0, 0, "what to edit"},
     {"layers", TRANSECT_LAYERS, "*", NULL, 0, 0, "in which layers"},
     {"by", TRANSECT_REAL, "1", NULL, 0, 0, "what to add"},
+    {"fail", TRANSECT_ENUM, "no", "no yes forgets", 0, 0,
+     "fail in the event, or forget to return so"},
     {"nan", TRANSECT_BOOL, "no", NULL, 0, 0, "add not-a-number instead"},
 };
 

@@ -54,6 +54,8 @@ static int subscribe(const struct misuses *self)
         sub.flags = 1u << 31;
     if (asked(self, "position"))
         sub.first_position = -1;
+    if (asked(self, "late"))
+        sub.first_position = 4;
     if (asked(self, "nothing"))
         sub.on_event = NULL;
     return self->host->subscribe(self->ctx, &sub);
@@ -129,8 +131,8 @@ static int finish(void *state, const void *baseline)
 static const struct transect_option options[] = {
     {"how", TRANSECT_ENUM, NULL,
      "point unknown-point absent-point layer head both edit all-heads flags "
-     "position nothing option type early early-table weight cell row repeat "
-     "two-tables file two-files", 0, 0, "what to do wrong"},
+     "position late nothing option type early early-table weight cell row "
+     "repeat two-tables file two-files", 0, 0, "what to do wrong"},
 };
 
 static const int32_t points[] = {TRANSECT_PATTERN, TRANSECT_MLP_GATE};

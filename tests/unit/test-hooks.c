@@ -5,6 +5,7 @@
 
 #include "hooks.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -187,6 +188,121 @@ static void test_positions(void)
     hooks_free(hooks);
 }
 
+/* Such a number of positions is no more than all of them. */
+static void test_many_positions(void)
+{
+    struct teller a = {"a", -1};
+    struct hook_owner owner = owner_of(&a);
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_LN1, .first_position = 3,
+        .n_positions = INT32_MAX, .on_event = tell};
+    struct hooks *hooks = fresh();
+    struct error err = {0};
+    float data[7 * 6] = {0};
+
+    hooks_add(hooks, &owner, &sub);
+    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_LN1, 0, &batch, data, 6, 6,
+                               &err), ST_OK);
+    CU_ASSERT_STRING_EQUAL(story, "a[L0 H-1 s0 3+1x6]");
+    hooks_free(hooks);
+}
+
+static int add_to_all(void *state, const struct transect_event *event)
+{
+    (void)state;
+    for (int64_t i = 0; i < event->view.rows; i++)
+        for (int64_t j = 0; j < event->view.cols; j++)
+            event->edit[i * event->view.row_stride + j] += 1;
+    return TRANSECT_OK;
+}
+
+/* Rows 2 and 3 of four, of which the first does not see the last key. */
+static void unseen_at(int point)
+{
+    struct teller a = {"a", -1};
+    struct hook_owner owner = owner_of(&a);
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = point, .flags = TRANSECT_EDIT,
+        .on_event = add_to_all};
+    struct span span = {0, 0, 0, 4};
+    struct hooks *hooks = fresh();
+    struct error err = {0};
+    float data[] = {0, 0, 0, -INFINITY, 8, 0, 0, 0, 0, 8};
+    const struct attest *attests;
+    size_t n;
+
+    hooks_add(hooks, &owner, &sub);
+    CU_ASSERT_EQUAL(hooks_emit_block(hooks, point, 0, 1, &span, 2, 2, data, 4,
+                                     5, &err), ST_OK);
+    attests = hooks_attests(hooks, &n);
+    CU_ASSERT_EQUAL(attests[1].changed, 7);
+    CU_ASSERT_EQUAL(attests[1].sum_squares, 7);
+    CU_ASSERT_EQUAL(data[2], 1);
+    CU_ASSERT_EQUAL(data[3], -INFINITY);
+    CU_ASSERT_EQUAL(data[4], 8);
+    CU_ASSERT_EQUAL(data[8], 1);
+    hooks_free(hooks);
+}
+
+/* An edit of keys that a query does not see is none. */
+static void test_unseen(void)
+{
+    unseen_at(TRANSECT_ATTN_SCORES);
+    unseen_at(TRANSECT_PATTERN);
+}
+
+/* What an editor wrote before it failed is undone. */
+static void test_failed_edit(void)
+{
+    struct teller a = {"a", 1};
+    struct hook_owner owner = owner_of(&a);
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_Z, .on_event = tell,
+        .flags = TRANSECT_EDIT | TRANSECT_ALL_HEADS};
+    struct hooks *hooks = fresh();
+    struct error err = {0};
+    float data[7 * 6] = {3};
+    const struct attest *attests;
+    size_t n;
+
+    owner.disable_on_error = true;
+    hooks_add(hooks, &owner, &sub);
+    CU_ASSERT_EQUAL(hooks_emit_heads(hooks, TRANSECT_Z, 1, &batch, data, 6,
+                                     &err), ST_OK);
+    CU_ASSERT_TRUE(owner.disabled);
+    CU_ASSERT_EQUAL(data[0], 3);
+    attests = hooks_attests(hooks, &n);
+    for (size_t i = 0; i < n; i++)
+        CU_ASSERT_EQUAL(attests[i].changed, 0);
+    hooks_free(hooks);
+}
+
+static int forget(void *state, const struct transect_event *event)
+{
+    (void)state;
+    (void)event;
+    error_set(&own_error, ST_FAILED, "recorded only");
+    return TRANSECT_OK;
+}
+
+static void test_recorded_error(void)
+{
+    struct teller a = {"a", -1};
+    struct hook_owner owner = owner_of(&a);
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_LN1, .on_event = forget};
+    struct hooks *hooks = fresh();
+    struct error err = {0};
+    float data[7 * 6] = {0};
+
+    hooks_add(hooks, &owner, &sub);
+    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_LN1, 0, &batch, data, 6, 6,
+                               &err), ST_FAILED);
+    CU_ASSERT_STRING_EQUAL(err.text, "plugin a: at ln1 of layer 0, sample 0: "
+                                     "recorded only");
+    hooks_free(hooks);
+}
+
 static void test_failure(void)
 {
     struct teller a = {"a", 1};
@@ -235,7 +351,11 @@ CU_ErrorCode add_hooks_tests(void)
     CU_add_test(suite, "heads one by one and all at once", test_heads);
     CU_add_test(suite, "an edit of a head not asked for", test_foreign_head);
     CU_add_test(suite, "positions", test_positions);
+    CU_add_test(suite, "a great many positions", test_many_positions);
+    CU_add_test(suite, "keys that are not seen", test_unseen);
     CU_add_test(suite, "a callback that fails", test_failure);
+    CU_add_test(suite, "an editor that fails", test_failed_edit);
+    CU_add_test(suite, "an error without a status", test_recorded_error);
     CU_add_test(suite, "attestation", test_attest);
     return CU_get_error();
 }

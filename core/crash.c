@@ -1,0 +1,97 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* crash.c - which plugin was at work when the program crashed. */
+#include "crash.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+struct crash_place crash_place;
+
+#ifdef TRANSECT_SANITIZED
+void crash_report_signals(void)
+{
+}
+#else
+/* In a handler stdio is out of bounds: the line is put together by hand. */
+struct line {
+    char text[1024];
+    size_t n;
+};
+
+static void put(struct line *line, const char *text)
+{
+    /* The last byte is the line feed's. */
+    while (*text && line->n < sizeof line->text - 1)
+        line->text[line->n++] = *text++;
+}
+
+static void put_number(struct line *line, const char *before, int number)
+{
+    char digits[16];
+    size_t i = sizeof digits - 1;
+
+    digits[i] = '\0';
+    do {
+        digits[--i] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    put(line, before);
+    put(line, digits + i);
+}
+
+static void put_place(struct line *line)
+{
+    put(line, crash_place.event ? " in event " : " in ");
+    put(line, crash_place.callback);
+    if (crash_place.layer >= 0)
+        put_number(line, " of layer ", crash_place.layer);
+    if (crash_place.head >= 0)
+        put_number(line, ", head ", crash_place.head);
+}
+
+/* Progress on a terminal may have left the cursor in mid-line. */
+static const char *volatile line_start = "";
+
+static void on_crash(int number)
+{
+    struct line line = {.n = 0};
+    const char *variant = crash_place.variant;
+
+    put(&line, line_start);
+    put(&line, "transect: ");
+    if (crash_place.plugin) {
+        put(&line, "plugin ");
+        put(&line, crash_place.plugin);
+        put(&line, ", variant ");
+        put(&line, variant ? variant : "unknown");
+        put(&line, ": ");
+    }
+    put_number(&line, "crashed with signal ", number);
+    if (crash_place.plugin)
+        put_place(&line);
+    line.text[line.n++] = '\n';
+    if (write(STDERR_FILENO, line.text, line.n) < 0)
+        line.n = 0; /* There is nobody left to tell. */
+    /* Blocked until the return; then the default action ends the program. */
+    raise(number);
+}
+
+void crash_report_signals(void)
+{
+    static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    /* A stack that has overflowed has no room for a handler. */
+    static char stack[64 * 1024];
+    const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction action = {.sa_handler = on_crash,
+                               .sa_flags = (int)SA_RESETHAND | SA_ONSTACK};
+
+    if (isatty(STDERR_FILENO))
+        line_start = "\r\033[K";
+    sigemptyset(&action.sa_mask);
+    sigaltstack(&alternate, NULL);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        sigaction(numbers[i], &action, NULL);
+}
+#endif

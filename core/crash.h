@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* crash.h - which plugin was at work when the program crashed. */
+#ifndef CORE_CRASH_H
+#define CORE_CRASH_H
+
+/* The callback that runs now; whoever calls one fills this in, the plugin
+ * last, and sets that to NULL afterwards. The texts are borrowed until then.
+ * Volatile, so that a signal handler finds what was written last. */
+struct crash_place {
+    const char *volatile plugin; /* id; NULL: none is at work */
+    const char *volatile variant;
+    const char *volatile callback; /* "finish"; of an event, its point */
+    volatile int layer, head;      /* -1: none */
+    volatile int event;            /* the callback is one of an event */
+};
+
+extern struct crash_place crash_place;
+
+/* From now on a crash writes one line to standard error that names the plugin
+ * at work, before the program ends by the signal. Does nothing where a
+ * sanitizer has handlers of its own, which say more. */
+void crash_report_signals(void);
+
+#endif
