@@ -237,7 +237,7 @@ static void check_layers(const struct expected *e,
 
         CU_ASSERT_EQUAL(trial_number(table, row, "layer"), l);
         for (int k = 0; k < n_top; k++) {
-            char name[8];
+            char name[16];
 
             snprintf(name, sizeof name, "top%d", k + 1);
             CLOSE(trial_number(table, row, name), st.top[k]);
