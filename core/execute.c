@@ -110,6 +110,34 @@ static int finish_lane(const struct lane *lane, const struct lane *baseline,
     return status;
 }
 
+/* One observer in all variants where it is whole. */
+static int compare_observer(const struct plan *plan, size_t observer,
+                            struct error *err)
+{
+    void **states = mem_new(plan->n_lanes, sizeof *states);
+    const char **names = mem_new(plan->n_lanes, sizeof *names);
+    struct transect_ctx *first = NULL;
+    size_t n = 0;
+    int status = ST_OK;
+
+    for (size_t i = 0; i < plan->n_lanes; i++) {
+        const struct lane *lane = &plan->lanes[i];
+        struct transect_ctx *instance =
+            lane->instances[lane->n_edits + observer];
+
+        if (instance->owner.disabled)
+            continue;
+        first = first ? first : instance;
+        states[n] = instance->owner.state;
+        names[n++] = lane->name;
+    }
+    if (n >= 2 && first->plugin->desc.compare)
+        status = instance_compare(first, states, names, n, err);
+    free(states);
+    free(names);
+    return status;
+}
+
 int execute_plan(struct plan *plan, bool quiet, struct error *err)
 {
     size_t rows = (size_t)plan->batch_samples * (size_t)plan->input->length;
@@ -130,5 +158,8 @@ int execute_plan(struct plan *plan, bool quiet, struct error *err)
     forward_free(forward);
     for (size_t i = 0; i < plan->n_lanes && !status; i++)
         status = finish_lane(&plan->lanes[i], plan_baseline(plan), err);
+    for (size_t i = plan->lanes[0].n_edits;
+         i < plan->lanes[0].n_instances && !status; i++)
+        status = compare_observer(plan, i - plan->lanes[0].n_edits, err);
     return status;
 }

@@ -47,13 +47,6 @@ static int host_fail(transect_ctx *ctx, const char *format, ...)
     return TRANSECT_FAILED;
 }
 
-static const void *host_extension(transect_ctx *ctx, const char *id)
-{
-    (void)ctx;
-    (void)id;
-    return NULL;
-}
-
 static const struct option_value *option(transect_ctx *ctx, const char *name,
                                          const char *reader)
 {
@@ -273,61 +266,91 @@ static void host_normal(transect_ctx *ctx, uint64_t stream, float *out,
     random_normal(ctx->random_key, stream, out, n);
 }
 
+/* Where what a plugin makes now belongs; NULL if it is not the time. */
+static struct outputs *outputs_now(transect_ctx *ctx)
+{
+    if (ctx->phase == PHASE_FINISH)
+        return &ctx->own;
+    return ctx->phase == PHASE_COMPARE ? &ctx->comparison : NULL;
+}
+
 static bool plain_name(const char *name)
 {
     return name && name[0] && name[0] != '.' && !strchr(name, '/');
 }
 
-/* Has the instance a file of this name, or a table whose file will have it? */
-static bool name_is_taken(const transect_ctx *ctx, const char *name)
+/* Is NAME that of a table's file, of a figure's, or of a file? */
+static bool holds(const struct outputs *outputs, const char *name)
 {
-    size_t length = strlen(name);
+    const char *dot = strrchr(name, '.');
+    size_t stem = dot ? (size_t)(dot - name) : strlen(name);
+    bool csv = dot && strcmp(dot, ".csv") == 0;
+    bool drawing = dot && (strcmp(dot, ".png") == 0 ||
+                           strcmp(dot, ".svg") == 0);
 
-    for (size_t i = 0; i < ctx->n_files; i++)
-        if (strcmp(ctx->files[i].name, name) == 0)
+    for (size_t i = 0; i < outputs->n_files; i++)
+        if (strcmp(outputs->files[i].name, name) == 0)
             return true;
-    for (size_t i = 0; i < ctx->n_tables; i++) {
-        const char *table = ctx->tables[i]->name;
-        size_t n = strlen(table);
-
-        if (length == n + 4 && memcmp(name, table, n) == 0 &&
-            strcmp(name + n, ".csv") == 0)
+    for (size_t i = 0; csv && i < outputs->n_tables; i++)
+        if (strncmp(outputs->tables[i]->name, name, stem) == 0 &&
+            !outputs->tables[i]->name[stem])
             return true;
-    }
+    for (size_t i = 0; drawing && i < outputs->n_figures; i++)
+        if (strncmp(outputs->figures[i]->name, name, stem) == 0 &&
+            !outputs->figures[i]->name[stem])
+            return true;
     return false;
+}
+
+/* NAME + EXTENSION is to be made. Comparisons of the tables that finish made
+ * have their names, too. */
+static bool is_taken(const transect_ctx *ctx, const struct outputs *outputs,
+                     const char *name, const char *extension)
+{
+    char *file = mem_printf("%s%s", name, extension);
+    bool taken = holds(outputs, file) ||
+                 (outputs == &ctx->comparison &&
+                  strcmp(extension, ".csv") == 0 && holds(&ctx->own, file));
+
+    free(file);
+    return taken;
 }
 
 static transect_table *host_table_new(transect_ctx *ctx, const char *name,
                                       const struct transect_column *columns,
                                       size_t n)
 {
+    struct outputs *outputs = outputs_now(ctx);
     struct transect_table *table = table_new(plain_name(name) ? name : "?",
                                              columns, n);
-    char *file = mem_printf("%s.csv", table->name);
 
-    if (ctx->phase != PHASE_FINISH || !plain_name(name) || n == 0)
+    if (!outputs || !plain_name(name) || n == 0)
         record(ctx, ST_PLUGIN, "table '%s' refused: tables have a plain "
-               "name, columns, and are made in finish", name ? name : "");
-    if (name_is_taken(ctx, file))
-        record(ctx, ST_PLUGIN, "'%s' is made twice", file);
-    free(file);
-    MEM_PUSH(ctx->tables, ctx->n_tables);
-    ctx->tables[ctx->n_tables++] = table;
+               "name, columns, and are made in finish or compare",
+               name ? name : "");
+    else if (is_taken(ctx, outputs, name, ".csv"))
+        record(ctx, ST_PLUGIN, "'%s.csv' is made twice", name);
+    /* The plugin fills it all the same; it is freed with the instance. */
+    outputs = outputs ? outputs : &ctx->own;
+    MEM_PUSH(outputs->tables, outputs->n_tables);
+    outputs->tables[outputs->n_tables++] = table;
     return table;
 }
 
 static int host_file(transect_ctx *ctx, const char *name, const void *bytes,
                      size_t size)
 {
+    struct outputs *outputs = outputs_now(ctx);
     struct output_file *file;
 
-    if (ctx->phase != PHASE_FINISH || !plain_name(name))
+    if (!outputs || !plain_name(name))
         return host_fail(ctx, "file '%s' refused: files have a plain name "
-                         "and are made in finish", name ? name : "");
-    if (name_is_taken(ctx, name))
+                         "and are made in finish or compare",
+                         name ? name : "");
+    if (is_taken(ctx, outputs, name, ""))
         return host_fail(ctx, "'%s' is made twice", name);
-    MEM_PUSH(ctx->files, ctx->n_files);
-    file = &ctx->files[ctx->n_files++];
+    MEM_PUSH(outputs->files, outputs->n_files);
+    file = &outputs->files[outputs->n_files++];
     file->name = mem_strdup(name);
     file->bytes = mem_new(size, 1);
     file->size = size;
@@ -336,16 +359,52 @@ static int host_file(transect_ctx *ctx, const char *name, const void *bytes,
     return TRANSECT_OK;
 }
 
+/* Transect's own extension, and the first. */
+static int host_figure(transect_ctx *ctx, const char *name,
+                       const char *title,
+                       const struct transect_panel *panels, size_t n,
+                       int32_t columns)
+{
+    struct outputs *outputs = outputs_now(ctx);
+    struct error err = {0};
+    struct figure *figure;
+
+    if (!outputs || !plain_name(name))
+        return host_fail(ctx, "figure '%s' refused: figures have a plain "
+                         "name and are made in finish or compare",
+                         name ? name : "");
+    if (is_taken(ctx, outputs, name, ".png"))
+        return host_fail(ctx, "figure '%s' is made twice", name);
+    if (figure_new(name, title, panels, n, columns, &figure, &err))
+        return host_fail(ctx, "%s", err.text);
+    MEM_PUSH(outputs->figures, outputs->n_figures);
+    outputs->figures[outputs->n_figures++] = figure;
+    return TRANSECT_OK;
+}
+
+static const void *host_extension(transect_ctx *ctx, const char *id)
+{
+    static const struct transect_figure_host figures = {
+        .size = sizeof figures,
+        .figure = host_figure,
+    };
+
+    (void)ctx;
+    return id && strcmp(id, TRANSECT_FIGURE) == 0 ? &figures : NULL;
+}
+
 static void host_say(transect_ctx *ctx, const char *format, ...)
 {
+    struct outputs *outputs = outputs_now(ctx);
     char text[1024];
     va_list args;
 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    MEM_PUSH(ctx->sayings, ctx->n_sayings);
-    ctx->sayings[ctx->n_sayings++] = mem_strdup(text);
+    outputs = outputs ? outputs : &ctx->own;
+    MEM_PUSH(outputs->sayings, outputs->n_sayings);
+    outputs->sayings[outputs->n_sayings++] = mem_strdup(text);
 }
 
 const struct transect_host host_table = {

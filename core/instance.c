@@ -119,6 +119,14 @@ int instance_end(struct transect_ctx *instance,
                    err);
 }
 
+/* A table with mistakes is a failure of the plugin that made it. */
+static void check_tables(struct transect_ctx *instance,
+                         const struct outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->n_tables && !instance->error.status; i++)
+        table_check(outputs->tables[i], &instance->error);
+}
+
 int instance_finish(struct transect_ctx *instance,
                     const struct transect_ctx *baseline, struct error *err)
 {
@@ -133,11 +141,40 @@ int instance_finish(struct transect_ctx *instance,
     instance->phase = PHASE_FINISH;
     enter(instance, "finish");
     result = desc->finish(instance->owner.state, other);
-    /* A table with mistakes is a failure of the plugin that made it. */
-    for (size_t i = 0; !result && i < instance->n_tables &&
-                       !instance->error.status; i++)
-        table_check(instance->tables[i], &instance->error);
+    if (!result)
+        check_tables(instance, &instance->own);
     return outcome(instance, result, "finish", err);
+}
+
+int instance_compare(struct transect_ctx *instance, void *const *states,
+                     const char *const *names, size_t n, struct error *err)
+{
+    int result;
+
+    instance->phase = PHASE_COMPARE;
+    enter(instance, "compare");
+    result = instance->plugin->desc.compare(states, names, n);
+    if (!result)
+        check_tables(instance, &instance->comparison);
+    return outcome(instance, result, "compare", err);
+}
+
+static void outputs_clear(struct outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->n_tables; i++)
+        table_free(outputs->tables[i]);
+    for (size_t i = 0; i < outputs->n_files; i++) {
+        free(outputs->files[i].name);
+        free(outputs->files[i].bytes);
+    }
+    for (size_t i = 0; i < outputs->n_figures; i++)
+        figure_free(outputs->figures[i]);
+    for (size_t i = 0; i < outputs->n_sayings; i++)
+        free(outputs->sayings[i]);
+    free(outputs->tables);
+    free(outputs->files);
+    free(outputs->figures);
+    free(outputs->sayings);
 }
 
 void instance_free(struct transect_ctx *instance)
@@ -150,16 +187,7 @@ void instance_free(struct transect_ctx *instance)
         crash_place.plugin = NULL;
     }
     options_clear(&instance->options);
-    for (size_t i = 0; i < instance->n_tables; i++)
-        table_free(instance->tables[i]);
-    for (size_t i = 0; i < instance->n_files; i++) {
-        free(instance->files[i].name);
-        free(instance->files[i].bytes);
-    }
-    for (size_t i = 0; i < instance->n_sayings; i++)
-        free(instance->sayings[i]);
-    free(instance->tables);
-    free(instance->files);
-    free(instance->sayings);
+    outputs_clear(&instance->own);
+    outputs_clear(&instance->comparison);
     free(instance);
 }

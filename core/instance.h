@@ -4,18 +4,33 @@
 #ifndef CORE_INSTANCE_H
 #define CORE_INSTANCE_H
 
+#include "figure.h"
 #include "hooks.h"
 #include "loader.h"
 #include "options.h"
 #include "table.h"
 
 /* Where in its life an instance is; the host table checks it. */
-enum phase { PHASE_CREATE, PHASE_READY, PHASE_RUN, PHASE_FINISH };
+enum phase {
+    PHASE_CREATE, PHASE_READY, PHASE_RUN, PHASE_FINISH, PHASE_COMPARE
+};
 
 struct output_file {
     char *name;
     void *bytes;
     size_t size;
+};
+
+/* What an instance made in finish, or in compare. All owned. */
+struct outputs {
+    struct transect_table **tables;
+    size_t n_tables;
+    struct output_file *files;
+    size_t n_files;
+    struct figure **figures;
+    size_t n_figures;
+    char **sayings; /* findings for the summary */
+    size_t n_sayings;
 };
 
 /* What the ABI calls transect_ctx. */
@@ -31,12 +46,7 @@ struct transect_ctx {
     const struct model *model; /* from ready on */
     int n_token; /* of the longest sample; from ready on */
     struct hooks *hooks;
-    struct transect_table **tables;
-    size_t n_tables;
-    struct output_file *files;
-    size_t n_files;
-    char **sayings; /* findings for the summary */
-    size_t n_sayings;
+    struct outputs own, comparison; /* of finish, of compare */
 };
 
 extern const struct transect_host host_table; /* in host.c */
@@ -57,6 +67,9 @@ int instance_end(struct transect_ctx *instance,
                  const struct transect_sample *sample, struct error *err);
 int instance_finish(struct transect_ctx *instance,
                     const struct transect_ctx *baseline, struct error *err);
+/* states and names: (n), of all variants; the first is the instance's. */
+int instance_compare(struct transect_ctx *instance, void *const *states,
+                     const char *const *names, size_t n, struct error *err);
 void instance_free(struct transect_ctx *instance);
 
 #endif

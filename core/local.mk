@@ -7,12 +7,13 @@
 HOST_CPPFLAGS = -include config.h $(AM_CPPFLAGS) -I$(top_srcdir)/core \
 	-DTRANSECT_PLUGIN_DIR='"$(pluginexecdir)"' \
 	$(OPENBLAS_CFLAGS) $(INIH_CFLAGS) $(JANSSON_CFLAGS) $(PCRE2_CFLAGS) \
-	$(NETTLE_CFLAGS)
+	$(NETTLE_CFLAGS) $(PNG_CFLAGS) $(CAIRO_CFLAGS)
 
 noinst_LTLIBRARIES += core/libtransect.la
 core_libtransect_la_CPPFLAGS = $(HOST_CPPFLAGS)
 core_libtransect_la_LIBADD = $(OPENBLAS_LIBS) $(INIH_LIBS) $(JANSSON_LIBS) \
-	$(PCRE2_LIBS) $(NETTLE_LIBS) $(SYSTEM_LIBS) $(LIBM)
+	$(PCRE2_LIBS) $(NETTLE_LIBS) $(PNG_LIBS) $(CAIRO_LIBS) $(SYSTEM_LIBS) \
+	$(LIBM)
 core_libtransect_la_SOURCES = \
 	core/arch-bind.c \
 	core/arch-gpt2.c \
@@ -52,6 +53,28 @@ core_libtransect_la_SOURCES = \
 	core/experiment-uses.c \
 	core/experiment.c \
 	core/experiment.h \
+	core/figure-3d-axes.c \
+	core/figure-3d.c \
+	core/figure-axes.c \
+	core/figure-bars.c \
+	core/figure-colour-bar.c \
+	core/figure-colour.c \
+	core/figure-heatmap.c \
+	core/figure-impl.h \
+	core/figure-label.c \
+	core/figure-layout.c \
+	core/figure-legend.c \
+	core/figure-lines.c \
+	core/figure-names.c \
+	core/figure-number.c \
+	core/figure-png.c \
+	core/figure-scale.c \
+	core/figure-series.c \
+	core/figure-svg.c \
+	core/figure-text.c \
+	core/figure-views.c \
+	core/figure.c \
+	core/figure.h \
 	core/file.c \
 	core/file.h \
 	core/folder.c \
@@ -87,6 +110,7 @@ core_libtransect_la_SOURCES = \
 	core/model.h \
 	core/options.c \
 	core/options.h \
+	core/output-files.c \
 	core/output.c \
 	core/output.h \
 	core/parse.c \

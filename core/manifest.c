@@ -168,9 +168,8 @@ static json_t *instance(const struct transect_ctx *ctx)
             json_object_set_new(options, value->decl.name,
                                 text(value->text));
     }
-    for (size_t i = 0; i < ctx->n_sayings; i++)
-        json_array_append_new(findings,
-                              text(ctx->sayings[i]));
+    for (size_t i = 0; i < ctx->own.n_sayings; i++)
+        json_array_append_new(findings, text(ctx->own.sayings[i]));
     all = json_pack("{s:s, s:s, s:o, s:o}", "id", ctx->owner.id, "plugin",
                     ctx->plugin->desc.name, "options", options, "findings",
                     findings);

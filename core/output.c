@@ -98,109 +98,6 @@ void output_inert(const struct plan *plan, struct failures *failures)
         inert_of_lane(&plan->lanes[i], failures);
 }
 
-static int write_table(const struct transect_table *table, const char *name,
-                       struct results *results, struct error *err)
-{
-    char *text;
-    size_t size;
-    int status;
-
-    table_csv(table, &text, &size);
-    status = results_write(results, name, text, size, err);
-    free(text);
-    return status;
-}
-
-/* Nothing is written of an instance that was disabled: its tables may be
- * half filled. */
-static int write_instance(const struct lane *lane,
-                          const struct transect_ctx *instance,
-                          struct results *results, struct error *err)
-{
-    const char *id = instance->owner.id;
-    int status = ST_OK;
-
-    if (instance->owner.disabled)
-        return ST_OK;
-    for (size_t i = 0; i < instance->n_tables && !status; i++) {
-        const struct transect_table *table = instance->tables[i];
-        char *name = mem_printf("%s/%s/%s.csv", lane->name, id, table->name);
-
-        status = write_table(table, name, results, err);
-        free(name);
-    }
-    for (size_t i = 0; i < instance->n_files && !status; i++) {
-        const struct output_file *file = &instance->files[i];
-        char *name = mem_printf("%s/%s/%s", lane->name, id, file->name);
-
-        status = results_write(results, name, file->bytes, file->size, err);
-        free(name);
-    }
-    return status;
-}
-
-static const struct transect_table *
-table_named(const struct transect_ctx *instance, const char *name)
-{
-    for (size_t i = 0; i < instance->n_tables; i++)
-        if (!instance->owner.disabled &&
-            strcmp(instance->tables[i]->name, name) == 0)
-            return instance->tables[i];
-    return NULL;
-}
-
-/* One table of one observer, of every variant against the baseline. */
-static int write_comparison(const struct plan *plan, size_t observer,
-                            const struct transect_table *baseline,
-                            struct results *results, struct error *err)
-{
-    const char *id = plan->lanes[0].instances[observer]->owner.id;
-    struct transect_table *all = NULL;
-    int status = ST_OK;
-
-    for (size_t i = 1; i < plan->n_lanes; i++) {
-        const struct lane *lane = &plan->lanes[i];
-        const struct transect_table *table = table_named(
-            lane->instances[lane->n_edits + observer], baseline->name);
-
-        if (table)
-            all = table_compare(all, lane->name, table, baseline);
-    }
-    if (all) {
-        char *name = mem_printf("comparison/%s/%s.csv", id, baseline->name);
-
-        status = table_check(all, err) ? err->status
-                                       : write_table(all, name, results,
-                                                     err);
-        free(name);
-        table_free(all);
-    }
-    return status;
-}
-
-int output_write(const struct plan *plan, struct results *results,
-                 struct error *err)
-{
-    const struct lane *baseline = plan_baseline(plan);
-    int status = ST_OK;
-
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances && !status; j++)
-            status = write_instance(&plan->lanes[i],
-                                    plan->lanes[i].instances[j], results,
-                                    err);
-    for (size_t i = 0; baseline && i < baseline->n_instances; i++) {
-        const struct transect_ctx *instance = baseline->instances[i];
-
-        if (instance->owner.disabled)
-            continue;
-        for (size_t j = 0; j < instance->n_tables && !status; j++)
-            status = write_comparison(plan, i, instance->tables[j], results,
-                                      err);
-    }
-    return status;
-}
-
 static struct edit_total *total_for(struct edit_total **totals, size_t *n,
                                     const struct attest *attest)
 {
@@ -237,6 +134,13 @@ struct edit_total *output_edit_totals(const struct lane *lane, size_t *n)
     return totals;
 }
 
+static void summarize_findings(const char *id, const struct outputs *outputs,
+                               FILE *stream)
+{
+    for (size_t i = 0; i < outputs->n_sayings; i++)
+        fprintf(stream, "  %s: %s\n", id, outputs->sayings[i]);
+}
+
 static void summarize_lane(const struct lane *lane, FILE *stream)
 {
     size_t n;
@@ -255,14 +159,29 @@ static void summarize_lane(const struct lane *lane, FILE *stream)
     for (size_t i = 0; i < lane->n_instances; i++) {
         const struct transect_ctx *instance = lane->instances[i];
 
-        for (size_t j = 0; j < instance->n_sayings; j++)
-            fprintf(stream, "  %s: %s\n", instance->owner.id,
-                    instance->sayings[j]);
+        summarize_findings(instance->owner.id, &instance->own, stream);
         if (instance->owner.disabled)
             fprintf(stream, "  %s was disabled: %s\n", instance->owner.id,
                     instance->error.text);
     }
     free(totals);
+}
+
+static void summarize_comparison(const struct plan *plan, FILE *stream)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
+            const struct transect_ctx *instance =
+                plan->lanes[i].instances[j];
+
+            if (instance->comparison.n_sayings && !any)
+                fputs("\ncomparison\n", stream);
+            any |= instance->comparison.n_sayings > 0;
+            summarize_findings(instance->owner.id, &instance->comparison,
+                               stream);
+        }
 }
 
 void output_summary(const struct plan *plan, const struct failures *failures,
@@ -276,6 +195,7 @@ void output_summary(const struct plan *plan, const struct failures *failures,
             (unsigned long long)experiment->seed);
     for (size_t i = 0; i < plan->n_lanes; i++)
         summarize_lane(&plan->lanes[i], stream);
+    summarize_comparison(plan, stream);
     for (size_t i = 0; i < failures->n; i++)
         fprintf(stream, "\nfailed: %s\n", failures->texts[i]);
     fprintf(stream, "\nresults: %s\n", dir);

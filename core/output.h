@@ -20,8 +20,9 @@ void output_inert(const struct plan *plan, struct failures *failures);
 void failures_add(struct failures *failures, char *text); /* takes text */
 void failures_free(struct failures *failures);
 
-/* VARIANT/PLUGIN/TABLE.csv, VARIANT/PLUGIN/FILE and
- * comparison/PLUGIN/TABLE.csv of all instances. */
+/* In VARIANT/PLUGIN/: TABLE.csv, files, figures as .png and .svg; in
+ * comparison/PLUGIN/ what compare() made, and TABLE.csv against the
+ * baseline's. */
 int output_write(const struct plan *plan, struct results *results,
                  struct error *err);
 /* The few numbers that answer the question, as text. */

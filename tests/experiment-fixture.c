@@ -145,9 +145,9 @@ const struct transect_table *trial_table(const struct trial *trial,
 {
     const struct transect_ctx *instance = trial_instance(trial, variant, id);
 
-    for (size_t i = 0; instance && i < instance->n_tables; i++)
-        if (strcmp(instance->tables[i]->name, table) == 0)
-            return instance->tables[i];
+    for (size_t i = 0; instance && i < instance->own.n_tables; i++)
+        if (strcmp(instance->own.tables[i]->name, table) == 0)
+            return instance->own.tables[i];
     CU_FAIL("no such table");
     return NULL;
 }

@@ -81,18 +81,23 @@ header_size()
 
 header_alone()
 {
-    for std in c99 c11; do
-        ${CC:-cc} -std=$std -pedantic-errors -Wall -Wextra -Werror \
-            -fsyntax-only -x c "$header" ||
-            echo "$header: does not compile alone as $std"
+    for file in "$root"/include/transect/*.h; do
+        for std in c99 c11; do
+            ${CC:-cc} -std=$std -pedantic-errors -Wall -Wextra -Werror \
+                -I"$root/include" -fsyntax-only -x c "$file" ||
+                echo "$file: does not compile alone as $std"
+        done
     done
 }
 
 header_cxx()
 {
     have g++ || return 0
-    g++ -std=c++17 -pedantic-errors -Wall -Wextra -Werror -fsyntax-only \
-        -x c++ "$header" || echo "$header: does not compile as C++17"
+    for file in "$root"/include/transect/*.h; do
+        g++ -std=c++17 -pedantic-errors -Wall -Wextra -Werror \
+            -I"$root/include" -fsyntax-only -x c++ "$file" ||
+            echo "$file: does not compile as C++17"
+    done
 }
 
 shell_syntax()
@@ -201,8 +206,8 @@ rule 'lines have at most 79 columns' long_lines
 rule 'no tabs, no blanks at the end of lines' white_space
 rule 'C files begin with an SPDX header' spdx_headers
 rule 'the plugin header has less than 300 lines' header_size
-rule 'the plugin header compiles alone as C99 and C11' header_alone
-rule 'the plugin header compiles alone as C++17' header_cxx
+rule 'the public headers compile alone as C99 and C11' header_alone
+rule 'the public headers compile alone as C++17' header_cxx
 rule 'shell scripts parse' shell_syntax
 rule 'shellcheck has nothing to say' shell_check
 rule 'manual pages are well-formed' manuals

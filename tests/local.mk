@@ -28,12 +28,15 @@ TEST_ENVIRONMENT = \
 	SANITIZER='$(SANITIZER)'; export SANITIZER; \
 	CC='$(CC)'; export CC; \
 	UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS; \
+	LSAN_OPTIONS='suppressions=$(abs_top_srcdir)/tests/lsan.supp:print_suppressions=0'; \
+	export LSAN_OPTIONS; \
 	LC_ALL=C.UTF-8; export LC_ALL;
 AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 
 # Command line tests, run under valgrind as well.
 cli_tests = \
 	tests/cli/commands.test \
+	tests/cli/conf.test \
 	tests/cli/crash.test \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
@@ -44,6 +47,7 @@ cli_tests = \
 
 TESTS += $(unit_tests) $(cli_tests) tests/lint.sh
 EXTRA_DIST += $(cli_tests) tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
+	tests/lsan.supp tests/valgrind.supp \
 	tests/data/nasty-unicode.txt tests/unit/no-cunit.test
 
 # Models with random weights, for any test.
@@ -97,6 +101,9 @@ unit_sources = \
 	tests/unit/main.c \
 	tests/unit/test-dtype.c \
 	tests/unit/test-experiment.c \
+	tests/unit/test-figure-plan.c \
+	tests/unit/test-figure-png.c \
+	tests/unit/test-figure.c \
 	tests/unit/test-forward.c \
 	tests/unit/test-hooks.c \
 	tests/unit/test-ini.c \
@@ -150,6 +157,12 @@ tests_bench_LDADD = core/libtransect.la
 bench: all tests/bench$(EXEEXT) tests/make-model$(EXEEXT)
 	@$(TEST_ENVIRONMENT) tests/bench$(EXEEXT)
 
+# tests/figure-gallery DIR: pictures of all kinds, for people to look at.
+EXTRA_PROGRAMS += tests/figure-gallery
+tests_figure_gallery_CPPFLAGS = $(HOST_CPPFLAGS)
+tests_figure_gallery_SOURCES = tests/figure-gallery.c
+tests_figure_gallery_LDADD = core/libtransect.la
+
 # make check-parity: hook points and token ids against Hugging Face's.
 EXTRA_PROGRAMS += tests/parity-dump
 tests_parity_dump_CPPFLAGS = $(HOST_CPPFLAGS)
@@ -171,7 +184,8 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
 # make check-valgrind: the same tests; errors and leaks make them fail.
 VALGRIND = valgrind
 VALGRIND_FLAGS = --quiet --error-exitcode=99 --leak-check=full \
-	--errors-for-leak-kinds=definite --show-leak-kinds=definite
+	--errors-for-leak-kinds=definite --show-leak-kinds=definite \
+	--suppressions=$(abs_top_srcdir)/tests/valgrind.supp
 check-valgrind: all
 	$(MAKE) check TESTS='$(unit_tests) $(cli_tests)' \
 	    LOG_COMPILER='env OPENBLAS_NUM_THREADS=1 $(VALGRIND) $(VALGRIND_FLAGS)' \

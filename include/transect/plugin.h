@@ -67,7 +67,7 @@ enum transect_point {
     TRANSECT_N_POINTS
 };
 
-/* Weights in the orientation of x * W, whatever the file's. */
+/* In the orientation of x * W, whatever the file's. */
 enum transect_weight {
     TRANSECT_W_E,      /* V x D token embedding */
     TRANSECT_W_POS,    /* context x D position embedding */
@@ -134,7 +134,8 @@ struct transect_event {
     int32_t first;    /* position of the view's first row */
     int32_t n_token;  /* tokens of the sample */
     struct transect_view view; /* of pattern and attn_scores: the keys that
-                                  the last row of the block may see */
+                                  the last row may see; a row's later ones
+                                  cannot be edited */
     float *edit; /* = view.data for TRANSECT_EDIT, else NULL */
 };
 
@@ -145,9 +146,8 @@ typedef int (*transect_event_fn)(void *state, const struct transect_event *);
                                  by side, head h in columns h*d..h*d+d-1;
                                  write to the subscribed heads only */
 
-/* NULL lists mean all. Zero-initialize what is not used. The lists are
- * copied. Editors of a point run in the order of the experiment file, then
- * its observers, which therefore see the edited tensor. */
+/* NULL lists mean all; lists are copied. Editors of a point run in the order
+ * of the experiment file, then its observers, which see the edited tensor. */
 struct transect_subscription {
     uint32_t size; /* sizeof(struct transect_subscription) */
     int32_t point;
@@ -208,9 +208,8 @@ typedef struct transect_table transect_table;
 #define TRANSECT_EXPORT
 #endif
 
-/* What the host offers. Append only: test `size` (or abi_minor) before using
- * a member newer than the header's first 1.0. Strings and arrays returned
- * live until destroy. */
+/* What the host offers. Append only: test `size` before using a member newer
+ * than 1.0. Strings and arrays returned live until destroy. */
 struct transect_host {
     uint32_t size;
     uint16_t abi_major, abi_minor;
@@ -236,26 +235,25 @@ struct transect_host {
      * the descriptor did not declare. */
     int (*subscribe)(transect_ctx *, const struct transect_subscription *);
 
-    /* A const view of a weight; head -1 for those not per head, layer -1
-     * for those of no layer. TRANSECT_ABSENT if the model has none. From
-     * ready to finish. */
+    /* A const view of a weight; head, layer -1 for those of none.
+     * TRANSECT_ABSENT if the model has none. From ready to finish. */
     int (*weight)(transect_ctx *, int32_t weight, int32_t layer, int32_t head,
                   struct transect_view *view);
     /* n standard normal deviates that depend only on [run] seed, the
      * instance's name, `stream` and place in the stream. Any callback. */
     void (*normal)(transect_ctx *, uint64_t stream, float *out, size_t n);
 
-    /* A table NAME.csv of this variant; then its cells, row by row, in the
-     * order of the columns. finish. Mistakes make finish fail. */
+    /* A table NAME.csv of this variant; then its cells, row by row. finish,
+     * compare. Mistakes make them fail. */
     transect_table *(*table)(transect_ctx *, const char *name,
                              const struct transect_column *, size_t n);
     void (*put_int)(transect_table *, int64_t);
     void (*put_real)(transect_table *, double);
     void (*put_text)(transect_table *, const char *);
-    /* A file of this variant, written whole. `name` has no slash. finish. */
+    /* A file of this variant; `name` has no slash. finish, compare. */
     int (*file)(transect_ctx *, const char *name, const void *bytes,
                 size_t size);
-    /* One finding, in a sentence, for the summary of the run. finish. */
+    /* One finding, a sentence, for the summary. finish, compare. */
     void (*say)(transect_ctx *, const char *format, ...)
         TRANSECT_PRINTF(2, 3);
 };
@@ -281,11 +279,14 @@ struct transect_plugin {
     /* The others may be NULL. */
     int (*begin)(void *state, const struct transect_sample *);
     int (*end)(void *state, const struct transect_sample *);
-    /* All samples were seen. `baseline` is the state of the same instance in
-     * the baseline variant (already finished), or NULL: in the baseline
-     * itself, without one, and for editors. */
+    /* All samples were seen. `baseline`: the same instance's state in the
+     * baseline, already finished; NULL in itself, without one, for editors. */
     int (*finish)(void *state, const void *baseline);
     void (*destroy)(void *state); /* also after a failure of any other */
+    /* After the last finish, if there are two variants or more: states[i]
+     * is the state in variant names[i], the baseline's first; what is made
+     * with the ctx of states[0] goes to comparison/. Observers only. */
+    int (*compare)(void *const *states, const char *const *names, size_t n);
 };
 
 /* The one exported symbol. The descriptor is static and const. */

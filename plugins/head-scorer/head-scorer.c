@@ -1,24 +1,17 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* head-scorer.c - how much attention each head gives to one position. */
+#include "head-scorer.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <transect/plugin.h>
 
 struct ranked {
     int32_t layer, head;
     double score;
     int64_t rank; /* 1 = highest */
-};
-
-struct head_scorer {
-    transect_ctx *ctx;
-    const struct transect_host *host;
-    int64_t position, top;
-    int32_t n_layer, n_head, n_sample;
-    double *sums; /* (L, H) sum over samples of the mean over query rows */
 };
 
 /* One block of query rows. Queries before the position cannot see it: they
@@ -218,7 +211,7 @@ static int finish(void *state, const void *baseline)
     qsort(ranking, n, sizeof *ranking, by_place);
     write_table(self, ranking, n);
     free(ranking);
-    return status;
+    return status ? status : figures_draw(self);
 }
 
 static void destroy(void *state)

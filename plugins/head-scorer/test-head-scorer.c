@@ -162,11 +162,11 @@ static void check_appended(struct trial *trial, const double *scores,
                                                        "head-scorer");
     char *sections;
 
-    CU_ASSERT_EQUAL_FATAL(scorer->n_files, 1);
-    CU_ASSERT_STRING_EQUAL(scorer->files[0].name, "prune.ini");
+    CU_ASSERT_EQUAL_FATAL(scorer->own.n_files, 1);
+    CU_ASSERT_STRING_EQUAL(scorer->own.files[0].name, "prune.ini");
     sections = mem_printf("[plugin layerwise-stats]\n%.*s",
-                          (int)scorer->files[0].size,
-                          (const char *)scorer->files[0].bytes);
+                          (int)scorer->own.files[0].size,
+                          (const char *)scorer->own.files[0].bytes);
     if (trial_do(trial, sections)) {
         CU_ASSERT_EQUAL(trial->plan->n_lanes, 3);
         check_variant(trial, "top", scores, n_layer, n_head, n, 1);
@@ -205,9 +205,9 @@ static void test_saying(void)
         return;
     if (trial_do(&trial, "[plugin head-scorer]\nposition = 3\n")) {
         scorer = trial_instance(&trial, "baseline", "head-scorer");
-        CU_ASSERT_EQUAL_FATAL(scorer->n_sayings, 1);
-        CU_ASSERT_PTR_NOT_NULL(strstr(scorer->sayings[0], "position 3"));
-        CU_ASSERT_PTR_NOT_NULL(strstr(scorer->sayings[0], "L0H"));
+        CU_ASSERT_EQUAL_FATAL(scorer->own.n_sayings, 1);
+        CU_ASSERT_PTR_NOT_NULL(strstr(scorer->own.sayings[0], "position 3"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(scorer->own.sayings[0], "L0H"));
     }
     trial_remove(&trial);
 }

@@ -1,37 +1,13 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* layerwise-stats.c - the largest activations of every layer. */
-#include "magnitude.h"
+#include "layerwise.h"
 #include "verdict.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Sums over samples of one layer's per-sample statistics. */
-struct layer {
-    double *top;      /* (n_top) */
-    double *top1;     /* (n_sample) for the spread */
-    double median;
-    struct top best;  /* the largest top1 of all samples */
-    double *dim_sum;  /* (D) of the largest magnitude of a dim */
-    float *dim_max;   /* (D) */
-};
-
-struct layerwise {
-    transect_ctx *ctx;
-    const struct transect_host *host;
-    int n_top;
-    bool auto_dims;
-    const int32_t *dims; /* as given, unless auto */
-    size_t n_dims;
-    int32_t n_layer, d_model, n_sample;
-    struct layer *layers;
-    struct top *top;   /* (n_top) scratch of one event */
-    float *column_max; /* (D) scratch */
-};
 
 static int on_resid_post(void *state, const struct transect_event *event)
 {
@@ -111,25 +87,10 @@ static int ready(void *state, const struct transect_model *model)
     return self->host->subscribe(self->ctx, &sub);
 }
 
-static double mean_top(const struct layerwise *self, int32_t l, int i)
-{
-    return self->layers[l].top[i] / self->n_sample;
-}
-
-static double mean_median(const struct layerwise *self, int32_t l)
-{
-    return self->layers[l].median / self->n_sample;
-}
-
-static double ratio(const struct layerwise *self, int32_t l)
-{
-    return mean_top(self, l, 0) / mean_median(self, l);
-}
-
 /* Population standard deviation of top1 over samples. */
-static double top1_spread(const struct layerwise *self, int32_t l)
+double layerwise_spread(const struct layerwise *self, int32_t l)
 {
-    double mean = mean_top(self, l, 0), sum = 0;
+    double mean = layerwise_top(self, l, 0), sum = 0;
 
     for (int32_t i = 0; i < self->n_sample; i++) {
         double x = self->layers[l].top1[i] - mean;
@@ -146,10 +107,10 @@ static void put_layer(const struct layerwise *self, transect_table *table,
 
     host->put_int(table, l);
     for (int i = 0; i < self->n_top; i++)
-        host->put_real(table, mean_top(self, l, i));
-    host->put_real(table, mean_median(self, l));
-    host->put_real(table, ratio(self, l));
-    host->put_real(table, top1_spread(self, l));
+        host->put_real(table, layerwise_top(self, l, i));
+    host->put_real(table, layerwise_median(self, l));
+    host->put_real(table, layerwise_ratio(self, l));
+    host->put_real(table, layerwise_spread(self, l));
     host->put_int(table, self->layers[l].best.col);
     host->put_int(table, self->layers[l].best.row);
 }
@@ -181,11 +142,8 @@ static void write_layers(const struct layerwise *self)
         put_layer(self, table, l);
 }
 
-/* Marks the dims to report: those given, or each that holds the largest
- * value of some layer. The baseline chooses for all variants, so that their
- * tables can be compared. */
-static void mark_dims(const struct layerwise *self,
-                      const struct layerwise *chooser, bool *marked)
+void layerwise_mark_dims(const struct layerwise *self,
+                         const struct layerwise *chooser, bool *marked)
 {
     for (size_t i = 0; !self->auto_dims && i < self->n_dims; i++)
         marked[self->dims[i]] = true;
@@ -208,7 +166,7 @@ static int write_dims(const struct layerwise *self,
 
     if (!marked)
         return host->fail(self->ctx, "no memory");
-    mark_dims(self, baseline ? baseline : self, marked);
+    layerwise_mark_dims(self, baseline ? baseline : self, marked);
     for (int32_t l = 0; l < self->n_layer; l++) {
         for (int32_t d = 0; d < self->d_model; d++) {
             if (!marked[d])
@@ -230,7 +188,8 @@ static int n_massive(const struct layerwise *self)
     int n = 0;
 
     for (int32_t l = 0; l < self->n_layer; l++)
-        n += mean_top(self, l, 0) > 100 && ratio(self, l) > 1000;
+        n += layerwise_top(self, l, 0) > 100 &&
+             layerwise_ratio(self, l) > 1000;
     return n;
 }
 
@@ -239,13 +198,14 @@ static void say_largest(const struct layerwise *self)
     int32_t best = 0;
 
     for (int32_t l = 1; l < self->n_layer; l++)
-        if (ratio(self, l) > ratio(self, best))
+        if (layerwise_ratio(self, l) > layerwise_ratio(self, best))
             best = l;
     self->host->say(self->ctx,
                     "largest activation for its layer: layer %d, %.4g = "
                     "%.4g x median, at position %d, dim %d; massive "
                     "(> 100 and > 1000 x median) in %d of %d layers",
-                    (int)best, mean_top(self, best, 0), ratio(self, best),
+                    (int)best, layerwise_top(self, best, 0),
+                    layerwise_ratio(self, best),
                     (int)self->layers[best].best.row,
                     (int)self->layers[best].best.col, n_massive(self),
                     (int)self->n_layer);
@@ -259,8 +219,8 @@ static void say_change(const struct layerwise *self,
     int32_t at = 0;
 
     for (int32_t l = 0; l < self->n_layer; l++) {
-        double before = mean_top(baseline, l, 0);
-        double change = 100 * (mean_top(self, l, 0) - before) / before;
+        double before = layerwise_top(baseline, l, 0);
+        double change = 100 * (layerwise_top(self, l, 0) - before) / before;
 
         sum += change;
         if (fabs(change) > fabs(largest)) {
@@ -272,7 +232,8 @@ static void say_change(const struct layerwise *self,
                     "top1 against baseline: mean change %+.2f %%; largest "
                     "%+.2f %% in layer %d (%.4g -> %.4g)",
                     sum / self->n_layer, largest, (int)at,
-                    mean_top(baseline, at, 0), mean_top(self, at, 0));
+                    layerwise_top(baseline, at, 0),
+                    layerwise_top(self, at, 0));
 }
 
 static int say_verdict(const struct layerwise *self,
@@ -285,8 +246,8 @@ static int say_verdict(const struct layerwise *self,
     if (!top1)
         return self->host->fail(self->ctx, "no memory");
     for (int32_t l = 0; l < self->n_layer; l++) {
-        top1[l] = mean_top(baseline, l, 0);
-        top1[(int32_t)n + l] = mean_top(self, l, 0);
+        top1[l] = layerwise_top(baseline, l, 0);
+        top1[(int32_t)n + l] = layerwise_top(self, l, 0);
     }
     verdict_write(top1, top1 + n, self->n_layer, text, sizeof text);
     self->host->say(self->ctx, "%s", text);
@@ -305,7 +266,9 @@ static int finish(void *state, const void *baseline)
         if (say_verdict(self, baseline))
             return TRANSECT_FAILED;
     }
-    return write_dims(self, baseline);
+    if (write_dims(self, baseline))
+        return TRANSECT_FAILED;
+    return figures_of_variant(self, baseline);
 }
 
 static void destroy(void *state)
@@ -353,6 +316,7 @@ static const struct transect_plugin plugin = {
     .ready = ready,
     .finish = finish,
     .destroy = destroy,
+    .compare = figures_compare,
 };
 
 const struct transect_plugin *transect_plugin_describe(void)

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/layerwise-stats.la
 plugins_layerwise_stats_la_SOURCES = \
+	plugins/layerwise-stats/figures.c \
 	plugins/layerwise-stats/layerwise-stats.c \
+	plugins/layerwise-stats/layerwise.h \
 	plugins/layerwise-stats/magnitude.c \
 	plugins/layerwise-stats/magnitude.h \
 	plugins/layerwise-stats/verdict.c \

@@ -337,6 +337,50 @@ static void test_tables(void)
     check_run(&wide, 1, 8);
 }
 
+/* The figures show the numbers of the tables. */
+static void check_figures(const struct trial *trial)
+{
+    const struct transect_ctx *baseline =
+        trial_instance(trial, "baseline", "layerwise-stats");
+    const struct transect_ctx *off = trial_instance(trial, "off",
+                                                    "layerwise-stats");
+    const struct transect_table *before =
+        trial_table(trial, "baseline", "layerwise-stats", "layers");
+    const struct transect_table *after =
+        trial_table(trial, "off", "layerwise-stats", "layers");
+    const struct transect_panel *panel;
+
+    CU_ASSERT_EQUAL_FATAL(baseline->own.n_figures, 1);
+    panel = baseline->own.figures[0]->panels;
+    CU_ASSERT_EQUAL_FATAL(panel->n_series, 4);
+    CU_ASSERT_STRING_EQUAL(panel->series[3].name, "median");
+    for (size_t l = 0; l < table_rows(before); l++) {
+        CU_ASSERT_EQUAL(panel->series[0].y[l],
+                        trial_number(before, l, "top1"));
+        CU_ASSERT_EQUAL(panel->series[0].spread[l],
+                        trial_number(before, l, "top1_std"));
+        CU_ASSERT_EQUAL(panel->series[3].y[l],
+                        trial_number(before, l, "median"));
+    }
+    CU_ASSERT_EQUAL_FATAL(off->own.n_figures, 4);
+    CU_ASSERT_STRING_EQUAL(off->own.figures[3]->name, "change");
+    panel = off->own.figures[3]->panels;
+    CU_ASSERT_EQUAL_FATAL(panel->cols, table_rows(before));
+    for (size_t l = 0; l < panel->cols; l++) {
+        double old = trial_number(before, l, "top1");
+        double new = trial_number(after, l, "top1");
+
+        CU_ASSERT_DOUBLE_EQUAL(panel->values[l], 100 * (new - old) / old,
+                               1e-9);
+    }
+    CU_ASSERT_EQUAL_FATAL(baseline->comparison.n_figures, 1);
+    CU_ASSERT_EQUAL(off->comparison.n_figures, 0);
+    panel = baseline->comparison.figures[0]->panels;
+    CU_ASSERT_EQUAL_FATAL(panel->n_series, 2);
+    CU_ASSERT_STRING_EQUAL(panel->series[1].name, "off");
+    CU_ASSERT_EQUAL(panel->series[1].y[2], trial_number(after, 2, "top1"));
+}
+
 /* The baseline's dims are tracked in each variant, so that their tables have
  * the same rows. */
 static void test_variant(void)
@@ -360,11 +404,12 @@ static void test_variant(void)
         CU_ASSERT_NOT_EQUAL(trial_number(before, 0, "mean"),
                             trial_number(after, 0, "mean"));
         instance = trial_instance(&trial, "baseline", "layerwise-stats");
-        CU_ASSERT_EQUAL(instance->n_sayings, 1);
+        CU_ASSERT_EQUAL(instance->own.n_sayings, 1);
         instance = trial_instance(&trial, "off", "layerwise-stats");
-        CU_ASSERT_EQUAL_FATAL(instance->n_sayings, 3);
-        CU_ASSERT_PTR_NOT_NULL(strstr(instance->sayings[1], "baseline"));
-        CU_ASSERT_PTR_NOT_NULL(strstr(instance->sayings[2], "verdict"));
+        CU_ASSERT_EQUAL_FATAL(instance->own.n_sayings, 3);
+        CU_ASSERT_PTR_NOT_NULL(strstr(instance->own.sayings[1], "baseline"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(instance->own.sayings[2], "verdict"));
+        check_figures(&trial);
     }
     trial_remove(&trial);
 }

@@ -425,10 +425,10 @@ static void test_table(void)
         CU_ASSERT_EQUAL(table_rows(table), 1);
         check_row(table, 0, 1, 2, "post-projection-slice", "not a head");
         pruner = trial_instance(&trial, "v", "pruner");
-        CU_ASSERT_EQUAL(pruner->n_sayings, 3);
+        CU_ASSERT_EQUAL(pruner->own.n_sayings, 3);
         pruner = trial_instance(&trial, "slice", "pruner");
-        CU_ASSERT_EQUAL_FATAL(pruner->n_sayings, 1);
-        CU_ASSERT_PTR_NOT_NULL(strstr(pruner->sayings[0], "not a head"));
+        CU_ASSERT_EQUAL_FATAL(pruner->own.n_sayings, 1);
+        CU_ASSERT_PTR_NOT_NULL(strstr(pruner->own.sayings[0], "not a head"));
     }
     trial_remove(&trial);
 }

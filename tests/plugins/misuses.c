@@ -3,7 +3,7 @@
 /* misuses.c - calls the host in ways that it must refuse. */
 #include <stdlib.h>
 #include <string.h>
-#include <transect/plugin.h>
+#include <transect/figure.h>
 
 struct misuses {
     transect_ctx *ctx;
@@ -71,6 +71,18 @@ static transect_table *make_table(const struct misuses *self)
     return self->host->table(self->ctx, "table", columns, 2);
 }
 
+static int draw(const struct misuses *self, const char *name, size_t n)
+{
+    static const double y[] = {1, 2};
+    static const struct transect_series series = {.y = y, .n = 2};
+    static const struct transect_panel panel = {
+        .size = sizeof panel, .series = &series, .n_series = 1};
+    const struct transect_figure_host *figures =
+        self->host->extension(self->ctx, TRANSECT_FIGURE);
+
+    return figures->figure(self->ctx, name, NULL, &panel, n, 1);
+}
+
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
@@ -97,6 +109,8 @@ static int ready(void *state, const struct transect_model *model)
 
     if (asked(self, "early-table"))
         make_table(self);
+    if (asked(self, "early-figure"))
+        return draw(self, "figure", 1);
     if (asked(self, "weight"))
         return self->host->weight(self->ctx, TRANSECT_W_Q, model->n_layer, 0,
                                   &view);
@@ -125,14 +139,39 @@ static int finish(void *state, const void *baseline)
         return host->file(self->ctx, "../escape", "x", 1);
     if (asked(self, "two-files"))
         return host->file(self->ctx, "table.csv", "x", 1);
+    if (asked(self, "figure"))
+        return draw(self, "../escape", 1);
+    if (asked(self, "no-panels"))
+        return draw(self, "figure", 0);
+    if (draw(self, "figure", 1))
+        return TRANSECT_FAILED;
+    if (asked(self, "two-figures"))
+        return draw(self, "figure", 1);
     return TRANSECT_OK;
+}
+
+/* Its own table of the name that finish's comparison has. */
+static int compare(void *const *states, const char *const *names, size_t n)
+{
+    const struct misuses *self = states[0];
+
+    if (n < 2 || strcmp(names[0], "baseline") != 0)
+        return self->host->fail(self->ctx, "no variants to compare");
+    if (asked(self, "compared-table")) {
+        transect_table *table = make_table(self);
+
+        self->host->put_int(table, 1);
+        self->host->put_real(table, 1.5);
+    }
+    return draw(self, "figure", 1);
 }
 
 static const struct transect_option options[] = {
     {"how", TRANSECT_ENUM, NULL,
      "point unknown-point absent-point layer head both edit all-heads flags "
      "position late nothing option type early early-table weight cell row "
-     "repeat two-tables file two-files", 0, 0, "what to do wrong"},
+     "repeat two-tables file two-files early-figure figure no-panels "
+     "two-figures compared-table right", 0, 0, "what to do wrong"},
 };
 
 static const int32_t points[] = {TRANSECT_PATTERN, TRANSECT_MLP_GATE};
@@ -155,6 +194,7 @@ static const struct transect_plugin plugin = {
     .ready = ready,
     .finish = finish,
     .destroy = free,
+    .compare = compare,
 };
 
 const struct transect_plugin *transect_plugin_describe(void)

@@ -20,6 +20,7 @@ static CU_ErrorCode (*const add_suite[])(void) = {
     add_hooks_tests,    add_loader_tests,      add_random_tests,
     add_null_tests,     add_layerwise_stats_tests,
     add_head_scorer_tests, add_pruner_tests,   add_pruner_random_tests,
+    add_figure_tests,   add_figure_plan_tests, add_figure_png_tests,
 };
 
 static unsigned n_reported, n_failed;

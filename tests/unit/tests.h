@@ -9,6 +9,9 @@
 /* Each adds the suite of its name, with all its tests. */
 CU_ErrorCode add_dtype_tests(void);
 CU_ErrorCode add_experiment_tests(void);
+CU_ErrorCode add_figure_tests(void);
+CU_ErrorCode add_figure_plan_tests(void);
+CU_ErrorCode add_figure_png_tests(void);
 CU_ErrorCode add_forward_tests(void);
 CU_ErrorCode add_head_scorer_tests(void);
 CU_ErrorCode add_hooks_tests(void);

@@ -1,0 +1,20 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* head-scorer.h - what head-scorer knows of a variant. */
+#ifndef HEAD_SCORER_H
+#define HEAD_SCORER_H
+
+#include <transect/plugin.h>
+
+struct head_scorer {
+    transect_ctx *ctx;
+    const struct transect_host *host;
+    int64_t position, top;
+    int32_t n_layer, n_head, n_sample;
+    double *sums; /* (L, H) sum over samples of the mean over query rows */
+};
+
+/* The figures of finish(). Nothing, where the host draws none. */
+int figures_draw(const struct head_scorer *self);
+
+#endif
