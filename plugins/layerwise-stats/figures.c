@@ -133,8 +133,8 @@ static struct transect_panel bars(const char *title, const char *y_label,
     };
 }
 
-static void add_pair(struct pairs *pairs, const char *name, value_fn *value,
-                     int which)
+static void add_pair(struct pairs *pairs, const char *name,
+                     const char *unit, value_fn *value, int which)
 {
     size_t n = (size_t)pairs->self->n_layer, i = pairs->n++;
     double *at = pairs->values + 3 * i * n;
@@ -151,7 +151,7 @@ static void add_pair(struct pairs *pairs, const char *name, value_fn *value,
         .name = "change", .y = at + 2 * n, .n = n};
     snprintf(titles[0], sizeof titles[0], "%s", name);
     snprintf(titles[1], sizeof titles[1], "%s: change", name);
-    pairs->panels[2 * i] = bars(titles[0], "magnitude", series, 2);
+    pairs->panels[2 * i] = bars(titles[0], unit, series, 2);
     pairs->panels[2 * i + 1] = bars(titles[1], "change (%)", series + 2, 1);
 }
 
@@ -252,16 +252,16 @@ static int draw_against(const struct layerwise *self,
                           sizeof *pairs.values);
     if (!pairs.values)
         return self->host->fail(self->ctx, "no memory");
-    add_pair(&pairs, "top 1", layerwise_top, 0);
-    add_pair(&pairs, "median", median_of, 0);
-    add_pair(&pairs, "top 1 : median", ratio_of, 0);
+    add_pair(&pairs, "top 1", "magnitude", layerwise_top, 0);
+    add_pair(&pairs, "median", "magnitude", median_of, 0);
+    add_pair(&pairs, "top 1 : median", "ratio", ratio_of, 0);
     status = draw_pairs(&pairs, "against-baseline",
                         "The variant against the baseline");
     for (size_t i = 0; i < n_dims && !status; i++) {
         char name[24];
 
         snprintf(name, sizeof name, "dim %d", (int)dims[i]);
-        add_pair(&pairs, name, dim_of, (int)dims[i]);
+        add_pair(&pairs, name, "magnitude", dim_of, (int)dims[i]);
     }
     if (!status && n_dims)
         status = draw_pairs(&pairs, "dims-against-baseline",
