@@ -150,21 +150,21 @@ EXTRA_DIST += $(unit_sources)
 endif
 
 # make bench: speed, against what the machine can do.
-EXTRA_PROGRAMS += tests/bench
+check_PROGRAMS += tests/bench
 tests_bench_CPPFLAGS = $(HOST_CPPFLAGS)
-tests_bench_SOURCES = tests/bench.c
+tests_bench_SOURCES = tests/bench.c tests/make-model.c tests/make-model.h
 tests_bench_LDADD = core/libtransect.la
 bench: all tests/bench$(EXEEXT) tests/make-model$(EXEEXT)
 	@$(TEST_ENVIRONMENT) tests/bench$(EXEEXT)
 
 # tests/figure-gallery DIR: pictures of all kinds, for people to look at.
-EXTRA_PROGRAMS += tests/figure-gallery
+check_PROGRAMS += tests/figure-gallery
 tests_figure_gallery_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_figure_gallery_SOURCES = tests/figure-gallery.c
 tests_figure_gallery_LDADD = core/libtransect.la
 
 # make check-parity: hook points and token ids against Hugging Face's.
-EXTRA_PROGRAMS += tests/parity-dump
+check_PROGRAMS += tests/parity-dump
 tests_parity_dump_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_parity_dump_SOURCES = tests/parity-dump.c
 tests_parity_dump_LDADD = core/libtransect.la
@@ -193,5 +193,3 @@ check-valgrind: all
 	    TRANSECT='$(abs_top_srcdir)/tests/valgrind.sh'
 
 .PHONY: bench check-parity check-valgrind
-
-CLEANFILES += $(EXTRA_PROGRAMS)
