@@ -14,7 +14,8 @@
 static const char help_text[] =
     "usage: transect check FILE.ini [OPTIONS]\n\n"
     "  --set SECTION.KEY=VALUE  replace or add a setting; repeatable\n"
-    "  --plugin-dir DIR         look for plugins there first\n";
+    "  --plugin-dir DIR         look for plugins there first\n"
+    "  --help                   print this and exit\n";
 
 /* Layers 0-3 of one listener at one point become one line. */
 struct printer {

@@ -22,7 +22,8 @@ static const char help_text[] =
     "  --force                  replace the results folder\n"
     "  --resume                 keep complete results of the same settings\n"
     "  --plugin-dir DIR         look for plugins there first\n"
-    "  --quiet                  no progress, no summary\n";
+    "  --quiet                  no progress, no summary\n"
+    "  --help                   print this and exit\n";
 
 static void on_signal(int number)
 {

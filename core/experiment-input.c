@@ -28,10 +28,12 @@ static enum input_kind source_of(const char *key)
     return INPUT_NONE;
 }
 
+/* A file called "-" is one: standard input could not be read again. */
 static void add_file(struct input_spec *input, struct place place,
                      const char *path, size_t n)
 {
-    char *copy = mem_strndup(path, n);
+    char *copy = n == 1 && *path == '-' ? mem_strdup("./-")
+                                        : mem_strndup(path, n);
 
     MEM_PUSH(input->files, input->n_files);
     input->files[input->n_files++] = ini_resolve(place, copy);

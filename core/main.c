@@ -6,6 +6,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <transect/plugin.h>
 
@@ -60,6 +61,8 @@ static int unknown(const char *name)
 int main(int argc, char **argv)
 {
     opterr = 0; /* the commands say themselves what is wrong */
+    /* Options may follow names, as the manual has it, on every system. */
+    unsetenv("POSIXLY_CORRECT");
     if (argc < 2)
         return cli_usage("a command is missing");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
