@@ -111,6 +111,7 @@ unit_sources = \
 	tests/unit/test-json.c \
 	tests/unit/test-kernels.c \
 	tests/unit/test-loader.c \
+	tests/unit/test-model-weights.c \
 	tests/unit/test-model.c \
 	tests/unit/test-options.c \
 	tests/unit/test-random.c \
@@ -119,6 +120,7 @@ unit_sources = \
 	tests/unit/test-select.c \
 	tests/unit/test-suggest.c \
 	tests/unit/test-table.c \
+	tests/unit/test-tokenizer-files.c \
 	tests/unit/test-tokenizer.c \
 	tests/unit/tests.h \
 	tests/experiment-fixture.c \
@@ -126,6 +128,8 @@ unit_sources = \
 	tests/experiment-watch.c \
 	tests/make-model.c \
 	tests/make-model.h \
+	tests/model-fixture.c \
+	tests/model-fixture.h \
 	tests/reference.c \
 	tests/reference.h \
 	plugins/head-scorer/test-head-scorer.c \

@@ -1,6 +1,15 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-BODY
+/* test-model.c - opening models: what config.json says, what contradicts it,
+ * what a folder is made of. */
+#include "arch.h"
+#include "mapping.h"
+#include "model-fixture.h"
+#include "tests.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void test_config(void)
 {
@@ -8,8 +17,8 @@ static void test_config(void)
     const struct config *config;
 
     fixture_make(&(struct model_recipe){.layers = 3, .heads = 4, .inner = 50,
-                                  .act = "relu", .epsilon = 1e-3,
-                                  .scale_by_layer = true});
+                                        .act = "relu", .epsilon = 1e-3,
+                                        .scale_by_layer = true});
     model = fixture_open();
     config = &model->config;
     CU_ASSERT_STRING_EQUAL(config->model_type, "gpt2");
@@ -28,8 +37,8 @@ static void test_config(void)
     CU_ASSERT_TRUE(config->scale_by_layer);
     CU_ASSERT_DOUBLE_EQUAL(config->score_scale, 1 / sqrt(8), 1e-15);
     model_close(model);
-    fixture_edit_config("\"scale_attn_weights\": true", "\"scale_attn_weights\": "
-                "false");
+    fixture_edit_config("\"scale_attn_weights\": true",
+                        "\"scale_attn_weights\": false");
     model = fixture_open();
     CU_ASSERT_EQUAL(model->config.score_scale, 1);
     model_close(model);
@@ -44,7 +53,8 @@ static void test_defaults(void)
 
     fixture_make(&(struct model_recipe){0});
     fixture_put("config.json", text, strlen(text));
-    CU_ASSERT_EQUAL_FATAL(model_read_config(fixture_dir, &config, &arch, &fixture_err), 0);
+    CU_ASSERT_EQUAL_FATAL(model_read_config(fixture_dir, &config, &arch,
+                                            &fixture_err), 0);
     CU_ASSERT_PTR_EQUAL(arch, &arch_gpt2);
     CU_ASSERT_EQUAL(config.n_layer, 12);
     CU_ASSERT_EQUAL(config.n_head, 12);
@@ -135,7 +145,8 @@ static void test_no_folder(void)
     CU_ASSERT_EQUAL(model_open("/nonexistent", &model, &fixture_err), ST_DATA);
     CU_ASSERT_PTR_NOT_NULL(strstr(fixture_err.text, "/nonexistent: "));
     CU_ASSERT_EQUAL(model_open("/dev/null", &model, &fixture_err), ST_DATA);
-    CU_ASSERT_PTR_NOT_NULL(strstr(fixture_err.text, "/dev/null: is not a folder"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(fixture_err.text,
+                                  "/dev/null: is not a folder"));
     CU_ASSERT_PTR_NULL(model);
 }
 
@@ -144,14 +155,14 @@ static void test_contradictions(void)
     fixture_make(&(struct model_recipe){.layers = 3});
     fixture_edit_config("\"n_layer\": 3", "\"n_layer\": 1");
     fixture_refused("config.json contradicts the tensors: it says 1 layers, "
-                   "but there is 'transformer.h.2.");
+                    "but there is 'transformer.h.2.");
     fixture_edit_config("\"n_layer\": 1", "\"n_layer\": 4");
     fixture_refused("tensor 'transformer.h.3.ln_1.weight' is missing; "
-                   "config.json asks for it, with the shape [32]");
+                    "config.json asks for it, with the shape [32]");
     fixture_edit_config("\"n_layer\": 4", "\"n_layer\": 3");
     fixture_edit_config("\"n_inner\": 128", "\"n_inner\": 127");
     fixture_refused("'transformer.h.0.mlp.c_fc.weight' has the shape "
-                   "[32, 128]; config.json makes it [32, 127]");
+                    "[32, 128]; config.json makes it [32, 127]");
     fixture_edit_config("\"n_inner\": 127", "\"n_inner\": 128");
     model_close(fixture_open());
     fixture_edit_header("\"shape\":[32,32]", "\"shape\":[1024] ");
@@ -163,9 +174,9 @@ static void test_dtype(void)
 {
     fixture_make(&(struct model_recipe){.dtype = "F16"});
     fixture_edit_header("ln_1.weight\":{\"dtype\":\"F16\"",
-                "ln_1.weight\":{\"dtype\":\"I16\"");
+                        "ln_1.weight\":{\"dtype\":\"I16\"");
     fixture_refused("'transformer.h.0.ln_1.weight' is I16, which is not "
-                   "supported; supported are F32, F16, BF16");
+                    "supported; supported are F32, F16, BF16");
     fixture_remove();
 }
 

@@ -22,6 +22,7 @@ CU_ErrorCode add_kernels_tests(void);
 CU_ErrorCode add_layerwise_stats_tests(void);
 CU_ErrorCode add_loader_tests(void);
 CU_ErrorCode add_model_tests(void);
+CU_ErrorCode add_model_weights_tests(void);
 CU_ErrorCode add_null_tests(void);
 CU_ErrorCode add_options_tests(void);
 CU_ErrorCode add_pruner_tests(void);
@@ -33,10 +34,16 @@ CU_ErrorCode add_select_tests(void);
 CU_ErrorCode add_suggest_tests(void);
 CU_ErrorCode add_table_tests(void);
 CU_ErrorCode add_tokenizer_tests(void);
+CU_ErrorCode add_tokenizer_files_tests(void);
 
 /* Reports the running test as skipped, with a reason in one line; the test
  * then returns. A failed assertion still makes it fail. */
 void test_skip(const char *reason, ...)
     __attribute__((format(printf, 1, 2)));
+
+/* The text must have these ids, which are separated by blanks. */
+struct tokenizer;
+void check_ids(struct tokenizer *tokenizer, const char *text,
+               const char *expected);
 
 #endif

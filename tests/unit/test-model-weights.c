@@ -1,0 +1,330 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-model-weights.c - which weights end up where, in every layout of the
+ * files, and which tensors are refused. */
+#include "arch.h"
+#include "mapping.h"
+#include "mem.h"
+#include "model-fixture.h"
+#include "tests.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool in_mapping(const struct model *model, const float *data)
+{
+    const struct mapping *mapping = &model->tensors->mappings[0];
+    const unsigned char *at = (const unsigned char *)data;
+
+    return at >= mapping->bytes && at < mapping->bytes + mapping->size;
+}
+
+static void test_in_place(void)
+{
+    struct model *model;
+
+    fixture_make(&(struct model_recipe){0});
+    model = fixture_open();
+    CU_ASSERT_EQUAL(model->n_owned, 0);
+    CU_ASSERT_TRUE(in_mapping(model, model->token_embedding));
+    CU_ASSERT_TRUE(in_mapping(model, model->blocks[1].v.w));
+    CU_ASSERT_PTR_EQUAL(model->unembed.w, model->token_embedding);
+    CU_ASSERT_EQUAL(model->unembed.in_stride, 1);
+    CU_ASSERT_EQUAL(model->unembed.out_stride, 32);
+    CU_ASSERT_EQUAL(model_n_parameters(model),
+                    100 * 32 + 64 * 32 + 2 * (12 * 32 * 32 + 13 * 32) +
+                        2 * 32);
+    model_close(model);
+    fixture_remove();
+}
+
+/* One blank more in the header, so that no float is aligned. */
+static void test_unaligned(void)
+{
+    struct model *model;
+    float first, last;
+    size_t size, length = 0;
+    char *file, *moved;
+
+    fixture_make(&(struct model_recipe){0});
+    model = fixture_open();
+    first = model->token_embedding[1];
+    last = model->final_norm.bias[31];
+    model_close(model);
+    file = fixture_get(FIXTURE_WEIGHTS, &size);
+    memcpy(&length, file, 8);
+    moved = mem_new(size + 1, 1);
+    memcpy(moved, file, 8 + length);
+    moved[8 + length] = ' ';
+    memcpy(moved + 8 + length + 1, file + 8 + length, size - 8 - length);
+    length++;
+    memcpy(moved, &length, 8);
+    fixture_put(FIXTURE_WEIGHTS, moved, size + 1);
+    free(file);
+    free(moved);
+    model = fixture_open();
+    CU_ASSERT_EQUAL(model->n_owned, model->tensors->n);
+    CU_ASSERT_EQUAL(model->token_embedding[1], first);
+    CU_ASSERT_EQUAL(model->final_norm.bias[31], last);
+    model_close(model);
+    fixture_remove();
+}
+
+/* Half precision differs from float32 by its rounding, in every layout. */
+static void check_close(const struct model_recipe *recipe, double tolerance)
+{
+    struct model *exact, *model;
+    double worst = 0;
+
+    fixture_make(&(struct model_recipe){.seed = 5});
+    exact = fixture_open();
+    fixture_remove(); /* the mapping stays */
+    fixture_make(recipe);
+    model = fixture_open();
+    for (int i = 0; i < 100 * 32; i++)
+        worst = fmax(worst, fabs((double)(model->token_embedding[i] -
+                                          exact->token_embedding[i])));
+    for (int i = 0; i < 32 * 96; i++)
+        worst = fmax(worst, fabs((double)(model->blocks[1].q.w[i] -
+                                          exact->blocks[1].q.w[i])));
+    CU_ASSERT_TRUE(worst <= tolerance);
+    CU_ASSERT_EQUAL(worst > 0, tolerance > 0);
+    model_close(model);
+    model_close(exact);
+    fixture_remove();
+}
+
+static void test_layouts(void)
+{
+    check_close(&(struct model_recipe){.seed = 5, .dtype = "F16"}, 0x1p-11);
+    check_close(&(struct model_recipe){.seed = 5, .dtype = "BF16"}, 0x1p-8);
+    check_close(&(struct model_recipe){.seed = 5, .shards = 3}, 0);
+    check_close(&(struct model_recipe){.seed = 5, .no_prefix = true}, 0);
+}
+
+static void test_buffers(void)
+{
+    struct model *model;
+
+    fixture_make(&(struct model_recipe){.buffers = true});
+    model = fixture_open();
+    CU_ASSERT_PTR_NOT_NULL(tensors_find(model->tensors,
+                                        "transformer.h.1.attn.bias"));
+    model_close(model);
+    fixture_edit_header("h.1.attn.masked_bias", "h.1.attn.marked_bias");
+    fixture_refused("tensor 'transformer.h.1.attn.marked_bias' is one too "
+                    "many");
+    fixture_remove();
+}
+
+/* Element (i, j) of a tensor of the file. */
+static float element(const struct model *model, const char *name, int64_t i,
+                     int64_t j)
+{
+    const struct tensor *tensor = tensors_find(model->tensors, name);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(tensor);
+    return ((const float *)tensor->data)[tensor->n_dim == 2
+                                             ? i * tensor->dim[1] + j
+                                             : j];
+}
+
+/* The view is the tensor from row i0 and column j0 on, or its transpose. */
+static void check_view(const struct model *model, enum transect_weight weight,
+                       int layer, int head, const char *name, int64_t i0,
+                       int64_t j0, int64_t rows, int64_t cols, bool turned)
+{
+    struct transect_view view;
+    int wrong = 0;
+
+    CU_ASSERT_TRUE_FATAL(model_weight(model, weight, layer, head, &view));
+    CU_ASSERT_EQUAL(view.rows, rows);
+    CU_ASSERT_EQUAL(view.cols, cols);
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < cols; j++) {
+            float is = view.data[i * view.row_stride + j * view.col_stride];
+
+            wrong += is != (turned ? element(model, name, j, i)
+                                   : element(model, name, i0 + i, j0 + j));
+        }
+    CU_ASSERT_EQUAL(wrong, 0);
+}
+
+#define LAYER "transformer.h.1."
+
+/* D 32, H 4, d 8, F 50, V 100, context 64 */
+static void test_views(void)
+{
+    struct model *m;
+
+    fixture_make(&(struct model_recipe){.heads = 4, .inner = 50});
+    m = fixture_open();
+    check_view(m, TRANSECT_W_E, -1, -1, "transformer.wte.weight", 0, 0, 100,
+               32, false);
+    check_view(m, TRANSECT_W_POS, -1, -1, "transformer.wpe.weight", 0, 0, 64,
+               32, false);
+    check_view(m, TRANSECT_LN1_GAIN, 1, -1, LAYER "ln_1.weight", 0, 0, 1, 32,
+               false);
+    check_view(m, TRANSECT_LN1_BIAS, 1, -1, LAYER "ln_1.bias", 0, 0, 1, 32,
+               false);
+    check_view(m, TRANSECT_W_Q, 1, 3, LAYER "attn.c_attn.weight", 0, 24, 32,
+               8, false);
+    check_view(m, TRANSECT_B_Q, 1, 3, LAYER "attn.c_attn.bias", 0, 24, 1, 8,
+               false);
+    check_view(m, TRANSECT_W_K, 1, 2, LAYER "attn.c_attn.weight", 0, 48, 32,
+               8, false);
+    check_view(m, TRANSECT_B_K, 1, 2, LAYER "attn.c_attn.bias", 0, 48, 1, 8,
+               false);
+    check_view(m, TRANSECT_W_V, 1, 1, LAYER "attn.c_attn.weight", 0, 72, 32,
+               8, false);
+    check_view(m, TRANSECT_B_V, 1, 1, LAYER "attn.c_attn.bias", 0, 72, 1, 8,
+               false);
+    check_view(m, TRANSECT_W_O, 1, 2, LAYER "attn.c_proj.weight", 16, 0, 8,
+               32, false);
+    check_view(m, TRANSECT_B_O, 1, -1, LAYER "attn.c_proj.bias", 0, 0, 1, 32,
+               false);
+    check_view(m, TRANSECT_LN2_GAIN, 1, -1, LAYER "ln_2.weight", 0, 0, 1, 32,
+               false);
+    check_view(m, TRANSECT_LN2_BIAS, 1, -1, LAYER "ln_2.bias", 0, 0, 1, 32,
+               false);
+    check_view(m, TRANSECT_W_IN, 1, -1, LAYER "mlp.c_fc.weight", 0, 0, 32, 50,
+               false);
+    check_view(m, TRANSECT_B_IN, 1, -1, LAYER "mlp.c_fc.bias", 0, 0, 1, 50,
+               false);
+    check_view(m, TRANSECT_W_OUT, 1, -1, LAYER "mlp.c_proj.weight", 0, 0, 50,
+               32, false);
+    check_view(m, TRANSECT_B_OUT, 1, -1, LAYER "mlp.c_proj.bias", 0, 0, 1, 32,
+               false);
+    check_view(m, TRANSECT_LNF_GAIN, -1, -1, "transformer.ln_f.weight", 0, 0,
+               1, 32, false);
+    check_view(m, TRANSECT_LNF_BIAS, -1, -1, "transformer.ln_f.bias", 0, 0, 1,
+               32, false);
+    check_view(m, TRANSECT_W_U, -1, -1, "transformer.wte.weight", 0, 0, 32,
+               100, true);
+    model_close(m);
+    fixture_remove();
+}
+
+/* The orientation of torch.nn.Linear, by rules of a made-up family. */
+static void test_out_first(void)
+{
+    static const float w[12 * 4] = {0};
+    struct block block = {0};
+    struct model model = {.config = {.n_head = 2, .n_kv_head = 1, .d_head = 3,
+                                     .d_model = 4, .d_mlp = 12}};
+    const struct tensor_rule in = {.slot = SLOT_IN, .shape = "FD"};
+    const struct tensor_rule qkv = {.slot = SLOT_QKV, .shape = "3D"};
+
+    arch_place(&model, &in, &block, w);
+    CU_ASSERT_EQUAL(block.in.n_in, 4);
+    CU_ASSERT_EQUAL(block.in.n_out, 12);
+    CU_ASSERT_EQUAL(block.in.in_stride, 1);
+    CU_ASSERT_EQUAL(block.in.out_stride, 4);
+    arch_place(&model, &qkv, &block, w);
+    CU_ASSERT_EQUAL(block.q.n_out, 6);
+    CU_ASSERT_EQUAL(block.k.n_out, 3);
+    CU_ASSERT_PTR_EQUAL(block.k.w, w + 6 * 4);
+    CU_ASSERT_PTR_EQUAL(block.v.w, w + 9 * 4);
+    CU_ASSERT_EQUAL(block.v.in_stride, 1);
+    CU_ASSERT_EQUAL(block.v.out_stride, 4);
+}
+
+static void test_absent_bias(void)
+{
+    struct model *model;
+    struct transect_view view;
+
+    fixture_make(&(struct model_recipe){0});
+    model = fixture_open();
+    model->blocks[0].q.b = NULL;
+    model->position_embedding = NULL;
+    CU_ASSERT_FALSE(model_weight(model, TRANSECT_B_Q, 0, 1, &view));
+    CU_ASSERT_FALSE(model_weight(model, TRANSECT_W_POS, -1, -1, &view));
+    model_close(model);
+    fixture_remove();
+}
+
+static void test_head(void)
+{
+    struct model *model;
+
+    fixture_make(&(struct model_recipe){.untied = true});
+    model = fixture_open();
+    check_view(model, TRANSECT_W_U, -1, -1, "lm_head.weight", 0, 0, 32, 100,
+               true);
+    CU_ASSERT_PTR_NOT_EQUAL(model->unembed.w, model->token_embedding);
+    model_close(model);
+    fixture_edit_config("\"tie_word_embeddings\": false",
+                        "\"tie_word_embeddings\": true");
+    fixture_refused("'lm_head.weight' differs from 'transformer.wte.weight'");
+    fixture_remove();
+}
+
+/* A head that is stored although it is tied, and one that is missing. */
+static void test_stored_tied_head(void)
+{
+    struct model *model;
+    float *copy;
+
+    fixture_make(&(struct model_recipe){.untied = true});
+    model = fixture_open();
+    copy = mem_new(100 * 32, sizeof *copy);
+    memcpy(copy, model->token_embedding, 100 * 32 * sizeof *copy);
+    model_close(model);
+    fixture_edit_tensor("lm_head.weight", 0, copy, 100 * 32 * sizeof *copy);
+    free(copy);
+    fixture_edit_config("\"tie_word_embeddings\": false",
+                        "\"tie_word_embeddings\": true");
+    model = fixture_open();
+    CU_ASSERT_PTR_EQUAL(model->unembed.w, model->token_embedding);
+    model_close(model);
+    fixture_edit_header("lm_head.weight", "lm_dead.weight");
+    fixture_refused("tensor 'lm_dead.weight' is one too many");
+    fixture_edit_config("\"tie_word_embeddings\": true",
+                        "\"tie_word_embeddings\": false");
+    fixture_refused("tensor 'lm_head.weight' is missing; config.json asks for "
+                    "it, with the shape [100, 32]");
+    fixture_remove();
+}
+
+static void test_nonfinite(void)
+{
+    const float bad[] = {NAN, -INFINITY, 0};
+    const uint16_t half = 0x7c01;
+
+    fixture_make(&(struct model_recipe){0});
+    fixture_edit_tensor("transformer.h.1.attn.c_attn.weight", (5 * 96 + 7) * 4,
+                        &bad[0], 4);
+    fixture_refused(FIXTURE_WEIGHTS ": element [5, 7] of tensor "
+                    "'transformer.h.1.attn.c_attn.weight' is nan");
+    fixture_edit_tensor("transformer.h.1.attn.c_attn.weight", (5 * 96 + 7) * 4,
+                        &bad[2], 4);
+    fixture_edit_tensor("transformer.h.0.ln_2.bias", 31 * 4, &bad[1], 4);
+    fixture_refused("element [31] of tensor 'transformer.h.0.ln_2.bias' is "
+                    "infinite");
+    fixture_remove();
+    fixture_make(&(struct model_recipe){.dtype = "F16"});
+    fixture_edit_tensor("transformer.wte.weight", 2, &half, 2);
+    fixture_refused("element [0, 1] of tensor 'transformer.wte.weight' is "
+                    "nan");
+    fixture_remove();
+}
+
+CU_ErrorCode add_model_weights_tests(void)
+{
+    CU_pSuite s = CU_add_suite("model-weights", NULL, NULL);
+
+    if (!s || !CU_add_test(s, "F32 in place", test_in_place) ||
+        !CU_add_test(s, "F32 that is not aligned", test_unaligned) ||
+        !CU_add_test(s, "half precision, shards, names", test_layouts) ||
+        !CU_add_test(s, "stray buffers", test_buffers) ||
+        !CU_add_test(s, "weights as views", test_views) ||
+        !CU_add_test(s, "outputs before inputs", test_out_first) ||
+        !CU_add_test(s, "absent weights", test_absent_bias) ||
+        !CU_add_test(s, "a head of its own", test_head) ||
+        !CU_add_test(s, "a tied head", test_stored_tied_head) ||
+        !CU_add_test(s, "NaN and infinity", test_nonfinite))
+        return CU_get_error();
+    return CUE_SUCCESS;
+}
