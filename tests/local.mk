@@ -139,6 +139,7 @@ unit_sources = \
 	plugins/layerwise-stats/verdict.h \
 	plugins/layerwise-stats/test-layerwise-stats.c \
 	plugins/null/test-null.c \
+	plugins/perplexity/test-perplexity.c \
 	plugins/pruner/test-pruner-random.c \
 	plugins/pruner/test-pruner.c
 if HAVE_CUNIT

@@ -20,7 +20,8 @@ static CU_ErrorCode (*const add_suite[])(void) = {
     add_results_tests,  add_kernels_tests,     add_forward_tests,
     add_hooks_tests,    add_loader_tests,      add_random_tests,
     add_null_tests,     add_layerwise_stats_tests,
-    add_head_scorer_tests, add_pruner_tests,   add_pruner_random_tests,
+    add_head_scorer_tests, add_perplexity_tests,
+    add_pruner_tests,   add_pruner_random_tests,
     add_figure_tests,   add_figure_plan_tests, add_figure_png_tests,
 };
 

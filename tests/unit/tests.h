@@ -14,6 +14,7 @@ CU_ErrorCode add_figure_plan_tests(void);
 CU_ErrorCode add_figure_png_tests(void);
 CU_ErrorCode add_forward_tests(void);
 CU_ErrorCode add_head_scorer_tests(void);
+CU_ErrorCode add_perplexity_tests(void);
 CU_ErrorCode add_hooks_tests(void);
 CU_ErrorCode add_ini_tests(void);
 CU_ErrorCode add_input_tests(void);

@@ -1,0 +1,212 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* perplexity.c - how well the model predicts each next token. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <transect/plugin.h>
+
+struct perplexity {
+    transect_ctx *ctx;
+    const struct transect_host *host;
+    int64_t skip;           /* first predictions of a sample left out */
+    int32_t n_sample;
+    double *loss;           /* (n_sample) sums over predictions, in nats */
+    int64_t *n;             /* (n_sample) predictions */
+    const int32_t **tokens; /* (n_slot) of the samples under way */
+};
+
+/* -log softmax(logits)[target], in float64; the largest logit is taken out so
+ * that nothing overflows. */
+static double surprise(const float *logits, int64_t n, int32_t target)
+{
+    double largest = (double)logits[0], sum = 0;
+
+    for (int64_t i = 1; i < n; i++)
+        if ((double)logits[i] > largest)
+            largest = (double)logits[i];
+    for (int64_t i = 0; i < n; i++)
+        sum += exp((double)logits[i] - largest);
+    return log(sum) + largest - (double)logits[target];
+}
+
+/* One block of rows: row i predicts the token behind position first + i. */
+static int on_logits(void *state, const struct transect_event *event)
+{
+    struct perplexity *self = state;
+    const struct transect_view *view = &event->view;
+    const int32_t *tokens = self->tokens[event->slot];
+
+    for (int64_t i = 0; i < view->rows; i++) {
+        int64_t position = event->first + i;
+
+        if (position < self->skip || position + 1 >= event->n_token)
+            continue;
+        self->loss[event->sample] +=
+            surprise(view->data + i * view->row_stride, view->cols,
+                     tokens[position + 1]);
+        self->n[event->sample]++;
+    }
+    return TRANSECT_OK;
+}
+
+static int create(transect_ctx *ctx, const struct transect_host *host,
+                  void **state)
+{
+    struct perplexity *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return host->fail(ctx, "no memory");
+    *state = self;
+    self->ctx = ctx;
+    self->host = host;
+    self->skip = host->get_int(ctx, "skip");
+    return TRANSECT_OK;
+}
+
+static int ready(void *state, const struct transect_model *model)
+{
+    struct perplexity *self = state;
+    struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = TRANSECT_LOGITS,
+        .on_event = on_logits,
+    };
+
+    if (self->skip + 1 >= model->n_token)
+        return self->host->fail(self->ctx,
+                                "samples of %d tokens leave nothing to "
+                                "predict with skip = %" PRId64 "; take "
+                                "longer samples",
+                                (int)model->n_token, self->skip);
+    self->n_sample = model->n_sample;
+    self->loss = calloc((size_t)model->n_sample, sizeof *self->loss);
+    self->n = calloc((size_t)model->n_sample, sizeof *self->n);
+    self->tokens = calloc((size_t)model->n_slot, sizeof *self->tokens);
+    if (!self->loss || !self->n || !self->tokens)
+        return self->host->fail(self->ctx, "no memory");
+    return self->host->subscribe(self->ctx, &sub);
+}
+
+static int begin(void *state, const struct transect_sample *sample)
+{
+    struct perplexity *self = state;
+
+    self->tokens[sample->slot] = sample->tokens;
+    return TRANSECT_OK;
+}
+
+/* Over all predictions of all samples alike. */
+static double mean_loss(const struct perplexity *self, int64_t *n)
+{
+    double sum = 0;
+
+    *n = 0;
+    for (int32_t i = 0; i < self->n_sample; i++) {
+        sum += self->loss[i];
+        *n += self->n[i];
+    }
+    return sum / (double)*n;
+}
+
+static void write_samples(const struct perplexity *self)
+{
+    static const struct transect_column columns[] = {
+        {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"predictions", TRANSECT_COL_INT, TRANSECT_COL_INFO},
+        {"loss", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"perplexity", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    };
+    const struct transect_host *host = self->host;
+    transect_table *table = host->table(self->ctx, "samples", columns, 4);
+
+    for (int32_t i = 0; i < self->n_sample; i++) {
+        double loss = self->loss[i] / (double)self->n[i];
+
+        host->put_int(table, i);
+        host->put_int(table, self->n[i]);
+        host->put_real(table, loss);
+        host->put_real(table, exp(loss));
+    }
+}
+
+static void write_summary(const struct perplexity *self)
+{
+    static const struct transect_column columns[] = {
+        {"predictions", TRANSECT_COL_INT, TRANSECT_COL_INFO},
+        {"loss", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"perplexity", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    };
+    const struct transect_host *host = self->host;
+    transect_table *table = host->table(self->ctx, "summary", columns, 3);
+    int64_t n;
+    double loss = mean_loss(self, &n);
+
+    host->put_int(table, n);
+    host->put_real(table, loss);
+    host->put_real(table, exp(loss));
+}
+
+static int finish(void *state, const void *baseline)
+{
+    const struct perplexity *self = state;
+    int64_t n;
+    double loss = mean_loss(self, &n);
+
+    write_samples(self);
+    write_summary(self);
+    self->host->say(self->ctx,
+                    "loss %.5g nats per token, perplexity %.5g, over %" PRId64
+                    " predictions", loss, exp(loss), n);
+    if (baseline) {
+        double before = mean_loss(baseline, &n);
+
+        self->host->say(self->ctx,
+                        "loss against baseline: %+.4g; perplexity x %.4g",
+                        loss - before, exp(loss - before));
+    }
+    return TRANSECT_OK;
+}
+
+static void destroy(void *state)
+{
+    struct perplexity *self = state;
+
+    free(self->loss);
+    free(self->n);
+    free(self->tokens);
+    free(self);
+}
+
+static const struct transect_option options[] = {
+    {"skip", TRANSECT_INT, "0", NULL, 0, 1e9,
+     "first predictions of each sample to leave out, for want of context"},
+};
+
+static const int32_t points[] = {TRANSECT_LOGITS};
+
+static const struct transect_plugin plugin = {
+    .magic = TRANSECT_MAGIC,
+    .size = sizeof plugin,
+    .abi_major = TRANSECT_ABI_MAJOR,
+    .abi_minor = TRANSECT_ABI_MINOR,
+    .name = "perplexity",
+    .summary = "how well the model predicts each next token",
+    .version = "0.9.0",
+    .licence = "MIT",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .option_size = sizeof options[0],
+    .n_points = sizeof points / sizeof points[0],
+    .points = points,
+    .create = create,
+    .ready = ready,
+    .begin = begin,
+    .finish = finish,
+    .destroy = destroy,
+};
+
+const struct transect_plugin *transect_plugin_describe(void)
+{
+    return &plugin;
+}
