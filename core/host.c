@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* host.c - the table of functions that plugins call. */
-#include "instance.h"
+#include "host-parts.h"
 
 #include "mem.h"
 #include "points.h"
@@ -13,10 +13,7 @@
 #include <string.h>
 
 /* The first failure is the cause; what follows from it is not recorded. */
-static void record(transect_ctx *ctx, int status, const char *format, ...)
-    PRINTF(3, 4);
-
-static void record(transect_ctx *ctx, int status, const char *format, ...)
+void host_record(transect_ctx *ctx, int status, const char *format, ...)
 {
     char text[1024];
     va_list args;
@@ -35,7 +32,7 @@ static int fail_status(const transect_ctx *ctx)
     return ctx->phase <= PHASE_READY ? ST_USAGE : ST_FAILED;
 }
 
-static int host_fail(transect_ctx *ctx, const char *format, ...)
+int host_fail(transect_ctx *ctx, const char *format, ...)
 {
     char text[1024];
     va_list args;
@@ -43,7 +40,7 @@ static int host_fail(transect_ctx *ctx, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    record(ctx, fail_status(ctx), "%s", text);
+    host_record(ctx, fail_status(ctx), "%s", text);
     return TRANSECT_FAILED;
 }
 
@@ -53,8 +50,8 @@ static const struct option_value *option(transect_ctx *ctx, const char *name,
     const struct option_value *value = options_find(&ctx->options, name);
 
     if (!value)
-        record(ctx, ST_PLUGIN, "%s asks for option '%s', which its table "
-               "does not declare", reader, name);
+        host_record(ctx, ST_PLUGIN, "%s asks for option '%s', which its "
+                    "table does not declare", reader, name);
     return value;
 }
 
@@ -65,8 +62,9 @@ static const struct option_value *typed(transect_ctx *ctx, const char *name,
     const struct option_value *value = option(ctx, name, reader);
 
     if (value && value->decl.type != type) {
-        record(ctx, ST_PLUGIN, "%s asks for option '%s', which is of type "
-               "%s", reader, name, option_type_name(value->decl.type));
+        host_record(ctx, ST_PLUGIN, "%s asks for option '%s', which is of "
+                    "type %s", reader, name,
+                    option_type_name(value->decl.type));
         return NULL;
     }
     return value;
@@ -119,8 +117,8 @@ static size_t host_get_list(transect_ctx *ctx, const char *name,
     *list = NULL;
     if (type != TRANSECT_LAYERS && type != TRANSECT_DIMS &&
         type != TRANSECT_POINTS) {
-        record(ctx, ST_PLUGIN, "get_list asks for option '%s', which is no "
-               "list of numbers", name);
+        host_record(ctx, ST_PLUGIN, "get_list asks for option '%s', which "
+                    "is no list of numbers", name);
         return 0;
     }
     *list = value->list;
@@ -204,18 +202,18 @@ static int check_subscription(transect_ctx *ctx,
     const char *why;
 
     if (ctx->phase != PHASE_READY)
-        record(ctx, ST_PLUGIN, "subscribe is for ready only");
+        host_record(ctx, ST_PLUGIN, "subscribe is for ready only");
     else if (sub->point < 0 || sub->point >= TRANSECT_N_POINTS)
-        record(ctx, ST_PLUGIN, "cannot subscribe to point %d: it is unknown "
-               "to this host", sub->point);
+        host_record(ctx, ST_PLUGIN, "cannot subscribe to point %d: it is "
+                    "unknown to this host", sub->point);
     else if ((why = objection(ctx, sub)))
-        record(ctx, ST_PLUGIN, "cannot subscribe to %s: %s",
-               point_name(sub->point), why);
+        host_record(ctx, ST_PLUGIN, "cannot subscribe to %s: %s",
+                    point_name(sub->point), why);
     else if (!model_has_point(&ctx->model->config, ctx->model->arch,
                               sub->point, &why) ||
              (why = out_of_range(ctx, sub)))
-        record(ctx, ST_USAGE, "cannot subscribe to %s: %s",
-               point_name(sub->point), why);
+        host_record(ctx, ST_USAGE, "cannot subscribe to %s: %s",
+                    point_name(sub->point), why);
     return ctx->error.status ? TRANSECT_FAILED : TRANSECT_OK;
 }
 
@@ -264,147 +262,6 @@ static void host_normal(transect_ctx *ctx, uint64_t stream, float *out,
                         size_t n)
 {
     random_normal(ctx->random_key, stream, out, n);
-}
-
-/* Where what a plugin makes now belongs; NULL if it is not the time. */
-static struct outputs *outputs_now(transect_ctx *ctx)
-{
-    if (ctx->phase == PHASE_FINISH)
-        return &ctx->own;
-    return ctx->phase == PHASE_COMPARE ? &ctx->comparison : NULL;
-}
-
-static bool plain_name(const char *name)
-{
-    return name && name[0] && name[0] != '.' && !strchr(name, '/');
-}
-
-/* Is NAME that of a table's file, of a figure's, or of a file? */
-static bool holds(const struct outputs *outputs, const char *name)
-{
-    const char *dot = strrchr(name, '.');
-    size_t stem = dot ? (size_t)(dot - name) : strlen(name);
-    bool csv = dot && strcmp(dot, ".csv") == 0;
-    bool drawing = dot && (strcmp(dot, ".png") == 0 ||
-                           strcmp(dot, ".svg") == 0);
-
-    for (size_t i = 0; i < outputs->n_files; i++)
-        if (strcmp(outputs->files[i].name, name) == 0)
-            return true;
-    for (size_t i = 0; csv && i < outputs->n_tables; i++)
-        if (strncmp(outputs->tables[i]->name, name, stem) == 0 &&
-            !outputs->tables[i]->name[stem])
-            return true;
-    for (size_t i = 0; drawing && i < outputs->n_figures; i++)
-        if (strncmp(outputs->figures[i]->name, name, stem) == 0 &&
-            !outputs->figures[i]->name[stem])
-            return true;
-    return false;
-}
-
-/* NAME + EXTENSION is to be made. Comparisons of the tables that finish made
- * have their names, too. */
-static bool is_taken(const transect_ctx *ctx, const struct outputs *outputs,
-                     const char *name, const char *extension)
-{
-    char *file = mem_printf("%s%s", name, extension);
-    bool taken = holds(outputs, file) ||
-                 (outputs == &ctx->comparison &&
-                  strcmp(extension, ".csv") == 0 && holds(&ctx->own, file));
-
-    free(file);
-    return taken;
-}
-
-static transect_table *host_table_new(transect_ctx *ctx, const char *name,
-                                      const struct transect_column *columns,
-                                      size_t n)
-{
-    struct outputs *outputs = outputs_now(ctx);
-    struct transect_table *table = table_new(plain_name(name) ? name : "?",
-                                             columns, n);
-
-    if (!outputs || !plain_name(name) || n == 0)
-        record(ctx, ST_PLUGIN, "table '%s' refused: tables have a plain "
-               "name, columns, and are made in finish or compare",
-               name ? name : "");
-    else if (is_taken(ctx, outputs, name, ".csv"))
-        record(ctx, ST_PLUGIN, "'%s.csv' is made twice", name);
-    /* The plugin fills it all the same; it is freed with the instance. */
-    outputs = outputs ? outputs : &ctx->own;
-    MEM_PUSH(outputs->tables, outputs->n_tables);
-    outputs->tables[outputs->n_tables++] = table;
-    return table;
-}
-
-static int host_file(transect_ctx *ctx, const char *name, const void *bytes,
-                     size_t size)
-{
-    struct outputs *outputs = outputs_now(ctx);
-    struct output_file *file;
-
-    if (!outputs || !plain_name(name))
-        return host_fail(ctx, "file '%s' refused: files have a plain name "
-                         "and are made in finish or compare",
-                         name ? name : "");
-    if (is_taken(ctx, outputs, name, ""))
-        return host_fail(ctx, "'%s' is made twice", name);
-    MEM_PUSH(outputs->files, outputs->n_files);
-    file = &outputs->files[outputs->n_files++];
-    file->name = mem_strdup(name);
-    file->bytes = mem_new(size, 1);
-    file->size = size;
-    if (size)
-        memcpy(file->bytes, bytes, size);
-    return TRANSECT_OK;
-}
-
-/* Transect's own extension, and the first. */
-static int host_figure(transect_ctx *ctx, const char *name,
-                       const char *title,
-                       const struct transect_panel *panels, size_t n,
-                       int32_t columns)
-{
-    struct outputs *outputs = outputs_now(ctx);
-    struct error err = {0};
-    struct figure *figure;
-
-    if (!outputs || !plain_name(name))
-        return host_fail(ctx, "figure '%s' refused: figures have a plain "
-                         "name and are made in finish or compare",
-                         name ? name : "");
-    if (is_taken(ctx, outputs, name, ".png"))
-        return host_fail(ctx, "figure '%s' is made twice", name);
-    if (figure_new(name, title, panels, n, columns, &figure, &err))
-        return host_fail(ctx, "%s", err.text);
-    MEM_PUSH(outputs->figures, outputs->n_figures);
-    outputs->figures[outputs->n_figures++] = figure;
-    return TRANSECT_OK;
-}
-
-static const void *host_extension(transect_ctx *ctx, const char *id)
-{
-    static const struct transect_figure_host figures = {
-        .size = sizeof figures,
-        .figure = host_figure,
-    };
-
-    (void)ctx;
-    return id && strcmp(id, TRANSECT_FIGURE) == 0 ? &figures : NULL;
-}
-
-static void host_say(transect_ctx *ctx, const char *format, ...)
-{
-    struct outputs *outputs = outputs_now(ctx);
-    char text[1024];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    outputs = outputs ? outputs : &ctx->own;
-    MEM_PUSH(outputs->sayings, outputs->n_sayings);
-    outputs->sayings[outputs->n_sayings++] = mem_strdup(text);
 }
 
 const struct transect_host host_table = {

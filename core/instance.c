@@ -171,10 +171,15 @@ static void outputs_clear(struct outputs *outputs)
         figure_free(outputs->figures[i]);
     for (size_t i = 0; i < outputs->n_sayings; i++)
         free(outputs->sayings[i]);
+    for (size_t i = 0; i < outputs->n_verdicts; i++) {
+        free(outputs->verdicts[i].rule);
+        free(outputs->verdicts[i].text);
+    }
     free(outputs->tables);
     free(outputs->files);
     free(outputs->figures);
     free(outputs->sayings);
+    free(outputs->verdicts);
 }
 
 void instance_free(struct transect_ctx *instance)

@@ -9,6 +9,7 @@
 #include "loader.h"
 #include "options.h"
 #include "table.h"
+#include "vocabulary.h"
 
 /* Where in its life an instance is; the host table checks it. */
 enum phase {
@@ -21,6 +22,10 @@ struct output_file {
     size_t size;
 };
 
+struct output_verdict {
+    char *rule, *text;
+};
+
 /* What an instance made in finish, or in compare. All owned. */
 struct outputs {
     struct transect_table **tables;
@@ -31,6 +36,8 @@ struct outputs {
     size_t n_figures;
     char **sayings; /* findings for the summary */
     size_t n_sayings;
+    struct output_verdict *verdicts;
+    size_t n_verdicts;
 };
 
 /* What the ABI calls transect_ctx. */
@@ -46,6 +53,7 @@ struct transect_ctx {
     const struct model *model; /* from ready on */
     int n_token; /* of the longest sample; from ready on */
     struct hooks *hooks;
+    struct vocabulary *vocabulary; /* the plan's; from ready on */
     struct outputs own, comparison; /* of finish, of compare */
 };
 

@@ -83,6 +83,9 @@ core_libtransect_la_SOURCES = \
 	core/forward.h \
 	core/hooks.c \
 	core/hooks.h \
+	core/host-extensions.c \
+	core/host-outputs.c \
+	core/host-parts.h \
 	core/host.c \
 	core/ids.c \
 	core/ids.h \
@@ -146,7 +149,9 @@ core_libtransect_la_SOURCES = \
 	core/tokenizer-load.c \
 	core/tokenizer-settings.c \
 	core/tokenizer.c \
-	core/tokenizer.h
+	core/tokenizer.h \
+	core/vocabulary.c \
+	core/vocabulary.h
 
 bin_PROGRAMS += core/transect
 core_transect_CPPFLAGS = $(HOST_CPPFLAGS)

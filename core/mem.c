@@ -47,19 +47,28 @@ char *mem_strdup(const char *text)
     return mem_strndup(text, strlen(text));
 }
 
-char *mem_printf(const char *format, ...)
+char *mem_vprintf(const char *format, va_list args)
 {
-    va_list args, again;
+    va_list again;
     int length;
     char *text;
 
-    va_start(args, format);
     va_copy(again, args);
-    length = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    text = or_abort(malloc((size_t)length + 1));
-    vsnprintf(text, (size_t)length + 1, format, again);
+    length = vsnprintf(NULL, 0, format, again);
     va_end(again);
+    text = or_abort(malloc((size_t)length + 1));
+    vsnprintf(text, (size_t)length + 1, format, args);
+    return text;
+}
+
+char *mem_printf(const char *format, ...)
+{
+    va_list args;
+    char *text;
+
+    va_start(args, format);
+    text = mem_vprintf(format, args);
+    va_end(args);
     return text;
 }
 

@@ -4,6 +4,7 @@
 #ifndef CORE_MEM_H
 #define CORE_MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 struct error;
@@ -14,6 +15,8 @@ char *mem_strdup(const char *text);
 char *mem_strndup(const char *text, size_t n);
 char *mem_printf(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
+char *mem_vprintf(const char *format, va_list args)
+    __attribute__((format(printf, 1, 0)));
 /* dir/name, or name alone if it is absolute or dir is NULL */
 char *mem_path(const char *dir, const char *name);
 

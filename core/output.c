@@ -139,6 +139,9 @@ static void summarize_findings(const char *id, const struct outputs *outputs,
 {
     for (size_t i = 0; i < outputs->n_sayings; i++)
         fprintf(stream, "  %s: %s\n", id, outputs->sayings[i]);
+    for (size_t i = 0; i < outputs->n_verdicts; i++)
+        fprintf(stream, "  %s: verdict: %s\n", id,
+                outputs->verdicts[i].text);
 }
 
 static void summarize_lane(const struct lane *lane, FILE *stream)
@@ -176,9 +179,12 @@ static void summarize_comparison(const struct plan *plan, FILE *stream)
             const struct transect_ctx *instance =
                 plan->lanes[i].instances[j];
 
-            if (instance->comparison.n_sayings && !any)
+            bool has = instance->comparison.n_sayings ||
+                       instance->comparison.n_verdicts;
+
+            if (has && !any)
                 fputs("\ncomparison\n", stream);
-            any |= instance->comparison.n_sayings > 0;
+            any |= has;
             summarize_findings(instance->owner.id, &instance->comparison,
                                stream);
         }

@@ -220,9 +220,11 @@ static int prepare_lane(struct plan *plan, struct lane *lane,
     lane->hooks = hooks_new(&plan->model->config);
     for (size_t i = 0; i < lane->n_instances && !status; i++)
         status = instance_create(lane->instances[i], err);
-    for (size_t i = 0; i < lane->n_instances && !status; i++)
+    for (size_t i = 0; i < lane->n_instances && !status; i++) {
+        lane->instances[i]->vocabulary = plan->vocabulary;
         status = instance_ready(lane->instances[i], plan->model, &shape,
                                 lane->hooks, err);
+    }
     return status;
 }
 
@@ -234,6 +236,8 @@ static int open_data(struct plan *plan, struct error *err)
         return error_in(err, experiment->model_place);
     if (input_load(&experiment->input, plan->model, &plan->input, err))
         return err->status;
+    plan->vocabulary = vocabulary_new(experiment->model,
+                                      plan->model->config.n_vocab);
     plan->batch_samples = BATCH_TOKENS / plan->input->length;
     if (plan->batch_samples < 1)
         plan->batch_samples = 1;
@@ -293,6 +297,7 @@ void plan_free(struct plan *plan)
     }
     free(plan->lanes);
     input_free(plan->input);
+    vocabulary_free(plan->vocabulary);
     model_close(plan->model);
     for (size_t i = 0; i < plan->n_plugins; i++)
         plugin_free(plan->plugins[i]);

@@ -23,6 +23,7 @@ struct plan {
     size_t n_plugins;
     struct model *model;
     struct input *input;
+    struct vocabulary *vocabulary; /* of the model */
     struct lane *lanes; /* the baseline first, if there is one */
     size_t n_lanes;
     int batch_samples; /* samples of one forward pass */

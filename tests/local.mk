@@ -99,6 +99,7 @@ tests/plugins/mode.stamp: $(check_LTLIBRARIES)
 
 unit_sources = \
 	tests/unit/main.c \
+	tests/unit/suites.h \
 	tests/unit/test-dtype.c \
 	tests/unit/test-experiment.c \
 	tests/unit/test-figure-plan.c \
@@ -122,6 +123,7 @@ unit_sources = \
 	tests/unit/test-table.c \
 	tests/unit/test-tokenizer-files.c \
 	tests/unit/test-tokenizer.c \
+	tests/unit/test-vocabulary.c \
 	tests/unit/tests.h \
 	tests/experiment-fixture.c \
 	tests/experiment-fixture.h \

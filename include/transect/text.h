@@ -22,12 +22,13 @@ extern "C" {
 
 struct transect_text_host {
     uint32_t size;
-    /* The bytes that a token stands for, not always whole characters, with a
-     * NUL behind them; NULL if there is no tokenizer or no such token. From
-     * ready on, lives until destroy. */
+    /* The bytes that a token stands for, not always whole characters and
+     * without a final NUL; NULL if there is no tokenizer or no such token.
+     * From ready on; lives until destroy. */
     const char *(*piece)(transect_ctx *, int32_t token, size_t *size);
     /* The same for tables and axes: printable UTF-8 between quotes, as
-     * `transect tokenize` shows it, or "#50256" where piece() is NULL. */
+     * `transect tokenize` shows it; "#50256" where piece() is NULL, "" for
+     * what is no token of the model. */
     const char *(*label)(transect_ctx *, int32_t token);
 };
 

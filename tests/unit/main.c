@@ -12,17 +12,9 @@
 #include <string.h>
 
 static CU_ErrorCode (*const add_suite[])(void) = {
-    add_select_tests,   add_suggest_tests,     add_ini_tests,
-    add_json_tests,     add_experiment_tests,  add_options_tests,
-    add_dtype_tests,    add_safetensors_tests, add_model_tests,
-    add_model_weights_tests, add_tokenizer_tests, add_tokenizer_files_tests,
-    add_input_tests,    add_table_tests,
-    add_results_tests,  add_kernels_tests,     add_forward_tests,
-    add_hooks_tests,    add_loader_tests,      add_random_tests,
-    add_null_tests,     add_layerwise_stats_tests,
-    add_head_scorer_tests, add_perplexity_tests,
-    add_pruner_tests,   add_pruner_random_tests,
-    add_figure_tests,   add_figure_plan_tests, add_figure_png_tests,
+#define SUITE(name) add_##name##_tests,
+#include "suites.h"
+#undef SUITE
 };
 
 static unsigned n_reported, n_failed;

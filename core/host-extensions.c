@@ -1,0 +1,52 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* host-extensions.c - tables of functions beside the host's own, by id. */
+#include "host-parts.h"
+
+#include <string.h>
+#include <transect/figure.h>
+#include <transect/text.h>
+#include <transect/verdict.h>
+
+static const char *text_piece(transect_ctx *ctx, int32_t token, size_t *size)
+{
+    *size = 0;
+    return ctx->vocabulary ? vocabulary_piece(ctx->vocabulary, token, size)
+                           : NULL;
+}
+
+static const char *text_label(transect_ctx *ctx, int32_t token)
+{
+    return ctx->vocabulary ? vocabulary_label(ctx->vocabulary, token) : "";
+}
+
+const void *host_extension(transect_ctx *ctx, const char *id)
+{
+    static const struct transect_figure_host figure = {
+        .size = sizeof figure,
+        .figure = host_figure,
+    };
+    static const struct transect_text_host text = {
+        .size = sizeof text,
+        .piece = text_piece,
+        .label = text_label,
+    };
+    static const struct transect_verdict_host verdict = {
+        .size = sizeof verdict,
+        .verdict = host_verdict,
+    };
+    static const struct {
+        const char *id;
+        const void *table;
+    } extensions[] = {
+        {TRANSECT_FIGURE, &figure},
+        {TRANSECT_TEXT, &text},
+        {TRANSECT_VERDICT, &verdict},
+    };
+
+    (void)ctx;
+    for (size_t i = 0; id && i < sizeof extensions / sizeof *extensions; i++)
+        if (strcmp(id, extensions[i].id) == 0)
+            return extensions[i].table;
+    return NULL;
+}

@@ -1,0 +1,33 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* host-parts.h - what the files of the host's table share. */
+#ifndef CORE_HOST_PARTS_H
+#define CORE_HOST_PARTS_H
+
+#include "instance.h"
+
+#include <transect/figure.h>
+
+/* host.c */
+void host_record(transect_ctx *ctx, int status, const char *format, ...)
+    PRINTF(3, 4);
+int host_fail(transect_ctx *ctx, const char *format, ...) PRINTF(2, 3);
+
+/* host-outputs.c: as members of the same names in plugin.h and the headers
+ * of the extensions. */
+transect_table *host_table_new(transect_ctx *ctx, const char *name,
+                               const struct transect_column *columns,
+                               size_t n);
+int host_file(transect_ctx *ctx, const char *name, const void *bytes,
+              size_t size);
+int host_figure(transect_ctx *ctx, const char *name, const char *title,
+                const struct transect_panel *panels, size_t n,
+                int32_t columns);
+void host_say(transect_ctx *ctx, const char *format, ...) PRINTF(2, 3);
+void host_verdict(transect_ctx *ctx, const char *rule, const char *format,
+                  ...) PRINTF(3, 4);
+
+/* host-extensions.c */
+const void *host_extension(transect_ctx *ctx, const char *id);
+
+#endif
