@@ -175,7 +175,11 @@ check_PROGRAMS += tests/parity-dump
 tests_parity_dump_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_parity_dump_SOURCES = tests/parity-dump.c
 tests_parity_dump_LDADD = core/libtransect.la
-EXTRA_DIST += tests/parity/hooks.py tests/parity/tokenizer.py
+EXTRA_DIST += \
+	tests/parity/hooks.py \
+	tests/parity/study.py \
+	tests/parity/study_tables.py \
+	tests/parity/tokenizer.py
 check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
 	@if test -z '$(PARITY_PYTHON)'; then \
 	    echo 'Parity tests need Python with PyTorch and transformers:'; \
@@ -185,6 +189,7 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
 	    exit 1; \
 	fi
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/hooks.py"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/study.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/tokenizer.py" \
 	    "$$TRANSECT" "$$srcdir/models/demo" "$$TRANSECT_SHARED/data/books"
 

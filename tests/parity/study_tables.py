@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: The transect authors
+# SPDX-License-Identifier: MIT
+"""The tables of transect's plugins, by plain definition in float64.
+
+Each function takes the pass of a variant, that of the baseline (both as
+study.Pass) and the plugin's options, and gives the rows: {column: value}. A
+real number is (value, scale, tolerance): it may differ by tolerance * scale,
+where scale is the size of what it is a part of, so that a small number among
+large ones is not asked to be better than float32 makes it.
+"""
+import numpy as np
+
+TOLERANCE = 1e-5
+
+
+def real(value, scale=None, tolerance=TOLERANCE):
+    return value, abs(value) if scale is None else scale, tolerance
+
+
+def lower_median(values):
+    """Of an even count the lower of the two in the middle."""
+    values = np.sort(values, axis=None)
+    return values[(len(values) - 1) // 2]
+
+
+def magnitudes(run, layer):
+    """(samples, T, D)"""
+    return np.abs(run.get("resid_post", layer))
+
+
+def tops(run, layer, n):
+    """(samples, n), largest first"""
+    flat = magnitudes(run, layer).reshape(len(run.ids), -1)
+    return -np.sort(-flat, axis=1)[:, :n]
+
+
+def layers(run, _baseline, options):
+    n = int(options.get("top", 3))
+    rows = []
+    for layer in range(run.n_layer):
+        x = magnitudes(run, layer)
+        top = tops(run, layer, n)
+        median = np.mean([lower_median(sample) for sample in x])
+        _, pos, dim = np.unravel_index(np.argmax(x), x.shape)
+        row = {"layer": layer}
+        for i in range(n):
+            row[f"top{i + 1}"] = real(top[:, i].mean())
+        row["median"] = real(median)
+        row["ratio"] = real(top[:, 0].mean() / median)
+        row["top1_std"] = real(top[:, 0].std(), top[:, 0].mean())
+        row["top1_dim"], row["top1_pos"] = dim, pos
+        rows.append(row)
+    return rows
+
+
+def tracked_dims(baseline, options):
+    given = options.get("dims", "auto")
+    if given != "auto":
+        return sorted(int(word) for word in given.replace(",", " ").split())
+    return sorted({int(np.argmax(magnitudes(baseline, layer).max((0, 1))))
+                   for layer in range(baseline.n_layer)})
+
+
+def dims(run, baseline, options):
+    rows = []
+    for layer in range(run.n_layer):
+        largest = magnitudes(run, layer).max(axis=1)  # (samples, D)
+        for dim in tracked_dims(baseline, options):
+            rows.append({"layer": layer, "dim": dim,
+                         "mean": real(largest[:, dim].mean()),
+                         "max": real(largest[:, dim].max())})
+    return rows
+
+
+def heads(run, _baseline, options):
+    position = int(options.get("position", 0))
+    scores = np.array([run.get("pattern", layer)[..., position].mean((0, 2))
+                       for layer in range(run.n_layer)])  # (L, H)
+    order = np.argsort(-scores.ravel(), kind="stable")
+    ranks = np.empty(scores.size, dtype=int)
+    ranks[order] = np.arange(1, scores.size + 1)
+    return [{"layer": layer, "head": head,
+             "score": real(scores[layer, head], 1),
+             "rank": ranks[layer * run.n_head + head]}
+            for layer in range(run.n_layer) for head in range(run.n_head)]
+
+
+def losses(run, skip):
+    """(samples, predictions), in nats"""
+    logits = run.get("logits")[:, skip:-1]
+    targets = run.ids[:, skip + 1:]
+    largest = logits.max(axis=-1, keepdims=True)
+    log_sum = np.log(np.exp(logits - largest).sum(axis=-1))
+    chosen = np.take_along_axis(logits, targets[..., None], axis=-1)
+    return log_sum + largest[..., 0] - chosen[..., 0]
+
+
+def loss_row(loss):
+    # An error of the loss is a relative error of the perplexity.
+    return {"predictions": loss.size, "loss": real(loss.mean()),
+            "perplexity": real(np.exp(loss.mean()),
+                               np.exp(loss.mean()) * loss.mean())}
+
+
+def loss_samples(run, _baseline, options):
+    return [{"sample": sample, **loss_row(loss)} for sample, loss
+            in enumerate(losses(run, int(options.get("skip", 0))))]
+
+
+def loss_summary(run, _baseline, options):
+    return [loss_row(losses(run, int(options.get("skip", 0))))]
+
+
+def change_row(before, after):
+    """Rounding of both is in their difference."""
+    if not isinstance(before, tuple):  # whole numbers
+        before, after = (before, before, 0), (after, after, 0)
+    values = np.array([before[0], after[0]], dtype=float)
+    change = values[1] - values[0]
+    size = max(abs(values).max(), before[1], after[1])
+    tolerance = 2 * max(before[2], after[2], 1e-9)
+    with np.errstate(divide="ignore"):  # from 0 to something is infinite
+        percent = 100 * change / abs(values[0]) if change else 0.0
+    return {"baseline": real(values[0], before[1], tolerance),
+            "value": real(values[1], after[1], tolerance),
+            "change": real(change, size, tolerance),
+            "change_pct": real(percent,
+                               100 * size / abs(values[0])
+                               if values[0] else 1, tolerance)}
+
+
+def compare(key, by_variant):
+    """Rows of comparison/PLUGIN/TABLE.csv: {variant: rows} of a table, the
+    baseline's first, whose rows have the same keys in all variants."""
+    rows = []
+    baseline = by_variant.get("baseline", [])
+    for variant, table in by_variant.items():
+        if variant == "baseline":
+            continue
+        for before, after in zip(baseline, table):
+            keys = {name: after[name] for name in KEYS[key]}
+            for metric in after:
+                if metric in KEYS[key] or metric in INFO:
+                    continue
+                rows.append({"variant": variant, **keys, "metric": metric,
+                             **change_row(before[metric], after[metric])})
+    return rows
+
+
+TABLES = {
+    ("layerwise-stats", "layers"): layers,
+    ("layerwise-stats", "dims"): dims,
+    ("head-scorer", "heads"): heads,
+    ("perplexity", "samples"): loss_samples,
+    ("perplexity", "summary"): loss_summary,
+}
+
+# Columns that say what a row is about, and those that are not compared.
+KEYS = {
+    ("layerwise-stats", "layers"): ("layer",),
+    ("layerwise-stats", "dims"): ("layer", "dim"),
+    ("head-scorer", "heads"): ("layer", "head"),
+    ("perplexity", "samples"): ("sample",),
+    ("perplexity", "summary"): (),
+}
+INFO = {"top1_dim", "top1_pos", "predictions"}
+
+# What an editor did, in words.
+NO_NUMBERS = {("pruner", "pruned")}
