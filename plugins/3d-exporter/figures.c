@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_BARS 3000 /* more would hide each other: a map is drawn */
+#define MOST_DRAWN 1500 /* more would hide each other: a map is drawn */
 #define NARROW 24      /* positions of panels that fit side by side */
 
 /* What the panels of one site have in common. */
@@ -98,7 +98,7 @@ static struct transect_panel grid(const struct drawing *drawing, int which)
 
     return (struct transect_panel){
         .size = sizeof(struct transect_panel),
-        .kind = size > MOST_BARS ? TRANSECT_HEATMAP : TRANSECT_BARS3D,
+        .kind = size > MOST_DRAWN ? TRANSECT_HEATMAP : TRANSECT_BARS3D,
         .x_label = "token",
         .y_label = "dim",
         .values = drawing->values + (size_t)which * size,
