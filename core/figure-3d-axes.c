@@ -44,51 +44,93 @@ static const char *label_back(const struct space *space)
                              : space->panel->y_label;
 }
 
-/* A label is parallel to its edge, beside the middle: it goes beyond the end
- * of the edge only where it is longer. dx, dy: the edge's extent. */
-static double overhang(cairo_t *cr, const char *label, double dx, double dy,
-                       double extent)
-{
-    double length = hypot(dx, dy);
+/* An edge of the floor with names beside it: those along the front point
+ * down, or lie level; those of the side point to the right. */
+struct edge {
+    struct names names;
+    struct name_plan plan;
+    bool lengthwise;
+    const char *label;
+    double dx, dy; /* of a cell */
+    double back;   /* the way of a cell across the names' direction */
+};
 
-    text_font(cr, SIZE_LABEL, false);
-    return fmin(text_width(cr, label), fmax(length, LEAST_LABEL)) / 2 *
-               extent / length -
-           extent / 2;
+static struct edge edge_along(cairo_t *cr, const struct space *space)
+{
+    struct edge edge = {.names = names_along(space),
+                        .label = label_along(space),
+                        .dx = space->along_x, .dy = space->along_y,
+                        .back = space->along_y};
+
+    edge.plan = plan_x_names(cr, &edge.names, space->along_x);
+    edge.lengthwise = edge.plan.up;
+    return edge;
 }
 
-/* From an edge to the middle of its label, beyond names of that extent. */
-static double label_distance(double names)
+static struct edge edge_back(cairo_t *cr, const struct space *space)
 {
-    return TICK_LENGTH + names + GAP + 1.5 * SIZE_LABEL;
+    struct edge edge = {.names = names_back(space), .lengthwise = true,
+                        .label = label_back(space),
+                        .dx = space->back_x, .dy = space->back_y,
+                        .back = space->back_x};
+
+    edge.plan = plan_y_names(cr, &edge.names, -space->back_y);
+    return edge;
+}
+
+/* How long a label is that lies beside the middle of its edge, parallel to
+ * it. */
+static double label_length(cairo_t *cr, const struct edge *edge)
+{
+    double length = (double)edge->names.n * hypot(edge->dx, edge->dy);
+
+    text_font(cr, SIZE_LABEL, false);
+    return fmin(text_width(cr, edge->label), fmax(length, LEAST_LABEL));
+}
+
+/* From the edge to the middle of its label, beyond the names that it would
+ * touch; longer ones elsewhere do not matter. */
+static double label_distance(cairo_t *cr, const struct edge *edge)
+{
+    double middle = (double)edge->names.n / 2;
+    double half = (label_length(cr, edge) / 2 + 2 * SIZE_LABEL) /
+                  hypot(edge->dx, edge->dy);
+
+    return TICK_LENGTH +
+           names_reach(cr, &edge->names, &edge->plan, edge->lengthwise,
+                       middle - half, middle + half, 0) +
+           GAP + 1.5 * SIZE_LABEL;
+}
+
+/* Room beyond the end of the edge that is nearest to the margin: for names,
+ * and for the label, which goes beyond the end only where it is longer. */
+static double edge_room(cairo_t *cr, const struct edge *edge)
+{
+    double n = (double)edge->names.n;
+    double room = TICK_LENGTH + names_reach(cr, &edge->names, &edge->plan,
+                                            edge->lengthwise, 0, n,
+                                            edge->back);
+    double overhang;
+
+    if (!edge->label || !*edge->label)
+        return room;
+    overhang = (label_length(cr, edge) / hypot(edge->dx, edge->dy) - n) / 2 *
+               edge->back;
+    return fmax(room, label_distance(cr, edge) + SIZE_LABEL + overhang);
 }
 
 double space_room_along(cairo_t *cr, const struct space *space)
 {
-    struct names names = names_along(space);
-    double room = plan_x_names(cr, &names, space->along_x).room;
-    double dx = (double)names.n * space->along_x;
-    double dy = (double)names.n * space->along_y;
-    const char *label = label_along(space);
+    struct edge edge = edge_along(cr, space);
 
-    if (!label || !*label)
-        return TICK_LENGTH + room;
-    return fmax(TICK_LENGTH + room, label_distance(room) + SIZE_LABEL +
-                                        overhang(cr, label, dx, dy, dy));
+    return edge_room(cr, &edge);
 }
 
 double space_room_back(cairo_t *cr, const struct space *space)
 {
-    struct names names = names_back(space);
-    double room = plan_y_names(cr, &names, -space->back_y).room;
-    double dx = (double)names.n * space->back_x;
-    double dy = (double)names.n * space->back_y;
-    const char *label = label_back(space);
+    struct edge edge = edge_back(cr, space);
 
-    if (!label || !*label)
-        return TICK_LENGTH + room;
-    return fmax(TICK_LENGTH + room, label_distance(room) + SIZE_LABEL +
-                                        overhang(cr, label, dx, dy, dx));
+    return edge_room(cr, &edge);
 }
 
 static void path(cairo_t *cr, const struct point *corners, int n)
@@ -196,21 +238,26 @@ static void draw_edges(cairo_t *cr, const struct space *space)
     cairo_stroke(cr);
 }
 
-/* A label beside an edge and parallel to it. */
-static void draw_label(cairo_t *cr, const char *label, struct point from,
-                       struct point to, double dx, double dy)
+/* Beside an edge that begins there, and parallel to it. */
+static void draw_label(cairo_t *cr, const struct edge *edge,
+                       struct point begin, bool to_the_right)
 {
-    double length = hypot(to.x - from.x, to.y - from.y);
+    double n = (double)edge->names.n, distance;
     char *text;
 
-    if (!label || !*label)
+    if (!edge->label || !*edge->label)
         return;
+    distance = label_distance(cr, edge);
     set_ink(cr);
     text_font(cr, SIZE_LABEL, false);
-    text = text_shorten(cr, label, fmax(length, LEAST_LABEL));
+    text = text_shorten(cr, edge->label,
+                        fmax(n * hypot(edge->dx, edge->dy), LEAST_LABEL));
     cairo_save(cr);
-    cairo_translate(cr, (from.x + to.x) / 2 + dx, (from.y + to.y) / 2 + dy);
-    cairo_rotate(cr, atan2(to.y - from.y, to.x - from.x));
+    cairo_translate(cr, begin.x + n / 2 * edge->dx,
+                    begin.y + n / 2 * edge->dy);
+    cairo_translate(cr, to_the_right ? distance : 0,
+                    to_the_right ? 0 : distance);
+    cairo_rotate(cr, atan2(edge->dy, edge->dx));
     text_draw(cr, 0, 0, text, 0.5);
     cairo_restore(cr);
     free(text);
@@ -218,51 +265,44 @@ static void draw_label(cairo_t *cr, const char *label, struct point from,
 
 static void draw_names_along(cairo_t *cr, const struct space *space)
 {
-    struct names names = names_along(space);
-    struct name_plan plan = plan_x_names(cr, &names, space->along_x);
+    struct edge edge = edge_along(cr, space);
 
     set_ink(cr);
     cairo_set_line_width(cr, 0.7);
     text_font(cr, SIZE_TICK, false);
-    for (size_t i = 0; i < names.n; i += plan.step) {
+    for (size_t i = 0; i < edge.names.n; i += edge.plan.step) {
         struct point p = space_at(space, (double)i + 0.5, 0, 0);
-        char *text = name_text(cr, &names, i);
+        char *text = name_text(cr, &edge.names, i);
 
         line(cr, p, (struct point){p.x, p.y + TICK_LENGTH});
         p.y += TICK_LENGTH + GAP / 2;
-        if (plan.up)
+        if (edge.plan.up)
             text_draw_up(cr, p.x, p.y, text, 1);
         else
             text_draw(cr, p.x, p.y + SIZE_TICK / 2, text, 0.5);
         free(text);
     }
-    draw_label(cr, label_along(space), space_at(space, 0, 0, 0),
-               space_at(space, (double)names.n, 0, 0), 0,
-               label_distance(plan.room));
+    draw_label(cr, &edge, space_at(space, 0, 0, 0), false);
 }
 
 static void draw_names_back(cairo_t *cr, const struct space *space)
 {
-    struct names names = names_back(space);
-    struct name_plan plan = plan_y_names(cr, &names, -space->back_y);
+    struct edge edge = edge_back(cr, space);
     double a = (double)space->n_along;
 
     set_ink(cr);
     cairo_set_line_width(cr, 0.7);
     text_font(cr, SIZE_TICK, false);
-    for (size_t i = 0; i < names.n; i += plan.step) {
+    for (size_t i = 0; i < edge.names.n; i += edge.plan.step) {
         struct point p = space_at(space, a, (double)i + 0.5, 0);
-        char *text = name_text(cr, &names, i);
+        char *text = name_text(cr, &edge.names, i);
 
         line(cr, p, (struct point){p.x + TICK_LENGTH, p.y});
         text_draw(cr, p.x + TICK_LENGTH + GAP / 2, p.y, text, 0);
         free(text);
     }
-    draw_label(cr, label_back(space), space_at(space, a, 0, 0),
-               space_at(space, a, (double)names.n, 0),
-               label_distance(plan.room), 0);
+    draw_label(cr, &edge, space_at(space, a, 0, 0), true);
 }
-
 
 void space_draw(cairo_t *cr, const struct space *space)
 {

@@ -183,6 +183,12 @@ struct name_plan plan_x_names(cairo_t *cr, const struct names *names,
                               double spacing);
 struct name_plan plan_y_names(cairo_t *cr, const struct names *names,
                               double spacing);
+/* How far those of the shown names that lie between two places, in cells,
+ * reach from their axis; it lies `back` further back in each cell before the
+ * last. lengthwise: they point away from it, else they lie along it. */
+double names_reach(cairo_t *cr, const struct names *names,
+                   const struct name_plan *plan, bool lengthwise,
+                   double from, double to, double back);
 /* x, y: where name 0 belongs; the next is `spacing` further. */
 void draw_x_names(cairo_t *cr, const struct names *names, double x, double y,
                   double spacing);

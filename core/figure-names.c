@@ -74,6 +74,25 @@ struct name_plan plan_y_names(cairo_t *cr, const struct names *names,
                               GAP / 2 + widest(cr, names), LINE / 2};
 }
 
+double names_reach(cairo_t *cr, const struct names *names,
+                   const struct name_plan *plan, bool lengthwise,
+                   double from, double to, double back)
+{
+    double reach = 0;
+
+    if (!lengthwise)
+        return GAP / 2 + LINE;
+    text_font(cr, SIZE_TICK, false);
+    for (size_t i = 0; i < names->n && i < MEASURED; i += plan->step) {
+        double place = (double)i + 0.5;
+
+        if (place >= from && place <= to)
+            reach = fmax(reach, GAP / 2 + width_of(cr, names, i) -
+                                    ((double)names->n - place) * back);
+    }
+    return reach;
+}
+
 void draw_x_names(cairo_t *cr, const struct names *names, double x, double y,
                   double spacing)
 {

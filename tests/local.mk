@@ -134,6 +134,11 @@ unit_sources = \
 	tests/model-fixture.h \
 	tests/reference.c \
 	tests/reference.h \
+	plugins/3d-exporter/mesh.c \
+	plugins/3d-exporter/mesh.h \
+	plugins/3d-exporter/sites.c \
+	plugins/3d-exporter/surface.h \
+	plugins/3d-exporter/test-3d-exporter.c \
 	plugins/head-scorer/test-head-scorer.c \
 	plugins/layerwise-stats/magnitude.c \
 	plugins/layerwise-stats/magnitude.h \

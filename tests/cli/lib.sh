@@ -122,7 +122,8 @@ END
     cat >>"$ini"
 }
 
-# fresh ARGUMENT...: runs $ini into $results, of which nothing is there.
+# fresh [ARGUMENT]...: runs $ini into $results, of which nothing is there.
+# shellcheck disable=SC2120
 fresh()
 {
     rm -rf "$results"

@@ -23,9 +23,9 @@ import tempfile
 import numpy as np
 import torch
 import transformers
-from transformers import GPT2LMHeadModel
+from transformers import GPT2LMHeadModel, GPT2TokenizerFast
 
-from study_tables import NO_NUMBERS, TABLES, compare
+from study_tables import COMPARISONS, NO_NUMBERS, TABLES, compare
 
 TOP = pathlib.Path(os.environ["top_srcdir"])
 
@@ -76,6 +76,8 @@ class Pass:
     """What one variant's pass over all samples shows, in float64. Tensors
     are (samples, T, columns), those of heads (samples, H, T, columns)."""
 
+    tokenizer = GPT2TokenizerFast.from_pretrained(TOP / "models/demo")
+
     def __init__(self, model, ids, edits):
         self.model, self.ids = model, ids
         self.n_layer = model.config.n_layer
@@ -125,6 +127,10 @@ class Pass:
 
     def get(self, point, layer=None):
         return self.shown[point, layer]
+
+    def label(self, token):
+        """As tables show it; right for tokens of plain letters."""
+        return f'"{self.tokenizer.decode([token])}"'
 
 
 def zero_columns(columns):
@@ -224,12 +230,11 @@ def check_results(results, model, judge):
     manifest = json.loads((results / "manifest.json").read_text())
     config = manifest["configuration"]
     ids = windows(config, model)
-    baseline = None
+    runs = {}  # by variant, the baseline's first
     compared = {}  # (plugin, table): {variant: rows}
     for described in manifest["variants"]:
         variant = described["name"]
-        run = Pass(model, ids, edits_of(described))
-        baseline = baseline or run
+        run = runs[variant] = Pass(model, ids, edits_of(described))
         for path in sorted((results / variant).glob("*/*.csv")):
             key = path.parent.name, path.stem
             if key in NO_NUMBERS:
@@ -237,13 +242,17 @@ def check_results(results, model, judge):
             if key not in TABLES:
                 judge.fail(f"{variant}: {key} is not known here")
                 continue
-            want = TABLES[key](run, baseline, config.get(f"plugin {key[0]}",
-                                                         {}))
+            want = TABLES[key](run, runs["baseline"],
+                               config.get(f"plugin {key[0]}", {}))
             report(judge, path, results, want)
             compared.setdefault(key, {})[variant] = want
     for path in sorted((results / "comparison").glob("*/*.csv")):
         key = path.parent.name, path.stem
-        report(judge, path, results, compare(key, compared.get(key, {})))
+        if key in COMPARISONS:
+            want = COMPARISONS[key](runs, config.get(f"plugin {key[0]}", {}))
+        else:
+            want = compare(key, compared.get(key, {}))
+        report(judge, path, results, want)
 
 
 def check(name, model, judge):

@@ -111,6 +111,45 @@ def loss_summary(run, _baseline, options):
     return [loss_row(losses(run, int(options.get("skip", 0))))]
 
 
+def surface_dims(baseline, layer, options):
+    """Those of the largest magnitudes of the first sample, ascending."""
+    largest = magnitudes(baseline, layer)[0].max(axis=0)
+    top = int(options.get("top", 10))
+    return sorted(np.argsort(-largest, kind="stable")[:top])
+
+
+def surface(layer):
+    def rows(run, baseline, options):
+        x = magnitudes(run, layer)[0]
+        return [{"pos": pos, "token": run.label(run.ids[0][pos]), "dim": dim,
+                 "magnitude": real(x[pos, dim], np.linalg.norm(x[pos]))}
+                for pos in range(len(x))
+                for dim in surface_dims(baseline, layer, options)]
+    return rows
+
+
+def surface_change(runs, options):
+    layer = int(options["layers"])
+    baseline = runs["baseline"]
+    before = magnitudes(baseline, layer)[0]
+    size = np.linalg.norm(before, axis=1)
+    rows = []
+    for variant, run in runs.items():
+        if run is baseline:
+            continue
+        for dim in surface_dims(baseline, layer, options):
+            change = magnitudes(run, layer)[0][:, dim] - before[:, dim]
+            pos = np.argmax(abs(change))
+            rows.append({
+                "variant": variant, "point": "resid_post", "layer": layer,
+                "dim": dim,
+                "total_change": real(abs(change).sum(), size.sum()),
+                "largest_change": real(change[pos], size[pos]),
+                "largest_pos": pos,
+                "largest_token": run.label(run.ids[0][pos])})
+    return rows
+
+
 def change_row(before, after):
     """Rounding of both is in their difference."""
     if not isinstance(before, tuple):  # whole numbers
@@ -153,6 +192,12 @@ TABLES = {
     ("head-scorer", "heads"): heads,
     ("perplexity", "samples"): loss_samples,
     ("perplexity", "summary"): loss_summary,
+    ("3d-exporter", "surface-L2"): surface(2),
+}
+
+# Those that plugins make of all variants: functions of {variant: pass}.
+COMPARISONS = {
+    ("3d-exporter", "change"): surface_change,
 }
 
 # Columns that say what a row is about, and those that are not compared.
@@ -162,8 +207,9 @@ KEYS = {
     ("head-scorer", "heads"): ("layer", "head"),
     ("perplexity", "samples"): ("sample",),
     ("perplexity", "summary"): (),
+    ("3d-exporter", "surface-L2"): ("pos", "dim"),
 }
-INFO = {"top1_dim", "top1_pos", "predictions"}
+INFO = {"top1_dim", "top1_pos", "predictions", "token"}
 
 # What an editor did, in words.
 NO_NUMBERS = {("pruner", "pruned")}

@@ -283,6 +283,36 @@ static void test_sizes(void)
     }
 }
 
+static double height_in_space(const char *first, const char *last)
+{
+    static const double values[3 * 14];
+    const char *names[14];
+    struct transect_panel panel = {
+        PANEL, .kind = TRANSECT_BARS3D, .values = values, .rows = 3,
+        .cols = 14, .x_label = "token", .x_names = names};
+    struct figure *figure = NULL;
+    struct error err;
+    double w, h;
+
+    for (size_t i = 0; i < COUNT(names); i++)
+        names[i] = i == 0 ? first : i == 13 ? last : "\" is\"";
+    CU_ASSERT_EQUAL_FATAL(figure_new("test", NULL, &panel, 1, 1, &figure,
+                                     &err), ST_OK);
+    figure_measure(figure, &w, &h);
+    figure_free(figure);
+    return h;
+}
+
+/* A long name where the edge is far up, as that of a BOS token, does not push
+ * the label and the margin away; at the lowest corner it needs the room. */
+static void test_long_name_in_space(void)
+{
+    const char *is = "\" is\"", *bos = "\"<|endoftext|>\"";
+
+    CU_ASSERT_EQUAL(height_in_space(bos, is), height_in_space(is, is));
+    CU_ASSERT_TRUE(height_in_space(is, bos) > height_in_space(is, is) + 20);
+}
+
 /* Cairo keeps fonts for the life of the process; not for leak checkers. */
 static int clean_up(void)
 {
@@ -302,6 +332,8 @@ CU_ErrorCode add_figure_plan_tests(void)
         {"names never touch", test_names_apart},
         {"ticks never touch", test_ticks_apart},
         {"1 to 100 layers and heads fit a page", test_sizes},
+        {"a long name takes room only where it ends",
+         test_long_name_in_space},
         CU_TEST_INFO_NULL,
     };
     CU_pSuite suite = CU_add_suite("figure-plan", NULL, clean_up);
