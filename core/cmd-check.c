@@ -19,6 +19,7 @@ static const char help_text[] =
 
 /* Layers 0-3 of one listener at one point become one line. */
 struct printer {
+    bool survey; /* of instances of several variants */
     const struct hook_owner *owner;
     bool edit;
     int point, from, to;
@@ -35,7 +36,10 @@ static void print_pending(struct printer *p)
         printf("layer %-6d", p->from);
     else
         printf("layers %d-%-3d", p->from, p->to);
-    printf(" %s by %s\n", p->edit ? "edited  " : "observed", p->owner->id);
+    printf(" %s by %s", p->edit ? "edited  " : "observed", p->owner->id);
+    if (p->survey)
+        printf(" of %s", p->owner->variant);
+    putchar('\n');
     p->owner = NULL;
 }
 
@@ -50,22 +54,40 @@ static void visit(void *user, int point, int layer,
         return;
     }
     print_pending(p);
-    *p = (struct printer){owner, edit, point, layer, layer};
+    *p = (struct printer){p->survey, owner, edit, point, layer, layer};
+}
+
+/* One owner at a time, so that its layers come one after another. */
+static void print_listener(const struct hooks *hooks,
+                           const struct transect_ctx *instance, bool survey)
+{
+    struct printer printer = {.survey = survey, .to = -2};
+
+    hooks_visit(hooks, &instance->owner, visit, &printer);
+    print_pending(&printer);
 }
 
 static void print_lane(const struct plan *plan, const struct lane *lane)
 {
     printf("\nvariant %s: %.4g GFLOP\n", lane->name,
-           cost_lane_flops(plan, lane) / 1e9);
-    /* One owner at a time, so that its layers come one after another. */
+           cost_pass_flops(plan, lane->hooks) / 1e9);
     for (size_t i = 0; i < lane->n_instances; i++) {
-        struct printer printer = {0};
+        const struct transect_ctx *instance = lane->instances[i];
 
-        printer.to = -2;
-        hooks_visit(lane->hooks, &lane->instances[i]->owner, visit,
-                    &printer);
-        print_pending(&printer);
+        print_listener(lane->hooks, instance, false);
+        if (instance->surveyed)
+            printf("  %-25s %-8s by %s\n", "where the survey tells",
+                   "perhaps", instance->owner.id);
     }
+}
+
+static void print_survey(const struct plan *plan)
+{
+    printf("\nsurvey of the unedited model, before the variants: "
+           "%.4g GFLOP\n", cost_pass_flops(plan, plan->survey) / 1e9);
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++)
+            print_listener(plan->survey, plan->lanes[i].instances[j], true);
 }
 
 static void print_plan(const struct plan *plan)
@@ -80,6 +102,8 @@ static void print_plan(const struct plan *plan)
     printf("input: %d sample%s of %d tokens, %d to a forward pass\n",
            plan->input->n_sample, plan->input->n_sample == 1 ? "" : "s",
            plan->input->length, plan->batch_samples);
+    if (plan_has_survey(plan))
+        print_survey(plan);
     for (size_t i = 0; i < plan->n_lanes; i++)
         print_lane(plan, &plan->lanes[i]);
     printf("\ncost: %.4g GFLOP in matrix products, %.1f MB of buffers, "

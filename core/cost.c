@@ -29,7 +29,7 @@ double cost_forward_flops(const struct config *config, int n_token)
                               config->n_head * head_flops(config, n_token));
 }
 
-double cost_lane_flops(const struct plan *plan, const struct lane *lane)
+double cost_pass_flops(const struct plan *plan, const struct hooks *hooks)
 {
     const struct config *config = &plan->model->config;
     double n = plan->input->length, d = config->d_model;
@@ -37,13 +37,14 @@ double cost_lane_flops(const struct plan *plan, const struct lane *lane)
 
     for (int l = 0; l < config->n_layer; l++)
         for (int h = 0; h < config->n_head; h++)
-            if (hooks_wants(lane->hooks, TRANSECT_HEAD_OUT, l, h))
+            if (hooks_wants(hooks, TRANSECT_HEAD_OUT, l, h))
                 flops += 2.0 * n * d * config->d_head;
-    if (hooks_wants(lane->hooks, TRANSECT_LOGITS, -1, -1))
+    if (hooks_wants(hooks, TRANSECT_LOGITS, -1, -1))
         flops += 2.0 * n * d * config->n_vocab;
     return flops * plan->input->n_sample;
 }
 
+/* The passes: the variants' and, as number n_lanes, the survey. */
 static uint64_t listened_bytes(const struct plan *plan)
 {
     const struct config *config = &plan->model->config;
@@ -51,8 +52,9 @@ static uint64_t listened_bytes(const struct plan *plan)
                     (uint64_t)plan->input->length;
     bool head_out = false, logits = false;
 
-    for (size_t i = 0; i < plan->n_lanes; i++) {
-        const struct hooks *hooks = plan->lanes[i].hooks;
+    for (size_t i = 0; i <= plan->n_lanes; i++) {
+        const struct hooks *hooks = i < plan->n_lanes ? plan->lanes[i].hooks
+                                                      : plan->survey;
 
         for (int l = 0; l < config->n_layer; l++)
             head_out |= hooks_wants(hooks, TRANSECT_HEAD_OUT, l, -1);
@@ -74,7 +76,9 @@ struct cost cost_plan(const struct plan *plan)
     const struct tensors *tensors = plan->model->tensors;
 
     for (size_t i = 0; i < plan->n_lanes; i++)
-        cost.flops += cost_lane_flops(plan, &plan->lanes[i]);
+        cost.flops += cost_pass_flops(plan, plan->lanes[i].hooks);
+    if (plan_has_survey(plan))
+        cost.flops += cost_pass_flops(plan, plan->survey);
     for (size_t i = 0; i < tensors->n; i++)
         if (tensors->tensors[i].dtype != DTYPE_OTHER)
             cost.weights += tensors->tensors[i].size /

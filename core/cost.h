@@ -12,9 +12,10 @@ struct cost {
     uint64_t weights;   /* bytes of weights, mapped or converted */
 };
 
-/* Operations of one variant over all samples: two for each multiplication
- * and addition of the matrix products that its listeners make necessary. */
-double cost_lane_flops(const struct plan *plan, const struct lane *lane);
+/* Operations of one variant, or of the survey, over all samples: two for each
+ * multiplication and addition of the matrix products that its listeners make
+ * necessary. */
+double cost_pass_flops(const struct plan *plan, const struct hooks *hooks);
 /* Operations of one forward pass over n tokens of one sample, to the last
  * resid_post. */
 double cost_forward_flops(const struct config *config, int n_token);

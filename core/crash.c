@@ -43,7 +43,8 @@ static void put_number(struct line *line, const char *before, int number)
 
 static void put_place(struct line *line)
 {
-    put(line, crash_place.event ? " in event " : " in ");
+    put(line, crash_place.survey ? " in the survey's " : " in ");
+    put(line, crash_place.event ? "event " : "");
     put(line, crash_place.callback);
     if (crash_place.layer >= 0)
         put_number(line, " of layer ", crash_place.layer);

@@ -13,6 +13,7 @@ struct crash_place {
     const char *volatile callback; /* "finish"; of an event, its point */
     volatile int layer, head;      /* -1: none */
     volatile int event;            /* the callback is one of an event */
+    volatile int survey;           /* of the pass before the variants */
 };
 
 extern struct crash_place crash_place;

@@ -64,33 +64,104 @@ static int run_lane(struct forward *forward, const struct lane *lane,
 
     if (status)
         return status;
-    crash_place.variant = lane->name;
     status = forward_run(forward, lane->hooks, batch, err);
     if (status)
         return error_within(err, "variant %s", lane->name);
     return tell_samples(lane, batch, instance_end, err);
 }
 
-static int run_samples(struct plan *plan, struct forward *forward,
-                       struct progress *progress, struct error *err)
-{
-    struct span *spans = mem_new((size_t)plan->batch_samples, sizeof *spans);
-    int n_sample = plan->input->n_sample, status = ST_OK;
+struct run {
+    struct plan *plan;
+    struct forward *forward;
+    struct progress progress;
+};
 
-    for (int first = 0; first < n_sample && !status;
+typedef int batch_fn(struct run *run, const struct batch *batch,
+                     struct error *err);
+
+static int each_batch(struct run *run, batch_fn *work, struct error *err)
+{
+    const struct plan *plan = run->plan;
+    struct span *spans = mem_new((size_t)plan->batch_samples, sizeof *spans);
+    int status = ST_OK;
+
+    for (int first = 0; first < plan->input->n_sample && !status;
          first += plan->batch_samples) {
         struct batch batch;
 
         make_batch(plan, first, spans, &batch);
-        for (size_t i = 0; i < plan->n_lanes && !status; i++) {
-            progress_step(progress, first, n_sample, plan->lanes[i].name);
-            status = run_lane(forward, &plan->lanes[i], &batch, err);
-            if (!status && execute_signal)
-                status = error_set(err, ST_FAILED, "interrupted by signal "
-                                   "%d", (int)execute_signal);
-        }
+        status = work(run, &batch, err);
     }
     free(spans);
+    return status;
+}
+
+static int check_signal(struct error *err)
+{
+    if (!execute_signal)
+        return ST_OK;
+    return error_set(err, ST_FAILED, "interrupted by signal %d",
+                     (int)execute_signal);
+}
+
+static int run_lanes(struct run *run, const struct batch *batch,
+                     struct error *err)
+{
+    const struct plan *plan = run->plan;
+    int status = ST_OK;
+
+    for (size_t i = 0; i < plan->n_lanes && !status; i++) {
+        progress_step(&run->progress, batch->spans[0].sample,
+                      plan->input->n_sample, plan->lanes[i].name);
+        status = run_lane(run->forward, &plan->lanes[i], batch, err);
+        if (!status)
+            status = check_signal(err);
+    }
+    return status;
+}
+
+/* The variant of the instance whose event made the survey fail; NULL: it was
+ * none. */
+static const char *failed_variant(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
+            const struct transect_ctx *instance =
+                plan->lanes[i].instances[j];
+
+            if (instance->error.status && !instance->owner.disabled)
+                return plan->lanes[i].name;
+        }
+    return NULL;
+}
+
+static int survey_batch(struct run *run, const struct batch *batch,
+                        struct error *err)
+{
+    const char *variant;
+
+    progress_step(&run->progress, batch->spans[0].sample,
+                  run->plan->input->n_sample, NULL);
+    if (!forward_run(run->forward, run->plan->survey, batch, err))
+        return check_signal(err);
+    variant = failed_variant(run->plan);
+    if (variant)
+        error_within(err, "variant %s", variant);
+    return error_within(err, "survey");
+}
+
+/* The pass before the variants, for all that asked for it. */
+static int run_survey(struct run *run, struct error *err)
+{
+    const struct plan *plan = run->plan;
+    int status;
+
+    crash_place.survey = 1;
+    status = each_batch(run, survey_batch, err);
+    crash_place.survey = 0;
+    for (size_t i = 0; i < plan->n_lanes && !status; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances && !status; j++)
+            status = instance_surveyed(plan->lanes[i].instances[j], err);
     return status;
 }
 
@@ -138,24 +209,37 @@ static int compare_observer(const struct plan *plan, size_t observer,
     return status;
 }
 
-int execute_plan(struct plan *plan, bool quiet, struct error *err)
+static int run_passes(struct run *run, bool quiet, struct error *err)
 {
-    size_t rows = (size_t)plan->batch_samples * (size_t)plan->input->length;
+    const struct plan *plan = run->plan;
     size_t batches = ((size_t)plan->input->n_sample +
                       (size_t)plan->batch_samples - 1) /
                      (size_t)plan->batch_samples;
-    struct forward *forward;
-    struct progress progress;
+    bool survey = plan_has_survey(plan);
+    int status = ST_OK;
+
+    progress_begin(&run->progress, batches * (plan->n_lanes + survey),
+                   quiet);
+    if (survey)
+        status = run_survey(run, err);
+    if (!status)
+        status = each_batch(run, run_lanes, err);
+    progress_end(&run->progress);
+    return status;
+}
+
+int execute_plan(struct plan *plan, bool quiet, struct error *err)
+{
+    size_t rows = (size_t)plan->batch_samples * (size_t)plan->input->length;
+    struct run run = {.plan = plan};
     int status;
 
     status = forward_new(plan->model, (int)rows, plan->input->length,
-                         &forward, err);
+                         &run.forward, err);
     if (status)
         return status;
-    progress_begin(&progress, batches * plan->n_lanes, quiet);
-    status = run_samples(plan, forward, &progress, err);
-    progress_end(&progress);
-    forward_free(forward);
+    status = run_passes(&run, quiet, err);
+    forward_free(run.forward);
     for (size_t i = 0; i < plan->n_lanes && !status; i++)
         status = finish_lane(&plan->lanes[i], plan_baseline(plan), err);
     for (size_t i = plan->lanes[0].n_edits;

@@ -116,8 +116,14 @@ static size_t add_attests(struct hooks *hooks, const char *editor, int point,
 
 static void insert(struct site *site, struct listener listener)
 {
-    size_t at = listener.flags & TRANSECT_EDIT ? site->n_edit++ : site->n;
+    bool edit = listener.flags & TRANSECT_EDIT;
+    size_t first = edit ? 0 : site->n_edit;
+    size_t at = edit ? site->n_edit : site->n;
 
+    while (at > first &&
+           site->listeners[at - 1].owner->rank > listener.owner->rank)
+        at--;
+    site->n_edit += edit;
     MEM_PUSH(site->listeners, site->n);
     memmove(&site->listeners[at + 1], &site->listeners[at],
             (site->n - at) * sizeof listener);
@@ -216,6 +222,7 @@ static int invoke(const struct listener *listener,
     const struct hook_owner *owner = listener->owner;
     int result;
 
+    crash_place.variant = owner->variant;
     crash_place.callback = point_name(event->point);
     crash_place.layer = event->layer;
     crash_place.head = event->head;

@@ -16,11 +16,14 @@
 /* Who subscribes; usually a plugin instance. */
 struct hook_owner {
     const char *id;      /* for messages and attestation */
+    const char *variant; /* the same; NULL: of none */
     void *state;         /* first argument of the callbacks */
     struct error *error; /* where a failing callback left its message, even
                           * if it returned TRANSECT_OK */
     bool disable_on_error;
     bool disabled;
+    int rank; /* the lower is called before the higher, in any order of
+               * addition */
 };
 
 struct hooks;
@@ -28,8 +31,9 @@ struct hooks;
 struct hooks *hooks_new(const struct config *config);
 void hooks_free(struct hooks *hooks);
 
-/* Adds a subscription (layers and heads in range). Editors are called in the
- * order of addition, then observers in theirs. `owner` must outlive hooks. */
+/* Adds a subscription (layers and heads in range). Editors are called by the
+ * rank of their owners, then observers by theirs; of one rank, in the order
+ * of addition. `owner` must outlive hooks. */
 void hooks_add(struct hooks *hooks, struct hook_owner *owner,
                const struct transect_subscription *subscription);
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include <transect/figure.h>
+#include <transect/survey.h>
 #include <transect/text.h>
 #include <transect/verdict.h>
 
@@ -26,6 +27,10 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         .size = sizeof figure,
         .figure = host_figure,
     };
+    static const struct transect_survey_host survey = {
+        .size = sizeof survey,
+        .survey = host_survey,
+    };
     static const struct transect_text_host text = {
         .size = sizeof text,
         .piece = text_piece,
@@ -40,6 +45,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         const void *table;
     } extensions[] = {
         {TRANSECT_FIGURE, &figure},
+        {TRANSECT_SURVEY, &survey},
         {TRANSECT_TEXT, &text},
         {TRANSECT_VERDICT, &verdict},
     };

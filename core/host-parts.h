@@ -13,6 +13,12 @@ void host_record(transect_ctx *ctx, int status, const char *format, ...)
     PRINTF(3, 4);
 int host_fail(transect_ctx *ctx, const char *format, ...) PRINTF(2, 3);
 
+/* host-subscribe.c */
+int host_subscribe(transect_ctx *ctx,
+                   const struct transect_subscription *given);
+int host_survey(transect_ctx *ctx, const struct transect_subscription *given,
+                int (*surveyed)(void *state));
+
 /* host-outputs.c: as members of the same names in plugin.h and the headers
  * of the extensions. */
 transect_table *host_table_new(transect_ctx *ctx, const char *name,

@@ -17,13 +17,13 @@ struct transect_ctx *instance_new(const struct plugin *plugin,
 
     instance->owner = (struct hook_owner){
         .id = use->id,
+        .variant = variant,
         .error = &instance->error,
         .disable_on_error = use->disable_on_error,
     };
     instance->plugin = plugin;
     instance->options = *options;
     *options = (struct options){0};
-    instance->variant = variant;
     instance->place = use->place;
     instance->random_key = random_key(seed, use->id);
     return instance;
@@ -32,7 +32,7 @@ struct transect_ctx *instance_new(const struct plugin *plugin,
 /* Before a callback other than an event. */
 static void enter(const struct transect_ctx *instance, const char *callback)
 {
-    crash_place.variant = instance->variant;
+    crash_place.variant = instance->owner.variant;
     crash_place.callback = callback;
     crash_place.layer = crash_place.head = -1;
     crash_place.event = 0;
@@ -58,7 +58,7 @@ static int outcome(struct transect_ctx *instance, int result,
     }
     *err = *own;
     error_within(err, "plugin %s, variant %s", instance->owner.id,
-                 instance->variant);
+                 instance->owner.variant);
     return error_in(err, instance->place);
 }
 
@@ -91,6 +91,20 @@ int instance_ready(struct transect_ctx *instance, const struct model *model,
                      instance->plugin->desc.ready(instance->owner.state,
                                                   shape),
                      "ready", err);
+    instance->phase = PHASE_RUN;
+    return status;
+}
+
+int instance_surveyed(struct transect_ctx *instance, struct error *err)
+{
+    int status;
+
+    if (instance->owner.disabled || !instance->surveyed)
+        return ST_OK;
+    instance->phase = PHASE_SURVEYED;
+    enter(instance, "surveyed");
+    status = outcome(instance, instance->surveyed(instance->owner.state),
+                     "surveyed", err);
     instance->phase = PHASE_RUN;
     return status;
 }

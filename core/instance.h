@@ -13,7 +13,8 @@
 
 /* Where in its life an instance is; the host table checks it. */
 enum phase {
-    PHASE_CREATE, PHASE_READY, PHASE_RUN, PHASE_FINISH, PHASE_COMPARE
+    PHASE_CREATE, PHASE_READY, PHASE_SURVEYED, PHASE_RUN, PHASE_FINISH,
+    PHASE_COMPARE
 };
 
 struct output_file {
@@ -42,10 +43,9 @@ struct outputs {
 
 /* What the ABI calls transect_ctx. */
 struct transect_ctx {
-    struct hook_owner owner; /* id, state */
+    struct hook_owner owner; /* id, variant, state */
     const struct plugin *plugin;
     struct options options;
-    const char *variant;
     struct place place; /* in the experiment file */
     enum phase phase;
     struct error error; /* of host->fail(), or of a wrong call */
@@ -53,6 +53,9 @@ struct transect_ctx {
     const struct model *model; /* from ready on */
     int n_token; /* of the longest sample; from ready on */
     struct hooks *hooks;
+    struct hooks *survey; /* shared by all instances; from ready on */
+    bool surveys;         /* listens there */
+    int (*surveyed)(void *state); /* or NULL */
     struct vocabulary *vocabulary; /* the plan's; from ready on */
     struct outputs own, comparison; /* of finish, of compare */
 };
@@ -69,6 +72,8 @@ int instance_create(struct transect_ctx *instance, struct error *err);
 int instance_ready(struct transect_ctx *instance, const struct model *model,
                    const struct transect_model *shape, struct hooks *hooks,
                    struct error *err);
+/* After the survey, if the instance took part and wants to know. */
+int instance_surveyed(struct transect_ctx *instance, struct error *err);
 int instance_begin(struct transect_ctx *instance,
                    const struct transect_sample *sample, struct error *err);
 int instance_end(struct transect_ctx *instance,

@@ -86,6 +86,7 @@ core_libtransect_la_SOURCES = \
 	core/host-extensions.c \
 	core/host-outputs.c \
 	core/host-parts.h \
+	core/host-subscribe.c \
 	core/host.c \
 	core/ids.c \
 	core/ids.h \

@@ -156,6 +156,61 @@ static json_t *edits(const struct lane *lane)
     return all;
 }
 
+struct surveyed {
+    json_t *points; /* [{"point", "layers"}...] */
+    int point, layer;
+};
+
+/* Points come one after another, each with its layers. */
+static void survey_place(void *user, int point, int layer,
+                         const struct hook_owner *owner, bool edit)
+{
+    struct surveyed *surveyed = user;
+    json_t *layers;
+
+    (void)owner;
+    (void)edit;
+    if (point == surveyed->point && layer == surveyed->layer)
+        return; /* twice at one place */
+    if (point != surveyed->point)
+        json_array_append_new(surveyed->points,
+                              json_pack("{s:s, s:[]}", "point",
+                                        point_name(point), "layers"));
+    surveyed->point = point;
+    surveyed->layer = layer;
+    layers = json_object_get(
+        json_array_get(surveyed->points,
+                       json_array_size(surveyed->points) - 1), "layers");
+    if (layer >= 0)
+        json_array_append_new(layers, json_integer(layer));
+}
+
+/* Who looked at what in the pass before the variants; null: there was none.
+ */
+static json_t *survey(const struct plan *plan)
+{
+    json_t *all;
+
+    if (!plan_has_survey(plan))
+        return json_null();
+    all = json_array();
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
+            const struct hook_owner *owner =
+                &plan->lanes[i].instances[j]->owner;
+            struct surveyed surveyed = {json_array(), -1, -1};
+
+            hooks_visit(plan->survey, owner, survey_place, &surveyed);
+            if (json_array_size(surveyed.points))
+                json_array_append_new(all, json_pack("{s:s, s:s, s:O}",
+                                                 "variant", owner->variant,
+                                                 "id", owner->id, "points",
+                                                 surveyed.points));
+            json_decref(surveyed.points);
+        }
+    return json_pack("{s:o}", "listeners", all);
+}
+
 static json_t *instance(const struct transect_ctx *ctx)
 {
     json_t *options = json_object(), *findings = json_array();
@@ -274,6 +329,7 @@ json_t *manifest_make(const struct plan *plan, const struct results *results,
                             : json_object());
     json_object_set_new(all, "input", input(plan));
     json_object_set_new(all, "plugins", plugins(plan));
+    json_object_set_new(all, "survey", survey(plan));
     json_object_set_new(all, "variants", variants(plan));
     json_object_set_new(all, "blas", blas());
     json_object_set_new(all, "cpu", cpu());

@@ -91,6 +91,7 @@ static int add_instance(struct plan *plan, struct lane *lane,
                         struct error *err)
 {
     const struct plugin *plugin = plugin_of(plan, use);
+    struct hook_owner *owner;
     struct options options;
 
     if (options_parse(&plugin->desc, use, defaults, limits, &options, err))
@@ -98,8 +99,10 @@ static int add_instance(struct plan *plan, struct lane *lane,
     MEM_PUSH(lane->instances, lane->n_instances);
     lane->instances[lane->n_instances++] = instance_new(
         plugin, use, lane->name, &options, plan->experiment->seed);
+    owner = &lane->instances[lane->n_instances - 1]->owner;
+    owner->rank = (int)lane->n_instances;
     if (defaults && defaults->disable_on_error)
-        lane->instances[lane->n_instances - 1]->owner.disable_on_error = true;
+        owner->disable_on_error = true;
     return ST_OK;
 }
 
@@ -222,6 +225,7 @@ static int prepare_lane(struct plan *plan, struct lane *lane,
         status = instance_create(lane->instances[i], err);
     for (size_t i = 0; i < lane->n_instances && !status; i++) {
         lane->instances[i]->vocabulary = plan->vocabulary;
+        lane->instances[i]->survey = plan->survey;
         status = instance_ready(lane->instances[i], plan->model, &shape,
                                 lane->hooks, err);
     }
@@ -234,6 +238,7 @@ static int open_data(struct plan *plan, struct error *err)
 
     if (model_open(experiment->model, &plan->model, err))
         return error_in(err, experiment->model_place);
+    plan->survey = hooks_new(&plan->model->config);
     if (input_load(&experiment->input, plan->model, &plan->input, err))
         return err->status;
     plan->vocabulary = vocabulary_new(experiment->model,
@@ -296,6 +301,7 @@ void plan_free(struct plan *plan)
         hooks_free(lane->hooks);
     }
     free(plan->lanes);
+    hooks_free(plan->survey);
     input_free(plan->input);
     vocabulary_free(plan->vocabulary);
     model_close(plan->model);
@@ -310,4 +316,13 @@ void plan_free(struct plan *plan)
 const struct lane *plan_baseline(const struct plan *plan)
 {
     return plan->experiment->baseline ? &plan->lanes[0] : NULL;
+}
+
+bool plan_has_survey(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++)
+            if (plan->lanes[i].instances[j]->surveys)
+                return true;
+    return false;
 }

@@ -22,6 +22,7 @@ struct plan {
     struct plugin **plugins; /* one for each name */
     size_t n_plugins;
     struct model *model;
+    struct hooks *survey; /* of the pass before the variants */
     struct input *input;
     struct vocabulary *vocabulary; /* of the model */
     struct lane *lanes; /* the baseline first, if there is one */
@@ -36,5 +37,7 @@ int plan_make(const char *file, char *const *sets, size_t n_sets,
 void plan_free(struct plan *plan);
 /* The lane of the baseline, or NULL. */
 const struct lane *plan_baseline(const struct plan *plan);
+/* Did any instance ask for the survey? */
+bool plan_has_survey(const struct plan *plan);
 
 #endif

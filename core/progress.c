@@ -36,9 +36,9 @@ void progress_step(struct progress *progress, int sample, int n_sample,
         left = seconds_since(&progress->began) / (double)progress->done *
                (double)(progress->total - progress->done);
     if (progress->shown)
-        fprintf(stderr, "\r\033[Ksample %d of %d, variant %s%s%s, %.0f s "
-                        "left",
-                sample + 1, n_sample, bold, variant, plain, left);
+        fprintf(stderr, "\r\033[Ksample %d of %d, %s%s%s%s, %.0f s left",
+                sample + 1, n_sample, variant ? "variant " : "", bold,
+                variant ? variant : "survey", plain, left);
     progress->done++;
 }
 

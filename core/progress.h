@@ -15,7 +15,8 @@ struct progress {
 };
 
 void progress_begin(struct progress *progress, size_t total, bool quiet);
-/* One step done; what comes next is sample `sample` of variant `variant`. */
+/* One step done; what comes next is sample `sample` of variant `variant`, or
+ * of the survey (NULL). */
 void progress_step(struct progress *progress, int sample, int n_sample,
                    const char *variant);
 void progress_end(struct progress *progress); /* clears the line */

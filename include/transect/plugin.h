@@ -231,8 +231,8 @@ struct transect_host {
     size_t (*get_heads)(transect_ctx *, const char *option,
                         const struct transect_head **heads);
 
-    /* ready only. Fails for a point that the model does not have, or that
-     * the descriptor did not declare. */
+    /* ready, and surveyed of transect/survey.h. Fails for a point that the
+     * model does not have, or that the descriptor did not declare. */
     int (*subscribe)(transect_ctx *, const struct transect_subscription *);
 
     /* A const view of a weight; head, layer -1 for those of none.

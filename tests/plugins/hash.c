@@ -1,16 +1,18 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* hash.c - a hash of the bits of every tensor, sample by sample. */
+/* hash.c - a hash of the bits of every tensor, sample by sample, of the
+ * variant or of the survey. */
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
-#include <transect/plugin.h>
+#include <transect/survey.h>
 
 struct hash {
     transect_ctx *ctx;
     const struct transect_host *host;
     struct transect_model model;
     uint64_t *sums; /* see place() */
+    int n_surveyed;
 };
 
 /* (points, layers + 1, heads + 1, samples); the last layer and the last head
@@ -44,6 +46,26 @@ static int on_event(void *state, const struct transect_event *event)
     }
     *sum += *sum == 0;
     return TRANSECT_OK;
+}
+
+/* `surveyed` alone says that the survey has come. */
+static int on_surveyed(void *state)
+{
+    struct hash *self = state;
+
+    self->n_surveyed++;
+    return TRANSECT_OK;
+}
+
+static int listen(const struct hash *self,
+                  const struct transect_subscription *sub)
+{
+    const struct transect_survey_host *surveys =
+        self->host->extension(self->ctx, TRANSECT_SURVEY);
+
+    return self->host->get_bool(self->ctx, "survey")
+               ? surveys->survey(self->ctx, sub, on_surveyed)
+               : self->host->subscribe(self->ctx, sub);
 }
 
 static int create(transect_ctx *ctx, const struct transect_host *host,
@@ -83,7 +105,7 @@ static int ready(void *state, const struct transect_model *model)
             .point = points[i],
             .on_event = on_event,
         };
-        int status = self->host->subscribe(self->ctx, &sub);
+        int status = listen(self, &sub);
 
         if (status)
             return status;
