@@ -43,7 +43,8 @@ cli_tests = \
 	tests/cli/neutral.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
-	tests/cli/run.test
+	tests/cli/run.test \
+	tests/cli/survey.test
 
 TESTS += $(unit_tests) $(cli_tests) tests/lint.sh
 EXTRA_DIST += $(cli_tests) tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \

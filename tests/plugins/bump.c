@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <transect/plugin.h>
+#include <transect/survey.h>
 
 struct bump {
     transect_ctx *ctx;
@@ -42,7 +42,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     return TRANSECT_OK;
 }
 
-static int ready(void *state, const struct transect_model *model)
+static int subscribe(void *state)
 {
     const struct bump *self = state;
     const struct transect_host *host = self->host;
@@ -50,7 +50,6 @@ static int ready(void *state, const struct transect_model *model)
     size_t n_points = host->get_list(self->ctx, "points", &points);
     size_t n_layers = host->get_list(self->ctx, "layers", &layers);
 
-    (void)model;
     for (size_t i = 0; i < n_points; i++) {
         struct transect_subscription sub = {
             .size = sizeof sub,
@@ -68,6 +67,34 @@ static int ready(void *state, const struct transect_model *model)
     return TRANSECT_OK;
 }
 
+static int on_survey(void *state, const struct transect_event *event)
+{
+    const struct bump *self = state;
+
+    return event->edit ? self->host->fail(self->ctx, "edits the survey")
+                       : TRANSECT_OK;
+}
+
+static int ready(void *state, const struct transect_model *model)
+{
+    const struct bump *self = state;
+    const char *how = self->host->get_string(self->ctx, "survey");
+    const struct transect_survey_host *surveys =
+        self->host->extension(self->ctx, TRANSECT_SURVEY);
+    struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = TRANSECT_LOGITS,
+        .on_event = on_survey,
+    };
+
+    (void)model;
+    if (strcmp(how, "no") == 0)
+        return subscribe(state);
+    if (strcmp(how, "edits") == 0)
+        sub.flags = TRANSECT_EDIT;
+    return surveys->survey(self->ctx, &sub, subscribe);
+}
+
 static const struct transect_option options[] = {
     {"points", TRANSECT_POINTS, "resid_post", NULL, 0, 0, "what to edit"},
     {"layers", TRANSECT_LAYERS, "*", NULL, 0, 0, "in which layers"},
@@ -75,6 +102,8 @@ static const struct transect_option options[] = {
     {"fail", TRANSECT_ENUM, "no", "no yes forgets", 0, 0,
      "fail in the event, or forget to return so"},
     {"nan", TRANSECT_BOOL, "no", NULL, 0, 0, "add not-a-number instead"},
+    {"survey", TRANSECT_ENUM, "no", "no yes edits", 0, 0,
+     "subscribe after a survey only, or edit in it"},
 };
 
 static const struct transect_plugin plugin = {

@@ -3,7 +3,7 @@
 /* crashes.c - crashes in the callback that it is told. */
 #include <stdlib.h>
 #include <string.h>
-#include <transect/plugin.h>
+#include <transect/survey.h>
 
 struct crashes {
     transect_ctx *ctx;
@@ -51,6 +51,29 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     return TRANSECT_OK;
 }
 
+static int surveyed(void *state)
+{
+    (void)state;
+    abort();
+}
+
+static int survey(const struct crashes *self,
+                  const struct transect_subscription *sub)
+{
+    const struct transect_survey_host *surveys =
+        self->host->extension(self->ctx, TRANSECT_SURVEY);
+
+    return surveys->survey(self->ctx, sub,
+                           asked(self, "surveyed") ? surveyed : NULL);
+}
+
+static int quiet(void *state, const struct transect_event *event)
+{
+    (void)state;
+    (void)event;
+    return TRANSECT_OK;
+}
+
 static int ready(void *state, const struct transect_model *model)
 {
     const struct crashes *self = state;
@@ -61,6 +84,10 @@ static int ready(void *state, const struct transect_model *model)
     };
 
     (void)model;
+    if (asked(self, "surveyed"))
+        sub.on_event = quiet;
+    if (asked(self, "survey") || asked(self, "surveyed"))
+        return survey(self, &sub);
     if (asked(self, "head"))
         sub.point = TRANSECT_PATTERN;
     if (asked(self, "unlayered"))
@@ -77,8 +104,8 @@ static int finish(void *state, const void *baseline)
 }
 
 static const struct transect_option options[] = {
-    {"in", TRANSECT_ENUM, NULL, "event head unlayered overflow finish", 0, 0,
-     "where to crash"},
+    {"in", TRANSECT_ENUM, NULL, "event head unlayered overflow survey surveyed finish",
+     0, 0, "where to crash"},
 };
 
 static const struct transect_plugin plugin = {

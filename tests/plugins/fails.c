@@ -3,7 +3,7 @@
 /* fails.c - fails in the callback that it is told. */
 #include <stdlib.h>
 #include <string.h>
-#include <transect/plugin.h>
+#include <transect/survey.h>
 
 struct fails {
     transect_ctx *ctx;
@@ -42,6 +42,32 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     return pass(self, "create");
 }
 
+static int on_survey(void *state, const struct transect_event *event)
+{
+    return event->layer == 1 && event->sample == 1 ? pass(state, "survey")
+                                                   : TRANSECT_OK;
+}
+
+static int surveyed(void *state)
+{
+    return pass(state, "surveyed");
+}
+
+static int survey(const struct fails *self)
+{
+    const struct transect_survey_host *surveys =
+        self->host->extension(self->ctx, TRANSECT_SURVEY);
+    struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = TRANSECT_MLP_OUT,
+        .on_event = on_survey,
+    };
+
+    if (strncmp(self->host->get_string(self->ctx, "in"), "survey", 6) != 0)
+        return TRANSECT_OK;
+    return surveys->survey(self->ctx, &sub, surveyed);
+}
+
 static int ready(void *state, const struct transect_model *model)
 {
     struct fails *self = state;
@@ -56,7 +82,7 @@ static int ready(void *state, const struct transect_model *model)
         sub.point = TRANSECT_PATTERN;
     if (self->host->subscribe(self->ctx, &sub))
         return TRANSECT_FAILED;
-    return pass(self, "ready");
+    return survey(self) ? TRANSECT_FAILED : pass(self, "ready");
 }
 
 static int begin(void *state, const struct transect_sample *sample)
@@ -77,7 +103,7 @@ static int finish(void *state, const void *baseline)
 
 static const struct transect_option options[] = {
     {"in", TRANSECT_ENUM, NULL,
-     "create ready begin event head end finish", 0, 0, "which callback"},
+     "create ready survey surveyed begin event head end finish", 0, 0, "which callback"},
     {"silent", TRANSECT_BOOL, "no", NULL, 0, 0, "do not say why"},
 };
 

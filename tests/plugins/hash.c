@@ -48,7 +48,6 @@ static int on_event(void *state, const struct transect_event *event)
     return TRANSECT_OK;
 }
 
-/* `surveyed` alone says that the survey has come. */
 static int on_surveyed(void *state)
 {
     struct hash *self = state;
@@ -113,6 +112,18 @@ static int ready(void *state, const struct transect_model *model)
     return TRANSECT_OK;
 }
 
+/* The survey comes first, and once. */
+static int begin(void *state, const struct transect_sample *sample)
+{
+    const struct hash *self = state;
+
+    (void)sample;
+    if (self->n_surveyed == self->host->get_bool(self->ctx, "survey"))
+        return TRANSECT_OK;
+    return self->host->fail(self->ctx, "%d surveys before a sample",
+                            self->n_surveyed);
+}
+
 static void put(const struct hash *self, transect_table *table,
                 int32_t point, int32_t layer, int32_t head)
 {
@@ -163,6 +174,7 @@ static void destroy(void *state)
 
 static const struct transect_option options[] = {
     {"points", TRANSECT_POINTS, "resid_post", NULL, 0, 0, "where"},
+    {"survey", TRANSECT_BOOL, "no", NULL, 0, 0, "of the unedited model"},
 };
 
 static const struct transect_plugin plugin = {
@@ -175,10 +187,11 @@ static const struct transect_plugin plugin = {
     .version = "1",
     .licence = "MIT",
     .options = options,
-    .n_options = 1,
+    .n_options = 2,
     .option_size = sizeof options[0],
     .create = create,
     .ready = ready,
+    .begin = begin,
     .finish = finish,
     .destroy = destroy,
 };

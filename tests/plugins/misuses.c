@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <transect/figure.h>
+#include <transect/survey.h>
 
 struct misuses {
     transect_ctx *ctx;
@@ -61,6 +62,28 @@ static int subscribe(const struct misuses *self)
     return self->host->subscribe(self->ctx, &sub);
 }
 
+static int survey(const struct misuses *self)
+{
+    const struct transect_survey_host *surveys =
+        self->host->extension(self->ctx, TRANSECT_SURVEY);
+    static const int32_t layer = 1000;
+    struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = TRANSECT_PATTERN,
+        .on_event = on_event,
+    };
+
+    if (asked(self, "survey-point"))
+        sub.point = TRANSECT_Q;
+    if (asked(self, "survey-edit"))
+        sub.flags = TRANSECT_EDIT;
+    if (asked(self, "survey-layer")) {
+        sub.layers = &layer;
+        sub.n_layers = 1;
+    }
+    return surveys->survey(self->ctx, &sub, NULL);
+}
+
 static transect_table *make_table(const struct misuses *self)
 {
     static const struct transect_column columns[] = {
@@ -99,6 +122,8 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
         host->get_int(ctx, "how");
     if (asked(self, "early"))
         return subscribe(self);
+    if (asked(self, "survey-early"))
+        return survey(self);
     return TRANSECT_OK;
 }
 
@@ -114,7 +139,17 @@ static int ready(void *state, const struct transect_model *model)
     if (asked(self, "weight"))
         return self->host->weight(self->ctx, TRANSECT_W_Q, model->n_layer, 0,
                                   &view);
+    if (strncmp(self->host->get_string(self->ctx, "how"), "survey", 6) == 0)
+        return survey(self);
     return subscribe(self);
+}
+
+static int begin(void *state, const struct transect_sample *sample)
+{
+    const struct misuses *self = state;
+
+    (void)sample;
+    return asked(self, "late-subscribe") ? subscribe(self) : TRANSECT_OK;
 }
 
 static int finish(void *state, const void *baseline)
@@ -171,7 +206,8 @@ static const struct transect_option options[] = {
      "point unknown-point absent-point layer head both edit all-heads flags "
      "position late nothing option type early early-table weight cell row "
      "repeat two-tables file two-files early-figure figure no-panels "
-     "two-figures compared-table right", 0, 0, "what to do wrong"},
+     "two-figures compared-table survey-point survey-edit survey-layer "
+     "survey-early late-subscribe right", 0, 0, "what to do wrong"},
 };
 
 static const int32_t points[] = {TRANSECT_PATTERN, TRANSECT_MLP_GATE};
@@ -192,6 +228,7 @@ static const struct transect_plugin plugin = {
     .points = points,
     .create = create,
     .ready = ready,
+    .begin = begin,
     .finish = finish,
     .destroy = free,
     .compare = compare,
