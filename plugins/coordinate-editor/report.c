@@ -1,0 +1,176 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* report.c - which coordinates were edited, and how large they had been. */
+#include "editor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <transect/figure.h>
+
+#define SHOWN 7 /* coordinates in findings and figure; the table has all */
+
+/* What only a survey knows comes last. */
+static void write_table(const struct editor *self)
+{
+    static const struct transect_column columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"position", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"value", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
+        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
+        {"magnitude", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
+        {"ratio", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
+    };
+    const struct transect_host *host = self->host;
+    transect_table *table = host->table(self->ctx, "coordinates", columns,
+                                        self->sums ? 7 : 4);
+
+    for (size_t i = 0; i < self->n_edits; i++) {
+        const struct edit *edit = &self->edits[i];
+
+        host->put_int(table, edit->layer);
+        host->put_int(table, edit->at.position);
+        host->put_int(table, edit->at.dim);
+        host->put_real(table, (double)edit->value);
+        if (!self->sums)
+            continue;
+        host->put_real(table, editor_mean(self, edit->layer, edit->at));
+        host->put_real(table, editor_magnitude(self, edit->layer, edit->at));
+        host->put_real(table, editor_ratio(self, edit->layer, edit->at));
+    }
+}
+
+/* "position 0, dim 447 of layer 2" */
+static const char *name_place(const struct edit *edit, char *text,
+                              size_t size)
+{
+    int n = snprintf(text, size, "position %d, dim %d",
+                     (int)edit->at.position, (int)edit->at.dim);
+
+    if (edit->layer >= 0)
+        snprintf(text + n, size - (size_t)n, " of layer %d",
+                 (int)edit->layer);
+    return text;
+}
+
+static void say_edit(const struct editor *self, const struct edit *edit)
+{
+    char text[96];
+
+    if (self->sums)
+        self->host->say(self->ctx,
+                        "%s: mean %.5g, magnitude %.5g = %.4g x median; set "
+                        "to %.5g", name_place(edit, text, sizeof text),
+                        editor_mean(self, edit->layer, edit->at),
+                        editor_magnitude(self, edit->layer, edit->at),
+                        editor_ratio(self, edit->layer, edit->at),
+                        (double)edit->value);
+    else
+        self->host->say(self->ctx, "%s: set to %.5g",
+                        name_place(edit, text, sizeof text),
+                        (double)edit->value);
+}
+
+/* The rule of the paper: > 100 and > 1000 x median. */
+static size_t n_massive(const struct editor *self)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < self->n_edits; i++) {
+        const struct edit *edit = &self->edits[i];
+
+        n += editor_magnitude(self, edit->layer, edit->at) > 100 &&
+             editor_ratio(self, edit->layer, edit->at) > 1000;
+    }
+    return n;
+}
+
+static void say_findings(const struct editor *self)
+{
+    const struct transect_host *host = self->host;
+    const struct peak *peak = &self->peak;
+
+    if (self->auto_layer)
+        host->say(self->ctx,
+                  "layer %d is the first where position %d, dim %d has half "
+                  "of its largest ratio, %.4g x median in layer %d",
+                  (int)self->edits[0].layer, (int)peak->at.position,
+                  (int)peak->at.dim, peak->ratio, (int)peak->layer);
+    for (size_t i = 0; i < self->n_edits && i < SHOWN; i++)
+        say_edit(self, &self->edits[i]);
+    if (self->n_edits > SHOWN)
+        host->say(self->ctx, "and %zu more, in coordinates.csv",
+                  self->n_edits - SHOWN);
+    if (self->sums)
+        host->say(self->ctx, "massive (> 100 and > 1000 x median): %zu of "
+                  "%zu coordinates", n_massive(self), self->n_edits);
+}
+
+/* One line: a coordinate's mean magnitude by layer; NULL: the median. */
+static void fill_line(const struct editor *self, const struct edit *edit,
+                      double *y)
+{
+    for (int32_t l = 0; l < self->model.n_layer; l++)
+        y[l] = edit ? editor_magnitude(self, l, edit->at)
+                    : editor_median(self, l);
+}
+
+static int draw(const struct editor *self,
+                const struct transect_figure_host *figures, double *y)
+{
+    size_t n = self->n_edits < SHOWN ? self->n_edits : SHOWN;
+    size_t n_layer = (size_t)self->model.n_layer;
+    struct transect_series series[SHOWN + 1];
+    char names[SHOWN][48], title[120];
+    struct transect_panel panel = {
+        .size = sizeof panel,
+        .kind = TRANSECT_LINES,
+        .flags = TRANSECT_LOG,
+        .x_label = "layer",
+        .y_label = "mean magnitude",
+        .series = series,
+        .n_series = n + 1,
+    };
+
+    for (size_t i = 0; i <= n; i++) {
+        const struct edit *edit = i < n ? &self->edits[i] : NULL;
+
+        if (edit)
+            snprintf(names[i], sizeof names[i], "position %d, dim %d",
+                     (int)edit->at.position, (int)edit->at.dim);
+        fill_line(self, edit, y + i * n_layer);
+        series[i] = (struct transect_series){
+            .name = edit ? names[i] : "median of the layer",
+            .y = y + i * n_layer,
+            .n = n_layer,
+        };
+    }
+    snprintf(title, sizeof title, "Coordinates edited in layer %d, as they "
+             "are in the unedited model", (int)self->edits[0].layer);
+    return figures->figure(self->ctx, "coordinates", title, &panel, 1, 1);
+}
+
+/* By layer: only if the survey saw all layers. */
+static int draw_figure(const struct editor *self)
+{
+    const struct transect_figure_host *figures =
+        self->host->extension(self->ctx, TRANSECT_FIGURE);
+    double *y;
+    int status;
+
+    if (!figures || !self->auto_layer)
+        return TRANSECT_OK;
+    y = calloc((SHOWN + 1) * (size_t)self->model.n_layer, sizeof *y);
+    if (!y)
+        return self->host->fail(self->ctx, "no memory");
+    status = draw(self, figures, y);
+    free(y);
+    return status;
+}
+
+int editor_report(const struct editor *self)
+{
+    write_table(self);
+    say_findings(self);
+    return draw_figure(self);
+}
