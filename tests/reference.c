@@ -402,6 +402,13 @@ static int read_config(struct reference *r, const char *dir)
 int reference_run(const char *dir, const int32_t *tokens, int n,
                   struct reference **out)
 {
+    return reference_run_edited(dir, tokens, n, NULL, NULL, out);
+}
+
+int reference_run_edited(const char *dir, const int32_t *tokens, int n,
+                         reference_edit_fn *edit, void *user,
+                         struct reference **out)
+{
     struct reference *r = calloc(1, sizeof *r);
     struct error err;
 
@@ -418,8 +425,11 @@ int reference_run(const char *dir, const int32_t *tokens, int n,
     if (!r->at)
         abort();
     embed(r, tokens);
-    for (int layer = 0; layer < r->n_layer; layer++)
+    for (int layer = 0; layer < r->n_layer; layer++) {
         run_block(r, layer);
+        if (edit)
+            edit(user, layer, *slot(r, TRANSECT_RESID_POST, layer, 0));
+    }
     unembed(r);
     *out = r;
     return 0;

@@ -13,6 +13,12 @@ struct reference; /* every hook point of every layer */
  * with a message on standard error. */
 int reference_run(const char *dir, const int32_t *tokens, int n,
                   struct reference **out);
+/* The same, with an edit of every resid_post (n, D) as soon as it is there.
+ */
+typedef void reference_edit_fn(void *user, int layer, double *resid_post);
+int reference_run_edited(const char *dir, const int32_t *tokens, int n,
+                         reference_edit_fn *edit, void *user,
+                         struct reference **out);
 void reference_free(struct reference *reference);
 /* enum transect_point; layer and head are ignored where the point has none.
  * Row-major, owned by reference. attn_scores are whole, the future -INFINITY.

@@ -104,8 +104,9 @@ static int finish(void *state, const void *baseline)
 }
 
 static const struct transect_option options[] = {
-    {"in", TRANSECT_ENUM, NULL, "event head unlayered overflow survey surveyed finish",
-     0, 0, "where to crash"},
+    {"in", TRANSECT_ENUM, NULL,
+     "event head unlayered overflow survey surveyed finish", 0, 0,
+     "where to crash"},
 };
 
 static const struct transect_plugin plugin = {

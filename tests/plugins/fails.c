@@ -103,7 +103,8 @@ static int finish(void *state, const void *baseline)
 
 static const struct transect_option options[] = {
     {"in", TRANSECT_ENUM, NULL,
-     "create ready survey surveyed begin event head end finish", 0, 0, "which callback"},
+     "create ready survey surveyed begin event head end finish", 0, 0,
+     "which callback"},
     {"silent", TRANSECT_BOOL, "no", NULL, 0, 0, "do not say why"},
 };
 

@@ -79,6 +79,40 @@ static void test_order(void)
     hooks_free(hooks);
 }
 
+/* Ranks decide, whoever subscribes first; a rank twice keeps that order. */
+static void test_ranks(void)
+{
+    static const struct {
+        const char *name;
+        int rank;
+        uint32_t flags;
+    } all[] = {{"d", 4, 0}, {"b", 2, TRANSECT_EDIT}, {"c", 3, 0},
+               {"a", 1, TRANSECT_EDIT}, {"B", 2, TRANSECT_EDIT}};
+    struct teller tellers[5];
+    struct hook_owner owners[5];
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_LN_FINAL, .on_event = tell};
+    struct batch one = {NULL, 4, spans, 1};
+    struct hooks *hooks = fresh();
+    struct error err = {0};
+    float data[4 * 6] = {0};
+
+    for (int i = 0; i < 5; i++) {
+        tellers[i] = (struct teller){all[i].name, -2};
+        owners[i] = owner_of(&tellers[i]);
+        owners[i].rank = all[i].rank;
+        sub.flags = all[i].flags;
+        hooks_add(hooks, &owners[i], &sub);
+    }
+    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_LN_FINAL, -1, &one, data, 6,
+                               6, &err), ST_OK);
+    CU_ASSERT_STRING_EQUAL(story,
+                           "a[L-1 H-1 s0 0+4x6]b[L-1 H-1 s0 0+4x6]"
+                           "B[L-1 H-1 s0 0+4x6]c[L-1 H-1 s0 0+4x6]"
+                           "d[L-1 H-1 s0 0+4x6]");
+    hooks_free(hooks);
+}
+
 static void test_wants(void)
 {
     static const struct transect_head heads[] = {{1, 2}};
@@ -347,6 +381,7 @@ CU_ErrorCode add_hooks_tests(void)
     CU_pSuite suite = CU_add_suite("hooks", NULL, NULL);
 
     CU_add_test(suite, "editors, then observers", test_order);
+    CU_add_test(suite, "order by rank", test_ranks);
     CU_add_test(suite, "who wants what", test_wants);
     CU_add_test(suite, "heads one by one and all at once", test_heads);
     CU_add_test(suite, "an edit of a head not asked for", test_foreign_head);
