@@ -185,6 +185,7 @@ tests_parity_dump_LDADD = core/libtransect.la
 EXTRA_DIST += \
 	tests/parity/hooks.py \
 	tests/parity/study.py \
+	tests/parity/study_coordinates.py \
 	tests/parity/study_tables.py \
 	tests/parity/tokenizer.py
 check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)

@@ -25,6 +25,7 @@ import torch
 import transformers
 from transformers import GPT2LMHeadModel, GPT2TokenizerFast
 
+from study_coordinates import coordinate_edit
 from study_tables import COMPARISONS, NO_NUMBERS, TABLES, compare
 
 TOP = pathlib.Path(os.environ["top_srcdir"])
@@ -141,7 +142,7 @@ def zero_columns(columns):
     return change
 
 
-def pruner_edit(options):
+def pruner_edit(options, _baseline):
     """transect-pruner(7), method zero."""
     if options.get("method", "zero") != "zero":
         sys.exit(f"pruner.method = {options['method']} is not known here")
@@ -166,12 +167,13 @@ def pruner_edit(options):
     return edit
 
 
-EDITORS = {"pruner": pruner_edit}
+EDITORS = {"coordinate-editor": coordinate_edit, "pruner": pruner_edit}
 
 
-def edits_of(variant):
-    """Each a function of a Pass. variant: as the manifest describes it."""
-    return [EDITORS[instance["plugin"]](instance["options"])
+def edits_of(variant, baseline):
+    """Each a function of a Pass. variant: as the manifest describes it;
+    baseline: the unedited model's Pass."""
+    return [EDITORS[instance["plugin"]](instance["options"], baseline)
             for instance in variant["instances"]
             if instance["plugin"] in EDITORS]
 
@@ -234,7 +236,8 @@ def check_results(results, model, judge):
     compared = {}  # (plugin, table): {variant: rows}
     for described in manifest["variants"]:
         variant = described["name"]
-        run = runs[variant] = Pass(model, ids, edits_of(described))
+        run = runs[variant] = Pass(model, ids, edits_of(
+            described, runs.get("baseline")))
         for path in sorted((results / variant).glob("*/*.csv")):
             key = path.parent.name, path.stem
             if key in NO_NUMBERS:

@@ -186,7 +186,12 @@ def compare(key, by_variant):
     return rows
 
 
+def coordinates(run, _baseline, _options):
+    return run.coordinates
+
+
 TABLES = {
+    ("coordinate-editor", "coordinates"): coordinates,
     ("layerwise-stats", "layers"): layers,
     ("layerwise-stats", "dims"): dims,
     ("head-scorer", "heads"): heads,
