@@ -288,8 +288,11 @@ static void test_values(void)
               CE "value = -1.25e1\n", TRANSECT_LOGITS, &number);
     mean.layer = layer_of(&facts, -1);
     for (int i = 0; i < TOP; i++) {
-        mean.places[i] = ranked(&facts, mean.layer, i);
-        mean.values[i] = facts.value[mean.layer][0][mean.places[i]];
+        int place = ranked(&facts, mean.layer, i);
+
+        mean.places[i] = place;
+        mean.values[i] =
+            facts.value[mean.layer][place / WIDTH][place % WIDTH];
     }
     check_run(&trial, V CE "top = 3\n" CE "value = mean\n",
               TRANSECT_RESID_POST, &mean);
