@@ -1,20 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* perplexity.c - how well the model predicts each next token. */
+#include "perplexity.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <transect/plugin.h>
-
-struct perplexity {
-    transect_ctx *ctx;
-    const struct transect_host *host;
-    int64_t skip;           /* first predictions of a sample left out */
-    int32_t n_sample;
-    double *loss;           /* (n_sample) sums over predictions, in nats */
-    int64_t *n;             /* (n_sample) predictions */
-    const int32_t **tokens; /* (n_slot) of the samples under way */
-};
 
 /* -log softmax(logits)[target], in float64; the largest logit is taken out so
  * that nothing overflows. */
@@ -204,6 +195,7 @@ static const struct transect_plugin plugin = {
     .begin = begin,
     .finish = finish,
     .destroy = destroy,
+    .compare = perplexity_compare,
 };
 
 const struct transect_plugin *transect_plugin_describe(void)

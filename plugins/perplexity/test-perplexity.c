@@ -110,6 +110,71 @@ static void test_variant(void)
     trial_remove(&trial);
 }
 
+/* The paired changes, from the table of the samples' losses. */
+static void check_changes(const struct trial *trial, const char *variant,
+                          const struct transect_table *changes, size_t row)
+{
+    const struct transect_table *after =
+        trial_table(trial, variant, "perplexity", "samples");
+    const struct transect_table *before =
+        trial_table(trial, "baseline", "perplexity", "samples");
+    double sum = 0, squares = 0, n = trial->n_sample, variance;
+
+    for (size_t i = 0; i < (size_t)trial->n_sample; i++) {
+        double x = trial_number(after, i, "loss") -
+                   trial_number(before, i, "loss");
+
+        sum += x;
+        squares += x * x;
+    }
+    variance = (squares - sum * sum / n) / (n - 1);
+    CU_ASSERT_STRING_EQUAL(trial_text(changes, row, "variant"), variant);
+    CU_ASSERT_DOUBLE_EQUAL(trial_number(changes, row, "loss_change"),
+                           sum / n, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(trial_number(changes, row, "standard_error"),
+                           sqrt(variance / n), 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(trial_number(changes, row, "perplexity_factor"),
+                           exp(sum / n), 1e-12);
+}
+
+/* Without its MLPs and unchanged but for one small head: one verdict each,
+ * which agrees with its numbers. */
+static void test_verdicts(void)
+{
+    static const struct model_recipe recipe = {
+        .layers = 2, .heads = 2, .width = 32, .seed = 45};
+    const struct transect_ctx *instance;
+    const struct transect_table *changes;
+    struct trial trial;
+
+    if (!trial_make(&trial, &recipe, 6, 12))
+        return;
+    if (trial_do(&trial, "[plugin perplexity]\n[variant off]\n"
+                         "pruner.mlps = *\n[variant head]\n"
+                         "pruner.heads = L1H0\n")) {
+        instance = trial_instance(&trial, "baseline", "perplexity");
+        CU_ASSERT_EQUAL_FATAL(instance->comparison.n_tables, 1);
+        CU_ASSERT_EQUAL_FATAL(instance->comparison.n_verdicts, 2);
+        CU_ASSERT_EQUAL(instance->comparison.n_figures, 1);
+        changes = instance->comparison.tables[0];
+        CU_ASSERT_STRING_EQUAL(changes->name, "changes");
+        CU_ASSERT_EQUAL_FATAL(table_rows(changes), 2);
+        check_changes(&trial, "off", changes, 0);
+        check_changes(&trial, "head", changes, 1);
+        for (size_t i = 0; i < 2; i++) {
+            double t = trial_number(changes, i, "loss_change") /
+                       trial_number(changes, i, "standard_error");
+            const char *want = fabs(t) <= 2 ? "as well as before"
+                               : t > 0      ? "worse"
+                                            : "better";
+
+            CU_ASSERT_PTR_NOT_NULL(
+                strstr(instance->comparison.verdicts[i].text, want));
+        }
+    }
+    trial_remove(&trial);
+}
+
 static void test_nothing_to_predict(void)
 {
     static const struct model_recipe recipe = {.seed = 44};
@@ -130,6 +195,7 @@ CU_ErrorCode add_perplexity_tests(void)
 
     CU_add_test(suite, "losses against the reference", test_losses);
     CU_add_test(suite, "a variant against the baseline", test_variant);
+    CU_add_test(suite, "verdicts on variants", test_verdicts);
     CU_add_test(suite, "nothing to predict", test_nothing_to_predict);
     return CU_get_error();
 }

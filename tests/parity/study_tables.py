@@ -190,6 +190,27 @@ def coordinates(run, _baseline, _options):
     return run.coordinates
 
 
+def loss_changes(runs, options):
+    """Paired by sample; rounding is that of the losses."""
+    skip = int(options.get("skip", 0))
+    means = {name: losses(run, skip).mean(axis=1)
+             for name, run in runs.items()}  # (samples)
+    rows = []
+    for name, after in means.items():
+        if name == "baseline":
+            continue
+        change = after - means["baseline"]
+        size = max(after.max(), means["baseline"].max())
+        factor = np.exp(change.mean())
+        rows.append({
+            "variant": name,
+            "loss_change": real(change.mean(), size),
+            "standard_error": real(change.std(ddof=1) / len(change) ** 0.5,
+                                   size),
+            "perplexity_factor": real(factor, factor * size)})
+    return rows
+
+
 TABLES = {
     ("coordinate-editor", "coordinates"): coordinates,
     ("layerwise-stats", "layers"): layers,
@@ -203,6 +224,7 @@ TABLES = {
 # Those that plugins make of all variants: functions of {variant: pass}.
 COMPARISONS = {
     ("3d-exporter", "change"): surface_change,
+    ("perplexity", "changes"): loss_changes,
 }
 
 # Columns that say what a row is about, and those that are not compared.
