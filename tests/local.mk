@@ -142,8 +142,8 @@ unit_sources = \
 	plugins/3d-exporter/test-3d-exporter.c \
 	plugins/coordinate-editor/test-coordinate-editor.c \
 	plugins/head-scorer/test-head-scorer.c \
-	plugins/layerwise-stats/magnitude.c \
-	plugins/layerwise-stats/magnitude.h \
+	plugins/common/magnitude.c \
+	plugins/common/magnitude.h \
 	plugins/layerwise-stats/verdict.c \
 	plugins/layerwise-stats/verdict.h \
 	plugins/layerwise-stats/test-layerwise-stats.c \

@@ -4,7 +4,7 @@
 #ifndef LAYERWISE_H
 #define LAYERWISE_H
 
-#include "magnitude.h"
+#include "../common/magnitude.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-layerwise-stats.c - order statistics against sorting, and the tables
  * of whole runs against the float64 reference. */
-#include "magnitude.h"
+#include "../common/magnitude.h"
 #include "verdict.h"
 
 #include "experiment-fixture.h"
