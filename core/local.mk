@@ -101,6 +101,8 @@ core_libtransect_la_SOURCES = \
 	core/json.h \
 	core/kernels.c \
 	core/kernels.h \
+	core/linalg.c \
+	core/linalg.h \
 	core/loader.c \
 	core/loader.h \
 	core/manifest.c \

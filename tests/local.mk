@@ -112,6 +112,7 @@ unit_sources = \
 	tests/unit/test-input.c \
 	tests/unit/test-json.c \
 	tests/unit/test-kernels.c \
+	tests/unit/test-linalg.c \
 	tests/unit/test-loader.c \
 	tests/unit/test-model-weights.c \
 	tests/unit/test-model.c \
