@@ -348,8 +348,8 @@ static void test_scatter(void)
     const struct transect_series series[] = {{NULL, NULL, y, NULL, N},
                                              {NULL, NULL, y, NULL, 2}};
     struct transect_panel panel = lines;
-    static const char line[] = "stroke-width=\"1.3\"",
-                      marker[] = "stroke-width=\"0.4\"";
+    static const char line[] = "stroke-width:1.3;",
+                      marker[] = "stroke-width:0.4;";
     char *svg;
 
     for (int i = 0; i < N; i++)
