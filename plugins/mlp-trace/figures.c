@@ -208,7 +208,7 @@ static int draw_units(const struct sketch *sketch)
         status = sketch->figures->figure(
             self->ctx, "units",
             "Strongest hidden units, and what they write at the peak token",
-            panels, 2 * n_drawn, 2);
+            panels, 2 * n_drawn, n_drawn > 1 ? 4 : 2);
     free(pairs);
     return status;
 }

@@ -1,0 +1,386 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* svd-alignment.c - do the hidden units of an MLP line up with the direction
+ * that its output matrix amplifies most? */
+#include "svd-alignment.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <transect/text.h>
+
+/* Row `first + i` of a sample among those of the layer under way. */
+static size_t place_of(const struct svd_alignment *self, int32_t slot,
+                       int64_t position)
+{
+    return (size_t)slot * (size_t)self->n_token + (size_t)position;
+}
+
+/* Which tokens are words; nothing is known without a tokenizer. */
+static int begin(void *state, const struct transect_sample *sample)
+{
+    struct svd_alignment *self = state;
+    const struct transect_text_host *text =
+        self->host->extension(self->ctx, TRANSECT_TEXT);
+    struct piece before = {NULL, 0};
+
+    for (int32_t i = 0; i < sample->n_token; i++) {
+        struct piece piece = {NULL, 0};
+
+        if (text)
+            piece.text = text->piece(self->ctx, sample->tokens[i], &piece.n);
+        self->groups[place_of(self, sample->slot, i)] =
+            (unsigned char)words_classify(&self->words, piece, before);
+        before = piece;
+    }
+    return TRANSECT_OK;
+}
+
+/* A hidden vector's projection on the left singular vector, and its cosine
+ * with it, which is 0 for a vector of zeros. */
+static int on_mlp_post(void *state, const struct transect_event *event)
+{
+    struct svd_alignment *self = state;
+    const struct layer *layer = &self->layers[event->layer];
+    size_t place = place_of(self, event->slot, event->first);
+
+    for (int64_t i = 0; i < event->view.rows; i++, place++) {
+        const float *row = event->view.data + i * event->view.row_stride;
+        double dot = 0, squares = 0;
+
+        for (int32_t f = 0; f < self->d_mlp; f++) {
+            dot += (double)row[f] * layer->left[f];
+            squares += (double)row[f] * (double)row[f];
+        }
+        self->projection[place] = dot;
+        self->cosine[place] = squares > 0 ? dot / sqrt(squares) : 0;
+    }
+    return TRANSECT_OK;
+}
+
+/* The token's values y (C), after its x. */
+static void add_columns(const struct svd_alignment *self, struct layer *layer,
+                        double x_before, double x, const float *y)
+{
+    for (int32_t c = 0; c < self->n_column; c++) {
+        float magnitude = fabsf(y[c]);
+
+        moments_add(&layer->y[c], (double)y[c]);
+        layer->xy[c] += (x - x_before) * ((double)y[c] - layer->y[c].mean);
+        if (magnitude > layer->largest[c])
+            layer->largest[c] = magnitude;
+    }
+}
+
+static void add_to_group(const struct svd_alignment *self,
+                         struct layer *layer, enum group group, double cosine,
+                         const float *y)
+{
+    moments_add(&layer->cosines[group], cosine);
+    for (int32_t c = 0; c < self->n_column; c++)
+        layer->above[group][c] += (double)fabsf(y[c]) > self->threshold;
+}
+
+/* The place among those shown for a token, or -1. */
+static int64_t shown_place(struct layer *layer, bool even, double x)
+{
+    size_t least = 0;
+
+    if (even)
+        return layer->n_even < N_EVEN ? (int64_t)layer->n_even++ : -1;
+    if (layer->n_extreme < N_EXTREME)
+        return (int64_t)(N_EVEN + layer->n_extreme++);
+    for (size_t i = 1; i < N_EXTREME; i++)
+        if (fabs(layer->shown_x[N_EVEN + i]) <
+            fabs(layer->shown_x[N_EVEN + least]))
+            least = i;
+    return fabs(x) > fabs(layer->shown_x[N_EVEN + least])
+               ? (int64_t)(N_EVEN + least)
+               : -1;
+}
+
+static void show(const struct svd_alignment *self, struct layer *layer,
+                 int64_t number, double x, const float *y)
+{
+    int64_t place = shown_place(layer, number % self->stride == 0, x);
+
+    if (place < 0)
+        return;
+    layer->shown_x[place] = x;
+    memcpy(layer->shown_y + place * self->n_column, y,
+           (size_t)self->n_column * sizeof *y);
+}
+
+/* Then the output: x, y and the group of every token are known. */
+static int on_mlp_out(void *state, const struct transect_event *event)
+{
+    struct svd_alignment *self = state;
+    struct layer *layer = &self->layers[event->layer];
+    size_t place = place_of(self, event->slot, event->first);
+
+    for (int64_t i = 0; i < event->view.rows; i++, place++) {
+        const float *y = event->view.data + i * event->view.row_stride +
+                         (self->dim < 0 ? 0 : self->dim);
+        double x = self->projection[place], x_before = layer->x.mean;
+        enum group group = (enum group)self->groups[place];
+
+        moments_add(&layer->x, x);
+        add_columns(self, layer, x_before, x, y);
+        if (group != NO_WORD)
+            add_to_group(self, layer, group, self->cosine[place], y);
+        show(self, layer,
+             (int64_t)event->sample * self->n_token + event->first + i, x, y);
+    }
+    return TRANSECT_OK;
+}
+
+struct fit fit_of(const struct layer *layer, int32_t column)
+{
+    const struct moments *y = &layer->y[column];
+    double xy = layer->xy[column], slope = xy / layer->x.squares;
+
+    return (struct fit){
+        .slope = slope,
+        .intercept = y->mean - slope * layer->x.mean,
+        .r2 = xy * xy / (layer->x.squares * y->squares),
+    };
+}
+
+int32_t column_of(const struct svd_alignment *self, int32_t dim)
+{
+    return self->dim < 0 ? dim : 0;
+}
+
+int32_t dim_of(const struct svd_alignment *self,
+               const struct svd_alignment *chooser, int32_t layer)
+{
+    const float *largest = chooser->layers[layer].largest;
+    int32_t dim = 0;
+
+    for (int32_t d = 1; self->dim < 0 && d < self->d_model; d++)
+        if (largest[d] > largest[dim])
+            dim = d;
+    return self->dim < 0 ? dim : self->dim;
+}
+
+float largest_of(const struct svd_alignment *self, int32_t layer)
+{
+    int32_t column = column_of(self, dim_of(self, self, layer));
+
+    return self->layers[layer].largest[column];
+}
+
+double trigger_rate(const struct layer *layer, enum group group,
+                    int32_t column)
+{
+    return (double)layer->above[group][column] / layer->cosines[group].n;
+}
+
+static int read_dim(struct svd_alignment *self)
+{
+    const int32_t *dims;
+    size_t n = self->host->get_list(self->ctx, "dim", &dims);
+
+    self->dim = -1;
+    if (strcmp(self->host->get_string(self->ctx, "dim"), "auto") == 0)
+        return TRANSECT_OK;
+    if (n != 1)
+        return self->host->fail(self->ctx, "dim = %s: it takes one dim, or "
+                                "auto",
+                                self->host->get_string(self->ctx, "dim"));
+    self->dim = dims[0];
+    return TRANSECT_OK;
+}
+
+static int create(transect_ctx *ctx, const struct transect_host *host,
+                  void **state)
+{
+    struct svd_alignment *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return host->fail(ctx, "no memory");
+    *state = self;
+    self->ctx = ctx;
+    self->host = host;
+    self->n_chosen = host->get_list(ctx, "layers", &self->chosen);
+    self->n_singular = host->get_int(ctx, "singular");
+    self->first_position = host->get_int(ctx, "first_position");
+    self->threshold = host->get_real(ctx, "threshold");
+    if (!words_make(&self->words, host->get_string(ctx, "function_words")))
+        return host->fail(ctx, "no memory");
+    return read_dim(self);
+}
+
+static bool allocate_layer(const struct svd_alignment *self,
+                           struct layer *layer)
+{
+    size_t n_column = (size_t)self->n_column, n_shown = N_EVEN + N_EXTREME;
+
+    layer->values = calloc(self->n_value, sizeof *layer->values);
+    layer->left = calloc((size_t)self->d_mlp, sizeof *layer->left);
+    layer->right = calloc((size_t)self->d_model, sizeof *layer->right);
+    layer->y = calloc(n_column, sizeof *layer->y);
+    layer->xy = calloc(n_column, sizeof *layer->xy);
+    layer->largest = calloc(n_column, sizeof *layer->largest);
+    layer->shown_x = calloc(n_shown, sizeof *layer->shown_x);
+    layer->shown_y = calloc(n_shown * n_column, sizeof *layer->shown_y);
+    for (int g = 0; g < N_GROUPS; g++) {
+        layer->above[g] = calloc(n_column, sizeof *layer->above[g]);
+        if (!layer->above[g])
+            return false;
+    }
+    return layer->values && layer->left && layer->right && layer->y &&
+           layer->xy && layer->largest && layer->shown_x && layer->shown_y;
+}
+
+static bool allocate(struct svd_alignment *self, int32_t n_slot)
+{
+    size_t n = (size_t)n_slot * (size_t)self->n_token;
+    bool good;
+
+    self->layers = calloc((size_t)self->n_layer, sizeof *self->layers);
+    self->groups = calloc(n, sizeof *self->groups);
+    self->projection = calloc(n, sizeof *self->projection);
+    self->cosine = calloc(n, sizeof *self->cosine);
+    good = self->layers && self->groups && self->projection && self->cosine;
+    for (size_t i = 0; good && i < self->n_chosen; i++)
+        good = allocate_layer(self, &self->layers[self->chosen[i]]);
+    return good;
+}
+
+static int decompose(const struct svd_alignment *self, int32_t l)
+{
+    const struct transect_linalg_host *linalg =
+        self->host->extension(self->ctx, TRANSECT_LINALG);
+    struct layer *layer = &self->layers[l];
+    struct transect_view w_out;
+
+    if (!linalg)
+        return self->host->fail(self->ctx, "this transect does not offer "
+                                "%s, which is needed", TRANSECT_LINALG);
+    if (self->host->weight(self->ctx, TRANSECT_W_OUT, l, -1, &w_out))
+        return self->host->fail(self->ctx, "layer %d has no W_out", (int)l);
+    return linalg->svd(self->ctx, &w_out, 1, layer->values, layer->left,
+                       layer->right);
+}
+
+static int subscribe(const struct svd_alignment *self, int32_t point,
+                     transect_event_fn on_event)
+{
+    const struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = point,
+        .layers = self->chosen,
+        .n_layers = self->n_chosen,
+        .first_position = (int32_t)self->first_position,
+        .on_event = on_event,
+    };
+
+    return self->host->subscribe(self->ctx, &sub);
+}
+
+static int ready(void *state, const struct transect_model *model)
+{
+    struct svd_alignment *self = state;
+    int64_t n_all = (int64_t)model->n_sample * model->n_token;
+    int status = TRANSECT_OK;
+
+    if (self->first_position >= model->n_token)
+        return self->host->fail(self->ctx, "first_position = %" PRId64
+                                " leaves nothing of the samples, which have "
+                                "%d tokens", self->first_position,
+                                (int)model->n_token);
+    self->n_layer = model->n_layer;
+    self->d_model = model->d_model;
+    self->d_mlp = model->d_mlp;
+    self->n_token = model->n_token;
+    self->n_column = self->dim < 0 ? model->d_model : 1;
+    self->n_value = (size_t)(model->d_mlp < model->d_model ? model->d_mlp
+                                                           : model->d_model);
+    self->stride = (n_all + N_EVEN - 1) / N_EVEN;
+    if (!allocate(self, model->n_slot))
+        return self->host->fail(self->ctx, "no memory");
+    for (size_t i = 0; i < self->n_chosen && !status; i++)
+        status = decompose(self, self->chosen[i]);
+    if (!status)
+        status = subscribe(self, TRANSECT_MLP_POST, on_mlp_post);
+    return status ? status : subscribe(self, TRANSECT_MLP_OUT, on_mlp_out);
+}
+
+static int finish(void *state, const void *baseline)
+{
+    tables_write(state, baseline);
+    findings_say(state, baseline);
+    return figures_draw(state, baseline);
+}
+
+static void destroy(void *state)
+{
+    struct svd_alignment *self = state;
+
+    for (int32_t l = 0; self->layers && l < self->n_layer; l++) {
+        struct layer *layer = &self->layers[l];
+
+        free(layer->values);
+        free(layer->left);
+        free(layer->right);
+        free(layer->y);
+        free(layer->xy);
+        free(layer->largest);
+        free(layer->shown_x);
+        free(layer->shown_y);
+        for (int g = 0; g < N_GROUPS; g++)
+            free(layer->above[g]);
+    }
+    free(self->layers);
+    free(self->groups);
+    free(self->projection);
+    free(self->cosine);
+    words_clear(&self->words);
+    free(self);
+}
+
+static const struct transect_option options[] = {
+    {"layers", TRANSECT_LAYERS, "*", NULL, 0, 0, "layers to decompose"},
+    {"dim", TRANSECT_DIMS, "auto", "auto", 0, 0,
+     "the output dim; auto: in each layer the one with the largest "
+     "magnitude in mlp_out"},
+    {"singular", TRANSECT_INT, "0", NULL, 0, INT32_MAX,
+     "how many singular values to report; 0: all"},
+    {"first_position", TRANSECT_INT, "0", NULL, 0, INT32_MAX,
+     "first position that counts; 1 leaves a BOS token out"},
+    {"threshold", TRANSECT_REAL, "100", NULL, 0, INFINITY,
+     "magnitude of the dim beyond which a token triggers"},
+    {"function_words", TRANSECT_STRING, words_english, NULL, 0, 0,
+     "words to compare with all others, separated by blanks or commas"},
+};
+
+static const int32_t points[] = {TRANSECT_MLP_POST, TRANSECT_MLP_OUT};
+
+static const struct transect_plugin plugin = {
+    .magic = TRANSECT_MAGIC,
+    .size = sizeof plugin,
+    .abi_major = TRANSECT_ABI_MAJOR,
+    .abi_minor = TRANSECT_ABI_MINOR,
+    .name = "svd-alignment",
+    .summary = "singular vectors of the MLPs' output matrices, and which "
+               "tokens line up with the first",
+    .version = "0.9.0",
+    .licence = "MIT",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .option_size = sizeof options[0],
+    .n_points = sizeof points / sizeof points[0],
+    .points = points,
+    .create = create,
+    .ready = ready,
+    .begin = begin,
+    .finish = finish,
+    .destroy = destroy,
+};
+
+const struct transect_plugin *transect_plugin_describe(void)
+{
+    return &plugin;
+}
