@@ -148,10 +148,17 @@ unit_sources = \
 	plugins/layerwise-stats/verdict.c \
 	plugins/layerwise-stats/verdict.h \
 	plugins/layerwise-stats/test-layerwise-stats.c \
+	plugins/mlp-trace/test-mlp-trace.c \
 	plugins/null/test-null.c \
 	plugins/perplexity/test-perplexity.c \
 	plugins/pruner/test-pruner-random.c \
-	plugins/pruner/test-pruner.c
+	plugins/pruner/test-pruner.c \
+	plugins/svd-alignment/statistics.c \
+	plugins/svd-alignment/statistics.h \
+	plugins/svd-alignment/test-svd-alignment-words.c \
+	plugins/svd-alignment/test-svd-alignment.c \
+	plugins/svd-alignment/words.c \
+	plugins/svd-alignment/words.h
 if HAVE_CUNIT
 unit_tests = tests/unit/unit
 check_PROGRAMS += tests/unit/unit

@@ -210,8 +210,8 @@ static int draw_words(const struct svd_alignment *self)
             .y = mean, .spread = spread, .n = n};
     }
     status = drawing(self)->figure(self->ctx, "words",
-                                   "Cosine of words' hidden vectors with "
-                                   "W_out's first left singular vector",
+                                   "Cosine with W_out's first left singular "
+                                   "vector",
                                    &panel, 1, 1);
 out:
     free(values);
