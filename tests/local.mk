@@ -192,20 +192,23 @@ tests_parity_dump_SOURCES = tests/parity-dump.c
 tests_parity_dump_LDADD = core/libtransect.la
 EXTRA_DIST += \
 	tests/parity/hooks.py \
+	tests/parity/mlp_tables.py \
+	tests/parity/plugins.py \
 	tests/parity/study.py \
 	tests/parity/study_coordinates.py \
 	tests/parity/study_tables.py \
 	tests/parity/tokenizer.py
 check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
 	@if test -z '$(PARITY_PYTHON)'; then \
-	    echo 'Parity tests need Python with PyTorch and transformers:'; \
+	    echo 'Parity tests need Python with PyTorch, transformers and SciPy:'; \
 	    echo '  python3 -m venv DIR'; \
-	    echo '  DIR/bin/pip install numpy torch transformers'; \
+	    echo '  DIR/bin/pip install numpy scipy torch transformers'; \
 	    echo '  make check-parity PARITY_PYTHON=DIR/bin/python'; \
 	    exit 1; \
 	fi
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/hooks.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/study.py"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/plugins.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/tokenizer.py" \
 	    "$$TRANSECT" "$$srcdir/models/demo" "$$TRANSECT_SHARED/data/books"
 

@@ -45,7 +45,7 @@ static void write_alignment(const struct svd_alignment *self,
         {"intercept", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
         {"r2", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
         {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"share", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
+        {"right_share", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
     };
     const struct transect_host *host = self->host;
     transect_table *table = host->table(self->ctx, "alignment", columns,

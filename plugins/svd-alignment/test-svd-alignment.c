@@ -185,7 +185,7 @@ static void check_alignment(const struct seen *seen,
                            1e-5 * (fabs(my) + size * fabs(mx)));
     CU_ASSERT_DOUBLE_EQUAL(trial_number(table, row, "r2"),
                            xy * xy / xx / yy, 1e-5);
-    CU_ASSERT_DOUBLE_EQUAL(trial_number(table, row, "share"),
+    CU_ASSERT_DOUBLE_EQUAL(trial_number(table, row, "right_share"),
                            leading->right[dim] * leading->right[dim], 1e-8);
 }
 

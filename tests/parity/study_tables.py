@@ -160,12 +160,16 @@ def change_row(before, after):
     tolerance = 2 * max(before[2], after[2], 1e-9)
     with np.errstate(divide="ignore"):  # from 0 to something is infinite
         percent = 100 * change / abs(values[0]) if change else 0.0
+    # An error of the baseline counts in what is divided, and in what it is
+    # divided by. Of a baseline that may be rounding no percentage is known.
+    by = abs(values[0]) or 1
+    scale = 100 * (size + abs(change) * before[1] / by) / by
+    if before[1] > 0 and abs(values[0]) <= before[1] * tolerance:
+        scale = np.inf
     return {"baseline": real(values[0], before[1], tolerance),
             "value": real(values[1], after[1], tolerance),
             "change": real(change, size, tolerance),
-            "change_pct": real(percent,
-                               100 * size / abs(values[0])
-                               if values[0] else 1, tolerance)}
+            "change_pct": real(percent, scale, tolerance)}
 
 
 def compare(key, by_variant):
