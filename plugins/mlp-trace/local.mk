@@ -7,6 +7,7 @@ plugins_mlp_trace_la_SOURCES = \
 	plugins/mlp-trace/figures.c \
 	plugins/mlp-trace/mlp-trace.c \
 	plugins/mlp-trace/mlp-trace.h \
+	plugins/mlp-trace/tables.c \
 	plugins/mlp-trace/units.c
 plugins_mlp_trace_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_mlp_trace_la_LIBADD = $(PLUGIN_LIBS)

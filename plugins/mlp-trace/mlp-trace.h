@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define MAX_UNITS 100 /* of a dim */
+
 /* On the way through an MLP, in this order. */
 enum checkpoint { LN2, MLP_PRE, MLP_GATE, MLP_POST, MLP_OUT, N_CHECKPOINTS };
 
@@ -50,6 +52,11 @@ struct mlp_trace {
 double trace_max(const struct mlp_trace *self, int32_t layer, int at);
 double trace_median(const struct mlp_trace *self, int32_t layer, int at);
 double trace_ratio(const struct mlp_trace *self, int32_t layer, int at);
+
+/* checkpoints.csv, and what the summary says. */
+void checkpoints_write(const struct mlp_trace *self);
+int findings_say(const struct mlp_trace *self,
+                 const struct mlp_trace *baseline);
 
 /* A hidden unit and what it does to a dim. */
 struct unit {

@@ -3,6 +3,7 @@
 pluginexec_LTLIBRARIES += plugins/svd-alignment.la
 plugins_svd_alignment_la_SOURCES = \
 	plugins/svd-alignment/figures.c \
+	plugins/svd-alignment/measure.c \
 	plugins/svd-alignment/statistics.c \
 	plugins/svd-alignment/statistics.h \
 	plugins/svd-alignment/svd-alignment.c \

@@ -52,6 +52,11 @@ struct svd_alignment {
     double *projection, *cosine;
 };
 
+/* measure.c: begin(), and the events of mlp_post and mlp_out. */
+int measure_begin(void *state, const struct transect_sample *sample);
+int measure_hidden(void *state, const struct transect_event *event);
+int measure_output(void *state, const struct transect_event *event);
+
 /* A regression y = intercept + slope x. */
 struct fit {
     double slope, intercept, r2;

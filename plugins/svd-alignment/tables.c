@@ -179,8 +179,8 @@ static void say_words(const struct svd_alignment *self, int32_t l,
         "\u00b1 %.3f for %.0f content words (Welch t = %.4g, p = %.2g, "
         "Cohen d = %.3g); |dim %d| > %g in %.3g %% and %.3g %% of them",
         moments_mean(function), moments_std(function), function->n,
-        moments_mean(content), moments_std(content), content->n, welch.t, welch.p, welch.d,
-        (int)dim, self->threshold,
+        moments_mean(content), moments_std(content), content->n, welch.t,
+        welch.p, welch.d, (int)dim, self->threshold,
         100 * trigger_rate(layer, FUNCTION_WORD, column),
         100 * trigger_rate(layer, CONTENT_WORD, column));
 }
