@@ -15,6 +15,28 @@ static size_t place_of(const struct svd_alignment *self, int32_t slot,
     return (size_t)slot * (size_t)self->n_token + (size_t)position;
 }
 
+static int decompose(const struct svd_alignment *self, int32_t l)
+{
+    struct layer *layer = &self->layers[l];
+    struct transect_view w_out;
+
+    if (self->host->weight(self->ctx, TRANSECT_W_OUT, l, -1, &w_out))
+        return self->host->fail(self->ctx, "layer %d has no W_out", (int)l);
+    return self->linalg->svd(self->ctx, &w_out, 1, layer->values,
+                             layer->left, layer->right);
+}
+
+/* At the first sample, for a plan that is only looked at needs none. */
+static int decompose_all(struct svd_alignment *self)
+{
+    int status = TRANSECT_OK;
+
+    for (size_t i = 0; i < self->n_chosen && !status; i++)
+        status = decompose(self, self->chosen[i]);
+    self->decomposed = !status;
+    return status;
+}
+
 /* Which tokens are words; nothing is known without a tokenizer. */
 int measure_begin(void *state, const struct transect_sample *sample)
 {
@@ -23,6 +45,8 @@ int measure_begin(void *state, const struct transect_sample *sample)
         self->host->extension(self->ctx, TRANSECT_TEXT);
     struct piece before = {NULL, 0};
 
+    if (!self->decomposed && decompose_all(self))
+        return TRANSECT_FAILED;
     for (int32_t i = 0; i < sample->n_token; i++) {
         struct piece piece = {NULL, 0};
 

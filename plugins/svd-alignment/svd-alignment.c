@@ -35,6 +35,10 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     *state = self;
     self->ctx = ctx;
     self->host = host;
+    self->linalg = host->extension(ctx, TRANSECT_LINALG);
+    if (!self->linalg)
+        return host->fail(ctx, "this transect does not offer %s; it needs a "
+                          "newer one", TRANSECT_LINALG);
     self->n_chosen = host->get_list(ctx, "layers", &self->chosen);
     self->n_singular = host->get_int(ctx, "singular");
     self->first_position = host->get_int(ctx, "first_position");
@@ -81,22 +85,6 @@ static bool allocate(struct svd_alignment *self, int32_t n_slot)
     return good;
 }
 
-static int decompose(const struct svd_alignment *self, int32_t l)
-{
-    const struct transect_linalg_host *linalg =
-        self->host->extension(self->ctx, TRANSECT_LINALG);
-    struct layer *layer = &self->layers[l];
-    struct transect_view w_out;
-
-    if (!linalg)
-        return self->host->fail(self->ctx, "this transect does not offer "
-                                "%s, which is needed", TRANSECT_LINALG);
-    if (self->host->weight(self->ctx, TRANSECT_W_OUT, l, -1, &w_out))
-        return self->host->fail(self->ctx, "layer %d has no W_out", (int)l);
-    return linalg->svd(self->ctx, &w_out, 1, layer->values, layer->left,
-                       layer->right);
-}
-
 static int subscribe(const struct svd_alignment *self, int32_t point,
                      transect_event_fn on_event)
 {
@@ -116,7 +104,7 @@ static int ready(void *state, const struct transect_model *model)
 {
     struct svd_alignment *self = state;
     int64_t n_all = (int64_t)model->n_sample * model->n_token;
-    int status = TRANSECT_OK;
+    int status;
 
     if (self->first_position >= model->n_token)
         return self->host->fail(self->ctx, "first_position = %" PRId64
@@ -133,10 +121,7 @@ static int ready(void *state, const struct transect_model *model)
     self->stride = (n_all + N_EVEN - 1) / N_EVEN;
     if (!allocate(self, model->n_slot))
         return self->host->fail(self->ctx, "no memory");
-    for (size_t i = 0; i < self->n_chosen && !status; i++)
-        status = decompose(self, self->chosen[i]);
-    if (!status)
-        status = subscribe(self, TRANSECT_MLP_POST, measure_hidden);
+    status = subscribe(self, TRANSECT_MLP_POST, measure_hidden);
     if (!status)
         status = subscribe(self, TRANSECT_MLP_OUT, measure_output);
     return status;

@@ -37,6 +37,7 @@ enum { N_EVEN = 224, N_EXTREME = 32 };
 struct svd_alignment {
     transect_ctx *ctx;
     const struct transect_host *host;
+    const struct transect_linalg_host *linalg;
     int32_t dim; /* -1: auto */
     int64_t first_position, n_singular;
     double threshold;
@@ -45,6 +46,7 @@ struct svd_alignment {
     size_t n_chosen;
     int32_t n_layer, d_model, d_mlp, n_column, n_token;
     size_t n_value;       /* min(F, D) */
+    bool decomposed;      /* every chosen layer's W_out */
     int64_t stride;       /* of the tokens kept at even distances */
     struct layer *layers; /* (n_layer), those not chosen empty */
     unsigned char *groups; /* (n_slot, n_token) enum group */
