@@ -140,6 +140,7 @@ unit_sources = \
 	plugins/3d-exporter/sites.c \
 	plugins/3d-exporter/surface.h \
 	plugins/3d-exporter/test-3d-exporter.c \
+	plugins/attention-map/test-attention-map.c \
 	plugins/coordinate-editor/test-coordinate-editor.c \
 	plugins/head-scorer/test-head-scorer.c \
 	plugins/layerwise-stats/magnitude.c \
