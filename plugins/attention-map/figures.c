@@ -42,14 +42,16 @@ static void name_map(char *name, size_t size, const struct map *map)
         snprintf(name, size, "L%dH%d", (int)map->layer, (int)map->head);
 }
 
-/* Largest value of all maps, which makes their colours comparable. */
+/* Largest value of all maps, which makes their colours comparable, but for
+ * the first query: it sees nothing but itself, and its 1 would darken the
+ * rest. */
 static double largest(const struct attention_map *self)
 {
-    size_t n = (size_t)self->n_window * (size_t)self->n_window;
+    size_t width = (size_t)self->n_window, n = width * width;
     double found = 0;
 
     for (size_t i = 0; i < self->n_maps; i++)
-        for (size_t j = 0; j < n; j++)
+        for (size_t j = n > 1 ? width : 0; j < n; j++)
             found = fmax(found, self->maps[i].cells[j]);
     return found;
 }

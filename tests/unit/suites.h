@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: MIT */
 /* suites.h - the suites of unit tests, in the order in which they run;
  * SUITE(name) stands for add_name_tests(). Included wherever all are named. */
-SUITE(attention_map)
 SUITE(select)
 SUITE(suggest)
 SUITE(ini)
@@ -25,6 +24,7 @@ SUITE(loader)
 SUITE(random)
 SUITE(null)
 SUITE(layerwise_stats)
+SUITE(attention_map)
 SUITE(coordinate_editor)
 SUITE(head_scorer)
 SUITE(perplexity)
