@@ -46,8 +46,9 @@ cli_tests = \
 	tests/cli/run.test \
 	tests/cli/survey.test
 
-TESTS += $(unit_tests) $(cli_tests) tests/lint.sh
-EXTRA_DIST += $(cli_tests) tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
+# A model of GPT-2's size is too much for valgrind.
+TESTS += $(unit_tests) $(cli_tests) tests/cli/gpt2.test tests/lint.sh
+EXTRA_DIST += $(cli_tests) tests/cli/gpt2.test tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
 	tests/data/nasty-unicode.txt tests/unit/no-cunit.test
 
@@ -107,6 +108,7 @@ unit_sources = \
 	tests/unit/test-figure-png.c \
 	tests/unit/test-figure.c \
 	tests/unit/test-forward.c \
+	tests/unit/test-gpt2.c \
 	tests/unit/test-hooks.c \
 	tests/unit/test-ini.c \
 	tests/unit/test-input.c \
@@ -141,6 +143,7 @@ unit_sources = \
 	plugins/3d-exporter/sites.c \
 	plugins/3d-exporter/surface.h \
 	plugins/3d-exporter/test-3d-exporter.c \
+	plugins/attention-map/test-attention-map.c \
 	plugins/coordinate-editor/test-coordinate-editor.c \
 	plugins/head-scorer/test-head-scorer.c \
 	plugins/common/magnitude.c \

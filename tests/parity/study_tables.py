@@ -85,6 +85,37 @@ def heads(run, _baseline, options):
             for layer in range(run.n_layer) for head in range(run.n_head)]
 
 
+def attention(run, layer):
+    """(T, T), the mean over samples and heads"""
+    return run.get("pattern", layer).mean((0, 1))
+
+
+def attention_map(run, _baseline, options):
+    window = int(options.get("positions", 32))
+    rows = []
+    for layer in range(run.n_layer):
+        mean = attention(run, layer)
+        for query in range(min(window, len(mean))):
+            rows += [{"layer": layer, "head": "mean", "query": query,
+                      "key": key, "attention": real(mean[query, key], 1)}
+                     for key in range(query + 1)]
+    return rows
+
+
+def attention_keys(run, _baseline, _options):
+    rows = []
+    for layer in range(run.n_layer):
+        mean = attention(run, layer)
+        n = len(mean)
+        rows += [{"layer": layer, "head": "mean", "key": key,
+                  "token": run.label(run.ids[0][key]) if len(run.ids) == 1
+                  else "",
+                  "attention": real(mean[:, key].mean(), 1),
+                  "seen": real(mean[key:, key].mean(), 1)}
+                 for key in range(n)]
+    return rows
+
+
 def losses(run, skip):
     """(samples, predictions), in nats"""
     logits = run.get("logits")[:, skip:-1]
@@ -216,6 +247,8 @@ def loss_changes(runs, options):
 
 
 TABLES = {
+    ("attention-map", "map"): attention_map,
+    ("attention-map", "keys"): attention_keys,
     ("coordinate-editor", "coordinates"): coordinates,
     ("layerwise-stats", "layers"): layers,
     ("layerwise-stats", "dims"): dims,
@@ -233,6 +266,8 @@ COMPARISONS = {
 
 # Columns that say what a row is about, and those that are not compared.
 KEYS = {
+    ("attention-map", "map"): ("layer", "head", "query", "key"),
+    ("attention-map", "keys"): ("layer", "head", "key"),
     ("layerwise-stats", "layers"): ("layer",),
     ("layerwise-stats", "dims"): ("layer", "dim"),
     ("head-scorer", "heads"): ("layer", "head"),
