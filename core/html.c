@@ -4,8 +4,8 @@
 #include "html.h"
 
 #include "bytes.h"
+#include "mem.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,13 +70,14 @@ void html_text(struct buffer *html, const char *text)
 
 void html_printf(struct buffer *html, const char *format, ...)
 {
-    char text[256];
+    char *text;
     va_list args;
 
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    text = mem_vprintf(format, args);
     va_end(args);
     html_text(html, text);
+    free(text);
 }
 
 void html_element(struct buffer *html, const char *tag, const char *text)

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MANIFEST "manifest.json"
+#define MANIFEST RESULTS_MANIFEST
 
 struct entry {
     char *name;
@@ -270,7 +270,7 @@ int results_write(struct results *results, const char *name,
     return ST_OK;
 }
 
-static json_t *entry_json(const char *name, size_t size, const char *sha256)
+json_t *results_entry(const char *name, size_t size, const char *sha256)
 {
     return json_pack("{s:s, s:I, s:s}", "path", name, "bytes",
                      (json_int_t)size, "sha256", sha256);
@@ -284,28 +284,41 @@ json_t *results_files(const struct results *results)
     for (i = 0; i < results->n_files; i++) {
         const struct entry *entry = &results->files[i];
 
-        json_array_append_new(list, entry_json(entry->name, entry->size,
-                                               entry->sha256));
+        json_array_append_new(list, results_entry(entry->name, entry->size,
+                                                  entry->sha256));
     }
     return list;
+}
+
+int results_folder(const struct results *results)
+{
+    return results->fd;
+}
+
+int results_manifest(const json_t *manifest, const char *dir, char **text,
+                     struct error *err)
+{
+    char *json = json_dumps(manifest, JSON_INDENT(2) | JSON_SORT_KEYS);
+
+    *text = NULL;
+    if (!json)
+        return error_set(err, ST_FAILED, "%s/" MANIFEST ": cannot be "
+                         "expressed as JSON; texts must be UTF-8", dir);
+    *text = mem_printf("%s\n", json);
+    free(json);
+    return ST_OK;
 }
 
 static int write_manifest(struct results *results, json_t *manifest,
                           struct error *err)
 {
-    char *json = json_dumps(manifest, JSON_INDENT(2) | JSON_SORT_KEYS);
     char *text;
-    int status = ST_OK;
+    int status = results_manifest(manifest, results->dir, &text, err);
 
-    if (!json)
-        return error_set(err, ST_FAILED, "%s/" MANIFEST ": cannot be "
-                         "expressed as JSON; texts must be UTF-8",
-                         results->dir);
-    text = mem_printf("%s\n", json);
-    if (folder_write(results->fd, MANIFEST, text, strlen(text)) != 0)
+    if (!status &&
+        folder_write(results->fd, MANIFEST, text, strlen(text)) != 0)
         status = write_error(results, MANIFEST, err);
     free(text);
-    free(json);
     return status;
 }
 

@@ -1,0 +1,260 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* report-run.c - what ran: model, input, variants, edits, manifest. */
+#include "report-parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void begin_fact(struct buffer *html, const char *name)
+{
+    html_raw(html, "<div><dt>");
+    html_text(html, name);
+    html_raw(html, "</dt><dd>");
+}
+
+static void end_fact(struct buffer *html)
+{
+    html_raw(html, "</dd></div>\n");
+}
+
+/* ", VALUE LABEL" */
+static void add_size(struct buffer *html, const json_t *object,
+                     const char *key, const char *label)
+{
+    html_raw(html, ", ");
+    report_value(html, json_object_get(object, key));
+    html_printf(html, " %s", label);
+}
+
+static void write_model(struct buffer *html, const json_t *model)
+{
+    begin_fact(html, "Model");
+    html_text(html, report_string(model, "type"));
+    add_size(html, model, "n_layer", "layers");
+    add_size(html, model, "n_head", "heads");
+    add_size(html, model, "d_model", "wide");
+    add_size(html, model, "d_mlp", "in the MLP");
+    add_size(html, model, "n_vocab", "tokens known");
+    html_raw(html, " <code>");
+    html_text(html, report_string(model, "path"));
+    html_raw(html, "</code>");
+    end_fact(html);
+}
+
+static void write_input(struct buffer *html, const json_t *input)
+{
+    const json_t *files = json_object_get(input, "files"), *file;
+    size_t i;
+
+    begin_fact(html, "Input");
+    report_value(html, json_object_get(input, "samples"));
+    html_raw(html, " samples of ");
+    report_value(html, json_object_get(input, "length"));
+    html_raw(html, " tokens, ");
+    html_raw(html, json_is_true(json_object_get(input, "bos"))
+                       ? "each beginning with the BOS token"
+                       : "without a BOS token");
+    json_array_foreach(files, i, file) {
+        html_raw(html, i ? ", <code>" : "; from <code>");
+        html_text(html, report_string(file, "path"));
+        html_raw(html, "</code>");
+    }
+    end_fact(html);
+}
+
+static void write_plugins(struct buffer *html, const json_t *plugins)
+{
+    const json_t *plugin;
+    size_t i;
+
+    begin_fact(html, "Plugins");
+    json_array_foreach(plugins, i, plugin)
+        html_printf(html, "%s%s %s", i ? ", " : "",
+                    report_string(plugin, "name"),
+                    report_string(plugin, "version"));
+    end_fact(html);
+}
+
+static void write_machine(struct buffer *html, const json_t *manifest)
+{
+    const json_t *blas = json_object_get(manifest, "blas");
+
+    begin_fact(html, "Machine");
+    html_printf(html, "%s; %s, for %s, threads: ",
+                report_string(manifest, "cpu"), report_string(blas, "config"),
+                report_string(blas, "core"));
+    report_value(html, json_object_get(blas, "threads"));
+    end_fact(html);
+}
+
+static void write_time(struct buffer *html, const json_t *manifest)
+{
+    begin_fact(html, "When");
+    html_printf(html, "%s, in %.3g s", report_string(manifest, "started"),
+                json_number_value(json_object_get(manifest, "seconds")));
+    end_fact(html);
+}
+
+static void write_program(struct buffer *html, const json_t *manifest)
+{
+    const json_t *program = json_object_get(manifest, "transect");
+
+    begin_fact(html, "Experiment");
+    html_raw(html, "<code>");
+    html_text(html, report_string(json_object_get(manifest, "file"),
+                                  "path"));
+    html_raw(html, "</code>");
+    html_printf(html, ", by transect %s (plugin ABI %s)",
+                report_string(program, "version"),
+                report_string(program, "abi"));
+    end_fact(html);
+}
+
+bool report_edits(struct buffer *html, const json_t *variant)
+{
+    const json_t *instance, *finding;
+    bool any = false;
+    size_t i, j;
+
+    json_array_foreach(json_object_get(variant, "instances"), i, instance) {
+        if (strcmp(report_string(instance, "role"), "editor") != 0)
+            continue;
+        json_array_foreach(json_object_get(instance, "findings"), j,
+                           finding) {
+            html_raw(html, any ? "; " : "");
+            report_value(html, finding);
+            any = true;
+        }
+    }
+    return any;
+}
+
+static void write_variants(struct buffer *html, const json_t *variants)
+{
+    const json_t *variant;
+    size_t i;
+
+    if (!json_array_size(variants))
+        return;
+    html_raw(html, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+             "aria-label=\"Variants\"><table class=\"words\">\n<thead><tr>"
+             "<th scope=\"col\">variant</th><th scope=\"col\">what its edits "
+             "do</th></tr></thead>\n<tbody>\n");
+    json_array_foreach(variants, i, variant) {
+        html_raw(html, "<tr><th scope=\"row\"><a href=\"#variant-");
+        html_printf(html, "%zu", i);
+        html_raw(html, "\">");
+        html_text(html, report_string(variant, "name"));
+        html_raw(html, "</a></th><td>");
+        if (!report_edits(html, variant))
+            html_raw(html, json_array_size(json_object_get(variant, "edits"))
+                               ? "see what was measured of them below"
+                               : "nothing: the model as it is");
+        html_raw(html, "</td></tr>\n");
+    }
+    html_raw(html, "</tbody></table></div>\n");
+}
+
+void report_run_section(struct report *report)
+{
+    struct buffer *html = &report->html;
+    const json_t *manifest = report->manifest;
+
+    report_section(html, "ran", "What ran");
+    html_raw(html, "<dl>\n");
+    write_model(html, json_object_get(manifest, "model"));
+    write_input(html, json_object_get(manifest, "input"));
+    begin_fact(html, "Seed");
+    report_value(html, json_object_get(manifest, "seed"));
+    end_fact(html);
+    write_plugins(html, json_object_get(manifest, "plugins"));
+    write_program(html, manifest);
+    write_machine(html, manifest);
+    write_time(html, manifest);
+    html_raw(html, "</dl>\n");
+    write_variants(html, json_object_get(manifest, "variants"));
+    html_raw(html, "</section>\n");
+}
+
+static void write_edit(struct buffer *html, const json_t *variant,
+                       const json_t *edit)
+{
+    static const char *const keys[] = {"fired", "changed", "max_change",
+                                       "l2_change"};
+
+    html_raw(html, "<tr><td>");
+    html_text(html, report_string(variant, "name"));
+    html_raw(html, "</td><td>");
+    html_text(html, report_string(edit, "editor"));
+    html_raw(html, "</td><td>");
+    html_text(html, report_string(edit, "point"));
+    html_raw(html, "</td><td class=\"n\">");
+    html_printf(html, "%zu",
+                json_array_size(json_object_get(edit, "places")));
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        html_raw(html, "</td><td class=\"n\">");
+        report_value(html, json_object_get(edit, keys[i]));
+    }
+    html_raw(html, "</td></tr>\n");
+}
+
+static size_t count_edits(const json_t *variants)
+{
+    const json_t *variant;
+    size_t i, n = 0;
+
+    json_array_foreach(variants, i, variant)
+        n += json_array_size(json_object_get(variant, "edits"));
+    return n;
+}
+
+void report_attestation_section(struct report *report)
+{
+    struct buffer *html = &report->html;
+    const json_t *variants = json_object_get(report->manifest, "variants");
+    const json_t *variant, *edit;
+    size_t n = count_edits(variants), i, j;
+
+    if (!n)
+        return;
+    report_section(html, "edits", "What the edits changed");
+    html_raw(html, "<p>Measured around each call of an editor: how often it "
+             "was called, in how many places (layers, heads), how many "
+             "elements it changed, by how much at most and in the L2 norm. "
+             "The manifest has each place.</p>\n");
+    html_raw(html, n > 24 ? "<details class=\"data\">\n<summary>"
+                          : "<details class=\"data\" open>\n<summary>");
+    html_printf(html, "%zu edit%s", n, n == 1 ? "" : "s");
+    html_raw(html, "</summary>\n<div class=\"scroll\" tabindex=\"0\" "
+             "role=\"region\" aria-label=\"Edits\"><table "
+             "class=\"sortable\">\n<thead><tr><th scope=\"col\">variant</th>"
+             "<th scope=\"col\">editor</th><th scope=\"col\">point</th>"
+             "<th scope=\"col\" class=\"n\">places</th>"
+             "<th scope=\"col\" class=\"n\">calls</th>"
+             "<th scope=\"col\" class=\"n\">elements changed</th>"
+             "<th scope=\"col\" class=\"n\">largest change</th>"
+             "<th scope=\"col\" class=\"n\">L2 change</th></tr></thead>\n"
+             "<tbody>\n");
+    json_array_foreach(variants, i, variant)
+        json_array_foreach(json_object_get(variant, "edits"), j, edit)
+            write_edit(html, variant, edit);
+    html_raw(html, "</tbody></table></div>\n</details>\n</section>\n");
+}
+
+void report_manifest_section(struct report *report)
+{
+    struct buffer *html = &report->html;
+    char *json = json_dumps(report->manifest,
+                            JSON_INDENT(2) | JSON_SORT_KEYS);
+
+    report_section(html, "manifest", "Manifest");
+    html_raw(html, "<p>All that led to these results: "
+             "<a href=\"./manifest.json\">manifest.json</a>, here without "
+             "the digest of this page.</p>\n<details class=\"data\">\n"
+             "<summary>The manifest</summary>\n"
+             "<pre class=\"scroll\" tabindex=\"0\">");
+    html_text(html, json ? json : "");
+    html_raw(html, "</pre>\n</details>\n</section>\n");
+    free(json);
+}

@@ -1,0 +1,122 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* report-verdicts.c - the answers, with their rules. */
+#include "report-parts.h"
+
+#include "mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct verdict {
+    const json_t *variant; /* NULL: of all variants compared */
+    const char *id, *text, *rule;
+    bool written;
+};
+
+struct verdicts {
+    struct verdict *list;
+    size_t n;
+};
+
+static void collect(struct verdicts *all, const json_t *variant,
+                    const json_t *instances)
+{
+    const json_t *instance, *verdict;
+    size_t i, j;
+
+    json_array_foreach(instances, i, instance)
+        json_array_foreach(json_object_get(instance, "verdicts"), j,
+                           verdict) {
+            MEM_PUSH(all->list, all->n);
+            all->list[all->n++] = (struct verdict){
+                .variant = variant,
+                .id = report_string(instance, "id"),
+                .text = report_string(verdict, "text"),
+                .rule = report_string(verdict, "rule"),
+            };
+        }
+}
+
+/* What was asked for first: comparisons, then variants, then the baseline. */
+static void collect_all(struct verdicts *all, const json_t *manifest)
+{
+    const json_t *variants = json_object_get(manifest, "variants"), *variant;
+    size_t i;
+
+    collect(all, NULL, json_object_get(manifest, "comparison"));
+    for (int baseline = 0; baseline < 2; baseline++)
+        json_array_foreach(variants, i, variant)
+            if ((strcmp(report_string(variant, "name"), "baseline") == 0) ==
+                baseline)
+                collect(all, variant, json_object_get(variant, "instances"));
+}
+
+static void write_verdict(struct buffer *html, const struct verdict *verdict)
+{
+    struct buffer edits = {0};
+
+    html_raw(html, "<dt>");
+    html_text(html, verdict->variant
+                        ? report_string(verdict->variant, "name")
+                        : "all variants");
+    if (verdict->variant && report_edits(&edits, verdict->variant)) {
+        html_raw(html, " <span class=\"note\">");
+        buffer_add(html, edits.bytes, edits.n);
+        html_raw(html, "</span>");
+    }
+    html_raw(html, "</dt>\n");
+    html_element(html, "dd", verdict->text);
+    free(edits.bytes);
+}
+
+static bool same_rule(const struct verdict *a, const struct verdict *b)
+{
+    return strcmp(a->id, b->id) == 0 && strcmp(a->rule, b->rule) == 0;
+}
+
+/* All verdicts by the rule of the one at `first`, then the rule. */
+static void write_group(struct buffer *html, struct verdicts *all,
+                        size_t first)
+{
+    size_t n = 0;
+
+    html_raw(html, "<div class=\"verdict\">\n<dl>\n");
+    for (size_t i = first; i < all->n; i++) {
+        if (all->list[i].written ||
+            !same_rule(&all->list[first], &all->list[i]))
+            continue;
+        if (n++ == REPORT_OPEN_VARIANTS)
+            html_raw(html, "</dl>\n<details>\n<summary>More variants"
+                     "</summary>\n<dl>\n");
+        write_verdict(html, &all->list[i]);
+        all->list[i].written = true;
+    }
+    html_raw(html, n > REPORT_OPEN_VARIANTS ? "</dl>\n</details>\n"
+                                            : "</dl>\n");
+    html_raw(html, "<p class=\"rule\">");
+    html_printf(html, "%s, by this rule: %s", all->list[first].id,
+                all->list[first].rule);
+    html_raw(html, "</p>\n</div>\n");
+}
+
+void report_verdict_section(struct report *report)
+{
+    struct buffer *html = &report->html;
+    struct verdicts all = {0};
+
+    collect_all(&all, report->manifest);
+    report_section(html, "verdict", "Verdict");
+    for (size_t i = 0; i < all.n; i++)
+        if (!all.list[i].written)
+            write_group(html, &all, i);
+    if (!all.n)
+        html_raw(html, json_is_true(json_object_get(report->manifest,
+                                                    "complete"))
+                           ? "<p>None of the plugins judges; what they "
+                             "found is below.</p>\n"
+                           : "<p>None: the run did not come to its end."
+                             "</p>\n");
+    html_raw(html, "</section>\n");
+    free(all.list);
+}
