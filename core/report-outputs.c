@@ -147,24 +147,6 @@ static void write_findings(struct buffer *html, const json_t *findings)
     html_raw(html, "</ul>\n");
 }
 
-static void write_options(struct buffer *html, json_t *options)
-{
-    const char *key, *separator = "<p class=\"note\">With ";
-    json_t *value;
-
-    if (!json_object_size(options))
-        return;
-    json_object_foreach(options, key, value) {
-        html_raw(html, separator);
-        html_raw(html, "<code>");
-        html_printf(html, "%s = ", key);
-        report_value(html, value);
-        html_raw(html, "</code>");
-        separator = ", ";
-    }
-    html_raw(html, "</p>\n");
-}
-
 static void write_instance(struct report *report, const char *folder,
                            const json_t *instance)
 {
@@ -174,7 +156,11 @@ static void write_instance(struct report *report, const char *folder,
     struct buffer *html = &report->html;
 
     html_element(html, "h3", id);
-    write_options(html, json_object_get(instance, "options"));
+    if (json_object_size(json_object_get(instance, "options"))) {
+        html_raw(html, "<p class=\"note\">With ");
+        report_options(html, instance);
+        html_raw(html, "</p>\n");
+    }
     if (disabled[0]) {
         html_raw(html, "<p class=\"bad\">");
         html_printf(html, "It failed and was disabled: %s", disabled);

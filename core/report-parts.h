@@ -70,6 +70,8 @@ void report_table(struct report *report, const char *path, const char *text,
 /* What a variant's editors say of themselves, in one line; false: it has
  * none. */
 bool report_edits(struct buffer *html, const json_t *variant);
+/* "OPTION = VALUE, ..." of an instance. */
+void report_options(struct buffer *html, const json_t *instance);
 void report_verdict_section(struct report *report);
 void report_run_section(struct report *report);
 void report_attestation_section(struct report *report);

@@ -18,13 +18,12 @@ static void end_fact(struct buffer *html)
     html_raw(html, "</dd></div>\n");
 }
 
-/* ", VALUE LABEL" */
+/* ", LABEL VALUE" */
 static void add_size(struct buffer *html, const json_t *object,
                      const char *key, const char *label)
 {
-    html_raw(html, ", ");
+    html_printf(html, ", %s ", label);
     report_value(html, json_object_get(object, key));
-    html_printf(html, " %s", label);
 }
 
 static void write_model(struct buffer *html, const json_t *model)
@@ -33,9 +32,9 @@ static void write_model(struct buffer *html, const json_t *model)
     html_text(html, report_string(model, "type"));
     add_size(html, model, "n_layer", "layers");
     add_size(html, model, "n_head", "heads");
-    add_size(html, model, "d_model", "wide");
-    add_size(html, model, "d_mlp", "in the MLP");
-    add_size(html, model, "n_vocab", "tokens known");
+    add_size(html, model, "d_model", "width");
+    add_size(html, model, "d_mlp", "width of the MLPs");
+    add_size(html, model, "n_vocab", "vocabulary");
     html_raw(html, " <code>");
     html_text(html, report_string(model, "path"));
     html_raw(html, "</code>");
@@ -130,6 +129,35 @@ bool report_edits(struct buffer *html, const json_t *variant)
     return any;
 }
 
+void report_options(struct buffer *html, const json_t *instance)
+{
+    const char *key, *separator = "<code>";
+    json_t *value;
+
+    json_object_foreach(json_object_get(instance, "options"), key, value) {
+        html_raw(html, separator);
+        html_printf(html, "%s = ", key);
+        report_value(html, value);
+        html_raw(html, "</code>");
+        separator = ", <code>";
+    }
+}
+
+static void write_editor_options(struct buffer *html, const json_t *variant)
+{
+    const json_t *instance;
+    size_t i;
+
+    json_array_foreach(json_object_get(variant, "instances"), i, instance) {
+        if (strcmp(report_string(instance, "role"), "editor") != 0)
+            continue;
+        html_raw(html, "<br><span class=\"note\">");
+        html_printf(html, "%s: ", report_string(instance, "id"));
+        report_options(html, instance);
+        html_raw(html, "</span>");
+    }
+}
+
 static void write_variants(struct buffer *html, const json_t *variants)
 {
     const json_t *variant;
@@ -151,6 +179,7 @@ static void write_variants(struct buffer *html, const json_t *variants)
             html_raw(html, json_array_size(json_object_get(variant, "edits"))
                                ? "see what was measured of them below"
                                : "nothing: the model as it is");
+        write_editor_options(html, variant);
         html_raw(html, "</td></tr>\n");
     }
     html_raw(html, "</tbody></table></div>\n");

@@ -70,11 +70,14 @@ static void write_header(struct report *report)
     const json_t *manifest = report->manifest;
     const json_t *model = json_object_get(manifest, "model");
     const json_t *input = json_object_get(manifest, "input");
+    const char *name = report_string(manifest, "name");
+    const char *title = report_string(manifest, "title");
     size_t n = json_array_size(json_object_get(manifest, "variants"));
 
     html_raw(html, "<header>\n");
-    html_element(html, "p class=\"name\"", report_string(manifest, "name"));
-    html_element(html, "h1", report_string(manifest, "title"));
+    if (strcmp(name, title) != 0) /* of an experiment without a title */
+        html_element(html, "p class=\"name\"", name);
+    html_element(html, "h1", title);
     html_raw(html, "<p class=\"note\">");
     html_printf(html, "%s, ", report_string(model, "type"));
     report_value(html, json_object_get(model, "n_layer"));
