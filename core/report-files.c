@@ -127,12 +127,12 @@ void report_files_section(struct report *report)
     if (!report->n_files)
         return;
     report_section(html, "files", "Files");
-    html_raw(html, "<details class=\"data\">\n<summary>");
+    report_begin_table(html, report->n_files);
     html_printf(html, "%zu files with their SHA-256 digests",
                 report->n_files);
-    html_raw(html, "</summary>\n<div class=\"scroll\" tabindex=\"0\" "
-             "role=\"region\" aria-label=\"Files\"><table>\n<thead><tr>"
-             "<th scope=\"col\">file</th><th scope=\"col\" class=\"n\">"
+    html_raw(html, "</summary>\n");
+    report_begin_scroll(html, "Files");
+    html_raw(html, "<table>\n<thead><tr><th scope=\"col\">file</th><th scope=\"col\" class=\"n\">"
              "bytes</th><th scope=\"col\">state</th><th scope=\"col\">"
              "SHA-256</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < report->n_files; i++) {
@@ -149,5 +149,6 @@ void report_files_section(struct report *report)
         html_text(html, file->sha256);
         html_raw(html, "</code></td></tr>\n");
     }
-    html_raw(html, "</tbody></table></div>\n</details>\n</section>\n");
+    report_end_table(html);
+    html_raw(html, "</section>\n");
 }

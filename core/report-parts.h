@@ -23,6 +23,8 @@ extern const char report_css[], report_js[];
 
 /* More variants than these are not shown opened, nor in the contents. */
 #define REPORT_OPEN_VARIANTS 8
+/* Longer tables are not shown opened. */
+#define REPORT_OPEN_ROWS 24
 
 enum file_state { FILE_WHOLE, FILE_CHANGED, FILE_MISSING };
 
@@ -46,6 +48,14 @@ struct report {
 const char *report_string(const json_t *object, const char *key);
 /* A number, a text, yes or no; a dash for anything else. */
 void report_value(struct buffer *html, const json_t *value);
+/* "16 samples of 128 tokens" */
+void report_samples(struct buffer *html, const json_t *input);
+/* Opens the box of a table, closed at first if it has many rows; the summary
+ * and </summary> follow. */
+void report_begin_table(struct buffer *html, size_t rows);
+/* Between summary and table, and after it. label: for who cannot see it. */
+void report_begin_scroll(struct buffer *html, const char *label);
+void report_end_table(struct buffer *html);
 /* Opens a section: <section id=ID><h2>title</h2>. */
 void report_section(struct buffer *html, const char *id, const char *title);
 

@@ -41,16 +41,25 @@ static void write_model(struct buffer *html, const json_t *model)
     end_fact(html);
 }
 
+void report_samples(struct buffer *html, const json_t *input)
+{
+    const json_t *samples = json_object_get(input, "samples");
+
+    report_value(html, samples);
+    html_raw(html, json_integer_value(samples) == 1 ? " sample of "
+                                                    : " samples of ");
+    report_value(html, json_object_get(input, "length"));
+    html_raw(html, " tokens");
+}
+
 static void write_input(struct buffer *html, const json_t *input)
 {
     const json_t *files = json_object_get(input, "files"), *file;
     size_t i;
 
     begin_fact(html, "Input");
-    report_value(html, json_object_get(input, "samples"));
-    html_raw(html, " samples of ");
-    report_value(html, json_object_get(input, "length"));
-    html_raw(html, " tokens, ");
+    report_samples(html, input);
+    html_raw(html, ", ");
     html_raw(html, json_is_true(json_object_get(input, "bos"))
                        ? "each beginning with the BOS token"
                        : "without a BOS token");
@@ -161,13 +170,15 @@ static void write_editor_options(struct buffer *html, const json_t *variant)
 static void write_variants(struct buffer *html, const json_t *variants)
 {
     const json_t *variant;
-    size_t i;
+    size_t n = json_array_size(variants), i;
 
-    if (!json_array_size(variants))
+    if (!n)
         return;
-    html_raw(html, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-             "aria-label=\"Variants\"><table class=\"words\">\n<thead><tr>"
-             "<th scope=\"col\">variant</th><th scope=\"col\">what its edits "
+    report_begin_table(html, n);
+    html_printf(html, "%zu variant%s", n, n == 1 ? "" : "s");
+    html_raw(html, "</summary>\n");
+    report_begin_scroll(html, "Variants");
+    html_raw(html, "<table class=\"words\">\n<thead><tr><th scope=\"col\">variant</th><th scope=\"col\">what its edits "
              "do</th></tr></thead>\n<tbody>\n");
     json_array_foreach(variants, i, variant) {
         html_raw(html, "<tr><th scope=\"row\"><a href=\"#variant-");
@@ -182,7 +193,7 @@ static void write_variants(struct buffer *html, const json_t *variants)
         write_editor_options(html, variant);
         html_raw(html, "</td></tr>\n");
     }
-    html_raw(html, "</tbody></table></div>\n");
+    report_end_table(html);
 }
 
 void report_run_section(struct report *report)
@@ -252,12 +263,11 @@ void report_attestation_section(struct report *report)
              "was called, in how many places (layers, heads), how many "
              "elements it changed, by how much at most and in the L2 norm. "
              "The manifest has each place.</p>\n");
-    html_raw(html, n > 24 ? "<details class=\"data\">\n<summary>"
-                          : "<details class=\"data\" open>\n<summary>");
+    report_begin_table(html, n);
     html_printf(html, "%zu edit%s", n, n == 1 ? "" : "s");
-    html_raw(html, "</summary>\n<div class=\"scroll\" tabindex=\"0\" "
-             "role=\"region\" aria-label=\"Edits\"><table "
-             "class=\"sortable\">\n<thead><tr><th scope=\"col\">variant</th>"
+    html_raw(html, "</summary>\n");
+    report_begin_scroll(html, "Edits");
+    html_raw(html, "<table class=\"sortable\">\n<thead><tr><th scope=\"col\">variant</th>"
              "<th scope=\"col\">editor</th><th scope=\"col\">point</th>"
              "<th scope=\"col\" class=\"n\">places</th>"
              "<th scope=\"col\" class=\"n\">calls</th>"
@@ -268,8 +278,12 @@ void report_attestation_section(struct report *report)
     json_array_foreach(variants, i, variant)
         json_array_foreach(json_object_get(variant, "edits"), j, edit)
             write_edit(html, variant, edit);
-    html_raw(html, "</tbody></table></div>\n</details>\n</section>\n");
+    report_end_table(html);
+    html_raw(html, "</section>\n");
 }
+
+/* A longer one would be the most of the page, for nobody to read. */
+#define MAX_MANIFEST ((size_t)2 << 20)
 
 void report_manifest_section(struct report *report)
 {
@@ -278,12 +292,17 @@ void report_manifest_section(struct report *report)
                             JSON_INDENT(2) | JSON_SORT_KEYS);
 
     report_section(html, "manifest", "Manifest");
-    html_raw(html, "<p>All that led to these results: "
-             "<a href=\"./manifest.json\">manifest.json</a>, here without "
-             "the digest of this page.</p>\n<details class=\"data\">\n"
-             "<summary>The manifest</summary>\n"
-             "<pre class=\"scroll\" tabindex=\"0\">");
-    html_text(html, json ? json : "");
-    html_raw(html, "</pre>\n</details>\n</section>\n");
+    html_raw(html, "<p>All that led to these results is in "
+             "<a href=\"./manifest.json\">manifest.json</a>");
+    if (json && strlen(json) <= MAX_MANIFEST) {
+        html_raw(html, ", here without the digest of this page.</p>\n"
+                 "<details class=\"data\">\n<summary>The manifest"
+                 "</summary>\n<pre class=\"scroll\" tabindex=\"0\">");
+        html_text(html, json);
+        html_raw(html, "</pre>\n</details>\n</section>\n");
+    } else {
+        html_raw(html, ", which is too long for this page.</p>\n"
+                 "</section>\n");
+    }
     free(json);
 }

@@ -9,12 +9,31 @@
 #include <stdlib.h>
 
 #define MAX_ROWS 2000 /* that are shown of a table */
-#define OPEN_ROWS 24  /* up to which it is shown opened */
 
 struct shape {
     size_t rows, cols; /* without the header */
     bool *text;        /* (cols) has a shown cell that is no number */
 };
+
+void report_begin_table(struct buffer *html, size_t rows)
+{
+    html_raw(html, rows > REPORT_OPEN_ROWS
+                       ? "<details class=\"data\">\n<summary>"
+                       : "<details class=\"data\" open>\n<summary>");
+}
+
+void report_begin_scroll(struct buffer *html, const char *label)
+{
+    html_raw(html, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+             "aria-label=\"");
+    html_text(html, label);
+    html_raw(html, "\">");
+}
+
+void report_end_table(struct buffer *html)
+{
+    html_raw(html, "</tbody></table></div>\n</details>\n");
+}
 
 static bool is_number(const char *text)
 {
@@ -73,15 +92,13 @@ static void write_rows(struct buffer *html, const char *text, size_t size,
         col = (size_t)-1;
     }
     csv_end(&csv);
-    html_raw(html, "</tbody>");
 }
 
 static void write_summary(struct buffer *html, const char *path,
                           const struct shape *shape)
 {
-    html_raw(html, shape->rows > OPEN_ROWS ? "<details class=\"data\">"
-                                           : "<details class=\"data\" open>");
-    html_raw(html, "<summary><code>");
+    report_begin_table(html, shape->rows);
+    html_raw(html, "<code>");
     html_text(html, path);
     html_raw(html, "</code> <span class=\"note\">");
     html_printf(html, "%zu row%s", shape->rows,
@@ -110,11 +127,9 @@ void report_table(struct report *report, const char *path, const char *text,
         report_link(html, path, path);
         html_raw(html, ".</p>\n");
     }
-    html_raw(html, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-             "aria-label=\"");
-    html_text(html, path);
-    html_raw(html, "\"><table class=\"sortable\">\n");
+    report_begin_scroll(html, path);
+    html_raw(html, "<table class=\"sortable\">\n");
     write_rows(html, text, size, &shape);
-    html_raw(html, "</table></div>\n</details>\n");
+    report_end_table(html);
     free(shape.text);
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM ((size_t)32 << 20)
+#define ROOM ((size_t)16 << 20)
 
 const char *report_string(const json_t *object, const char *key)
 {
@@ -84,10 +84,8 @@ static void write_header(struct report *report)
     html_raw(html, " layers of ");
     report_value(html, json_object_get(model, "n_head"));
     html_raw(html, " heads; ");
-    report_value(html, json_object_get(input, "samples"));
-    html_raw(html, " samples of ");
-    report_value(html, json_object_get(input, "length"));
-    html_printf(html, " tokens; %zu variant%s", n, n == 1 ? "" : "s");
+    report_samples(html, input);
+    html_printf(html, "; %zu variant%s", n, n == 1 ? "" : "s");
     html_raw(html, "</p>\n</header>\n");
 }
 

@@ -271,10 +271,10 @@ static void test_long(void)
     CU_ASSERT_EQUAL(count("<summary>More variants</summary>"), 1);
 }
 
-/* A page of 32 MiB is large enough; what is beyond is linked to. */
+/* 16 MiB of figures are enough; what is beyond is linked to. */
 static void test_room(void)
 {
-    size_t n = (size_t)20 << 20;
+    size_t n = (size_t)10 << 20;
     char *blank = mem_new(n + 1, 1);
 
     memset(blank, ' ', n);
