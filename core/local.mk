@@ -138,6 +138,7 @@ core_libtransect_la_SOURCES = \
 	core/progress.h \
 	core/random.c \
 	core/random.h \
+	core/report-edits.c \
 	core/report-files.c \
 	core/report-outputs.c \
 	core/report-parts.h \

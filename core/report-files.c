@@ -132,7 +132,8 @@ void report_files_section(struct report *report)
                 report->n_files);
     html_raw(html, "</summary>\n");
     report_begin_scroll(html, "Files");
-    html_raw(html, "<table>\n<thead><tr><th scope=\"col\">file</th><th scope=\"col\" class=\"n\">"
+    html_raw(html, "<table>\n<thead><tr>"
+             "<th scope=\"col\">file</th><th scope=\"col\" class=\"n\">"
              "bytes</th><th scope=\"col\">state</th><th scope=\"col\">"
              "SHA-256</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < report->n_files; i++) {

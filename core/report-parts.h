@@ -5,7 +5,8 @@
  *
  *   report.c          the page: its parts in their order
  *   report-verdicts.c the answers, with their rules
- *   report-run.c      what ran: model, input, variants, edits, manifest
+ *   report-run.c      what ran: model, input, variants, manifest
+ *   report-edits.c    what each edit changed
  *   report-outputs.c  what instances found: sentences, figures, tables
  *   report-table.c    a CSV file as a table
  *   report-files.c    the files of the manifest, and whether they are whole
