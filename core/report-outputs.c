@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* About what is shown of a long table. */
+#define MOST_OF_TABLE ((size_t)256 << 10)
+
 /* A page of thousands of figures would open nowhere; what is beyond the room
  * is linked to. */
 static bool take_room(struct report *report, size_t size)
@@ -89,7 +92,7 @@ static void write_table(struct report *report, const struct report_file *file)
 
     if (!report_file_read(report, file, &bytes, &size))
         return;
-    if (take_room(report, size))
+    if (take_room(report, size < MOST_OF_TABLE ? size : MOST_OF_TABLE))
         report_table(report, file->path, bytes, size);
     else
         write_link_line(&report->html, file->path);

@@ -10,6 +10,7 @@
 
 struct verdict {
     const json_t *variant; /* NULL: of all variants compared */
+    size_t number;         /* of the variant */
     const char *id, *text, *rule;
     bool written;
 };
@@ -20,7 +21,7 @@ struct verdicts {
 };
 
 static void collect(struct verdicts *all, const json_t *variant,
-                    const json_t *instances)
+                    size_t number, const json_t *instances)
 {
     const json_t *instance, *verdict;
     size_t i, j;
@@ -31,6 +32,7 @@ static void collect(struct verdicts *all, const json_t *variant,
             MEM_PUSH(all->list, all->n);
             all->list[all->n++] = (struct verdict){
                 .variant = variant,
+                .number = number,
                 .id = report_string(instance, "id"),
                 .text = report_string(verdict, "text"),
                 .rule = report_string(verdict, "rule"),
@@ -44,26 +46,36 @@ static void collect_all(struct verdicts *all, const json_t *manifest)
     const json_t *variants = json_object_get(manifest, "variants"), *variant;
     size_t i;
 
-    collect(all, NULL, json_object_get(manifest, "comparison"));
+    collect(all, NULL, 0, json_object_get(manifest, "comparison"));
     for (int baseline = 0; baseline < 2; baseline++)
         json_array_foreach(variants, i, variant)
             if ((strcmp(report_string(variant, "name"), "baseline") == 0) ==
                 baseline)
-                collect(all, variant, json_object_get(variant, "instances"));
+                collect(all, variant, i,
+                        json_object_get(variant, "instances"));
 }
+
+/* Longer descriptions of edits would hide the verdicts; they are below. */
+#define MAX_EDITS 120
 
 static void write_verdict(struct buffer *html, const struct verdict *verdict)
 {
     struct buffer edits = {0};
 
     html_raw(html, "<dt>");
-    html_text(html, verdict->variant
-                        ? report_string(verdict->variant, "name")
-                        : "all variants");
-    if (verdict->variant && report_edits(&edits, verdict->variant)) {
-        html_raw(html, " <span class=\"note\">");
-        buffer_add(html, edits.bytes, edits.n);
-        html_raw(html, "</span>");
+    if (verdict->variant) {
+        html_raw(html, "<a href=\"#variant-");
+        html_printf(html, "%zu", verdict->number);
+        html_raw(html, "\">");
+        html_text(html, report_string(verdict->variant, "name"));
+        html_raw(html, "</a>");
+        if (report_edits(&edits, verdict->variant) && edits.n <= MAX_EDITS) {
+            html_raw(html, " <span class=\"note\">");
+            buffer_add(html, edits.bytes, edits.n);
+            html_raw(html, "</span>");
+        }
+    } else {
+        html_raw(html, "all variants");
     }
     html_raw(html, "</dt>\n");
     html_element(html, "dd", verdict->text);

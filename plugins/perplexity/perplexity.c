@@ -166,7 +166,7 @@ static void give_verdict(const struct perplexity *self,
         judge->verdict(self->ctx, rule, "Prediction is worse in %d of %d "
                        "samples and better in %d%s. Over all predictions the "
                        "loss changes by %+.4g nats, the perplexity by a "
-                       "factor of %.4g.", (int)worse, (int)self->n_sample,
+                       "factor of %.6g.", (int)worse, (int)self->n_sample,
                        (int)better,
                        worse && better ? ": the evidence is mixed" : "",
                        change, exp(change));
