@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <transect/verdict.h>
 
 /* -log softmax(logits)[target], in float64; the largest logit is taken out so
  * that nothing overflows. */
@@ -139,39 +138,6 @@ static void write_summary(const struct perplexity *self)
     host->put_real(table, exp(loss));
 }
 
-/* In how many samples the loss is higher (sign 1) or lower (-1). */
-static int32_t count(const struct perplexity *self,
-                     const struct perplexity *baseline, int sign)
-{
-    int32_t found = 0;
-
-    for (int32_t i = 0; i < self->n_sample; i++)
-        found += sign * (self->loss[i] - baseline->loss[i]) > 0;
-    return found;
-}
-
-static void give_verdict(const struct perplexity *self,
-                         const struct perplexity *baseline, double change)
-{
-    static const char rule[] =
-        "every sample counts once: it is predicted worse if the mean loss of "
-        "its predictions is higher than the baseline's, better if it is "
-        "lower. The evidence is called mixed if there are both.";
-    const struct transect_verdict_host *judge =
-        self->host->extension(self->ctx, TRANSECT_VERDICT);
-    int32_t worse = count(self, baseline, 1);
-    int32_t better = count(self, baseline, -1);
-
-    if (judge)
-        judge->verdict(self->ctx, rule, "Prediction is worse in %d of %d "
-                       "samples and better in %d%s. Over all predictions the "
-                       "loss changes by %+.4g nats, the perplexity by a "
-                       "factor of %.6g.", (int)worse, (int)self->n_sample,
-                       (int)better,
-                       worse && better ? ": the evidence is mixed" : "",
-                       change, exp(change));
-}
-
 static int finish(void *state, const void *baseline)
 {
     const struct perplexity *self = state;
@@ -189,7 +155,6 @@ static int finish(void *state, const void *baseline)
         self->host->say(self->ctx,
                         "loss against baseline: %+.4g; perplexity x %.4g",
                         loss - before, exp(loss - before));
-        give_verdict(self, baseline, loss - before);
     }
     return TRANSECT_OK;
 }
