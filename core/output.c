@@ -193,8 +193,9 @@ static void print_verdicts(const char *whose, const struct lane *lane,
                                                    : &instance->own;
 
         for (size_t j = 0; j < outputs->n_verdicts; j++) {
-            fprintf(stream, "%s  %s, %s: %s\n", *any ? "" : "\nverdict\n",
-                    whose, instance->owner.id, outputs->verdicts[j].text);
+            fprintf(stream, "%s  %s%s%s: %s\n", *any ? "" : "\nverdict\n",
+                    whose, comparison ? "" : ", ", instance->owner.id,
+                    outputs->verdicts[j].text);
             *any = true;
         }
     }
@@ -208,7 +209,7 @@ static void summarize_verdicts(const struct plan *plan, FILE *stream)
     bool any = false;
 
     for (size_t i = 0; i < plan->n_lanes; i++)
-        print_verdicts("all variants", &plan->lanes[i], true, &any, stream);
+        print_verdicts("", &plan->lanes[i], true, &any, stream);
     for (size_t i = 0; i < plan->n_lanes; i++)
         if (&plan->lanes[i] != baseline)
             print_verdicts(plan->lanes[i].name, &plan->lanes[i], false, &any,

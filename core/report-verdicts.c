@@ -58,27 +58,22 @@ static void collect_all(struct verdicts *all, const json_t *manifest)
 /* Longer descriptions of edits would hide the verdicts; they are below. */
 #define MAX_EDITS 120
 
-static void write_verdict(struct buffer *html, const struct verdict *verdict)
+/* Who is judged: a variant, with its edits. */
+static void write_judged(struct buffer *html, const struct verdict *verdict)
 {
     struct buffer edits = {0};
 
-    html_raw(html, "<dt>");
-    if (verdict->variant) {
-        html_raw(html, "<a href=\"#variant-");
-        html_printf(html, "%zu", verdict->number);
-        html_raw(html, "\">");
-        html_text(html, report_string(verdict->variant, "name"));
-        html_raw(html, "</a>");
-        if (report_edits(&edits, verdict->variant) && edits.n <= MAX_EDITS) {
-            html_raw(html, " <span class=\"note\">");
-            buffer_add(html, edits.bytes, edits.n);
-            html_raw(html, "</span>");
-        }
-    } else {
-        html_raw(html, "all variants");
+    html_raw(html, "<dt><a href=\"#variant-");
+    html_printf(html, "%zu", verdict->number);
+    html_raw(html, "\">");
+    html_text(html, report_string(verdict->variant, "name"));
+    html_raw(html, "</a>");
+    if (report_edits(&edits, verdict->variant) && edits.n <= MAX_EDITS) {
+        html_raw(html, " <span class=\"note\">");
+        buffer_add(html, edits.bytes, edits.n);
+        html_raw(html, "</span>");
     }
     html_raw(html, "</dt>\n");
-    html_element(html, "dd", verdict->text);
     free(edits.bytes);
 }
 
@@ -101,7 +96,12 @@ static void write_group(struct buffer *html, struct verdicts *all,
         if (n++ == REPORT_OPEN_VARIANTS)
             html_raw(html, "</dl>\n<details>\n<summary>More variants"
                      "</summary>\n<dl>\n");
-        write_verdict(html, &all->list[i]);
+        if (all->list[i].variant)
+            write_judged(html, &all->list[i]);
+        else if (n == 1 || n == REPORT_OPEN_VARIANTS + 1)
+            /* which of them, the text says itself */
+            html_raw(html, "<dt>All variants compared</dt>\n");
+        html_element(html, "dd", all->list[i].text);
         all->list[i].written = true;
     }
     html_raw(html, n > REPORT_OPEN_VARIANTS ? "</dl>\n</details>\n"
