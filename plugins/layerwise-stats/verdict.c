@@ -143,10 +143,11 @@ static void add_persisting(struct writer *writer, const struct sought *sought)
         add_layers(writer, has_fate, sought, n);
 }
 
-/* "91.9-187 % of the baseline" */
+/* "91.9-187 % of the baseline"; one number where both would print alike. */
 static void add_range(struct writer *writer, const struct sought *sought)
 {
     double low = 0, high = 0;
+    char from[16], to[16];
     bool any = false;
 
     for (int32_t l = 0; l < sought->change->n_layer; l++) {
@@ -158,8 +159,10 @@ static void add_range(struct writer *writer, const struct sought *sought)
         high = !any || percent > high ? percent : high;
         any = true;
     }
-    add(writer, low < high ? "%.3g-%.3g %% of the baseline"
-                           : "%.3g %% of the baseline", low, high);
+    snprintf(from, sizeof from, "%.3g", low);
+    snprintf(to, sizeof to, "%.3g", high);
+    add(writer, strcmp(from, to) != 0 ? "%s-%s %% of the baseline"
+                                      : "%s %% of the baseline", from, to);
 }
 
 /* The clauses of one sentence: what falls, persists, grows. */
