@@ -42,8 +42,8 @@ void digest_bytes(const void *bytes, size_t size, char hex[65])
     finish(&sha, hex);
 }
 
-static int digest_descriptor(int fd, const char *path, char hex[65],
-                             struct error *err)
+int digest_descriptor(int fd, const char *path, char hex[65],
+                      struct error *err)
 {
     uint8_t buffer[1 << 16];
     struct sha256_ctx sha;

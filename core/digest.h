@@ -10,7 +10,10 @@
 /* As bytes. */
 void digest_raw(const void *bytes, size_t size, unsigned char digest[32]);
 void digest_bytes(const void *bytes, size_t size, char hex[65]);
-/* Of a regular file, read in pieces. ST_DATA. */
+/* Of what can be read from fd, in pieces; path is for the message. ST_DATA. */
+int digest_descriptor(int fd, const char *path, char hex[65],
+                      struct error *err);
+/* The same of a regular file. */
 int digest_file(const char *path, char hex[65], struct error *err);
 
 #endif

@@ -224,29 +224,11 @@ static int read_all(int fd, char *bytes, size_t size)
     return 0;
 }
 
-/* The whole of an open file; what comes to it now is left out. */
-static int read_file(int fd, char **bytes, size_t *size)
-{
-    struct stat info;
-
-    if (fstat(fd, &info) != 0)
-        return -1;
-    if (!S_ISREG(info.st_mode)) {
-        errno = EINVAL;
-        return -1;
-    }
-    *size = (size_t)info.st_size;
-    *bytes = mem_new(*size + 1, 1);
-    if (read_all(fd, *bytes, *size) == 0)
-        return 0;
-    free(*bytes);
-    return -1;
-}
-
-int folder_read(int top, const char *name, char **bytes, size_t *size)
+int folder_open_file(int top, const char *name, size_t *size)
 {
     const char *last = name;
-    int folder = -1, fd = -1, failed = -1, saved;
+    int folder = -1, fd = -1, saved;
+    struct stat info;
 
     errno = EINVAL;
     if (folder_holds(name))
@@ -254,13 +236,38 @@ int folder_read(int top, const char *name, char **bytes, size_t *size)
     if (folder >= 0) /* without O_NONBLOCK a FIFO would block */
         fd = openat(folder, last,
                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd >= 0)
-        failed = read_file(fd, bytes, size);
     saved = errno;
-    if (fd >= 0)
-        close(fd);
     if (folder >= 0)
         close(folder);
+    if (fd >= 0 && (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))) {
+        saved = EINVAL;
+        close(fd);
+        fd = -1;
+    }
+    errno = saved;
+    *size = fd >= 0 ? (size_t)info.st_size : 0;
+    return fd;
+}
+
+int folder_read(int top, const char *name, char **bytes, size_t *size)
+{
+    int fd = folder_open_file(top, name, size), failed = -1, saved;
+
+    if (fd < 0)
+        return -1;
+    *bytes = NULL;
+    errno = EFBIG;
+    if (*size <= FOLDER_READ_MOST) {
+        /* What comes to the file now is left out. */
+        *bytes = mem_new(*size + 1, 1);
+        failed = read_all(fd, *bytes, *size);
+    }
+    saved = errno;
+    if (failed) {
+        free(*bytes);
+        *bytes = NULL;
+    }
+    close(fd);
     errno = saved;
     return failed;
 }

@@ -25,8 +25,12 @@ int folder_write(int top, const char *name, const void *bytes, size_t size);
  * one is whole. NAME is in TOP itself. */
 int folder_replace(int top, const char *name, const void *bytes,
                    size_t size);
-/* Reads a regular file, NUL-terminated beyond *size; the caller frees. A name
- * that folder_holds denies, and what is no regular file, is EINVAL. */
+/* Opens a regular file for reading: its descriptor and size. A name that
+ * folder_holds denies, and what is no regular file, is EINVAL. */
+int folder_open_file(int top, const char *name, size_t *size);
+#define FOLDER_READ_MOST ((size_t)1 << 30)
+/* Reads such a file, NUL-terminated beyond *size; the caller frees. EFBIG: it
+ * has more bytes than FOLDER_READ_MOST. */
 int folder_read(int top, const char *name, char **bytes, size_t *size);
 int folder_sync(int fd);
 /* Removes a file, or a folder with all that is in it. */

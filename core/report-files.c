@@ -10,17 +10,25 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+/* A file of another size is not read: it may be huge. */
 static enum file_state examine(int folder, const struct report_file *file)
 {
-    char *bytes, sha256[65];
+    enum file_state state = FILE_CHANGED;
+    char sha256[65];
+    struct error err;
     size_t size;
+    int fd = folder_open_file(folder, file->path, &size);
 
-    if (folder_read(folder, file->path, &bytes, &size) != 0)
+    if (fd < 0)
         return FILE_MISSING;
-    digest_bytes(bytes, size, sha256);
-    free(bytes);
-    return strcmp(sha256, file->sha256) == 0 ? FILE_WHOLE : FILE_CHANGED;
+    if (json_integer_value(file->bytes) == (json_int_t)size &&
+        digest_descriptor(fd, file->path, sha256, &err) == ST_OK &&
+        strcmp(sha256, file->sha256) == 0)
+        state = FILE_WHOLE;
+    close(fd);
+    return state;
 }
 
 void report_files_load(struct report *report)
@@ -64,6 +72,14 @@ void report_link(struct buffer *html, const char *path, const char *label)
     html_raw(html, "\">");
     html_text(html, label);
     html_raw(html, "</a>");
+}
+
+void report_link_instead(struct buffer *html, const char *path)
+{
+    html_raw(html, "<p class=\"note\">Not in this page, which would become "
+             "too long: ");
+    report_link(html, path, path);
+    html_raw(html, "</p>\n");
 }
 
 bool report_file_read(struct report *report, const struct report_file *file,

@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* About what is shown of a long table. */
-#define MOST_OF_TABLE ((size_t)256 << 10)
-
 /* A page of thousands of figures would open nowhere; what is beyond the room
  * is linked to. */
 static bool take_room(struct report *report, size_t size)
@@ -19,14 +16,6 @@ static bool take_room(struct report *report, size_t size)
         return false;
     report->room -= size;
     return true;
-}
-
-static void write_link_line(struct buffer *html, const char *path)
-{
-    html_raw(html, "<p class=\"note\">Not in this page, which would become "
-             "too long: ");
-    report_link(html, path, path);
-    html_raw(html, "</p>\n");
 }
 
 static void write_caption(struct buffer *html, const char *title,
@@ -69,7 +58,7 @@ static void write_figure(struct report *report, const json_t *figure)
         if (take_room(report, size))
             write_image(&report->html, title, svg, bytes, size);
         else
-            write_link_line(&report->html, svg);
+            report_link_instead(&report->html, svg);
     }
     write_caption(&report->html, title, svg, png);
     html_raw(&report->html, "</figure>\n");
@@ -92,10 +81,11 @@ static void write_table(struct report *report, const struct report_file *file)
 
     if (!report_file_read(report, file, &bytes, &size))
         return;
-    if (take_room(report, size < MOST_OF_TABLE ? size : MOST_OF_TABLE))
+    if (take_room(report, size < REPORT_TABLE_BYTES ? size
+                                                    : REPORT_TABLE_BYTES))
         report_table(report, file->path, bytes, size);
     else
-        write_link_line(&report->html, file->path);
+        report_link_instead(&report->html, file->path);
     free(bytes);
 }
 

@@ -26,6 +26,8 @@ extern const char report_css[], report_js[];
 #define REPORT_OPEN_VARIANTS 8
 /* Longer tables are not shown opened. */
 #define REPORT_OPEN_ROWS 24
+/* So many bytes of a table are shown at the most. */
+#define REPORT_TABLE_BYTES ((size_t)256 << 10)
 
 enum file_state { FILE_WHOLE, FILE_CHANGED, FILE_MISSING };
 
@@ -74,7 +76,9 @@ void report_files_section(struct report *report);
 
 /* <a href=PATH>label</a> */
 void report_link(struct buffer *html, const char *path, const char *label);
-/* A CSV file as a table. O(size). */
+/* The same in a line that says why it is not shown. */
+void report_link_instead(struct buffer *html, const char *path);
+/* A CSV file as a table: its first rows, if it is long. O(size). */
 void report_table(struct report *report, const char *path, const char *text,
                   size_t size);
 

@@ -12,6 +12,7 @@
 
 struct shape {
     size_t rows, cols; /* without the header */
+    size_t shown;      /* lines, with the header */
     bool *text;        /* (cols) has a shown cell that is no number */
 };
 
@@ -43,6 +44,13 @@ static bool is_number(const char *text)
     return *text && !*end;
 }
 
+/* Does the page have room for row `row`, up to the last cell read? */
+static bool is_shown(const struct csv *csv, const char *text, size_t row)
+{
+    return row <= MAX_ROWS &&
+           (size_t)(csv->next - text) <= REPORT_TABLE_BYTES;
+}
+
 static void measure(const char *text, size_t size, struct shape *shape)
 {
     size_t row = 0, col = 0;
@@ -54,9 +62,12 @@ static void measure(const char *text, size_t size, struct shape *shape)
             MEM_PUSH(shape->text, shape->cols);
             shape->text[shape->cols++] = false;
         }
-        if (row > 0 && row <= MAX_ROWS && !is_number(csv.cell.bytes))
+        if (row > 0 && is_shown(&csv, text, row) &&
+            !is_number(csv.cell.bytes))
             shape->text[col] = true;
         if (csv.row_ends) {
+            if (is_shown(&csv, text, row))
+                shape->shown = row + 1;
             row++;
             col = (size_t)-1;
         }
@@ -81,7 +92,7 @@ static void write_rows(struct buffer *html, const char *text, size_t size,
     struct csv csv;
 
     html_raw(html, "<thead>");
-    for (csv_begin(&csv, text, size); row <= MAX_ROWS && csv_next(&csv);
+    for (csv_begin(&csv, text, size); row < shape->shown && csv_next(&csv);
          col++) {
         if (col == 0)
             html_raw(html, "<tr>");
@@ -119,11 +130,16 @@ void report_table(struct report *report, const char *path, const char *text,
         html_raw(html, "</p>\n");
         return;
     }
+    if (!shape.shown) {
+        report_link_instead(html, path);
+        free(shape.text);
+        return;
+    }
     write_summary(html, path, &shape);
-    if (shape.rows > MAX_ROWS) {
+    if (shape.rows >= shape.shown) {
         html_raw(html, "<p class=\"note\">");
-        html_printf(html, "The first %d of %zu rows; all of them are in ",
-                    MAX_ROWS, shape.rows);
+        html_printf(html, "The first %zu of %zu rows; all of them are in ",
+                    shape.shown - 1, shape.rows);
         report_link(html, path, path);
         html_raw(html, ".</p>\n");
     }

@@ -271,6 +271,50 @@ static void test_long(void)
     CU_ASSERT_EQUAL(count("<summary>More variants</summary>"), 1);
 }
 
+/* Wide rows are shown up to 256 KiB; a header that is longer, not at all. */
+static void test_wide(void)
+{
+    size_t cols = 6000, wide = 100 * cols;
+    char *text = mem_new(50 * 2 * cols + 1, 1);
+    char *header = mem_new(wide + 1, 1);
+
+    for (size_t i = 0; i < 50 * cols; i++) {
+        text[2 * i] = (char)('0' + i / cols % 10);
+        text[2 * i + 1] = i % cols == cols - 1 ? '\n' : ',';
+    }
+    memset(header, ',', wide);
+    put("v/p/t.csv", text);
+    put("v/p/u.csv", header);
+    add_variant("v", "{}");
+    make_page();
+    CU_ASSERT(is_balanced());
+    /* A row is 12000 bytes, and 21 of them are the most within 262144. */
+    CU_ASSERT(has("The first 20 of 49 rows; all of them are in <a href=\""
+                  "./v/p/t.csv\">"));
+    CU_ASSERT_EQUAL(count("<td class=\"n\">"), 20 * cols + 2);
+    CU_ASSERT(has("Not in this page, which would become too long: "
+                  "<a href=\"./v/p/u.csv\">"));
+    free(header);
+    free(text);
+}
+
+/* A file that grew beyond all measure is named as changed, and not read. */
+static void test_huge(void)
+{
+    char *path = mem_printf("%s/v/p/t.csv", top), *bytes;
+    size_t size;
+
+    put("v/p/t.csv", "a\n1\n");
+    add_variant("v", "{}");
+    CU_ASSERT_EQUAL_FATAL(truncate(path, (off_t)FOLDER_READ_MOST + 1), 0);
+    free(path);
+    make_page();
+    CU_ASSERT(has("<li>v/p/t.csv: changed</li>"));
+    CU_ASSERT(has("v/p/t.csv cannot be read: File too large."));
+    CU_ASSERT_EQUAL(folder_read(folder, "v/p/t.csv", &bytes, &size), -1);
+    CU_ASSERT_EQUAL(errno, EFBIG);
+}
+
 /* 16 MiB of figures are enough; what is beyond is linked to. */
 static void test_room(void)
 {
@@ -325,6 +369,8 @@ CU_ErrorCode add_report_tests(void)
     CU_add_test(suite, "odd manifests", test_odd_manifest);
     CU_add_test(suite, "damaged files", test_damaged);
     CU_add_test(suite, "long tables, many variants", test_long);
+    CU_add_test(suite, "wide tables", test_wide);
+    CU_add_test(suite, "a huge file", test_huge);
     CU_add_test(suite, "too many figures", test_room);
     CU_add_test(suite, "files of a folder", test_folder_read);
     return CU_get_error();
