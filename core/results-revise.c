@@ -14,6 +14,23 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Frees a manifest that is refused. */
+static int check_manifest(json_t *manifest, const char *path,
+                          struct error *err)
+{
+    const char *lacks = NULL;
+
+    if (!json_is_object(json_object_get(manifest, "transect")))
+        lacks = "object \"transect\"";
+    else if (!json_is_array(json_object_get(manifest, "files")))
+        lacks = "list \"files\"";
+    if (!lacks)
+        return ST_OK;
+    json_decref(manifest);
+    return error_set(err, ST_DATA, "%s: has no %s, so it is not of a run; "
+                     "name a results folder of transect run", path, lacks);
+}
+
 static int read_manifest(int folder, const char *dir, json_t **manifest,
                          struct error *err)
 {
@@ -26,12 +43,8 @@ static int read_manifest(int folder, const char *dir, json_t **manifest,
                              "folder of transect run has it");
     else
         status = json_parse_object(bytes, size, path, manifest, err);
-    if (!status && !json_is_object(json_object_get(*manifest, "transect"))) {
-        status = error_set(err, ST_DATA, "%s: has no object \"transect\", "
-                           "so it is not of a run; name a results folder "
-                           "of transect run", path);
-        json_decref(*manifest);
-    }
+    if (!status)
+        status = check_manifest(*manifest, path, err);
     free(bytes);
     free(path);
     return status;

@@ -47,8 +47,8 @@ int results_manifest(const json_t *manifest, const char *dir, char **text,
                      struct error *err);
 
 /* Opens the folder of a run that ended. *folder: a descriptor, which the
- * caller closes. *manifest: a new reference, with an object "transect".
- * ST_DATA, also where DIR is no such folder. */
+ * caller closes. *manifest: a new reference, with an object "transect"
+ * and a list "files". ST_DATA, also where DIR is no such folder. */
 int results_open(const char *dir, int *folder, json_t **manifest,
                  struct error *err);
 /* Takes NAME out of the manifest's files. */
