@@ -241,10 +241,12 @@ static json_t *verdicts(const struct outputs *outputs)
 }
 
 /* An instance and what it had to say, in finish or in compare; its files are
- * in FOLDER/ID. */
+ * in FOLDER/ID. One that was disabled has none, and does not judge. */
 static json_t *said(const struct transect_ctx *ctx,
                     const struct outputs *outputs, const char *folder)
 {
+    static const struct outputs nothing = {0};
+    const struct outputs *whole = ctx->owner.disabled ? &nothing : outputs;
     char *path = mem_path(folder, ctx->owner.id);
     json_t *findings = json_array(), *all;
 
@@ -252,8 +254,8 @@ static json_t *said(const struct transect_ctx *ctx,
         json_array_append_new(findings, text(outputs->sayings[i]));
     all = json_pack("{s:s, s:s, s:o, s:o, s:o}", "id", ctx->owner.id,
                     "plugin", ctx->plugin->desc.name, "findings", findings,
-                    "verdicts", verdicts(outputs), "figures",
-                    figures(outputs, path));
+                    "verdicts", verdicts(whole), "figures",
+                    figures(whole, path));
     free(path);
     return all;
 }

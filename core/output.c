@@ -192,6 +192,8 @@ static void print_verdicts(const char *whose, const struct lane *lane,
         const struct outputs *outputs = comparison ? &instance->comparison
                                                    : &instance->own;
 
+        if (instance->owner.disabled)
+            continue;
         for (size_t j = 0; j < outputs->n_verdicts; j++) {
             fprintf(stream, "%s  %s%s%s: %s\n", *any ? "" : "\nverdict\n",
                     whose, comparison ? "" : ", ", instance->owner.id,

@@ -44,6 +44,7 @@ static void write_image(struct buffer *html, const char *title,
     html_raw(html, "\"></div>\n");
 }
 
+/* A run that failed on the way wrote none of what it lists. */
 static void write_figure(struct report *report, const json_t *figure)
 {
     const char *stem = report_string(figure, "stem");
@@ -53,8 +54,10 @@ static void write_figure(struct report *report, const json_t *figure)
     char *bytes = NULL;
     size_t size;
 
+    if (!file)
+        goto out;
     html_raw(&report->html, "<figure>\n");
-    if (file && report_file_read(report, file, &bytes, &size)) {
+    if (report_file_read(report, file, &bytes, &size)) {
         if (take_room(report, size))
             write_image(&report->html, title, svg, bytes, size);
         else
@@ -62,6 +65,7 @@ static void write_figure(struct report *report, const json_t *figure)
     }
     write_caption(&report->html, title, svg, png);
     html_raw(&report->html, "</figure>\n");
+out:
     free(bytes);
     free(svg);
     free(png);

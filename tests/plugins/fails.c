@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <transect/survey.h>
+#include <transect/verdict.h>
 
 struct fails {
     transect_ctx *ctx;
@@ -97,14 +98,19 @@ static int end(void *state, const struct transect_sample *sample)
 
 static int finish(void *state, const void *baseline)
 {
+    const struct fails *self = state;
+    const struct transect_verdict_host *judge =
+        self->host->extension(self->ctx, TRANSECT_VERDICT);
+
     (void)baseline;
-    return pass(state, "finish");
+    judge->verdict(self->ctx, "none", "all is well");
+    return pass(self, "finish");
 }
 
 static const struct transect_option options[] = {
     {"in", TRANSECT_ENUM, NULL,
-     "create ready survey surveyed begin event head end finish", 0, 0,
-     "which callback"},
+     "create ready survey surveyed begin event head end finish nowhere",
+     0, 0, "which callback"},
     {"silent", TRANSECT_BOOL, "no", NULL, 0, 0, "do not say why"},
 };
 
