@@ -4,13 +4,22 @@
    page says the same without this. */
 "use strict";
 (function () {
-  /* Numbers by value, nan last; texts by character. */
-  function compare(a, b) {
+  /* Numbers by value; texts by character; nan last, up and down. */
+  function compare(a, b, direction) {
     var x = Number(a.replace("inf", "Infinity"));
     var y = Number(b.replace("inf", "Infinity"));
-    if (a !== "" && b !== "" && !isNaN(x) && !isNaN(y)) return x - y;
-    if (!isNaN(x) !== !isNaN(y)) return isNaN(x) ? 1 : -1;
-    return a < b ? -1 : a > b ? 1 : 0;
+    if ((a === "nan") !== (b === "nan")) return a === "nan" ? 1 : -1;
+    if (a !== "" && b !== "" && !isNaN(x) && !isNaN(y)) {
+      return direction * (x < y ? -1 : x > y ? 1 : 0);
+    }
+    if (!isNaN(x) !== !isNaN(y)) return isNaN(x) ? direction : -direction;
+    return direction * (a < b ? -1 : a > b ? 1 : 0);
+  }
+
+  /* A row may be shorter than the first, where a file is damaged. */
+  function text(row, column) {
+    var cell = row.cells[column];
+    return cell ? cell.textContent : "";
   }
 
   function sort(table, column, direction) {
@@ -20,8 +29,8 @@
       if (!row.dataset.place) row.dataset.place = i;
     });
     rows.sort(function (a, b) {
-      var order = direction && direction * compare(
-        a.cells[column].textContent, b.cells[column].textContent);
+      var order = direction &&
+        compare(text(a, column), text(b, column), direction);
       return order || a.dataset.place - b.dataset.place;
     });
     body.append.apply(body, rows);
