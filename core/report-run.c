@@ -116,9 +116,11 @@ static void write_machine(struct buffer *html, const json_t *manifest)
 
 static void write_time(struct buffer *html, const json_t *manifest)
 {
+    double seconds = json_number_value(json_object_get(manifest, "seconds"));
+
     begin_fact(html, "When");
-    html_printf(html, "%s, in %.3g s", report_string(manifest, "started"),
-                json_number_value(json_object_get(manifest, "seconds")));
+    html_printf(html, seconds < 100 ? "%s, in %.3g s" : "%s, in %.0f s",
+                report_string(manifest, "started"), seconds);
     end_fact(html);
 }
 

@@ -464,6 +464,7 @@ static void test_fates(void)
     static const double beyond[] = {4.9, 20.1, 10, 4, 10, 3};
     static const double low[] = {4, 4, 4, 4, 4, 1};
     static const double kept[] = {4, 10, 10, 10, 4, 9};
+    static const double far[] = {10, 9997, 200, 10, 10, 3};
     static const double near[] = {10.001, 10, 10.002, 10, 10, 3.0003};
     struct change change = {before, edge, 6, false, NOTHING_MISSING};
     char text[2000];
@@ -492,6 +493,9 @@ static void test_fates(void)
     verdict_change(&change, text, sizeof text);
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "in every layer, at 100 % of the "
                                         "baseline. No layer needs"));
+    change.after = far;
+    verdict_change(&change, text, sizeof text);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "to 2000-99970 % of the baseline."));
     /* They had fallen before: they grow, and were not kept. */
     change.after = kept;
     verdict_change(&change, text, sizeof text);

@@ -143,11 +143,17 @@ static void add_persisting(struct writer *writer, const struct sought *sought)
         add_layers(writer, has_fate, sought, n);
 }
 
+/* Three digits, or all those of a large number, without an exponent. */
+static void print_percent(char *text, size_t size, double percent)
+{
+    snprintf(text, size, percent < 999.5 ? "%.3g" : "%.0f", percent);
+}
+
 /* "91.9-187 % of the baseline"; one number where both would print alike. */
 static void add_range(struct writer *writer, const struct sought *sought)
 {
     double low = 0, high = 0;
-    char from[16], to[16];
+    char from[24], to[24];
     bool any = false;
 
     for (int32_t l = 0; l < sought->change->n_layer; l++) {
@@ -159,8 +165,8 @@ static void add_range(struct writer *writer, const struct sought *sought)
         high = !any || percent > high ? percent : high;
         any = true;
     }
-    snprintf(from, sizeof from, "%.3g", low);
-    snprintf(to, sizeof to, "%.3g", high);
+    print_percent(from, sizeof from, low);
+    print_percent(to, sizeof to, high);
     add(writer, strcmp(from, to) != 0 ? "%s-%s %% of the baseline"
                                       : "%s %% of the baseline", from, to);
 }

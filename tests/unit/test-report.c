@@ -149,8 +149,10 @@ static void test_page(void)
                 "[{\"stem\": \"base/p/f\", \"title\": \"a figure\"}], "
                 "\"verdicts\": [{\"text\": \"Yes.\", \"rule\": \"r > 2.\"}]"
                 "}");
+    json_object_set_new(manifest, "seconds", json_real(12345.6));
     make_page();
     CU_ASSERT(is_balanced());
+    CU_ASSERT(has(", in 12346 s</dd>"));
     CU_ASSERT(has("<dd>Yes.</dd>"));
     CU_ASSERT(has("p, by this rule: r &gt; 2."));
     CU_ASSERT(has("<li>one finding</li>"));
