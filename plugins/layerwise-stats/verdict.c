@@ -14,7 +14,8 @@ const char verdict_change_rule[] =
     "needed where it falls; if that is in some layers only, the evidence is "
     "called mixed. It removes them where the baseline falls to less than "
     "half of the layer before and the variant, not fallen until then, does "
-    "not.";
+    "not. Where the largest of all samples is at another position or dim than "
+    "in the baseline, r compares two different activations, which is said.";
 
 const char verdict_massive_rule[] =
     "every layer counts once. It holds massive activations if its largest "
@@ -147,6 +148,7 @@ static void add_persisting(struct writer *writer, const struct sought *sought)
 static void add_range(struct writer *writer, const struct sought *sought)
 {
     double low = 0, high = 0;
+    char from[32], to[32];
     bool any = false;
 
     for (int32_t l = 0; l < sought->change->n_layer; l++) {
@@ -158,8 +160,10 @@ static void add_range(struct writer *writer, const struct sought *sought)
         high = !any || percent > high ? percent : high;
         any = true;
     }
-    add(writer, low < high ? "%.3g-%.3g %% of the baseline"
-                           : "%.3g %% of the baseline", low, high);
+    snprintf(from, sizeof from, "%.3g", low);
+    snprintf(to, sizeof to, "%.3g", high);
+    add(writer, strcmp(from, to) == 0 ? "%s %% of the baseline"
+                                      : "%s-%s %% of the baseline", from, to);
 }
 
 /* The clauses of one sentence: what falls, persists, grows. */
@@ -206,6 +210,24 @@ static void add_removed(struct writer *writer, const struct change *change)
                 words->name, words->verb);
 }
 
+static bool has_moved(const void *user, int32_t l)
+{
+    const struct change *change = user;
+
+    return change->moved && change->moved[l];
+}
+
+/* Another activation as large is not the same one that persists. */
+static void add_moved(struct writer *writer, const struct change *change)
+{
+    if (!count_layers(has_moved, change, change->n_layer))
+        return;
+    add(writer, " The largest is another one than in the baseline, by its "
+                "position or dim, ");
+    add_layers(writer, has_moved, change, change->n_layer);
+    add(writer, ".");
+}
+
 void verdict_change(const struct change *change, char *text, size_t size)
 {
     const struct words *words = &words_for[change->missing];
@@ -214,6 +236,7 @@ void verdict_change(const struct change *change, char *text, size_t size)
     int32_t n_falls = count_layers(has_fate, &falls, change->n_layer);
 
     add_fates(&writer, change);
+    add_moved(&writer, change);
     add_removed(&writer, change);
     if (n_falls == 0)
         add(&writer, " No layer needs %s for them.", words->name);
