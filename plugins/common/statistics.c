@@ -21,7 +21,7 @@ double moments_mean(const struct moments *moments)
 
 double moments_std(const struct moments *moments)
 {
-    return sqrt(moments->squares / moments->n);
+    return moments->n > 0 ? sqrt(moments->squares / moments->n) : NAN;
 }
 
 /* Coefficient i of the continued fraction, i = 1, 2, ... */

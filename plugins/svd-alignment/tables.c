@@ -198,12 +198,12 @@ void findings_say(const struct svd_alignment *self,
                     "layer %d, dim %d, the largest output of an MLP%s: first "
                     "singular value of W_out %.4g (%.3g x the next); the "
                     "projection on its left vector gives the dim with slope "
-                    "%.4g, R\u00b2 %.4f",
+                    "%.4g (%.4g, if all came from there), R\u00b2 %.4f",
                     (int)l, (int)dim, baseline ? " in the baseline" : "",
                     layer->values[0],
                     layer->values[0] /
                         layer->values[self->n_value > 1 ? 1 : 0],
-                    fit.slope, fit.r2);
+                    fit.slope, layer->values[0] * layer->right[dim], fit.r2);
     if (has_words(self))
         say_words(self, l, dim);
     else
