@@ -504,7 +504,8 @@ static void test_fates(void)
         text, "The largest activations persist with this edit in every "
               "layer, at 100 % of the baseline. The largest is another one "
               "than in the baseline, by its position or dim, in layers 1, "
-              "3-4. No layer needs what the edit changes for them.");
+              "3-4. No layer needs what the edit changes for values as "
+              "large.");
     change.moved = NULL;
     change.after = beyond;
     verdict_change(&change, text, sizeof text);

@@ -234,18 +234,21 @@ void verdict_change(const struct change *change, char *text, size_t size)
     struct writer writer = {text, size, 0};
     struct sought falls = {change, FALLS};
     int32_t n_falls = count_layers(has_fate, &falls, change->n_layer);
+    /* What is said of the size alone, where they are not the same. */
+    const char *them = count_layers(has_moved, change, change->n_layer)
+                           ? "values as large" : "them";
 
     add_fates(&writer, change);
     add_moved(&writer, change);
     add_removed(&writer, change);
     if (n_falls == 0)
-        add(&writer, " No layer needs %s for them.", words->name);
+        add(&writer, " No layer needs %s for %s.", words->name, them);
     else if (n_falls == change->n_layer)
-        add(&writer, " So %s %s needed for them in every layer.",
-            words->name, words->verb);
+        add(&writer, " So %s %s needed for %s in every layer.", words->name,
+            words->verb, them);
     else
-        add(&writer, " The evidence is mixed: %s %s needed for them where "
-            "they fall, not elsewhere.", words->name, words->verb);
+        add(&writer, " The evidence is mixed: %s %s needed for %s where they "
+            "fall, not elsewhere.", words->name, words->verb, them);
 }
 
 struct measured {
