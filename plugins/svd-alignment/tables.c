@@ -194,12 +194,19 @@ void findings_say(const struct svd_alignment *self,
     int32_t dim = dim_of(self, chooser, l);
     struct fit fit = fit_of(layer, column_of(self, dim));
 
+    if (!(largest_of(chooser, l) > 0)) {
+        self->host->say(self->ctx, "no MLP writes anything%s",
+                        self->dim < 0 ? "" : " into this dim");
+        return;
+    }
     self->host->say(self->ctx,
-                    "layer %d, dim %d, the largest output of an MLP%s: first "
+                    "layer %d, dim %d, the largest output of %s%s: first "
                     "singular value of W_out %.4g (%.3g x the next); the "
                     "projection on its left vector gives the dim with slope "
                     "%.4g (%.4g, if all came from there), R\u00b2 %.4f",
-                    (int)l, (int)dim, baseline ? " in the baseline" : "",
+                    (int)l, (int)dim,
+                    self->dim < 0 ? "an MLP" : "an MLP into this dim",
+                    baseline ? " in the baseline" : "",
                     layer->values[0],
                     layer->values[0] /
                         layer->values[self->n_value > 1 ? 1 : 0],
