@@ -176,8 +176,9 @@ static void say_words(const struct svd_alignment *self, int32_t l,
     self->host->say(
         self->ctx,
         "cosine with it: %.3f \u00b1 %.3f for %.0f function words, %.3f "
-        "\u00b1 %.3f for %.0f content words (Welch t = %.4g, p = %.2g, "
-        "Cohen d = %.3g); |dim %d| > %g in %.3g %% and %.3g %% of them",
+        "\u00b1 %.3f for %.0f content words (Welch t = %.4g, p = %.2g "
+        "if tokens are independent, Cohen d = %.3g); |dim %d| > %g in "
+        "%.3g %% and %.3g %% of them",
         moments_mean(function), moments_std(function), function->n,
         moments_mean(content), moments_std(content), content->n, welch.t,
         welch.p, welch.d, (int)dim, self->threshold,
