@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* statistics.c - means, spreads and Student's and Welch's tests, in float64. */
+/* statistics.c - means, spreads, and tests of means, in float64. */
 #include "statistics.h"
 
 #include <math.h>

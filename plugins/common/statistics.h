@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* statistics.h - means, spreads and Student's and Welch's tests, in float64. */
+/* statistics.h - means, spreads, and tests of means, in float64. */
 #ifndef COMMON_STATISTICS_H
 #define COMMON_STATISTICS_H
 
