@@ -152,6 +152,8 @@ unit_sources = \
 	plugins/head-scorer/test-head-scorer.c \
 	plugins/common/magnitude.c \
 	plugins/common/magnitude.h \
+	plugins/common/statistics.c \
+	plugins/common/statistics.h \
 	plugins/layerwise-stats/verdict.c \
 	plugins/layerwise-stats/verdict.h \
 	plugins/layerwise-stats/test-layerwise-stats.c \
@@ -160,8 +162,6 @@ unit_sources = \
 	plugins/perplexity/test-perplexity.c \
 	plugins/pruner/test-pruner-random.c \
 	plugins/pruner/test-pruner.c \
-	plugins/svd-alignment/statistics.c \
-	plugins/svd-alignment/statistics.h \
 	plugins/svd-alignment/test-svd-alignment-words.c \
 	plugins/svd-alignment/test-svd-alignment.c \
 	plugins/svd-alignment/words.c \

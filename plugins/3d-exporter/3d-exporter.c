@@ -203,7 +203,7 @@ static int write_mesh(const struct surface *self, const struct site *site,
                         tallest > 0 ? 2 * tallest / (double)longer : 1,
                         tallest > 0 ? tallest : 1};
     size_t size;
-    int status = -1;
+    int status;
 
     site_title(site, title, sizeof title);
     site_name(site, "surface", name, sizeof name - 4);
@@ -213,12 +213,12 @@ static int write_mesh(const struct surface *self, const struct site *site,
         for (size_t t = 0; t < n_rows; t++)
             values[i * n_rows + t] = surface_at(self, site, site, t, i);
     }
-    if (values && dims)
-        status = mesh_write(&mesh, &text, &size);
-    status = status ? self->host->fail(self->ctx, "no memory")
-                    : self->host->file(self->ctx, name, text, size);
-    if (!status)
+    if (!values || !dims || mesh_write(&mesh, &text, &size)) {
+        status = self->host->fail(self->ctx, "no memory");
+    } else {
+        status = self->host->file(self->ctx, name, text, size);
         free(text);
+    }
     free(values);
     free(dims);
     return status;

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 void tables_write_site(const struct surface *self, const struct site *site)
 {
@@ -139,9 +140,12 @@ int tables_compare(void *const *states, const char *const *names, size_t n)
         {"largest_token", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
     };
     const struct surface *first = states[0];
-    transect_table *table = first->host->table(first->ctx, "change", columns,
-                                               8);
+    transect_table *table;
 
+    /* Without a baseline each variant shows dims of its own. */
+    if (strcmp(names[0], "baseline") != 0)
+        return TRANSECT_OK;
+    table = first->host->table(first->ctx, "change", columns, 8);
     for (size_t v = 1; v < n; v++)
         for (size_t s = 0; s < first->n_sites; s++)
             for (size_t i = 0; i < first->n_shown; i++) {

@@ -293,6 +293,24 @@ static void test_variant(void)
     trial_remove(&trial);
 }
 
+/* Variants have dims of their own then, and nothing to be compared with. */
+static void test_no_baseline(void)
+{
+    const struct transect_ctx *instance;
+    struct trial trial;
+
+    if (!trial_make(&trial, &recipe, 2, 9))
+        return;
+    if (trial_do(&trial, "[run]\nbaseline = no\n[plugin 3d-exporter]\n"
+                         "[variant off]\npruner.mlps = 1\n"
+                         "[variant head]\npruner.heads = L1H0\n")) {
+        instance = trial_instance(&trial, "off", "3d-exporter");
+        CU_ASSERT_EQUAL(instance->comparison.n_tables, 0);
+        CU_ASSERT_EQUAL(instance->own.n_sayings, 1);
+    }
+    trial_remove(&trial);
+}
+
 /* What is found is the largest of all dims, shown or not. */
 static void test_findings(void)
 {
@@ -544,6 +562,7 @@ CU_ErrorCode add_surface_tests(void)
         {"dims of the largest magnitudes", test_auto},
         {"of equal dims the lower", test_ties},
         {"a variant against the baseline", test_variant},
+        {"variants without a baseline", test_no_baseline},
         {"the largest is found", test_findings},
         {"many bars become a map", test_many},
         {"mistakes", test_mistakes},

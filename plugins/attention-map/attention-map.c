@@ -22,12 +22,13 @@ static int on_pattern(void *state, const struct transect_event *event)
     for (int64_t i = 0; i < view->rows; i++) {
         const float *row = view->data + i * view->row_stride; /* keys */
         int64_t query = event->first + i;
-        double *cells = map->cells + query * self->n_window;
+        double *cells;
 
         for (int64_t key = 0; key <= query; key++)
             map->keys[key] += per_query * (double)row[key];
         if (query >= self->n_window)
             continue;
+        cells = map->cells + query * self->n_window;
         for (int64_t key = 0; key <= query; key++)
             cells[key] += self->weight * (double)row[key];
     }
@@ -238,16 +239,26 @@ static double even_attention(const struct attention_map *self, int32_t key)
     return sum / self->n_token;
 }
 
-static void say_sink(const struct attention_map *self,
-                     const struct attention_map *baseline)
+/* The key that gets most attention. */
+static int32_t sink_of(const struct attention_map *self)
 {
     int32_t key = 0;
-    size_t most = 0;
-    char head[24] = "";
 
     for (int32_t i = 1; i < self->n_token; i++)
         if (attention_to(self, i) > attention_to(self, key))
             key = i;
+    return key;
+}
+
+/* Against the baseline it is the baseline's sink that counts: a variant may
+ * look elsewhere. */
+static void say_sink(const struct attention_map *self,
+                     const struct attention_map *baseline)
+{
+    int32_t key = sink_of(self);
+    size_t most = 0;
+    char head[24] = "";
+
     for (size_t i = 1; i < self->n_maps; i++)
         if (self->maps[i].keys[key] > self->maps[most].keys[key])
             most = i;
@@ -260,11 +271,13 @@ static void say_sink(const struct attention_map *self,
                     (int)key, attention_to(self, key),
                     even_attention(self, key), (int)self->maps[most].layer,
                     head, self->maps[most].keys[key]);
-    if (baseline)
-        self->host->say(self->ctx,
-                        "attention to position %d against baseline: "
-                        "%.3g -> %.3g", (int)key, attention_to(baseline, key),
-                        attention_to(self, key));
+    if (!baseline)
+        return;
+    key = sink_of(baseline);
+    self->host->say(self->ctx,
+                    "position %d, which gets most in the baseline: %.3g -> "
+                    "%.3g", (int)key, attention_to(baseline, key),
+                    attention_to(self, key));
 }
 
 static int finish(void *state, const void *baseline)

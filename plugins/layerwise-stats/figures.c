@@ -344,6 +344,7 @@ static int draw_many(void *const *states, const char *const *names, size_t n)
     const struct layerwise *first = states[0];
     size_t n_layer = (size_t)first->n_layer;
     double *values = calloc(n * n_layer, sizeof *values);
+    char change[128];
     struct transect_panel panel = {
         .size = sizeof panel,
         .kind = TRANSECT_HEATMAP,
@@ -352,13 +353,14 @@ static int draw_many(void *const *states, const char *const *names, size_t n)
         .values = values,
         .rows = n - 1,
         .cols = n_layer,
-        .value_label = "change of top 1 (%)",
+        .value_label = change,
         .y_names = names + 1,
     };
     int status;
 
     if (!values)
         return first->host->fail(first->ctx, "no memory");
+    snprintf(change, sizeof change, "change against %.80s (%%)", names[0]);
     for (size_t i = 1; i < n; i++)
         fill_change(states[i], first, layerwise_top, 0,
                     values + (i - 1) * n_layer);

@@ -280,6 +280,11 @@ static enum missing missing(const struct layerwise *self)
            (self->heard_mlps ? 0u : NO_MLPS);
 }
 
+static bool is_elsewhere(const struct top *was, const struct top *is)
+{
+    return was->row != is->row || was->col != is->col;
+}
+
 /* Of a variant its change, of a baseline what it holds. */
 static int give_verdict(const struct layerwise *self,
                         const struct layerwise *baseline)
@@ -288,17 +293,23 @@ static int give_verdict(const struct layerwise *self,
         self->host->extension(self->ctx, TRANSECT_VERDICT);
     size_t n = (size_t)self->n_layer;
     double *first = calloc(2 * n, sizeof *first);
+    bool *moved = calloc(n, sizeof *moved);
     struct change change = {first, first + n, self->n_layer,
                             baseline && n_massive(baseline) > 0,
-                            missing(self)};
+                            missing(self), moved};
     char text[2000];
 
-    if (!first)
+    if (!first || !moved) {
+        free(first);
+        free(moved);
         return self->host->fail(self->ctx, "no memory");
+    }
     for (int32_t l = 0; l < self->n_layer; l++) {
         first[l] = layerwise_top(baseline ? baseline : self, l, 0);
         first[(int32_t)n + l] = baseline ? layerwise_top(self, l, 0)
                                          : layerwise_median(self, l);
+        moved[l] = baseline && is_elsewhere(&baseline->layers[l].best,
+                                            &self->layers[l].best);
     }
     if (baseline)
         verdict_change(&change, text, sizeof text);
@@ -309,6 +320,7 @@ static int give_verdict(const struct layerwise *self,
                                            : verdict_massive_rule,
                        "%s", text);
     free(first);
+    free(moved);
     return TRANSECT_OK;
 }
 

@@ -381,6 +381,27 @@ static void check_figures(const struct trial *trial)
     CU_ASSERT_EQUAL(panel->series[1].y[2], trial_number(after, 2, "top1"));
 }
 
+/* The verdict says it if the largest is another one in some layer. */
+static void check_moved(const struct trial *trial, const char *verdict)
+{
+    const struct transect_table *before =
+        trial_table(trial, "baseline", "layerwise-stats", "layers");
+    const struct transect_table *after =
+        trial_table(trial, "off", "layerwise-stats", "layers");
+    bool moved = false;
+
+    for (size_t l = 0; l < table_rows(before); l++)
+        moved = moved ||
+                trial_number(before, l, "top1_dim") !=
+                    trial_number(after, l, "top1_dim") ||
+                trial_number(before, l, "top1_pos") !=
+                    trial_number(after, l, "top1_pos");
+    CU_ASSERT_TRUE(moved); /* or this shows nothing */
+    CU_ASSERT_PTR_NOT_NULL(strstr(verdict, "is another one than in the "
+                                           "baseline, by its position or "
+                                           "dim, in"));
+}
+
 /* The baseline's dims are tracked in each variant, so that their tables have
  * the same rows. */
 static void test_variant(void)
@@ -413,6 +434,7 @@ static void test_variant(void)
                                       "without the MLPs"));
         CU_ASSERT_STRING_EQUAL(instance->own.verdicts[0].rule,
                                verdict_change_rule);
+        check_moved(&trial, instance->own.verdicts[0].text);
         check_figures(&trial);
     }
     trial_remove(&trial);
@@ -431,7 +453,8 @@ static void test_verdict(void)
     static const double no_mlps[] = {
         19.56, 59.11, 55.03, 50.20, 46.68, 54.98,
         75.85, 81.94, 91.03, 107.31, 130.79, 1164.08};
-    struct change change = {baseline, no_heads, 12, true, NO_ATTENTION};
+    struct change change = {baseline, no_heads, 12, true, NO_ATTENTION,
+                            NULL};
     char text[2000], small[40];
 
     verdict_change(&change, text, sizeof text);
@@ -466,7 +489,9 @@ static void test_fates(void)
     static const double kept[] = {4, 10, 10, 10, 4, 9};
     static const double far[] = {10, 9997, 200, 10, 10, 3};
     static const double near[] = {10.001, 10, 10.002, 10, 10, 3.0003};
-    struct change change = {before, edge, 6, false, NOTHING_MISSING};
+    static const double nearly[] = {10.001, 10, 10, 10, 9.999, 3};
+    static const bool moved[] = {false, true, false, true, true, false};
+    struct change change = {before, edge, 6, false, NOTHING_MISSING, NULL};
     char text[2000];
 
     verdict_change(&change, text, sizeof text);
@@ -474,6 +499,16 @@ static void test_fates(void)
         text, "The largest activations persist with this edit in every "
               "layer, at 50-200 % of the baseline. No layer needs what the "
               "edit changes for them.");
+    change.after = nearly;
+    change.moved = moved;
+    verdict_change(&change, text, sizeof text);
+    CU_ASSERT_STRING_EQUAL(
+        text, "The largest activations persist with this edit in every "
+              "layer, at 100 % of the baseline. The largest is another one "
+              "than in the baseline, by its position or dim, in layers 1, "
+              "3-4. No layer needs what the edit changes for values as "
+              "large.");
+    change.moved = NULL;
     change.after = beyond;
     verdict_change(&change, text, sizeof text);
     CU_ASSERT_STRING_EQUAL(

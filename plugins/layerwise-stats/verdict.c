@@ -14,7 +14,8 @@ const char verdict_change_rule[] =
     "needed where it falls; if that is in some layers only, the evidence is "
     "called mixed. It removes them where the baseline falls to less than "
     "half of the layer before and the variant, not fallen until then, does "
-    "not.";
+    "not. Where the largest of all samples is at another position or dim than "
+    "in the baseline, r compares two different activations, which is said.";
 
 const char verdict_massive_rule[] =
     "every layer counts once. It holds massive activations if its largest "
@@ -215,23 +216,45 @@ static void add_removed(struct writer *writer, const struct change *change)
                 words->name, words->verb);
 }
 
+static bool has_moved(const void *user, int32_t l)
+{
+    const struct change *change = user;
+
+    return change->moved && change->moved[l];
+}
+
+/* Another activation as large is not the same one that persists. */
+static void add_moved(struct writer *writer, const struct change *change)
+{
+    if (!count_layers(has_moved, change, change->n_layer))
+        return;
+    add(writer, " The largest is another one than in the baseline, by its "
+                "position or dim, ");
+    add_layers(writer, has_moved, change, change->n_layer);
+    add(writer, ".");
+}
+
 void verdict_change(const struct change *change, char *text, size_t size)
 {
     const struct words *words = &words_for[change->missing];
     struct writer writer = {text, size, 0};
     struct sought falls = {change, FALLS};
     int32_t n_falls = count_layers(has_fate, &falls, change->n_layer);
+    /* What is said of the size alone, where they are not the same. */
+    const char *them = count_layers(has_moved, change, change->n_layer)
+                           ? "values as large" : "them";
 
     add_fates(&writer, change);
+    add_moved(&writer, change);
     add_removed(&writer, change);
     if (n_falls == 0)
-        add(&writer, " No layer needs %s for them.", words->name);
+        add(&writer, " No layer needs %s for %s.", words->name, them);
     else if (n_falls == change->n_layer)
-        add(&writer, " So %s %s needed for them in every layer.",
-            words->name, words->verb);
+        add(&writer, " So %s %s needed for %s in every layer.", words->name,
+            words->verb, them);
     else
-        add(&writer, " The evidence is mixed: %s %s needed for them where "
-            "they fall, not elsewhere.", words->name, words->verb);
+        add(&writer, " The evidence is mixed: %s %s needed for %s where they "
+            "fall, not elsewhere.", words->name, words->verb, them);
 }
 
 struct measured {

@@ -17,6 +17,8 @@ struct change {
     int32_t n_layer;
     bool massive;        /* some layer of the baseline holds massive ones */
     enum missing missing;
+    const bool *moved;   /* (n_layer) the largest of all samples is at another
+                            position or dim; NULL: nobody looked */
 };
 
 /* The rules, for people: each verdict follows from its own, in which every

@@ -128,7 +128,7 @@ static int fill_pair(const struct mlp_trace *self, struct pair *pair,
     for (int i = 0; i < 2; i++) {
         snprintf(pair->titles[i], sizeof pair->titles[i],
                  "layer %d, dim %d: %s", (int)pair->layer, (int)pair->dim,
-                 i ? "contribution" : "weight");
+                 i ? "peak" : "weight");
         pair->series[i] = (struct transect_series){
             .y = i ? pair->peak : pair->weight, .n = (size_t)pair->n};
         panels[i] = (struct transect_panel){

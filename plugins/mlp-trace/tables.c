@@ -52,20 +52,27 @@ static int32_t largest_for_its_median(const struct mlp_trace *self)
     return best;
 }
 
-/* The unit that writes most of the largest value. */
-static void say_unit(const struct mlp_trace *self, int32_t dim,
-                     const struct unit *units, int n)
+/* What the units with the largest weights write into the peak token, and
+ * which of them the most. */
+static void say_units(const struct mlp_trace *self, int32_t layer,
+                      int32_t dim, const struct unit *units, int n)
 {
     int most = 0;
+    double share = 0;
 
-    for (int i = 1; i < n; i++)
+    for (int i = 0; i < n; i++) {
+        share += units[i].share;
         if (fabs(units[i].share) > fabs(units[most].share))
             most = i;
+    }
     if (n > 0)
         self->host->say(self->ctx,
-                        "of the %d strongest units into dim %d, unit %d "
-                        "writes most of that value: %.4g, or %.1f %%", n,
-                        (int)dim, (int)units[most].unit, units[most].peak,
+                        "the %d units with the largest |weight| into dim %d "
+                        "write %.1f %% of the peak token's %.4g there, of "
+                        "them the most unit %d: %.4g, or %.1f %%", n,
+                        (int)dim, 100 * share,
+                        (double)self->layers[layer].peak_out[dim],
+                        (int)units[most].unit, units[most].peak,
                         100 * units[most].share);
 }
 
@@ -86,13 +93,13 @@ static int say_largest(const struct mlp_trace *self)
         return TRANSECT_FAILED;
     self->host->say(self->ctx,
                     "largest output of an MLP for its layer: layer %d, max "
-                    "%.4g in mlp_post and %.4g = %.4g x median in mlp_out, "
-                    "at position %d, dim %d",
+                    "%.4g in mlp_post and %.4g = %.4g x median in mlp_out; "
+                    "peak token at position %d, in dim %d",
                     (int)l, trace_max(self, l, MLP_POST),
                     trace_max(self, l, MLP_OUT),
                     trace_ratio(self, l, MLP_OUT), (int)top->row,
                     (int)top->col);
-    say_unit(self, (int32_t)top->col, units, n);
+    say_units(self, l, (int32_t)top->col, units, n);
     return TRANSECT_OK;
 }
 

@@ -4,20 +4,24 @@
  * without them. */
 #include "perplexity.h"
 
+#include "../common/statistics.h"
+
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <transect/figure.h>
 #include <transect/verdict.h>
 
-/* How many standard errors a change must have to count as one. */
-#define CLEAR 2
+/* What p must be below for a change to count as one. */
+#define CLEAR 0.05
 
-/* Change of a sample's loss, over samples. */
+/* Change of a sample's loss, over samples. NaN for one sample: error and p. */
 struct change {
     double mean;  /* in nats */
-    double error; /* standard error of the mean; NaN for one sample */
+    double error; /* standard error of the mean */
+    double p;     /* of Student's t = mean / error, n - 1 degrees of freedom;
+                     two standard errors would not do: of two samples, 30 %
+                     of the means that come from nothing are beyond those */
 };
 
 static double loss_of(const struct perplexity *self, int32_t sample)
@@ -30,21 +34,19 @@ static double loss_of(const struct perplexity *self, int32_t sample)
 static struct change change_of(const struct perplexity *self,
                                const struct perplexity *first)
 {
-    double n = self->n_sample, mean = 0, squares = 0;
+    struct moments moments = {0};
+    struct change change = {.error = NAN, .p = NAN};
 
     for (int32_t i = 0; i < self->n_sample; i++)
-        mean += (loss_of(self, i) - loss_of(first, i)) / n;
-    for (int32_t i = 0; i < self->n_sample; i++) {
-        double x = loss_of(self, i) - loss_of(first, i) - mean;
-
-        squares += x * x;
+        moments_add(&moments, loss_of(self, i) - loss_of(first, i));
+    change.mean = moments.mean;
+    if (moments.n > 1) {
+        change.error = sqrt(moments.squares / (moments.n - 1) / moments.n);
+        change.p = change.mean == 0
+                       ? 1
+                       : student_p(change.mean / change.error, moments.n - 1);
     }
-    return (struct change){mean, n > 1 ? sqrt(squares / (n - 1) / n) : NAN};
-}
-
-static bool is_clear(const struct change *change)
-{
-    return fabs(change->mean) > CLEAR * change->error;
+    return change;
 }
 
 static void write_changes(const struct perplexity *first,
@@ -55,15 +57,17 @@ static void write_changes(const struct perplexity *first,
         {"variant", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
         {"loss_change", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
         {"standard_error", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"p", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
         {"perplexity_factor", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
     };
     const struct transect_host *host = first->host;
-    transect_table *table = host->table(first->ctx, "changes", columns, 4);
+    transect_table *table = host->table(first->ctx, "changes", columns, 5);
 
     for (size_t i = 1; i < n; i++) {
         host->put_text(table, names[i]);
         host->put_real(table, changes[i].mean);
         host->put_real(table, changes[i].error);
+        host->put_real(table, changes[i].p);
         host->put_real(table, exp(changes[i].mean));
     }
 }
@@ -78,15 +82,17 @@ static void judge(const struct perplexity *first,
     for (size_t i = 1; judge && first->n_sample > 1 && i < n; i++)
         judge->verdict(
             first->ctx,
-            "A change of the mean loss counts if it is more than two "
-            "standard errors of the changes of the single samples.",
+            "A change of the mean loss counts if p < 0.05 in Student's t "
+            "test of the changes of the single samples, which takes these "
+            "to be independent.",
             "%s: the model predicts the next token %s (loss %+.4g ± %.2g "
-            "nats, perplexity x %.4g)", names[i],
-            !is_clear(&changes[i])   ? "as well as before, as far as these "
+            "nats in %d samples, p = %.2g; perplexity x %.4g)", names[i],
+            !(changes[i].p < CLEAR)  ? "as well as before, as far as these "
                                        "samples tell"
             : changes[i].mean > 0 ? "worse"
                                   : "better",
-            changes[i].mean, changes[i].error, exp(changes[i].mean));
+            changes[i].mean, changes[i].error, (int)first->n_sample,
+            changes[i].p, exp(changes[i].mean));
 }
 
 static int draw(const struct perplexity *first, const struct change *changes,
@@ -94,10 +100,10 @@ static int draw(const struct perplexity *first, const struct change *changes,
 {
     const struct transect_figure_host *figures =
         first->host->extension(first->ctx, TRANSECT_FIGURE);
-    double *means = calloc(2 * n, sizeof *means), *errors = means + n;
+    double *means = calloc(2 * n, sizeof *means);
     struct transect_series series = {
-        .name = "mean \u00b1 standard error", .y = means,
-        .spread = first->n_sample > 1 ? errors : NULL, .n = n - 1};
+        .name = "mean", .y = means,
+        .n = n - 1};
     struct transect_panel panel = {
         .size = sizeof panel,
         .kind = TRANSECT_BARS,
@@ -113,7 +119,11 @@ static int draw(const struct perplexity *first, const struct change *changes,
         return first->host->fail(first->ctx, "no memory");
     for (size_t i = 1; i < n; i++) {
         means[i - 1] = changes[i].mean;
-        errors[i - 1] = changes[i].error;
+        means[n + i - 1] = changes[i].error;
+    }
+    if (first->n_sample > 1) {
+        series.name = "mean \u00b1 standard error";
+        series.spread = means + n;
     }
     status = figures ? figures->figure(first->ctx, "changes",
                                        "What the edits cost in prediction",

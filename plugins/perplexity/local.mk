@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/perplexity.la
-plugins_perplexity_la_SOURCES = plugins/perplexity/compare.c \
+plugins_perplexity_la_SOURCES = \
+	plugins/common/statistics.c \
+	plugins/common/statistics.h \
+	plugins/perplexity/compare.c \
 	plugins/perplexity/perplexity.c \
 	plugins/perplexity/perplexity.h
 plugins_perplexity_la_LDFLAGS = $(PLUGIN_LDFLAGS)

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/svd-alignment.la
 plugins_svd_alignment_la_SOURCES = \
+	plugins/common/statistics.c \
+	plugins/common/statistics.h \
 	plugins/svd-alignment/figures.c \
 	plugins/svd-alignment/measure.c \
-	plugins/svd-alignment/statistics.c \
-	plugins/svd-alignment/statistics.h \
 	plugins/svd-alignment/svd-alignment.c \
 	plugins/svd-alignment/svd-alignment.h \
 	plugins/svd-alignment/tables.c \

@@ -162,10 +162,13 @@ struct fit fit_of(const struct layer *layer, int32_t column)
     const struct moments *y = &layer->y[column];
     double xy = layer->xy[column], slope = xy / layer->x.squares;
 
+    if (!(layer->x.squares > 0)) /* 0 / 0 has a sign, which printf shows */
+        return (struct fit){NAN, NAN, NAN};
     return (struct fit){
         .slope = slope,
         .intercept = y->mean - slope * layer->x.mean,
-        .r2 = xy * xy / (layer->x.squares * y->squares),
+        .r2 = y->squares > 0 ? xy * xy / (layer->x.squares * y->squares)
+                             : NAN,
     };
 }
 
@@ -196,5 +199,7 @@ float largest_of(const struct svd_alignment *self, int32_t layer)
 double trigger_rate(const struct layer *layer, enum group group,
                     int32_t column)
 {
-    return (double)layer->above[group][column] / layer->cosines[group].n;
+    double n = layer->cosines[group].n;
+
+    return n > 0 ? (double)layer->above[group][column] / n : NAN;
 }

@@ -4,7 +4,7 @@
 #ifndef SVD_ALIGNMENT_H
 #define SVD_ALIGNMENT_H
 
-#include "statistics.h"
+#include "../common/statistics.h"
 #include "words.h"
 
 #include <stdint.h>

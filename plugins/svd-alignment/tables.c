@@ -176,8 +176,9 @@ static void say_words(const struct svd_alignment *self, int32_t l,
     self->host->say(
         self->ctx,
         "cosine with it: %.3f \u00b1 %.3f for %.0f function words, %.3f "
-        "\u00b1 %.3f for %.0f content words (Welch t = %.4g, p = %.2g, "
-        "Cohen d = %.3g); |dim %d| > %g in %.3g %% and %.3g %% of them",
+        "\u00b1 %.3f for %.0f content words (Welch t = %.4g, p = %.2g "
+        "if tokens are independent, Cohen d = %.3g); |dim %d| > %g in "
+        "%.3g %% and %.3g %% of them",
         moments_mean(function), moments_std(function), function->n,
         moments_mean(content), moments_std(content), content->n, welch.t,
         welch.p, welch.d, (int)dim, self->threshold,
@@ -194,16 +195,23 @@ void findings_say(const struct svd_alignment *self,
     int32_t dim = dim_of(self, chooser, l);
     struct fit fit = fit_of(layer, column_of(self, dim));
 
+    if (!(largest_of(chooser, l) > 0)) {
+        self->host->say(self->ctx, "no MLP writes anything%s",
+                        self->dim < 0 ? "" : " into this dim");
+        return;
+    }
     self->host->say(self->ctx,
-                    "layer %d, dim %d, the largest output of an MLP%s: first "
+                    "layer %d, dim %d, the largest output of %s%s: first "
                     "singular value of W_out %.4g (%.3g x the next); the "
                     "projection on its left vector gives the dim with slope "
-                    "%.4g, R\u00b2 %.4f",
-                    (int)l, (int)dim, baseline ? " in the baseline" : "",
+                    "%.4g (%.4g, if all came from there), R\u00b2 %.4f",
+                    (int)l, (int)dim,
+                    self->dim < 0 ? "an MLP" : "an MLP into this dim",
+                    baseline ? " in the baseline" : "",
                     layer->values[0],
                     layer->values[0] /
                         layer->values[self->n_value > 1 ? 1 : 0],
-                    fit.slope, fit.r2);
+                    fit.slope, layer->values[0] * layer->right[dim], fit.r2);
     if (has_words(self))
         say_words(self, l, dim);
     else

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-svd-alignment-words.c - which tokens are words, and the statistics of
  * groups against SciPy's. */
-#include "statistics.h"
+#include "../common/statistics.h"
 #include "words.h"
 
 #include "unit/tests.h"
@@ -121,6 +121,20 @@ static struct moments moments_of(const double *x, int n, double shift)
     return moments;
 }
 
+/* Of one and of two degrees of freedom there are closed forms (Abramowitz and
+ * Stegun, 26.7.3 and 26.7.4). */
+static void test_student(void)
+{
+    double pi = acos(-1);
+
+    CLOSE(student_p(2, 1), 1 - 2 / pi * atan(2)); /* two samples: 0.295 */
+    CLOSE(student_p(-2, 1), 1 - 2 / pi * atan(2));
+    CLOSE(student_p(3, 2), 1 - 3 / sqrt(11));
+    CLOSE(student_p(0, 7), 1.0);
+    CU_ASSERT_EQUAL(student_p(INFINITY, 3), 0);
+    CU_ASSERT_TRUE(isnan(student_p(NAN, 3)));
+}
+
 /* scipy.stats.ttest_ind(a, b, equal_var=False) of SciPy 1.17. */
 static void test_welch(void)
 {
@@ -155,6 +169,7 @@ CU_ErrorCode add_svd_alignment_words_tests(void)
     CU_add_test(suite, "which tokens are words", test_words);
     CU_add_test(suite, "lists of words", test_lists);
     CU_add_test(suite, "incomplete beta function", test_beta);
+    CU_add_test(suite, "Student's t", test_student);
     CU_add_test(suite, "Welch's test", test_welch);
     return CU_get_error();
 }

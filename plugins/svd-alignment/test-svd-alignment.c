@@ -412,6 +412,26 @@ static void test_words(void)
     trial_remove(&trial);
 }
 
+/* Without a baseline, and without anything that MLPs write. */
+static void test_silence(void)
+{
+    static const struct model_recipe recipe = {
+        .layers = 2, .heads = 2, .width = 16, .seed = 46};
+    const struct transect_ctx *instance;
+    struct trial trial;
+
+    if (!trial_make(&trial, &recipe, 2, 12))
+        return;
+    if (trial_do(&trial, "[run]\nbaseline = no\n[plugin svd-alignment]\n"
+                         "[variant off]\npruner.mlps = *\n")) {
+        instance = trial_instance(&trial, "off", "svd-alignment");
+        CU_ASSERT_EQUAL_FATAL(instance->own.n_sayings, 1);
+        CU_ASSERT_STRING_EQUAL(instance->own.sayings[0],
+                               "no MLP writes anything");
+    }
+    trial_remove(&trial);
+}
+
 /* All tokens, if there are few; their x and y; and a line through them. */
 static void test_figures(void)
 {
@@ -476,6 +496,7 @@ CU_ErrorCode add_svd_alignment_tests(void)
 
     CU_add_test(suite, "tables against the reference", test_tables);
     CU_add_test(suite, "words, and a variant", test_words);
+    CU_add_test(suite, "MLPs that write nothing", test_silence);
     CU_add_test(suite, "figures show the tokens", test_figures);
     CU_add_test(suite, "options that make no sense", test_refusals);
     return CU_get_error();

@@ -9,6 +9,7 @@ where scale is the size of what it is a part of, so that a small number among
 large ones is not asked to be better than float32 makes it.
 """
 import numpy as np
+import scipy.stats
 
 TOLERANCE = 1e-5
 
@@ -225,6 +226,16 @@ def coordinates(run, _baseline, _options):
     return run.coordinates
 
 
+def p_value(change, size):
+    """Of a mean that is not 0, by Student's t; an error of the losses moves t
+    by so much of a standard error."""
+    test = scipy.stats.ttest_1samp(change, 0)
+    error = change.std(ddof=1) / len(change) ** 0.5
+    density = scipy.stats.t.pdf(test.statistic, len(change) - 1)
+    off = size / error * (1 + abs(test.statistic))
+    return real(test.pvalue, max(test.pvalue, 2 * density * off))
+
+
 def loss_changes(runs, options):
     """Paired by sample; rounding is that of the losses."""
     skip = int(options.get("skip", 0))
@@ -242,6 +253,7 @@ def loss_changes(runs, options):
             "loss_change": real(change.mean(), size),
             "standard_error": real(change.std(ddof=1) / len(change) ** 0.5,
                                    size),
+            "p": p_value(change, size),
             "perplexity_factor": real(factor, factor * size)})
     return rows
 

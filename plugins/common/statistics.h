@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* statistics.h - means, spreads and Welch's test, in float64. */
-#ifndef SVD_ALIGNMENT_STATISTICS_H
-#define SVD_ALIGNMENT_STATISTICS_H
+/* statistics.h - means, spreads, and tests of means, in float64. */
+#ifndef COMMON_STATISTICS_H
+#define COMMON_STATISTICS_H
 
 /* Running mean and sum of squared deviations from it, by Welford's method,
  * which a large mean does not spoil. All zero: of no values. */
@@ -14,6 +14,11 @@ void moments_add(struct moments *moments, double x);
 /* The mean and the population standard deviation; NaN of no values. */
 double moments_mean(const struct moments *moments);
 double moments_std(const struct moments *moments);
+
+/* The probability that Student's t with df degrees of freedom has a magnitude
+ * of |t| or more: I_x(df/2, 1/2) with x = df / (df + t^2), DLMF 8.17.
+ * Infinite t gives 0, NaN gives NaN. */
+double student_p(double t, double df);
 
 /* Do two groups differ in their mean? */
 struct welch {

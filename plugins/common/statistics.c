@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* statistics.c - means, spreads and Welch's test, in float64. */
+/* statistics.c - means, spreads, and tests of means, in float64. */
 #include "statistics.h"
 
 #include <math.h>
@@ -21,7 +21,7 @@ double moments_mean(const struct moments *moments)
 
 double moments_std(const struct moments *moments)
 {
-    return sqrt(moments->squares / moments->n);
+    return moments->n > 0 ? sqrt(moments->squares / moments->n) : NAN;
 }
 
 /* Coefficient i of the continued fraction, i = 1, 2, ... */
@@ -71,6 +71,15 @@ double beta_regularized(double a, double b, double x, double y)
     return exp(power) / a * fraction(a, b, x);
 }
 
+double student_p(double t, double df)
+{
+    double x = df / (df + t * t);
+
+    if (isinf(t))
+        return 0;
+    return beta_regularized(df / 2, 0.5, x, t * t / (df + t * t));
+}
+
 struct welch welch_of(const struct moments *a, const struct moments *b)
 {
     double var_a = a->squares / (a->n - 1), var_b = b->squares / (b->n - 1);
@@ -83,9 +92,7 @@ struct welch welch_of(const struct moments *a, const struct moments *b)
     welch.t = welch.difference / sqrt(sum);
     welch.df = sum * sum / (of_a * of_a / (a->n - 1) +
                             of_b * of_b / (b->n - 1));
-    welch.p = beta_regularized(
-        welch.df / 2, 0.5, welch.df / (welch.df + welch.t * welch.t),
-        welch.t * welch.t / (welch.df + welch.t * welch.t));
+    welch.p = student_p(welch.t, welch.df);
     welch.d = welch.difference /
               sqrt((a->squares + b->squares) / (a->n + b->n - 2));
     return welch;
