@@ -131,7 +131,7 @@ static int values_of(const struct binding *binding,
                      const struct tensor *tensor, const float **values)
 {
     struct model *model = binding->model;
-    size_t n = tensor->size / dtype_size(tensor->dtype);
+    size_t n = tensor_count(tensor);
     float *copy;
 
     if (tensor->dtype == DTYPE_F32 &&
@@ -143,7 +143,7 @@ static int values_of(const struct binding *binding,
             return binding->err->status;
         MEM_PUSH(model->owned, model->n_owned);
         model->owned[model->n_owned++] = copy;
-        dtype_to_f32(tensor->dtype, tensor->data, copy, n);
+        tensor_read(tensor, copy);
         *values = copy;
     }
     return check_finite(binding, tensor, *values, n);

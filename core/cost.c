@@ -81,8 +81,7 @@ struct cost cost_plan(const struct plan *plan)
         cost.flops += cost_pass_flops(plan, plan->survey);
     for (size_t i = 0; i < tensors->n; i++)
         if (tensors->tensors[i].dtype != DTYPE_OTHER)
-            cost.weights += tensors->tensors[i].size /
-                            dtype_size(tensors->tensors[i].dtype) *
+            cost.weights += tensor_count(&tensors->tensors[i]) *
                             sizeof(float);
     return cost;
 }

@@ -141,11 +141,15 @@ core_libtransect_la_SOURCES = \
 	core/safetensors.h \
 	core/select.c \
 	core/select.h \
+	core/source.c \
+	core/source.h \
 	core/suggest.c \
 	core/suggest.h \
 	core/table-compare.c \
 	core/table.c \
 	core/table.h \
+	core/tensors.c \
+	core/tensors.h \
 	core/tokenizer-files.c \
 	core/tokenizer-impl.h \
 	core/tokenizer-json.c \

@@ -9,23 +9,10 @@
 #include "json.h"
 #include "mapping.h"
 #include "mem.h"
+#include "source.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-static int check_folder(const char *path, struct error *err)
-{
-    struct stat info;
-
-    if (stat(path, &info) < 0)
-        return error_errno(err, ST_DATA, path, "cannot open the model");
-    if (!S_ISDIR(info.st_mode))
-        return error_set(err, ST_DATA, "%s: is not a folder; a Hugging Face "
-                         "folder with config.json and model.safetensors "
-                         "expected", path);
-    return ST_OK;
-}
 
 /* The family first: it decides what the other keys mean. */
 static int configure(json_t *json, const char *path, struct config *config,
@@ -60,18 +47,14 @@ int model_read_config(const char *path, struct config *config,
                       const struct arch **arch, struct error *err)
 {
     json_t *json;
-    char *file;
-    int status = check_folder(path, err);
+    char *place;
+    int status = source_config(path, &json, &place, err);
 
     if (status)
         return status;
-    file = mem_path(path, "config.json");
-    status = json_load_object(file, &json, err);
-    if (!status) {
-        status = configure(json, file, config, arch, err);
-        json_decref(json);
-    }
-    free(file);
+    status = configure(json, place, config, arch, err);
+    json_decref(json);
+    free(place);
     return status;
 }
 
@@ -97,7 +80,7 @@ int model_open(const char *path, struct model **out, struct error *err)
     if (!status)
         status = digest_config(model, err);
     if (!status)
-        status = tensors_open(path, &model->tensors, err);
+        status = source_tensors(path, &model->tensors, err);
     if (!status) {
         model->blocks = mem_new((size_t)model->config.n_layer,
                                 sizeof *model->blocks);

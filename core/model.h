@@ -6,7 +6,7 @@
 #define CORE_MODEL_H
 
 #include "error.h"
-#include "safetensors.h"
+#include "tensors.h"
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>

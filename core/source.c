@@ -1,0 +1,78 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* source.c - where a model comes from: the formats. */
+#include "source.h"
+
+#include "json.h"
+#include "mem.h"
+#include "safetensors.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+struct format {
+    bool (*is)(const char *path, const struct stat *info);
+    int (*config)(const char *path, json_t **config, char **place,
+                  struct error *err);
+    int (*tensors)(const char *path, struct tensors **tensors,
+                   struct error *err);
+};
+
+static bool is_folder(const char *path, const struct stat *info)
+{
+    (void)path;
+    return S_ISDIR(info->st_mode);
+}
+
+static int folder_config(const char *path, json_t **config, char **place,
+                         struct error *err)
+{
+    char *file = mem_path(path, "config.json");
+    int status = json_load_object(file, config, err);
+
+    if (status)
+        free(file);
+    else
+        *place = file;
+    return status;
+}
+
+static const struct format formats[] = {
+    {is_folder, folder_config, safetensors_open},
+};
+
+static int find_format(const char *path, const struct format **format,
+                       struct error *err)
+{
+    struct stat info;
+
+    if (stat(path, &info) < 0)
+        return error_errno(err, ST_DATA, path, "cannot open the model");
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (formats[i].is(path, &info)) {
+            *format = &formats[i];
+            return ST_OK;
+        }
+    return error_set(err, ST_DATA, "%s: is not a folder; a Hugging Face "
+                     "folder with config.json and model.safetensors "
+                     "expected", path);
+}
+
+int source_config(const char *path, json_t **config, char **place,
+                  struct error *err)
+{
+    const struct format *format;
+    int status = find_format(path, &format, err);
+
+    return status ? status : format->config(path, config, place, err);
+}
+
+int source_tensors(const char *path, struct tensors **tensors,
+                   struct error *err)
+{
+    const struct format *format;
+    int status = find_format(path, &format, err);
+
+    return status ? status : format->tensors(path, tensors, err);
+}

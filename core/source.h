@@ -1,0 +1,22 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* source.h - where a model comes from. Whatever the format of its files, it
+ * is a configuration as Hugging Face's config.json has it, and tensors under
+ * Hugging Face's names; the rest of the program knows nothing else. A format
+ * is a row of the table in source.c. */
+#ifndef CORE_SOURCE_H
+#define CORE_SOURCE_H
+
+#include "error.h"
+#include "tensors.h"
+#include <jansson.h>
+
+/* A new reference; *place, which the caller frees, is what messages about a
+ * key name as its file. ST_DATA. */
+int source_config(const char *path, json_t **config, char **place,
+                  struct error *err);
+/* tensors_close() them. ST_DATA. */
+int source_tensors(const char *path, struct tensors **tensors,
+                   struct error *err);
+
+#endif
