@@ -38,6 +38,8 @@ static const char *activation_text(enum activation activation)
         return "gelu (tanh)";
     case ACT_GELU_ERF:
         return "gelu (erf)";
+    case ACT_SILU:
+        return "silu";
     default:
         return "relu";
     }
@@ -63,7 +65,7 @@ static void print_sizes(const struct model *model)
         printf("  BOS token     %d\n", config->bos);
     printf("  unembedding   %s\n",
            config->tied ? "the token embedding" : "its own");
-    printf("  parameters    %lld\n", (long long)model_n_parameters(model));
+    printf("  parameters    %lld\n", (long long)model->n_parameters);
     printf("  tokenizer     %s\n",
            tokenizer ? tokenizer : "none; input must be token ids");
 }
@@ -131,7 +133,7 @@ static int print_json(const struct model *model, json_t *files,
         config->norm_epsilon, "tied", config->tied, "bos", config->bos,
         "scale_by_layer", config->scale_by_layer, "score_scale",
         config->score_scale, "parameters",
-        (json_int_t)model_n_parameters(model), "tokenizer",
+        (json_int_t)model->n_parameters, "tokenizer",
         tokenizer_of(model->path), "files", files, "tensors",
         tensors_json(model->tensors));
 

@@ -5,16 +5,19 @@
 
 #include "forward.h"
 
-/* Scores and mixing of one head, in row blocks that see their past only. */
-static double head_flops(const struct config *config, int n_token)
+/* Scores and mixing of one head, in row blocks that see their past only, and
+ * of that a window's length. */
+static double head_flops(const struct config *config, int layer, int n_token)
 {
+    int window = config_window(config, layer);
     double flops = 0;
 
     for (int first = 0; first < n_token; first += FORWARD_BLOCK) {
         int left = n_token - first;
         int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
+        int low = window && first + 1 > window ? first + 1 - window : 0;
 
-        flops += 2.0 * 2.0 * rows * (first + rows) * config->d_head;
+        flops += 2.0 * 2.0 * rows * (first + rows - low) * config->d_head;
     }
     return flops;
 }
@@ -23,10 +26,13 @@ double cost_forward_flops(const struct config *config, int n_token)
 {
     double d = config->d_model, q = (double)config->n_head * config->d_head;
     double kv = (double)config->n_kv_head * config->d_head;
-    double row = d * (2 * q + 2 * kv) + 2.0 * d * config->d_mlp;
+    double matrices = config->gated ? 3 : 2; /* of the MLP */
+    double row = d * (2 * q + 2 * kv) + matrices * d * config->d_mlp;
+    double flops = config->n_layer * 2.0 * n_token * row;
 
-    return config->n_layer * (2.0 * n_token * row +
-                              config->n_head * head_flops(config, n_token));
+    for (int l = 0; l < config->n_layer; l++)
+        flops += config->n_head * head_flops(config, l, n_token);
+    return flops;
 }
 
 double cost_pass_flops(const struct plan *plan, const struct hooks *hooks)

@@ -148,7 +148,9 @@ static bool weight_in_range(const struct config *config, int32_t weight,
 static int host_weight(transect_ctx *ctx, int32_t weight, int32_t layer,
                        int32_t head, struct transect_view *view)
 {
-    bool layered = weight >= TRANSECT_LN1_GAIN && weight <= TRANSECT_B_OUT;
+    bool layered = (weight >= TRANSECT_LN1_GAIN &&
+                    weight <= TRANSECT_B_OUT) ||
+                   (weight >= TRANSECT_W_GATE && weight != TRANSECT_B_U);
     bool per_head = weight >= TRANSECT_W_Q && weight <= TRANSECT_W_O;
 
     *view = (struct transect_view){0};

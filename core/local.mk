@@ -16,8 +16,21 @@ core_libtransect_la_LIBADD = $(OPENBLAS_LIBS) $(INIH_LIBS) $(JANSSON_LIBS) \
 	$(LIBM)
 core_libtransect_la_SOURCES = \
 	core/arch-bind.c \
+	core/arch-bloom.c \
+	core/arch-falcon.c \
+	core/arch-gemma.c \
+	core/arch-glm4.c \
+	core/arch-gpt-neo.c \
+	core/arch-gpt-neox.c \
 	core/arch-gpt2.c \
+	core/arch-gptj.c \
+	core/arch-llama.c \
+	core/arch-olmo2.c \
+	core/arch-opt.c \
+	core/arch-phi.c \
+	core/arch-phi3.c \
 	core/arch-slots.c \
+	core/arch-stablelm.c \
 	core/arch.c \
 	core/arch.h \
 	core/attention.c \
@@ -125,14 +138,21 @@ core_libtransect_la_SOURCES = \
 	core/plan.h \
 	core/points.c \
 	core/points.h \
+	core/positions.c \
+	core/positions.h \
 	core/pretokenize.c \
 	core/pretokenize.h \
 	core/progress.c \
 	core/progress.h \
 	core/random.c \
 	core/random.h \
+	core/reader-rope.c \
+	core/reader.c \
+	core/reader.h \
 	core/results.c \
 	core/results.h \
+	core/rope.c \
+	core/rope.h \
 	core/run-options.c \
 	core/run-options.h \
 	core/safetensors-header.c \

@@ -20,7 +20,7 @@ static int configure(json_t *json, const char *path, struct config *config,
 {
     const char *type = NULL;
     int status = json_get_word(json, path, "model_type", &type, err);
-    char known[200] = "";
+    char known[400] = "";
     const char *const *names;
     size_t n;
 
@@ -35,12 +35,15 @@ static int configure(json_t *json, const char *path, struct config *config,
         return error_set(err, ST_DATA, "%s: no 'model_type'; supported: %s",
                          path, known);
     *arch = arch_find(type);
+    if (!*arch && arch_refusal(type))
+        return error_set(err, ST_DATA, "%s: 'model_type' is '%s', which %s, "
+                         "and not supported; supported: %s", path, type,
+                         arch_refusal(type), known);
     if (!*arch)
         return error_set(err, ST_DATA, "%s: 'model_type' is '%.100s', which "
                          "is not supported; supported: %s", path, type,
                          known);
-    *config = (struct config){.model_type = (*arch)->model_type};
-    return (*arch)->configure(json, path, config, err);
+    return arch_configure(*arch, json, path, config, err);
 }
 
 int model_read_config(const char *path, struct config *config,

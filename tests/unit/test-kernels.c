@@ -76,7 +76,7 @@ static void check_softmax(int64_t keys, float scale)
     }
     for (int64_t j = 0; j < keys; j++)
         x[j] = wave(j, scale);
-    kernel_softmax_causal(x, 1, keys, keys, keys - 1);
+    kernel_softmax_causal(x, 1, keys, keys, keys - 1, 0);
     /* The rounding of x - largest to float32 is that of its exponential. */
     for (int64_t j = 0; j < keys; j++) {
         double below = largest - (double)wave(j, scale);
@@ -101,10 +101,10 @@ static void test_softmax_causal(void)
     for (int i = 0; i < 24; i++)
         x[i] = wave(i, 3);
     x[0 * 6 + 5] = NAN; /* beyond what row 0 may see */
-    kernel_mask_causal(x, 4, 6, 6, 2);
+    kernel_mask_causal(x, 4, 6, 6, 2, 0);
     CU_ASSERT(isinf(x[0 * 6 + 3]) && isinf(x[0 * 6 + 5]));
     CU_ASSERT(isfinite(x[3 * 6 + 5]));
-    kernel_softmax_causal(x, 4, 6, 6, 2);
+    kernel_softmax_causal(x, 4, 6, 6, 2, 0);
     for (int i = 0; i < 4; i++) {
         double sum = 0;
 
@@ -130,7 +130,7 @@ static void check_norm(int64_t cols, float offset, bool with_bias)
         x[cols + j] = wave(j + 9, 2) - offset;
     }
     x[0] = 3000; /* a massive activation */
-    kernel_layer_norm(x, 2, cols, &norm, epsilon, y);
+    kernel_norm(NORM_LAYER, x, cols, 2, cols, &norm, epsilon, y, cols);
     for (int i = 0; i < 2; i++) {
         double mean = 0, variance = 0;
 
