@@ -17,7 +17,8 @@ enum slot {
     SLOT_LN1_GAIN, SLOT_LN1_BIAS, SLOT_LN2_GAIN, SLOT_LN2_BIAS,
     SLOT_ATTN_POST_GAIN, SLOT_MLP_POST_GAIN,
     SLOT_Q_NORM_GAIN, SLOT_Q_NORM_BIAS, SLOT_K_NORM_GAIN, SLOT_K_NORM_BIAS,
-    SLOT_Q, SLOT_K, SLOT_V, SLOT_O, SLOT_IN, SLOT_GATE, SLOT_OUT, /* matrices */
+    /* matrices */
+    SLOT_Q, SLOT_K, SLOT_V, SLOT_O, SLOT_IN, SLOT_GATE, SLOT_OUT,
     SLOT_QKV,     /* three in one */
     SLOT_GATE_IN, /* two */
     SLOT_Q_BIAS, SLOT_K_BIAS, SLOT_V_BIAS, SLOT_O_BIAS, SLOT_IN_BIAS,
@@ -46,8 +47,8 @@ struct tensor_rule {
     bool optional;     /* SLOT_UNEMBED is so wherever the config ties it */
     enum layout layout;
     const char *other; /* another name that files use, or NULL */
-    uint32_t when, unless; /* bits of config.traits that must all be set, of
-                              which none may be: else there is no such tensor */
+    uint32_t when, unless; /* bits of config.traits, all of which must be set
+                              and none: else there is no such tensor */
 };
 
 /* A size goes by several names, the first of which messages use; where
@@ -61,7 +62,7 @@ struct size_key {
  * not say; a size without a fallback must be there. */
 struct arch_keys {
     struct size_key layers, heads, width, context, vocab;
-    struct size_key kv_heads; /* without a name or fallback: as many as heads */
+    struct size_key kv_heads; /* without a fallback: as many as heads */
     struct size_key d_head;   /* likewise: width / heads */
     struct size_key inner;    /* without a fallback: 4 * width */
     const char *activation, *activation_fallback;

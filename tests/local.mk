@@ -104,6 +104,7 @@ unit_sources = \
 	tests/unit/suites.h \
 	tests/unit/test-dtype.c \
 	tests/unit/test-experiment.c \
+	tests/unit/test-families.c \
 	tests/unit/test-figure-plan.c \
 	tests/unit/test-figure-png.c \
 	tests/unit/test-figure.c \
@@ -129,6 +130,9 @@ unit_sources = \
 	tests/unit/test-tokenizer.c \
 	tests/unit/test-vocabulary.c \
 	tests/unit/tests.h \
+	tests/capture-check.c \
+	tests/capture.c \
+	tests/capture.h \
 	tests/experiment-fixture.c \
 	tests/experiment-fixture.h \
 	tests/experiment-watch.c \
@@ -174,6 +178,70 @@ unit_tests = tests/unit/no-cunit.test
 EXTRA_DIST += $(unit_sources)
 endif
 
+# Models of all families, and what transformers makes of them; by
+# tests/parity/families.py --golden. Of each there are three files.
+EXTRA_DIST += \
+	tests/golden/bloom-1/config.json \
+	tests/golden/bloom-1/model.safetensors \
+	tests/golden/bloom-1/expected/model.safetensors \
+	tests/golden/falcon-1/config.json \
+	tests/golden/falcon-1/model.safetensors \
+	tests/golden/falcon-1/expected/model.safetensors \
+	tests/golden/falcon-3/config.json \
+	tests/golden/falcon-3/model.safetensors \
+	tests/golden/falcon-3/expected/model.safetensors \
+	tests/golden/gemma-0/config.json \
+	tests/golden/gemma-0/model.safetensors \
+	tests/golden/gemma-0/expected/model.safetensors \
+	tests/golden/gemma2-0/config.json \
+	tests/golden/gemma2-0/model.safetensors \
+	tests/golden/gemma2-0/expected/model.safetensors \
+	tests/golden/gemma3_text-1/config.json \
+	tests/golden/gemma3_text-1/model.safetensors \
+	tests/golden/gemma3_text-1/expected/model.safetensors \
+	tests/golden/glm4-0/config.json \
+	tests/golden/glm4-0/model.safetensors \
+	tests/golden/glm4-0/expected/model.safetensors \
+	tests/golden/gpt_neo-0/config.json \
+	tests/golden/gpt_neo-0/model.safetensors \
+	tests/golden/gpt_neo-0/expected/model.safetensors \
+	tests/golden/gpt_neox-0/config.json \
+	tests/golden/gpt_neox-0/model.safetensors \
+	tests/golden/gpt_neox-0/expected/model.safetensors \
+	tests/golden/gptj-0/config.json \
+	tests/golden/gptj-0/model.safetensors \
+	tests/golden/gptj-0/expected/model.safetensors \
+	tests/golden/llama-1/config.json \
+	tests/golden/llama-1/model.safetensors \
+	tests/golden/llama-1/expected/model.safetensors \
+	tests/golden/llama-5/config.json \
+	tests/golden/llama-5/model.safetensors \
+	tests/golden/llama-5/expected/model.safetensors \
+	tests/golden/mistral-0/config.json \
+	tests/golden/mistral-0/model.safetensors \
+	tests/golden/mistral-0/expected/model.safetensors \
+	tests/golden/olmo2-0/config.json \
+	tests/golden/olmo2-0/model.safetensors \
+	tests/golden/olmo2-0/expected/model.safetensors \
+	tests/golden/opt-0/config.json \
+	tests/golden/opt-0/model.safetensors \
+	tests/golden/opt-0/expected/model.safetensors \
+	tests/golden/phi-1/config.json \
+	tests/golden/phi-1/model.safetensors \
+	tests/golden/phi-1/expected/model.safetensors \
+	tests/golden/phi3-2/config.json \
+	tests/golden/phi3-2/model.safetensors \
+	tests/golden/phi3-2/expected/model.safetensors \
+	tests/golden/qwen2-1/config.json \
+	tests/golden/qwen2-1/model.safetensors \
+	tests/golden/qwen2-1/expected/model.safetensors \
+	tests/golden/qwen3-0/config.json \
+	tests/golden/qwen3-0/model.safetensors \
+	tests/golden/qwen3-0/expected/model.safetensors \
+	tests/golden/stablelm-1/config.json \
+	tests/golden/stablelm-1/model.safetensors \
+	tests/golden/stablelm-1/expected/model.safetensors
+
 # make bench: speed, against what the machine can do.
 check_PROGRAMS += tests/bench
 tests_bench_CPPFLAGS = $(HOST_CPPFLAGS)
@@ -194,6 +262,7 @@ tests_parity_dump_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_parity_dump_SOURCES = tests/parity-dump.c
 tests_parity_dump_LDADD = core/libtransect.la
 EXTRA_DIST += \
+	tests/parity/families.py \
 	tests/parity/hooks.py \
 	tests/parity/mlp_tables.py \
 	tests/parity/plugins.py \
@@ -212,6 +281,8 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/hooks.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/study.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/plugins.py"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/families.py" \
+	    --table "$$srcdir/docs/parity.md"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/tokenizer.py" \
 	    "$$TRANSECT" "$$srcdir/models/demo" "$$TRANSECT_SHARED/data/books"
 

@@ -1,0 +1,259 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-families.c - small models of each family, made by Hugging Face's
+ * transformers, against what it makes of them. tests/parity/families.py
+ * --golden writes both; here nothing of it is needed. */
+#include "tests.h"
+
+#include "arch.h"
+#include "capture.h"
+#include "mem.h"
+#include "points.h"
+#include "safetensors.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_MODELS 64
+#define N_TOKEN 12 /* of what is expected */
+
+/* One model of the folder, and a pass over what it is expected for. */
+struct golden {
+    char *dir;
+    struct model *model;
+    struct tensors *expected;
+    int32_t tokens[N_TOKEN];
+    struct capture capture;
+};
+
+static const float *expected(const struct golden *g, const char *name)
+{
+    const struct tensor *tensor = tensors_find(g->expected, name);
+
+    if (!tensor || tensor->dtype != DTYPE_F32)
+        return NULL;
+    return tensor->data;
+}
+
+static bool golden_open(struct golden *g, const char *name)
+{
+    char *top = mem_path(getenv("srcdir"), "tests/golden"), *dir;
+    struct error err = {0};
+    const float *ids;
+
+    *g = (struct golden){.dir = mem_path(top, name)};
+    dir = mem_path(g->dir, "expected");
+    if (model_open(g->dir, &g->model, &err) ||
+        safetensors_open(dir, &g->expected, &err)) {
+        fprintf(stderr, "# %s\n", err.text);
+        CU_FAIL("a golden model does not open");
+    }
+    free(top);
+    free(dir);
+    ids = g->expected ? expected(g, "ids") : NULL;
+    if (!ids)
+        return false;
+    for (int i = 0; i < N_TOKEN; i++)
+        g->tokens[i] = (int32_t)ids[i];
+    capture_init(&g->capture, &g->model->config, N_TOKEN, 0);
+    capture_run(g->model, &g->capture, g->tokens, 1);
+    return true;
+}
+
+static void golden_close(struct golden *g)
+{
+    capture_clear(&g->capture);
+    tensors_close(g->expected);
+    model_close(g->model);
+    free(g->dir);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Calls check for each model of tests/golden. */
+static void for_each_golden(void (*check)(struct golden *))
+{
+    char *top = mem_path(getenv("srcdir"), "tests/golden");
+    DIR *folder = opendir(top);
+    char *names[MAX_MODELS];
+    const struct dirent *entry;
+    size_t n = 0;
+
+    CU_ASSERT_PTR_NOT_NULL(folder);
+    while (folder && (entry = readdir(folder)) && n < MAX_MODELS)
+        if (entry->d_name[0] != '.')
+            names[n++] = mem_strdup(entry->d_name);
+    if (folder)
+        closedir(folder);
+    free(top);
+    CU_ASSERT(n > 0);
+    if (n)
+        qsort(names, n, sizeof *names, by_name);
+    for (size_t i = 0; i < n; i++) {
+        struct golden g;
+
+        if (golden_open(&g, names[i]))
+            check(&g);
+        else
+            CU_FAIL("a golden model cannot be run");
+        golden_close(&g);
+        free(names[i]);
+    }
+}
+
+/* A point of the last layer, all its heads; or logits. */
+static double error_of(const struct golden *g, int point, const char *name)
+{
+    const struct config *config = g->capture.config;
+    const struct tensor *tensor = tensors_find(g->expected, name);
+    size_t n = tensor_count(tensor);
+    int layer = point == TRANSECT_LOGITS ? -1 : config->n_layer - 1;
+    int cols = (int)capture_columns(&g->capture, point);
+    double *want = mem_new(n, sizeof *want), worst;
+
+    CU_ASSERT_EQUAL(n, (size_t)cols * N_TOKEN *
+                           capture_heads(&g->capture, point));
+    for (size_t i = 0; i < n; i++)
+        want[i] = (double)expected(g, name)[i];
+    worst = capture_worst_row(capture_tensor(&g->capture, point, layer, 0),
+                              want, (int)n / cols, cols, NULL);
+    free(want);
+    return worst;
+}
+
+static void check_values(struct golden *g)
+{
+    int n = 0;
+
+    for (int point = 0; point < TRANSECT_N_POINTS; point++) {
+        char *name = point == TRANSECT_LOGITS
+                         ? mem_strdup("logits")
+                         : mem_printf("%s.L%d", point_name(point),
+                                      g->model->config.n_layer - 1);
+
+        if (expected(g, name)) {
+            double error = error_of(g, point, name);
+
+            n++;
+            if (!(error <= 1e-5)) {
+                fprintf(stderr, "# %s: %s differs by %.3g\n", g->dir, name,
+                        error);
+                CU_FAIL("a hook point differs from Hugging Face's");
+            }
+        }
+        free(name);
+    }
+    CU_ASSERT(n >= 5);
+}
+
+static void check_identities(struct golden *g)
+{
+    capture_check_identities(&g->capture, g->model);
+}
+
+static void check_neutral(struct golden *g)
+{
+    capture_check_neutral(g->model, g->tokens, &g->capture);
+}
+
+static void check_edits(struct golden *g)
+{
+    for (int p = 0; p < TRANSECT_N_POINTS; p++)
+        if (capture_has(&g->model->config, p))
+            capture_check_edit(g->model, g->tokens, N_TOKEN, p, &g->capture);
+}
+
+/* The second of three packed samples against the same sample alone. */
+static void check_packed(struct golden *g)
+{
+    const struct config *config = &g->model->config;
+    size_t n = (size_t)config->n_layer * N_TOKEN * (size_t)config->d_model;
+    double *want = mem_new(n, sizeof *want);
+    int32_t tokens[3 * N_TOKEN];
+    struct capture packed;
+
+    for (int i = 0; i < 3; i++)
+        memcpy(tokens + i * N_TOKEN, g->tokens, sizeof g->tokens);
+    tokens[0] = tokens[2 * N_TOKEN] = g->tokens[1];
+    capture_init(&packed, config, N_TOKEN, 1);
+    capture_run(g->model, &packed, tokens, 3);
+    for (size_t i = 0; i < n; i++)
+        want[i] = (double)g->capture.tensors[TRANSECT_RESID_POST][i];
+    CU_ASSERT(capture_worst_row(packed.tensors[TRANSECT_RESID_POST], want,
+                                config->n_layer * N_TOKEN, config->d_model,
+                                NULL) <= 1e-5);
+    capture_clear(&packed);
+    free(want);
+}
+
+static void test_values(void)
+{
+    for_each_golden(check_values);
+}
+
+static void test_identities(void)
+{
+    for_each_golden(check_identities);
+}
+
+static void test_neutral(void)
+{
+    for_each_golden(check_neutral);
+}
+
+static void test_edits(void)
+{
+    for_each_golden(check_edits);
+}
+
+static void test_packed(void)
+{
+    for_each_golden(check_packed);
+}
+
+static size_t n_seen;
+static const char *seen[MAX_MODELS];
+
+static void note_family(struct golden *g)
+{
+    seen[n_seen++] = g->model->arch->model_type;
+}
+
+/* GPT-2 has a reference of its own. */
+static void test_complete(void)
+{
+    const char *const *names;
+    size_t n;
+
+    n_seen = 0;
+    for_each_golden(note_family);
+    names = arch_names(&n);
+    for (size_t i = 0; i < n; i++) {
+        bool found = strcmp(names[i], "gpt2") == 0;
+
+        for (size_t k = 0; k < n_seen; k++)
+            found = found || strcmp(names[i], seen[k]) == 0;
+        if (!found)
+            fprintf(stderr, "# no golden model of %s\n", names[i]);
+        CU_ASSERT(found);
+    }
+}
+
+CU_ErrorCode add_families_tests(void)
+{
+    CU_pSuite suite = CU_add_suite("families", NULL, NULL);
+
+    CU_add_test(suite, "every family has a golden model", test_complete);
+    CU_add_test(suite, "hook points and logits are Hugging Face's",
+                test_values);
+    CU_add_test(suite, "identities between points", test_identities);
+    CU_add_test(suite, "observers change nothing", test_neutral);
+    CU_add_test(suite, "an edit of any point", test_edits);
+    CU_add_test(suite, "a packed sample is the sample", test_packed);
+    return CU_get_error();
+}
