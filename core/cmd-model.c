@@ -45,6 +45,65 @@ static const char *activation_text(enum activation activation)
     }
 }
 
+static const char *rope_text(enum rope_kind kind)
+{
+    static const char *const names[] = {
+        [ROPE_NONE] = "none",       [ROPE_PLAIN] = "plain",
+        [ROPE_LINEAR] = "linear",   [ROPE_DYNAMIC] = "dynamic",
+        [ROPE_LLAMA3] = "llama3",   [ROPE_YARN] = "yarn",
+        [ROPE_LONG] = "longrope",
+    };
+
+    return names[kind];
+}
+
+static int n_local(const struct config *config)
+{
+    int n = 0;
+
+    for (int i = 0; i < config->n_layer; i++)
+        n += config->local[i];
+    return n;
+}
+
+/* How a token's position comes in: at most two of these. */
+static void print_positions(const struct model *model)
+{
+    const struct config *config = &model->config;
+    const struct rope *rope = &config->rope;
+
+    printf("  positions     ");
+    if (model->position_embedding)
+        printf("learned\n");
+    else if (config->alibi > 0)
+        printf("ALiBi\n");
+    else
+        printf("rotary, %s, %d of %d dims, base %g%s\n",
+               rope_text(rope->kind), rope->dim, config->d_head, rope->theta,
+               rope->interleaved ? ", interleaved" : "");
+    if (config->local_rope.kind)
+        printf("                local: %s, base %g\n",
+               rope_text(config->local_rope.kind), config->local_rope.theta);
+    if (n_local(config))
+        printf("  local layers  %d of %d, which see %d tokens\n",
+               n_local(config), config->n_layer, config->window);
+}
+
+static void print_norms(const struct config *config)
+{
+    printf("  norm          %s%s%s%s\n",
+           config->norm == NORM_RMS ? "RMS" : "LayerNorm",
+           config->bare ? ", none before branches" : "",
+           config->post_norm ? ", behind branches" : "",
+           config->qk_norm ? ", of queries and keys" : "");
+    if (config->parallel)
+        printf("  branches      side by side\n");
+    if (config->score_cap > 0)
+        printf("  soft cap      %g of scores\n", config->score_cap);
+    if (config->logit_cap > 0)
+        printf("  soft cap      %g of logits\n", config->logit_cap);
+}
+
 static void print_sizes(const struct model *model)
 {
     const struct config *config = &model->config;
@@ -57,8 +116,11 @@ static void print_sizes(const struct model *model)
     if (config->n_kv_head != config->n_head)
         printf("  key heads     %d\n", config->n_kv_head);
     printf("  width         %d\n", config->d_model);
-    printf("  MLP width     %d, %s\n", config->d_mlp,
-           activation_text(config->activation));
+    printf("  MLP width     %d, %s%s\n", config->d_mlp,
+           activation_text(config->activation),
+           config->gated ? ", gated" : "");
+    print_norms(config);
+    print_positions(model);
     printf("  context       %d\n", config->n_context);
     printf("  vocabulary    %d\n", config->n_vocab);
     if (config->bos >= 0)
@@ -137,6 +199,17 @@ static int print_json(const struct model *model, json_t *files,
         tokenizer_of(model->path), "files", files, "tensors",
         tensors_json(model->tensors));
 
+    json_object_update(root, more);
+    json_decref(more);
+    more = json_pack(
+        "{s:s, s:b, s:b, s:b, s:b, s:b, s:s, s:i, s:f, s:i, s:i, s:f, s:f}",
+        "norm", config->norm == NORM_RMS ? "rms" : "layer", "norm_before",
+        !config->bare, "norm_behind", config->post_norm, "norm_qk",
+        config->qk_norm != QK_PLAIN, "gated", config->gated, "parallel",
+        config->parallel, "rope", rope_text(config->rope.kind), "rope_dims",
+        config->rope.dim, "rope_base", config->rope.theta, "local_layers",
+        n_local(config), "window", config->window, "score_cap",
+        config->score_cap, "logit_cap", config->logit_cap);
     json_object_update(root, more);
     json_decref(more);
     failed = json_dumpf(root, stdout,

@@ -40,6 +40,7 @@ cli_tests = \
 	tests/cli/crash.test \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
+	tests/cli/families.test \
 	tests/cli/neutral.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \

@@ -168,7 +168,8 @@ enum transect_option_type {
     TRANSECT_LAYERS, /* "0-3 7", "*" */
     TRANSECT_HEADS,  /* "L2H7 L5H*", "*" */
     TRANSECT_DIMS,   /* "138 447", ranges */
-    TRANSECT_POINTS  /* "resid_post mlp_out", "*" */
+    TRANSECT_POINTS, /* "resid_post mlp_out", "*" */
+    TRANSECT_GROUPS  /* key/value heads, "L2G1 L5G*", "*"; read as get_heads */
 };
 
 /* The host parses and checks options before create(). A list option may
