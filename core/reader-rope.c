@@ -206,7 +206,8 @@ void reader_rope(struct reader *reader, const struct rope_keys *keys)
     json_t *object = json_object_get(reader->json, "rope_scaling");
     struct config *config = reader->config;
 
-    if (!json_object_size(object))
+    if (!object || json_is_null(object) ||
+        (json_is_object(object) && !json_object_size(object)))
         object = json_object_get(reader->json, "rope_parameters");
     reader_rope_of(reader, object, keys, &config->rope);
     if (config->rope.kind == ROPE_DYNAMIC && !reader->status)

@@ -122,6 +122,7 @@ unit_sources = \
 	tests/unit/test-model.c \
 	tests/unit/test-options.c \
 	tests/unit/test-random.c \
+	tests/unit/test-reader.c \
 	tests/unit/test-results.c \
 	tests/unit/test-safetensors.c \
 	tests/unit/test-select.c \

@@ -12,6 +12,7 @@
 #include "safetensors.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,114 @@ static void check_packed(struct golden *g)
     free(want);
 }
 
+/* Row i of `out` is row i of `in` times the view, plus the bias. */
+static void check_product(const struct golden *g, const float *in,
+                          const float *out, enum transect_weight weight,
+                          enum transect_weight bias, int layer, int head)
+{
+    struct transect_view w, b = {0};
+
+    CU_ASSERT_TRUE_FATAL(model_weight(g->model, weight, layer, head, &w));
+    model_weight(g->model, bias, layer, head, &b);
+    for (int64_t i = 0; i < N_TOKEN; i++) {
+        double norm = 0, worst = 0;
+
+        for (int64_t j = 0; j < w.cols; j++) {
+            double want = b.data ? (double)b.data[j * b.col_stride] : 0;
+
+            for (int64_t k = 0; k < w.rows; k++)
+                want += (double)in[i * w.rows + k] *
+                        (double)w.data[k * w.row_stride + j * w.col_stride];
+            norm += want * want;
+            worst = fmax(worst, fabs(want - (double)out[i * w.cols + j]));
+        }
+        if (!(worst <= 1e-5 * sqrt(norm))) {
+            fprintf(stderr, "# %s: weight %d\n", g->dir, (int)weight);
+            CU_FAIL("a weight is not the one that was used");
+            return;
+        }
+    }
+}
+
+/* What plugins see of the weights makes each point of the one before it. */
+static void check_weights(struct golden *g)
+{
+    const struct capture *c = &g->capture;
+    const struct config *config = c->config;
+    bool bare = config->bare;
+
+    for (int l = 0; l < config->n_layer; l++) {
+        const float *x = capture_tensor(
+            c, bare ? TRANSECT_RESID_PRE : TRANSECT_LN1, l, -1);
+        const float *y = capture_tensor(
+            c, bare ? TRANSECT_RESID_MID : TRANSECT_LN2, l, -1);
+
+        for (int h = 0; h < config->n_kv_head; h++)
+            check_product(g, x, capture_tensor(c, TRANSECT_V, l, h),
+                          TRANSECT_W_V, TRANSECT_B_V, l, h);
+        for (int h = 0; h < config->n_head && !config->rope.kind; h++)
+            check_product(g, x, capture_tensor(c, TRANSECT_Q, l, h),
+                          TRANSECT_W_Q, TRANSECT_B_Q, l, h);
+        check_product(g, y, capture_tensor(c, TRANSECT_MLP_PRE, l, -1),
+                      TRANSECT_W_IN, TRANSECT_B_IN, l, -1);
+        if (config->gated)
+            check_product(g, y, capture_tensor(c, TRANSECT_MLP_GATE, l, -1),
+                          TRANSECT_W_GATE, TRANSECT_B_GATE, l, -1);
+        if (!config->post_norm)
+            check_product(g, capture_tensor(c, TRANSECT_MLP_POST, l, -1),
+                          capture_tensor(c, TRANSECT_MLP_OUT, l, -1),
+                          TRANSECT_W_OUT, TRANSECT_B_OUT, l, -1);
+    }
+    if (!(config->logit_cap > 0))
+        check_product(g, capture_tensor(c, TRANSECT_LN_FINAL, -1, -1),
+                      capture_tensor(c, TRANSECT_LOGITS, -1, -1),
+                      TRANSECT_W_U, TRANSECT_B_U, -1, -1);
+}
+
+/* Row i of ln1 from resid_pre, with the gain that plugins see. */
+static double normalized(const struct config *config, const float *x,
+                         const struct transect_view *gain, int64_t j)
+{
+    double mean = 0, squares = 0, d = config->d_model;
+
+    for (int k = 0; k < config->d_model && config->norm == NORM_LAYER; k++)
+        mean += (double)x[k] / d;
+    for (int k = 0; k < config->d_model; k++)
+        squares += ((double)x[k] - mean) * ((double)x[k] - mean) / d;
+    return ((double)x[j] - mean) / sqrt(squares + config->norm_epsilon) *
+           (double)gain->data[j * gain->col_stride];
+}
+
+/* Gains are those that are applied, also where files hold them less 1. */
+static void check_gains(struct golden *g)
+{
+    const struct config *config = g->capture.config;
+    const float *x = g->capture.tensors[TRANSECT_RESID_PRE];
+    const float *y = g->capture.tensors[TRANSECT_LN1];
+    struct transect_view gain, bias;
+
+    if (config->bare) {
+        CU_ASSERT_FALSE(model_weight(g->model, TRANSECT_LN1_GAIN, 0, -1,
+                                     &gain));
+        CU_ASSERT_TRUE(model_weight(g->model, TRANSECT_ATTN_POST_GAIN, 0, -1,
+                                    &gain));
+        return;
+    }
+    CU_ASSERT_TRUE_FATAL(model_weight(g->model, TRANSECT_LN1_GAIN, 0, -1,
+                                      &gain));
+    model_weight(g->model, TRANSECT_LN1_BIAS, 0, -1, &bias);
+    for (int64_t j = 0; j < config->d_model; j++)
+        CU_ASSERT_DOUBLE_EQUAL(
+            y[j], normalized(config, x, &gain, j) +
+                      (bias.data ? (double)bias.data[j] : 0), 1e-5);
+}
+
+static void test_weights(void)
+{
+    for_each_golden(check_weights);
+    for_each_golden(check_gains);
+}
+
 static void test_values(void)
 {
     for_each_golden(check_values);
@@ -252,6 +361,7 @@ CU_ErrorCode add_families_tests(void)
     CU_add_test(suite, "hook points and logits are Hugging Face's",
                 test_values);
     CU_add_test(suite, "identities between points", test_identities);
+    CU_add_test(suite, "weights that plugins see", test_weights);
     CU_add_test(suite, "observers change nothing", test_neutral);
     CU_add_test(suite, "an edit of any point", test_edits);
     CU_add_test(suite, "a packed sample is the sample", test_packed);
