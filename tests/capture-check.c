@@ -25,6 +25,76 @@ static void check_sum(const struct capture *c, int layer, int a, int b,
         }
 }
 
+/* Press et al.: 2^(-8/n), 2^(-16/n)... for n heads, a power of two; for the
+ * others every second one of the sequence for twice as many. */
+static double slope_of(int head, int n_head)
+{
+    int n = 1;
+
+    while (n * 2 <= n_head)
+        n *= 2;
+    return head < n ? pow(2, -8.0 * (head + 1) / n)
+                    : pow(2, -4.0 * (2 * (head - n) + 1) / n);
+}
+
+/* A score from its query and key, by definition. */
+static double score_of(const struct capture *c, int layer, int head, int i,
+                       int j, double *largest)
+{
+    const struct config *config = c->config;
+    const int group = config->n_head / config->n_kv_head, d = config->d_head;
+    const float *q = capture_tensor(c, TRANSECT_Q, layer, head) + i * d;
+    const float *k = capture_tensor(c, TRANSECT_K, layer, head / group) +
+                     j * d;
+    double score = 0, scale = config->score_scale, cap = config->score_cap;
+
+    if (config->scale_by_layer)
+        scale /= layer + 1;
+    for (int n = 0; n < d; n++) {
+        score += (double)q[n] * (double)k[n] * scale;
+        *largest += fabs((double)q[n] * (double)k[n] * scale);
+    }
+    if (cap > 0)
+        score = cap * tanh(score / cap);
+    if (config->alibi > 0) {
+        double bias = config->alibi * slope_of(head, config->n_head) *
+                      (j - i);
+
+        score += bias;
+        *largest += fabs(bias);
+    }
+    return score;
+}
+
+/* Scores are those of q and k; the pattern is their softmax over the keys
+ * that a query may see. Falcon rounds its biases to bfloat16. */
+static void check_scores(const struct capture *c, int layer, int head)
+{
+    const int n = c->n_token, window = config_window(c->config, layer);
+    const float *scores = capture_tensor(c, TRANSECT_ATTN_SCORES, layer,
+                                         head);
+    const float *pattern = capture_tensor(c, TRANSECT_PATTERN, layer, head);
+
+    for (int i = 0; i < n; i++) {
+        double sum = 0, worst = 0;
+
+        for (int j = 0; j < n; j++) {
+            bool seen = j <= i && (!window || j > i - window);
+            double got = (double)scores[i * n + j], largest = 1e-3, want;
+
+            CU_ASSERT_EQUAL(isinf(got) && got < 0, !seen);
+            if (!seen)
+                continue;
+            sum += exp(got - (double)scores[i * n + i]);
+            want = score_of(c, layer, head, i, j, &largest);
+            if (!c->config->alibi_bf16)
+                worst = fmax(worst, fabs(got - want) / largest);
+        }
+        CU_ASSERT(worst <= 1e-5);
+        CU_ASSERT_DOUBLE_EQUAL((double)pattern[i * n + i] * sum, 1, 1e-4);
+    }
+}
+
 /* Rows sum to 1 over the keys that they may see, and z is their mean of v. */
 static void check_pattern_rows(const struct capture *c, int layer, int head)
 {
@@ -88,8 +158,10 @@ void capture_check_identities(const struct capture *c,
                   TRANSECT_RESID_MID);
         check_sum(c, l, TRANSECT_RESID_MID, TRANSECT_MLP_OUT,
                   TRANSECT_RESID_POST);
-        for (int h = 0; h < c->config->n_head; h++)
+        for (int h = 0; h < c->config->n_head; h++) {
+            check_scores(c, l, h);
             check_pattern_rows(c, l, h);
+        }
         if (capture_has(c->config, TRANSECT_HEAD_OUT))
             check_head_sum(c, model->blocks[l].o.b, l);
     }

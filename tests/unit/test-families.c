@@ -157,6 +157,23 @@ static void check_identities(struct golden *g)
     capture_check_identities(&g->capture, g->model);
 }
 
+/* Past several row blocks, not at a multiple of them; where positions are not
+ * a table, nothing else bounds the length. */
+static void check_long(struct golden *g)
+{
+    enum { LONG = 300 };
+    struct capture c;
+    int32_t tokens[LONG];
+
+    if (g->model->position_embedding)
+        return;
+    capture_tokens(tokens, LONG, g->model->config.n_vocab, 11);
+    capture_init(&c, &g->model->config, LONG, 0);
+    capture_run(g->model, &c, tokens, 1);
+    capture_check_identities(&c, g->model);
+    capture_clear(&c);
+}
+
 static void check_neutral(struct golden *g)
 {
     capture_check_neutral(g->model, g->tokens, &g->capture);
@@ -167,6 +184,48 @@ static void check_edits(struct golden *g)
     for (int p = 0; p < TRANSECT_N_POINTS; p++)
         if (capture_has(&g->model->config, p))
             capture_check_edit(g->model, g->tokens, N_TOKEN, p, &g->capture);
+}
+
+static int bump_all(void *state, const struct transect_event *event)
+{
+    (void)state;
+    for (int64_t i = 0; i < event->view.rows; i++)
+        for (int64_t j = 0; j < event->view.cols; j++)
+            event->edit[i * event->view.row_stride + j] += 1;
+    return TRANSECT_OK;
+}
+
+/* What an editor writes where a query does not look is undone. */
+static void check_window(struct golden *g)
+{
+    const struct config *config = &g->model->config;
+    struct hook_owner editor = {.id = "bump", .error = &capture_error};
+    struct capture after;
+    struct hook_owner observer = {.id = "see", .state = &after,
+                                  .error = &capture_error};
+    struct hooks *hooks = hooks_new(config);
+    struct error err;
+
+    capture_init(&after, config, N_TOKEN, 0);
+    capture_listen(hooks, &observer, TRANSECT_PATTERN, capture_event, 0);
+    capture_listen(hooks, &editor, TRANSECT_PATTERN, bump_all,
+                   TRANSECT_EDIT);
+    CU_ASSERT_EQUAL(capture_batch(g->model, hooks, g->tokens, 1, N_TOKEN,
+                                  &err), ST_OK);
+    for (int l = 0; l < config->n_layer; l++) {
+        const float *pattern = capture_tensor(&after, TRANSECT_PATTERN, l, 0);
+        int window = config_window(config, l);
+
+        for (int i = 0; i < N_TOKEN; i++)
+            for (int j = 0; j < N_TOKEN; j++) {
+                bool seen = j <= i && (!window || j > i - window);
+
+                CU_ASSERT_EQUAL(pattern[i * N_TOKEN + j] >= 1, seen);
+                CU_ASSERT_EQUAL(pattern[i * N_TOKEN + j] == 0, !seen);
+            }
+    }
+    capture_clear(&after);
+    hooks_free(hooks);
 }
 
 /* The second of three packed samples against the same sample alone. */
@@ -308,6 +367,7 @@ static void test_values(void)
 static void test_identities(void)
 {
     for_each_golden(check_identities);
+    for_each_golden(check_long);
 }
 
 static void test_neutral(void)
@@ -318,6 +378,7 @@ static void test_neutral(void)
 static void test_edits(void)
 {
     for_each_golden(check_edits);
+    for_each_golden(check_window);
 }
 
 static void test_packed(void)
