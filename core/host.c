@@ -133,8 +133,8 @@ static size_t host_get_heads(transect_ctx *ctx, const char *name,
 
     *heads = NULL;
     if (type != TRANSECT_HEADS && type != TRANSECT_GROUPS) {
-        record(ctx, ST_PLUGIN, "get_heads asks for option '%s', which is no "
-               "list of heads", name);
+        host_record(ctx, ST_PLUGIN, "get_heads asks for option '%s', which "
+                    "is no list of heads", name);
         return 0;
     }
     *heads = value->heads;
