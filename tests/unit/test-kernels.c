@@ -186,6 +186,20 @@ static void test_rotation(void)
     check_rotation(true);
 }
 
+/* Over all sizes, relative to what is left. */
+static void check_cap(void)
+{
+    for (float from = 1e-6f; from < 1e4f; from *= 1.13f) {
+        float x[3] = {from, -from, NAN};
+
+        kernel_soft_cap(x, 1, 3, 3, 7);
+        CU_ASSERT_DOUBLE_EQUAL((double)x[0] / (7 * tanh((double)from / 7)),
+                               1, 3e-7);
+        CU_ASSERT_EQUAL(x[1], -x[0]);
+        CU_ASSERT(isnan(x[2]));
+    }
+}
+
 static void test_caps_and_biases(void)
 {
     float x[2 * 5], bias[6] = {0, 1, 2, 3, 4, 5}, y[3] = {2, 3, 4};
@@ -197,6 +211,7 @@ static void test_caps_and_biases(void)
         CU_ASSERT_DOUBLE_EQUAL(
             (double)x[i], i % 5 < 4 ? 2.5 * tanh((double)wave(i, 9) / 2.5)
                                     : (double)wave(i, 9), 1e-6);
+    check_cap();
     for (int i = 0; i < 10; i++)
         x[i] = 0;
     kernel_add_alibi(x, 2, 4, 5, 2, bias); /* queries 2 and 3 */
