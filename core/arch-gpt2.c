@@ -42,8 +42,6 @@ static void configure(struct reader *reader)
         config->score_scale = 1;
     config->scale_by_layer = reader_bool(
         reader, "scale_attn_by_inverse_layer_idx", false);
-    reader_refuse(reader, "add_cross_attention", true, false,
-                  "only decoders without an encoder are");
 }
 
 const struct arch arch_gpt2 = {

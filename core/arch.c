@@ -182,6 +182,21 @@ static void read_bos(struct reader *reader, int fallback)
     reader->config->bos = bos < reader->config->n_vocab ? bos : -1;
 }
 
+/* What would make any family another model. */
+static void refuse_others(struct reader *reader)
+{
+    const json_t *quantized = json_object_get(reader->json,
+                                              "quantization_config");
+
+    reader_refuse(reader, "is_encoder_decoder", true, false,
+                  "only decoders without an encoder are");
+    reader_refuse(reader, "add_cross_attention", true, false,
+                  "only decoders without an encoder are");
+    if (quantized && !json_is_null(quantized))
+        reader_fail(reader, "'quantization_config' is given, which is not "
+                    "supported; weights of F32, F16 or BF16 expected");
+}
+
 /* Keys that change no number of the forward pass without dropout (initial
  * values, dropout, caches, names) are not read. */
 int arch_configure(const struct arch *arch, json_t *json, const char *path,
@@ -201,6 +216,7 @@ int arch_configure(const struct arch *arch, json_t *json, const char *path,
     read_bos(&reader, keys->bos);
     config->tied = reader_bool(&reader, "tie_word_embeddings", keys->tied);
     config->score_scale = 1 / sqrt(config->d_head);
+    refuse_others(&reader);
     if (!reader.status)
         arch->configure(&reader);
     return reader.status;

@@ -265,6 +265,8 @@ tests_parity_dump_SOURCES = tests/parity-dump.c
 tests_parity_dump_LDADD = core/libtransect.la
 EXTRA_DIST += \
 	tests/parity/families.py \
+	tests/parity/family_record.py \
+	tests/parity/family_table.py \
 	tests/parity/hooks.py \
 	tests/parity/mlp_tables.py \
 	tests/parity/plugins.py \

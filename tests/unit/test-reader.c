@@ -118,6 +118,9 @@ static void test_older(void)
 }
 
 static const char *const refused[][3] = {
+    {"llama", "\"quantization_config\": {\"bits\": 4}",
+     "'quantization_config' is given"},
+    {"opt", "\"is_encoder_decoder\": true", "'is_encoder_decoder' is true"},
     {"llama", "\"hidden_act\": \"mish\"", "'hidden_act' is 'mish'"},
     {"llama", "\"num_key_value_heads\": 3",
      "'num_attention_heads' 4 is not a multiple of 'num_key_value_heads' 3"},
