@@ -61,7 +61,7 @@ static void say_unit(const struct mlp_trace *self, int32_t dim,
     for (int i = 1; i < n; i++)
         if (fabs(units[i].share) > fabs(units[most].share))
             most = i;
-    if (n > 0)
+    if (n > 0 && !isnan(units[most].share))
         self->host->say(self->ctx,
                         "of the %d strongest units into dim %d, unit %d "
                         "writes most of that value: %.4g, or %.1f %%", n,
