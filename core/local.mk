@@ -39,6 +39,8 @@ core_libtransect_la_SOURCES = \
 	core/batch.h \
 	core/bpe.c \
 	core/bpe.h \
+	core/buffer.c \
+	core/buffer.h \
 	core/bytes.c \
 	core/bytes.h \
 	core/cli.c \
@@ -47,12 +49,15 @@ core_libtransect_la_SOURCES = \
 	core/cmd-model.c \
 	core/cmd-plugins.c \
 	core/cmd-points.c \
+	core/cmd-report.c \
 	core/cmd-run.c \
 	core/cmd-tokenize.c \
 	core/cost.c \
 	core/cost.h \
 	core/crash.c \
 	core/crash.h \
+	core/csv.c \
+	core/csv.h \
 	core/digest.c \
 	core/digest.h \
 	core/dtype.c \
@@ -101,6 +106,8 @@ core_libtransect_la_SOURCES = \
 	core/host-parts.h \
 	core/host-subscribe.c \
 	core/host.c \
+	core/html.c \
+	core/html.h \
 	core/ids.c \
 	core/ids.h \
 	core/ini-file.c \
@@ -149,6 +156,16 @@ core_libtransect_la_SOURCES = \
 	core/reader-rope.c \
 	core/reader.c \
 	core/reader.h \
+	core/report-edits.c \
+	core/report-files.c \
+	core/report-outputs.c \
+	core/report-parts.h \
+	core/report-run.c \
+	core/report-table.c \
+	core/report-verdicts.c \
+	core/report.c \
+	core/report.h \
+	core/results-revise.c \
 	core/results.c \
 	core/results.h \
 	core/rope.c \
@@ -179,6 +196,21 @@ core_libtransect_la_SOURCES = \
 	core/tokenizer.h \
 	core/vocabulary.c \
 	core/vocabulary.h
+
+# The style sheet and the script of the report, as strings of C.
+nodist_core_libtransect_la_SOURCES = core/report-assets.c
+EXTRA_DIST += core/report.css core/report.js
+CLEANFILES += core/report-assets.c
+core/report-assets.c: core/report.css core/report.js core/local.mk
+	$(AM_V_GEN)$(MKDIR_P) core && { \
+	    echo '#include "report-parts.h"'; \
+	    for type in css js; do \
+	        echo "const char report_$$type[] ="; \
+	        sed -e 's/[\\"]/\\&/g' -e 's/.*/    "&\\n"/' \
+	            "$(srcdir)/core/report.$$type"; \
+	        echo '    ;'; \
+	    done; \
+	} >$@-t && mv $@-t $@
 
 bin_PROGRAMS += core/transect
 core_transect_CPPFLAGS = $(HOST_CPPFLAGS)

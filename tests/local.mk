@@ -35,6 +35,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 
 # Command line tests, run under valgrind as well.
 cli_tests = \
+	tests/cli/browser.test \
 	tests/cli/commands.test \
 	tests/cli/conf.test \
 	tests/cli/crash.test \
@@ -44,6 +45,7 @@ cli_tests = \
 	tests/cli/neutral.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
+	tests/cli/report.test \
 	tests/cli/run.test \
 	tests/cli/survey.test
 
@@ -112,6 +114,7 @@ unit_sources = \
 	tests/unit/test-forward.c \
 	tests/unit/test-gpt2.c \
 	tests/unit/test-hooks.c \
+	tests/unit/test-html.c \
 	tests/unit/test-ini.c \
 	tests/unit/test-input.c \
 	tests/unit/test-json.c \
@@ -123,6 +126,7 @@ unit_sources = \
 	tests/unit/test-options.c \
 	tests/unit/test-random.c \
 	tests/unit/test-reader.c \
+	tests/unit/test-report.c \
 	tests/unit/test-results.c \
 	tests/unit/test-safetensors.c \
 	tests/unit/test-select.c \
