@@ -135,6 +135,10 @@ static void configure_gemma3(struct reader *reader)
                             6);
 
     configure_sandwich(reader, 0, 0, period);
+    if (config->score_cap > 0)
+        reader_fail(reader, "'attn_logit_softcapping' is given, which is not "
+                    "supported for this 'model_type': transformers ignores "
+                    "it");
     config->qk_norm = QK_HEAD;
     config->traits |= QK_NORMS;
     reader_rope_of(reader, json_object_size(older) ? older : whole, &global,

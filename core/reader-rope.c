@@ -34,7 +34,22 @@ static void read_kind(struct reader *reader, const json_t *object,
                 "are default, linear, dynamic, llama3, yarn, longrope");
 }
 
-/* partial: the part of a head that rotates. */
+/* The part of a head that rotates; all of it in most families. */
+static double read_partial(struct reader *reader, json_t *object,
+                           const struct rope_keys *keys)
+{
+    const char *key = keys->partial ? keys->partial : "partial_rotary_factor";
+    double fallback = keys->partial ? keys->partial_fallback : 1;
+    double partial = reader_real_in(reader, object, "partial_rotary_factor",
+                                    reader_real(reader, key, fallback));
+
+    if (!keys->partial && partial != 1)
+        reader_fail(reader, "'partial_rotary_factor' is %g, which is not "
+                    "supported for this 'model_type'; whole heads rotate",
+                    partial);
+    return partial;
+}
+
 static void read_dim(struct reader *reader, double partial,
                      struct rope *rope)
 {
@@ -179,7 +194,7 @@ static void read_stretch(struct reader *reader, json_t *object,
 void reader_rope_of(struct reader *reader, json_t *object,
                     const struct rope_keys *keys, struct rope *rope)
 {
-    double theta = keys->theta_fallback, partial = 1;
+    double theta = keys->theta_fallback, partial;
 
     if (object && !json_is_object(object) && !json_is_null(object))
         reader_fail(reader, "rotary parameters are not an object {...}");
@@ -188,10 +203,7 @@ void reader_rope_of(struct reader *reader, json_t *object,
     if (keys->theta)
         theta = reader_real(reader, keys->theta, theta);
     rope->theta = reader_real_in(reader, object, "rope_theta", theta);
-    if (keys->partial)
-        partial = reader_real(reader, keys->partial, keys->partial_fallback);
-    partial = reader_real_in(reader, object, "partial_rotary_factor",
-                             partial);
+    partial = read_partial(reader, object, keys);
     if (reader->status)
         return;
     read_dim(reader, partial, rope);

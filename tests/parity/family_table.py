@@ -115,7 +115,8 @@ FAMILIES = {
     "gemma3_text": Family([
         dict(sliding_window=5, layers=7),
         dict(sliding_window=4, attention_bias=True, query_pre_attn_scalar=9,
-             layers=4, layer_types=mixed(2), rope_parameters={
+             final_logit_softcapping=3.0, layers=4, layer_types=mixed(2),
+             rope_parameters={
                  "full_attention": {"rope_type": "linear", "factor": 8.0,
                                     "rope_theta": 1e6},
                  "sliding_attention": {"rope_type": "default",
@@ -149,6 +150,8 @@ FAMILIES = {
              **partial(rope("default"), 0.5)),
         dict(longrope=12, d=8),
         dict(longrope=64, d=16, num_key_value_heads=1),
+        dict(longrope=12, stretch=dict(factor=3.0)),
+        dict(longrope=12, stretch=dict(attention_factor=1.2)),
     ], up=None, gate=None, fused_gate="mlp.gate_up_proj", d_head=False),
     "gpt_neox": Family([
         {},
@@ -287,13 +290,13 @@ def draw_sizes(family, switches, draw):
     return sizes
 
 
-def longrope(sizes, original):
+def longrope(sizes, original, stretch):
     """A context that is longer than `original`, if that is short."""
     pairs = sizes["hidden_size"] // sizes["num_attention_heads"] // 2
     return dict(
         original_max_position_embeddings=original,
         rope_parameters={
-            "rope_type": "longrope", "rope_theta": 10000.0,
+            "rope_type": "longrope", "rope_theta": 10000.0, **stretch,
             "short_factor": [1.0 + 0.1 * i for i in range(pairs)],
             "long_factor": [1.5 + 0.7 * i for i in range(pairs)]})
 
@@ -304,8 +307,9 @@ def make_config(name, number, small=False):
     draw = Smallest if small else random.Random(f"{name} {number} {SEED}")
     sizes = draw_sizes(family, switches, draw)
     original = switches.pop("longrope", None)
+    stretch = switches.pop("stretch", {})
     if original:
-        switches.update(longrope(sizes, original))
+        switches.update(longrope(sizes, original, stretch))
     return AutoConfig.for_model(
         name, **{**sizes, **switches}, bos_token_id=1, eos_token_id=2,
         pad_token_id=0)

@@ -147,6 +147,10 @@ static const char *const refused[][3] = {
     {"gemma2", "\"sliding_window\": null", "layer 0 is local"},
     {"gemma2", "\"final_logit_softcapping\": -2",
      "'final_logit_softcapping' is -2"},
+    {"gemma3_text", "\"head_dim\": 8, \"attn_logit_softcapping\": 50",
+     "'attn_logit_softcapping' is given"},
+    {"llama", "\"partial_rotary_factor\": 0.5",
+     "'partial_rotary_factor' is 0.5, which is not supported"},
     {"phi3", "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}",
      "not supported for a phi3 model"},
     {"phi3", "\"rope_scaling\": {\"type\": \"longrope\", "
