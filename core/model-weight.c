@@ -155,7 +155,7 @@ static const char *note_on_mlp(const struct config *config, int point)
     if (point == TRANSECT_LN2 && config->parallel)
         return "here of resid_pre: attention and MLP are side by side";
     if (point == TRANSECT_MLP_PRE && config->gated)
-        return "here x * W_IN, which the activated gate multiplies";
+        return "here the gate is activated instead, and multiplies them";
     if (point == TRANSECT_MLP_POST && config->gated)
         return "here activation(mlp_gate) * mlp_pre";
     if (point == TRANSECT_MLP_OUT && config->post_norm)
@@ -176,7 +176,7 @@ const char *model_point_note(const struct config *config, int point)
     if (point == TRANSECT_ATTN_SCORES && config->score_cap > 0)
         return "here after the soft cap";
     if (point == TRANSECT_ATTN_OUT && config->post_norm)
-        return "here behind the norm that follows attention";
+        return "here that sum behind the norm that follows attention";
     if (point == TRANSECT_RESID_MID && config->parallel)
         return "here read by nothing: the MLP reads resid_pre";
     if (point == TRANSECT_LOGITS && config->logit_cap > 0)
