@@ -1,0 +1,115 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* tokenizer-special.c - special and other added tokens of a tokenizer. */
+#include "mem.h"
+#include "tokenizer-impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int append(void *context, const char *piece, size_t size)
+{
+    buffer_add(context, piece, size);
+    return ST_OK;
+}
+
+/* What is looked for in the text: for the second pass, normalized as it is
+ * itself. */
+static int add(struct tokenizer_load *load, const struct special *special,
+               int32_t id)
+{
+    struct tokenizer *t = load->tokenizer;
+    struct added_token token = {
+        .id = id,
+        .pass = special->normalized ? ADDED_NORMALIZED : ADDED_RAW,
+        .lstrip = special->lstrip,
+        .rstrip = special->rstrip,
+        .single_word = special->single_word,
+    };
+    size_t size = strlen(special->text);
+    int status = ST_OK;
+
+    load->bytes.n = 0;
+    if (special->normalized)
+        status = pipeline_run(t->normalizer, special->text, size, true,
+                              append, &load->bytes, load->err);
+    else
+        buffer_add(&load->bytes, special->text, size);
+    if (status)
+        return error_within(load->err, "%s", load->path);
+    /* Two that are normalized to the same text: the first is found. */
+    if (load->bytes.n > 0)
+        added_add(t->added, load->bytes.bytes, load->bytes.n, &token);
+    return ST_OK;
+}
+
+/* A byte-level decoder leaves such a token alone; others change its text as
+ * that of any token. */
+static void set_piece(struct tokenizer_load *load, const char *text,
+                      int32_t id)
+{
+    struct tokenizer *t = load->tokenizer;
+
+    load->bytes.n = 0;
+    if (t->decoder.symbols)
+        buffer_add(&load->bytes, text, strlen(text));
+    else
+        decoder_token(&t->decoder, text, strlen(text), &load->bytes);
+    free(t->pieces[id].bytes);
+    t->pieces[id].bytes = mem_strndup(load->bytes.bytes, load->bytes.n);
+    t->pieces[id].size = load->bytes.n;
+}
+
+int load_special(struct tokenizer_load *load, const struct special *special)
+{
+    struct tokenizer *t = load->tokenizer;
+    const char *text = special->text;
+    size_t size = strlen(text);
+    int32_t known = vocab_find(t->specials, text, size);
+    int32_t here = known >= 0 ? known : vocab_find(t->vocab, text, size);
+    int status = ST_OK;
+
+    if (here >= 0 && special->id >= 0 && special->id != here)
+        return load_error(load, text, "has another id in the vocabulary; the "
+                          "two must agree");
+    if (known >= 0)
+        return ST_OK;
+    if (here < 0 && (special->id < 0 || special->id > TOKENIZER_MAX_ID))
+        return load_error(load, text, "has no id from 0 to 16777215 here or "
+                          "in the vocabulary");
+    if (here < 0) {
+        here = (int32_t)special->id;
+        status = load_piece(load, text, here, "", 0);
+    }
+    if (status)
+        return status;
+    set_piece(load, text, here);
+    vocab_add(t->specials, text, size, here);
+    return add(load, special, here);
+}
+
+int load_special_json(struct tokenizer_load *load, json_t *token, int64_t id)
+{
+    struct special special = {.text = json_string_value(token), .id = id};
+    struct {
+        const char *key;
+        bool *value;
+    } switches[] = {
+        {"normalized", &special.normalized},
+        {"lstrip", &special.lstrip},
+        {"rstrip", &special.rstrip},
+        {"single_word", &special.single_word},
+    };
+    size_t i;
+
+    if (json_is_object(token))
+        special.text = json_string_value(json_object_get(token, "content"));
+    if (!special.text || !*special.text)
+        return error_set(load->err, ST_DATA, "%s: a special token without "
+                         "text; it must be a string, or have \"content\"",
+                         load->path);
+    for (i = 0; i < sizeof switches / sizeof *switches; i++)
+        *switches[i].value =
+            json_is_true(json_object_get(token, switches[i].key));
+    return load_special(load, &special);
+}
