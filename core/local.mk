@@ -155,6 +155,9 @@ core_libtransect_la_SOURCES = \
 	core/table.h \
 	core/tokenizer-decoder.c \
 	core/tokenizer-files.c \
+	core/tokenizer-ggml-pre.c \
+	core/tokenizer-ggml.c \
+	core/tokenizer-ggml.h \
 	core/tokenizer-impl.h \
 	core/tokenizer-json.c \
 	core/tokenizer-load.c \

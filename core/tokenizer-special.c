@@ -13,8 +13,40 @@ static int append(void *context, const char *piece, size_t size)
     return ST_OK;
 }
 
-/* What is looked for in the text: for the second pass, normalized as it is
- * itself. */
+/* What is looked for in the text, into load->bytes: for the second pass,
+ * normalized as it is itself. */
+static int normalize(struct tokenizer_load *load,
+                     const struct special *special)
+{
+    size_t size = strlen(special->text);
+
+    load->bytes.n = 0;
+    if (special->normalized &&
+        pipeline_run(load->tokenizer->normalizer, special->text, size, true,
+                     append, &load->bytes, load->err))
+        return error_within(load->err, "%s", load->path);
+    if (load->bytes.n == 0)
+        buffer_add(&load->bytes, special->text, size);
+    return ST_OK;
+}
+
+/* It stands for the text that it is found as. A byte-level decoder leaves
+ * that alone; others change it as that of any token. */
+static void set_piece(struct tokenizer_load *load, int32_t id)
+{
+    const struct decoder *decoder = &load->tokenizer->decoder;
+    struct piece *piece = &load->tokenizer->pieces[id];
+    struct buffer bytes = {NULL};
+
+    if (decoder->symbols)
+        buffer_add(&bytes, load->bytes.bytes, load->bytes.n);
+    else
+        decoder_token(decoder, load->bytes.bytes, load->bytes.n, &bytes);
+    free(piece->bytes);
+    *piece = (struct piece){mem_strndup(bytes.bytes, bytes.n), bytes.n};
+    free(bytes.bytes);
+}
+
 static int add(struct tokenizer_load *load, const struct special *special,
                int32_t id)
 {
@@ -26,38 +58,15 @@ static int add(struct tokenizer_load *load, const struct special *special,
         .rstrip = special->rstrip,
         .single_word = special->single_word,
     };
-    size_t size = strlen(special->text);
-    int status = ST_OK;
+    int status = normalize(load, special);
 
-    load->bytes.n = 0;
-    if (special->normalized)
-        status = pipeline_run(t->normalizer, special->text, size, true,
-                              append, &load->bytes, load->err);
-    else
-        buffer_add(&load->bytes, special->text, size);
     if (status)
-        return error_within(load->err, "%s", load->path);
-    /* Two that are normalized to the same text: the first is found. */
-    if (load->bytes.n > 0)
-        added_add(t->added, load->bytes.bytes, load->bytes.n, &token);
+        return status;
+    set_piece(load, id);
+    vocab_add(t->specials, special->text, strlen(special->text), id);
+    /* Of two that are normalized to the same text the first is found. */
+    added_add(t->added, load->bytes.bytes, load->bytes.n, &token);
     return ST_OK;
-}
-
-/* A byte-level decoder leaves such a token alone; others change its text as
- * that of any token. */
-static void set_piece(struct tokenizer_load *load, const char *text,
-                      int32_t id)
-{
-    struct tokenizer *t = load->tokenizer;
-
-    load->bytes.n = 0;
-    if (t->decoder.symbols)
-        buffer_add(&load->bytes, text, strlen(text));
-    else
-        decoder_token(&t->decoder, text, strlen(text), &load->bytes);
-    free(t->pieces[id].bytes);
-    t->pieces[id].bytes = mem_strndup(load->bytes.bytes, load->bytes.n);
-    t->pieces[id].size = load->bytes.n;
 }
 
 int load_special(struct tokenizer_load *load, const struct special *special)
@@ -81,11 +90,7 @@ int load_special(struct tokenizer_load *load, const struct special *special)
         here = (int32_t)special->id;
         status = load_piece(load, text, here, "", 0);
     }
-    if (status)
-        return status;
-    set_piece(load, text, here);
-    vocab_add(t->specials, text, size, here);
-    return add(load, special, here);
+    return status ? status : add(load, special, here);
 }
 
 int load_special_json(struct tokenizer_load *load, json_t *token, int64_t id)
