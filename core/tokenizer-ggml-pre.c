@@ -33,30 +33,30 @@ struct step {
 };
 
 static const struct pre {
-    const char *names; /* each with a space on both sides */
+    const char *names[5]; /* NULL: no more */
     bool nfc, ignore_merges;
     struct step steps[7]; /* kind 0: no more */
 } pres[] = {
-    {" gpt-2 phi-2 jais ", false, false, {{GPT2, NULL}}},
-    {" olmo mpt ", true, false, {{GPT2, NULL}}},
-    {" smollm starcoder refact codeshell ", false, false,
+    {{"gpt-2", "phi-2", "jais"}, false, false, {{GPT2, NULL}}},
+    {{"olmo", "mpt"}, true, false, {{GPT2, NULL}}},
+    {{"smollm", "starcoder", "refact", "codeshell"}, false, false,
      {{EACH_DIGIT, NULL}, {GPT2, NULL}}},
-    {" command-r ", true, false, {{EACH_DIGIT, NULL}, {GPT2, NULL}}},
-    {" llama-bpe llama3 llama-v3 ", false, true,
+    {{"command-r"}, true, false, {{EACH_DIGIT, NULL}, {GPT2, NULL}}},
+    {{"llama-bpe", "llama3", "llama-v3"}, false, true,
      {{SPLIT, TIKTOKEN("\\p{N}{1,3}")}, {SYMBOLS, NULL}}},
-    {" dbrx smaug-bpe glm4 chatglm-bpe ", false, false,
+    {{"dbrx", "smaug-bpe", "glm4", "chatglm-bpe"}, false, false,
      {{SPLIT, TIKTOKEN("\\p{N}{1,3}")}, {SYMBOLS, NULL}}},
-    {" qwen2 deepseek-r1-qwen ", true, false,
+    {{"qwen2", "deepseek-r1-qwen"}, true, false,
      {{SPLIT, TIKTOKEN("\\p{N}")}, {SYMBOLS, NULL}}},
-    {" stablelm2 ", false, false,
+    {{"stablelm2"}, false, false,
      {{SPLIT, TIKTOKEN("\\p{N}")}, {SYMBOLS, NULL}}},
-    {" tekken ", false, true, {{SPLIT, TEKKEN}, {SYMBOLS, NULL}}},
-    {" falcon ", false, false,
+    {{"tekken"}, false, true, {{SPLIT, TEKKEN}, {SYMBOLS, NULL}}},
+    {{"falcon"}, false, false,
      {{PUNCTUATION, NULL}, {GPT2, NULL}, {DIGITS, NULL},
       {SPLIT, "[0-9][0-9][0-9]"}}},
-    {" bloom gpt3-finnish poro-chat ", false, false,
+    {{"bloom", "gpt3-finnish", "poro-chat"}, false, false,
      {{SPLIT, BLOOM}, {SYMBOLS, NULL}}},
-    {" deepseek-llm ", false, false,
+    {{"deepseek-llm"}, false, false,
      {{SPLIT, "[\\r\\n]"}, {SPLIT, "\\s?\\p{L}+"}, {SPLIT, "\\s?\\p{P}+"},
       {SPLIT, "[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+"},
       {EACH_DIGIT, NULL}, {SYMBOLS, NULL}}},
@@ -99,12 +99,11 @@ static void make_steps(const struct pre *pre, struct ggml_steps *steps)
 
 static bool has_name(const struct pre *pre, const char *name)
 {
-    const char *at = strstr(pre->names, name);
-    size_t n = strlen(name);
+    size_t i;
 
-    for (; at; at = strstr(at + 1, name))
-        if (at > pre->names && at[-1] == ' ' && at[n] == ' ')
-            return n > 0;
+    for (i = 0; i < sizeof pre->names / sizeof *pre->names; i++)
+        if (pre->names[i] && strcmp(pre->names[i], name) == 0)
+            return true;
     return false;
 }
 
