@@ -6,13 +6,13 @@
 #include "bytes.h"
 #include "mem.h"
 #include "unicode.h"
-#include "vocab.h"
+#include "token-map.h"
 
 #include <stdlib.h>
 
 /* Those of one pass. */
 struct set {
-    struct vocab *texts; /* to their number in tokens */
+    struct token_map *texts; /* to their number in tokens */
     size_t *lengths;     /* (n_lengths), the longest first */
     size_t n_lengths;
     bool starts[256]; /* first bytes */
@@ -30,7 +30,7 @@ struct added *added_new(void)
     int pass;
 
     for (pass = 0; pass < ADDED_PASSES; pass++)
-        added->sets[pass].texts = vocab_new();
+        added->sets[pass].texts = token_map_new();
     return added;
 }
 
@@ -41,7 +41,7 @@ void added_free(struct added *added)
     if (!added)
         return;
     for (pass = 0; pass < ADDED_PASSES; pass++) {
-        vocab_free(added->sets[pass].texts);
+        token_map_free(added->sets[pass].texts);
         free(added->sets[pass].lengths);
     }
     free(added->tokens);
@@ -66,7 +66,7 @@ bool added_add(struct added *added, const char *text, size_t size,
 {
     struct set *set = &added->sets[token->pass];
 
-    if (!vocab_add(set->texts, text, size, (int32_t)added->n_tokens))
+    if (!token_map_add(set->texts, text, size, (int32_t)added->n_tokens))
         return false;
     add_length(set, size);
     set->starts[(unsigned char)text[0]] = true;
@@ -88,7 +88,7 @@ static int32_t longest(const struct set *set, const char *text, size_t size,
         *length = set->lengths[i];
         if (*length > size)
             continue;
-        found = vocab_find(set->texts, text, *length);
+        found = token_map_find(set->texts, text, *length);
         if (found >= 0)
             return found;
     }

@@ -29,7 +29,7 @@ struct slot {
 };
 
 struct bpe {
-    const struct vocab *vocab;
+    const struct token_map *vocab;
     struct bpe_options options;
     int32_t common[N_COMMON]; /* ids of characters, or -1 */
     int32_t bytes[256];       /* ids of "<0x00>" ..., or -1 */
@@ -88,7 +88,8 @@ static void find_common(struct bpe *bpe)
     for (code = 0; code < N_COMMON; code++) {
         text[0] = (char)(code < 0x80 ? code : 0xc0 | code >> 6);
         text[1] = (char)(0x80 | (code & 0x3f));
-        bpe->common[code] = vocab_find(bpe->vocab, text, code < 0x80 ? 1 : 2);
+        bpe->common[code] = token_map_find(bpe->vocab, text,
+                                           code < 0x80 ? 1 : 2);
     }
 }
 
@@ -99,11 +100,11 @@ static void find_bytes(struct bpe *bpe)
 
     for (byte = 0; byte < 256; byte++) {
         snprintf(name, sizeof name, "<0x%02X>", byte);
-        bpe->bytes[byte] = vocab_find(bpe->vocab, name, strlen(name));
+        bpe->bytes[byte] = token_map_find(bpe->vocab, name, strlen(name));
     }
 }
 
-struct bpe *bpe_new(const struct vocab *vocab,
+struct bpe *bpe_new(const struct token_map *vocab,
                     const struct bpe_options *options)
 {
     struct bpe *bpe = mem_new(1, sizeof *bpe);
@@ -211,11 +212,11 @@ static int32_t id_of_character(const struct bpe *bpe, const char *text,
     unsigned code = c;
 
     if (length > 2 || (length == 1 && c >= 0x80))
-        return vocab_find(bpe->vocab, text, length);
+        return token_map_find(bpe->vocab, text, length);
     if (length == 2)
         code = (c & 0x1fu) << 6 | ((unsigned char)text[1] & 0x3fu);
     return code < N_COMMON ? bpe->common[code]
-                           : vocab_find(bpe->vocab, text, length);
+                           : token_map_find(bpe->vocab, text, length);
 }
 
 /* Bytes as tokens; false: not all of them have one. */
@@ -299,7 +300,7 @@ void bpe_encode(struct bpe *bpe, const char *text, size_t size,
     uint32_t place;
 
     if (bpe->options.ignore_merges)
-        whole = vocab_find(bpe->vocab, text, size);
+        whole = token_map_find(bpe->vocab, text, size);
     if (whole >= 0) {
         ids_push(out, whole);
         return;

@@ -5,7 +5,7 @@
 #define CORE_BPE_H
 
 #include "tokenizer.h"
-#include "vocab.h"
+#include "token-map.h"
 #include <stdbool.h>
 
 struct bpe;
@@ -21,7 +21,7 @@ struct bpe_options {
 };
 
 /* vocab: borrowed, and complete. */
-struct bpe *bpe_new(const struct vocab *vocab,
+struct bpe *bpe_new(const struct token_map *vocab,
                     const struct bpe_options *options);
 void bpe_free(struct bpe *bpe);
 /* A merge: left right -> result. Ids are not negative; merges of one rank

@@ -153,6 +153,8 @@ core_libtransect_la_SOURCES = \
 	core/table-compare.c \
 	core/table.c \
 	core/table.h \
+	core/token-map.c \
+	core/token-map.h \
 	core/tokenizer-decoder.c \
 	core/tokenizer-files.c \
 	core/tokenizer-ggml-pre.c \
@@ -173,8 +175,6 @@ core_libtransect_la_SOURCES = \
 	core/transform.h \
 	core/unicode.c \
 	core/unicode.h \
-	core/vocab.c \
-	core/vocab.h \
 	core/vocabulary.c \
 	core/vocabulary.h
 

@@ -177,8 +177,8 @@ static void add_pairs(struct source *source, int32_t id, int32_t rank)
     int32_t left, right;
 
     for (; length > 0 && n < token->size; n += length) {
-        left = vocab_find(t->vocab, token->bytes, n);
-        right = vocab_find(t->vocab, token->bytes + n, token->size - n);
+        left = token_map_find(t->vocab, token->bytes, n);
+        right = token_map_find(t->vocab, token->bytes + n, token->size - n);
         if (left >= 0 && right >= 0)
             bpe_add(t->bpe, left, right, id, rank);
         length = bytes_utf8(token->bytes + n, token->size - n);

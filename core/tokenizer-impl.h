@@ -9,7 +9,7 @@
 #include "json.h"
 #include "pipeline.h"
 #include "tokenizer.h"
-#include "vocab.h"
+#include "token-map.h"
 #include <stdbool.h>
 
 /* Ids beyond it are taken for a damaged file, not for a vocabulary. */
@@ -32,10 +32,10 @@ struct decoder {
 };
 
 struct tokenizer {
-    struct vocab *vocab;      /* tokens as their files spell them */
+    struct token_map *vocab;      /* tokens as their files spell them */
     struct piece *pieces;     /* (n_pieces), by id: what they stand for */
     int32_t n_pieces, room;
-    struct vocab *specials; /* special and other added tokens, by text */
+    struct token_map *specials; /* special and other added tokens, by text */
     struct added *added;    /* the same, to be found in texts */
     struct pipeline *normalizer, *pretokenizer;
     struct bpe *bpe;

@@ -17,7 +17,7 @@ static void read_template(struct tokenizer_load *load, json_t *template)
     const char *text = json_string_value(json_object_get(first, "id"));
 
     if (text && json_object_get(json_array_get(single, 1), "Sequence"))
-        t->bos = vocab_find(t->specials, text, strlen(text));
+        t->bos = token_map_find(t->specials, text, strlen(text));
 }
 
 /* Adds tokens at the ends of a text, which is left to whoever asks for it. */
@@ -51,7 +51,7 @@ static int read_unk(struct tokenizer_load *load, json_t *model,
 
     if (status || !unk)
         return status;
-    options->unk = vocab_find(load->tokenizer->vocab, unk, strlen(unk));
+    options->unk = token_map_find(load->tokenizer->vocab, unk, strlen(unk));
     options->has_unk = options->unk >= 0;
     return options->has_unk ? ST_OK
                             : load_error(load, unk, "is the unk_token; it "

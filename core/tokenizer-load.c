@@ -82,7 +82,7 @@ int load_token(struct tokenizer_load *load, const char *token, size_t size,
     if (id < 0 || id > TOKENIZER_MAX_ID)
         return load_error(load, token, "its id is not a whole number "
                           "from 0 to 16777215");
-    if (!vocab_add(t->vocab, token, size, (int32_t)id))
+    if (!token_map_add(t->vocab, token, size, (int32_t)id))
         return load_error(load, token, "has two ids; each token must occur "
                           "once");
     load->bytes.n = 0;
@@ -100,7 +100,7 @@ static int check_symbols(struct tokenizer_load *load)
 
     for (byte = 0; byte < 256; byte++) {
         bytes_symbol(byte, symbol);
-        if (vocab_find(load->tokenizer->vocab, symbol, strlen(symbol)) < 0)
+        if (token_map_find(load->tokenizer->vocab, symbol, strlen(symbol)) < 0)
             return load_error(load, symbol, "is missing; a byte-level "
                               "vocabulary has one for each of the 256 bytes");
     }
@@ -126,7 +126,7 @@ int load_model(struct tokenizer_load *load,
 static int32_t id_of(struct tokenizer_load *load, const char *token,
                      size_t size, const char *role)
 {
-    int32_t id = vocab_find(load->tokenizer->vocab, token, size);
+    int32_t id = token_map_find(load->tokenizer->vocab, token, size);
     char *name;
 
     if (id >= 0)
@@ -164,8 +164,8 @@ void load_begin(struct tokenizer_load *load)
 {
     struct tokenizer *t = mem_new(1, sizeof *t);
 
-    t->vocab = vocab_new();
-    t->specials = vocab_new();
+    t->vocab = token_map_new();
+    t->specials = token_map_new();
     t->added = added_new();
     t->bos = -1;
     load->tokenizer = t;

@@ -123,7 +123,7 @@ static void set_bos(struct tokenizer *t, json_t *token)
     if (json_is_object(token))
         text = json_string_value(json_object_get(token, "content"));
     if (text)
-        t->bos = vocab_find(t->specials, text, strlen(text));
+        t->bos = token_map_find(t->specials, text, strlen(text));
 }
 
 /* named[i]: does a file speak of defaulted[i]? The first that does counts. */
@@ -151,7 +151,7 @@ static int read_settings(struct tokenizer_load *load, json_t *root,
 
 static int set_defaults(struct tokenizer_load *load, const bool *named)
 {
-    bool there = vocab_find(load->tokenizer->vocab, DEFAULT_SPECIAL,
+    bool there = token_map_find(load->tokenizer->vocab, DEFAULT_SPECIAL,
                             strlen(DEFAULT_SPECIAL)) >= 0;
     json_t *token = json_string(DEFAULT_SPECIAL);
     int status = ST_OK;

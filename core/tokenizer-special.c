@@ -63,7 +63,7 @@ static int add(struct tokenizer_load *load, const struct special *special,
     if (status)
         return status;
     set_piece(load, id);
-    vocab_add(t->specials, special->text, strlen(special->text), id);
+    token_map_add(t->specials, special->text, strlen(special->text), id);
     /* Of two that are normalized to the same text the first is found. */
     added_add(t->added, load->bytes.bytes, load->bytes.n, &token);
     return ST_OK;
@@ -74,8 +74,8 @@ int load_special(struct tokenizer_load *load, const struct special *special)
     struct tokenizer *t = load->tokenizer;
     const char *text = special->text;
     size_t size = strlen(text);
-    int32_t known = vocab_find(t->specials, text, size);
-    int32_t here = known >= 0 ? known : vocab_find(t->vocab, text, size);
+    int32_t known = token_map_find(t->specials, text, size);
+    int32_t here = known >= 0 ? known : token_map_find(t->vocab, text, size);
     int status = ST_OK;
 
     if (here >= 0 && special->id >= 0 && special->id != here)

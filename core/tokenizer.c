@@ -20,8 +20,8 @@ void tokenizer_close(struct tokenizer *tokenizer)
     for (i = 0; i < tokenizer->n_files; i++)
         free(tokenizer->files[i]);
     free(tokenizer->pieces);
-    vocab_free(tokenizer->vocab);
-    vocab_free(tokenizer->specials);
+    token_map_free(tokenizer->vocab);
+    token_map_free(tokenizer->specials);
     added_free(tokenizer->added);
     pipeline_free(tokenizer->normalizer);
     pipeline_free(tokenizer->pretokenizer);

@@ -234,16 +234,16 @@ again:
 }
 
 /* The bytes of ASCII are their own ids. */
-static struct bpe *new_bpe(struct vocab **vocab)
+static struct bpe *new_bpe(struct token_map **vocab)
 {
     const struct bpe_options options = {.unk = -1};
     char byte;
     int i;
 
-    *vocab = vocab_new();
+    *vocab = token_map_new();
     for (i = 0; i < 128; i++) {
         byte = (char)i;
-        vocab_add(*vocab, &byte, 1, i);
+        token_map_add(*vocab, &byte, 1, i);
     }
     return bpe_new(*vocab, &options);
 }
@@ -251,7 +251,7 @@ static struct bpe *new_bpe(struct vocab **vocab)
 /* Rules among few symbols, in any order, on texts of few letters. */
 static void check_random_rules(uint32_t *state)
 {
-    struct vocab *vocab;
+    struct token_map *vocab;
     struct bpe *bpe = new_bpe(&vocab);
     struct rule rules[40];
     struct ids list = {NULL, 0};
@@ -279,7 +279,7 @@ static void check_random_rules(uint32_t *state)
               (n == 0 || memcmp(list.ids, ids, n * sizeof *ids) == 0));
     free(list.ids);
     bpe_free(bpe);
-    vocab_free(vocab);
+    token_map_free(vocab);
 }
 
 static void test_merge_order(void)
@@ -296,7 +296,7 @@ static void test_merge_order(void)
 static void test_long_runs(void)
 {
     const size_t n = 1000000;
-    struct vocab *vocab;
+    struct token_map *vocab;
     struct bpe *bpe = new_bpe(&vocab);
     struct tokenizer *demo = open_demo();
     struct ids list = {NULL, 0};
@@ -323,7 +323,7 @@ static void test_long_runs(void)
     free(text);
     tokenizer_close(demo);
     bpe_free(bpe);
-    vocab_free(vocab);
+    token_map_free(vocab);
 }
 
 static void test_gpt2(void)
