@@ -10,8 +10,8 @@
 
 struct bpe;
 
-/* What becomes of a character that is no token; zero: it is an error to have
- * one, which bpe_loses() tells beforehand. */
+/* What becomes of a character that is no token; without either of the first
+ * two it is left out. */
 struct bpe_options {
     bool byte_fallback; /* its bytes become the tokens "<0x00>" ... */
     bool has_unk;       /* it becomes the token unk; */

@@ -163,6 +163,8 @@ int load_vocab_and_merges(struct tokenizer_load *load)
     status = load_vocab(load, vocab);
     json_decref(vocab);
     if (!status)
+        status = load_check_symbols(load);
+    if (!status)
         status = load_model(load, &options);
     if (!status)
         status = load_merges(load);

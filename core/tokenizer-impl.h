@@ -84,6 +84,8 @@ int load_piece(struct tokenizer_load *load, const char *token, int32_t id,
                const char *bytes, size_t size);
 int load_model(struct tokenizer_load *load,
                const struct bpe_options *options);
+/* ST_DATA if a byte-level vocabulary lacks one of the bytes. */
+int load_check_symbols(struct tokenizer_load *load);
 /* The message lacks the place. left and right need no final NUL. */
 int load_merge(struct tokenizer_load *load, const char *left, size_t n_left,
                const char *right, size_t n_right, int32_t rank);

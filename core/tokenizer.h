@@ -24,8 +24,9 @@ void tokenizer_close(struct tokenizer *tokenizer);
 /* Appends the ids of size bytes, which may be invalid UTF-8: where the text
  * is split by a pattern, a run of bytes that are no character becomes a word
  * of its own. Added and special tokens in the text are recognized, the
- * longest first; none are added. O(n log n). ST_DATA: more than INT32_MAX / 8
- * bytes. */
+ * longest first; none are added. Bytes for which a byte-level vocabulary of
+ * tokenizer.json has no token are left out. O(n log n). ST_DATA: more than
+ * INT32_MAX / 8 bytes. */
 int tokenizer_encode(struct tokenizer *tokenizer, const char *text,
                      size_t size, struct ids *out, struct error *err);
 /* Sets *out to the bytes that the ids stand for; -1, or the first id without

@@ -108,6 +108,8 @@ static void test_gpt2(void)
     f->ggml.n_merges = 0;
     check(f, "12 ab", "256 32 97 98");
     check(f, "ab", "257");
+    f->tokens['x'] = (struct ggml_text){"zz", 2}; /* no token is left */
+    check_both(f, "axb", "97 98", "ab");
     free(f);
 }
 
@@ -211,10 +213,6 @@ static void test_refused(void)
     f = new_gpt2("gpt-2");
     f->ggml.bos = 259;
     check_refused(f, "bos_token_id is 259; there are 259 tokens");
-    f = new_gpt2("gpt-2");
-    f->tokens[70].bytes = "zz";
-    f->tokens[70].size = 2;
-    check_refused(f, "is missing; a byte-level");
     f = new_llama();
     f->ggml.scores = NULL;
     check_refused(f, "scores is missing");
