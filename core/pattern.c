@@ -102,13 +102,25 @@ int pattern_new(const char *text, enum pattern_kind kind,
     return status;
 }
 
+/* Of the character that valid UTF-8 begins with; 0: it needs none. */
+static uint32_t stand_in_at(const char *text, size_t size)
+{
+    uint32_t code, stand_in;
+
+    if (!unicode_may_stand_in((unsigned char)*text))
+        return 0;
+    code = unicode_code(text, bytes_utf8(text, size));
+    stand_in = unicode_stand_in(code);
+    return stand_in == code ? 0 : stand_in;
+}
+
 static bool needs_stand_ins(const struct pattern *p, const char *text,
                             size_t size)
 {
     size_t i;
 
     for (i = 0; p->stand_ins && i < size; i++)
-        if (unicode_may_stand_in((unsigned char)text[i]))
+        if (stand_in_at(text + i, size - i))
             return true;
     return false;
 }
@@ -118,7 +130,7 @@ static const char *show(struct pattern *p, const char *text, size_t size)
 {
     size_t length;
     char other[4];
-    uint32_t code, stand_in;
+    uint32_t stand_in;
 
     if (!needs_stand_ins(p, text, size))
         return text;
@@ -126,11 +138,10 @@ static const char *show(struct pattern *p, const char *text, size_t size)
     buffer_reserve(&p->shown, size);
     for (; size > 0; text += length, size -= length) {
         length = bytes_utf8(text, size);
-        code = unicode_code(text, length);
-        stand_in = unicode_stand_in(code);
-        if (stand_in != code)
+        stand_in = stand_in_at(text, size);
+        if (stand_in)
             unicode_put(stand_in, other);
-        buffer_add(&p->shown, stand_in != code ? other : text, length);
+        buffer_add(&p->shown, stand_in ? other : text, length);
     }
     return p->shown.bytes;
 }

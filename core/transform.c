@@ -144,12 +144,15 @@ static void prepend(const struct transform *transform, const char *text,
 
 static void to_symbols(const char *text, size_t size, struct buffer *out)
 {
-    char symbol[3];
+    char *end;
 
+    buffer_reserve(out, 2 * size + 1); /* two bytes each, and a NUL */
+    end = out->bytes + out->n;
     for (; size > 0; text++, size--) {
-        bytes_symbol((unsigned char)*text, symbol);
-        buffer_add(out, symbol, symbol[1] ? 2 : 1);
+        bytes_symbol((unsigned char)*text, end);
+        end += end[1] ? 2 : 1;
     }
+    out->n = (size_t)(end - out->bytes);
 }
 
 int transform_run(const struct transform *transform, const char *text,
