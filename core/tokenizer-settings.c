@@ -80,20 +80,23 @@ static int read_list(struct tokenizer_load *load, json_t *root,
                      const char *key)
 {
     json_t *list = json_object_get(root, key), *token;
+    const char *name;
     size_t i;
-    int status;
+    int status = ST_OK;
 
-    /* Some writers put {} for none. */
     if (list && !json_is_null(list) && !json_is_array(list) &&
-        !(json_is_object(list) && json_object_size(list) == 0))
+        !json_is_object(list))
         return error_set(load->err, ST_DATA, "%s: \"%s\" is not a list; it "
                          "must be one of tokens", load->path, key);
     json_array_foreach(list, i, token) {
-        status = load_special_json(load, token, -1);
-        if (status)
-            return status;
+        if (!status)
+            status = load_special_json(load, token, -1);
     }
-    return ST_OK;
+    json_object_foreach(list, name, token) {
+        if (!status)
+            status = load_special_json(load, token, -1);
+    }
+    return status;
 }
 
 /* Every "..._token" that is a token (there are switches of such names), and
@@ -168,19 +171,28 @@ static int set_defaults(struct tokenizer_load *load, const bool *named)
     return status;
 }
 
+/* *root stays NULL if there is no such file. */
+static int load_reals(struct tokenizer_load *load, const char *name,
+                      json_t **root)
+{
+    if (!load_file(load, name))
+        return ST_OK;
+    return json_load_reals(load->path, root, load->err);
+}
+
 int load_settings(struct tokenizer_load *load, bool check_class)
 {
     bool named[N_DEFAULTED] = {false};
     json_t *config = NULL, *map = NULL;
     int status;
 
-    status = load_json(load, "tokenizer_config.json", &config);
+    status = load_reals(load, "tokenizer_config.json", &config);
     if (!status && config)
         status = check_config(load, config, check_class);
     if (!status && config)
         status = read_settings(load, config, named);
     if (!status)
-        status = load_json(load, "special_tokens_map.json", &map);
+        status = load_reals(load, "special_tokens_map.json", &map);
     if (!status && map)
         status = read_settings(load, map, named);
     if (!status)

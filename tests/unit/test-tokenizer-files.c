@@ -114,6 +114,10 @@ static void test_files(void)
     put_json("tokenizer_config.json",
              json_pack("{s:{s:s}}", "bos_token", "content", "<s>"));
     check_open("257 258 97 256 60 115", 258);
+    put("tokenizer_config.json",
+        "{\"bos_token\": \"<s>\", \"model_max_length\":"
+        " 1000000000000000019884624838656}", 73);
+    check_open("257 258 97 256 60 115", 258);
     put_json("special_tokens_map.json",
              json_pack("{s:n, s:s}", "bos_token", "eos_token", "<s>"));
     check_open("257 258 97 256 60 115", 258);
@@ -295,7 +299,9 @@ static void test_bad_settings(void)
         {"{\"add_prefix_space\": true}", "add_prefix_space"},
         {"{\"pad_token\": \"[PAD]\"}", "\"[PAD]\": has no id"},
         {"{\"additional_special_tokens\": [7]}", "without text"},
-        {"{\"extra_special_tokens\": {\"x\": \"<x>\"}}", "not a list"},
+        {"{\"extra_special_tokens\": {\"x\": \"<x>\"}}",
+         "\"<x>\": has no id"},
+        {"{\"extra_special_tokens\": 1}", "not a list"},
         {"{\"added_tokens_decoder\": {\"x\": {\"content\": \"<s>\"}}}",
          "not an id"},
         {"{\"added_tokens_decoder\": {\"7\": {\"content\": \"<s>\"}}}",
