@@ -5,6 +5,7 @@
 
 #include "mem.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 /* Either cuts text or changes it. */
@@ -117,6 +118,9 @@ static int run_from(const struct stage *stage, const char *text, size_t size,
                            &step->changed, stage->err);
     if (status || step->changed.n == 0)
         return status;
+    if (step->changed.n > INT32_MAX)
+        return error_set(stage->err, ST_DATA, "normalizing makes too long a "
+                         "text, of %zu bytes", step->changed.n);
     return run_from(&next, step->changed.bytes, step->changed.n, first);
 }
 

@@ -32,11 +32,11 @@ struct decoder {
 };
 
 struct tokenizer {
-    struct token_map *vocab;      /* tokens as their files spell them */
-    struct piece *pieces;     /* (n_pieces), by id: what they stand for */
+    struct token_map *vocab; /* tokens as their files spell them */
+    struct piece *pieces;    /* (n_pieces), by id: what they stand for */
     int32_t n_pieces, room;
     struct token_map *specials; /* special and other added tokens, by text */
-    struct added *added;    /* the same, to be found in texts */
+    struct added *added;        /* the same, to be found in texts */
     struct pipeline *normalizer, *pretokenizer;
     struct bpe *bpe;
     struct decoder decoder;
@@ -50,7 +50,7 @@ struct tokenizer {
 struct tokenizer_load {
     struct tokenizer *tokenizer;
     const char *dir;
-    char *path; /* of the file under way */
+    char *path;          /* of the file under way */
     struct buffer bytes; /* for what is short-lived */
     struct error *err;
 };

@@ -49,6 +49,9 @@ static int read_byte_level(struct part *part, json_t *json)
 
     if (!status)
         status = part_optional(part, json, "use_regex", &cuts);
+    if (!status && pipeline_has(part->pipeline, TRANSFORM_SYMBOLS))
+        status = load_refuse(part->load, part->name, "two ByteLevel",
+                             "one of them");
     if (!status && wanted) {
         prefix.text = mem_strdup(" ");
         pipeline_add_transform(part->pipeline, prefix);

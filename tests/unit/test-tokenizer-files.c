@@ -249,6 +249,10 @@ static void test_refused(void)
          " \"replacement\": \"\"}", "empty"},
         {NULL, "pre_tokenizer", "null", "what undoes the pre_tokenizer"},
         {NULL, "pre_tokenizer", "[]", "without a type"},
+        {NULL, "pre_tokenizer", "{\"type\": \"Sequence\","
+         " \"pretokenizers\": [{\"type\": \"ByteLevel\","
+         " \"add_prefix_space\": false}, {\"type\": \"ByteLevel\","
+         " \"add_prefix_space\": false}]}", "two ByteLevel"},
         {"pre_tokenizer", "add_prefix_space", "null", "add_prefix_space"},
         {"pre_tokenizer", "use_regex", "0", "use_regex"},
         {NULL, "post_processor", "{\"type\": \"BertProcessing\"}", "Bert"},
