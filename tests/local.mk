@@ -42,6 +42,7 @@ cli_tests = \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
 	tests/cli/families.test \
+	tests/cli/gguf.test \
 	tests/cli/neutral.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
@@ -53,6 +54,8 @@ cli_tests = \
 TESTS += $(unit_tests) $(cli_tests) tests/cli/gpt2.test tests/lint.sh
 EXTRA_DIST += $(cli_tests) tests/cli/gpt2.test tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
+	tests/data/blocks.gguf tests/data/gemma-0.gguf \
+	tests/data/gpt_neox-0.gguf tests/data/mistral-0.gguf \
 	tests/data/nasty-unicode.txt tests/data/tokenizers.json \
 	tests/unit/no-cunit.test
 
@@ -113,6 +116,9 @@ unit_sources = \
 	tests/unit/test-figure-png.c \
 	tests/unit/test-figure.c \
 	tests/unit/test-forward.c \
+	tests/unit/test-gguf-model.c \
+	tests/unit/test-gguf-quant.c \
+	tests/unit/test-gguf.c \
 	tests/unit/test-gpt2.c \
 	tests/unit/test-hooks.c \
 	tests/unit/test-html.c \
@@ -146,6 +152,8 @@ unit_sources = \
 	tests/experiment-fixture.c \
 	tests/experiment-fixture.h \
 	tests/experiment-watch.c \
+	tests/gguf-bytes.c \
+	tests/gguf-bytes.h \
 	tests/make-model.c \
 	tests/make-model.h \
 	tests/model-fixture.c \
@@ -266,6 +274,34 @@ tests_figure_gallery_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_figure_gallery_SOURCES = tests/figure-gallery.c
 tests_figure_gallery_LDADD = core/libtransect.la
 
+# Files that a fuzzer found to take different ways, read again by each check.
+# make fuzz-gguf FUZZ_SECONDS=600 looks for more, with clang and libFuzzer.
+TESTS += tests/fuzz-gguf
+EXTRA_DIST += tests/data/gguf
+check_PROGRAMS += tests/fuzz-gguf
+tests_fuzz_gguf_CPPFLAGS = $(HOST_CPPFLAGS)
+tests_fuzz_gguf_SOURCES = tests/fuzz-gguf.c
+tests_fuzz_gguf_LDADD = core/libtransect.la
+FUZZ_CC = clang
+FUZZ_SECONDS = 600
+fuzz-gguf: config.h
+	$(MKDIR_P) tests/fuzz
+	$(FUZZ_CC) $(HOST_CPPFLAGS) -DFUZZ_ENGINE -g -O1 \
+	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	    -fopenmp-simd -o tests/fuzz/fuzz-gguf \
+	    $(srcdir)/tests/fuzz-gguf.c \
+	    $$(ls $(srcdir)/core/*.c | grep -v /main.c) \
+	    $(core_libtransect_la_LIBADD) -ldl -lpthread
+	tests/fuzz/fuzz-gguf -max_total_time=$(FUZZ_SECONDS) -max_len=8000 \
+	    -timeout=10 -artifact_prefix=tests/fuzz/ tests/fuzz \
+	    $(srcdir)/tests/data/gguf
+
+# tests/gguf-values FILE TENSOR: what a GGUF file's tensor holds.
+check_PROGRAMS += tests/gguf-values
+tests_gguf_values_CPPFLAGS = $(HOST_CPPFLAGS)
+tests_gguf_values_SOURCES = tests/gguf-values.c
+tests_gguf_values_LDADD = core/libtransect.la
+
 # make check-parity: hook points and token ids against Hugging Face's.
 check_PROGRAMS += tests/parity-dump
 tests_parity_dump_CPPFLAGS = $(HOST_CPPFLAGS)
@@ -275,20 +311,24 @@ EXTRA_DIST += \
 	tests/parity/families.py \
 	tests/parity/family_record.py \
 	tests/parity/family_table.py \
+	tests/parity/gguf-blocks.py \
+	tests/parity/gguf-models.py \
 	tests/parity/hooks.py \
 	tests/parity/mlp_tables.py \
 	tests/parity/plugins.py \
+	tests/parity/smollm2.py \
 	tests/parity/study.py \
 	tests/parity/study_coordinates.py \
 	tests/parity/study_tables.py \
 	tests/parity/tokenizer.py \
 	tests/parity/tokenizer_families.py \
 	tests/parity/tokenizer_golden.py
-check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
+check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT) \
+	tests/gguf-values$(EXEEXT)
 	@if test -z '$(PARITY_PYTHON)'; then \
 	    echo 'Parity tests need Python with PyTorch, transformers and SciPy:'; \
 	    echo '  python3 -m venv DIR'; \
-	    echo '  DIR/bin/pip install numpy scipy torch transformers'; \
+	    echo '  DIR/bin/pip install gguf numpy scipy torch transformers'; \
 	    echo '  make check-parity PARITY_PYTHON=DIR/bin/python'; \
 	    exit 1; \
 	fi
@@ -297,6 +337,17 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/plugins.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/families.py" \
 	    --table "$$srcdir/docs/parity.md"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/gguf-blocks.py" check tests/gguf-values
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/gguf-models.py" check tests/parity-dump
+	@if test -n "$$TRANSECT_SMOLLM2"; then \
+	    $(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	        "$$srcdir/tests/parity/smollm2.py" "$$TRANSECT" \
+	        tests/parity-dump "$$TRANSECT_SHARED/data/books"; \
+	else \
+	    echo 'SmolLM2: skipped; TRANSECT_SMOLLM2 names no GGUF file'; \
+	fi
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/tokenizer.py" \
 	    "$$TRANSECT" "$$srcdir/models/demo" "$$TRANSECT_SHARED/data/books"
 
@@ -311,4 +362,4 @@ check-valgrind: all
 	    VALGRIND_COMMAND='$(VALGRIND) $(VALGRIND_FLAGS)' \
 	    TRANSECT='$(abs_top_srcdir)/tests/valgrind.sh'
 
-.PHONY: bench check-parity check-valgrind
+.PHONY: bench check-parity check-valgrind fuzz-gguf
