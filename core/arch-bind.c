@@ -17,6 +17,7 @@ struct binding {
     struct model *model;
     const char *prefix;
     bool *used; /* one for each tensor of the files */
+    float *gathered; /* what all heads of a rule go to */
     struct error *err;
 };
 
@@ -35,35 +36,65 @@ static const char *shape_text(char *buf, size_t size, const int64_t *dim,
 }
 
 /* The caller frees. */
-static char *full_name(const char *prefix, const char *name, int layer)
+static char *full_name(const char *prefix, const char *name, int layer,
+                       int head)
 {
-    const char *mark = strstr(name, "%d");
+    char *full = mem_strdup(prefix);
 
-    if (!mark)
-        return mem_printf("%s%s", prefix, name);
-    return mem_printf("%s%.*s%d%s", prefix, (int)(mark - name), name, layer,
-                      mark + 2);
+    while (*name) {
+        size_t n = strcspn(name, "%");
+        char *longer;
+
+        if (n)
+            longer = mem_printf("%s%.*s", full, (int)n, name);
+        else
+            longer = mem_printf("%s%d", full, name[1] == 'h' ? head : layer);
+        free(full);
+        full = longer;
+        name += n ? n : 2;
+    }
+    return full;
 }
 
-/* Is `name` the pattern with a number (no leading zeros) for its "%d" or
- * '*'? Numbers beyond INT_MAX - 1 count as that. */
-static bool match_number(const char *pattern, const char *name, int *number)
+/* Numbers beyond INT_MAX - 1 count as that; no leading zeros. */
+static const char *skip_number(const char *text, int *number)
 {
-    size_t before = strcspn(pattern, "%*"), digits;
-    const char *rest = pattern + before;
-    long value;
+    size_t digits = strspn(text, "0123456789");
+    long value = strtol(text, NULL, 10); /* LONG_MAX on overflow */
 
-    if (!*rest || strncmp(pattern, name, before) != 0)
-        return false;
-    rest += *rest == '%' ? 2 : 1;
-    name += before;
-    digits = strspn(name, "0123456789");
-    if (!digits || (digits > 1 && name[0] == '0') ||
-        strcmp(name + digits, rest) != 0)
-        return false;
-    value = strtol(name, NULL, 10); /* LONG_MAX on overflow */
+    if (!digits || (digits > 1 && text[0] == '0'))
+        return NULL;
     *number = value < INT_MAX ? (int)value : INT_MAX - 1;
-    return true;
+    return text + digits;
+}
+
+/* Is `name` the pattern with numbers for "%d", whose number is the layer (-1
+ * if it has none), "%h" and '*'? */
+static bool match_name(const char *pattern, const char *name, int *layer)
+{
+    *layer = -1;
+    while (*pattern) {
+        int number;
+
+        if (*pattern != '%' && *pattern != '*') {
+            if (*pattern++ != *name++)
+                return false;
+            continue;
+        }
+        name = skip_number(name, &number);
+        if (!name)
+            return false;
+        if (pattern[0] == '%' && pattern[1] == 'd')
+            *layer = number;
+        pattern += *pattern == '%' ? 2 : 1;
+    }
+    return *name == '\0';
+}
+
+/* What holds the configuration, for messages. */
+static const char *config_name(const struct model *model)
+{
+    return model->config_bytes ? "config.json" : "metadata";
 }
 
 /* The config decides; a tensor of another shape contradicts it. */
@@ -83,9 +114,9 @@ static int check_shape(const struct binding *binding,
     if (same)
         return ST_OK;
     return error_set(binding->err, ST_DATA, "%s: tensor '%s' has the shape "
-                     "%s; config.json makes it %s", tensor->path,
-                     tensor->name,
+                     "%s; %s makes it %s", tensor->path, tensor->name,
                      shape_text(is, sizeof is, tensor->dim, tensor->n_dim),
+                     config_name(binding->model),
                      shape_text(right, sizeof right, dim, n));
 }
 
@@ -99,8 +130,8 @@ static int missing(const struct binding *binding,
     for (int i = 0; i < n; i++)
         dim[i] = arch_size(&binding->model->config, rule->shape[i]);
     return error_set(binding->err, ST_DATA, "%s: tensor '%s' is missing; "
-                     "config.json asks for it, with the shape %s",
-                     binding->model->path, name,
+                     "%s asks for it, with the shape %s",
+                     binding->model->path, name, config_name(binding->model),
                      shape_text(text, sizeof text, dim, n));
 }
 
@@ -125,28 +156,68 @@ static int check_finite(const struct binding *binding,
                      tensor->name, isnan(values[i]) ? "nan" : "infinite");
 }
 
+/* n floats that the model owns, or NULL. */
+static float *own(const struct binding *binding, size_t n)
+{
+    struct model *model = binding->model;
+    float *copy = mem_tensor(1, n, binding->err);
+
+    if (!copy)
+        return NULL;
+    MEM_PUSH(model->owned, model->n_owned);
+    model->owned[model->n_owned++] = copy;
+    return copy;
+}
+
 /* The tensor as finite floats: in the mapping where that can be, else a copy
  * that the model owns. */
 static int values_of(const struct binding *binding,
                      const struct tensor *tensor, const float **values)
 {
-    struct model *model = binding->model;
-    size_t n = tensor->size / dtype_size(tensor->dtype);
+    size_t n = tensor_count(tensor);
     float *copy;
 
     if (tensor->dtype == DTYPE_F32 &&
         (uintptr_t)tensor->data % sizeof(float) == 0) {
         *values = tensor->data;
     } else {
-        copy = mem_tensor(1, n, binding->err);
+        copy = own(binding, n);
         if (!copy)
             return binding->err->status;
-        MEM_PUSH(model->owned, model->n_owned);
-        model->owned[model->n_owned++] = copy;
-        dtype_to_f32(tensor->dtype, tensor->data, copy, n);
+        tensor_read(tensor, copy);
         *values = copy;
     }
     return check_finite(binding, tensor, *values, n);
+}
+
+/* The same in the order in which the executor wants it. What is a tensor for
+ * each head becomes one for all. */
+static int arrange(struct binding *binding, const struct tensor_rule *rule,
+                   const struct tensor *tensor, int head,
+                   const float **values)
+{
+    struct model *model = binding->model;
+    const struct config *config = &model->config;
+    size_t n_owned = model->n_owned, room = arch_room(config, rule);
+    bool converted;
+
+    if (values_of(binding, tensor, values))
+        return binding->err->status;
+    if (!room)
+        return ST_OK;
+    converted = model->n_owned > n_owned;
+    if (head == 0)
+        binding->gathered = own(binding, room);
+    if (!binding->gathered)
+        return binding->err->status;
+    arch_arrange(config, rule, *values,
+                 binding->gathered + (int64_t)head * config->d_head);
+    if (converted) { /* has served */
+        free(model->owned[n_owned]);
+        model->owned[n_owned] = model->owned[--model->n_owned];
+    }
+    *values = binding->gathered;
+    return ST_OK;
 }
 
 /* Files often hold a tied head a second time. Its values must not differ, or
@@ -155,7 +226,7 @@ static int check_tied(const struct binding *binding,
                       const struct tensor *head)
 {
     const struct arch *arch = binding->model->arch;
-    char *name = full_name(binding->prefix, arch->rules[0].name, 0);
+    char *name = full_name(binding->prefix, arch->rules[0].name, 0, 0);
     const struct tensor *embedding = tensors_find(binding->model->tensors,
                                                   name);
     int status = ST_OK;
@@ -175,7 +246,8 @@ static int check_tied(const struct binding *binding,
  * cannot be read, then a wrong shape, then wrong values. */
 static int bind_tensor(struct binding *binding,
                        const struct tensor_rule *rule,
-                       const struct tensor *tensor, struct block *block)
+                       const struct tensor *tensor, struct block *block,
+                       int head)
 {
     struct model *model = binding->model;
     const float *values = NULL;
@@ -192,27 +264,62 @@ static int bind_tensor(struct binding *binding,
         return status;
     if (rule->slot == SLOT_UNEMBED && model->config.tied)
         return check_tied(binding, tensor);
-    status = values_of(binding, tensor, &values);
+    model->n_parameters += (int64_t)tensor_count(tensor);
+    status = arrange(binding, rule, tensor, head, &values);
     if (!status)
         arch_place(model, rule, block, values);
     return status;
 }
 
-/* layer 0 where the rule is for no block. */
+/* layer 0 where the rule is for no block, head 0 where it is for no head. */
 static int bind_rule(struct binding *binding, const struct tensor_rule *rule,
-                     int layer)
+                     int layer, int head)
 {
     struct model *model = binding->model;
-    bool head = rule->slot == SLOT_UNEMBED;
-    char *name = full_name(head ? "" : binding->prefix, rule->name, layer);
+    bool is_head = rule->slot == SLOT_UNEMBED ||
+                   rule->slot == SLOT_UNEMBED_BIAS;
+    const char *prefix = is_head ? "" : binding->prefix;
+    char *name = full_name(prefix, rule->name, layer, head), *other = NULL;
     const struct tensor *tensor = tensors_find(model->tensors, name);
     int status = ST_OK;
 
+    if (!tensor && rule->other) {
+        other = full_name(prefix, rule->other, layer, head);
+        tensor = tensors_find(model->tensors, other);
+    }
     if (tensor)
-        status = bind_tensor(binding, rule, tensor, &model->blocks[layer]);
-    else if (!rule->optional && !(head && model->config.tied))
+        status = bind_tensor(binding, rule, tensor, &model->blocks[layer],
+                             head);
+    else if (!rule->optional &&
+             !(rule->slot == SLOT_UNEMBED && model->config.tied))
         status = missing(binding, rule, name);
     free(name);
+    free(other);
+    return status;
+}
+
+static bool applies(const struct config *config,
+                    const struct tensor_rule *rule)
+{
+    return (config->traits & rule->when) == rule->when &&
+           !(config->traits & rule->unless);
+}
+
+/* In all layers and heads that the rule is for. */
+static int bind_everywhere(struct binding *binding,
+                           const struct tensor_rule *rule)
+{
+    const struct config *config = &binding->model->config;
+    int layers = strstr(rule->name, "%d") ? config->n_layer : 1;
+    int heads = strstr(rule->name, "%h") ? arch_heads(config, rule->slot)
+                                         : 1;
+    int status = ST_OK;
+
+    if (!applies(config, rule))
+        return ST_OK;
+    for (int layer = 0; !status && layer < layers; layer++)
+        for (int head = 0; !status && head < heads; head++)
+            status = bind_rule(binding, rule, layer, head);
     return status;
 }
 
@@ -223,7 +330,7 @@ static const char *find_prefix(const struct model *model)
     const char *found = NULL;
 
     for (; *prefix && !found; prefix++) {
-        char *name = full_name(*prefix, model->arch->rules[0].name, 0);
+        char *name = full_name(*prefix, model->arch->rules[0].name, 0, 0);
 
         if (tensors_find(model->tensors, name))
             found = *prefix;
@@ -238,20 +345,46 @@ static bool is_ignored(const struct arch *arch, const char *name)
     int layer;
 
     for (const char *const *p = arch->ignored; *p; p++)
-        if (match_number(*p, name, &layer))
+        if (match_name(*p, name, &layer))
             return true;
     return false;
 }
 
-/* The layer that the architecture would give the tensor, or -1. */
-static int layer_of(const struct arch *arch, const char *name)
+/* Does the architecture have a tensor of this name? Its layer, or -1. */
+static bool is_known(const struct arch *arch, const char *name, int *layer)
 {
+    for (size_t i = 0; i < arch->n_rules; i++)
+        if (match_name(arch->rules[i].name, name, layer) ||
+            (arch->rules[i].other &&
+             match_name(arch->rules[i].other, name, layer)))
+            return true;
+    return false;
+}
+
+/* A tensor that the model's configuration has no place for. One of a layer
+ * too deep is only noted: the deepest of them tells most. */
+static int check_unused(const struct binding *binding,
+                        const struct tensor *tensor, const char *name,
+                        const struct tensor **deepest, int *most)
+{
+    const struct model *model = binding->model;
+    const char *type = model->arch->model_type;
     int layer;
 
-    for (size_t i = 0; i < arch->n_rules; i++)
-        if (match_number(arch->rules[i].name, name, &layer))
-            return layer;
-    return -1;
+    if (!is_known(model->arch, name, &layer))
+        return error_set(binding->err, ST_DATA, "%s: tensor '%s' is one too "
+                         "many; a %s model has none of this name",
+                         tensor->path, tensor->name, type);
+    if (layer < model->config.n_layer)
+        return error_set(binding->err, ST_DATA, "%s: tensor '%s' is one too "
+                         "many; by its %s this %s model has none of this "
+                         "name", tensor->path, tensor->name,
+                         config_name(model), type);
+    if (layer > *most) {
+        *most = layer;
+        *deepest = tensor;
+    }
+    return ST_OK;
 }
 
 /* Every tensor must have been used, or the numbers would come from a model
@@ -262,50 +395,35 @@ static int check_surplus(const struct binding *binding)
     const struct tensors *tensors = model->tensors;
     const struct tensor *deepest = NULL;
     size_t length = strlen(binding->prefix);
-    int most = -1;
+    int most = -1, status = ST_OK;
 
-    for (size_t i = 0; i < tensors->n; i++) {
+    for (size_t i = 0; i < tensors->n && !status; i++) {
         const struct tensor *tensor = &tensors->tensors[i];
         const char *name = tensor->name;
-        int layer;
 
         if (strncmp(name, binding->prefix, length) == 0)
             name += length;
-        if (binding->used[i] || is_ignored(model->arch, name))
-            continue;
-        layer = layer_of(model->arch, name);
-        if (layer < 0)
-            return error_set(binding->err, ST_DATA, "%s: tensor '%s' is one "
-                             "too many; a %s model has none of this name",
-                             tensor->path, tensor->name,
-                             model->arch->model_type);
-        if (layer > most) {
-            most = layer;
-            deepest = tensor;
-        }
+        if (!binding->used[i] && !is_ignored(model->arch, name))
+            status = check_unused(binding, tensor, name, &deepest, &most);
     }
-    if (!deepest)
-        return ST_OK;
-    return error_set(binding->err, ST_DATA, "%s: config.json contradicts the "
+    if (status || !deepest)
+        return status;
+    return error_set(binding->err, ST_DATA, "%s: %s contradicts the "
                      "tensors: it says %d layers, but there is '%s', which "
-                     "needs %d", deepest->path, model->config.n_layer,
-                     deepest->name, most + 1);
+                     "needs %d",
+                     deepest->path, config_name(model),
+                     model->config.n_layer, deepest->name, most + 1);
 }
 
 int arch_bind(struct model *model, struct error *err)
 {
     const struct arch *arch = model->arch;
-    struct binding binding = {model, find_prefix(model), NULL, err};
+    struct binding binding = {model, find_prefix(model), NULL, NULL, err};
     int status = ST_OK;
 
     binding.used = mem_new(model->tensors->n, sizeof *binding.used);
-    for (size_t i = 0; !status && i < arch->n_rules; i++) {
-        const struct tensor_rule *rule = &arch->rules[i];
-        int n = strstr(rule->name, "%d") ? model->config.n_layer : 1;
-
-        for (int layer = 0; !status && layer < n; layer++)
-            status = bind_rule(&binding, rule, layer);
-    }
+    for (size_t i = 0; !status && i < arch->n_rules; i++)
+        status = bind_everywhere(&binding, &arch->rules[i]);
     if (!status)
         status = check_surplus(&binding);
     if (!status && model->config.tied)

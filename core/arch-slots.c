@@ -4,6 +4,8 @@
  * orientation of a file's matrices matters. */
 #include "arch.h"
 
+#include <string.h>
+
 int64_t arch_size(const struct config *config, char letter)
 {
     const int64_t q = (int64_t)config->n_head * config->d_head;
@@ -18,25 +20,28 @@ int64_t arch_size(const struct config *config, char letter)
         return k;
     case '3':
         return q + 2 * k;
+    case 'd':
+        return config->d_head;
     case 'F':
         return config->d_mlp;
+    case 'G':
+        return 2 * (int64_t)config->d_mlp;
     case 'V':
         return config->n_vocab;
     default: /* 'C' */
-        return config->n_context;
+        return (int64_t)config->n_context + config->position_offset;
     }
 }
 
-/* Where a slot that is a plain array points from; NULL for matrices and for
- * those that are split. */
-static const float **vector_of(struct model *model, struct block *block,
-                               enum slot slot)
+/* Where a slot of a norm points from; NULL for others. */
+static const float **norm_of(struct model *model, struct block *block,
+                             enum slot slot)
 {
     switch (slot) {
-    case SLOT_TOKEN_EMBEDDING:
-        return &model->token_embedding;
-    case SLOT_POSITION_EMBEDDING:
-        return &model->position_embedding;
+    case SLOT_EMBED_NORM_GAIN:
+        return &model->embed_norm.gain;
+    case SLOT_EMBED_NORM_BIAS:
+        return &model->embed_norm.bias;
     case SLOT_LN1_GAIN:
         return &block->ln1.gain;
     case SLOT_LN1_BIAS:
@@ -45,6 +50,35 @@ static const float **vector_of(struct model *model, struct block *block,
         return &block->ln2.gain;
     case SLOT_LN2_BIAS:
         return &block->ln2.bias;
+    case SLOT_ATTN_POST_GAIN:
+        return &block->attn_post.gain;
+    case SLOT_MLP_POST_GAIN:
+        return &block->mlp_post.gain;
+    case SLOT_Q_NORM_GAIN:
+        return &block->q_norm.gain;
+    case SLOT_Q_NORM_BIAS:
+        return &block->q_norm.bias;
+    case SLOT_K_NORM_GAIN:
+        return &block->k_norm.gain;
+    case SLOT_K_NORM_BIAS:
+        return &block->k_norm.bias;
+    case SLOT_LNF_GAIN:
+        return &model->final_norm.gain;
+    case SLOT_LNF_BIAS:
+        return &model->final_norm.bias;
+    default:
+        return NULL;
+    }
+}
+
+/* Where a slot that is a plain array points from; NULL for matrices and for
+ * those that are split or shifted. */
+static const float **vector_of(struct model *model, struct block *block,
+                               enum slot slot)
+{
+    switch (slot) {
+    case SLOT_TOKEN_EMBEDDING:
+        return &model->token_embedding;
     case SLOT_Q_BIAS:
         return &block->q.b;
     case SLOT_K_BIAS:
@@ -55,14 +89,14 @@ static const float **vector_of(struct model *model, struct block *block,
         return &block->o.b;
     case SLOT_IN_BIAS:
         return &block->in.b;
+    case SLOT_GATE_BIAS:
+        return &block->gate.b;
     case SLOT_OUT_BIAS:
         return &block->out.b;
-    case SLOT_LNF_GAIN:
-        return &model->final_norm.gain;
-    case SLOT_LNF_BIAS:
-        return &model->final_norm.bias;
+    case SLOT_UNEMBED_BIAS:
+        return &model->unembed.b;
     default:
-        return NULL;
+        return norm_of(model, block, slot);
     }
 }
 
@@ -80,6 +114,8 @@ static struct linear *matrix_of(struct model *model, struct block *block,
         return &block->o;
     case SLOT_IN:
         return &block->in;
+    case SLOT_GATE:
+        return &block->gate;
     case SLOT_OUT:
         return &block->out;
     default: /* SLOT_UNEMBED */
@@ -112,6 +148,86 @@ static void set_qkv(const struct config *config, struct block *block,
     set_matrix(&block->v, w, in, total, (int64_t)q + k, k, in_first);
 }
 
+int arch_heads(const struct config *config, enum slot slot)
+{
+    bool keys = slot == SLOT_K_NORM_GAIN || slot == SLOT_K_NORM_BIAS;
+
+    return keys ? config->n_kv_head : config->n_head;
+}
+
+/* Something for each head, be it the same for all. */
+static bool is_per_head(const struct tensor_rule *rule)
+{
+    return rule->shape[0] == 'd';
+}
+
+size_t arch_room(const struct config *config, const struct tensor_rule *rule)
+{
+    size_t n = 1;
+
+    if (is_per_head(rule))
+        return (size_t)arch_heads(config, rule->slot) *
+               (size_t)config->d_head;
+    for (const char *letter = rule->shape; *letter; letter++)
+        n *= (size_t)arch_size(config, *letter);
+    return rule->layout == AS_IS ? 0 : n;
+}
+
+/* Rows of q, k and v by key/value head, `width` wide, to all q, all k, all
+ * v. */
+static void ungroup(const struct config *config, int64_t width,
+                    const float *from, float *to)
+{
+    const int heads = config->n_head, groups = config->n_kv_head;
+    const int64_t head = config->d_head * width; /* floats of one */
+    const int64_t n = heads / groups;            /* queries of a group */
+    const size_t bytes = (size_t)head * sizeof *to;
+
+    for (int64_t group = 0; group < groups; group++) {
+        memcpy(to + group * n * head, from, (size_t)n * bytes);
+        from += n * head;
+        memcpy(to + (heads + group) * head, from, bytes);
+        from += head;
+        memcpy(to + (heads + groups + group) * head, from, bytes);
+        from += head;
+    }
+}
+
+void arch_arrange(const struct config *config, const struct tensor_rule *rule,
+                  const float *from, float *to)
+{
+    int64_t n = arch_size(config, rule->shape[0]);
+    int repeats = is_per_head(rule) && !strstr(rule->name, "%h")
+                      ? arch_heads(config, rule->slot)
+                      : 1;
+
+    if (rule->layout == GROUPED) {
+        ungroup(config, rule->shape[1] ? config->d_model : 1, from, to);
+        return;
+    }
+    for (int64_t i = 0; i < n * repeats; i++)
+        to[i] = from[i % n] + (rule->layout == LESS_ONE ? 1.0f : 0.0f);
+}
+
+/* q, k and v of a bias that is one vector. */
+static void set_qkv_bias(const struct config *config, struct block *block,
+                         const float *values)
+{
+    block->q.b = values;
+    block->k.b = values + arch_size(config, 'Q');
+    block->v.b = block->k.b + arch_size(config, 'K');
+}
+
+/* The gate above the input, in one matrix. */
+static void set_gate_in(const struct config *config, struct block *block,
+                        const float *w, bool in_first)
+{
+    const int f = config->d_mlp, in = config->d_model;
+
+    set_matrix(&block->gate, w, in, 2 * (int64_t)f, 0, f, in_first);
+    set_matrix(&block->in, w, in, 2 * (int64_t)f, f, f, in_first);
+}
+
 void arch_place(struct model *model, const struct tensor_rule *rule,
                 struct block *block, const float *values)
 {
@@ -121,13 +237,23 @@ void arch_place(struct model *model, const struct tensor_rule *rule,
 
     if (vector) {
         *vector = values;
-    } else if (rule->slot == SLOT_QKV) {
+        return;
+    }
+    switch (rule->slot) {
+    case SLOT_POSITION_EMBEDDING:
+        model->position_embedding =
+            values + (int64_t)config->position_offset * config->d_model;
+        break;
+    case SLOT_QKV:
         set_qkv(config, block, values, rule->in_first);
-    } else if (rule->slot == SLOT_QKV_BIAS) {
-        block->q.b = values;
-        block->k.b = values + arch_size(config, 'Q');
-        block->v.b = block->k.b + arch_size(config, 'K');
-    } else {
+        break;
+    case SLOT_QKV_BIAS:
+        set_qkv_bias(config, block, values);
+        break;
+    case SLOT_GATE_IN:
+        set_gate_in(config, block, values, rule->in_first);
+        break;
+    default:
         in = arch_size(config, rule->shape[rule->in_first ? 0 : 1]);
         out = arch_size(config, rule->shape[rule->in_first ? 1 : 0]);
         set_matrix(matrix_of(model, block, rule->slot), values, (int)in, out,

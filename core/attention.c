@@ -16,39 +16,65 @@ struct head {
     float *z;               /* (n_token, d), row stride z_stride */
     int64_t qkv_stride, z_stride;
     float scale;
+    int window;         /* keys that a query sees; 0: all before it */
+    const float *alibi; /* biases by key, or NULL */
 };
 
+/* Scores of a block of rows, into fw->scores (rows, keys): q k^T, scaled,
+ * capped and biased as the model has it. Columns before `low` are left. */
+static void score_block(struct forward *fw, const struct head *head,
+                        int first, int rows, int low, int keys)
+{
+    const struct config *config = &fw->model->config;
+    int64_t stride = fw->max_tokens;
+    float *s = fw->scores + low;
+
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, keys - low,
+                config->d_head, head->scale,
+                head->q + first * head->qkv_stride, (int)head->qkv_stride,
+                head->k + low * head->qkv_stride, (int)head->qkv_stride,
+                0.0f, s, (int)stride);
+    if (config->score_cap > 0)
+        kernel_soft_cap(s, rows, keys - low, stride,
+                        (float)config->score_cap);
+    if (head->alibi)
+        kernel_add_alibi(s, rows, keys - low, stride, first - low,
+                         head->alibi + low);
+}
+
 /* Rows first..first+rows-1: scores, pattern and z, with the keys that the
- * last of them may see. */
+ * last of them may see; none of them sees those before `low`. */
 static int head_block(struct forward *fw, struct hooks *hooks,
                       const struct span *span, const struct head *head,
                       int first, int rows, struct error *err)
 {
     int d = fw->model->config.d_head, keys = first + rows;
+    int low = head->window && first + 1 > head->window
+                  ? first + 1 - head->window
+                  : 0;
     int64_t stride = fw->max_tokens;
     float *s = fw->scores;
     int status;
 
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, keys, d,
-                head->scale, head->q + first * head->qkv_stride,
-                (int)head->qkv_stride, head->k, (int)head->qkv_stride, 0.0f,
-                s, (int)stride);
+    score_block(fw, head, first, rows, low, keys);
     if (hooks_wants(hooks, TRANSECT_ATTN_SCORES, head->layer, head->index))
-        kernel_mask_causal(s, rows, keys, stride, first);
+        kernel_mask_causal(s, rows, keys, stride, first, head->window);
     status = hooks_emit_block(hooks, TRANSECT_ATTN_SCORES, head->layer,
                               head->index, span, first, rows, s, keys,
                               stride, err);
     if (status)
         return status;
-    kernel_softmax_causal(s, rows, keys, stride, first);
+    kernel_softmax_causal(s, rows, keys, stride, first, head->window);
     status = hooks_emit_block(hooks, TRANSECT_PATTERN, head->layer,
                               head->index, span, first, rows, s, keys,
                               stride, err);
     if (status)
         return status;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, d, keys,
-                1.0f, s, (int)stride, head->v, (int)head->qkv_stride, 0.0f,
-                head->z + first * head->z_stride, (int)head->z_stride);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, d,
+                keys - low, 1.0f, s + low, (int)stride,
+                head->v + low * head->qkv_stride, (int)head->qkv_stride,
+                0.0f, head->z + first * head->z_stride,
+                (int)head->z_stride);
     return ST_OK;
 }
 
@@ -80,6 +106,8 @@ static int mix_values(struct forward *fw, struct hooks *hooks, int layer,
             .qkv_stride = width,
             .z_stride = config->n_head * d,
             .scale = score_scale(config, layer),
+            .window = config_window(config, layer),
+            .alibi = positions_alibi(&fw->positions, h),
         };
 
         for (int first = 0; first < span->n_token && !status;
@@ -156,21 +184,64 @@ static int emit_head_outs(struct forward *fw, struct hooks *hooks, int layer,
     return status;
 }
 
-static int project_qkv(struct forward *fw, struct hooks *hooks, int layer,
-                       const struct batch *batch, struct error *err)
+/* In place; x (n_row, heads * d) with row stride `stride`. */
+static void normalize_heads(const struct config *config, float *x,
+                            int64_t n_row, int64_t stride, int heads,
+                            const struct norm *norm)
+{
+    int64_t d = config->d_head;
+    bool all = config->qk_norm == QK_ALL;
+    int n = all ? 1 : heads;
+
+    for (int h = 0; h < n; h++) {
+        struct norm part = {norm->gain ? norm->gain + h * d : NULL,
+                            norm->bias ? norm->bias + h * d : NULL};
+
+        kernel_norm(config->norm, x + h * d, stride, n_row,
+                    all ? heads * d : d, &part, config->norm_epsilon,
+                    x + h * d, stride);
+    }
+}
+
+/* q, k and v side by side from fw->x, q and k as they meet: normalized and
+ * rotated. */
+static void project_qkv(struct forward *fw, int layer,
+                        const struct batch *batch, float *q, float *k,
+                        float *v, int64_t width)
 {
     const struct config *config = &fw->model->config;
     const struct block *block = &fw->model->blocks[layer];
     int64_t d = config->d_model;
+
+    linear_apply(&block->q, fw->x, d, batch->n_row, q, width);
+    linear_apply(&block->k, fw->x, d, batch->n_row, k, width);
+    linear_apply(&block->v, fw->x, d, batch->n_row, v, width);
+    if (config->qk_norm) {
+        normalize_heads(config, q, batch->n_row, width, config->n_head,
+                        &block->q_norm);
+        normalize_heads(config, k, batch->n_row, width, config->n_kv_head,
+                        &block->k_norm);
+    }
+    for (int i = 0; i < batch->n_span; i++) {
+        const struct span *span = &batch->spans[i];
+
+        positions_rotate(&fw->positions, layer, span->n_token,
+                         q + span->row * width, k + span->row * width,
+                         width);
+    }
+}
+
+static int make_qkv(struct forward *fw, struct hooks *hooks, int layer,
+                    const struct batch *batch, struct error *err)
+{
+    const struct config *config = &fw->model->config;
     int64_t nq = (int64_t)config->n_head * config->d_head;
     int64_t nk = (int64_t)config->n_kv_head * config->d_head;
     int64_t width = nq + 2 * nk;
     float *q = fw->qkv, *k = q + nq, *v = k + nk;
     int status;
 
-    linear_apply(&block->q, fw->x, d, batch->n_row, q, width);
-    linear_apply(&block->k, fw->x, d, batch->n_row, k, width);
-    linear_apply(&block->v, fw->x, d, batch->n_row, v, width);
+    project_qkv(fw, layer, batch, q, k, v, width);
     if ((status = hooks_emit_heads(hooks, TRANSECT_Q, layer, batch, q, width,
                                    err)) ||
         (status = hooks_emit_heads(hooks, TRANSECT_K, layer, batch, k, width,
@@ -184,7 +255,7 @@ int attention_run(struct forward *fw, struct hooks *hooks, int layer,
 {
     const struct config *config = &fw->model->config;
     int64_t width = (int64_t)config->n_head * config->d_head;
-    int status = project_qkv(fw, hooks, layer, batch, err);
+    int status = make_qkv(fw, hooks, layer, batch, err);
 
     for (int i = 0; i < batch->n_span && !status; i++)
         status = mix_values(fw, hooks, layer, &batch->spans[i], err);

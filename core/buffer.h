@@ -1,17 +1,19 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* buffer.h - bytes that grow at their end. */
+/* buffer.h - bytes that grow, for use again and again. */
 #ifndef CORE_BUFFER_H
 #define CORE_BUFFER_H
 
 #include <stddef.h>
 
-/* Begins as {0}; the owner frees bytes. */
+/* Zero-initialize; free .bytes. To empty one, set .n to 0. */
 struct buffer {
-    char *bytes; /* n, without a NUL behind them; NULL as long as none came */
+    char *bytes; /* no final NUL */
     size_t n, room;
 };
 
-void buffer_add(struct buffer *to, const char *bytes, size_t n);
+/* Room for `more` bytes behind the n there are. */
+void buffer_reserve(struct buffer *buffer, size_t more);
+void buffer_add(struct buffer *buffer, const char *bytes, size_t n);
 
 #endif

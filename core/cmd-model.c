@@ -5,31 +5,12 @@
 #include "cli.h"
 #include "mem.h"
 #include "model.h"
+#include "source.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-static bool has_file(const char *dir, const char *name)
-{
-    char *path = mem_path(dir, name);
-    bool there = access(path, R_OK) == 0;
-
-    free(path);
-    return there;
-}
-
-/* Presence only; transect tokenize says whether it can be read. */
-static const char *tokenizer_of(const char *dir)
-{
-    if (has_file(dir, "tokenizer.json"))
-        return "tokenizer.json";
-    if (has_file(dir, "vocab.json") && has_file(dir, "merges.txt"))
-        return "vocab.json and merges.txt";
-    return NULL;
-}
 
 static const char *activation_text(enum activation activation)
 {
@@ -38,15 +19,76 @@ static const char *activation_text(enum activation activation)
         return "gelu (tanh)";
     case ACT_GELU_ERF:
         return "gelu (erf)";
+    case ACT_SILU:
+        return "silu";
     default:
         return "relu";
     }
 }
 
+static const char *rope_text(enum rope_kind kind)
+{
+    static const char *const names[] = {
+        [ROPE_NONE] = "none",       [ROPE_PLAIN] = "plain",
+        [ROPE_LINEAR] = "linear",   [ROPE_DYNAMIC] = "dynamic",
+        [ROPE_LLAMA3] = "llama3",   [ROPE_YARN] = "yarn",
+        [ROPE_LONG] = "longrope",
+    };
+
+    return names[kind];
+}
+
+static int n_local(const struct config *config)
+{
+    int n = 0;
+
+    for (int i = 0; i < config->n_layer; i++)
+        n += config->local[i];
+    return n;
+}
+
+/* How a token's position comes in: at most two of these. */
+static void print_positions(const struct model *model)
+{
+    const struct config *config = &model->config;
+    const struct rope *rope = &config->rope;
+
+    printf("  positions     ");
+    if (model->position_embedding)
+        printf("learned\n");
+    else if (config->alibi > 0)
+        printf("ALiBi\n");
+    else
+        printf("rotary, %s, %d of %d dims, base %g%s\n",
+               rope_text(rope->kind), rope->dim, config->d_head, rope->theta,
+               rope->interleaved ? ", interleaved" : "");
+    if (config->local_rope.kind)
+        printf("                local: %s, base %g\n",
+               rope_text(config->local_rope.kind), config->local_rope.theta);
+    if (n_local(config))
+        printf("  local layers  %d of %d, which see %d tokens\n",
+               n_local(config), config->n_layer, config->window);
+}
+
+static void print_norms(const struct config *config)
+{
+    printf("  norm          %s%s%s%s\n",
+           config->norm == NORM_RMS ? "RMS" : "LayerNorm",
+           config->bare ? ", none before branches" : "",
+           config->post_norm ? ", behind branches" : "",
+           config->qk_norm ? ", of queries and keys" : "");
+    if (config->parallel)
+        printf("  branches      side by side\n");
+    if (config->score_cap > 0)
+        printf("  soft cap      %g of scores\n", config->score_cap);
+    if (config->logit_cap > 0)
+        printf("  soft cap      %g of logits\n", config->logit_cap);
+}
+
 static void print_sizes(const struct model *model)
 {
     const struct config *config = &model->config;
-    const char *tokenizer = tokenizer_of(model->path);
+    const char *tokenizer = source_tokenizer(model->path);
 
     printf("%s\n", model->path);
     printf("  architecture  %s\n", config->model_type);
@@ -55,15 +97,18 @@ static void print_sizes(const struct model *model)
     if (config->n_kv_head != config->n_head)
         printf("  key heads     %d\n", config->n_kv_head);
     printf("  width         %d\n", config->d_model);
-    printf("  MLP width     %d, %s\n", config->d_mlp,
-           activation_text(config->activation));
+    printf("  MLP width     %d, %s%s\n", config->d_mlp,
+           activation_text(config->activation),
+           config->gated ? ", gated" : "");
+    print_norms(config);
+    print_positions(model);
     printf("  context       %d\n", config->n_context);
     printf("  vocabulary    %d\n", config->n_vocab);
     if (config->bos >= 0)
         printf("  BOS token     %d\n", config->bos);
     printf("  unembedding   %s\n",
            config->tied ? "the token embedding" : "its own");
-    printf("  parameters    %lld\n", (long long)model_n_parameters(model));
+    printf("  parameters    %lld\n", (long long)model->n_parameters);
     printf("  tokenizer     %s\n",
            tokenizer ? tokenizer : "none; input must be token ids");
 }
@@ -94,6 +139,13 @@ static void print_tensors(const struct tensors *tensors)
     }
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 static json_t *tensors_json(const struct tensors *tensors)
 {
     json_t *list = json_array();
@@ -107,7 +159,7 @@ static json_t *tensors_json(const struct tensors *tensors)
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:o, s:s}", "name", tensor->name,
                             "dtype", tensor->dtype_text, "shape", shape,
-                            "file", strrchr(tensor->path, '/') + 1));
+                            "file", base_name(tensor->path)));
     }
     return list;
 }
@@ -131,10 +183,21 @@ static int print_json(const struct model *model, json_t *files,
         config->norm_epsilon, "tied", config->tied, "bos", config->bos,
         "scale_by_layer", config->scale_by_layer, "score_scale",
         config->score_scale, "parameters",
-        (json_int_t)model_n_parameters(model), "tokenizer",
-        tokenizer_of(model->path), "files", files, "tensors",
+        (json_int_t)model->n_parameters, "tokenizer",
+        source_tokenizer(model->path), "files", files, "tensors",
         tensors_json(model->tensors));
 
+    json_object_update(root, more);
+    json_decref(more);
+    more = json_pack(
+        "{s:s, s:b, s:b, s:b, s:b, s:b, s:s, s:i, s:f, s:i, s:i, s:f, s:f}",
+        "norm", config->norm == NORM_RMS ? "rms" : "layer", "norm_before",
+        !config->bare, "norm_behind", config->post_norm, "norm_qk",
+        config->qk_norm != QK_PLAIN, "gated", config->gated, "parallel",
+        config->parallel, "rope", rope_text(config->rope.kind), "rope_dims",
+        config->rope.dim, "rope_base", config->rope.theta, "local_layers",
+        n_local(config), "window", config->window, "score_cap",
+        config->score_cap, "logit_cap", config->logit_cap);
     json_object_update(root, more);
     json_decref(more);
     failed = json_dumpf(root, stdout,

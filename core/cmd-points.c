@@ -44,16 +44,19 @@ static void print_point(int point, const struct config *config,
                         const struct arch *arch)
 {
     const struct point_info *info = point_info(point);
-    const char *why = NULL;
+    const char *why = NULL, *note = NULL;
     char *shape;
 
     if (config && !model_has_point(config, arch, point, &why)) {
         printf("%-12s %-20s %-5s %s\n", info->name, "-", "-", why);
         return;
     }
+    if (config)
+        note = model_point_note(config, point);
     shape = shape_text(point, config);
-    printf("%-12s %-20s %-5s %s%s\n", info->name, shape, "edit",
-           info->meaning, info->layered ? "" : " (once, not per layer)");
+    printf("%-12s %-20s %-5s %s%s%s%s\n", info->name, shape, "edit",
+           info->meaning, info->layered ? "" : " (once, not per layer)",
+           note ? "; " : "", note ? note : "");
     free(shape);
 }
 

@@ -5,16 +5,19 @@
 
 #include "forward.h"
 
-/* Scores and mixing of one head, in row blocks that see their past only. */
-static double head_flops(const struct config *config, int n_token)
+/* Scores and mixing of one head, in row blocks that see their past only, and
+ * of that a window's length. */
+static double head_flops(const struct config *config, int layer, int n_token)
 {
+    int window = config_window(config, layer);
     double flops = 0;
 
     for (int first = 0; first < n_token; first += FORWARD_BLOCK) {
         int left = n_token - first;
         int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
+        int low = window && first + 1 > window ? first + 1 - window : 0;
 
-        flops += 2.0 * 2.0 * rows * (first + rows) * config->d_head;
+        flops += 2.0 * 2.0 * rows * (first + rows - low) * config->d_head;
     }
     return flops;
 }
@@ -23,10 +26,13 @@ double cost_forward_flops(const struct config *config, int n_token)
 {
     double d = config->d_model, q = (double)config->n_head * config->d_head;
     double kv = (double)config->n_kv_head * config->d_head;
-    double row = d * (2 * q + 2 * kv) + 2.0 * d * config->d_mlp;
+    double matrices = config->gated ? 3 : 2; /* of the MLP */
+    double row = d * (2 * q + 2 * kv) + matrices * d * config->d_mlp;
+    double flops = config->n_layer * 2.0 * n_token * row;
 
-    return config->n_layer * (2.0 * n_token * row +
-                              config->n_head * head_flops(config, n_token));
+    for (int l = 0; l < config->n_layer; l++)
+        flops += config->n_head * head_flops(config, l, n_token);
+    return flops;
 }
 
 double cost_pass_flops(const struct plan *plan, const struct hooks *hooks)
@@ -65,6 +71,18 @@ static uint64_t listened_bytes(const struct plan *plan)
             (uint64_t)FORWARD_BLOCK * (uint64_t)config->n_vocab * logits);
 }
 
+/* Whatever a file's type is, the kernels read float32. */
+static void add_weight(const struct tensor *tensor, struct cost *cost)
+{
+    uint64_t bytes = tensor_count(tensor) * sizeof(float);
+
+    if (tensor->dtype == DTYPE_OTHER)
+        return;
+    cost->weights += bytes;
+    if (tensor->dtype != DTYPE_F32)
+        cost->converted += bytes;
+}
+
 struct cost cost_plan(const struct plan *plan)
 {
     int rows = plan->batch_samples * plan->input->length;
@@ -80,9 +98,6 @@ struct cost cost_plan(const struct plan *plan)
     if (plan_has_survey(plan))
         cost.flops += cost_pass_flops(plan, plan->survey);
     for (size_t i = 0; i < tensors->n; i++)
-        if (tensors->tensors[i].dtype != DTYPE_OTHER)
-            cost.weights += tensors->tensors[i].size /
-                            dtype_size(tensors->tensors[i].dtype) *
-                            sizeof(float);
+        add_weight(&tensors->tensors[i], &cost);
     return cost;
 }

@@ -7,6 +7,7 @@
 #include "batch.h"
 #include "hooks.h"
 #include "model.h"
+#include "positions.h"
 
 /* Buffers for batches of at most max_rows tokens, samples of at most
  * max_tokens. Everything that no listener and no later step needs is absent
@@ -20,6 +21,8 @@ struct forward {
     float *z;        /* (rows, H*d) */
     float *out;      /* (rows, D) output of a branch */
     float *mlp;      /* (rows, F) */
+    float *gate;     /* (rows, F), or NULL: no gate */
+    struct positions positions;
     float *scores;   /* (FORWARD_BLOCK, max_tokens) one head's row block */
     float *head_out; /* 2 x (rows, D), made when somebody listens */
     float *logits;   /* (FORWARD_BLOCK, V), likewise */

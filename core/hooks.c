@@ -284,26 +284,35 @@ static int keep_before(struct hooks *hooks, const struct transect_view *view,
     return ST_OK;
 }
 
-/* Undoes the edit of row i from column `from` on. */
+/* Undoes the edit of row i in the columns from..to-1. */
 static void restore(const struct hooks *hooks,
                     const struct transect_event *event, int64_t i,
-                    int64_t from)
+                    int64_t from, int64_t to)
 {
     const struct transect_view *view = &event->view;
 
-    if (from < view->cols)
+    if (from < to)
         memcpy(event->edit + i * view->row_stride + from,
                hooks->before + i * view->cols + from,
-               (size_t)(view->cols - from) * sizeof(float));
+               (size_t)(to - from) * sizeof(float));
 }
 
-/* A query sees no key behind its own position. An edit there would be lost,
- * or would reach past the causal mask as far as the block happens to go. */
+/* A query sees no key behind its own position, nor in a local layer one in
+ * front of its window. An edit there would be lost, or would reach past the
+ * mask as far as the block happens to go. */
 static void restore_unseen(const struct hooks *hooks,
                            const struct transect_event *event)
 {
-    for (int64_t i = 0; i < event->view.rows; i++)
-        restore(hooks, event, i, event->first + i + 1);
+    int64_t window = config_window(hooks->config, event->layer);
+    int64_t cols = event->view.cols;
+
+    for (int64_t i = 0; i < event->view.rows; i++) {
+        int64_t end = event->first + i + 1;
+
+        restore(hooks, event, i, end, cols);
+        if (window && end - window > 0)
+            restore(hooks, event, i, 0, end - window);
+    }
 }
 
 /* Compares all heads of a TRANSECT_ALL_HEADS edit, one record each. A head
@@ -346,7 +355,7 @@ static int call_editor(struct hooks *hooks, struct listener *listener,
     if (status) {
         /* An edit that failed halfway is no edit. */
         for (int64_t i = 0; i < event->view.rows; i++)
-            restore(hooks, event, i, 0);
+            restore(hooks, event, i, 0, event->view.cols);
         return failed(listener, event, err);
     }
     if (point_info(event->point)->width == WIDTH_KEYS)

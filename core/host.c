@@ -128,11 +128,17 @@ static size_t host_get_list(transect_ctx *ctx, const char *name,
 static size_t host_get_heads(transect_ctx *ctx, const char *name,
                              const struct transect_head **heads)
 {
-    const struct option_value *value = typed(ctx, name, TRANSECT_HEADS,
-                                             "get_heads");
+    const struct option_value *value = option(ctx, name, "get_heads");
+    int type = value ? value->decl.type : -1;
 
-    *heads = value ? value->heads : NULL;
-    return value ? value->n : 0;
+    *heads = NULL;
+    if (type != TRANSECT_HEADS && type != TRANSECT_GROUPS) {
+        host_record(ctx, ST_PLUGIN, "get_heads asks for option '%s', which "
+                    "is no list of heads", name);
+        return 0;
+    }
+    *heads = value->heads;
+    return value->n;
 }
 
 static bool weight_in_range(const struct config *config, int32_t weight,
@@ -148,7 +154,9 @@ static bool weight_in_range(const struct config *config, int32_t weight,
 static int host_weight(transect_ctx *ctx, int32_t weight, int32_t layer,
                        int32_t head, struct transect_view *view)
 {
-    bool layered = weight >= TRANSECT_LN1_GAIN && weight <= TRANSECT_B_OUT;
+    bool layered = (weight >= TRANSECT_LN1_GAIN &&
+                    weight <= TRANSECT_B_OUT) ||
+                   (weight >= TRANSECT_W_GATE && weight != TRANSECT_B_U);
     bool per_head = weight >= TRANSECT_W_Q && weight <= TRANSECT_W_O;
 
     *view = (struct transect_view){0};

@@ -44,29 +44,72 @@ static inline float exp_approx(float x)
     return x < -87.3365402f ? 0.0f : p * power;
 }
 
-CLONES
-void kernel_layer_norm(const float *x, int64_t n, int64_t cols,
-                       const struct norm *norm, double epsilon, float *y)
+/* tanh to 2 units in the last place, likewise: Cephes' tanhf. */
+static inline float tanh_approx(float x)
 {
-    for (int64_t i = 0; i < n; i++) {
-        const float *in = x + i * cols;
-        float *out = y + i * cols;
-        double sum = 0, squares = 0;
-        float mean, scale;
+    float size = fabsf(x), square = x * x;
+    float p = -5.70498872745e-3f;
+    float far = 1.0f - 2.0f / (exp_approx(2.0f * size) + 1.0f);
+
+    p = p * square + 2.06390887954e-2f;
+    p = p * square - 5.37397155531e-2f;
+    p = p * square + 1.33314422036e-1f;
+    p = p * square - 3.33332819422e-1f;
+    return size < 0.625f ? p * square * x + x : copysignf(far, x);
+}
+
+CLONES
+static void layer_norm(const float *in, int64_t cols,
+                       const struct norm *norm, double epsilon, float *out)
+{
+    double sum = 0, squares = 0;
+    float mean, scale;
 
 #pragma omp simd reduction(+ : sum)
-        for (int64_t j = 0; j < cols; j++)
-            sum += (double)in[j];
-        sum /= (double)cols;
+    for (int64_t j = 0; j < cols; j++)
+        sum += (double)in[j];
+    sum /= (double)cols;
 #pragma omp simd reduction(+ : squares)
-        for (int64_t j = 0; j < cols; j++)
-            squares += ((double)in[j] - sum) * ((double)in[j] - sum);
-        mean = (float)sum;
-        scale = (float)(1.0 / sqrt(squares / (double)cols + epsilon));
+    for (int64_t j = 0; j < cols; j++)
+        squares += ((double)in[j] - sum) * ((double)in[j] - sum);
+    mean = (float)sum;
+    scale = (float)(1.0 / sqrt(squares / (double)cols + epsilon));
+    if (norm->gain)
         for (int64_t j = 0; j < cols; j++)
             out[j] = (in[j] - mean) * scale * norm->gain[j];
-        for (int64_t j = 0; norm->bias && j < cols; j++)
-            out[j] += norm->bias[j];
+    else
+        for (int64_t j = 0; j < cols; j++)
+            out[j] = (in[j] - mean) * scale;
+}
+
+CLONES
+static void rms_norm(const float *in, int64_t cols, const struct norm *norm,
+                     double epsilon, float *out)
+{
+    double squares = 0;
+    float scale;
+
+#pragma omp simd reduction(+ : squares)
+    for (int64_t j = 0; j < cols; j++)
+        squares += (double)in[j] * (double)in[j];
+    scale = (float)(1.0 / sqrt(squares / (double)cols + epsilon));
+    for (int64_t j = 0; j < cols; j++)
+        out[j] = in[j] * scale * (norm->gain ? norm->gain[j] : 1.0f);
+}
+
+void kernel_norm(enum norm_kind kind, const float *x, int64_t x_stride,
+                 int64_t n, int64_t cols, const struct norm *norm,
+                 double epsilon, float *y, int64_t y_stride)
+{
+    for (int64_t i = 0; i < n; i++) {
+        float *out = y + i * y_stride;
+
+        if (kind == NORM_RMS)
+            rms_norm(x + i * x_stride, cols, norm, epsilon, out);
+        else
+            layer_norm(x + i * x_stride, cols, norm, epsilon, out);
+        if (norm->bias)
+            kernel_add(out, norm->bias, cols);
     }
 }
 
@@ -81,6 +124,14 @@ static void gelu_tanh(float *x, int64_t n)
 
         x[i] = x[i] / (1.0f + exp_approx(-2.0f * u));
     }
+}
+
+/* x / (1 + e^-x) */
+CLONES
+static void silu(float *x, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] = x[i] / (1.0f + exp_approx(-x[i]));
 }
 
 static void gelu_erf(float *x, int64_t n)
@@ -109,6 +160,9 @@ void kernel_activation(enum activation activation, float *x, int64_t n)
     case ACT_RELU:
         relu(x, n);
         break;
+    case ACT_SILU:
+        silu(x, n);
+        break;
     }
 }
 
@@ -131,29 +185,104 @@ static void softmax(float *x, int64_t n)
         x[j] *= inverse;
 }
 
-static int64_t visible(int64_t row, int64_t first, int64_t cols)
+/* The end of the keys that a row sees. */
+static int64_t end_of(int64_t row, int64_t first, int64_t cols)
 {
     return first + row + 1 < cols ? first + row + 1 : cols;
 }
 
+/* And their beginning. */
+static int64_t start_of(int64_t row, int64_t first, int64_t window)
+{
+    int64_t start = window ? first + row + 1 - window : 0;
+
+    return start > 0 ? start : 0;
+}
+
 void kernel_softmax_causal(float *scores, int64_t rows, int64_t cols,
-                           int64_t stride, int64_t first)
+                           int64_t stride, int64_t first, int64_t window)
 {
     for (int64_t i = 0; i < rows; i++) {
-        int64_t keys = visible(i, first, cols);
+        int64_t start = start_of(i, first, window);
+        int64_t end = end_of(i, first, cols);
         float *row = scores + i * stride;
 
-        softmax(row, keys);
-        memset(row + keys, 0, (size_t)(cols - keys) * sizeof *row);
+        memset(row, 0, (size_t)start * sizeof *row);
+        softmax(row + start, end - start);
+        memset(row + end, 0, (size_t)(cols - end) * sizeof *row);
     }
 }
 
 void kernel_mask_causal(float *scores, int64_t rows, int64_t cols,
-                        int64_t stride, int64_t first)
+                        int64_t stride, int64_t first, int64_t window)
+{
+    for (int64_t i = 0; i < rows; i++) {
+        for (int64_t j = 0; j < start_of(i, first, window); j++)
+            scores[i * stride + j] = -INFINITY;
+        for (int64_t j = end_of(i, first, cols); j < cols; j++)
+            scores[i * stride + j] = -INFINITY;
+    }
+}
+
+CLONES
+void kernel_add_alibi(float *scores, int64_t rows, int64_t cols,
+                      int64_t stride, int64_t first, const float *bias)
 {
     for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = visible(i, first, cols); j < cols; j++)
-            scores[i * stride + j] = -INFINITY;
+        for (int64_t j = 0; j < cols; j++)
+            scores[i * stride + j] += bias[j] - bias[first + i];
+}
+
+CLONES
+void kernel_soft_cap(float *x, int64_t rows, int64_t cols, int64_t stride,
+                     float cap)
+{
+    for (int64_t i = 0; i < rows; i++) {
+        float *row = x + i * stride;
+
+        for (int64_t j = 0; j < cols; j++)
+            row[j] = cap * tanh_approx(row[j] / cap);
+    }
+}
+
+/* One head of one row; pairs are (a, b) = (i, i + apart). */
+static void rotate(float *x, int64_t pairs, int64_t step, int64_t apart,
+                   const float *cosine, const float *sine)
+{
+    for (int64_t i = 0; i < pairs; i++) {
+        float a = x[i * step], b = x[i * step + apart];
+
+        x[i * step] = a * cosine[i] - b * sine[i];
+        x[i * step + apart] = b * cosine[i] + a * sine[i];
+    }
+}
+
+void kernel_rotate(const struct rope *rope, float *x, int64_t rows,
+                   int64_t stride, int64_t heads, int64_t d,
+                   const float *cosine, const float *sine)
+{
+    int64_t pairs = rope->dim / 2;
+    int64_t step = rope->interleaved ? 2 : 1;
+    int64_t apart = rope->interleaved ? 1 : pairs;
+
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t h = 0; h < heads; h++)
+            rotate(x + i * stride + h * d, pairs, step, apart,
+                   cosine + i * pairs, sine + i * pairs);
+}
+
+CLONES
+void kernel_scale(float *x, float factor, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] *= factor;
+}
+
+CLONES
+void kernel_multiply(float *x, const float *y, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        x[i] *= y[i];
 }
 
 CLONES

@@ -7,17 +7,32 @@
 HOST_CPPFLAGS = -include config.h $(AM_CPPFLAGS) -I$(top_srcdir)/core \
 	-DTRANSECT_PLUGIN_DIR='"$(pluginexecdir)"' \
 	$(OPENBLAS_CFLAGS) $(INIH_CFLAGS) $(JANSSON_CFLAGS) $(PCRE2_CFLAGS) \
-	$(NETTLE_CFLAGS) $(PNG_CFLAGS) $(CAIRO_CFLAGS)
+	$(UTF8PROC_CFLAGS) $(NETTLE_CFLAGS) $(PNG_CFLAGS) $(CAIRO_CFLAGS)
 
 noinst_LTLIBRARIES += core/libtransect.la
 core_libtransect_la_CPPFLAGS = $(HOST_CPPFLAGS)
 core_libtransect_la_LIBADD = $(OPENBLAS_LIBS) $(INIH_LIBS) $(JANSSON_LIBS) \
-	$(PCRE2_LIBS) $(NETTLE_LIBS) $(PNG_LIBS) $(CAIRO_LIBS) $(SYSTEM_LIBS) \
-	$(LIBM)
+	$(PCRE2_LIBS) $(UTF8PROC_LIBS) $(NETTLE_LIBS) $(PNG_LIBS) \
+	$(CAIRO_LIBS) $(SYSTEM_LIBS) $(LIBM)
 core_libtransect_la_SOURCES = \
+	core/added.c \
+	core/added.h \
 	core/arch-bind.c \
+	core/arch-bloom.c \
+	core/arch-falcon.c \
+	core/arch-gemma.c \
+	core/arch-glm4.c \
+	core/arch-gpt-neo.c \
+	core/arch-gpt-neox.c \
 	core/arch-gpt2.c \
+	core/arch-gptj.c \
+	core/arch-llama.c \
+	core/arch-olmo2.c \
+	core/arch-opt.c \
+	core/arch-phi.c \
+	core/arch-phi3.c \
 	core/arch-slots.c \
+	core/arch-stablelm.c \
 	core/arch.c \
 	core/arch.h \
 	core/attention.c \
@@ -86,6 +101,20 @@ core_libtransect_la_SOURCES = \
 	core/folder.h \
 	core/forward.c \
 	core/forward.h \
+	core/gguf-config.c \
+	core/gguf-cursor.c \
+	core/gguf-family.c \
+	core/gguf-impl.h \
+	core/gguf-metadata.c \
+	core/gguf-model.h \
+	core/gguf-quant.c \
+	core/gguf-quant.h \
+	core/gguf-tensors.c \
+	core/gguf-tokenizer.c \
+	core/gguf-tokenizer.h \
+	core/gguf-values.c \
+	core/gguf.c \
+	core/gguf.h \
 	core/hooks.c \
 	core/hooks.h \
 	core/host-extensions.c \
@@ -128,16 +157,24 @@ core_libtransect_la_SOURCES = \
 	core/output.h \
 	core/parse.c \
 	core/parse.h \
+	core/pattern-syntax.c \
+	core/pattern.c \
+	core/pattern.h \
+	core/pipeline.c \
+	core/pipeline.h \
 	core/plan.c \
 	core/plan.h \
 	core/points.c \
 	core/points.h \
-	core/pretokenize.c \
-	core/pretokenize.h \
+	core/positions.c \
+	core/positions.h \
 	core/progress.c \
 	core/progress.h \
 	core/random.c \
 	core/random.h \
+	core/reader-rope.c \
+	core/reader.c \
+	core/reader.h \
 	core/report-edits.c \
 	core/report-files.c \
 	core/report-outputs.c \
@@ -150,6 +187,8 @@ core_libtransect_la_SOURCES = \
 	core/results-revise.c \
 	core/results.c \
 	core/results.h \
+	core/rope.c \
+	core/rope.h \
 	core/run-options.c \
 	core/run-options.h \
 	core/safetensors-header.c \
@@ -158,18 +197,39 @@ core_libtransect_la_SOURCES = \
 	core/safetensors.h \
 	core/select.c \
 	core/select.h \
+	core/source.c \
+	core/source.h \
+	core/split.c \
+	core/split.h \
 	core/suggest.c \
 	core/suggest.h \
 	core/table-compare.c \
 	core/table.c \
 	core/table.h \
+	core/tensors.c \
+	core/tensors.h \
+	core/token-map.c \
+	core/token-map.h \
+	core/tokenizer-decoder.c \
 	core/tokenizer-files.c \
+	core/tokenizer-ggml-pre.c \
+	core/tokenizer-ggml.c \
+	core/tokenizer-ggml.h \
 	core/tokenizer-impl.h \
 	core/tokenizer-json.c \
 	core/tokenizer-load.c \
+	core/tokenizer-normalizer.c \
+	core/tokenizer-part.c \
+	core/tokenizer-part.h \
+	core/tokenizer-pretokenizer.c \
 	core/tokenizer-settings.c \
+	core/tokenizer-special.c \
 	core/tokenizer.c \
 	core/tokenizer.h \
+	core/transform.c \
+	core/transform.h \
+	core/unicode.c \
+	core/unicode.h \
 	core/vocabulary.c \
 	core/vocabulary.h
 

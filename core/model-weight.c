@@ -9,7 +9,7 @@ static struct transect_view columns(const struct linear *linear, int first,
                                     int n)
 {
     return (struct transect_view){
-        .data = linear->w + first * linear->out_stride,
+        .data = linear->w ? linear->w + first * linear->out_stride : NULL,
         .rows = linear->n_in,
         .cols = n,
         .row_stride = linear->in_stride,
@@ -78,8 +78,16 @@ static struct transect_view block_weight(const struct config *config,
         return part(block->in.b, 0, block->in.n_out);
     case TRANSECT_W_OUT:
         return columns(&block->out, 0, block->out.n_out);
-    default: /* TRANSECT_B_OUT */
+    case TRANSECT_B_OUT:
         return part(block->out.b, 0, width);
+    case TRANSECT_W_GATE:
+        return columns(&block->gate, 0, block->gate.n_out);
+    case TRANSECT_B_GATE:
+        return part(block->gate.b, 0, block->gate.n_out);
+    case TRANSECT_ATTN_POST_GAIN:
+        return part(block->attn_post.gain, 0, width);
+    default: /* TRANSECT_MLP_POST_GAIN */
+        return part(block->mlp_post.gain, 0, width);
     }
 }
 
@@ -105,60 +113,73 @@ bool model_weight(const struct model *model, enum transect_weight weight,
     case TRANSECT_W_U:
         *view = columns(&model->unembed, 0, config->n_vocab);
         break;
+    case TRANSECT_B_U:
+        *view = part(model->unembed.b, 0, config->n_vocab);
+        break;
     default:
         *view = block_weight(config, &model->blocks[layer], weight, head);
     }
     return view->data != NULL;
 }
 
+int config_window(const struct config *config, int layer)
+{
+    return config->local[layer] ? config->window : 0;
+}
+
 bool model_has_point(const struct config *config, const struct arch *arch,
                      int point, const char **why)
 {
-    (void)config; /* all MLPs are plain so far */
-    if (point == TRANSECT_MLP_GATE) {
+    *why = NULL;
+    if (point == TRANSECT_MLP_GATE && !config->gated)
         *why = "the MLP of this model has no gate";
-        return false;
-    }
-    if (point == TRANSECT_POS_EMBED && !arch->learned_positions) {
+    if (point == TRANSECT_POS_EMBED && !arch->learned_positions)
         *why = "this model has no learned position embedding";
-        return false;
-    }
-    return true;
+    if (point == TRANSECT_HEAD_OUT && config->post_norm)
+        *why = "this model normalizes what attention adds, which is then no "
+               "sum over heads; use z";
+    if (point == TRANSECT_LN1 && config->bare)
+        *why = "attention reads resid_pre itself here, without a norm";
+    if (point == TRANSECT_LN2 && config->bare)
+        *why = "the MLP reads resid_mid itself here, without a norm";
+    if (point == TRANSECT_LN_FINAL && config->no_final_norm)
+        *why = "logits are made of the last resid_post itself here, without "
+               "a norm";
+    return !*why;
 }
 
-/* Elements of a vector that may be absent. */
-static int64_t n_vector(const float *vector, int n)
+static const char *note_on_mlp(const struct config *config, int point)
 {
-    return vector ? n : 0;
+    if (point == TRANSECT_LN2 && config->one_norm)
+        return "here what ln1 is; an edit of it reaches the MLP alone";
+    if (point == TRANSECT_LN2 && config->parallel)
+        return "here of resid_pre: attention and MLP are side by side";
+    if (point == TRANSECT_MLP_PRE && config->gated)
+        return "here the gate is activated instead, and multiplies them";
+    if (point == TRANSECT_MLP_POST && config->gated)
+        return "here activation(mlp_gate) * mlp_pre";
+    if (point == TRANSECT_MLP_OUT && config->post_norm)
+        return "here behind the norm that follows the MLP";
+    return NULL;
 }
 
-static int64_t n_linear(const struct linear *linear)
+const char *model_point_note(const struct config *config, int point)
 {
-    return (int64_t)linear->n_in * linear->n_out +
-           n_vector(linear->b, linear->n_out);
-}
-
-static int64_t n_norm(const struct norm *norm, int width)
-{
-    return n_vector(norm->gain, width) + n_vector(norm->bias, width);
-}
-
-int64_t model_n_parameters(const struct model *model)
-{
-    const struct config *config = &model->config;
-    const int width = config->d_model;
-    int64_t n = (int64_t)config->n_vocab * width;
-
-    if (model->position_embedding)
-        n += (int64_t)config->n_context * width;
-    for (int i = 0; i < config->n_layer; i++) {
-        const struct block *block = &model->blocks[i];
-
-        n += n_norm(&block->ln1, width) + n_norm(&block->ln2, width);
-        n += n_linear(&block->q) + n_linear(&block->k) + n_linear(&block->v);
-        n += n_linear(&block->o) + n_linear(&block->in);
-        n += n_linear(&block->out);
-    }
-    n += n_norm(&model->final_norm, width);
-    return config->tied ? n : n + n_linear(&model->unembed);
+    if (point == TRANSECT_EMBED && config->embed_norm)
+        return "here normalized";
+    if (point == TRANSECT_EMBED && config->embed_scale > 0)
+        return "here times the square root of the model's width";
+    if ((point == TRANSECT_Q || point == TRANSECT_K) && config->qk_norm)
+        return "here normalized before the rotation";
+    if (point == TRANSECT_ATTN_SCORES && config->alibi > 0)
+        return "here with ALiBi, which grows by the distance";
+    if (point == TRANSECT_ATTN_SCORES && config->score_cap > 0)
+        return "here after the soft cap";
+    if (point == TRANSECT_ATTN_OUT && config->post_norm)
+        return "here that sum behind the norm that follows attention";
+    if (point == TRANSECT_RESID_MID && config->parallel)
+        return "here read by nothing: the MLP reads resid_pre";
+    if (point == TRANSECT_LOGITS && config->logit_cap > 0)
+        return "here after the soft cap";
+    return note_on_mlp(config, point);
 }

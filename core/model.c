@@ -9,23 +9,10 @@
 #include "json.h"
 #include "mapping.h"
 #include "mem.h"
+#include "source.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-static int check_folder(const char *path, struct error *err)
-{
-    struct stat info;
-
-    if (stat(path, &info) < 0)
-        return error_errno(err, ST_DATA, path, "cannot open the model");
-    if (!S_ISDIR(info.st_mode))
-        return error_set(err, ST_DATA, "%s: is not a folder; a Hugging Face "
-                         "folder with config.json and model.safetensors "
-                         "expected", path);
-    return ST_OK;
-}
 
 /* The family first: it decides what the other keys mean. */
 static int configure(json_t *json, const char *path, struct config *config,
@@ -33,7 +20,7 @@ static int configure(json_t *json, const char *path, struct config *config,
 {
     const char *type = NULL;
     int status = json_get_word(json, path, "model_type", &type, err);
-    char known[200] = "";
+    char known[400] = "";
     const char *const *names;
     size_t n;
 
@@ -48,38 +35,40 @@ static int configure(json_t *json, const char *path, struct config *config,
         return error_set(err, ST_DATA, "%s: no 'model_type'; supported: %s",
                          path, known);
     *arch = arch_find(type);
+    if (!*arch && arch_refusal(type))
+        return error_set(err, ST_DATA, "%s: 'model_type' is '%s', which %s, "
+                         "and not supported; supported: %s", path, type,
+                         arch_refusal(type), known);
     if (!*arch)
         return error_set(err, ST_DATA, "%s: 'model_type' is '%.100s', which "
                          "is not supported; supported: %s", path, type,
                          known);
-    *config = (struct config){.model_type = (*arch)->model_type};
-    return (*arch)->configure(json, path, config, err);
+    return arch_configure(*arch, json, path, config, err);
 }
 
 int model_read_config(const char *path, struct config *config,
                       const struct arch **arch, struct error *err)
 {
     json_t *json;
-    char *file;
-    int status = check_folder(path, err);
+    char *place;
+    int status = source_config(path, &json, &place, err);
 
     if (status)
         return status;
-    file = mem_path(path, "config.json");
-    status = json_load_object(file, &json, err);
-    if (!status) {
-        status = configure(json, file, config, arch, err);
-        json_decref(json);
-    }
-    free(file);
+    status = configure(json, place, config, arch, err);
+    json_decref(json);
+    free(place);
     return status;
 }
 
 static int digest_config(struct model *model, struct error *err)
 {
-    char *path = mem_path(model->path, "config.json"), *bytes;
-    int status = file_read(path, &bytes, &model->config_bytes, err);
+    char *path = source_config_file(model->path), *bytes;
+    int status = ST_OK;
 
+    if (!path)
+        return ST_OK;
+    status = file_read(path, &bytes, &model->config_bytes, err);
     if (!status) {
         digest_bytes(bytes, model->config_bytes, model->config_sha256);
         free(bytes);
@@ -97,7 +86,7 @@ int model_open(const char *path, struct model **out, struct error *err)
     if (!status)
         status = digest_config(model, err);
     if (!status)
-        status = tensors_open(path, &model->tensors, err);
+        status = source_tensors(path, &model->tensors, err);
     if (!status) {
         model->blocks = mem_new((size_t)model->config.n_layer,
                                 sizeof *model->blocks);
@@ -131,21 +120,31 @@ static void add_digest(json_t *list, const char *name, const char *sha256,
                         "bytes", (json_int_t)size));
 }
 
+/* The file's name within the folder that the model is in. */
+static const char *relative(const struct model *model, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (strcmp(path, model->path) == 0)
+        return slash ? slash + 1 : path;
+    return path + strlen(model->path) + 1;
+}
+
 /* Paths without the folder: a model keeps its identity when it moves. Weights
  * are read again only now, but from what was mapped then. */
 json_t *model_digests(const struct model *model)
 {
     json_t *list = json_array();
 
-    add_digest(list, "config.json", model->config_sha256,
-               model->config_bytes);
+    if (model->config_bytes)
+        add_digest(list, "config.json", model->config_sha256,
+                   model->config_bytes);
     for (size_t i = 0; i < model->tensors->n_mappings; i++) {
         const struct mapping *mapping = &model->tensors->mappings[i];
         char hex[65];
 
         digest_bytes(mapping->bytes, mapping->size, hex);
-        add_digest(list, mapping->path + strlen(model->path) + 1, hex,
-                   mapping->size);
+        add_digest(list, relative(model, mapping->path), hex, mapping->size);
     }
     return list;
 }

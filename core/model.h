@@ -6,24 +6,59 @@
 #define CORE_MODEL_H
 
 #include "error.h"
-#include "safetensors.h"
+#include "rope.h"
+#include "tensors.h"
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <transect/plugin.h>
 
-enum activation { ACT_GELU_TANH, ACT_GELU_ERF, ACT_RELU };
+enum activation { ACT_GELU_TANH, ACT_GELU_ERF, ACT_RELU, ACT_SILU };
+enum norm_kind { NORM_LAYER, NORM_RMS };
+/* Queries and keys normalized before they are rotated. */
+enum qk_norm {
+    QK_PLAIN, /* not */
+    QK_HEAD,  /* each head by itself */
+    QK_ALL    /* all heads of a token together */
+};
 
+#define MAX_LAYERS 1024
+
+/* What the executor needs to know of a model besides its weights. Zero means
+ * GPT-2's way. */
 struct config {
     const char *model_type; /* of the architecture's table */
     int n_layer, n_head, n_kv_head, d_head;
     int d_model, d_mlp, n_vocab, n_context;
+    enum norm_kind norm;
     double norm_epsilon;
     enum activation activation;
     bool tied;         /* unembedding = token embedding */
     int bos;           /* token id, or -1 */
+    double embed_scale; /* of the token embedding; 0: none */
+    int position_offset; /* row of position 0 in the position embedding */
+
     bool scale_by_layer; /* scores also divided by layer + 1 */
     double score_scale;  /* usually 1/sqrt(d) */
+    double score_cap;    /* c tanh(score / c); 0: none */
+    double logit_cap;
+    double alibi;        /* factor of the linear biases; 0: none */
+    bool alibi_bf16;     /* biases are rounded to bfloat16 */
+    enum qk_norm qk_norm;
+    struct rope rope;       /* kind ROPE_NONE: no rotation */
+    struct rope local_rope; /* of the local layers; ROPE_NONE: as the others */
+    int window;             /* keys that a query of a local layer sees */
+    bool local[MAX_LAYERS];
+
+    bool gated;     /* mlp_post = activation(mlp_gate) * mlp_pre */
+    bool parallel;  /* the MLP reads resid_pre, as attention does */
+    bool one_norm;  /* and what ln1 made of it: there is no second norm */
+    bool bare;      /* branches read the stream without a norm */
+    bool post_norm; /* what branches add to the stream is normalized */
+    bool embed_norm;    /* so is the token embedding */
+    bool no_final_norm; /* logits are made of the stream as it is */
+
+    uint32_t traits; /* bits of the family's own; see struct tensor_rule */
 };
 
 /* y = x W + b. W is n_in x n_out; element (i, j) at w[i * in_stride +
@@ -34,15 +69,19 @@ struct linear {
     int64_t in_stride, out_stride;
 };
 
+/* Gains as they are applied: a family that stores them less 1 gets copies. */
 struct norm {
-    const float *gain, *bias; /* (D); bias may be NULL */
+    const float *gain, *bias; /* (D), or NULL: 1 and 0 */
 };
 
+/* What a model does not have is NULL. */
 struct block {
     struct norm ln1, ln2;
+    struct norm attn_post, mlp_post; /* of a branch's output */
+    struct norm q_norm, k_norm;      /* (H*d), (Hkv*d) */
     struct linear q, k, v; /* D -> H*d, Hkv*d, Hkv*d */
     struct linear o;       /* H*d -> D */
-    struct linear in, out; /* D -> F, F -> D */
+    struct linear in, gate, out; /* D -> F, D -> F, F -> D */
 };
 
 struct arch;
@@ -55,23 +94,25 @@ struct model {
     const float *token_embedding;    /* (V, D) */
     const float *position_embedding; /* (n_context, D) or NULL */
     struct block *blocks;            /* (n_layer) */
-    struct norm final_norm;
+    struct norm embed_norm, final_norm;
     struct linear unembed; /* D -> V */
     char config_sha256[65]; /* of config.json when it was read */
-    size_t config_bytes;
+    size_t config_bytes;    /* 0: the weights' file holds it */
+    int64_t n_parameters;  /* in all tensors; a tied unembedding counts once */
     float **owned;         /* converted copies of tensors that are not F32 */
     size_t n_owned;
 };
 
-/* Opens a Hugging Face folder. ST_DATA with file and place for everything
- * that is wrong in it: unknown architecture or activation, a size that
- * contradicts a tensor, a missing or surplus tensor, NaN or infinity. F32
- * tensors are used in the mapping, others converted once. */
+/* Opens a Hugging Face folder, or a GGUF file. ST_DATA with file and place for
+ * everything that is wrong in it: unknown architecture or activation, a size
+ * that contradicts a tensor, a missing or surplus tensor, NaN or infinity. F32
+ * tensors are used in the mapping, others converted once, quantized ones as
+ * well. */
 int model_open(const char *path, struct model **model, struct error *err);
 void model_close(struct model *model);
 
-/* config.json alone: what can be known without weights (for checks that come
- * before the run). */
+/* The configuration alone: what can be known without weights (for checks that
+ * come before the run). */
 int model_read_config(const char *path, struct config *config,
                       const struct arch **arch, struct error *err);
 
@@ -82,9 +123,11 @@ bool model_weight(const struct model *model, enum transect_weight weight,
 /* Does the architecture have this hook point? If not, *why is a reason. */
 bool model_has_point(const struct config *config, const struct arch *arch,
                      int point, const char **why);
-/* Elements of all weights that the forward pass uses; a tied unembedding
- * counts once. */
-int64_t model_n_parameters(const struct model *model);
+/* What a point that the model has is here beyond its meaning everywhere; or
+ * NULL. */
+const char *model_point_note(const struct config *config, int point);
+/* Keys that a query of the layer sees, its own included; 0: all before it. */
+int config_window(const struct config *config, int layer);
 /* New reference: [{"path", "sha256", "bytes"}...] of config.json and the
  * weight files as they were read, paths relative to the folder. */
 json_t *model_digests(const struct model *model);

@@ -24,6 +24,7 @@ const char *option_type_name(int type)
         [TRANSECT_ENUM] = "enum",     [TRANSECT_PATH] = "path",
         [TRANSECT_LAYERS] = "layers", [TRANSECT_HEADS] = "heads",
         [TRANSECT_DIMS] = "dims",     [TRANSECT_POINTS] = "points",
+        [TRANSECT_GROUPS] = "groups",
     };
 
     if (type < 0 || (size_t)type >= sizeof names / sizeof *names)
@@ -134,6 +135,9 @@ static int select_list(struct option_value *value,
     case TRANSECT_HEADS:
         return select_heads(value->text, limits->n_layer, limits->n_head,
                             &value->heads, &value->n, err);
+    case TRANSECT_GROUPS:
+        return select_groups(value->text, limits->n_layer, limits->n_kv_head,
+                             &value->heads, &value->n, err);
     case TRANSECT_LAYERS:
         return select_numbers(value->text, "layer", limits->n_layer,
                               &value->list, &value->n, err);
@@ -245,7 +249,7 @@ static int copy_declarations(const struct transect_plugin *plugin,
     for (; out->n < plugin->n_options; out->n++, row += plugin->option_size) {
         decl = &out->values[out->n].decl;
         memcpy(decl, row, size < sizeof *decl ? size : sizeof *decl);
-        if (!decl->name || decl->type < 0 || decl->type > TRANSECT_POINTS)
+        if (!decl->name || decl->type < 0 || decl->type > TRANSECT_GROUPS)
             return error_set(err, ST_PLUGIN, "plugin %s: option %zu has no "
                              "name, or a type that this transect does not "
                              "know; mend the plugin, or use a newer transect",

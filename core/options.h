@@ -17,7 +17,7 @@ struct option_value {
     int64_t integer;   /* INT */
     double real;       /* REAL, INT */
     int32_t *list;     /* LAYERS, DIMS, POINTS */
-    struct transect_head *heads; /* HEADS */
+    struct transect_head *heads; /* HEADS, GROUPS */
     size_t n;
 };
 
@@ -31,6 +31,7 @@ struct option_limits {
     int n_layer, n_head, d_model;
     const struct config *config; /* with arch: "*" of hook points means */
     const struct arch *arch;     /* those that the model has; or both NULL */
+    int n_kv_head;
 };
 
 /* Parses `settings` of `use`, and of `defaults` (may be NULL: a [plugin]

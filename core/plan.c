@@ -175,7 +175,8 @@ static int make_lanes(struct plan *plan, const struct config *config,
 {
     const struct experiment *experiment = plan->experiment;
     struct option_limits limits = {config->n_layer, config->n_head,
-                                   config->d_model, config, arch};
+                                   config->d_model, config, arch,
+                                   config->n_kv_head};
     size_t first = experiment->baseline ? 1 : 0;
 
     if (check_defaults(plan, &limits, err))

@@ -35,11 +35,13 @@ static const struct point_info points[TRANSECT_N_POINTS] = {
     [TRANSECT_LN2] = {"ln2", WIDTH_MODEL, true, false, false,
                       "normalized input of the MLP"},
     [TRANSECT_MLP_PRE] = {"mlp_pre", WIDTH_MLP, true, false, false,
-                          "hidden units before the activation function"},
+                          "hidden units, x * W_IN, before the activation "
+                          "function"},
     [TRANSECT_MLP_GATE] = {"mlp_gate", WIDTH_MLP, true, false, false,
-                           "gate of a gated MLP"},
+                           "gate of a gated MLP, x * W_GATE, before its "
+                           "activation function"},
     [TRANSECT_MLP_POST] = {"mlp_post", WIDTH_MLP, true, false, false,
-                           "hidden units after the activation function"},
+                           "hidden units as W_OUT takes them"},
     [TRANSECT_MLP_OUT] = {"mlp_out", WIDTH_MODEL, true, false, false,
                           "output of the MLP"},
     [TRANSECT_RESID_POST] = {"resid_post", WIDTH_MODEL, true, false, false,

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* safetensors.c - tensors by name from one or several mapped files. */
+/* safetensors.c - a model's safetensors files, one or several. */
 #include "safetensors.h"
 
 #include "json.h"
@@ -13,37 +13,6 @@
 
 #define SINGLE "model.safetensors"
 #define INDEX "model.safetensors.index.json"
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const struct tensor *)a)->name,
-                  ((const struct tensor *)b)->name);
-}
-
-const struct tensor *tensors_find(const struct tensors *tensors,
-                                  const char *name)
-{
-    struct tensor key = {.name = (char *)(uintptr_t)name};
-
-    if (!tensors->n)
-        return NULL;
-    return bsearch(&key, tensors->tensors, tensors->n, sizeof key, by_name);
-}
-
-/* A file's JSON cannot repeat a name, but two shards can. */
-static int sort_tensors(struct tensors *tensors, struct error *err)
-{
-    struct tensor *list = tensors->tensors;
-
-    if (tensors->n)
-        qsort(list, tensors->n, sizeof *list, by_name);
-    for (size_t i = 1; i < tensors->n; i++)
-        if (strcmp(list[i - 1].name, list[i].name) == 0)
-            return error_set(err, ST_DATA, "%s: tensor '%s' is also in %s; "
-                             "each tensor must be in one file", list[i].path,
-                             list[i].name, list[i - 1].path);
-    return ST_OK;
-}
 
 /* tensors->mappings has room. */
 static int add_file(struct tensors *tensors, const char *path,
@@ -154,7 +123,7 @@ static int open_shards(const char *dir, json_t *map, const char *path,
     }
     free(names);
     if (!status)
-        status = sort_tensors(tensors, err);
+        status = tensors_sort(tensors, err);
     if (!status)
         status = check_presence(tensors, map, path, err);
     if (!status)
@@ -204,7 +173,7 @@ static int no_weights(const char *dir, struct error *err)
                      " expected", dir);
 }
 
-int tensors_open(const char *dir, struct tensors **out, struct error *err)
+int safetensors_open(const char *dir, struct tensors **out, struct error *err)
 {
     struct tensors *tensors = mem_new(1, sizeof *tensors);
     bool single = is_there(dir, SINGLE);
@@ -216,7 +185,7 @@ int tensors_open(const char *dir, struct tensors **out, struct error *err)
         tensors->mappings = mem_new(1, sizeof *tensors->mappings);
         status = add_file(tensors, path, err);
         if (!status)
-            status = sort_tensors(tensors, err);
+            status = tensors_sort(tensors, err);
     } else if (is_there(dir, INDEX)) {
         status = open_index(dir, path, tensors, err);
     } else {
@@ -228,17 +197,4 @@ int tensors_open(const char *dir, struct tensors **out, struct error *err)
     else
         *out = tensors;
     return status;
-}
-
-void tensors_close(struct tensors *tensors)
-{
-    if (!tensors)
-        return;
-    for (size_t i = 0; i < tensors->n; i++)
-        free(tensors->tensors[i].name);
-    for (size_t i = 0; i < tensors->n_mappings; i++)
-        mapping_close(&tensors->mappings[i]);
-    free(tensors->tensors);
-    free(tensors->mappings);
-    free(tensors);
 }

@@ -114,28 +114,36 @@ int select_numbers(const char *text, const char *noun, int limit,
     return status;
 }
 
+/* Heads, or key/value heads with those that they serve. */
+struct head_kind {
+    char letter;
+    const char *noun;
+    int limit;
+};
+
 /* "L2H7", either part a range or '*', or "*" */
-static int parse_head(const char *item, int n_layer, int n_head,
-                      struct range *layers, struct range *heads,
-                      struct error *err)
+static int parse_head(const char *item, int n_layer,
+                      const struct head_kind *kind, struct range *layers,
+                      struct range *heads, struct error *err)
 {
-    const char *h = strchr(item, 'H');
+    const char *h = strchr(item, kind->letter), c = kind->letter;
     char *layer;
     int status;
 
     if (strcmp(item, "*") == 0) {
         *layers = (struct range){0, n_layer - 1};
-        *heads = (struct range){0, n_head - 1};
+        *heads = (struct range){0, kind->limit - 1};
         return ST_OK;
     }
     if (*item != 'L' || !h || h == item + 1 || !h[1])
-        return error_set(err, ST_USAGE, "'%.*s' is not a head; write L2H7, "
-                         "L2H*, L*H0, L0-3H1 or *", SHOWN, item);
+        return error_set(err, ST_USAGE, "'%.*s' is not a %s; write L2%c7, "
+                         "L2%c*, L*%c0, L0-3%c1 or *", SHOWN, item,
+                         kind->noun, c, c, c, c);
     layer = mem_strndup(item + 1, (size_t)(h - item - 1));
     status = parse_range(layer, "layer", n_layer, layers, err);
     free(layer);
     if (status == ST_OK)
-        status = parse_range(h + 1, "head", n_head, heads, err);
+        status = parse_range(h + 1, kind->noun, kind->limit, heads, err);
     return status == ST_OK ? ST_OK
                            : error_within(err, "in '%.*s'", SHOWN, item);
 }
@@ -155,18 +163,20 @@ static void collect_heads(const bool *chosen, size_t rows, size_t columns,
                 (int32_t)(i / columns), (int32_t)(i % columns)};
 }
 
-int select_heads(const char *text, int n_layer, int n_head,
-                 struct transect_head **list, size_t *n, struct error *err)
+static int select_kind(const char *text, int n_layer,
+                       const struct head_kind *kind,
+                       struct transect_head **list, size_t *n,
+                       struct error *err)
 {
     size_t rows = n_layer > 0 ? (size_t)n_layer : 0;
-    size_t columns = n_head > 0 ? (size_t)n_head : 0;
+    size_t columns = kind->limit > 0 ? (size_t)kind->limit : 0;
     bool *chosen = mem_new(rows, columns);
     struct range layers, heads;
     int status = ST_OK;
     char *item;
 
     while (status == ST_OK && (item = next_item(&text))) {
-        status = parse_head(item, n_layer, n_head, &layers, &heads, err);
+        status = parse_head(item, n_layer, kind, &layers, &heads, err);
         for (int l = layers.first; status == ST_OK && l <= layers.last; l++)
             for (int h = heads.first; h <= heads.last; h++)
                 chosen[(size_t)l * columns + (size_t)h] = true;
@@ -176,6 +186,22 @@ int select_heads(const char *text, int n_layer, int n_head,
         collect_heads(chosen, rows, columns, list, n);
     free(chosen);
     return status;
+}
+
+int select_heads(const char *text, int n_layer, int n_head,
+                 struct transect_head **list, size_t *n, struct error *err)
+{
+    const struct head_kind kind = {'H', "head", n_head};
+
+    return select_kind(text, n_layer, &kind, list, n, err);
+}
+
+int select_groups(const char *text, int n_layer, int n_kv_head,
+                  struct transect_head **list, size_t *n, struct error *err)
+{
+    const struct head_kind kind = {'G', "group", n_kv_head};
+
+    return select_kind(text, n_layer, &kind, list, n, err);
 }
 
 /* Names are few: looking through them all costs less than an index. */

@@ -19,6 +19,9 @@ int select_numbers(const char *text, const char *noun, int limit,
 /* Heads: L2H7, L2H*, L*H0, L0-3H1, *. Ordered by layer, then head. */
 int select_heads(const char *text, int n_layer, int n_head,
                  struct transect_head **list, size_t *n, struct error *err);
+/* Key/value heads, each with the heads that it serves: L2G1, L2G*, *. */
+int select_groups(const char *text, int n_layer, int n_kv_head,
+                  struct transect_head **list, size_t *n, struct error *err);
 /* Hook points by name, or "*" for all; ascending. */
 int select_points(const char *text, int32_t **list, size_t *n,
                   struct error *err);

@@ -41,6 +41,8 @@ cli_tests = \
 	tests/cli/crash.test \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
+	tests/cli/families.test \
+	tests/cli/gguf.test \
 	tests/cli/neutral.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
@@ -52,7 +54,10 @@ cli_tests = \
 TESTS += $(unit_tests) $(cli_tests) tests/cli/gpt2.test tests/lint.sh
 EXTRA_DIST += $(cli_tests) tests/cli/gpt2.test tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
-	tests/data/nasty-unicode.txt tests/unit/no-cunit.test
+	tests/data/blocks.gguf tests/data/gemma-0.gguf \
+	tests/data/gpt_neox-0.gguf tests/data/mistral-0.gguf \
+	tests/data/nasty-unicode.txt tests/data/tokenizers.json \
+	tests/unit/no-cunit.test
 
 # Models with random weights, for any test.
 check_PROGRAMS += tests/make-model
@@ -106,10 +111,14 @@ unit_sources = \
 	tests/unit/suites.h \
 	tests/unit/test-dtype.c \
 	tests/unit/test-experiment.c \
+	tests/unit/test-families.c \
 	tests/unit/test-figure-plan.c \
 	tests/unit/test-figure-png.c \
 	tests/unit/test-figure.c \
 	tests/unit/test-forward.c \
+	tests/unit/test-gguf-model.c \
+	tests/unit/test-gguf-quant.c \
+	tests/unit/test-gguf.c \
 	tests/unit/test-gpt2.c \
 	tests/unit/test-hooks.c \
 	tests/unit/test-html.c \
@@ -122,20 +131,29 @@ unit_sources = \
 	tests/unit/test-model-weights.c \
 	tests/unit/test-model.c \
 	tests/unit/test-options.c \
+	tests/unit/test-pattern.c \
 	tests/unit/test-random.c \
+	tests/unit/test-reader.c \
 	tests/unit/test-report.c \
 	tests/unit/test-results.c \
 	tests/unit/test-safetensors.c \
 	tests/unit/test-select.c \
 	tests/unit/test-suggest.c \
 	tests/unit/test-table.c \
+	tests/unit/test-tokenizer-families.c \
 	tests/unit/test-tokenizer-files.c \
+	tests/unit/test-tokenizer-ggml.c \
 	tests/unit/test-tokenizer.c \
 	tests/unit/test-vocabulary.c \
 	tests/unit/tests.h \
+	tests/capture-check.c \
+	tests/capture.c \
+	tests/capture.h \
 	tests/experiment-fixture.c \
 	tests/experiment-fixture.h \
 	tests/experiment-watch.c \
+	tests/gguf-bytes.c \
+	tests/gguf-bytes.h \
 	tests/make-model.c \
 	tests/make-model.h \
 	tests/model-fixture.c \
@@ -178,6 +196,70 @@ unit_tests = tests/unit/no-cunit.test
 EXTRA_DIST += $(unit_sources)
 endif
 
+# Models of all families, and what transformers makes of them; by
+# tests/parity/families.py --golden. Of each there are three files.
+EXTRA_DIST += \
+	tests/golden/bloom-1/config.json \
+	tests/golden/bloom-1/model.safetensors \
+	tests/golden/bloom-1/expected/model.safetensors \
+	tests/golden/falcon-1/config.json \
+	tests/golden/falcon-1/model.safetensors \
+	tests/golden/falcon-1/expected/model.safetensors \
+	tests/golden/falcon-3/config.json \
+	tests/golden/falcon-3/model.safetensors \
+	tests/golden/falcon-3/expected/model.safetensors \
+	tests/golden/gemma-0/config.json \
+	tests/golden/gemma-0/model.safetensors \
+	tests/golden/gemma-0/expected/model.safetensors \
+	tests/golden/gemma2-0/config.json \
+	tests/golden/gemma2-0/model.safetensors \
+	tests/golden/gemma2-0/expected/model.safetensors \
+	tests/golden/gemma3_text-1/config.json \
+	tests/golden/gemma3_text-1/model.safetensors \
+	tests/golden/gemma3_text-1/expected/model.safetensors \
+	tests/golden/glm4-0/config.json \
+	tests/golden/glm4-0/model.safetensors \
+	tests/golden/glm4-0/expected/model.safetensors \
+	tests/golden/gpt_neo-0/config.json \
+	tests/golden/gpt_neo-0/model.safetensors \
+	tests/golden/gpt_neo-0/expected/model.safetensors \
+	tests/golden/gpt_neox-0/config.json \
+	tests/golden/gpt_neox-0/model.safetensors \
+	tests/golden/gpt_neox-0/expected/model.safetensors \
+	tests/golden/gptj-0/config.json \
+	tests/golden/gptj-0/model.safetensors \
+	tests/golden/gptj-0/expected/model.safetensors \
+	tests/golden/llama-1/config.json \
+	tests/golden/llama-1/model.safetensors \
+	tests/golden/llama-1/expected/model.safetensors \
+	tests/golden/llama-5/config.json \
+	tests/golden/llama-5/model.safetensors \
+	tests/golden/llama-5/expected/model.safetensors \
+	tests/golden/mistral-0/config.json \
+	tests/golden/mistral-0/model.safetensors \
+	tests/golden/mistral-0/expected/model.safetensors \
+	tests/golden/olmo2-0/config.json \
+	tests/golden/olmo2-0/model.safetensors \
+	tests/golden/olmo2-0/expected/model.safetensors \
+	tests/golden/opt-0/config.json \
+	tests/golden/opt-0/model.safetensors \
+	tests/golden/opt-0/expected/model.safetensors \
+	tests/golden/phi-1/config.json \
+	tests/golden/phi-1/model.safetensors \
+	tests/golden/phi-1/expected/model.safetensors \
+	tests/golden/phi3-2/config.json \
+	tests/golden/phi3-2/model.safetensors \
+	tests/golden/phi3-2/expected/model.safetensors \
+	tests/golden/qwen2-1/config.json \
+	tests/golden/qwen2-1/model.safetensors \
+	tests/golden/qwen2-1/expected/model.safetensors \
+	tests/golden/qwen3-0/config.json \
+	tests/golden/qwen3-0/model.safetensors \
+	tests/golden/qwen3-0/expected/model.safetensors \
+	tests/golden/stablelm-1/config.json \
+	tests/golden/stablelm-1/model.safetensors \
+	tests/golden/stablelm-1/expected/model.safetensors
+
 # make bench: speed, against what the machine can do.
 check_PROGRAMS += tests/bench
 tests_bench_CPPFLAGS = $(HOST_CPPFLAGS)
@@ -192,30 +274,80 @@ tests_figure_gallery_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_figure_gallery_SOURCES = tests/figure-gallery.c
 tests_figure_gallery_LDADD = core/libtransect.la
 
+# Files that a fuzzer found to take different ways, read again by each check.
+# make fuzz-gguf FUZZ_SECONDS=600 looks for more, with clang and libFuzzer.
+TESTS += tests/fuzz-gguf
+EXTRA_DIST += tests/data/gguf
+check_PROGRAMS += tests/fuzz-gguf
+tests_fuzz_gguf_CPPFLAGS = $(HOST_CPPFLAGS)
+tests_fuzz_gguf_SOURCES = tests/fuzz-gguf.c
+tests_fuzz_gguf_LDADD = core/libtransect.la
+FUZZ_CC = clang
+FUZZ_SECONDS = 600
+fuzz-gguf: config.h
+	$(MKDIR_P) tests/fuzz
+	$(FUZZ_CC) $(HOST_CPPFLAGS) -DFUZZ_ENGINE -g -O1 \
+	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	    -fopenmp-simd -o tests/fuzz/fuzz-gguf \
+	    $(srcdir)/tests/fuzz-gguf.c \
+	    $$(ls $(srcdir)/core/*.c | grep -v /main.c) \
+	    $(core_libtransect_la_LIBADD) -ldl -lpthread
+	tests/fuzz/fuzz-gguf -max_total_time=$(FUZZ_SECONDS) -max_len=8000 \
+	    -timeout=10 -artifact_prefix=tests/fuzz/ tests/fuzz \
+	    $(srcdir)/tests/data/gguf
+
+# tests/gguf-values FILE TENSOR: what a GGUF file's tensor holds.
+check_PROGRAMS += tests/gguf-values
+tests_gguf_values_CPPFLAGS = $(HOST_CPPFLAGS)
+tests_gguf_values_SOURCES = tests/gguf-values.c
+tests_gguf_values_LDADD = core/libtransect.la
+
 # make check-parity: hook points and token ids against Hugging Face's.
 check_PROGRAMS += tests/parity-dump
 tests_parity_dump_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_parity_dump_SOURCES = tests/parity-dump.c
 tests_parity_dump_LDADD = core/libtransect.la
 EXTRA_DIST += \
+	tests/parity/families.py \
+	tests/parity/family_record.py \
+	tests/parity/family_table.py \
+	tests/parity/gguf-blocks.py \
+	tests/parity/gguf-models.py \
 	tests/parity/hooks.py \
 	tests/parity/mlp_tables.py \
 	tests/parity/plugins.py \
+	tests/parity/smollm2.py \
 	tests/parity/study.py \
 	tests/parity/study_coordinates.py \
 	tests/parity/study_tables.py \
-	tests/parity/tokenizer.py
-check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
+	tests/parity/tokenizer.py \
+	tests/parity/tokenizer_families.py \
+	tests/parity/tokenizer_golden.py
+check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT) \
+	tests/gguf-values$(EXEEXT)
 	@if test -z '$(PARITY_PYTHON)'; then \
 	    echo 'Parity tests need Python with PyTorch, transformers and SciPy:'; \
 	    echo '  python3 -m venv DIR'; \
-	    echo '  DIR/bin/pip install numpy scipy torch transformers'; \
+	    echo '  DIR/bin/pip install gguf numpy scipy torch transformers'; \
 	    echo '  make check-parity PARITY_PYTHON=DIR/bin/python'; \
 	    exit 1; \
 	fi
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/hooks.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/study.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/plugins.py"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/families.py" \
+	    --table "$$srcdir/docs/parity.md"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/gguf-blocks.py" check tests/gguf-values
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/gguf-models.py" check tests/parity-dump
+	@if test -n "$$TRANSECT_SMOLLM2"; then \
+	    $(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	        "$$srcdir/tests/parity/smollm2.py" "$$TRANSECT" \
+	        tests/parity-dump "$$TRANSECT_SHARED/data/books"; \
+	else \
+	    echo 'SmolLM2: skipped; TRANSECT_SMOLLM2 names no GGUF file'; \
+	fi
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/tokenizer.py" \
 	    "$$TRANSECT" "$$srcdir/models/demo" "$$TRANSECT_SHARED/data/books"
 
@@ -230,4 +362,4 @@ check-valgrind: all
 	    VALGRIND_COMMAND='$(VALGRIND) $(VALGRIND_FLAGS)' \
 	    TRANSECT='$(abs_top_srcdir)/tests/valgrind.sh'
 
-.PHONY: bench check-parity check-valgrind
+.PHONY: bench check-parity check-valgrind fuzz-gguf

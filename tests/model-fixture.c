@@ -8,6 +8,7 @@
 #include "folder.h"
 #include "mapping.h"
 #include "mem.h"
+#include "safetensors.h"
 
 #include <CUnit/CUnit.h>
 #include <fcntl.h>
@@ -104,8 +105,8 @@ void fixture_edit_tensor(const char *name, size_t offset, const void *bytes,
     char *file;
     size_t size;
 
-    CU_ASSERT_EQUAL_FATAL(tensors_open(fixture_dir, &tensors, &fixture_err),
-                          0);
+    CU_ASSERT_EQUAL_FATAL(safetensors_open(fixture_dir, &tensors,
+                                           &fixture_err), 0);
     tensor = tensors_find(tensors, name);
     CU_ASSERT_PTR_NOT_NULL_FATAL(tensor);
     offset += (size_t)((const unsigned char *)tensor->data -

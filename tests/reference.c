@@ -415,7 +415,7 @@ int reference_run_edited(const char *dir, const int32_t *tokens, int n,
     if (!r)
         abort();
     r->n = n;
-    if (read_config(r, dir) || tensors_open(dir, &r->tensors, &err)) {
+    if (read_config(r, dir) || safetensors_open(dir, &r->tensors, &err)) {
         fprintf(stderr, "reference: cannot read %s\n", dir);
         free(r);
         return -1;

@@ -71,25 +71,23 @@ enum transect_point {
 enum transect_weight {
     TRANSECT_W_E,      /* V x D token embedding */
     TRANSECT_W_POS,    /* context x D position embedding */
-    TRANSECT_LN1_GAIN, /* 1 x D */
-    TRANSECT_LN1_BIAS, /* 1 x D */
-    TRANSECT_W_Q,      /* D x d, per head */
-    TRANSECT_B_Q,      /* 1 x d, per head */
-    TRANSECT_W_K,      /* D x d, per key/value head */
-    TRANSECT_B_K,      /* 1 x d, per key/value head */
-    TRANSECT_W_V,      /* D x d, per key/value head */
-    TRANSECT_B_V,      /* 1 x d, per key/value head */
+    TRANSECT_LN1_GAIN, TRANSECT_LN1_BIAS, /* 1 x D; gains as applied */
+    TRANSECT_W_Q, TRANSECT_B_Q, /* D x d, 1 x d, per head */
+    TRANSECT_W_K, TRANSECT_B_K, /* D x d, 1 x d, per key/value head */
+    TRANSECT_W_V, TRANSECT_B_V, /* D x d, 1 x d, per key/value head */
     TRANSECT_W_O,      /* d x D, per head */
     TRANSECT_B_O,      /* 1 x D */
-    TRANSECT_LN2_GAIN, /* 1 x D */
-    TRANSECT_LN2_BIAS, /* 1 x D */
+    TRANSECT_LN2_GAIN, TRANSECT_LN2_BIAS, /* 1 x D */
     TRANSECT_W_IN,     /* D x F */
     TRANSECT_B_IN,     /* 1 x F */
     TRANSECT_W_OUT,    /* F x D */
     TRANSECT_B_OUT,    /* 1 x D */
-    TRANSECT_LNF_GAIN, /* 1 x D */
-    TRANSECT_LNF_BIAS, /* 1 x D */
+    TRANSECT_LNF_GAIN, TRANSECT_LNF_BIAS, /* 1 x D */
     TRANSECT_W_U,      /* D x V unembedding */
+    TRANSECT_W_GATE, TRANSECT_B_GATE, /* D x F, 1 x F, gated MLPs only */
+    TRANSECT_B_U,      /* 1 x V */
+    TRANSECT_ATTN_POST_GAIN, TRANSECT_MLP_POST_GAIN, /* 1 x D, of norms of
+                          what a branch adds to the stream */
     TRANSECT_N_WEIGHTS
 };
 
@@ -170,7 +168,8 @@ enum transect_option_type {
     TRANSECT_LAYERS, /* "0-3 7", "*" */
     TRANSECT_HEADS,  /* "L2H7 L5H*", "*" */
     TRANSECT_DIMS,   /* "138 447", ranges */
-    TRANSECT_POINTS  /* "resid_post mlp_out", "*" */
+    TRANSECT_POINTS, /* "resid_post mlp_out", "*" */
+    TRANSECT_GROUPS  /* key/value heads, "L2G1 L5G*", "*"; read as get_heads */
 };
 
 /* The host parses and checks options before create(). A list option may

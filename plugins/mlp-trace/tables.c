@@ -65,7 +65,7 @@ static void say_units(const struct mlp_trace *self, int32_t layer,
         if (fabs(units[i].share) > fabs(units[most].share))
             most = i;
     }
-    if (n > 0)
+    if (n > 0 && !isnan(units[most].share))
         self->host->say(self->ctx,
                         "the %d units with the largest |weight| into dim %d "
                         "write %.1f %% of the peak token's %.4g there, of "

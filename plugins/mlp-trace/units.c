@@ -17,6 +17,15 @@ const int32_t *units_dims(const struct mlp_trace *self,
     return one;
 }
 
+/* Behind a norm mlp_out is no sum over units, which then have no share. */
+static bool is_normalized(const struct mlp_trace *self, int32_t layer)
+{
+    struct transect_view gain;
+
+    return self->host->weight(self->ctx, TRANSECT_MLP_POST_GAIN, layer, -1,
+                              &gain) == TRANSECT_OK;
+}
+
 static struct unit unit_of(const struct layer *layer, int32_t unit,
                            int32_t dim, double weight)
 {
@@ -46,6 +55,7 @@ int units_strongest(const struct mlp_trace *self, int32_t layer, int32_t dim,
     int n = self->n_unit < self->d_mlp ? self->n_unit : self->d_mlp;
     struct top *top = calloc((size_t)n, sizeof *top);
     struct transect_view column;
+    bool normalized = is_normalized(self, layer);
     float column_max = 0;
 
     if (!top) {
@@ -62,10 +72,13 @@ int units_strongest(const struct mlp_trace *self, int32_t layer, int32_t dim,
     magnitude_top(&column, top, n, &column_max);
     while (n > 0 && !(top[n - 1].magnitude > 0))
         n--; /* the other units write nothing */
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         units[i] = unit_of(&self->layers[layer], (int32_t)top[i].row, dim,
                            (double)column.data[top[i].row *
                                                column.row_stride]);
+        if (normalized)
+            units[i].share = NAN;
+    }
     free(top);
     return n;
 }

@@ -30,6 +30,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
     struct pruner *self = calloc(1, sizeof *self);
+    const struct transect_head *heads;
 
     if (!self)
         return host->fail(ctx, "no memory");
@@ -40,12 +41,13 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
         method_names, host->get_string(ctx, "method"));
     self->semantics = (enum semantics)word_index(
         semantics_names, host->get_string(ctx, "semantics"));
-    self->n_heads = host->get_heads(ctx, "heads", &self->heads);
     self->n_attention = host->get_list(ctx, "attention", &self->attention);
     self->n_mlps = host->get_list(ctx, "mlps", &self->mlps);
-    if (!self->n_heads && !self->n_attention && !self->n_mlps)
-        return host->fail(ctx, "nothing to prune; give heads, attention or "
-                               "mlps");
+    if (!host->get_heads(ctx, "heads", &heads) &&
+        !host->get_heads(ctx, "groups", &heads) && !self->n_attention &&
+        !self->n_mlps)
+        return host->fail(ctx, "nothing to prune; give heads, groups, "
+                               "attention or mlps");
     if (self->method == METHOD_MEAN && (self->n_attention || self->n_mlps))
         return host->fail(ctx, "method = mean takes the mean over surviving "
                                "heads, of which attention and mlps leave "
@@ -71,6 +73,33 @@ static int allocate(struct pruner *self)
     for (size_t i = 0; self->semantics == SEM_RESULT && i < n_slot; i++)
         if (!(self->deltas[i] = calloc(tensor, sizeof **self->deltas)))
             return self->host->fail(self->ctx, "no memory");
+    return TRANSECT_OK;
+}
+
+/* Marks those of the options, a group being all heads that share a key/value
+ * head, and lists what is marked. */
+static int list_heads(struct pruner *self)
+{
+    const struct transect_model *model = &self->model;
+    const int32_t n_head = model->n_head, group = n_head / model->n_kv_head;
+    const struct transect_head *heads, *groups;
+    size_t n = self->host->get_heads(self->ctx, "heads", &heads);
+    size_t n_groups = self->host->get_heads(self->ctx, "groups", &groups);
+
+    for (size_t i = 0; i < n; i++)
+        self->pruned[heads[i].layer * n_head + heads[i].head] = true;
+    for (size_t i = 0; i < n_groups; i++)
+        for (int32_t h = 0; h < group; h++)
+            self->pruned[groups[i].layer * n_head +
+                         groups[i].head * group + h] = true;
+    self->heads = calloc((size_t)model->n_layer * (size_t)n_head,
+                         sizeof *self->heads);
+    if (!self->heads)
+        return self->host->fail(self->ctx, "no memory");
+    for (int32_t i = 0; i < model->n_layer * n_head; i++)
+        if (self->pruned[i])
+            self->heads[self->n_heads++] =
+                (struct transect_head){i / n_head, i % n_head};
     return TRANSECT_OK;
 }
 
@@ -187,9 +216,8 @@ static int ready(void *state, const struct transect_model *model)
 
     self->model = *model;
     status = allocate(self);
-    for (size_t i = 0; !status && i < self->n_heads; i++)
-        self->pruned[self->heads[i].layer * model->n_head +
-                     self->heads[i].head] = true;
+    if (!status)
+        status = list_heads(self);
     if (!status)
         status = check_heads(self);
     if (!status && self->n_heads)
@@ -283,6 +311,7 @@ static void destroy(void *state)
         free(self->deltas[i]);
     free(self->deltas);
     free(self->pruned);
+    free(self->heads);
     free(self->noise);
     free(self->mean);
     free(self);
@@ -290,6 +319,8 @@ static void destroy(void *state)
 
 static const struct transect_option options[] = {
     {"heads", TRANSECT_HEADS, NULL, NULL, 0, 0, "heads to prune"},
+    {"groups", TRANSECT_GROUPS, NULL, NULL, 0, 0,
+     "key/value heads whose heads are pruned, all that share each"},
     {"attention", TRANSECT_LAYERS, NULL, NULL, 0, 0,
      "layers whose whole attention output is pruned, its bias included"},
     {"mlps", TRANSECT_LAYERS, NULL, NULL, 0, 0,

@@ -17,7 +17,8 @@ struct pruner {
     struct transect_model model;
     enum method method;
     enum semantics semantics;
-    const struct transect_head *heads; /* ordered by layer, head */
+    struct transect_head *heads; /* (n_heads) ordered by layer, head: those
+                                    of the options heads and groups */
     size_t n_heads;
     const int32_t *attention, *mlps; /* layers */
     size_t n_attention, n_mlps;

@@ -32,7 +32,7 @@ static void test_in_place(void)
     CU_ASSERT_PTR_EQUAL(model->unembed.w, model->token_embedding);
     CU_ASSERT_EQUAL(model->unembed.in_stride, 1);
     CU_ASSERT_EQUAL(model->unembed.out_stride, 32);
-    CU_ASSERT_EQUAL(model_n_parameters(model),
+    CU_ASSERT_EQUAL(model->n_parameters,
                     100 * 32 + 64 * 32 + 2 * (12 * 32 * 32 + 13 * 32) +
                         2 * 32);
     model_close(model);

@@ -75,12 +75,16 @@ static void test_wrong_config(void)
     static const struct {
         const char *from, *to, *message;
     } cases[] = {
-        {"\"gpt2\"", "\"llama\"",
-         "config.json: 'model_type' is 'llama', which is not supported; "
-         "supported: gpt2"},
+        {"\"gpt2\"", "\"gpt3\"",
+         "config.json: 'model_type' is 'gpt3', which is not supported; "
+         "supported: bloom, falcon"},
+        {"\"gpt2\"", "\"mixtral\"", "'mixtral', which is a mixture of "
+         "experts, and not supported; supported: bloom"},
+        {"\"gpt2\"", "\"bert\"", "'bert', which is an encoder"},
+        {"\"gpt2\"", "\"llama\"", "'num_hidden_layers' is missing"},
         {"\"model_type\"", "\"kind\"", "no 'model_type'"},
         {"\"gpt2\"", "\"gp\\nt2\"", "'model_type' has characters"},
-        {"gelu_new", "silu", "'activation_function' is 'silu'"},
+        {"gelu_new", "mish", "'activation_function' is 'mish'"},
         {"\"n_head\": 2", "\"n_head\": 3",
          "'n_embd' 32 is not a multiple of 'n_head' 3"},
         {"\"n_head\": 2", "\"n_head\": 0", "'n_head' is 0"},
@@ -145,8 +149,8 @@ static void test_no_folder(void)
     CU_ASSERT_EQUAL(model_open("/nonexistent", &model, &fixture_err), ST_DATA);
     CU_ASSERT_PTR_NOT_NULL(strstr(fixture_err.text, "/nonexistent: "));
     CU_ASSERT_EQUAL(model_open("/dev/null", &model, &fixture_err), ST_DATA);
-    CU_ASSERT_PTR_NOT_NULL(strstr(fixture_err.text,
-                                  "/dev/null: is not a folder"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(fixture_err.text, "/dev/null: is neither "
+                                  "a folder nor a file"));
     CU_ASSERT_PTR_NULL(model);
 }
 

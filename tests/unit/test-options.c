@@ -32,7 +32,7 @@ static const struct transect_plugin plugin = {
     .option_size = sizeof *table,
 };
 
-static const struct option_limits limits = {6, 4, 128, NULL, NULL};
+static const struct option_limits limits = {6, 4, 128, NULL, NULL, 2};
 static struct options options;
 static struct error err;
 
@@ -295,7 +295,7 @@ static void type_names(void)
     CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_BOOL), "bool");
     CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_POINTS), "points");
     CU_ASSERT_STRING_EQUAL(option_type_name(-1), "unknown");
-    CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_POINTS + 1), "unknown");
+    CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_GROUPS + 1), "unknown");
 }
 
 CU_ErrorCode add_options_tests(void)

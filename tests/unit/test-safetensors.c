@@ -82,7 +82,7 @@ static void put_text(const char *name, const char *text)
 static void assert_refused(const char *message)
 {
     struct tensors *tensors = NULL;
-    int status = tensors_open(top, &tensors, &err);
+    int status = safetensors_open(top, &tensors, &err);
 
     CU_ASSERT_EQUAL(status, ST_DATA);
     CU_ASSERT_PTR_NULL(tensors);
@@ -103,7 +103,7 @@ static void test_read(void)
                 "\"data_offsets\":[24,32]},\"none\":{\"dtype\":\"BOOL\","
                 "\"shape\":[4,0],\"data_offsets\":[24,24]}," ENTRY_A "}  ",
                 32);
-    CU_ASSERT_EQUAL_FATAL(tensors_open(top, &tensors, &err), 0);
+    CU_ASSERT_EQUAL_FATAL(safetensors_open(top, &tensors, &err), 0);
     CU_ASSERT_EQUAL(tensors->n, 3);
     a = tensors_find(tensors, "a");
     b = tensors_find(tensors, "b");
@@ -218,7 +218,7 @@ static void test_truncated(void)
     set_up();
     for (size_t n = 0; n < size; n++) {
         put(SINGLE, bytes, n);
-        accepted += tensors_open(top, &tensors, &err) != ST_DATA;
+        accepted += safetensors_open(top, &tensors, &err) != ST_DATA;
     }
     CU_ASSERT_EQUAL(accepted, 0);
     tear_down();
@@ -239,7 +239,7 @@ static void test_changed_bytes(void)
             bytes[i] ^= (unsigned char)change;
             put(SINGLE, bytes, size);
             bytes[i] ^= (unsigned char)change;
-            if (tensors_open(top, &tensors, &err))
+            if (safetensors_open(top, &tensors, &err))
                 continue;
             for (size_t k = 0; k < tensors->n; k++)
                 wrong += tensors->tensors[k].size > 24;
@@ -265,7 +265,7 @@ static void test_shards(void)
     put_shards();
     put_text(INDEX, "{\"metadata\":{},\"weight_map\":{"
              "\"b\":\"two.safetensors\",\"a\":\"one.safetensors\"}}");
-    CU_ASSERT_EQUAL_FATAL(tensors_open(top, &tensors, &err), 0);
+    CU_ASSERT_EQUAL_FATAL(safetensors_open(top, &tensors, &err), 0);
     CU_ASSERT_EQUAL(tensors->n, 2);
     CU_ASSERT_EQUAL(tensors->n_mappings, 2);
     CU_ASSERT_PTR_NOT_NULL(tensors_find(tensors, "a"));

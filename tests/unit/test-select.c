@@ -108,6 +108,26 @@ static void heads(void)
     expect_heads("", 1, 2, 0);
 }
 
+static void groups(void)
+{
+    struct transect_head *list = NULL;
+    struct error err;
+    size_t n = 0;
+
+    CU_ASSERT_EQUAL(select_groups("L1G*", 2, 2, &list, &n, &err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(n, 2);
+    CU_ASSERT_EQUAL(list[1].layer, 1);
+    CU_ASSERT_EQUAL(list[1].head, 1);
+    free(list);
+    list = NULL;
+    CU_ASSERT_EQUAL(select_groups("L1G2", 2, 2, &list, &n, &err), ST_USAGE);
+    CU_ASSERT_STRING_EQUAL(err.text, "in 'L1G2': there is no group 2; the "
+                                     "model has groups 0 to 1");
+    CU_ASSERT_EQUAL(select_groups("L1H0", 2, 2, &list, &n, &err), ST_USAGE);
+    CU_ASSERT_STRING_EQUAL(err.text, "'L1H0' is not a group; write L2G7, "
+                                     "L2G*, L*G0, L0-3G1 or *");
+}
+
 static void wrong_heads(void)
 {
     static const struct {
@@ -163,6 +183,7 @@ CU_ErrorCode add_select_tests(void)
     if (!suite || !CU_add_test(suite, "numbers", numbers) ||
         !CU_add_test(suite, "wrong numbers", wrong_numbers) ||
         !CU_add_test(suite, "heads", heads) ||
+        !CU_add_test(suite, "groups", groups) ||
         !CU_add_test(suite, "wrong heads", wrong_heads) ||
         !CU_add_test(suite, "points", points))
         return CU_get_error();

@@ -1,0 +1,60 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* capture.h - everything that a forward pass shows of one sample, and what
+ * must hold between its parts, whatever the model. */
+#ifndef TESTS_CAPTURE_H
+#define TESTS_CAPTURE_H
+
+#include "forward.h"
+
+/* Whole matrices, by point, layer and head. */
+struct capture {
+    const struct config *config;
+    int n_token, sample;
+    float *tensors[TRANSECT_N_POINTS]; /* (layers, heads, T, cols) */
+};
+
+extern struct error capture_error; /* for hook owners whose calls succeed */
+
+void capture_init(struct capture *capture, const struct config *config,
+                  int n_token, int sample);
+void capture_clear(struct capture *capture);
+bool capture_has(const struct config *config, int point);
+size_t capture_heads(const struct capture *capture, int point);
+size_t capture_columns(const struct capture *capture, int point);
+float *capture_tensor(const struct capture *capture, int point, int layer,
+                      int head);
+
+/* A callback whose state is a capture. */
+int capture_event(void *state, const struct transect_event *event);
+void capture_listen(struct hooks *hooks, struct hook_owner *owner, int point,
+                    transect_event_fn fn, uint32_t flags);
+/* A forward pass over at most 16 samples of n_token tokens each, in one
+ * batch. */
+int capture_batch(const struct model *model, struct hooks *hooks,
+                  const int32_t *tokens, int n_sample, int n_token,
+                  struct error *err);
+/* Captures all points of capture->sample of the batch. */
+void capture_run(const struct model *model, struct capture *capture,
+                 const int32_t *tokens, int n_sample);
+void capture_tokens(int32_t *tokens, int n, int vocab, unsigned seed);
+
+/* Largest difference of a row over the norm of the reference's row (or over
+ * norms[row]): where a row holds a massive activation, its rounding is that
+ * of the large element, so absolute or elementwise bounds would mean
+ * nothing. */
+double capture_worst_row(const float *got, const double *want, int rows,
+                         int cols, const double *norms);
+
+/* The identities of the hook points; they fail the running test. */
+void capture_check_identities(const struct capture *capture,
+                              const struct model *model);
+/* An edit at a point is seen there by observers, is attested, and reaches
+ * what is computed after it: the logits. before: a pass without it. */
+void capture_check_edit(const struct model *model, const int32_t *tokens,
+                        int n, int point, const struct capture *before);
+/* resid_post alone is what it is with everything else observed. */
+void capture_check_neutral(const struct model *model, const int32_t *tokens,
+                           const struct capture *all);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-reader.c - config.json of the families: older ways to write a thing
+ * mean the same, and what cannot be run is refused by name. */
+#include "tests.h"
+
+#include "arch.h"
+#include "mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIZES                                                          \
+    "\"num_hidden_layers\": 4, \"num_attention_heads\": 4, "           \
+    "\"hidden_size\": 32, \"max_position_embeddings\": 64, "           \
+    "\"vocab_size\": 50"
+
+/* What a config.json with the sizes and these members says. */
+static int configure(const char *type, const char *members,
+                     struct config *config, struct error *err)
+{
+    char *text = mem_printf("{" SIZES "%s%s}", *members ? ", " : "", members);
+    json_t *json = NULL;
+    int status = json_parse_object(text, strlen(text), "config.json", &json,
+                                   err);
+
+    if (!status)
+        status = arch_configure(arch_find(type), json, "config.json", config,
+                                err);
+    json_decref(json);
+    free(text);
+    return status;
+}
+
+/* Fails the test if it cannot be read. */
+static struct config config_of(const char *type, const char *members)
+{
+    struct config config = {0};
+    struct error err = {0};
+
+    if (configure(type, members, &config, &err)) {
+        fprintf(stderr, "# %s\n", err.text);
+        CU_FAIL("a configuration cannot be read");
+    }
+    return config;
+}
+
+static bool same_rope(const struct rope *a, const struct rope *b)
+{
+    float x[ROPE_PAIRS] = {0}, y[ROPE_PAIRS] = {0};
+
+    if (a->kind != b->kind || a->dim != b->dim || a->scale != b->scale ||
+        a->interleaved != b->interleaved)
+        return false;
+    rope_angles(a, 100, x);
+    rope_angles(b, 100, y);
+    return memcmp(x, y, sizeof x) == 0;
+}
+
+static const char *const same[][3] = {
+    {"llama", "\"rope_theta\": 500.0",
+     "\"rope_parameters\": {\"rope_type\": \"default\", "
+     "\"rope_theta\": 500.0}"},
+    {"llama", "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}, "
+              "\"rope_theta\": 30",
+     "\"rope_parameters\": {\"rope_type\": \"linear\", \"factor\": 2.0, "
+     "\"rope_theta\": 30}"},
+    {"llama", "\"rope_scaling\": null", ""},
+    {"qwen2", "\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 4, "
+              "\"original_max_position_embeddings\": 16}",
+     "\"rope_parameters\": {\"rope_type\": \"yarn\", \"factor\": 4, "
+     "\"beta_fast\": 32, \"beta_slow\": 1, "
+     "\"original_max_position_embeddings\": 16}"},
+    {"gpt_neox", "\"rotary_pct\": 0.5, \"rotary_emb_base\": 700",
+     "\"rope_parameters\": {\"partial_rotary_factor\": 0.5, "
+     "\"rope_theta\": 700}"},
+    {"phi3", "\"rope_scaling\": {\"type\": \"su\", "
+             "\"short_factor\": [1, 1, 1, 1], "
+             "\"long_factor\": [1, 2, 3, 4]}, "
+             "\"original_max_position_embeddings\": 32",
+     "\"rope_parameters\": {\"rope_type\": \"longrope\", "
+     "\"rope_theta\": 10000.0, "
+     "\"short_factor\": [1, 1, 1, 1], \"long_factor\": [1, 2, 3, 4], "
+     "\"factor\": 2}, \"original_max_position_embeddings\": 32"},
+    {"stablelm", "\"partial_rotary_factor\": 0.5",
+     "\"rope_parameters\": {\"partial_rotary_factor\": 0.5}"},
+    {"gemma3_text",
+     "\"head_dim\": 8, \"rope_theta\": 5e5, \"rope_local_base_freq\": 100, "
+     "\"sliding_window_pattern\": 2, "
+     "\"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 8}",
+     "\"head_dim\": 8, \"layer_types\": [\"sliding_attention\", "
+     "\"full_attention\", \"sliding_attention\", \"full_attention\"], "
+     "\"rope_parameters\": {\"full_attention\": {\"rope_type\": \"linear\", "
+     "\"factor\": 8, \"rope_theta\": 5e5}, "
+     "\"sliding_attention\": {\"rope_theta\": 100}}"},
+    {"qwen2", "\"use_sliding_window\": true, \"max_window_layers\": 3, "
+              "\"sliding_window\": 7",
+     "\"use_sliding_window\": true, \"sliding_window\": 7, "
+     "\"layer_types\": [\"full_attention\", \"full_attention\", "
+     "\"full_attention\", \"sliding_attention\"]"},
+    {"gpt_neo", "\"attention_types\": [[[\"global\", \"local\"], 2]]", ""},
+};
+
+static void test_older(void)
+{
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        struct config a = config_of(same[i][0], same[i][1]);
+        struct config b = config_of(same[i][0], same[i][2]);
+
+        CU_ASSERT(same_rope(&a.rope, &b.rope));
+        CU_ASSERT(same_rope(&a.local_rope, &b.local_rope));
+        CU_ASSERT_EQUAL(a.window, b.window);
+        CU_ASSERT_EQUAL(memcmp(a.local, b.local, sizeof a.local), 0);
+        if (!same_rope(&a.rope, &b.rope))
+            fprintf(stderr, "# %s: %s\n", same[i][0], same[i][1]);
+    }
+}
+
+static const char *const refused[][3] = {
+    {"llama", "\"quantization_config\": {\"bits\": 4}",
+     "'quantization_config' is given"},
+    {"opt", "\"is_encoder_decoder\": true", "'is_encoder_decoder' is true"},
+    {"llama", "\"hidden_act\": \"mish\"", "'hidden_act' is 'mish'"},
+    {"llama", "\"num_key_value_heads\": 3",
+     "'num_attention_heads' 4 is not a multiple of 'num_key_value_heads' 3"},
+    {"llama", "\"rms_norm_eps\": 0", "'rms_norm_eps' is 0"},
+    {"llama", "\"rope_theta\": -1", "'rope_theta' is -1"},
+    {"llama", "\"head_dim\": 7", "7 of a head's 7 dims rotate"},
+    {"llama", "\"rope_scaling\": 3", "are not an object"},
+    {"llama", "\"rope_scaling\": {\"type\": \"yarn\"}",
+     "'factor' is missing"},
+    {"llama", "\"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8, "
+              "\"low_freq_factor\": 4, \"high_freq_factor\": 4}",
+     "'high_freq_factor' 4 is not above"},
+    {"mistral", "\"layer_types\": [\"full_attention\", \"full_attention\", "
+                "\"full_attention\", \"full_attention\"]",
+     "'layer_types' is not supported"},
+    {"qwen2", "\"layer_types\": [\"full_attention\"]",
+     "'layer_types' is not a list of 4 words"},
+    {"qwen2", "\"layer_types\": [\"linear_attention\", \"full_attention\", "
+              "\"full_attention\", \"full_attention\"]",
+     "entry 1 of 'layer_types'"},
+    {"qwen2", "\"layer_types\": [\"sliding_attention\", \"full_attention\", "
+              "\"full_attention\", \"full_attention\"]",
+     "layer 0 of 'layer_types' is local"},
+    {"gemma2", "\"sliding_window\": null", "layer 0 is local"},
+    {"gemma2", "\"final_logit_softcapping\": -2",
+     "'final_logit_softcapping' is -2"},
+    {"gemma3_text", "\"head_dim\": 8, \"attn_logit_softcapping\": 50",
+     "'attn_logit_softcapping' is given"},
+    {"llama", "\"partial_rotary_factor\": 0.5",
+     "'partial_rotary_factor' is 0.5, which is not supported"},
+    {"phi3", "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}",
+     "not supported for a phi3 model"},
+    {"phi3", "\"rope_scaling\": {\"type\": \"longrope\", "
+             "\"short_factor\": [1], \"long_factor\": [1]}",
+     "'short_factor' is not a list of 4 numbers"},
+    {"gptj", "\"n_layer\": 4, \"n_head\": 4, \"n_embd\": 32, "
+             "\"n_positions\": 64, \"rotary_dim\": 3", "'rotary_dim' is 3"},
+    {"gpt_neo", "\"attention_types\": [[[\"global\"], 3]]",
+     "'attention_types' is for fewer than the 4 layers"},
+    {"gpt_neo", "\"attention_types\": [[[\"global\"], 99999999999]]",
+     "'attention_types' is for more than the 4 layers"},
+    {"gpt_neo", "\"attention_types\": [[[\"sparse\"], 4]]",
+     "a kind other than global and local"},
+    {"opt", "\"word_embed_proj_dim\": 16", "'word_embed_proj_dim' differs"},
+    {"bloom", "\"pretraining_tp\": 2, \"slow_but_exact\": true",
+     "'slow_but_exact' is true"},
+    {"bloom", "\"apply_residual_connection_post_layernorm\": true",
+     "'apply_residual_connection_post_layernorm' is true"},
+    {"falcon", "\"new_decoder_architecture\": true, "
+               "\"parallel_attn\": false", "'parallel_attn' false"},
+    {"falcon", "\"num_ln_in_parallel_attn\": 2",
+     "'num_ln_in_parallel_attn' is 2 without"},
+};
+
+static void test_refused(void)
+{
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct config config;
+        struct error err = {0};
+        int status = configure(refused[i][0], refused[i][1], &config, &err);
+
+        CU_ASSERT_EQUAL(status, ST_DATA);
+        CU_ASSERT_EQUAL(strncmp(err.text, "config.json: ", 13), 0);
+        CU_ASSERT_PTR_NOT_NULL(strstr(err.text, refused[i][2]));
+        if (!strstr(err.text, refused[i][2]))
+            fprintf(stderr, "# '%s' is not in '%s'\n", refused[i][2],
+                    err.text);
+    }
+}
+
+/* A dynamic model takes samples longer than it was trained with, whose base
+ * grows with them; short ones are as they were. */
+static void test_dynamic(void)
+{
+    const struct config config = config_of(
+        "llama", "\"rope_scaling\": {\"type\": \"dynamic\", "
+                 "\"factor\": 2.5}");
+    float some[4], more[4], most[4];
+
+    CU_ASSERT_EQUAL(config.n_context, 160);
+    rope_angles(&config.rope, 1, some);
+    rope_angles(&config.rope, 64, more);
+    CU_ASSERT_EQUAL(memcmp(some, more, sizeof some), 0);
+    CU_ASSERT_FALSE(rope_differs(&config.rope, 1, 64));
+    CU_ASSERT_TRUE(rope_differs(&config.rope, 64, 65));
+    rope_angles(&config.rope, 100, more);
+    rope_angles(&config.rope, 160, most);
+    CU_ASSERT_EQUAL(some[0], 1);
+    CU_ASSERT(most[3] < more[3] && more[3] < some[3]);
+}
+
+CU_ErrorCode add_reader_tests(void)
+{
+    CU_pSuite suite = CU_add_suite("reader", NULL, NULL);
+
+    CU_add_test(suite, "older ways to say the same", test_older);
+    CU_add_test(suite, "what cannot be run", test_refused);
+    CU_add_test(suite, "positions beyond the context", test_dynamic);
+    return CU_get_error();
+}
