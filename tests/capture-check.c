@@ -153,6 +153,7 @@ static void check_head_sum(const struct capture *c, const float *b_o,
 void capture_check_identities(const struct capture *c,
                               const struct model *model)
 {
+    capture_check_queries(c, model);
     for (int l = 0; l < c->config->n_layer; l++) {
         check_sum(c, l, TRANSECT_RESID_PRE, TRANSECT_ATTN_OUT,
                   TRANSECT_RESID_MID);

@@ -49,6 +49,9 @@ double capture_worst_row(const float *got, const double *want, int rows,
 /* The identities of the hook points; they fail the running test. */
 void capture_check_identities(const struct capture *capture,
                               const struct model *model);
+/* q and k against float64, made of what attention reads. */
+void capture_check_queries(const struct capture *capture,
+                           const struct model *model);
 /* An edit at a point is seen there by observers, is attested, and reaches
  * what is computed after it: the logits. before: a pass without it. */
 void capture_check_edit(const struct model *model, const int32_t *tokens,

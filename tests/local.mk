@@ -147,6 +147,7 @@ unit_sources = \
 	tests/unit/test-vocabulary.c \
 	tests/unit/tests.h \
 	tests/capture-check.c \
+	tests/capture-queries.c \
 	tests/capture.c \
 	tests/capture.h \
 	tests/experiment-fixture.c \
