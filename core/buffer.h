@@ -1,19 +1,17 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* buffer.h - bytes that grow, for use again and again. */
+/* buffer.h - bytes that grow at their end. */
 #ifndef CORE_BUFFER_H
 #define CORE_BUFFER_H
 
 #include <stddef.h>
 
-/* Zero-initialize; free .bytes. To empty one, set .n to 0. */
+/* Begins as {0}; the owner frees bytes. */
 struct buffer {
-    char *bytes; /* no final NUL */
+    char *bytes; /* n, without a NUL behind them; NULL as long as none came */
     size_t n, room;
 };
 
-/* Room for `more` bytes behind the n there are. */
-void buffer_reserve(struct buffer *buffer, size_t more);
-void buffer_add(struct buffer *buffer, const char *bytes, size_t n);
+void buffer_add(struct buffer *to, const char *bytes, size_t n);
 
 #endif
