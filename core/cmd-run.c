@@ -7,6 +7,7 @@
 #include "manifest.h"
 #include "mem.h"
 #include "progress.h"
+#include "report.h"
 #include "run-options.h"
 
 #include <cblas.h>
@@ -56,6 +57,21 @@ static enum results_mode mode_of(const struct run_options *options)
     return options->resume ? RESULTS_RESUME : RESULTS_NEW;
 }
 
+/* Of all that is written by now; the manifest then lists it, too. */
+static int write_report(struct results *results, json_t *manifest,
+                        struct error *err)
+{
+    char *html;
+    size_t size;
+    int status;
+
+    report_make(results_folder(results), manifest, &html, &size);
+    status = results_write(results, RESULTS_REPORT, html, size, err);
+    free(html);
+    json_object_set_new(manifest, "files", results_files(results));
+    return status;
+}
+
 static int write_results(const struct plan *plan, struct results *results,
                          const struct manifest_facts *facts,
                          struct error *err)
@@ -66,7 +82,9 @@ static int write_results(const struct plan *plan, struct results *results,
     if (status)
         return status;
     manifest = manifest_make(plan, results, facts);
-    status = results_commit(results, manifest, err);
+    status = write_report(results, manifest, err);
+    if (!status)
+        status = results_commit(results, manifest, err);
     json_decref(manifest);
     return status;
 }

@@ -24,6 +24,15 @@ static void finish(struct sha256_ctx *sha, char hex[65])
     hex[2 * sizeof digest] = '\0';
 }
 
+void digest_raw(const void *bytes, size_t size, unsigned char digest[32])
+{
+    struct sha256_ctx sha;
+
+    sha256_init(&sha);
+    sha256_update(&sha, size, bytes);
+    sha256_digest(&sha, SHA256_DIGEST_SIZE, digest);
+}
+
 void digest_bytes(const void *bytes, size_t size, char hex[65])
 {
     struct sha256_ctx sha;

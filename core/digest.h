@@ -7,6 +7,8 @@
 #include "error.h"
 #include <stddef.h>
 
+/* As bytes. */
+void digest_raw(const void *bytes, size_t size, unsigned char digest[32]);
 void digest_bytes(const void *bytes, size_t size, char hex[65]);
 /* Of a regular file, read in pieces. ST_DATA. */
 int digest_file(const char *path, char hex[65], struct error *err);

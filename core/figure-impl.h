@@ -234,6 +234,8 @@ void set_faint(cairo_t *cr);
 size_t series_longest(const struct transect_panel *panel);
 double series_x(const struct transect_series *series, size_t i);
 bool series_has(const struct transect_series *series, size_t i);
+/* Is it drawn as points without a line? */
+bool series_is_scatter(const struct transect_panel *panel, size_t series);
 /* An error bar at x from y0 to y1, its caps `cap` long on either side. */
 void error_bar_draw(cairo_t *cr, double x, double y0, double y1, double cap);
 /* A series' marker, of its own shape where there are few. */

@@ -43,10 +43,12 @@ static void draw_sample(cairo_t *cr, const struct view *view, size_t s,
         cairo_fill(cr);
         return;
     }
-    cairo_set_line_width(cr, 1.3);
-    cairo_move_to(cr, x, y);
-    cairo_line_to(cr, x + SAMPLE, y);
-    cairo_stroke(cr);
+    if (!series_is_scatter(view->panel, s)) {
+        cairo_set_line_width(cr, 1.3);
+        cairo_move_to(cr, x, y);
+        cairo_line_to(cr, x + SAMPLE, y);
+        cairo_stroke(cr);
+    }
     marker_draw(cr, view->colour[s], view->n_colours, x + SAMPLE / 2, y, 5);
 }
 

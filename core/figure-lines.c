@@ -106,11 +106,14 @@ static void draw_spread(cairo_t *cr, const struct transect_series *series,
     }
 }
 
-/* A point with no neighbour would not be seen without its marker. */
-static bool alone(const struct transect_series *series, size_t i)
+/* Is the point seen only by its marker? */
+static bool alone(const struct view *view, size_t s, size_t i)
 {
-    return !(i > 0 && series_has(series, i - 1)) &&
-           !series_has(series, i + 1);
+    const struct transect_series *series = &view->panel->series[s];
+
+    return series_is_scatter(view->panel, s) ||
+           (!(i > 0 && series_has(series, i - 1)) &&
+            !series_has(series, i + 1));
 }
 
 static void draw_markers(cairo_t *cr, const struct view *view, size_t s,
@@ -121,19 +124,21 @@ static void draw_markers(cairo_t *cr, const struct view *view, size_t s,
     size_t step = nice_step(MARKER_PITCH * (double)n / plot->w);
     bool many = view->n_colours > FIGURE_LIST;
     bool crowded = many && step > 1; /* one shape, too often to help */
+    bool small = many || (series_is_scatter(view->panel, s) && step > 1);
+
     for (size_t i = 0; i < series->n; i++) {
         double x, y;
 
         /* Each series begins at another point, so that fewer coincide. */
         if (!series_has(series, i) ||
-            (!alone(series, i) && (crowded || (i + s) % step != 0)))
+            (!alone(view, s, i) && (crowded || (i + s) % step != 0)))
             continue;
         x = scale_at(&axes->x, series_x(series, i));
         y = scale_at(&axes->y, series->y[i]);
         if (x >= 0 && x <= 1 && y >= 0 && y <= 1)
             marker_draw(cr, view->colour[s], view->n_colours,
                         plot->x + x * plot->w, plot->y + (1 - y) * plot->h,
-                        many ? 0.6 * MARKER : MARKER);
+                        small ? 0.6 * MARKER : MARKER);
     }
 }
 
@@ -166,8 +171,9 @@ static void draw(cairo_t *cr, const struct view *view,
         cairo_clip(cr);
         colour_set(cr, series_colour(view, s));
         draw_spread(cr, &panel->series[s], &axes, plot);
-        draw_line(cr, &panel->series[s], &axes, plot,
-                  view->n_colours > FIGURE_LIST ? 0.9 : 1.3);
+        if (!series_is_scatter(panel, s))
+            draw_line(cr, &panel->series[s], &axes, plot,
+                      view->n_colours > FIGURE_LIST ? 0.9 : 1.3);
         cairo_restore(cr);
         /* Not clipped: half a marker at the frame would look like another. */
         draw_markers(cr, view, s, &axes, plot);

@@ -26,6 +26,12 @@ bool series_has(const struct transect_series *series, size_t i)
            value_drawn(series_x(series, i));
 }
 
+bool series_is_scatter(const struct transect_panel *panel, size_t series)
+{
+    return panel->kind == TRANSECT_LINES && series == 0 &&
+           panel->flags & TRANSECT_SCATTER;
+}
+
 struct colour series_colour(const struct view *view, size_t series)
 {
     return colour_series(view->colour[series], view->n_colours);

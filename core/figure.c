@@ -24,7 +24,8 @@ static const size_t least_size =
     offsetof(struct transect_panel, high) + sizeof(double);
 
 static const uint32_t known_flags =
-    TRANSECT_LOG | TRANSECT_ANNOTATE | TRANSECT_DIVERGING;
+    TRANSECT_LOG | TRANSECT_ANNOTATE | TRANSECT_DIVERGING |
+    TRANSECT_SCATTER;
 
 static int check_name(const char *name, struct error *err)
 {

@@ -8,10 +8,27 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+bool folder_holds(const char *name)
+{
+    const char *part = name, *slash;
+
+    for (;; part = slash + 1) {
+        size_t n;
+
+        slash = strchrnul(part, '/');
+        n = (size_t)(slash - part);
+        if (n <= 2 && strspn(part, ".") >= n)
+            return false;
+        if (!*slash)
+            return true;
+    }
+}
 
 int folder_open(int parent, const char *name)
 {
@@ -101,9 +118,10 @@ out:
     return fd;
 }
 
-/* Makes and opens the folder of NAME below top. *last is NAME's last part.
- * Returns a descriptor, or -1 with errno. */
-static int enter_folders(int top, const char *name, const char **last)
+/* Opens the folder of NAME below top, and makes it if so asked. *last is
+ * NAME's last part. Returns a descriptor, or -1 with errno. */
+static int enter_folders(int top, const char *name, bool make,
+                         const char **last)
 {
     int fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const char *slash;
@@ -112,7 +130,7 @@ static int enter_folders(int top, const char *name, const char **last)
         char *part = mem_strndup(name, (size_t)(slash - name));
         int inner = -1, saved;
 
-        if (mkdirat(fd, part, 0777) == 0 || errno == EEXIST)
+        if (!make || mkdirat(fd, part, 0777) == 0 || errno == EEXIST)
             inner = folder_open(fd, part);
         saved = errno;
         free(part);
@@ -149,7 +167,7 @@ int folder_sync(int fd)
 int folder_write(int top, const char *name, const void *bytes, size_t size)
 {
     const char *last;
-    int folder = enter_folders(top, name, &last), fd = -1;
+    int folder = enter_folders(top, name, true, &last), fd = -1;
     int failed = -1, saved;
 
     if (folder >= 0)
@@ -165,6 +183,82 @@ int folder_write(int top, const char *name, const void *bytes, size_t size)
     }
     if (failed && fd >= 0)
         unlinkat(folder, last, 0);
+    if (folder >= 0)
+        close(folder);
+    errno = saved;
+    return failed;
+}
+
+int folder_replace(int top, const char *name, const void *bytes, size_t size)
+{
+    char *partial = mem_printf(".%s.partial-%ld", name, (long)getpid());
+    int failed;
+
+    unlinkat(top, partial, 0); /* left by a killed process of this number */
+    failed = folder_write(top, partial, bytes, size);
+    if (!failed && renameat(top, partial, top, name) != 0) {
+        int saved = errno;
+
+        failed = -1;
+        unlinkat(top, partial, 0);
+        errno = saved;
+    }
+    free(partial);
+    return failed;
+}
+
+static int read_all(int fd, char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = read(fd, bytes, size);
+
+        if (n == 0) /* it shrank */
+            errno = EIO;
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return -1;
+        if (n > 0) {
+            bytes += n;
+            size -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+/* The whole of an open file; what comes to it now is left out. */
+static int read_file(int fd, char **bytes, size_t *size)
+{
+    struct stat info;
+
+    if (fstat(fd, &info) != 0)
+        return -1;
+    if (!S_ISREG(info.st_mode)) {
+        errno = EINVAL;
+        return -1;
+    }
+    *size = (size_t)info.st_size;
+    *bytes = mem_new(*size + 1, 1);
+    if (read_all(fd, *bytes, *size) == 0)
+        return 0;
+    free(*bytes);
+    return -1;
+}
+
+int folder_read(int top, const char *name, char **bytes, size_t *size)
+{
+    const char *last = name;
+    int folder = -1, fd = -1, failed = -1, saved;
+
+    errno = EINVAL;
+    if (folder_holds(name))
+        folder = enter_folders(top, name, false, &last);
+    if (folder >= 0) /* without O_NONBLOCK a FIFO would block */
+        fd = openat(folder, last,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0)
+        failed = read_file(fd, bytes, size);
+    saved = errno;
+    if (fd >= 0)
+        close(fd);
     if (folder >= 0)
         close(folder);
     errno = saved;

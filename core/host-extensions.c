@@ -3,8 +3,11 @@
 /* host-extensions.c - tables of functions beside the host's own, by id. */
 #include "host-parts.h"
 
+#include "linalg.h"
+
 #include <string.h>
 #include <transect/figure.h>
+#include <transect/linalg.h>
 #include <transect/survey.h>
 #include <transect/text.h>
 #include <transect/verdict.h>
@@ -21,11 +24,24 @@ static const char *text_label(transect_ctx *ctx, int32_t token)
     return ctx->vocabulary ? vocabulary_label(ctx->vocabulary, token) : "";
 }
 
+static int linalg_host_svd(transect_ctx *ctx, const struct transect_view *a,
+                           int64_t k, double *s, double *u, double *vt)
+{
+    struct error err = {0};
+
+    return linalg_svd(a, k, s, u, vt, &err) ? host_fail(ctx, "%s", err.text)
+                                            : TRANSECT_OK;
+}
+
 const void *host_extension(transect_ctx *ctx, const char *id)
 {
     static const struct transect_figure_host figure = {
         .size = sizeof figure,
         .figure = host_figure,
+    };
+    static const struct transect_linalg_host linalg = {
+        .size = sizeof linalg,
+        .svd = linalg_host_svd,
     };
     static const struct transect_survey_host survey = {
         .size = sizeof survey,
@@ -45,6 +61,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         const void *table;
     } extensions[] = {
         {TRANSECT_FIGURE, &figure},
+        {TRANSECT_LINALG, &linalg},
         {TRANSECT_SURVEY, &survey},
         {TRANSECT_TEXT, &text},
         {TRANSECT_VERDICT, &verdict},

@@ -38,12 +38,15 @@ core_libtransect_la_SOURCES = \
 	core/cmd-model.c \
 	core/cmd-plugins.c \
 	core/cmd-points.c \
+	core/cmd-report.c \
 	core/cmd-run.c \
 	core/cmd-tokenize.c \
 	core/cost.c \
 	core/cost.h \
 	core/crash.c \
 	core/crash.h \
+	core/csv.c \
+	core/csv.h \
 	core/digest.c \
 	core/digest.h \
 	core/dtype.c \
@@ -92,6 +95,8 @@ core_libtransect_la_SOURCES = \
 	core/host-parts.h \
 	core/host-subscribe.c \
 	core/host.c \
+	core/html.c \
+	core/html.h \
 	core/ids.c \
 	core/ids.h \
 	core/ini-file.c \
@@ -105,6 +110,8 @@ core_libtransect_la_SOURCES = \
 	core/json.h \
 	core/kernels.c \
 	core/kernels.h \
+	core/linalg.c \
+	core/linalg.h \
 	core/loader.c \
 	core/loader.h \
 	core/manifest.c \
@@ -136,6 +143,16 @@ core_libtransect_la_SOURCES = \
 	core/progress.h \
 	core/random.c \
 	core/random.h \
+	core/report-edits.c \
+	core/report-files.c \
+	core/report-outputs.c \
+	core/report-parts.h \
+	core/report-run.c \
+	core/report-table.c \
+	core/report-verdicts.c \
+	core/report.c \
+	core/report.h \
+	core/results-revise.c \
 	core/results.c \
 	core/results.h \
 	core/run-options.c \
@@ -177,6 +194,21 @@ core_libtransect_la_SOURCES = \
 	core/unicode.h \
 	core/vocabulary.c \
 	core/vocabulary.h
+
+# The style sheet and the script of the report, as strings of C.
+nodist_core_libtransect_la_SOURCES = core/report-assets.c
+EXTRA_DIST += core/report.css core/report.js
+CLEANFILES += core/report-assets.c
+core/report-assets.c: core/report.css core/report.js core/local.mk
+	$(AM_V_GEN)$(MKDIR_P) core && { \
+	    echo '#include "report-parts.h"'; \
+	    for type in css js; do \
+	        echo "const char report_$$type[] ="; \
+	        sed -e 's/[\\"]/\\&/g' -e 's/.*/    "&\\n"/' \
+	            "$(srcdir)/core/report.$$type"; \
+	        echo '    ;'; \
+	    done; \
+	} >$@-t && mv $@-t $@
 
 bin_PROGRAMS += core/transect
 core_transect_CPPFLAGS = $(HOST_CPPFLAGS)

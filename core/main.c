@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"model", "PATH [--json]", "what a model folder holds", cmd_model},
     {"tokenize", "MODEL [FILE] [--ids] [--decode]",
      "ids and pieces of FILE or standard input", cmd_tokenize},
+    {"report", "DIR", "make DIR/report.html again", cmd_report},
 };
 
 #define N_COMMANDS (sizeof commands / sizeof commands[0])

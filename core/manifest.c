@@ -211,10 +211,58 @@ static json_t *survey(const struct plan *plan)
     return json_pack("{s:o}", "listeners", all);
 }
 
-static json_t *instance(const struct transect_ctx *ctx)
+static json_t *figures(const struct outputs *outputs, const char *folder)
 {
-    json_t *options = json_object(), *findings = json_array();
-    json_t *all;
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < outputs->n_figures; i++) {
+        const struct figure *figure = outputs->figures[i];
+        char *stem = mem_path(folder, figure->name);
+
+        json_array_append_new(
+            all, json_pack("{s:o, s:o}", "stem", text(stem), "title",
+                           text(figure->title ? figure->title
+                                              : figure->name)));
+        free(stem);
+    }
+    return all;
+}
+
+static json_t *verdicts(const struct outputs *outputs)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < outputs->n_verdicts; i++)
+        json_array_append_new(
+            all, json_pack("{s:o, s:o}", "text",
+                           text(outputs->verdicts[i].text), "rule",
+                           text(outputs->verdicts[i].rule)));
+    return all;
+}
+
+/* An instance and what it had to say, in finish or in compare; its files are
+ * in FOLDER/ID. */
+static json_t *said(const struct transect_ctx *ctx,
+                    const struct outputs *outputs, const char *folder)
+{
+    char *path = mem_path(folder, ctx->owner.id);
+    json_t *findings = json_array(), *all;
+
+    for (size_t i = 0; i < outputs->n_sayings; i++)
+        json_array_append_new(findings, text(outputs->sayings[i]));
+    all = json_pack("{s:s, s:s, s:o, s:o, s:o}", "id", ctx->owner.id,
+                    "plugin", ctx->plugin->desc.name, "findings", findings,
+                    "verdicts", verdicts(outputs), "figures",
+                    figures(outputs, path));
+    free(path);
+    return all;
+}
+
+static json_t *instance(const struct transect_ctx *ctx,
+                        const struct lane *lane, bool edits)
+{
+    json_t *options = json_object();
+    json_t *all = said(ctx, &ctx->own, lane->name);
 
     for (size_t i = 0; i < ctx->options.n; i++) {
         const struct option_value *value = &ctx->options.values[i];
@@ -223,14 +271,36 @@ static json_t *instance(const struct transect_ctx *ctx)
             json_object_set_new(options, value->decl.name,
                                 text(value->text));
     }
-    for (size_t i = 0; i < ctx->own.n_sayings; i++)
-        json_array_append_new(findings, text(ctx->own.sayings[i]));
-    all = json_pack("{s:s, s:s, s:o, s:o}", "id", ctx->owner.id, "plugin",
-                    ctx->plugin->desc.name, "options", options, "findings",
-                    findings);
+    json_object_set_new(all, "options", options);
+    json_object_set_new(all, "role",
+                        json_string(edits ? "editor" : "observer"));
     if (ctx->owner.disabled)
         json_object_set_new(all, "disabled",
                             text(ctx->error.text));
+    return all;
+}
+
+/* What compare() made: each observer, in the first variant where it is whole,
+ * which is the one that compared. */
+static json_t *comparison(const struct plan *plan)
+{
+    const struct lane *first = &plan->lanes[0];
+    json_t *all = json_array();
+
+    for (size_t i = first->n_edits;
+         plan->n_lanes > 1 && i < first->n_instances; i++) {
+        const struct transect_ctx *ctx = NULL;
+
+        for (size_t j = 0; j < plan->n_lanes && !ctx; j++) {
+            const struct lane *lane = &plan->lanes[j];
+
+            ctx = lane->instances[lane->n_edits + i - first->n_edits];
+            ctx = ctx->owner.disabled ? NULL : ctx;
+        }
+        if (ctx)
+            json_array_append_new(all, said(ctx, &ctx->comparison,
+                                            "comparison"));
+    }
     return all;
 }
 
@@ -243,7 +313,9 @@ static json_t *variants(const struct plan *plan)
         json_t *instances = json_array();
 
         for (size_t j = 0; j < lane->n_instances; j++)
-            json_array_append_new(instances, instance(lane->instances[j]));
+            json_array_append_new(instances,
+                                  instance(lane->instances[j], lane,
+                                           j < lane->n_edits));
         json_array_append_new(all, json_pack("{s:s, s:o, s:o}", "name",
                                              lane->name, "edits",
                                              edits(lane), "instances",
@@ -331,6 +403,7 @@ json_t *manifest_make(const struct plan *plan, const struct results *results,
     json_object_set_new(all, "plugins", plugins(plan));
     json_object_set_new(all, "survey", survey(plan));
     json_object_set_new(all, "variants", variants(plan));
+    json_object_set_new(all, "comparison", comparison(plan));
     json_object_set_new(all, "blas", blas());
     json_object_set_new(all, "cpu", cpu());
     json_object_set_new(all, "started", started(facts->started));

@@ -139,9 +139,6 @@ static void summarize_findings(const char *id, const struct outputs *outputs,
 {
     for (size_t i = 0; i < outputs->n_sayings; i++)
         fprintf(stream, "  %s: %s\n", id, outputs->sayings[i]);
-    for (size_t i = 0; i < outputs->n_verdicts; i++)
-        fprintf(stream, "  %s: verdict: %s\n", id,
-                outputs->verdicts[i].text);
 }
 
 static void summarize_lane(const struct lane *lane, FILE *stream)
@@ -179,15 +176,46 @@ static void summarize_comparison(const struct plan *plan, FILE *stream)
             const struct transect_ctx *instance =
                 plan->lanes[i].instances[j];
 
-            bool has = instance->comparison.n_sayings ||
-                       instance->comparison.n_verdicts;
-
-            if (has && !any)
+            if (instance->comparison.n_sayings && !any)
                 fputs("\ncomparison\n", stream);
-            any |= has;
+            any |= instance->comparison.n_sayings > 0;
             summarize_findings(instance->owner.id, &instance->comparison,
                                stream);
         }
+}
+
+static void print_verdicts(const char *whose, const struct lane *lane,
+                           bool comparison, bool *any, FILE *stream)
+{
+    for (size_t i = 0; i < lane->n_instances; i++) {
+        const struct transect_ctx *instance = lane->instances[i];
+        const struct outputs *outputs = comparison ? &instance->comparison
+                                                   : &instance->own;
+
+        for (size_t j = 0; j < outputs->n_verdicts; j++) {
+            fprintf(stream, "%s  %s%s%s: %s\n", *any ? "" : "\nverdict\n",
+                    whose, comparison ? "" : ", ", instance->owner.id,
+                    outputs->verdicts[j].text);
+            *any = true;
+        }
+    }
+}
+
+/* First of all variants compared, then of each, of the baseline last: it is
+ * what they are held against. */
+static void summarize_verdicts(const struct plan *plan, FILE *stream)
+{
+    const struct lane *baseline = plan_baseline(plan);
+    bool any = false;
+
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        print_verdicts("", &plan->lanes[i], true, &any, stream);
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        if (&plan->lanes[i] != baseline)
+            print_verdicts(plan->lanes[i].name, &plan->lanes[i], false, &any,
+                           stream);
+    if (baseline)
+        print_verdicts(baseline->name, baseline, false, &any, stream);
 }
 
 void output_summary(const struct plan *plan, const struct failures *failures,
@@ -199,10 +227,12 @@ void output_summary(const struct plan *plan, const struct failures *failures,
             experiment->name, experiment->title, plan->input->n_sample,
             plan->input->n_sample == 1 ? "" : "s", plan->input->length,
             (unsigned long long)experiment->seed);
+    summarize_verdicts(plan, stream);
     for (size_t i = 0; i < plan->n_lanes; i++)
         summarize_lane(&plan->lanes[i], stream);
     summarize_comparison(plan, stream);
     for (size_t i = 0; i < failures->n; i++)
         fprintf(stream, "\nfailed: %s\n", failures->texts[i]);
-    fprintf(stream, "\nresults: %s\n", dir);
+    fprintf(stream, "\nresults: %s\nreport: %s/" RESULTS_REPORT "\n", dir,
+            dir);
 }

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MANIFEST "manifest.json"
+#define MANIFEST RESULTS_MANIFEST
 
 struct entry {
     char *name;
@@ -219,21 +219,14 @@ static bool is_utf8(const char *text)
 static int check_name(const struct results *results, const char *name,
                       struct error *err)
 {
-    const char *part = name, *slash;
     size_t i;
 
     if (name[0] == '/')
         return refuse_name(results, name, "the name is absolute; it must be "
                            "relative to the folder", err);
-    for (;; part = slash + 1) {
-        slash = strchrnul(part, '/');
-        i = (size_t)(slash - part);
-        if (i <= 2 && strspn(part, ".") >= i)
-            return refuse_name(results, name, "a part of the name is empty, "
-                               "'.' or '..'; each must be a name", err);
-        if (!*slash)
-            break;
-    }
+    if (!folder_holds(name))
+        return refuse_name(results, name, "a part of the name is empty, "
+                           "'.' or '..'; each must be a name", err);
     if (strcmp(name, MANIFEST) == 0)
         return refuse_name(results, name, "that name is the manifest's; "
                            "choose another", err);
@@ -277,6 +270,12 @@ int results_write(struct results *results, const char *name,
     return ST_OK;
 }
 
+json_t *results_entry(const char *name, size_t size, const char *sha256)
+{
+    return json_pack("{s:s, s:I, s:s}", "path", name, "bytes",
+                     (json_int_t)size, "sha256", sha256);
+}
+
 json_t *results_files(const struct results *results)
 {
     json_t *list = json_array();
@@ -285,30 +284,41 @@ json_t *results_files(const struct results *results)
     for (i = 0; i < results->n_files; i++) {
         const struct entry *entry = &results->files[i];
 
-        json_array_append_new(
-            list, json_pack("{s:s, s:I, s:s}", "path", entry->name, "bytes",
-                            (json_int_t)entry->size, "sha256",
-                            entry->sha256));
+        json_array_append_new(list, results_entry(entry->name, entry->size,
+                                                  entry->sha256));
     }
     return list;
+}
+
+int results_folder(const struct results *results)
+{
+    return results->fd;
+}
+
+int results_manifest(const json_t *manifest, const char *dir, char **text,
+                     struct error *err)
+{
+    char *json = json_dumps(manifest, JSON_INDENT(2) | JSON_SORT_KEYS);
+
+    *text = NULL;
+    if (!json)
+        return error_set(err, ST_FAILED, "%s/" MANIFEST ": cannot be "
+                         "expressed as JSON; texts must be UTF-8", dir);
+    *text = mem_printf("%s\n", json);
+    free(json);
+    return ST_OK;
 }
 
 static int write_manifest(struct results *results, json_t *manifest,
                           struct error *err)
 {
-    char *json = json_dumps(manifest, JSON_INDENT(2) | JSON_SORT_KEYS);
     char *text;
-    int status = ST_OK;
+    int status = results_manifest(manifest, results->dir, &text, err);
 
-    if (!json)
-        return error_set(err, ST_FAILED, "%s/" MANIFEST ": cannot be "
-                         "expressed as JSON; texts must be UTF-8",
-                         results->dir);
-    text = mem_printf("%s\n", json);
-    if (folder_write(results->fd, MANIFEST, text, strlen(text)) != 0)
+    if (!status &&
+        folder_write(results->fd, MANIFEST, text, strlen(text)) != 0)
         status = write_error(results, MANIFEST, err);
     free(text);
-    free(json);
     return status;
 }
 

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define RESULTS_MANIFEST "manifest.json"
+#define RESULTS_REPORT "report.html"
+
 struct results; /* a folder under a temporary name beside the final one */
 
 enum results_mode { RESULTS_NEW, RESULTS_FORCE, RESULTS_RESUME };
@@ -26,6 +29,8 @@ int results_write(struct results *results, const char *name,
                   const void *bytes, size_t size, struct error *err);
 /* New reference: [{"path", "bytes", "sha256"}...] in order of writing. */
 json_t *results_files(const struct results *results);
+/* Descriptor of the temporary folder, in which the files are. */
+int results_folder(const struct results *results);
 /* Writes manifest.json last, syncs and renames into place; a folder that it
  * replaces is moved aside first and then removed. The manifest is borrowed
  * and has "transect" and "complete". */
@@ -34,5 +39,25 @@ int results_commit(struct results *results, json_t *manifest,
 /* Frees; removes the temporary folder if it was not committed. NULL is
  * allowed. */
 void results_end(struct results *results);
+
+/* One of results_files: a new reference. */
+json_t *results_entry(const char *name, size_t size, const char *sha256);
+/* The text of manifest.json; the caller frees it. ST_FAILED. */
+int results_manifest(const json_t *manifest, const char *dir, char **text,
+                     struct error *err);
+
+/* Opens the folder of a run that ended. *folder: a descriptor, which the
+ * caller closes. *manifest: a new reference, with an object "transect".
+ * ST_DATA, also where DIR is no such folder. */
+int results_open(const char *dir, int *folder, json_t **manifest,
+                 struct error *err);
+/* Takes NAME out of the manifest's files. */
+void results_forget(json_t *manifest, const char *name);
+/* Puts NAME in the place of what it was, its entry at the end of the
+ * manifest's files, and the manifest in the place of the old one. ST_FAILED,
+ * which leaves the manifest as it was. */
+int results_revise(int folder, const char *dir, json_t *manifest,
+                   const char *name, const void *bytes, size_t size,
+                   struct error *err);
 
 #endif

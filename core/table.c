@@ -3,6 +3,7 @@
 /* table.c - tables in memory, their check and their CSV form. */
 #include "table.h"
 
+#include "buffer.h"
 #include "mem.h"
 
 #include <inttypes.h>
@@ -240,33 +241,18 @@ int table_check(const struct transect_table *table, struct error *err)
     return check_keys(table, err);
 }
 
-struct buffer {
-    char *bytes;
-    size_t n, room;
-};
-
-static void append(struct buffer *to, const char *text, size_t n)
-{
-    if (to->room - to->n < n) {
-        to->room = 2 * to->room + n;
-        to->bytes = mem_grow(to->bytes, to->room, 1);
-    }
-    memcpy(to->bytes + to->n, text, n);
-    to->n += n;
-}
-
 /* Quoted only where RFC 4180 asks for it, and where empty: a row of one empty
  * cell would be a blank line. */
 static void append_text(struct buffer *to, const char *text)
 {
     if (text[0] && !strpbrk(text, "\",\r\n")) {
-        append(to, text, strlen(text));
+        buffer_add(to, text, strlen(text));
         return;
     }
-    append(to, "\"", 1);
+    buffer_add(to, "\"", 1);
     for (; *text; text++)
-        append(to, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
-    append(to, "\"", 1);
+        buffer_add(to, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
+    buffer_add(to, "\"", 1);
 }
 
 static void append_cell(struct buffer *to, int32_t type,
@@ -279,7 +265,7 @@ static void append_cell(struct buffer *to, int32_t type,
     else if (type == TRANSECT_COL_REAL && !isnan(cell->real))
         snprintf(number, sizeof number, "%.9g", cell->real);
     if (type == TRANSECT_COL_INT || type == TRANSECT_COL_REAL)
-        append(to, number, strlen(number));
+        buffer_add(to, number, strlen(number));
     else
         append_text(to, cell->text ? cell->text : "");
 }
@@ -293,15 +279,15 @@ void table_csv(const struct transect_table *table, char **text, size_t *size)
 
     for (i = 0; i < table->n_columns; i++) {
         append_text(&to, table->columns[i].name);
-        append(&to, i + 1 < table->n_columns ? "," : "\n", 1);
+        buffer_add(&to, i + 1 < table->n_columns ? "," : "\n", 1);
     }
     for (i = 0; i < n; i++) {
         size_t column = i % table->n_columns;
 
         append_cell(&to, table->columns[column].type, &table->cells[i]);
-        append(&to, column + 1 < table->n_columns ? "," : "\n", 1);
+        buffer_add(&to, column + 1 < table->n_columns ? "," : "\n", 1);
     }
-    append(&to, "", 1); /* a NUL beyond the end */
+    buffer_add(&to, "", 1); /* a NUL beyond the end */
     uselocale(before);
     if (c)
         freelocale(c);

@@ -26,6 +26,10 @@ AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <cblas.h>]],
     [],
     [AC_MSG_RESULT([unknown])
      AC_MSG_ERROR([a program with cblas.h does not link with OpenBLAS; see config.log])])
+AC_LINK_IFELSE([AC_LANG_CALL([], [dgesdd_])],
+    [],
+    [AC_MSG_RESULT([unknown])
+     AC_MSG_ERROR([this OpenBLAS was built without LAPACK, which svd-alignment needs])])
 AC_RUN_IFELSE([AC_LANG_PROGRAM([[#include <cblas.h>]],
         [[return openblas_get_parallel() != 1;]])],
     [transect_blas_threads=pthread],

@@ -43,8 +43,8 @@ c_files()
 
 shell_files()
 {
-    find quickstart run.in .ci/run tests plugins \
-        \( -name '*.sh' -o -name '*.test' -o -name 'run*' \
+    find quickstart run.in .ci/run conf/gpt2/compare tests plugins \
+        \( -name '*.sh' -o -name compare -o -name '*.test' -o -name 'run*' \
            -o -name quickstart \) -type f
 }
 

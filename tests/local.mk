@@ -35,6 +35,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 
 # Command line tests, run under valgrind as well.
 cli_tests = \
+	tests/cli/browser.test \
 	tests/cli/commands.test \
 	tests/cli/conf.test \
 	tests/cli/crash.test \
@@ -43,11 +44,13 @@ cli_tests = \
 	tests/cli/neutral.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
+	tests/cli/report.test \
 	tests/cli/run.test \
 	tests/cli/survey.test
 
-TESTS += $(unit_tests) $(cli_tests) tests/lint.sh
-EXTRA_DIST += $(cli_tests) tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
+# A model of GPT-2's size is too much for valgrind.
+TESTS += $(unit_tests) $(cli_tests) tests/cli/gpt2.test tests/lint.sh
+EXTRA_DIST += $(cli_tests) tests/cli/gpt2.test tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
 	tests/data/nasty-unicode.txt tests/data/tokenizers.json \
 	tests/unit/no-cunit.test
@@ -108,17 +111,21 @@ unit_sources = \
 	tests/unit/test-figure-png.c \
 	tests/unit/test-figure.c \
 	tests/unit/test-forward.c \
+	tests/unit/test-gpt2.c \
 	tests/unit/test-hooks.c \
+	tests/unit/test-html.c \
 	tests/unit/test-ini.c \
 	tests/unit/test-input.c \
 	tests/unit/test-json.c \
 	tests/unit/test-kernels.c \
+	tests/unit/test-linalg.c \
 	tests/unit/test-loader.c \
 	tests/unit/test-model-weights.c \
 	tests/unit/test-model.c \
 	tests/unit/test-options.c \
 	tests/unit/test-pattern.c \
 	tests/unit/test-random.c \
+	tests/unit/test-report.c \
 	tests/unit/test-results.c \
 	tests/unit/test-safetensors.c \
 	tests/unit/test-select.c \
@@ -144,17 +151,25 @@ unit_sources = \
 	plugins/3d-exporter/sites.c \
 	plugins/3d-exporter/surface.h \
 	plugins/3d-exporter/test-3d-exporter.c \
+	plugins/attention-map/test-attention-map.c \
 	plugins/coordinate-editor/test-coordinate-editor.c \
 	plugins/head-scorer/test-head-scorer.c \
-	plugins/layerwise-stats/magnitude.c \
-	plugins/layerwise-stats/magnitude.h \
+	plugins/common/magnitude.c \
+	plugins/common/magnitude.h \
 	plugins/layerwise-stats/verdict.c \
 	plugins/layerwise-stats/verdict.h \
 	plugins/layerwise-stats/test-layerwise-stats.c \
+	plugins/mlp-trace/test-mlp-trace.c \
 	plugins/null/test-null.c \
 	plugins/perplexity/test-perplexity.c \
 	plugins/pruner/test-pruner-random.c \
-	plugins/pruner/test-pruner.c
+	plugins/pruner/test-pruner.c \
+	plugins/svd-alignment/statistics.c \
+	plugins/svd-alignment/statistics.h \
+	plugins/svd-alignment/test-svd-alignment-words.c \
+	plugins/svd-alignment/test-svd-alignment.c \
+	plugins/svd-alignment/words.c \
+	plugins/svd-alignment/words.h
 if HAVE_CUNIT
 unit_tests = tests/unit/unit
 check_PROGRAMS += tests/unit/unit
@@ -188,6 +203,8 @@ tests_parity_dump_SOURCES = tests/parity-dump.c
 tests_parity_dump_LDADD = core/libtransect.la
 EXTRA_DIST += \
 	tests/parity/hooks.py \
+	tests/parity/mlp_tables.py \
+	tests/parity/plugins.py \
 	tests/parity/study.py \
 	tests/parity/study_coordinates.py \
 	tests/parity/study_tables.py \
@@ -196,14 +213,15 @@ EXTRA_DIST += \
 	tests/parity/tokenizer_golden.py
 check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
 	@if test -z '$(PARITY_PYTHON)'; then \
-	    echo 'Parity tests need Python with PyTorch and transformers:'; \
+	    echo 'Parity tests need Python with PyTorch, transformers and SciPy:'; \
 	    echo '  python3 -m venv DIR'; \
-	    echo '  DIR/bin/pip install numpy torch transformers'; \
+	    echo '  DIR/bin/pip install numpy scipy torch transformers'; \
 	    echo '  make check-parity PARITY_PYTHON=DIR/bin/python'; \
 	    exit 1; \
 	fi
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/hooks.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/study.py"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/plugins.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/tokenizer.py" \
 	    "$$TRANSECT" "$$srcdir/models/demo" "$$TRANSECT_SHARED/data/books"
 

@@ -35,6 +35,8 @@ enum transect_panel_kind {
                                  fit */
 #define TRANSECT_DIVERGING 4u /* HEATMAP: colours centred on zero, as far
                                  out as the limit further away */
+#define TRANSECT_SCATTER 8u   /* LINES: the first series as points without a
+                                 line, each with its marker */
 
 /* One line or one colour of bars. spread (n, or NULL): half the length of
  * error bars. x (n, or NULL): 0, 1, 2, ...; BARS ignore it. Values that are

@@ -3,7 +3,7 @@
 /* survey.c - what the unedited model does: means over samples. */
 #include "editor.h"
 
-#include "../layerwise-stats/magnitude.h"
+#include "../common/magnitude.h"
 
 #include <math.h>
 #include <stdlib.h>

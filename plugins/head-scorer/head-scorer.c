@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <transect/verdict.h>
 
 struct ranked {
     int32_t layer, head;
@@ -196,18 +197,70 @@ static void say_best(const struct head_scorer *self,
                     self->position, text);
 }
 
+static int above_half(const struct ranked *ranking, size_t n, int32_t layer)
+{
+    int found = 0;
+
+    for (size_t i = 0; i < n; i++)
+        found += ranking[i].layer == layer && ranking[i].score > 0.5;
+    return found;
+}
+
+/* Whose attention goes to the position more than to all others together; of
+ * variants the table says it, beside the baseline. */
+static int give_verdict(const struct head_scorer *self,
+                        const struct transect_verdict_host *judge,
+                        const struct ranked *ranking, size_t n)
+{
+    static const char rule[] =
+        "every head counts once, by its score, the mean over all query rows "
+        "and samples of the attention to that position. It is more than half "
+        "if the score is over 0.5.";
+    size_t size = 0, found = 0;
+    const char *joint = ": ";
+    char *text = NULL;
+    FILE *stream = open_memstream(&text, &size);
+
+    if (!stream)
+        return self->host->fail(self->ctx, "no memory");
+    while (found < n && ranking[found].score > 0.5)
+        found++;
+    if (!found)
+        fprintf(stream, "; most, %.3f, L%dH%d", ranking[0].score,
+                (int)ranking[0].layer, (int)ranking[0].head);
+    for (int32_t layer = 0; found && layer < self->n_layer; layer++) {
+        int here = above_half(ranking, n, layer);
+
+        if (here)
+            fprintf(stream, "%s%d in layer %d", joint, here, (int)layer);
+        joint = here ? ", " : joint;
+    }
+    if (fclose(stream)) {
+        free(text);
+        return self->host->fail(self->ctx, "no memory");
+    }
+    judge->verdict(self->ctx, rule, "%zu of %zu heads give position %" PRId64
+                   " more than half of their attention%s.", found, n,
+                   self->position, text);
+    free(text);
+    return TRANSECT_OK;
+}
+
 static int finish(void *state, const void *baseline)
 {
     struct head_scorer *self = state;
     size_t n = (size_t)self->n_layer * (size_t)self->n_head;
     struct ranked *ranking = rank_heads(self);
+    const struct transect_verdict_host *judge =
+        self->host->extension(self->ctx, TRANSECT_VERDICT);
     int status;
 
-    (void)baseline;
     if (!ranking)
         return self->host->fail(self->ctx, "no memory");
     say_best(self, ranking, n);
     status = write_variants(self, ranking, n);
+    if (judge && !baseline && !status)
+        status = give_verdict(self, judge, ranking, n);
     qsort(ranking, n, sizeof *ranking, by_place);
     write_table(self, ranking, n);
     free(ranking);

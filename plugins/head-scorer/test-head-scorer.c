@@ -198,6 +198,8 @@ static void test_saying(void)
 {
     static const struct model_recipe recipe = {
         .layers = 1, .heads = 2, .seed = 35};
+    static const char none[] = "0 of 2 heads give position 3 more than half "
+                               "of their attention; most, 0.";
     const struct transect_ctx *scorer;
     struct trial trial;
 
@@ -208,6 +210,30 @@ static void test_saying(void)
         CU_ASSERT_EQUAL_FATAL(scorer->own.n_sayings, 1);
         CU_ASSERT_PTR_NOT_NULL(strstr(scorer->own.sayings[0], "position 3"));
         CU_ASSERT_PTR_NOT_NULL(strstr(scorer->own.sayings[0], "L0H"));
+        CU_ASSERT_EQUAL_FATAL(scorer->own.n_verdicts, 1);
+        CU_ASSERT_NSTRING_EQUAL(scorer->own.verdicts[0].text, none,
+                                sizeof none - 1);
+    }
+    trial_remove(&trial);
+}
+
+/* Of a single token all attention goes to it. */
+static void test_verdict(void)
+{
+    static const struct model_recipe recipe = {
+        .layers = 3, .heads = 2, .seed = 37};
+    const struct transect_ctx *scorer;
+    struct trial trial;
+
+    if (!trial_make(&trial, &recipe, 2, 1))
+        return;
+    if (trial_do(&trial, "[plugin head-scorer]\n")) {
+        scorer = trial_instance(&trial, "baseline", "head-scorer");
+        CU_ASSERT_EQUAL_FATAL(scorer->own.n_verdicts, 1);
+        CU_ASSERT_STRING_EQUAL(scorer->own.verdicts[0].text,
+                               "6 of 6 heads give position 0 more than half "
+                               "of their attention: 2 in layer 0, 2 in layer "
+                               "1, 2 in layer 2.");
     }
     trial_remove(&trial);
 }
@@ -237,6 +263,7 @@ CU_ErrorCode add_head_scorer_tests(void)
     CU_add_test(suite, "ranks of equal scores", test_ties);
     CU_add_test(suite, "prune.ini makes variants", test_variants);
     CU_add_test(suite, "the finding in words", test_saying);
+    CU_add_test(suite, "the verdict", test_verdict);
     CU_add_test(suite, "options out of range", test_refusals);
     return CU_get_error();
 }

@@ -10,6 +10,7 @@
 
 #define MAX_DIMS 4  /* in the figure of dims: more would not be read */
 #define MAX_TOPS 3  /* in the figures of magnitudes */
+#define MAX_LINES 16 /* variants that are told apart as lines */
 
 /* A value of a layer; `which` chooses among several. */
 typedef double value_fn(const struct layerwise *self, int32_t layer,
@@ -291,8 +292,9 @@ int figures_of_variant(const struct layerwise *self,
     return status;
 }
 
-/* Top 1 of every variant by layer, and its change against the first. */
-int figures_compare(void *const *states, const char *const *names, size_t n)
+/* Top 1 of every variant by layer, and its change against the first, as
+ * lines. */
+static int draw_few(void *const *states, const char *const *names, size_t n)
 {
     const struct layerwise *first = states[0];
     const struct transect_figure_host *figures = drawing(first);
@@ -327,11 +329,51 @@ int figures_compare(void *const *states, const char *const *names, size_t n)
             .series = series + i * n,
             .n_series = n,
         };
-    if (!status && figures)
+    if (!status)
         status = figures->figure(first->ctx, "variants",
                                  "Largest magnitude by layer and variant",
                                  panels, 2, 2);
     free(values);
     free(series);
     return status;
+}
+
+/* The change of top 1 of every variant but the first, as a map. */
+static int draw_many(void *const *states, const char *const *names, size_t n)
+{
+    const struct layerwise *first = states[0];
+    size_t n_layer = (size_t)first->n_layer;
+    double *values = calloc(n * n_layer, sizeof *values);
+    struct transect_panel panel = {
+        .size = sizeof panel,
+        .kind = TRANSECT_HEATMAP,
+        .flags = TRANSECT_DIVERGING,
+        .x_label = "layer",
+        .values = values,
+        .rows = n - 1,
+        .cols = n_layer,
+        .value_label = "change of top 1 (%)",
+        .y_names = names + 1,
+    };
+    int status;
+
+    if (!values)
+        return first->host->fail(first->ctx, "no memory");
+    for (size_t i = 1; i < n; i++)
+        fill_change(states[i], first, layerwise_top, 0,
+                    values + (i - 1) * n_layer);
+    status = drawing(first)->figure(
+        first->ctx, "variants",
+        "Change of the largest magnitude by layer and variant", &panel, 1,
+        1);
+    free(values);
+    return status;
+}
+
+int figures_compare(void *const *states, const char *const *names, size_t n)
+{
+    if (!drawing(states[0]))
+        return TRANSECT_OK;
+    return n <= MAX_LINES ? draw_few(states, names, n)
+                          : draw_many(states, names, n);
 }

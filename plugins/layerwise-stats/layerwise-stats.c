@@ -32,6 +32,34 @@ static int on_resid_post(void *state, const struct transect_event *event)
     return TRANSECT_OK;
 }
 
+/* Stops at the first element that is not 0, so mostly at once. */
+static bool is_silent(const struct transect_view *view)
+{
+    for (int64_t i = 0; i < view->rows; i++)
+        for (int64_t j = 0; j < view->cols; j++)
+            if (view->data[i * view->row_stride + j] != 0)
+                return false;
+    return true;
+}
+
+static int on_attn_out(void *state, const struct transect_event *event)
+{
+    struct layerwise *self = state;
+
+    if (!self->heard_attention)
+        self->heard_attention = !is_silent(&event->view);
+    return TRANSECT_OK;
+}
+
+static int on_mlp_out(void *state, const struct transect_event *event)
+{
+    struct layerwise *self = state;
+
+    if (!self->heard_mlps)
+        self->heard_mlps = !is_silent(&event->view);
+    return TRANSECT_OK;
+}
+
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
@@ -73,18 +101,29 @@ static bool allocate(struct layerwise *self)
 static int ready(void *state, const struct transect_model *model)
 {
     struct layerwise *self = state;
-    struct transect_subscription sub = {
-        .size = sizeof sub,
-        .point = TRANSECT_RESID_POST,
-        .on_event = on_resid_post,
-    };
+    static const struct {
+        int32_t point;
+        transect_event_fn on_event;
+    } wanted[] = {{TRANSECT_RESID_POST, on_resid_post},
+                  {TRANSECT_ATTN_OUT, on_attn_out},
+                  {TRANSECT_MLP_OUT, on_mlp_out}};
+    int status = TRANSECT_OK;
 
     self->n_layer = model->n_layer;
     self->d_model = model->d_model;
     self->n_sample = model->n_sample;
     if (!allocate(self))
         return self->host->fail(self->ctx, "no memory");
-    return self->host->subscribe(self->ctx, &sub);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0] && !status; i++) {
+        struct transect_subscription sub = {
+            .size = sizeof sub,
+            .point = wanted[i].point,
+            .on_event = wanted[i].on_event,
+        };
+
+        status = self->host->subscribe(self->ctx, &sub);
+    }
+    return status;
 }
 
 /* Population standard deviation of top1 over samples. */
@@ -182,14 +221,13 @@ static int write_dims(const struct layerwise *self,
     return TRANSECT_OK;
 }
 
-/* The rule of arXiv 2402.17762: above 100, and above 1000 medians. */
 static int n_massive(const struct layerwise *self)
 {
     int n = 0;
 
     for (int32_t l = 0; l < self->n_layer; l++)
-        n += layerwise_top(self, l, 0) > 100 &&
-             layerwise_ratio(self, l) > 1000;
+        n += verdict_is_massive(layerwise_top(self, l, 0),
+                                layerwise_median(self, l));
     return n;
 }
 
@@ -236,22 +274,41 @@ static void say_change(const struct layerwise *self,
                     layerwise_top(self, at, 0));
 }
 
-static int say_verdict(const struct layerwise *self,
-                       const struct layerwise *baseline)
+static enum missing missing(const struct layerwise *self)
 {
-    size_t n = (size_t)self->n_layer;
-    double *top1 = calloc(2 * n, sizeof *top1);
-    char text[900];
+    return (self->heard_attention ? 0u : NO_ATTENTION) |
+           (self->heard_mlps ? 0u : NO_MLPS);
+}
 
-    if (!top1)
+/* Of a variant its change, of a baseline what it holds. */
+static int give_verdict(const struct layerwise *self,
+                        const struct layerwise *baseline)
+{
+    const struct transect_verdict_host *judge =
+        self->host->extension(self->ctx, TRANSECT_VERDICT);
+    size_t n = (size_t)self->n_layer;
+    double *first = calloc(2 * n, sizeof *first);
+    struct change change = {first, first + n, self->n_layer,
+                            baseline && n_massive(baseline) > 0,
+                            missing(self)};
+    char text[2000];
+
+    if (!first)
         return self->host->fail(self->ctx, "no memory");
     for (int32_t l = 0; l < self->n_layer; l++) {
-        top1[l] = layerwise_top(baseline, l, 0);
-        top1[(int32_t)n + l] = layerwise_top(self, l, 0);
+        first[l] = layerwise_top(baseline ? baseline : self, l, 0);
+        first[(int32_t)n + l] = baseline ? layerwise_top(self, l, 0)
+                                         : layerwise_median(self, l);
     }
-    verdict_write(top1, top1 + n, self->n_layer, text, sizeof text);
-    self->host->say(self->ctx, "%s", text);
-    free(top1);
+    if (baseline)
+        verdict_change(&change, text, sizeof text);
+    else
+        verdict_massive(first, first + n, self->n_layer, text, sizeof text);
+    if (judge)
+        judge->verdict(self->ctx, baseline ? verdict_change_rule
+                                           : verdict_massive_rule,
+                       "%s", text);
+    free(first);
     return TRANSECT_OK;
 }
 
@@ -261,12 +318,9 @@ static int finish(void *state, const void *baseline)
 
     write_layers(self);
     say_largest(self);
-    if (baseline) {
+    if (baseline)
         say_change(self, baseline);
-        if (say_verdict(self, baseline))
-            return TRANSECT_FAILED;
-    }
-    if (write_dims(self, baseline))
+    if (give_verdict(self, baseline) || write_dims(self, baseline))
         return TRANSECT_FAILED;
     return figures_of_variant(self, baseline);
 }
@@ -295,7 +349,8 @@ static const struct transect_option options[] = {
      "layer"},
 };
 
-static const int32_t points[] = {TRANSECT_RESID_POST};
+static const int32_t points[] = {TRANSECT_ATTN_OUT, TRANSECT_MLP_OUT,
+                                 TRANSECT_RESID_POST};
 
 static const struct transect_plugin plugin = {
     .magic = TRANSECT_MAGIC,

@@ -4,10 +4,11 @@
 #ifndef LAYERWISE_H
 #define LAYERWISE_H
 
-#include "magnitude.h"
+#include "../common/magnitude.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <transect/verdict.h>
 
 /* Sums over samples of one layer's per-sample statistics. */
 struct layer {
@@ -30,6 +31,7 @@ struct layerwise {
     struct layer *layers;
     struct top *top;   /* (n_top) scratch of one event */
     float *column_max; /* (D) scratch */
+    bool heard_attention, heard_mlps; /* some layer had an output but 0 */
 };
 
 /* Means over samples: of the i-th largest magnitude, of the median; the ratio

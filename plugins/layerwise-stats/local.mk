@@ -5,8 +5,8 @@ plugins_layerwise_stats_la_SOURCES = \
 	plugins/layerwise-stats/figures.c \
 	plugins/layerwise-stats/layerwise-stats.c \
 	plugins/layerwise-stats/layerwise.h \
-	plugins/layerwise-stats/magnitude.c \
-	plugins/layerwise-stats/magnitude.h \
+	plugins/common/magnitude.c \
+	plugins/common/magnitude.h \
 	plugins/layerwise-stats/verdict.c \
 	plugins/layerwise-stats/verdict.h
 plugins_layerwise_stats_la_LDFLAGS = $(PLUGIN_LDFLAGS)

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-layerwise-stats.c - order statistics against sorting, and the tables
  * of whole runs against the float64 reference. */
-#include "magnitude.h"
+#include "../common/magnitude.h"
 #include "verdict.h"
 
 #include "experiment-fixture.h"
@@ -406,9 +406,13 @@ static void test_variant(void)
         instance = trial_instance(&trial, "baseline", "layerwise-stats");
         CU_ASSERT_EQUAL(instance->own.n_sayings, 1);
         instance = trial_instance(&trial, "off", "layerwise-stats");
-        CU_ASSERT_EQUAL_FATAL(instance->own.n_sayings, 3);
+        CU_ASSERT_EQUAL_FATAL(instance->own.n_sayings, 2);
         CU_ASSERT_PTR_NOT_NULL(strstr(instance->own.sayings[1], "baseline"));
-        CU_ASSERT_PTR_NOT_NULL(strstr(instance->own.sayings[2], "verdict"));
+        CU_ASSERT_EQUAL_FATAL(instance->own.n_verdicts, 1);
+        CU_ASSERT_PTR_NOT_NULL(strstr(instance->own.verdicts[0].text,
+                                      "without the MLPs"));
+        CU_ASSERT_STRING_EQUAL(instance->own.verdicts[0].rule,
+                               verdict_change_rule);
         check_figures(&trial);
     }
     trial_remove(&trial);
@@ -427,26 +431,93 @@ static void test_verdict(void)
     static const double no_mlps[] = {
         19.56, 59.11, 55.03, 50.20, 46.68, 54.98,
         75.85, 81.94, 91.03, 107.31, 130.79, 1164.08};
-    char text[900], small[40];
+    struct change change = {baseline, no_heads, 12, true, NO_ATTENTION};
+    char text[2000], small[40];
 
-    verdict_write(baseline, no_heads, 12, text, sizeof text);
+    verdict_change(&change, text, sizeof text);
     CU_ASSERT_STRING_EQUAL(
-        text, "verdict: the largest magnitude persists (within a factor of "
-              "2) in layers 0-10; it grows (to more than double) in layer "
-              "11 (up to x 6.49), where the edit takes away what holds it "
-              "down");
-    verdict_write(baseline, no_mlps, 12, text, sizeof text);
+        text, "Massive activations persist without attention through layer "
+              "10, at 91.9-187 % of the baseline. In layer 11 the baseline "
+              "falls from 3021 to 452.3, the variant does not (3040 to "
+              "2938): attention is what removes them there. No layer needs "
+              "attention for them.");
+    verdict_change(&change, small, sizeof small);
+    CU_ASSERT_NSTRING_EQUAL(small, text, sizeof small - 1);
+    CU_ASSERT_EQUAL(strlen(small), sizeof small - 1);
+
+    change.after = no_mlps;
+    change.missing = NO_MLPS;
+    verdict_change(&change, text, sizeof text);
     CU_ASSERT_STRING_EQUAL(
-        text, "verdict: the largest magnitude shrinks (to less than half) "
-              "in layers 0-10 (down to x 0.0167), where the edit takes away "
-              "what makes it; it grows (to more than double) in layer 11 "
-              "(up to x 2.57), where the edit takes away what holds it "
-              "down");
-    verdict_write(baseline, baseline, 12, text, sizeof text);
-    CU_ASSERT_STRING_EQUAL(text, "verdict: the largest magnitude persists "
-                                 "(within a factor of 2) in every layer");
-    verdict_write(baseline, no_heads, 12, small, sizeof small);
-    CU_ASSERT(strlen(small) < sizeof small);
+        text, "Massive activations fall without the MLPs in layers 0-10, to "
+              "1.67-19.2 % of the baseline; they grow in layer 11, to 257 % "
+              "of the baseline. The evidence is mixed: the MLPs are needed "
+              "for them where they fall, not elsewhere.");
+}
+
+/* Persisting, falling and growing begin beyond a factor of 2; every layer is
+ * named, whatever its fate. */
+static void test_fates(void)
+{
+    static const double before[] = {10, 10, 10, 10, 10, 3};
+    static const double edge[] = {5, 20, 10, 10, 10, 3};
+    static const double beyond[] = {4.9, 20.1, 10, 4, 10, 3};
+    static const double low[] = {4, 4, 4, 4, 4, 1};
+    static const double kept[] = {4, 10, 10, 10, 4, 9};
+    struct change change = {before, edge, 6, false, NOTHING_MISSING};
+    char text[2000];
+
+    verdict_change(&change, text, sizeof text);
+    CU_ASSERT_STRING_EQUAL(
+        text, "The largest activations persist with this edit in every "
+              "layer, at 50-200 % of the baseline. No layer needs what the "
+              "edit changes for them.");
+    change.after = beyond;
+    verdict_change(&change, text, sizeof text);
+    CU_ASSERT_STRING_EQUAL(
+        text, "The largest activations fall with this edit in layers 0, 3, "
+              "to 40-49 % of the baseline; they persist in layers 2, 4-5, at "
+              "100 % of the baseline; they grow in layer 1, to 201 % of the "
+              "baseline. The evidence is mixed: what the edit changes is "
+              "needed for them where they fall, not elsewhere.");
+    change.after = low;
+    change.missing = NEITHER;
+    verdict_change(&change, text, sizeof text);
+    CU_ASSERT_STRING_EQUAL(
+        text, "The largest activations fall without attention and the MLPs "
+              "in every layer, to 33.3-40 % of the baseline. So attention or "
+              "the MLPs are needed for them in every layer.");
+    /* They had fallen before: they grow, and were not kept. */
+    change.after = kept;
+    verdict_change(&change, text, sizeof text);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "they grow in layer 5, to 300 %"));
+    CU_ASSERT_PTR_NULL(strstr(text, "removes"));
+}
+
+/* The same study's baseline: by the rule of thumb layers 0, 1 and 10 miss
+ * 1000 medians. */
+static void test_massive(void)
+{
+    static const double top1[] = {
+        101.62, 610.67, 2475.27, 2648.40, 2794.80, 2891.73,
+        2949.40, 2984.60, 3006.67, 3018.53, 3021.33, 452.34};
+    static const double median[] = {
+        0.586, 0.705, 0.822, 0.976, 1.117, 1.286,
+        1.482, 1.764, 2.105, 2.609, 3.234, 3.823};
+    char text[2000];
+
+    verdict_massive(top1, median, 12, text, sizeof text);
+    CU_ASSERT_STRING_EQUAL(
+        text, "Massive activations in layers 2-9; none in layers 0-1, 10-11. "
+              "The largest for its layer is 2475 in layer 2, 3011 times the "
+              "median.");
+    verdict_massive(top1, median, 2, text, sizeof text);
+    CU_ASSERT_STRING_EQUAL(
+        text, "No massive activations in any layer. The largest for its "
+              "layer is 610.7 in layer 1, 866.2 times the median.");
+    verdict_massive(top1 + 2, median + 2, 3, text, sizeof text);
+    CU_ASSERT_NSTRING_EQUAL(text, "Massive activations in every layer. ",
+                            36);
 }
 
 static void test_refusals(void)
@@ -476,7 +547,9 @@ CU_ErrorCode add_layerwise_stats_tests(void)
     CU_add_test(suite, "column maxima are raised", test_column_max);
     CU_add_test(suite, "tables against the reference", test_tables);
     CU_add_test(suite, "a variant tracks the baseline's dims", test_variant);
-    CU_add_test(suite, "verdict by layers", test_verdict);
+    CU_add_test(suite, "verdict on published numbers", test_verdict);
+    CU_add_test(suite, "verdict by layers", test_fates);
+    CU_add_test(suite, "verdict on a baseline", test_massive);
     CU_add_test(suite, "options out of range", test_refusals);
     return CU_get_error();
 }

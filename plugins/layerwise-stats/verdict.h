@@ -4,16 +4,36 @@
 #ifndef LAYERWISE_VERDICT_H
 #define LAYERWISE_VERDICT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* By a stated rule, every layer counted once: with r = after / before, the
- * largest magnitude persists where 1/2 <= r <= 2, shrinks where r < 1/2 (the
- * edit took away what it comes from) and grows where r > 2 (the edit took
- * away what holds it down). before, after: (n_layer), top1 of the baseline
- * and of the variant, positive. Writes a sentence that names the layers of
- * each kind to text (size bytes, cut if too long). */
-void verdict_write(const double *before, const double *after,
-                   int32_t n_layer, char *text, size_t size);
+/* What has no output in any layer of a variant; bits. */
+enum missing { NOTHING_MISSING, NO_ATTENTION, NO_MLPS, NEITHER };
+
+/* A variant beside the baseline. */
+struct change {
+    const double *before, *after; /* (n_layer) top1 of both, positive */
+    int32_t n_layer;
+    bool massive;        /* some layer of the baseline holds massive ones */
+    enum missing missing;
+};
+
+/* The rules, for people: each verdict follows from its own, in which every
+ * layer counts once. */
+extern const char verdict_change_rule[], verdict_massive_rule[];
+
+/* By verdict_change_rule: which layers persist, fall and grow, and what that
+ * says of what is missing. Writes sentences to text (size bytes, cut if too
+ * long). */
+void verdict_change(const struct change *change, char *text, size_t size);
+
+/* By the rule of arXiv 2402.17762: is a largest magnitude massive, beside the
+ * median of its layer? */
+bool verdict_is_massive(double top1, double median);
+/* By verdict_massive_rule: which layers hold massive activations. top1,
+ * median: (n_layer). */
+void verdict_massive(const double *top1, const double *median,
+                     int32_t n_layer, char *text, size_t size);
 
 #endif

@@ -80,7 +80,7 @@ static void judge(const struct perplexity *first,
             first->ctx,
             "A change of the mean loss counts if it is more than two "
             "standard errors of the changes of the single samples.",
-            "%s: the model predicts the next token %s (loss %+.4g +- %.2g "
+            "%s: the model predicts the next token %s (loss %+.4g ± %.2g "
             "nats, perplexity x %.4g)", names[i],
             !is_clear(&changes[i])   ? "as well as before, as far as these "
                                        "samples tell"

@@ -25,6 +25,7 @@ import torch
 import transformers
 from transformers import GPT2LMHeadModel, GPT2TokenizerFast
 
+import mlp_tables  # for its tables
 from study_coordinates import coordinate_edit
 from study_tables import COMPARISONS, NO_NUMBERS, TABLES, compare
 
@@ -179,8 +180,9 @@ def edits_of(variant, baseline):
 
 
 def close(got, want, scale):
-    """Difference over scale; equal infinities and NaNs are no difference."""
-    if got == want or (np.isnan(got) and np.isnan(want)):
+    """Difference over scale; equal infinities and NaNs are no difference,
+    and where the scale is infinite nothing is."""
+    if np.isinf(scale) or got == want or (np.isnan(got) and np.isnan(want)):
         return 0.0
     return abs(got - want) / scale if np.isfinite(got - want) else np.inf
 

@@ -85,6 +85,37 @@ def heads(run, _baseline, options):
             for layer in range(run.n_layer) for head in range(run.n_head)]
 
 
+def attention(run, layer):
+    """(T, T), the mean over samples and heads"""
+    return run.get("pattern", layer).mean((0, 1))
+
+
+def attention_map(run, _baseline, options):
+    window = int(options.get("positions", 32))
+    rows = []
+    for layer in range(run.n_layer):
+        mean = attention(run, layer)
+        for query in range(min(window, len(mean))):
+            rows += [{"layer": layer, "head": "mean", "query": query,
+                      "key": key, "attention": real(mean[query, key], 1)}
+                     for key in range(query + 1)]
+    return rows
+
+
+def attention_keys(run, _baseline, _options):
+    rows = []
+    for layer in range(run.n_layer):
+        mean = attention(run, layer)
+        n = len(mean)
+        rows += [{"layer": layer, "head": "mean", "key": key,
+                  "token": run.label(run.ids[0][key]) if len(run.ids) == 1
+                  else "",
+                  "attention": real(mean[:, key].mean(), 1),
+                  "seen": real(mean[key:, key].mean(), 1)}
+                 for key in range(n)]
+    return rows
+
+
 def losses(run, skip):
     """(samples, predictions), in nats"""
     logits = run.get("logits")[:, skip:-1]
@@ -160,12 +191,16 @@ def change_row(before, after):
     tolerance = 2 * max(before[2], after[2], 1e-9)
     with np.errstate(divide="ignore"):  # from 0 to something is infinite
         percent = 100 * change / abs(values[0]) if change else 0.0
+    # An error of the baseline counts in what is divided, and in what it is
+    # divided by. Of a baseline that may be rounding no percentage is known.
+    by = abs(values[0]) or 1
+    scale = 100 * (size + abs(change) * before[1] / by) / by
+    if before[1] > 0 and abs(values[0]) <= before[1] * tolerance:
+        scale = np.inf
     return {"baseline": real(values[0], before[1], tolerance),
             "value": real(values[1], after[1], tolerance),
             "change": real(change, size, tolerance),
-            "change_pct": real(percent,
-                               100 * size / abs(values[0])
-                               if values[0] else 1, tolerance)}
+            "change_pct": real(percent, scale, tolerance)}
 
 
 def compare(key, by_variant):
@@ -212,6 +247,8 @@ def loss_changes(runs, options):
 
 
 TABLES = {
+    ("attention-map", "map"): attention_map,
+    ("attention-map", "keys"): attention_keys,
     ("coordinate-editor", "coordinates"): coordinates,
     ("layerwise-stats", "layers"): layers,
     ("layerwise-stats", "dims"): dims,
@@ -229,6 +266,8 @@ COMPARISONS = {
 
 # Columns that say what a row is about, and those that are not compared.
 KEYS = {
+    ("attention-map", "map"): ("layer", "head", "query", "key"),
+    ("attention-map", "keys"): ("layer", "head", "key"),
     ("layerwise-stats", "layers"): ("layer",),
     ("layerwise-stats", "dims"): ("layer", "dim"),
     ("head-scorer", "heads"): ("layer", "head"),

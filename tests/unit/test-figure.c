@@ -213,8 +213,8 @@ static void test_refused_panels(void)
     bad.kind = 4;
     refused(&bad, "panel 0: has the kind 4");
     bad = lines;
-    bad.flags = 8;
-    refused(&bad, "has flags 0x8");
+    bad.flags = 16;
+    refused(&bad, "has flags 0x10");
     bad = lines;
     bad.n_series = 0;
     refused(&bad, "has 0 series");
@@ -339,6 +339,37 @@ static void test_larger_panels(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "panel 1: says that it has"));
 }
 
+/* All points of a scatter are there, and no line joins them; where a line
+ * does, markers that would touch are left out. */
+static void test_scatter(void)
+{
+    enum { N = 200 };
+    double y[N];
+    const struct transect_series series[] = {{NULL, NULL, y, NULL, N},
+                                             {NULL, NULL, y, NULL, 2}};
+    struct transect_panel panel = lines;
+    static const char line[] = "stroke-width:1.3;",
+                      marker[] = "stroke-width:0.4;";
+    char *svg;
+
+    for (int i = 0; i < N; i++)
+        y[i] = i % 7;
+    panel.series = series;
+    svg = svg_of(&panel, "");
+    CU_ASSERT_EQUAL(count(svg, line), 1);
+    CU_ASSERT_TRUE(count(svg, marker) > 0 && count(svg, marker) < N / 2);
+    free(svg);
+    panel.flags = TRANSECT_SCATTER;
+    svg = svg_of(&panel, "");
+    CU_ASSERT_EQUAL(count(svg, line), 0);
+    CU_ASSERT_EQUAL(count(svg, marker), N);
+    free(svg);
+    panel.n_series = 2;
+    svg = svg_of(&panel, "");
+    CU_ASSERT_EQUAL(count(svg, line), 1);
+    free(svg);
+}
+
 static void test_awkward_values(void)
 {
     static const double sets[][4] = {
@@ -350,7 +381,7 @@ static void test_awkward_values(void)
     };
 
     for (size_t i = 0; i < COUNT(sets); i++)
-        for (uint32_t flags = 0; flags < 8; flags++)
+        for (uint32_t flags = 0; flags < 16; flags++)
             for (int kind = TRANSECT_LINES; kind <= TRANSECT_BARS3D; kind++)
             {
                 struct transect_series series[] = {
@@ -410,6 +441,7 @@ CU_ErrorCode add_figure_tests(void)
         {"a figure is independent of the plugin", test_deep_copy},
         {"panels of a later version", test_larger_panels},
         {"values that are hard to draw", test_awkward_values},
+        {"a scatter has all its points and no line", test_scatter},
         {"panels alike share a legend", test_shared_legend},
         CU_TEST_INFO_NULL,
     };

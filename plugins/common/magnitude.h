@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* magnitude.h - order statistics of the magnitudes of a matrix. */
-#ifndef LAYERWISE_MAGNITUDE_H
-#define LAYERWISE_MAGNITUDE_H
+#ifndef COMMON_MAGNITUDE_H
+#define COMMON_MAGNITUDE_H
 
 #include <stdint.h>
 #include <transect/plugin.h>

@@ -1,0 +1,332 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* attention-map.c - who looks at whom: mean attention by query and key. */
+#include "attention-map.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <transect/text.h>
+
+/* One head's pattern in a block of query rows. */
+static int on_pattern(void *state, const struct transect_event *event)
+{
+    struct attention_map *self = state;
+    const struct transect_view *view = &event->view;
+    const struct map *map =
+        &self->maps[self->map_of[event->layer * self->n_head + event->head]];
+    double per_query = self->weight / event->n_token;
+
+    if (self->sample >= 0 && event->sample != self->sample)
+        return TRANSECT_OK;
+    for (int64_t i = 0; i < view->rows; i++) {
+        const float *row = view->data + i * view->row_stride; /* keys */
+        int64_t query = event->first + i;
+        double *cells = map->cells + query * self->n_window;
+
+        for (int64_t key = 0; key <= query; key++)
+            map->keys[key] += per_query * (double)row[key];
+        if (query >= self->n_window)
+            continue;
+        for (int64_t key = 0; key <= query; key++)
+            cells[key] += self->weight * (double)row[key];
+    }
+    return TRANSECT_OK;
+}
+
+static int create(transect_ctx *ctx, const struct transect_host *host,
+                  void **state)
+{
+    struct attention_map *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return host->fail(ctx, "no memory");
+    *state = self;
+    self->ctx = ctx;
+    self->host = host;
+    self->n_window = (int32_t)host->get_int(ctx, "positions");
+    self->sample = -1;
+    if (host->is_set(ctx, "sample"))
+        self->sample = (int32_t)host->get_int(ctx, "sample");
+    if (host->is_set(ctx, "layers") && host->is_set(ctx, "heads"))
+        return host->fail(ctx, "heads name their layers; give either layers "
+                               "or heads");
+    return TRANSECT_OK;
+}
+
+static int make_map(struct attention_map *self, int32_t layer, int32_t head)
+{
+    struct map *map = &self->maps[self->n_maps];
+    size_t n = (size_t)self->n_window;
+
+    map->layer = layer;
+    map->head = head;
+    map->cells = calloc(n * n, sizeof *map->cells);
+    map->keys = calloc((size_t)self->n_token, sizeof *map->keys);
+    self->n_maps++;
+    if (!map->cells || !map->keys)
+        return self->host->fail(self->ctx, "no memory");
+    for (size_t query = 0; query < n; query++)
+        for (size_t key = query + 1; key < n; key++)
+            map->cells[query * n + key] = NAN;
+    for (int32_t h = 0; h < self->n_head; h++)
+        if (head < 0 || head == h)
+            self->map_of[layer * self->n_head + h] =
+                (int32_t)self->n_maps - 1;
+    return TRANSECT_OK;
+}
+
+/* A map for each of the chosen heads, or of the chosen layers, or of all. */
+static int make_maps(struct attention_map *self,
+                     const struct transect_subscription *sub, int32_t n_layer)
+{
+    size_t n = sub->heads ? sub->n_heads :
+               sub->layers ? sub->n_layers : (size_t)n_layer;
+    int status = TRANSECT_OK;
+
+    self->maps = calloc(n, sizeof *self->maps);
+    if (!self->maps)
+        return self->host->fail(self->ctx, "no memory");
+    for (size_t i = 0; i < n && !status; i++)
+        if (sub->heads)
+            status = make_map(self, sub->heads[i].layer, sub->heads[i].head);
+        else
+            status = make_map(self, sub->layers ? sub->layers[i] : (int)i,
+                              -1);
+    return status;
+}
+
+static int measure(struct attention_map *self,
+                   const struct transect_model *model)
+{
+    if (self->sample >= model->n_sample)
+        return self->host->fail(self->ctx,
+                                "there is no sample %d; the input has %d, "
+                                "which count from 0",
+                                (int)self->sample, (int)model->n_sample);
+    self->n_head = model->n_head;
+    self->n_token = model->n_token;
+    self->n_sample = self->sample < 0 ? model->n_sample : 1;
+    if (model->n_sample == 1)
+        self->sample = 0;
+    if (self->n_window == 0 || self->n_window > model->n_token)
+        self->n_window = model->n_token;
+    self->map_of = calloc((size_t)model->n_layer * (size_t)model->n_head,
+                          sizeof *self->map_of);
+    if (self->sample >= 0)
+        self->labels = calloc((size_t)model->n_token, sizeof *self->labels);
+    if (!self->map_of || (self->sample >= 0 && !self->labels))
+        return self->host->fail(self->ctx, "no memory");
+    return TRANSECT_OK;
+}
+
+static int ready(void *state, const struct transect_model *model)
+{
+    struct attention_map *self = state;
+    struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = TRANSECT_PATTERN,
+        .on_event = on_pattern,
+    };
+    const struct transect_host *host = self->host;
+
+    if (host->is_set(self->ctx, "heads"))
+        sub.n_heads = host->get_heads(self->ctx, "heads", &sub.heads);
+    if (host->is_set(self->ctx, "layers"))
+        sub.n_layers = host->get_list(self->ctx, "layers", &sub.layers);
+    if (measure(self, model) || make_maps(self, &sub, model->n_layer))
+        return TRANSECT_FAILED;
+    self->weight = 1.0 / self->n_sample;
+    if (!sub.heads)
+        self->weight /= self->n_head;
+    return host->subscribe(self->ctx, &sub);
+}
+
+/* What the tokens of the sample say, which is on the axes of its maps. */
+static int begin(void *state, const struct transect_sample *sample)
+{
+    struct attention_map *self = state;
+    const struct transect_text_host *text =
+        self->host->extension(self->ctx, TRANSECT_TEXT);
+
+    if (sample->sample != self->sample)
+        return TRANSECT_OK;
+    for (int32_t i = 0; i < sample->n_token; i++)
+        self->labels[i] =
+            text ? text->label(self->ctx, sample->tokens[i]) : "";
+    return TRANSECT_OK;
+}
+
+static void put_place(const struct attention_map *self,
+                      transect_table *table, const struct map *map)
+{
+    char head[16] = "mean";
+
+    if (map->head >= 0)
+        snprintf(head, sizeof head, "%d", (int)map->head);
+    self->host->put_int(table, map->layer);
+    self->host->put_text(table, head);
+}
+
+static void write_maps(const struct attention_map *self)
+{
+    static const struct transect_column columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"head", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
+        {"query", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"key", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"attention", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    };
+    const struct transect_host *host = self->host;
+    transect_table *table = host->table(self->ctx, "map", columns, 5);
+
+    for (size_t i = 0; i < self->n_maps; i++)
+        for (int32_t query = 0; query < self->n_window; query++)
+            for (int32_t key = 0; key <= query; key++) {
+                put_place(self, table, &self->maps[i]);
+                host->put_int(table, query);
+                host->put_int(table, key);
+                host->put_real(table,
+                               self->maps[i].cells[query * self->n_window +
+                                                   key]);
+            }
+}
+
+/* Late keys are seen by few queries: `seen` is the mean over those. */
+static void write_keys(const struct attention_map *self)
+{
+    static const struct transect_column columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"head", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
+        {"key", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"token", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
+        {"attention", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"seen", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    };
+    const struct transect_host *host = self->host;
+    transect_table *table = host->table(self->ctx, "keys", columns, 6);
+    int32_t n = self->n_token;
+
+    for (size_t i = 0; i < self->n_maps; i++)
+        for (int32_t key = 0; key < n; key++) {
+            double attention = self->maps[i].keys[key];
+
+            put_place(self, table, &self->maps[i]);
+            host->put_int(table, key);
+            host->put_text(table, self->labels ? self->labels[key] : "");
+            host->put_real(table, attention);
+            host->put_real(table, attention * n / (n - key));
+        }
+}
+
+double attention_to(const struct attention_map *self, int32_t key)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < self->n_maps; i++)
+        sum += self->maps[i].keys[key];
+    return sum / (double)self->n_maps;
+}
+
+/* What a key would get if each query looked at all it sees alike. */
+static double even_attention(const struct attention_map *self, int32_t key)
+{
+    double sum = 0;
+
+    for (int32_t query = key; query < self->n_token; query++)
+        sum += 1.0 / (query + 1);
+    return sum / self->n_token;
+}
+
+static void say_sink(const struct attention_map *self,
+                     const struct attention_map *baseline)
+{
+    int32_t key = 0;
+    size_t most = 0;
+    char head[24] = "";
+
+    for (int32_t i = 1; i < self->n_token; i++)
+        if (attention_to(self, i) > attention_to(self, key))
+            key = i;
+    for (size_t i = 1; i < self->n_maps; i++)
+        if (self->maps[i].keys[key] > self->maps[most].keys[key])
+            most = i;
+    if (self->maps[most].head >= 0)
+        snprintf(head, sizeof head, ", head %d", (int)self->maps[most].head);
+    self->host->say(self->ctx,
+                    "most attention goes to position %d: %.3g of it on the "
+                    "average (if spread evenly: %.3g); most in layer %d%s: "
+                    "%.3g",
+                    (int)key, attention_to(self, key),
+                    even_attention(self, key), (int)self->maps[most].layer,
+                    head, self->maps[most].keys[key]);
+    if (baseline)
+        self->host->say(self->ctx,
+                        "attention to position %d against baseline: "
+                        "%.3g -> %.3g", (int)key, attention_to(baseline, key),
+                        attention_to(self, key));
+}
+
+static int finish(void *state, const void *baseline)
+{
+    const struct attention_map *self = state;
+
+    write_maps(self);
+    write_keys(self);
+    say_sink(self, baseline);
+    return figures_of_variant(self, baseline);
+}
+
+static void destroy(void *state)
+{
+    struct attention_map *self = state;
+
+    for (size_t i = 0; i < self->n_maps; i++) {
+        free(self->maps[i].cells);
+        free(self->maps[i].keys);
+    }
+    free(self->maps);
+    free(self->map_of);
+    free(self->labels);
+    free(self);
+}
+
+static const struct transect_option options[] = {
+    {"layers", TRANSECT_LAYERS, NULL, NULL, 0, 0,
+     "layers to map, each as the mean over its heads; default: all"},
+    {"heads", TRANSECT_HEADS, NULL, NULL, 0, 0,
+     "heads to map, each by itself, instead of layers"},
+    {"sample", TRANSECT_INT, NULL, NULL, 0, 1e9,
+     "the one sample to map; default: the mean over all"},
+    {"positions", TRANSECT_INT, "32", NULL, 0, 1e6,
+     "first positions of a sample that the maps show; 0: all"},
+};
+
+static const int32_t points[] = {TRANSECT_PATTERN};
+
+static const struct transect_plugin plugin = {
+    .magic = TRANSECT_MAGIC,
+    .size = sizeof plugin,
+    .abi_major = TRANSECT_ABI_MAJOR,
+    .abi_minor = TRANSECT_ABI_MINOR,
+    .name = "attention-map",
+    .summary = "who looks at whom: mean attention by query and key",
+    .version = "0.9.0",
+    .licence = "MIT",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .option_size = sizeof options[0],
+    .n_points = sizeof points / sizeof points[0],
+    .points = points,
+    .create = create,
+    .ready = ready,
+    .begin = begin,
+    .finish = finish,
+    .destroy = destroy,
+    .compare = figures_compare,
+};
+
+const struct transect_plugin *transect_plugin_describe(void)
+{
+    return &plugin;
+}

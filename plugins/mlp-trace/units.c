@@ -1,0 +1,128 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* units.c - the hidden units that write most into a dim. */
+#include "mlp-trace.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const int32_t *units_dims(const struct mlp_trace *self,
+                          const struct mlp_trace *chooser, int32_t layer,
+                          int32_t *one, size_t *n)
+{
+    *n = self->auto_dims ? 1 : self->n_dims;
+    if (!self->auto_dims)
+        return self->dims;
+    *one = (int32_t)chooser->layers[layer].at[MLP_OUT].best.col;
+    return one;
+}
+
+static struct unit unit_of(const struct layer *layer, int32_t unit,
+                           int32_t dim, double weight)
+{
+    double low = (double)layer->low[unit], high = (double)layer->high[unit];
+    double largest = fabs(low) > fabs(high) ? low : high;
+    double out = (double)layer->peak_out[dim];
+    struct unit found = {
+        .unit = unit,
+        .weight = weight,
+        .mean = layer->sum[unit] / (double)layer->n_row,
+        .max = high,
+        .contribution = weight * largest,
+        .peak = NAN,
+        .share = NAN,
+    };
+
+    if (layer->at[MLP_OUT].best.magnitude > 0)
+        found.peak = weight * (double)layer->peak_post[unit];
+    if (out < 0 || out > 0)
+        found.share = found.peak / out;
+    return found;
+}
+
+int units_strongest(const struct mlp_trace *self, int32_t layer, int32_t dim,
+                    struct unit *units)
+{
+    int n = self->n_unit < self->d_mlp ? self->n_unit : self->d_mlp;
+    struct top *top = calloc((size_t)n, sizeof *top);
+    struct transect_view column;
+    float column_max = 0;
+
+    if (!top) {
+        self->host->fail(self->ctx, "no memory");
+        return -1;
+    }
+    if (self->host->weight(self->ctx, TRANSECT_W_OUT, layer, -1, &column)) {
+        self->host->fail(self->ctx, "layer %d has no W_out", (int)layer);
+        free(top);
+        return -1;
+    }
+    column.data += dim * column.col_stride; /* (F, 1) of (F, D) */
+    column.cols = 1;
+    magnitude_top(&column, top, n, &column_max);
+    while (n > 0 && !(top[n - 1].magnitude > 0))
+        n--; /* the other units write nothing */
+    for (int i = 0; i < n; i++)
+        units[i] = unit_of(&self->layers[layer], (int32_t)top[i].row, dim,
+                           (double)column.data[top[i].row *
+                                               column.row_stride]);
+    free(top);
+    return n;
+}
+
+static void put_units(const struct mlp_trace *self, transect_table *table,
+                      int32_t layer, int32_t dim, const struct unit *units,
+                      int n)
+{
+    const struct transect_host *host = self->host;
+
+    for (int i = 0; i < n; i++) {
+        host->put_int(table, layer);
+        host->put_int(table, dim);
+        host->put_int(table, i + 1);
+        host->put_int(table, units[i].unit);
+        host->put_real(table, units[i].weight);
+        host->put_real(table, units[i].mean);
+        host->put_real(table, units[i].max);
+        host->put_real(table, units[i].contribution);
+        host->put_real(table, units[i].peak);
+        host->put_real(table, units[i].share);
+    }
+}
+
+int units_write(const struct mlp_trace *self,
+                const struct mlp_trace *baseline)
+{
+    static const struct transect_column columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"rank", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"unit", TRANSECT_COL_INT, TRANSECT_COL_INFO},
+        {"weight", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
+        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"max", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"contribution", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"peak", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"share", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    };
+    transect_table *table = self->host->table(self->ctx, "units", columns,
+                                              sizeof columns /
+                                                  sizeof columns[0]);
+    struct unit *units = calloc((size_t)self->n_unit, sizeof *units);
+    int found = units ? 0 : self->host->fail(self->ctx, "no memory");
+
+    for (size_t i = 0; i < self->n_chosen && found >= 0; i++) {
+        int32_t layer = self->chosen[i], one;
+        size_t n;
+        const int32_t *dims = units_dims(self, baseline ? baseline : self,
+                                         layer, &one, &n);
+
+        for (size_t d = 0; d < n && found >= 0; d++) {
+            found = units_strongest(self, layer, dims[d], units);
+            put_units(self, table, layer, dims[d], units,
+                      found > 0 ? found : 0);
+        }
+    }
+    free(units);
+    return found < 0 ? TRANSECT_FAILED : TRANSECT_OK;
+}
