@@ -6,10 +6,10 @@ usage: tokenizer.py PROGRAM MODEL BOOKS [--all] [FAMILY...]
 
 MODEL holds vocab.json and merges.txt; BOOKS is a folder of UTF-8 *.txt. After
 MODEL come the families of tokenizer_families.py, with vocabularies trained on
-some books, and compared on every tenth, or on --all. Compared are the books, nasty-unicode.txt, and every code point
-between letters, numbers, marks and spaces; what no tokenizer of Hugging Face
-takes, random bytes, must come back from --decode. One line a text; exit
-status 1 if anything differs.
+some books, and compared on every tenth, or on --all. Texts are the books,
+nasty-unicode.txt, and every code point between letters, numbers, marks and
+spaces; what no tokenizer of Hugging Face takes, random bytes, must come back
+from --decode. One line a text; exit status 1 if anything differs.
 """
 import json
 import pathlib
