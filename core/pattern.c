@@ -135,7 +135,6 @@ static const char *show(struct pattern *p, const char *text, size_t size)
     if (!needs_stand_ins(p, text, size))
         return text;
     p->shown.n = 0;
-    buffer_reserve(&p->shown, size);
     for (; size > 0; text += length, size -= length) {
         length = bytes_utf8(text, size);
         stand_in = stand_in_at(text, size);

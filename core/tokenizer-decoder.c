@@ -50,26 +50,32 @@ static void replace(const struct decoder *decoder, const char *token,
     }
 }
 
+/* A token that is not written in symbols stands for its text. */
+static void from_symbols(const char *token, size_t size, struct buffer *out)
+{
+    char *bytes = mem_new(size + 1, 1);
+    size_t n;
+
+    if (bytes_from_symbols(token, bytes, &n))
+        buffer_add(out, bytes, n);
+    else
+        buffer_add(out, token, size);
+    free(bytes);
+}
+
 void decoder_token(const struct decoder *decoder, const char *token,
                    size_t size, struct buffer *out)
 {
-    size_t n;
     char byte;
 
-    if (decoder->symbols) {
-        buffer_reserve(out, size);
-        /* A token that is not written in symbols stands for its text. */
-        if (bytes_from_symbols(token, out->bytes + out->n, &n))
-            out->n += n;
-        else
-            buffer_add(out, token, size);
-    } else if (decoder->byte_tokens && byte_token(token, size, &byte)) {
+    if (decoder->symbols)
+        from_symbols(token, size, out);
+    else if (decoder->byte_tokens && byte_token(token, size, &byte))
         buffer_add(out, &byte, 1);
-    } else if (decoder->from) {
+    else if (decoder->from)
         replace(decoder, token, size, out);
-    } else {
+    else
         buffer_add(out, token, size);
-    }
 }
 
 static int refuse(struct tokenizer_load *load, const char *type)

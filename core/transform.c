@@ -142,17 +142,21 @@ static void prepend(const struct transform *transform, const char *text,
     buffer_add(out, text, size);
 }
 
+/* Symbols are two bytes long at most. */
 static void to_symbols(const char *text, size_t size, struct buffer *out)
 {
-    char *end;
+    char symbols[256], *end = symbols;
+    size_t i;
 
-    buffer_reserve(out, 2 * size + 1); /* two bytes each, and a NUL */
-    end = out->bytes + out->n;
-    for (; size > 0; text++, size--) {
-        bytes_symbol((unsigned char)*text, end);
+    for (i = 0; i < size; i++) {
+        if (end + 3 > symbols + sizeof symbols) {
+            buffer_add(out, symbols, (size_t)(end - symbols));
+            end = symbols;
+        }
+        bytes_symbol((unsigned char)text[i], end);
         end += end[1] ? 2 : 1;
     }
-    out->n = (size_t)(end - out->bytes);
+    buffer_add(out, symbols, (size_t)(end - symbols));
 }
 
 int transform_run(const struct transform *transform, const char *text,
