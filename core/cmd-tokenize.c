@@ -70,23 +70,22 @@ static int decode(struct tokenizer *tokenizer, const struct job *job,
                   const char *text, size_t size, struct error *err)
 {
     struct ids list = {NULL, 0};
-    const char *piece;
-    size_t length, i;
+    struct buffer bytes = {NULL};
+    int32_t missing = -1;
     int line, status;
 
     status = ids_parse(text, size, tokenizer_size(tokenizer), &list, &line,
                        err);
     if (status)
         error_within(err, "%s:%d", file_name(job), line);
-    for (i = 0; !status && i < list.n; i++) {
-        piece = tokenizer_piece(tokenizer, list.ids[i], &length);
-        if (piece)
-            fwrite(piece, 1, length, stdout);
-        else
-            status = error_set(err, ST_DATA, "%s: no token of %s has id %"
-                               PRId32, file_name(job), job->model,
-                               list.ids[i]);
-    }
+    else
+        missing = tokenizer_decode(tokenizer, list.ids, list.n, &bytes);
+    if (missing >= 0)
+        status = error_set(err, ST_DATA, "%s: no token of %s has id %"
+                           PRId32, file_name(job), job->model, missing);
+    else if (!status)
+        fwrite(bytes.bytes, 1, bytes.n, stdout);
+    free(bytes.bytes);
     free(list.ids);
     return status;
 }

@@ -8,19 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int json_load_object(const char *path, json_t **root, struct error *err)
-{
-    char *bytes;
-    size_t size;
-    int status = file_read(path, &bytes, &size, err);
-
-    if (status)
-        return status;
-    status = json_parse_object(bytes, size, path, root, err);
-    free(bytes);
-    return status;
-}
-
 /* Jansson quotes the offending bytes, which may be line ends or escapes. */
 static void make_printable(char *text)
 {
@@ -49,11 +36,12 @@ static const char *kind_of(const json_t *value)
     }
 }
 
-int json_parse_object(const char *text, size_t size, const char *path,
-                      json_t **root, struct error *err)
+static int parse(const char *text, size_t size, size_t flags,
+                 const char *path, json_t **root, struct error *err)
 {
     json_error_t where;
-    json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+    json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES | flags,
+                               &where);
 
     if (!value) {
         make_printable(where.text);
@@ -68,6 +56,36 @@ int json_parse_object(const char *text, size_t size, const char *path,
     }
     *root = value;
     return ST_OK;
+}
+
+int json_parse_object(const char *text, size_t size, const char *path,
+                      json_t **root, struct error *err)
+{
+    return parse(text, size, 0, path, root, err);
+}
+
+static int load(const char *path, size_t flags, json_t **root,
+                struct error *err)
+{
+    char *bytes;
+    size_t size;
+    int status = file_read(path, &bytes, &size, err);
+
+    if (status)
+        return status;
+    status = parse(bytes, size, flags, path, root, err);
+    free(bytes);
+    return status;
+}
+
+int json_load_object(const char *path, json_t **root, struct error *err)
+{
+    return load(path, 0, root, err);
+}
+
+int json_load_reals(const char *path, json_t **root, struct error *err)
+{
+    return load(path, JSON_DECODE_INT_AS_REAL, root, err);
 }
 
 static json_t *member(json_t *object, const char *key)

@@ -7,14 +7,16 @@
 HOST_CPPFLAGS = -include config.h $(AM_CPPFLAGS) -I$(top_srcdir)/core \
 	-DTRANSECT_PLUGIN_DIR='"$(pluginexecdir)"' \
 	$(OPENBLAS_CFLAGS) $(INIH_CFLAGS) $(JANSSON_CFLAGS) $(PCRE2_CFLAGS) \
-	$(NETTLE_CFLAGS) $(PNG_CFLAGS) $(CAIRO_CFLAGS)
+	$(UTF8PROC_CFLAGS) $(NETTLE_CFLAGS) $(PNG_CFLAGS) $(CAIRO_CFLAGS)
 
 noinst_LTLIBRARIES += core/libtransect.la
 core_libtransect_la_CPPFLAGS = $(HOST_CPPFLAGS)
 core_libtransect_la_LIBADD = $(OPENBLAS_LIBS) $(INIH_LIBS) $(JANSSON_LIBS) \
-	$(PCRE2_LIBS) $(NETTLE_LIBS) $(PNG_LIBS) $(CAIRO_LIBS) $(SYSTEM_LIBS) \
-	$(LIBM)
+	$(PCRE2_LIBS) $(UTF8PROC_LIBS) $(NETTLE_LIBS) $(PNG_LIBS) \
+	$(CAIRO_LIBS) $(SYSTEM_LIBS) $(LIBM)
 core_libtransect_la_SOURCES = \
+	core/added.c \
+	core/added.h \
 	core/arch-bind.c \
 	core/arch-bloom.c \
 	core/arch-falcon.c \
@@ -141,14 +143,17 @@ core_libtransect_la_SOURCES = \
 	core/output.h \
 	core/parse.c \
 	core/parse.h \
+	core/pattern-syntax.c \
+	core/pattern.c \
+	core/pattern.h \
+	core/pipeline.c \
+	core/pipeline.h \
 	core/plan.c \
 	core/plan.h \
 	core/points.c \
 	core/points.h \
 	core/positions.c \
 	core/positions.h \
-	core/pretokenize.c \
-	core/pretokenize.h \
 	core/progress.c \
 	core/progress.h \
 	core/random.c \
@@ -180,6 +185,8 @@ core_libtransect_la_SOURCES = \
 	core/select.h \
 	core/source.c \
 	core/source.h \
+	core/split.c \
+	core/split.h \
 	core/suggest.c \
 	core/suggest.h \
 	core/table-compare.c \
@@ -187,13 +194,28 @@ core_libtransect_la_SOURCES = \
 	core/table.h \
 	core/tensors.c \
 	core/tensors.h \
+	core/token-map.c \
+	core/token-map.h \
+	core/tokenizer-decoder.c \
 	core/tokenizer-files.c \
+	core/tokenizer-ggml-pre.c \
+	core/tokenizer-ggml.c \
+	core/tokenizer-ggml.h \
 	core/tokenizer-impl.h \
 	core/tokenizer-json.c \
 	core/tokenizer-load.c \
+	core/tokenizer-normalizer.c \
+	core/tokenizer-part.c \
+	core/tokenizer-part.h \
+	core/tokenizer-pretokenizer.c \
 	core/tokenizer-settings.c \
+	core/tokenizer-special.c \
 	core/tokenizer.c \
 	core/tokenizer.h \
+	core/transform.c \
+	core/transform.h \
+	core/unicode.c \
+	core/unicode.h \
 	core/vocabulary.c \
 	core/vocabulary.h
 

@@ -13,6 +13,21 @@ static const char *const defaulted[] = {"bos_token", "eos_token",
                                         "unk_token"};
 #define N_DEFAULTED (sizeof defaulted / sizeof *defaulted)
 
+/* Only byte-level tokenizers take it from here. */
+static int check_prefix(struct tokenizer_load *load, json_t *root)
+{
+    const struct pipeline *steps = load->tokenizer->pretokenizer;
+    bool adds = pipeline_has(steps, TRANSFORM_PREFIX), wanted = adds;
+    int status = json_get_bool(root, load->path, "add_prefix_space", &wanted,
+                               load->err);
+
+    if (status || wanted == adds || !pipeline_has(steps, TRANSFORM_SYMBOLS))
+        return status;
+    return error_set(load->err, ST_DATA, "%s: add_prefix_space is not that "
+                     "of the pre_tokenizer, %s; the two must agree",
+                     load->path, adds ? "true" : "false");
+}
+
 static int check_config(struct tokenizer_load *load, json_t *root,
                         bool check_class)
 {
@@ -28,10 +43,7 @@ static int check_config(struct tokenizer_load *load, json_t *root,
         return error_set(load->err, ST_DATA, "%s: tokenizer_class %s is not "
                          "supported without a tokenizer.json; only "
                          "GPT2Tokenizer is", load->path, class);
-    if (json_is_true(json_object_get(root, "add_prefix_space")))
-        return error_set(load->err, ST_DATA, "%s: add_prefix_space is true; "
-                         "only false is supported", load->path);
-    return ST_OK;
+    return check_prefix(load, root);
 }
 
 /* {"50256": {"content": ...}, ...} */
@@ -49,7 +61,7 @@ static int read_decoder(struct tokenizer_load *load, json_t *decoder)
             return error_set(load->err, ST_DATA, "%s: added_tokens_decoder "
                              "has a key that is not an id; keys must be "
                              "whole numbers from 0", load->path);
-        status = load_special(load, token, id);
+        status = load_special_json(load, token, id);
         if (status)
             return status;
     }
@@ -68,20 +80,23 @@ static int read_list(struct tokenizer_load *load, json_t *root,
                      const char *key)
 {
     json_t *list = json_object_get(root, key), *token;
+    const char *name;
     size_t i;
-    int status;
+    int status = ST_OK;
 
-    /* Some writers put {} for none. */
     if (list && !json_is_null(list) && !json_is_array(list) &&
-        !(json_is_object(list) && json_object_size(list) == 0))
+        !json_is_object(list))
         return error_set(load->err, ST_DATA, "%s: \"%s\" is not a list; it "
                          "must be one of tokens", load->path, key);
     json_array_foreach(list, i, token) {
-        status = load_special(load, token, -1);
-        if (status)
-            return status;
+        if (!status)
+            status = load_special_json(load, token, -1);
     }
-    return ST_OK;
+    json_object_foreach(list, name, token) {
+        if (!status)
+            status = load_special_json(load, token, -1);
+    }
+    return status;
 }
 
 /* Every "..._token" that is a token (there are switches of such names), and
@@ -96,7 +111,7 @@ static int read_named(struct tokenizer_load *load, json_t *root)
         if (!is_special_key(key) ||
             !(json_is_string(token) || json_is_object(token)))
             continue;
-        status = load_special(load, token, -1);
+        status = load_special_json(load, token, -1);
         if (status)
             return status;
     }
@@ -107,13 +122,11 @@ static int read_named(struct tokenizer_load *load, json_t *root)
 static void set_bos(struct tokenizer *t, json_t *token)
 {
     const char *text = json_string_value(token);
-    size_t i;
 
     if (json_is_object(token))
         text = json_string_value(json_object_get(token, "content"));
-    for (i = 0; text && i < t->n_specials; i++)
-        if (strcmp(t->specials[i].text, text) == 0)
-            t->bos = t->specials[i].id;
+    if (text)
+        t->bos = token_map_find(t->specials, text, strlen(text));
 }
 
 /* named[i]: does a file speak of defaulted[i]? The first that does counts. */
@@ -141,20 +154,30 @@ static int read_settings(struct tokenizer_load *load, json_t *root,
 
 static int set_defaults(struct tokenizer_load *load, const bool *named)
 {
+    bool there = token_map_find(load->tokenizer->vocab, DEFAULT_SPECIAL,
+                            strlen(DEFAULT_SPECIAL)) >= 0;
     json_t *token = json_string(DEFAULT_SPECIAL);
     int status = ST_OK;
     size_t i;
 
     for (i = 0; i < N_DEFAULTED; i++) {
-        if (status || named[i] ||
-            !json_object_get(load->vocab, DEFAULT_SPECIAL))
+        if (status || named[i] || !there)
             continue;
-        status = load_special(load, token, -1);
-        if (i == 0)
+        status = load_special_json(load, token, -1);
+        if (i == 0 && load->tokenizer->bos < 0)
             set_bos(load->tokenizer, token);
     }
     json_decref(token);
     return status;
+}
+
+/* *root stays NULL if there is no such file. */
+static int load_reals(struct tokenizer_load *load, const char *name,
+                      json_t **root)
+{
+    if (!load_file(load, name))
+        return ST_OK;
+    return json_load_reals(load->path, root, load->err);
 }
 
 int load_settings(struct tokenizer_load *load, bool check_class)
@@ -163,13 +186,13 @@ int load_settings(struct tokenizer_load *load, bool check_class)
     json_t *config = NULL, *map = NULL;
     int status;
 
-    status = load_json(load, "tokenizer_config.json", &config);
+    status = load_reals(load, "tokenizer_config.json", &config);
     if (!status && config)
         status = check_config(load, config, check_class);
     if (!status && config)
         status = read_settings(load, config, named);
     if (!status)
-        status = load_json(load, "special_tokens_map.json", &map);
+        status = load_reals(load, "special_tokens_map.json", &map);
     if (!status && map)
         status = read_settings(load, map, named);
     if (!status)

@@ -17,98 +17,158 @@ void tokenizer_close(struct tokenizer *tokenizer)
         return;
     for (i = 0; i < (size_t)tokenizer->n_pieces; i++)
         free(tokenizer->pieces[i].bytes);
-    for (i = 0; i < tokenizer->n_specials; i++)
-        free(tokenizer->specials[i].text);
     for (i = 0; i < tokenizer->n_files; i++)
         free(tokenizer->files[i]);
     free(tokenizer->pieces);
-    free(tokenizer->specials);
+    token_map_free(tokenizer->vocab);
+    token_map_free(tokenizer->specials);
+    added_free(tokenizer->added);
+    pipeline_free(tokenizer->normalizer);
+    pipeline_free(tokenizer->pretokenizer);
     bpe_free(tokenizer->bpe);
-    pretokenizer_free(tokenizer->pretokenizer);
+    decoder_free(&tokenizer->decoder);
     free(tokenizer);
 }
 
-struct target {
-    struct bpe *bpe;
-    struct ids *out;
-};
-
-static void encode_piece(void *context, const char *piece, size_t size)
+int tokenizer_open(const char *dir, struct tokenizer **tokenizer,
+                   struct error *err)
 {
-    struct target *target = context;
-
-    bpe_encode(target->bpe, piece, size, target->out);
-}
-
-/* The longest special token that the text begins with, or NULL. */
-static const struct special *special_at(const struct tokenizer *tokenizer,
-                                        int pass, const char *text,
-                                        size_t size)
-{
-    const struct special *special = tokenizer->specials;
-    const struct special *end = special + tokenizer->n_specials;
-
-    for (; special < end; special++)
-        if ((int)special->pass == pass && special->size <= size &&
-            memcmp(special->text, text, special->size) == 0)
-            return special;
-    return NULL;
-}
-
-/* The first one in the text; *before: the bytes in front of it, or all. */
-static const struct special *find_special(const struct tokenizer *tokenizer,
-                                          int pass, const char *text,
-                                          size_t size, size_t *before)
-{
-    const bool *starts = tokenizer->starts[pass];
-    const struct special *special;
-    size_t i;
-
-    for (i = 0; i < size; i++) {
-        if (!starts[(unsigned char)text[i]])
-            continue;
-        special = special_at(tokenizer, pass, text + i, size - i);
-        if (special) {
-            *before = i;
-            return special;
-        }
-    }
-    *before = size;
-    return NULL;
-}
-
-/* Special tokens of this pass, and between them what later passes find. */
-static int encode_pass(struct tokenizer *tokenizer, int pass,
-                       const char *text, size_t size, struct ids *out,
-                       struct error *err)
-{
-    struct target target = {tokenizer->bpe, out};
-    const struct special *special;
-    size_t before;
+    struct tokenizer_load load = {.dir = dir, .err = err};
+    json_t *root = NULL;
     int status;
 
-    if (pass == SPECIAL_PASSES)
-        return pretokenize(tokenizer->pretokenizer, text, size,
-                           encode_piece, &target, err);
-    do {
-        special = find_special(tokenizer, pass, text, size, &before);
-        status = encode_pass(tokenizer, pass + 1, text, before, out, err);
-        if (status || !special)
-            return status;
-        ids_push(out, special->id);
-        text += before + special->size;
-        size -= before + special->size;
-    } while (size > 0);
+    load_begin(&load);
+    status = load_json(&load, "tokenizer.json", &root);
+    if (!status)
+        status = root ? load_tokenizer_json(&load, root)
+                      : load_vocab_and_merges(&load);
+    if (!status)
+        status = load_settings(&load, !root);
+    json_decref(root);
+    return load_end(&load, status, tokenizer);
+}
+
+/* A text on its way to ids. */
+struct encoding {
+    struct tokenizer *tokenizer;
+    enum added_pass pass; /* of added tokens: the one under way */
+    bool first;           /* does the text begin where the input does? */
+    struct ids *out;
+    struct error *err;
+};
+
+static int encode_piece(void *context, const char *piece, size_t size)
+{
+    const struct encoding *encoding = context;
+
+    bpe_encode(encoding->tokenizer->bpe, piece, size, encoding->out);
     return ST_OK;
+}
+
+static int encode_text(void *context, const char *text, size_t size);
+
+/* What lies between added tokens. */
+static int encode_between(const struct encoding *encoding, const char *text,
+                          size_t size, bool first)
+{
+    struct tokenizer *t = encoding->tokenizer;
+    struct encoding next = *encoding;
+
+    if (size == 0)
+        return ST_OK;
+    next.first = first;
+    if (++next.pass == ADDED_NORMALIZED)
+        return pipeline_run(t->normalizer, text, size, first, encode_text,
+                            &next, encoding->err);
+    return pipeline_run(t->pretokenizer, text, size, first, encode_piece,
+                        &next, encoding->err);
+}
+
+static int encode_text(void *context, const char *text, size_t size)
+{
+    const struct encoding *encoding = context;
+    struct added_match match;
+    size_t from = 0;
+    int status;
+
+    while (added_find(encoding->tokenizer->added, encoding->pass, text, size,
+                      from, &match)) {
+        status = encode_between(encoding, text + from, match.start - from,
+                                encoding->first && from == 0);
+        if (status)
+            return status;
+        ids_push(encoding->out, match.id);
+        from = match.end;
+    }
+    return encode_between(encoding, text + from, size - from,
+                          encoding->first && from == 0);
 }
 
 int tokenizer_encode(struct tokenizer *tokenizer, const char *text,
                      size_t size, struct ids *out, struct error *err)
 {
-    if (size > INT32_MAX)
+    struct encoding encoding = {tokenizer, ADDED_RAW, true, out, err};
+
+    if (size > INT32_MAX / 8)
         return error_set(err, ST_DATA, "a text of %zu bytes is too long; at "
-                         "most %d can be tokenized at once", size, INT32_MAX);
-    return encode_pass(tokenizer, 0, text, size, out, err);
+                         "most %d can be tokenized at once", size,
+                         INT32_MAX / 8);
+    return encode_text(&encoding, text, size);
+}
+
+static bool strips(const struct decoder *decoder, const char *text,
+                   size_t size)
+{
+    size_t n = strlen(decoder->strip);
+
+    return n > 0 && size >= n && memcmp(text, decoder->strip, n) == 0;
+}
+
+/* Cuts what the decoder strips off the ends. */
+static void strip(const struct decoder *decoder, struct buffer *text)
+{
+    size_t n = strlen(decoder->strip), start = 0, i;
+
+    for (i = 0; i < decoder->start &&
+                strips(decoder, text->bytes + start, text->n - start); i++)
+        start += n;
+    for (i = 0; i < decoder->stop && text->n >= start + n &&
+                strips(decoder, text->bytes + text->n - n, n); i++)
+        text->n -= n;
+    text->n -= start;
+    memmove(text->bytes, text->bytes + start, text->n);
+}
+
+static void decode_first(const struct tokenizer *t, int32_t id,
+                         struct buffer *out)
+{
+    const struct piece *piece = &t->pieces[id];
+    size_t i;
+
+    for (i = 0; i < piece->size; i++)
+        if (!t->decoder.drops_first || piece->bytes[i] != ' ')
+            buffer_add(out, piece->bytes + i, 1);
+}
+
+int32_t tokenizer_decode(const struct tokenizer *tokenizer,
+                         const int32_t *ids, size_t n, struct buffer *out)
+{
+    const char *piece;
+    size_t size, i;
+
+    out->n = 0;
+    for (i = 0; i < n; i++) {
+        piece = tokenizer_piece(tokenizer, ids[i], &size);
+        if (!piece)
+            return ids[i];
+        if (i == 0)
+            decode_first(tokenizer, ids[i], out);
+        else
+            buffer_add(out, piece, size);
+    }
+    if (out->n > 0)
+        strip(&tokenizer->decoder, out);
+    return -1;
 }
 
 const char *tokenizer_piece(const struct tokenizer *tokenizer, int32_t id,

@@ -53,7 +53,8 @@ cli_tests = \
 TESTS += $(unit_tests) $(cli_tests) tests/cli/gpt2.test tests/lint.sh
 EXTRA_DIST += $(cli_tests) tests/cli/gpt2.test tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
-	tests/data/nasty-unicode.txt tests/unit/no-cunit.test
+	tests/data/nasty-unicode.txt tests/data/tokenizers.json \
+	tests/unit/no-cunit.test
 
 # Models with random weights, for any test.
 check_PROGRAMS += tests/make-model
@@ -124,6 +125,7 @@ unit_sources = \
 	tests/unit/test-model-weights.c \
 	tests/unit/test-model.c \
 	tests/unit/test-options.c \
+	tests/unit/test-pattern.c \
 	tests/unit/test-random.c \
 	tests/unit/test-reader.c \
 	tests/unit/test-report.c \
@@ -132,7 +134,9 @@ unit_sources = \
 	tests/unit/test-select.c \
 	tests/unit/test-suggest.c \
 	tests/unit/test-table.c \
+	tests/unit/test-tokenizer-families.c \
 	tests/unit/test-tokenizer-files.c \
+	tests/unit/test-tokenizer-ggml.c \
 	tests/unit/test-tokenizer.c \
 	tests/unit/test-vocabulary.c \
 	tests/unit/tests.h \
@@ -278,7 +282,9 @@ EXTRA_DIST += \
 	tests/parity/study.py \
 	tests/parity/study_coordinates.py \
 	tests/parity/study_tables.py \
-	tests/parity/tokenizer.py
+	tests/parity/tokenizer.py \
+	tests/parity/tokenizer_families.py \
+	tests/parity/tokenizer_golden.py
 check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
 	@if test -z '$(PARITY_PYTHON)'; then \
 	    echo 'Parity tests need Python with PyTorch, transformers and SciPy:'; \

@@ -114,6 +114,10 @@ static void test_files(void)
     put_json("tokenizer_config.json",
              json_pack("{s:{s:s}}", "bos_token", "content", "<s>"));
     check_open("257 258 97 256 60 115", 258);
+    put("tokenizer_config.json",
+        "{\"bos_token\": \"<s>\", \"model_max_length\":"
+        " 1000000000000000019884624838656}", 73);
+    check_open("257 258 97 256 60 115", 258);
     put_json("special_tokens_map.json",
              json_pack("{s:n, s:s}", "bos_token", "eos_token", "<s>"));
     check_open("257 258 97 256 60 115", 258);
@@ -223,16 +227,35 @@ static void test_refused(void)
         const char *at, *key, *json, *part;
     } bad[] = {
         {NULL, "normalizer", "{\"type\": \"NF\\nC\"}", "\"NF\\nC\""},
-        {NULL, "pre_tokenizer", "{\"type\": \"Split\"}", "\"Split\""},
-        {NULL, "pre_tokenizer", "null", "ByteLevel"},
+        {NULL, "normalizer", "{\"type\": \"Sequence\"}", "its list"},
+        {NULL, "normalizer", "{\"type\": \"Sequence\", \"normalizers\":"
+         " [{\"type\": \"Nmt\"}]}", "\"Nmt\""},
+        {NULL, "normalizer", "{\"type\": \"Strip\"}", "strip_left"},
+        {NULL, "normalizer", "{\"type\": \"Prepend\"}", "prepend"},
+        {NULL, "normalizer", "{\"type\": \"Replace\", \"content\": \"\"}",
+         "no pattern"},
+        {NULL, "pre_tokenizer", "{\"type\": \"Whitespace\"}",
+         "\"Whitespace\""},
+        {NULL, "pre_tokenizer", "{\"type\": \"Split\"}", "no pattern"},
+        {NULL, "pre_tokenizer", "{\"type\": \"Split\", \"pattern\":"
+         " {\"Regex\": \"[a&&b]\"}}", "&&"},
+        {NULL, "pre_tokenizer", "{\"type\": \"Split\", \"pattern\":"
+         " {\"Regex\": \"(a\"}}", "not a regular expression"},
+        {NULL, "pre_tokenizer", "{\"type\": \"Split\", \"pattern\":"
+         " {\"String\": \"a\"}, \"behavior\": \"Cut\"}", "\"Cut\""},
+        {NULL, "pre_tokenizer", "{\"type\": \"Metaspace\","
+         " \"replacement\": \"_\", \"prepend_scheme\": \"last\"}", "\"last\""},
+        {NULL, "pre_tokenizer", "{\"type\": \"Metaspace\","
+         " \"replacement\": \"\"}", "empty"},
+        {NULL, "pre_tokenizer", "null", "what undoes the pre_tokenizer"},
         {NULL, "pre_tokenizer", "[]", "without a type"},
-        {"pre_tokenizer", "add_prefix_space", "true", "add_prefix_space"},
+        {NULL, "pre_tokenizer", "{\"type\": \"Sequence\","
+         " \"pretokenizers\": [{\"type\": \"ByteLevel\","
+         " \"add_prefix_space\": false}, {\"type\": \"ByteLevel\","
+         " \"add_prefix_space\": false}]}", "two ByteLevel"},
         {"pre_tokenizer", "add_prefix_space", "null", "add_prefix_space"},
-        {"pre_tokenizer", "use_regex", "false", "use_regex"},
+        {"pre_tokenizer", "use_regex", "0", "use_regex"},
         {NULL, "post_processor", "{\"type\": \"BertProcessing\"}", "Bert"},
-        {NULL, "post_processor", "{\"type\": \"TemplateProcessing\","
-         " \"single\": [{\"SpecialToken\": {}}, {\"Sequence\": {}}]}",
-         "TemplateProcessing"},
         {NULL, "decoder", "{\"type\": \"WordPiece\"}", "WordPiece"},
         {NULL, "model", "7", "not an object"},
         {NULL, "added_tokens", "[{\"content\": \"x\"}]", "no \"id\""},
@@ -246,15 +269,11 @@ static void test_refused(void)
          "has no id from 0"},
         {NULL, "added_tokens", "[{\"id\": 300, \"content\": \"<s>\"}]",
          "another id"},
-        {NULL, "added_tokens", "[{\"id\": 300, \"content\": \"x!\","
-         " \"lstrip\": true}]", "lstrip"},
-        {NULL, "added_tokens", "[{\"id\": 300, \"content\": \"x!\","
-         " \"single_word\": true}]", "single_word"},
         {"model", "type", "\"WordPiece\"", "WordPiece"},
         {"model", "type", "3", "without a type"},
         {"model", "dropout", "0.1", "dropout"},
-        {"model", "byte_fallback", "true", "byte_fallback"},
-        {"model", "ignore_merges", "true", "ignore_merges"},
+        {"model", "byte_fallback", "1", "byte_fallback"},
+        {"model", "unk_token", "\"<unk>\"", "\"<unk>\": is the unk_token"},
         {"model", "end_of_word_suffix", "\"</w>\"", "\"</w>\""},
         {"model", "vocab", "[]", "no \"vocab\""},
         {"model", "merges", "{}", "no \"merges\""},
@@ -283,10 +302,10 @@ static void test_bad_settings(void)
         {"{\"tokenizer_class\": 3}", "tokenizer_class"},
         {"{\"add_prefix_space\": true}", "add_prefix_space"},
         {"{\"pad_token\": \"[PAD]\"}", "\"[PAD]\": has no id"},
-        {"{\"mask_token\": {\"content\": \"<s>\", \"rstrip\": true}}",
-         "rstrip"},
         {"{\"additional_special_tokens\": [7]}", "without text"},
-        {"{\"extra_special_tokens\": {\"x\": \"<x>\"}}", "not a list"},
+        {"{\"extra_special_tokens\": {\"x\": \"<x>\"}}",
+         "\"<x>\": has no id"},
+        {"{\"extra_special_tokens\": 1}", "not a list"},
         {"{\"added_tokens_decoder\": {\"x\": {\"content\": \"<s>\"}}}",
          "not an id"},
         {"{\"added_tokens_decoder\": {\"7\": {\"content\": \"<s>\"}}}",

@@ -1,0 +1,41 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* added.h - tokens that are found in the text before it is cut into pieces:
+ * special ones, and others added to a vocabulary. */
+#ifndef CORE_ADDED_H
+#define CORE_ADDED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where they are looked for: first in the text as it came, then, between
+ * those, in normalized text. */
+enum added_pass { ADDED_RAW, ADDED_NORMALIZED, ADDED_PASSES };
+
+struct added_token {
+    int32_t id;
+    enum added_pass pass;
+    bool lstrip, rstrip; /* takes the white space on that side with it */
+    bool single_word;    /* only where no word character is next to it */
+};
+
+struct added_match {
+    int32_t id;
+    size_t start, end;
+};
+
+struct added;
+
+struct added *added_new(void);
+void added_free(struct added *added);
+/* text: what is looked for. false: it is there already, in this pass. */
+bool added_add(struct added *added, const char *text, size_t size,
+               const struct added_token *token);
+/* The first match from `from` on: of those that begin at one place, the
+ * longest. false: there is none. O(size * different lengths). */
+bool added_find(const struct added *added, enum added_pass pass,
+                const char *text, size_t size, size_t from,
+                struct added_match *match);
+
+#endif

@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: The transect authors
+# SPDX-License-Identifier: MIT
+"""Tokenizers with the steps of model families' tokenizer.json, and a small
+vocabulary trained on whatever text.
+
+The steps are those that the families' files name; only vocabulary and merges
+are other ones. build(name, texts, size) is a whole tokenizer.json.
+"""
+import json
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+TIKTOKEN = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|%s"
+            r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+UPPER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"
+LOWER = r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
+TEKKEN = (rf"[^\r\n\p{{L}}\p{{N}}]?{UPPER}*{LOWER}+"
+          rf"|[^\r\n\p{{L}}\p{{N}}]?{UPPER}+{LOWER}*|\p{{N}}"
+          r"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+BLOOM = r" ?[^(\s|[.,!?…。，、।۔،])]+"
+HAN = "[一-龥ࠀ-一가-퟿]+"
+
+NFC = {"type": "NFC"}
+MARK = "▁"
+TO_MARK = {"type": "Replace", "pattern": {"String": " "}, "content": MARK}
+PREPEND = {"type": "Prepend", "prepend": MARK}
+FROM_MARK = {"type": "Replace", "pattern": {"String": MARK}, "content": " "}
+FALLBACK = [{"type": "ByteFallback"}, {"type": "Fuse"}]
+LLAMA2_DECODER = {"type": "Sequence", "decoders": [
+    FROM_MARK, *FALLBACK,
+    {"type": "Strip", "content": " ", "start": 1, "stop": 0}]}
+
+
+def split(pattern, behavior="Isolated", invert=False, kind="Regex"):
+    return {"type": "Split", "pattern": {kind: pattern},
+            "behavior": behavior, "invert": invert}
+
+
+def byte_level(use_regex=True, prefix=False):
+    return {"type": "ByteLevel", "add_prefix_space": prefix,
+            "trim_offsets": True, "use_regex": use_regex}
+
+
+def digits(individual):
+    return {"type": "Digits", "individual_digits": individual}
+
+
+def metaspace(scheme, cuts):
+    return {"type": "Metaspace", "replacement": MARK,
+            "prepend_scheme": scheme, "split": cuts}
+
+
+def sequence(key, *steps):
+    return {"type": "Sequence", key: list(steps)}
+
+
+def steps(*pre):
+    return sequence("pretokenizers", *pre)
+
+
+def norm(*normalizers):
+    return sequence("normalizers", *normalizers)
+
+
+def added(content, special=False, **switches):
+    token = {"content": content, "single_word": False, "lstrip": False,
+             "rstrip": False, "normalized": not special, "special": special}
+    return {**token, **switches}
+
+
+END = added("<|endoftext|>", special=True)
+LLAMA2 = [added(t, special=True) for t in ("<unk>", "<s>", "</s>")]
+RUNS = [added(" " * n) for n in range(24, 1, -1)]
+SENTENCEPIECE = {"byte_fallback": True, "fuse_unk": True,
+                 "unk_token": "<unk>"}
+
+
+def plain(pre, normalizer=None, tokens=(END,), **model):
+    """A byte-level family."""
+    return {"pre_tokenizer": pre, "normalizer": normalizer,
+            "decoder": byte_level(), "model": model, "added": tokens}
+
+
+def marked(normalizer, pre, decoder, tokens=LLAMA2, **model):
+    """A family whose spaces are visible."""
+    return {"pre_tokenizer": pre, "normalizer": normalizer,
+            "decoder": decoder, "model": {**SENTENCEPIECE, **model},
+            "added": tokens}
+
+
+def tiktoken(numbers, **others):
+    return plain(steps(split(TIKTOKEN % numbers), byte_level(False)),
+                 **others)
+
+
+FAMILIES = {
+    "gpt2": plain(byte_level()),
+    "llama3": tiktoken(r"\p{N}{1,3}", ignore_merges=True),
+    "qwen2": tiktoken(r"\p{N}", normalizer=NFC),
+    "glm4": tiktoken(r"\p{N}{1,3}", tokens=[
+        END, added("[gMASK]", special=True), added("<sop>", special=True)]),
+    "tekken": plain(steps(split(TEKKEN), byte_level(False)),
+                    ignore_merges=True),
+    "smollm": plain(steps(digits(True), byte_level())),
+    "gpt_neox": plain(byte_level(), NFC, [END, *RUNS]),
+    "phi": plain(byte_level(), None,
+                 [END, *RUNS, *(added("\t" * n) for n in range(9, 1, -1))]),
+    "falcon": plain(steps(
+        {"type": "Punctuation", "behavior": "Contiguous"}, byte_level(),
+        digits(False), split("[0-9][0-9][0-9]"))),
+    "bloom": plain(steps(split(BLOOM), byte_level(False))),
+    "deepseek": plain(steps(
+        split(r"[\r\n]"), split(r"\s?\p{L}+"), split(r"\s?\p{P}+"),
+        split(HAN), digits(True), byte_level(False))),
+    "llama2": marked(norm(PREPEND, TO_MARK), None, LLAMA2_DECODER),
+    "phi3": marked(norm(PREPEND, TO_MARK), None, LLAMA2_DECODER, [
+        *LLAMA2, added("<|user|>", special=True, rstrip=True),
+        added("<|end|>", special=True, rstrip=True)]),
+    "mistral": marked(None, metaspace("first", False), LLAMA2_DECODER),
+    "gemma": marked(
+        TO_MARK, split(" ", "MergedWithPrevious", kind="String"),
+        sequence("decoders", FROM_MARK, *FALLBACK),
+        [*LLAMA2, *(added(c * n, normalized=False) for c in ("\n", MARK)
+                    for n in range(8, 1, -1))]),
+    "metaspace": marked({"type": "NFKC"}, metaspace("always", True),
+                        metaspace("always", True)),
+    "unknown": marked(None, metaspace("never", True),
+                      metaspace("never", True), byte_fallback=False,
+                      fuse_unk=False),
+    "switches": plain(
+        byte_level(prefix=True),
+        norm({"type": "Strip", "strip_left": True, "strip_right": True},
+             {"type": "NFD"}, {"type": "Lowercase"},
+             {"type": "Replace", "pattern": {"Regex": r"\s{3,}"},
+              "content": " "}),
+        [END, added("<Left>", lstrip=True), added("<Both>", lstrip=True,
+                                                  rstrip=True),
+         added("The", single_word=True), added("Was", normalized=False)]),
+    "behaviors": plain(steps(
+        split("-", "MergedWithNext", kind="String"),
+        split(r"[aeiou]\h?", "MergedWithPrevious"),
+        split(r"(?m:x.)|^y|\w+'s|\u0041b", "Contiguous"),
+        split("q", "Removed"), split(r"[^z]+", "Isolated", invert=True),
+        byte_level(False))),
+}
+
+
+def learn(pre, texts, size, alphabet):
+    """Vocabulary and merges, in the order in which they were learned."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre
+    trainer = trainers.BpeTrainer(vocab_size=size, show_progress=False,
+                                  initial_alphabet=alphabet,
+                                  limit_alphabet=max(len(alphabet), 120))
+    tokenizer.train_from_iterator(texts, trainer)
+    model = json.loads(tokenizer.to_str())["model"]
+    return sorted(model["vocab"], key=model["vocab"].get), model["merges"]
+
+
+def build(name, texts, size):
+    family = FAMILIES[name]
+    if family["decoder"]["type"] == "ByteLevel":
+        tokens, merges = learn(pre_tokenizers.ByteLevel(
+            add_prefix_space=False), texts, size,
+            pre_tokenizers.ByteLevel.alphabet())
+    else:
+        tokens, merges = learn(pre_tokenizers.Metaspace(), texts, size, [])
+        if family["model"]["byte_fallback"]:
+            tokens = [f"<0x{b:02X}>" for b in range(256)] + tokens
+    texts = [token["content"] for token in family["added"]]
+    if family["model"].get("unk_token"):
+        tokens = [t for t in texts if t in ("<unk>", "<s>", "</s>")] + tokens
+    vocab = {token: i for i, token in enumerate(tokens)}
+    ids = {}
+    for text in texts:
+        ids[text] = vocab.get(text, len(vocab) + len(ids))
+        if text not in vocab:
+            ids[text] = len(vocab) + sum(t not in vocab for t in ids) - 1
+    model = {"type": "BPE", "dropout": None, "unk_token": None,
+             "continuing_subword_prefix": None, "end_of_word_suffix": None,
+             "fuse_unk": False, "byte_fallback": False,
+             "ignore_merges": False, **family["model"],
+             "vocab": vocab, "merges": merges}
+    return {"version": "1.0", "truncation": None, "padding": None,
+            "added_tokens": sorted(({"id": ids[t["content"]], **t}
+                                    for t in family["added"]),
+                                   key=lambda t: t["id"]),
+            "normalizer": family["normalizer"],
+            "pre_tokenizer": family["pre_tokenizer"],
+            "post_processor": None, "decoder": family["decoder"],
+            "model": model}
