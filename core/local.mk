@@ -101,6 +101,14 @@ core_libtransect_la_SOURCES = \
 	core/folder.h \
 	core/forward.c \
 	core/forward.h \
+	core/gguf-cursor.c \
+	core/gguf-impl.h \
+	core/gguf-metadata.c \
+	core/gguf-quant.c \
+	core/gguf-quant.h \
+	core/gguf-values.c \
+	core/gguf.c \
+	core/gguf.h \
 	core/hooks.c \
 	core/hooks.h \
 	core/host-extensions.c \

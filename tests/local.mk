@@ -53,6 +53,7 @@ cli_tests = \
 TESTS += $(unit_tests) $(cli_tests) tests/cli/gpt2.test tests/lint.sh
 EXTRA_DIST += $(cli_tests) tests/cli/gpt2.test tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
+	tests/data/blocks.gguf \
 	tests/data/nasty-unicode.txt tests/data/tokenizers.json \
 	tests/unit/no-cunit.test
 
@@ -113,6 +114,8 @@ unit_sources = \
 	tests/unit/test-figure-png.c \
 	tests/unit/test-figure.c \
 	tests/unit/test-forward.c \
+	tests/unit/test-gguf-quant.c \
+	tests/unit/test-gguf.c \
 	tests/unit/test-gpt2.c \
 	tests/unit/test-hooks.c \
 	tests/unit/test-html.c \
@@ -147,6 +150,8 @@ unit_sources = \
 	tests/experiment-fixture.c \
 	tests/experiment-fixture.h \
 	tests/experiment-watch.c \
+	tests/gguf-bytes.c \
+	tests/gguf-bytes.h \
 	tests/make-model.c \
 	tests/make-model.h \
 	tests/model-fixture.c \
@@ -267,6 +272,12 @@ tests_figure_gallery_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_figure_gallery_SOURCES = tests/figure-gallery.c
 tests_figure_gallery_LDADD = core/libtransect.la
 
+# tests/gguf-values FILE TENSOR: what a GGUF file's tensor holds.
+check_PROGRAMS += tests/gguf-values
+tests_gguf_values_CPPFLAGS = $(HOST_CPPFLAGS)
+tests_gguf_values_SOURCES = tests/gguf-values.c
+tests_gguf_values_LDADD = core/libtransect.la
+
 # make check-parity: hook points and token ids against Hugging Face's.
 check_PROGRAMS += tests/parity-dump
 tests_parity_dump_CPPFLAGS = $(HOST_CPPFLAGS)
@@ -276,9 +287,12 @@ EXTRA_DIST += \
 	tests/parity/families.py \
 	tests/parity/family_record.py \
 	tests/parity/family_table.py \
+	tests/parity/gguf-blocks.py \
+	tests/parity/gguf-models.py \
 	tests/parity/hooks.py \
 	tests/parity/mlp_tables.py \
 	tests/parity/plugins.py \
+	tests/parity/smollm2.py \
 	tests/parity/study.py \
 	tests/parity/study_coordinates.py \
 	tests/parity/study_tables.py \
