@@ -158,6 +158,13 @@ static void print_tensors(const struct tensors *tensors)
     }
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 static json_t *tensors_json(const struct tensors *tensors)
 {
     json_t *list = json_array();
@@ -171,7 +178,7 @@ static json_t *tensors_json(const struct tensors *tensors)
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:o, s:s}", "name", tensor->name,
                             "dtype", tensor->dtype_text, "shape", shape,
-                            "file", strrchr(tensor->path, '/') + 1));
+                            "file", base_name(tensor->path)));
     }
     return list;
 }

@@ -30,12 +30,12 @@ static const struct {
 
 size_t dtype_size(enum dtype type)
 {
-    return type == DTYPE_OTHER ? 0 : types[type].size;
+    return type >= DTYPE_CODED ? 0 : types[type].size;
 }
 
 const char *dtype_name(enum dtype type)
 {
-    return type == DTYPE_OTHER ? "other" : types[type].name;
+    return type >= DTYPE_CODED ? "other" : types[type].name;
 }
 
 bool dtype_parse(const char *name, enum dtype *type, size_t *size)

@@ -8,9 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum dtype { DTYPE_F32, DTYPE_F16, DTYPE_BF16, DTYPE_OTHER };
+/* CODED: not an array of one type; what the tensor comes from decodes it. */
+enum dtype { DTYPE_F32, DTYPE_F16, DTYPE_BF16, DTYPE_CODED, DTYPE_OTHER };
 
-size_t dtype_size(enum dtype type); /* bytes of an element; 0 for OTHER */
+size_t dtype_size(enum dtype type); /* bytes of an element; 0: CODED, OTHER */
 const char *dtype_name(enum dtype type);
 /* The type that a safetensors file calls `name`, and the bytes of an element,
  * which OTHER types have here too. false if the format has no such type. */

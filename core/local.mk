@@ -101,11 +101,15 @@ core_libtransect_la_SOURCES = \
 	core/folder.h \
 	core/forward.c \
 	core/forward.h \
+	core/gguf-config.c \
 	core/gguf-cursor.c \
+	core/gguf-family.c \
 	core/gguf-impl.h \
 	core/gguf-metadata.c \
+	core/gguf-model.h \
 	core/gguf-quant.c \
 	core/gguf-quant.h \
+	core/gguf-tensors.c \
 	core/gguf-values.c \
 	core/gguf.c \
 	core/gguf.h \

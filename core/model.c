@@ -63,9 +63,12 @@ int model_read_config(const char *path, struct config *config,
 
 static int digest_config(struct model *model, struct error *err)
 {
-    char *path = mem_path(model->path, "config.json"), *bytes;
-    int status = file_read(path, &bytes, &model->config_bytes, err);
+    char *path = source_config_file(model->path), *bytes;
+    int status = ST_OK;
 
+    if (!path)
+        return ST_OK;
+    status = file_read(path, &bytes, &model->config_bytes, err);
     if (!status) {
         digest_bytes(bytes, model->config_bytes, model->config_sha256);
         free(bytes);
@@ -117,21 +120,31 @@ static void add_digest(json_t *list, const char *name, const char *sha256,
                         "bytes", (json_int_t)size));
 }
 
+/* The file's name within the folder that the model is in. */
+static const char *relative(const struct model *model, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (strcmp(path, model->path) == 0)
+        return slash ? slash + 1 : path;
+    return path + strlen(model->path) + 1;
+}
+
 /* Paths without the folder: a model keeps its identity when it moves. Weights
  * are read again only now, but from what was mapped then. */
 json_t *model_digests(const struct model *model)
 {
     json_t *list = json_array();
 
-    add_digest(list, "config.json", model->config_sha256,
-               model->config_bytes);
+    if (model->config_bytes)
+        add_digest(list, "config.json", model->config_sha256,
+                   model->config_bytes);
     for (size_t i = 0; i < model->tensors->n_mappings; i++) {
         const struct mapping *mapping = &model->tensors->mappings[i];
         char hex[65];
 
         digest_bytes(mapping->bytes, mapping->size, hex);
-        add_digest(list, mapping->path + strlen(model->path) + 1, hex,
-                   mapping->size);
+        add_digest(list, relative(model, mapping->path), hex, mapping->size);
     }
     return list;
 }

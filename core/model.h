@@ -97,20 +97,21 @@ struct model {
     struct norm embed_norm, final_norm;
     struct linear unembed; /* D -> V */
     char config_sha256[65]; /* of config.json when it was read */
-    size_t config_bytes;
+    size_t config_bytes;    /* 0: the weights' file holds it */
     int64_t n_parameters;  /* in all tensors; a tied unembedding counts once */
     float **owned;         /* converted copies of tensors that are not F32 */
     size_t n_owned;
 };
 
-/* Opens a Hugging Face folder. ST_DATA with file and place for everything
+/* Opens a Hugging Face folder, or a GGUF file. ST_DATA with file and place for everything
  * that is wrong in it: unknown architecture or activation, a size that
  * contradicts a tensor, a missing or surplus tensor, NaN or infinity. F32
- * tensors are used in the mapping, others converted once. */
+ * tensors are used in the mapping, others converted once, quantized ones as
+ * well. */
 int model_open(const char *path, struct model **model, struct error *err);
 void model_close(struct model *model);
 
-/* config.json alone: what can be known without weights (for checks that come
+/* The configuration alone: what can be known without weights (for checks that come
  * before the run). */
 int model_read_config(const char *path, struct config *config,
                       const struct arch **arch, struct error *err);

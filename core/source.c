@@ -3,6 +3,7 @@
 /* source.c - where a model comes from: the formats. */
 #include "source.h"
 
+#include "gguf-model.h"
 #include "json.h"
 #include "mem.h"
 #include "safetensors.h"
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 
 struct format {
+    const char *config_file; /* in the folder, or NULL */
     bool (*is)(const char *path, const struct stat *info);
     int (*config)(const char *path, json_t **config, char **place,
                   struct error *err);
@@ -38,8 +40,16 @@ static int folder_config(const char *path, json_t **config, char **place,
     return status;
 }
 
+/* Whatever its name is: what is no GGUF file is told apart when it is read. */
+static bool is_file(const char *path, const struct stat *info)
+{
+    (void)path;
+    return S_ISREG(info->st_mode);
+}
+
 static const struct format formats[] = {
-    {is_folder, folder_config, safetensors_open},
+    {"config.json", is_folder, folder_config, safetensors_open},
+    {NULL, is_file, gguf_source_config, gguf_source_tensors},
 };
 
 static int find_format(const char *path, const struct format **format,
@@ -54,9 +64,9 @@ static int find_format(const char *path, const struct format **format,
             *format = &formats[i];
             return ST_OK;
         }
-    return error_set(err, ST_DATA, "%s: is not a folder; a Hugging Face "
-                     "folder with config.json and model.safetensors "
-                     "expected", path);
+    return error_set(err, ST_DATA, "%s: is neither a folder nor a file; a "
+                     "Hugging Face folder with config.json and "
+                     "model.safetensors, or a GGUF file, expected", path);
 }
 
 int source_config(const char *path, json_t **config, char **place,
@@ -75,4 +85,14 @@ int source_tensors(const char *path, struct tensors **tensors,
     int status = find_format(path, &format, err);
 
     return status ? status : format->tensors(path, tensors, err);
+}
+
+char *source_config_file(const char *path)
+{
+    const struct format *format = NULL;
+    struct error ignored;
+
+    if (find_format(path, &format, &ignored) || !format->config_file)
+        return NULL;
+    return mem_path(path, format->config_file);
 }

@@ -15,6 +15,9 @@
  * key name as its file. ST_DATA. */
 int source_config(const char *path, json_t **config, char **place,
                   struct error *err);
+/* The path of the file that holds the configuration alone, which the caller
+ * frees; NULL if it is in that of the tensors. */
+char *source_config_file(const char *path);
 /* tensors_close() them. ST_DATA. */
 int source_tensors(const char *path, struct tensors **tensors,
                    struct error *err);

@@ -49,6 +49,7 @@ void tensors_close(struct tensors *tensors)
         mapping_close(&tensors->mappings[i]);
     free(tensors->tensors);
     free(tensors->mappings);
+    free(tensors->codings);
     free(tensors);
 }
 
@@ -63,5 +64,9 @@ size_t tensor_count(const struct tensor *tensor)
 
 void tensor_read(const struct tensor *tensor, float *out)
 {
-    dtype_to_f32(tensor->dtype, tensor->data, out, tensor_count(tensor));
+    if (tensor->dtype == DTYPE_CODED)
+        tensor->decode(tensor, out);
+    else
+        dtype_to_f32(tensor->dtype, tensor->data, out,
+                     tensor_count(tensor));
 }

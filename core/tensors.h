@@ -17,6 +17,9 @@ struct tensor {
     int64_t dim[8];   /* outermost first: the last one's elements adjoin */
     const void *data; /* in the mapping: read-only, any alignment */
     size_t size;      /* bytes */
+    /* DTYPE_CODED: writes what tensor_read() gives. */
+    void (*decode)(const struct tensor *tensor, float *out);
+    const void *coding; /* decode's own; borrowed from the store */
 };
 
 struct tensors {
@@ -24,6 +27,7 @@ struct tensors {
     size_t n;
     struct mapping *mappings; /* see mapping.h */
     size_t n_mappings;
+    void *codings; /* one block of memory, or NULL */
 };
 
 /* Orders tensors by name, once all are there; a name that is there twice is
