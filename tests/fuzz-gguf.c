@@ -1,0 +1,85 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* fuzz-gguf.c - reads bytes as a GGUF file, and all that is made of one: the
+ * configuration, tensors and their values, the tokenizer's lists. What is
+ * wrong must be refused with a message; nothing may crash. Built with
+ * -DFUZZ_ENGINE it is libFuzzer's target:
+ *
+ *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFUZZ_ENGINE ...
+ *
+ * (make fuzz-gguf does that.) Otherwise it replays the files of a folder. */
+#include "gguf-model.h"
+#include "gguf-quant.h"
+#include "mem.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+/* Refusals name file and what is wrong with it. */
+static void check_refusal(const struct error *err)
+{
+    if (err->status != ST_DATA || strncmp(err->text, "fuzz.gguf: ", 11) != 0)
+        abort();
+}
+
+static void read_tensors(struct gguf *gguf)
+{
+    struct tensors *tensors;
+    struct error err = {0};
+    float sum = 0;
+
+    if (gguf_tensors(gguf, &tensors, &err)) {
+        check_refusal(&err);
+        return;
+    }
+    for (size_t i = 0; i < tensors->n; i++) {
+        size_t n = tensor_count(&tensors->tensors[i]);
+        float *values = mem_tensor(1, n, &err);
+
+        if (!values)
+            continue;
+        tensor_read(&tensors->tensors[i], values);
+        for (size_t k = 0; k < n; k++) /* all of them were written */
+            sum += values[k] > 0;
+        free(values);
+    }
+    if (sum < 0)
+        abort();
+    tensors_close(tensors);
+}
+
+static void read_model(struct gguf *gguf)
+{
+    struct gguf_tokenizer *tokenizer;
+    struct error err = {0};
+    json_t *config;
+
+    if (!gguf_config(gguf, &config, &err))
+        json_decref(config);
+    else
+        check_refusal(&err);
+    err = (struct error){0};
+    if (!gguf_get_tokenizer(gguf, &tokenizer, &err))
+        gguf_tokenizer_free(tokenizer);
+    else
+        check_refusal(&err);
+    read_tensors(gguf);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    char path[] = "fuzz.gguf";
+    struct gguf gguf = {.mapping = {path, bytes, size}};
+    struct error err = {0};
+
+    if (!gguf_read(&gguf, &err))
+        read_model(&gguf);
+    else
+        check_refusal(&err);
+    gguf_clear(&gguf);
+    return 0;
+}
