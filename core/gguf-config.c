@@ -32,7 +32,6 @@ static const struct gguf_key common_keys[] = {
     {"feed_forward_length", "intermediate_size", KEY_INT, true},
     {"attention.head_count", "num_attention_heads", KEY_INT, true},
     {"attention.head_count_kv", "num_key_value_heads", KEY_INT, false},
-    {"attention.key_length", "head_dim", KEY_INT, false},
     {"context_length", "max_position_embeddings", KEY_INT, true},
     {"attention.layer_norm_rms_epsilon", "rms_norm_eps", KEY_REAL, false},
     {"attention.layer_norm_epsilon", "layer_norm_eps", KEY_REAL, false},
@@ -178,15 +177,16 @@ static void read_vocabulary(struct build *build)
 static void read_switches(struct build *build)
 {
     bool q_bias = has(build, "blk.0.attn_q.bias");
+    bool qkv_bias = has(build, "blk.0.attn_qkv.bias");
 
     set(build, "tie_word_embeddings",
         json_boolean(!has(build, "output.weight")));
-    set(build, "attention_bias", json_boolean(q_bias));
+    set(build, "attention_bias", json_boolean(q_bias || qkv_bias));
     set(build, "use_qkv_bias", json_boolean(q_bias));
     set(build, "mlp_bias", json_boolean(has(build, "blk.0.ffn_up.bias")));
     set(build, "qk_layernorm",
         json_boolean(has(build, "blk.0.attn_q_norm.weight")));
-    set(build, "bias", json_boolean(has(build, "blk.0.attn_qkv.bias")));
+    set(build, "bias", json_boolean(qkv_bias));
 }
 
 static int64_t head_width(struct build *build)
@@ -198,9 +198,9 @@ static int64_t head_width(struct build *build)
                     heads ? width / heads : 0);
 }
 
-/* A whole rotation says nothing new, but for families whose configuration
- * has a part as its default. */
-static void read_partial(struct build *build)
+/* Always written, since some families have other defaults than a head that
+ * is its share of the width, and a rotation that is whole. */
+static void read_head(struct build *build)
 {
     int64_t width = head_width(build);
     int64_t part = get_size(build, "rope.dimension_count", width);
@@ -208,6 +208,7 @@ static void read_partial(struct build *build)
 
     if (build->status || width < 1)
         return;
+    set(build, "head_dim", json_integer(width));
     factor = json_real((double)part / (double)width);
     set(build, "rotary_pct", json_incref(factor));
     set(build, "partial_rotary_factor", factor);
@@ -342,7 +343,7 @@ static void read_scaling(struct build *build)
 
 static void read_rotation(struct build *build)
 {
-    read_partial(build);
+    read_head(build);
     if (has(build, "rope_freqs.weight"))
         read_llama3(build);
     else if (has(build, "rope_factors_long.weight"))

@@ -51,6 +51,10 @@ bool gguf_has_tensor(const struct gguf *gguf, const char *name);
 /* gguf-config.c: config.json's object; a new reference. ST_DATA. */
 int gguf_config(const struct gguf *gguf, json_t **config, struct error *err);
 
+/* gguf-tensors.c: data and path stay the file's. ST_DATA. */
+int gguf_tensors(const struct gguf *gguf, struct tensors **tensors,
+                 struct error *err);
+
 /* A format of source.h: the same for a file, *place being its path. */
 int gguf_source_config(const char *path, json_t **config, char **place,
                        struct error *err);

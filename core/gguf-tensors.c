@@ -248,9 +248,8 @@ static bool is_setting(const char *name)
            strcmp(name, "rope_factors_short.weight") == 0;
 }
 
-static int add_tensors(const struct gguf *gguf,
-                       const struct gguf_family *family,
-                       struct tensors *tensors, struct error *err)
+static int add_tensors(const struct gguf *gguf, struct tensors *tensors,
+                       const struct gguf_family *family, struct error *err)
 {
     struct heads heads = heads_of(gguf, family);
     struct coding *codings = mem_new(gguf->n_tensors, sizeof *codings);
@@ -278,30 +277,38 @@ static int add_tensors(const struct gguf *gguf,
     return status ? status : tensors_sort(tensors, err);
 }
 
+int gguf_tensors(const struct gguf *gguf, struct tensors **out,
+                 struct error *err)
+{
+    struct tensors *tensors = mem_new(1, sizeof *tensors);
+    const struct gguf_family *family;
+    int status = gguf_find_family(gguf, &family, err);
+
+    if (!status)
+        status = add_tensors(gguf, tensors, family, err);
+    if (status)
+        tensors_close(tensors);
+    else
+        *out = tensors;
+    return status;
+}
+
 int gguf_source_tensors(const char *path, struct tensors **out,
                         struct error *err)
 {
-    struct tensors *tensors;
-    const struct gguf_family *family;
     struct gguf *gguf;
     int status = gguf_open(path, &gguf, err);
 
     if (status)
         return status;
-    tensors = mem_new(1, sizeof *tensors);
-    status = gguf_find_family(gguf, &family, err);
-    if (!status)
-        status = add_tensors(gguf, family, tensors, err);
-    /* The mapping's new owner. */
-    tensors->mappings = mem_new(1, sizeof *tensors->mappings);
-    tensors->mappings[0] = gguf->mapping;
-    tensors->n_mappings = 1;
-    gguf_clear(gguf);
-    free(gguf);
-    if (status)
-        tensors_close(tensors);
-    else
-        *out = tensors;
+    status = gguf_tensors(gguf, out, err);
+    if (!status) { /* they become the owner of the mapping */
+        (*out)->mappings = mem_new(1, sizeof *(*out)->mappings);
+        (*out)->mappings[0] = gguf->mapping;
+        (*out)->n_mappings = 1;
+        gguf->mapping = (struct mapping){NULL, NULL, 0};
+    }
+    gguf_close(gguf);
     return status;
 }
 

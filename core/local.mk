@@ -110,6 +110,8 @@ core_libtransect_la_SOURCES = \
 	core/gguf-quant.c \
 	core/gguf-quant.h \
 	core/gguf-tensors.c \
+	core/gguf-tokenizer.c \
+	core/gguf-tokenizer.h \
 	core/gguf-values.c \
 	core/gguf.c \
 	core/gguf.h \

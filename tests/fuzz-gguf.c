@@ -9,7 +9,7 @@
  *
  * (make fuzz-gguf does that.) Otherwise it replays the files of a folder. */
 #include "gguf-model.h"
-#include "gguf-quant.h"
+#include "gguf-tokenizer.h"
 #include "mem.h"
 
 #include <stdint.h>
