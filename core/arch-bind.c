@@ -91,6 +91,12 @@ static bool match_name(const char *pattern, const char *name, int *layer)
     return *name == '\0';
 }
 
+/* What holds the configuration, for messages. */
+static const char *config_name(const struct model *model)
+{
+    return model->config_bytes ? "config.json" : "metadata";
+}
+
 /* The config decides; a tensor of another shape contradicts it. */
 static int check_shape(const struct binding *binding,
                        const struct tensor_rule *rule,
@@ -108,9 +114,9 @@ static int check_shape(const struct binding *binding,
     if (same)
         return ST_OK;
     return error_set(binding->err, ST_DATA, "%s: tensor '%s' has the shape "
-                     "%s; config.json makes it %s", tensor->path,
-                     tensor->name,
+                     "%s; %s makes it %s", tensor->path, tensor->name,
                      shape_text(is, sizeof is, tensor->dim, tensor->n_dim),
+                     config_name(binding->model),
                      shape_text(right, sizeof right, dim, n));
 }
 
@@ -124,8 +130,8 @@ static int missing(const struct binding *binding,
     for (int i = 0; i < n; i++)
         dim[i] = arch_size(&binding->model->config, rule->shape[i]);
     return error_set(binding->err, ST_DATA, "%s: tensor '%s' is missing; "
-                     "config.json asks for it, with the shape %s",
-                     binding->model->path, name,
+                     "%s asks for it, with the shape %s",
+                     binding->model->path, name, config_name(binding->model),
                      shape_text(text, sizeof text, dim, n));
 }
 
@@ -371,8 +377,9 @@ static int check_unused(const struct binding *binding,
                          tensor->path, tensor->name, type);
     if (layer < model->config.n_layer)
         return error_set(binding->err, ST_DATA, "%s: tensor '%s' is one too "
-                         "many; by its config.json this %s model has none "
-                         "of this name", tensor->path, tensor->name, type);
+                         "many; by its %s this %s model has none of this "
+                         "name", tensor->path, tensor->name,
+                         config_name(model), type);
     if (layer > *most) {
         *most = layer;
         *deepest = tensor;
@@ -401,10 +408,10 @@ static int check_surplus(const struct binding *binding)
     }
     if (status || !deepest)
         return status;
-    return error_set(binding->err, ST_DATA, "%s: config.json contradicts the "
-                     "tensors: it says %d layers, but there is '%s', which "
-                     "needs %d", deepest->path, model->config.n_layer,
-                     deepest->name, most + 1);
+    return error_set(binding->err, ST_DATA, "%s: %s contradicts the tensors: it "
+                     "says %d layers, but there is '%s', which needs %d",
+                     deepest->path, config_name(model),
+                     model->config.n_layer, deepest->name, most + 1);
 }
 
 int arch_bind(struct model *model, struct error *err)

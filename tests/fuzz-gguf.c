@@ -7,11 +7,14 @@
  *
  *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DFUZZ_ENGINE ...
  *
- * (make fuzz-gguf does that.) Otherwise it replays the files of a folder. */
+ * (make fuzz-gguf does that.) Otherwise it replays the files of
+ * tests/data/gguf, as a test. */
+#include "file.h"
 #include "gguf-model.h"
 #include "gguf-tokenizer.h"
 #include "mem.h"
 
+#include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,3 +86,49 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     gguf_clear(&gguf);
     return 0;
 }
+
+#ifndef FUZZ_ENGINE
+/* Returns after each file; one that crashes leaves the plan unfulfilled. */
+static void replay(const char *folder, const char *name, int number)
+{
+    char *path = mem_path(folder, name), *bytes;
+    struct error err;
+    size_t size;
+
+    if (file_read(path, &bytes, &size, &err)) {
+        printf("not ok %d - %s\n# %s\n", number, name, err.text);
+    } else {
+        LLVMFuzzerTestOneInput((const uint8_t *)bytes, size);
+        printf("ok %d - %s\n", number, name);
+        free(bytes);
+    }
+    fflush(stdout);
+    free(path);
+}
+
+static int is_input(const struct dirent *entry)
+{
+    return strstr(entry->d_name, ".gguf") != NULL;
+}
+
+int main(void)
+{
+    const char *srcdir = getenv("srcdir");
+    char *folder = mem_path(srcdir ? srcdir : ".", "tests/data/gguf");
+    struct dirent **entries;
+    int n = scandir(folder, &entries, is_input, alphasort);
+
+    if (n < 1) {
+        printf("Bail out! %s: no files\n", folder);
+        return 1;
+    }
+    printf("1..%d\n", n);
+    for (int i = 0; i < n; i++) {
+        replay(folder, entries[i]->d_name, i + 1);
+        free(entries[i]);
+    }
+    free(entries);
+    free(folder);
+    return 0;
+}
+#endif

@@ -42,6 +42,7 @@ cli_tests = \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
 	tests/cli/families.test \
+	tests/cli/gguf.test \
 	tests/cli/neutral.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
@@ -53,7 +54,8 @@ cli_tests = \
 TESTS += $(unit_tests) $(cli_tests) tests/cli/gpt2.test tests/lint.sh
 EXTRA_DIST += $(cli_tests) tests/cli/gpt2.test tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
-	tests/data/blocks.gguf \
+	tests/data/blocks.gguf tests/data/gemma-0.gguf \
+	tests/data/gpt_neox-0.gguf tests/data/mistral-0.gguf \
 	tests/data/nasty-unicode.txt tests/data/tokenizers.json \
 	tests/unit/no-cunit.test
 
@@ -114,6 +116,7 @@ unit_sources = \
 	tests/unit/test-figure-png.c \
 	tests/unit/test-figure.c \
 	tests/unit/test-forward.c \
+	tests/unit/test-gguf-model.c \
 	tests/unit/test-gguf-quant.c \
 	tests/unit/test-gguf.c \
 	tests/unit/test-gpt2.c \
@@ -272,6 +275,27 @@ tests_figure_gallery_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_figure_gallery_SOURCES = tests/figure-gallery.c
 tests_figure_gallery_LDADD = core/libtransect.la
 
+# Files that a fuzzer found to take different ways, read again by each check.
+# make fuzz-gguf FUZZ_SECONDS=600 looks for more, with clang and libFuzzer.
+TESTS += tests/fuzz-gguf
+check_PROGRAMS += tests/fuzz-gguf
+tests_fuzz_gguf_CPPFLAGS = $(HOST_CPPFLAGS)
+tests_fuzz_gguf_SOURCES = tests/fuzz-gguf.c
+tests_fuzz_gguf_LDADD = core/libtransect.la
+FUZZ_CC = clang
+FUZZ_SECONDS = 600
+fuzz_sources = $(srcdir)/tests/fuzz-gguf.c $(srcdir)/core/gguf*.c \
+	$(srcdir)/core/dtype.c $(srcdir)/core/error.c $(srcdir)/core/mapping.c \
+	$(srcdir)/core/mem.c $(srcdir)/core/parse.c $(srcdir)/core/tensors.c
+fuzz-gguf: config.h
+	$(MKDIR_P) tests/fuzz
+	$(FUZZ_CC) $(HOST_CPPFLAGS) -DFUZZ_ENGINE -g -O1 \
+	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	    -o tests/fuzz/fuzz-gguf $(fuzz_sources) $(JANSSON_LIBS) $(LIBM)
+	tests/fuzz/fuzz-gguf -max_total_time=$(FUZZ_SECONDS) -max_len=8000 \
+	    -timeout=10 -artifact_prefix=tests/fuzz/ tests/fuzz \
+	    $(srcdir)/tests/data/gguf
+
 # tests/gguf-values FILE TENSOR: what a GGUF file's tensor holds.
 check_PROGRAMS += tests/gguf-values
 tests_gguf_values_CPPFLAGS = $(HOST_CPPFLAGS)
@@ -299,11 +323,12 @@ EXTRA_DIST += \
 	tests/parity/tokenizer.py \
 	tests/parity/tokenizer_families.py \
 	tests/parity/tokenizer_golden.py
-check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
+check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT) \
+	tests/gguf-values$(EXEEXT)
 	@if test -z '$(PARITY_PYTHON)'; then \
 	    echo 'Parity tests need Python with PyTorch, transformers and SciPy:'; \
 	    echo '  python3 -m venv DIR'; \
-	    echo '  DIR/bin/pip install numpy scipy torch transformers'; \
+	    echo '  DIR/bin/pip install gguf numpy scipy torch transformers'; \
 	    echo '  make check-parity PARITY_PYTHON=DIR/bin/python'; \
 	    exit 1; \
 	fi
@@ -312,6 +337,18 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT)
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/plugins.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/families.py" \
 	    --table "$$srcdir/docs/parity.md"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/gguf-blocks.py" check tests/gguf-values
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/gguf-models.py" check tests/parity-dump
+	@if test -n "$$TRANSECT_SMOLLM2"; then \
+	    $(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	        "$$srcdir/tests/parity/smollm2.py" "$$TRANSECT" \
+	        tests/parity-dump \
+	        "$$TRANSECT_SHARED/data/books/burnett-the-secret-garden.txt"; \
+	else \
+	    echo 'SmolLM2: skipped; TRANSECT_SMOLLM2 names no GGUF file'; \
+	fi
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/tokenizer.py" \
 	    "$$TRANSECT" "$$srcdir/models/demo" "$$TRANSECT_SHARED/data/books"
 
@@ -326,4 +363,4 @@ check-valgrind: all
 	    VALGRIND_COMMAND='$(VALGRIND) $(VALGRIND_FLAGS)' \
 	    TRANSECT='$(abs_top_srcdir)/tests/valgrind.sh'
 
-.PHONY: bench check-parity check-valgrind
+.PHONY: bench check-parity check-valgrind fuzz-gguf

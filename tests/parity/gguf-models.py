@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 """Models of each family as GGUF files, in transect and in transformers.
 
-    gguf-models.py PARITY-DUMP [FOLDER]
+    gguf-models.py check PARITY-DUMP [FOLDER]
+    gguf-models.py golden TESTS         makes TESTS/data/*-0.gguf again
 
 A small random model is made by transformers, written as llama.cpp's converter
 writes it (names from the gguf package; what the converter does to values and
 which settings it writes is here), and run by transect. Logits must be those of
-the model that was written, within 5e-5. FOLDER keeps the files.
+the model that was written, within 5e-5. FOLDER keeps the files. Some models of
+tests/golden are there as GGUF files too, for tests without Python.
 """
 import pathlib
 import subprocess
@@ -31,7 +33,7 @@ def permuted(weight, heads):
 
 def llama_values(config, name, value):
     if ".attn_q." in name:
-        return permuted(value, H)
+        return permuted(value, config.num_attention_heads)
     if ".attn_k." in name:
         return permuted(value, config.num_key_value_heads)
     return value
@@ -51,11 +53,13 @@ def sorted_values(config, name, value):
     """From the queries, key and value of each group to all of each."""
     if "attn_qkv" not in name:
         return value
-    groups = getattr(config, "num_kv_heads", None) or H
+    heads = config.num_attention_heads
+    groups = getattr(config, "num_kv_heads", None) or heads
     if getattr(config, "multi_query", False) and \
             not config.new_decoder_architecture:
         groups = 1
-    parts = value.reshape(groups, H // groups + 2, D // H, *value.shape[1:])
+    parts = value.reshape(groups, heads // groups + 2,
+                          config.hidden_size // heads, *value.shape[1:])
     return np.concatenate([parts[:, i].reshape(-1, *value.shape[1:])
                            for i in (slice(0, -2), -2, -1)])
 
@@ -70,6 +74,14 @@ GATED = dict(SIZES, intermediate_size=F, num_key_value_heads=KV)
 LLAMA3 = dict(rope_type="llama3", rope_theta=500000.0, factor=8.0,
               low_freq_factor=1.0, high_freq_factor=4.0,
               original_max_position_embeddings=8192)
+# The golden models whose settings GGUF can say.
+GOLDEN = [
+    ("mistral-0", "llama", llama_values,
+     {"attention.key_length": 8, "attention.sliding_window": 5}),
+    ("gemma-0", "gemma", gemma_values, {"attention.key_length": 8}),
+    ("gpt_neox-0", "gptneox", sorted_values,
+     {"rope.dimension_count": 2, "use_parallel_residual": True}),
+]
 SHORT, LONG = [1.0, 1.1, 1.3, 1.6], [1.0, 2.0, 3.5, 4.25]
 # Test, configuration class, settings, GGUF's architecture, what the converter
 # does to values, what it writes beyond sizes.
@@ -163,13 +175,15 @@ def random_model(name, settings):
 
 
 def write_settings(writer, arch, config, more):
+    width, heads = config.hidden_size, config.num_attention_heads
     inner = getattr(config, "intermediate_size", None) or \
-        getattr(config, "ffn_hidden_size", None) or 4 * D
+        getattr(config, "ffn_hidden_size", None) or 4 * width
     settings = {
-        "block_count": config.num_hidden_layers, "embedding_length": D,
-        "feed_forward_length": inner, "attention.head_count": H,
-        "context_length": C,
-        "attention.head_count_kv": getattr(config, "num_key_value_heads", H),
+        "block_count": config.num_hidden_layers, "embedding_length": width,
+        "feed_forward_length": inner, "attention.head_count": heads,
+        "context_length": getattr(config, "max_position_embeddings", C),
+        "attention.head_count_kv": getattr(config, "num_key_value_heads",
+                                           heads),
     }
     rms = getattr(config, "rms_norm_eps", None)
     epsilon = getattr(config, "layer_norm_eps",
@@ -203,7 +217,7 @@ def factors_of(test):
     return {}
 
 
-def write(path, arch, model, convert, more, factors):
+def write(path, arch, model, convert, more, factors, matrices=np.float32):
     writer = gguf.GGUFWriter(path, arch)
     write_settings(writer, arch, model.config, more)
     number = next(k for k, v in gguf.MODEL_ARCH_NAMES.items() if v == arch)
@@ -219,7 +233,8 @@ def write(path, arch, model, convert, more, factors):
             raise SystemExit(f"{name} has no name in GGUF")
         mapped += "." + suffix
         value = convert(model.config, mapped, value.numpy())
-        writer.add_tensor(mapped, np.ascontiguousarray(value))
+        kind = matrices if value.ndim > 1 else np.float32
+        writer.add_tensor(mapped, np.ascontiguousarray(value, dtype=kind))
     for name, values in factors.items():
         writer.add_tensor(name, values.astype(np.float32))
     writer.write_header_to_file()
@@ -233,6 +248,14 @@ def our_logits(dump, path):
         subprocess.run([dump, path, folder, *map(str, IDS)], check=True)
         return np.fromfile(folder + "/logits.f32",
                            dtype=np.float32).reshape(len(IDS), -1)
+
+
+def write_golden(tests):
+    for name, arch, convert, more in GOLDEN:
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            f"{tests}/golden/{name}", dtype=torch.float32)
+        write(f"{tests}/data/{name}.gguf", arch, model, convert, more, {},
+              np.float16)
 
 
 def main(dump, folder):
@@ -253,8 +276,11 @@ def main(dump, folder):
     return failed > 0
 
 
-if len(sys.argv) > 2:
-    pathlib.Path(sys.argv[2]).mkdir(exist_ok=True)
-    sys.exit(main(sys.argv[1], sys.argv[2]))
-with tempfile.TemporaryDirectory() as temporary:
-    sys.exit(main(sys.argv[1], temporary))
+if sys.argv[1] == "golden":
+    write_golden(sys.argv[2])
+elif len(sys.argv) > 3:
+    pathlib.Path(sys.argv[3]).mkdir(exist_ok=True)
+    sys.exit(main(sys.argv[2], sys.argv[3]))
+else:
+    with tempfile.TemporaryDirectory() as temporary:
+        sys.exit(main(sys.argv[2], temporary))
