@@ -5,31 +5,12 @@
 #include "cli.h"
 #include "mem.h"
 #include "model.h"
+#include "source.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-static bool has_file(const char *dir, const char *name)
-{
-    char *path = mem_path(dir, name);
-    bool there = access(path, R_OK) == 0;
-
-    free(path);
-    return there;
-}
-
-/* Presence only; transect tokenize says whether it can be read. */
-static const char *tokenizer_of(const char *dir)
-{
-    if (has_file(dir, "tokenizer.json"))
-        return "tokenizer.json";
-    if (has_file(dir, "vocab.json") && has_file(dir, "merges.txt"))
-        return "vocab.json and merges.txt";
-    return NULL;
-}
 
 static const char *activation_text(enum activation activation)
 {
@@ -107,7 +88,7 @@ static void print_norms(const struct config *config)
 static void print_sizes(const struct model *model)
 {
     const struct config *config = &model->config;
-    const char *tokenizer = tokenizer_of(model->path);
+    const char *tokenizer = source_tokenizer(model->path);
 
     printf("%s\n", model->path);
     printf("  architecture  %s\n", config->model_type);
@@ -203,7 +184,7 @@ static int print_json(const struct model *model, json_t *files,
         "scale_by_layer", config->scale_by_layer, "score_scale",
         config->score_scale, "parameters",
         (json_int_t)model->n_parameters, "tokenizer",
-        tokenizer_of(model->path), "files", files, "tensors",
+        source_tokenizer(model->path), "files", files, "tensors",
         tensors_json(model->tensors));
 
     json_object_update(root, more);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct format {
     const char *config_file; /* in the folder, or NULL */
@@ -19,6 +20,7 @@ struct format {
                   struct error *err);
     int (*tensors)(const char *path, struct tensors **tensors,
                    struct error *err);
+    const char *(*tokenizer)(const char *path); /* NULL: there is none */
 };
 
 static bool is_folder(const char *path, const struct stat *info)
@@ -40,6 +42,37 @@ static int folder_config(const char *path, json_t **config, char **place,
     return status;
 }
 
+static bool has_file(const char *dir, const char *name)
+{
+    char *path = mem_path(dir, name);
+    bool there = access(path, R_OK) == 0;
+
+    free(path);
+    return there;
+}
+
+static const char *folder_tokenizer(const char *path)
+{
+    if (has_file(path, "tokenizer.json"))
+        return "tokenizer.json";
+    if (has_file(path, "vocab.json") && has_file(path, "merges.txt"))
+        return "vocab.json and merges.txt";
+    return NULL;
+}
+
+static const char *file_tokenizer(const char *path)
+{
+    struct gguf *gguf;
+    struct error ignored;
+    bool there;
+
+    if (gguf_open(path, &gguf, &ignored))
+        return NULL;
+    there = gguf_find(gguf, "tokenizer.ggml.model") != NULL;
+    gguf_close(gguf);
+    return there ? "in the file" : NULL;
+}
+
 /* Whatever its name is: what is no GGUF file is told apart when it is read. */
 static bool is_file(const char *path, const struct stat *info)
 {
@@ -48,8 +81,10 @@ static bool is_file(const char *path, const struct stat *info)
 }
 
 static const struct format formats[] = {
-    {"config.json", is_folder, folder_config, safetensors_open},
-    {NULL, is_file, gguf_source_config, gguf_source_tensors},
+    {"config.json", is_folder, folder_config, safetensors_open,
+     folder_tokenizer},
+    {NULL, is_file, gguf_source_config, gguf_source_tensors,
+     file_tokenizer},
 };
 
 static int find_format(const char *path, const struct format **format,
@@ -95,4 +130,14 @@ char *source_config_file(const char *path)
     if (find_format(path, &format, &ignored) || !format->config_file)
         return NULL;
     return mem_path(path, format->config_file);
+}
+
+const char *source_tokenizer(const char *path)
+{
+    const struct format *format = NULL;
+    struct error ignored;
+
+    if (find_format(path, &format, &ignored))
+        return NULL;
+    return format->tokenizer(path);
 }

@@ -18,6 +18,9 @@ int source_config(const char *path, json_t **config, char **place,
 /* The path of the file that holds the configuration alone, which the caller
  * frees; NULL if it is in that of the tensors. */
 char *source_config_file(const char *path);
+/* What the model's tokenizer is in, for people; NULL: there is none. Presence
+ * only; transect tokenize says whether it can be read. */
+const char *source_tokenizer(const char *path);
 /* tensors_close() them. ST_DATA. */
 int source_tensors(const char *path, struct tensors **tensors,
                    struct error *err);

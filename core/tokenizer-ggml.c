@@ -93,7 +93,7 @@ static enum ggml_token_type type_of(const struct ggml_tokenizer *ggml,
  * caller frees. */
 static char *token_text(struct source *source, size_t id)
 {
-    const struct ggml_text *token = &source->ggml->tokens[id];
+    const struct gguf_text *token = &source->ggml->tokens[id];
 
     if (token->size > 0 && !memchr(token->bytes, '\0', token->size))
         return mem_strndup(token->bytes, token->size);
@@ -124,7 +124,7 @@ static int load_tokens(struct source *source)
 /* "left right" */
 static int load_merge_text(struct source *source, size_t i)
 {
-    const struct ggml_text *merge = &source->ggml->merges[i];
+    const struct gguf_text *merge = &source->ggml->merges[i];
     const char *blank = NULL, *end = merge->bytes + merge->size;
     int status;
 
@@ -171,7 +171,7 @@ static int best_first(const void *left, const void *right)
  * makes a token. */
 static void add_pairs(struct source *source, int32_t id, int32_t rank)
 {
-    const struct ggml_text *token = &source->ggml->tokens[id];
+    const struct gguf_text *token = &source->ggml->tokens[id];
     struct tokenizer *t = source->load.tokenizer;
     size_t n = bytes_utf8(token->bytes, token->size), length = n;
     int32_t left, right;

@@ -5,6 +5,7 @@
 #ifndef CORE_TOKENIZER_GGML_H
 #define CORE_TOKENIZER_GGML_H
 
+#include "gguf.h"
 #include "tokenizer.h"
 #include <jansson.h>
 #include <stdbool.h>
@@ -18,22 +19,16 @@ enum ggml_token_type {
     GGML_TOKEN_BYTE
 };
 
-/* Not with a final NUL. */
-struct ggml_text {
-    const char *bytes;
-    size_t size;
-};
-
 /* All borrowed. */
 struct ggml_tokenizer {
     const char *path;         /* for messages */
     const char *model;        /* "gpt2", "llama" */
     const char *pre;          /* how gpt2 splits text; NULL: not told */
-    struct ggml_text *tokens; /* (n_tokens), by id */
+    struct gguf_text *tokens; /* (n_tokens), by id */
     const int32_t *types;     /* (n_tokens), or NULL: all are normal */
     const float *scores;      /* (n_tokens): llama's merges, best first */
     size_t n_tokens;
-    struct ggml_text *merges; /* (n_merges): gpt2's, "left right" */
+    struct gguf_text *merges; /* (n_merges): gpt2's, "left right" */
     size_t n_merges;
     int32_t bos, unk;         /* or -1 */
     bool add_space_prefix;    /* of llama's */

@@ -3,11 +3,14 @@
 /* tokenizer.c - text to token ids and back. */
 #include "tokenizer.h"
 
+#include "gguf-tokenizer.h"
 #include "mem.h"
+#include "tokenizer-ggml.h"
 #include "tokenizer-impl.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void tokenizer_close(struct tokenizer *tokenizer)
 {
@@ -30,8 +33,8 @@ void tokenizer_close(struct tokenizer *tokenizer)
     free(tokenizer);
 }
 
-int tokenizer_open(const char *dir, struct tokenizer **tokenizer,
-                   struct error *err)
+static int open_folder(const char *dir, struct tokenizer **tokenizer,
+                       struct error *err)
 {
     struct tokenizer_load load = {.dir = dir, .err = err};
     json_t *root = NULL;
@@ -46,6 +49,53 @@ int tokenizer_open(const char *dir, struct tokenizer **tokenizer,
         status = load_settings(&load, !root);
     json_decref(root);
     return load_end(&load, status, tokenizer);
+}
+
+static int from_gguf(const struct gguf *gguf, struct tokenizer **tokenizer,
+                     struct error *err)
+{
+    struct gguf_tokenizer *given;
+    struct ggml_tokenizer ggml;
+    int status = gguf_get_tokenizer(gguf, &given, err);
+
+    if (status)
+        return status;
+    ggml = (struct ggml_tokenizer){
+        .path = gguf->mapping.path, .model = given->model, .pre = given->pre,
+        .tokens = given->tokens, .types = given->types,
+        .scores = given->scores, .n_tokens = given->n_tokens,
+        .merges = given->merges, .n_merges = given->n_merges,
+        .bos = given->bos, .unk = given->unknown,
+        .add_space_prefix = given->add_space_prefix,
+    };
+    status = tokenizer_from_ggml(&ggml, tokenizer, err);
+    gguf_tokenizer_free(given);
+    return status;
+}
+
+static int open_file(const char *path, struct tokenizer **tokenizer,
+                     struct error *err)
+{
+    struct gguf *gguf;
+    int status = gguf_open(path, &gguf, err);
+
+    if (status)
+        return status;
+    status = from_gguf(gguf, tokenizer, err);
+    gguf_close(gguf);
+    if (!status)
+        (*tokenizer)->files[(*tokenizer)->n_files++] = mem_strdup(path);
+    return status;
+}
+
+int tokenizer_open(const char *path, struct tokenizer **tokenizer,
+                   struct error *err)
+{
+    struct stat info;
+
+    if (stat(path, &info) == 0 && S_ISREG(info.st_mode))
+        return open_file(path, tokenizer, err);
+    return open_folder(path, tokenizer, err);
 }
 
 /* A text on its way to ids. */

@@ -12,13 +12,14 @@
 
 struct tokenizer;
 
-/* The BPE tokenizer of DIR/tokenizer.json; or GPT-2's, by DIR/vocab.json and
+/* That of a GGUF file, or of a folder: the BPE tokenizer of
+ * DIR/tokenizer.json; or GPT-2's, by DIR/vocab.json and
  * DIR/merges.txt (and added_tokens.json). Special tokens also from
  * tokenizer_config.json and special_tokens_map.json; where these name no
  * bos, eos or unk token it is GPT-2's "<|endoftext|>", if the vocabulary has
  * that. ST_DATA for what is wrong in the files, and, by name, for what they
  * ask for that is not done here. */
-int tokenizer_open(const char *dir, struct tokenizer **tokenizer,
+int tokenizer_open(const char *path, struct tokenizer **tokenizer,
                    struct error *err);
 void tokenizer_close(struct tokenizer *tokenizer);
 /* Appends the ids of size bytes, which may be invalid UTF-8: where the text

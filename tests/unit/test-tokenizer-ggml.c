@@ -18,7 +18,7 @@ static struct error err;
 /* A description and what it consists of. */
 struct fixture {
     struct ggml_tokenizer ggml;
-    struct ggml_text tokens[MAX_TOKENS], merges[8];
+    struct gguf_text tokens[MAX_TOKENS], merges[8];
     int32_t types[MAX_TOKENS];
     float scores[MAX_TOKENS];
     char names[256][8];
@@ -29,14 +29,14 @@ static void add(struct fixture *f, const char *token, int32_t type,
 {
     size_t n = f->ggml.n_tokens++;
 
-    f->tokens[n] = (struct ggml_text){token, strlen(token)};
+    f->tokens[n] = (struct gguf_text){token, strlen(token)};
     f->types[n] = type;
     f->scores[n] = score;
 }
 
 static void add_merge(struct fixture *f, const char *merge)
 {
-    f->merges[f->ggml.n_merges++] = (struct ggml_text){merge, strlen(merge)};
+    f->merges[f->ggml.n_merges++] = (struct gguf_text){merge, strlen(merge)};
 }
 
 static struct fixture *new_fixture(const char *model, const char *pre)
@@ -208,7 +208,7 @@ static void test_refused(void)
     f->tokens[70].size = 0;
     check_refused(f, "token 70 is \"empty\"");
     f = new_gpt2("gpt-2");
-    f->tokens[70] = (struct ggml_text){"a\0b", 3};
+    f->tokens[70] = (struct gguf_text){"a\0b", 3};
     check_refused(f, "token 70 is \"one with a NUL\"");
     f = new_gpt2("gpt-2");
     f->ggml.bos = 259;
