@@ -278,6 +278,7 @@ tests_figure_gallery_LDADD = core/libtransect.la
 # Files that a fuzzer found to take different ways, read again by each check.
 # make fuzz-gguf FUZZ_SECONDS=600 looks for more, with clang and libFuzzer.
 TESTS += tests/fuzz-gguf
+EXTRA_DIST += tests/data/gguf
 check_PROGRAMS += tests/fuzz-gguf
 tests_fuzz_gguf_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_fuzz_gguf_SOURCES = tests/fuzz-gguf.c
@@ -344,8 +345,7 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT) \
 	@if test -n "$$TRANSECT_SMOLLM2"; then \
 	    $(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	        "$$srcdir/tests/parity/smollm2.py" "$$TRANSECT" \
-	        tests/parity-dump \
-	        "$$TRANSECT_SHARED/data/books/burnett-the-secret-garden.txt"; \
+	        tests/parity-dump "$$TRANSECT_SHARED/data/books"; \
 	else \
 	    echo 'SmolLM2: skipped; TRANSECT_SMOLLM2 names no GGUF file'; \
 	fi

