@@ -108,7 +108,7 @@ static void test_gpt2(void)
     f->ggml.n_merges = 0;
     check(f, "12 ab", "256 32 97 98");
     check(f, "ab", "257");
-    f->tokens['x'] = (struct ggml_text){"zz", 2}; /* no token is left */
+    f->tokens['x'] = (struct gguf_text){"zz", 2}; /* no token is left */
     check_both(f, "axb", "97 98", "ab");
     free(f);
 }
