@@ -408,8 +408,9 @@ static int check_surplus(const struct binding *binding)
     }
     if (status || !deepest)
         return status;
-    return error_set(binding->err, ST_DATA, "%s: %s contradicts the tensors: it "
-                     "says %d layers, but there is '%s', which needs %d",
+    return error_set(binding->err, ST_DATA, "%s: %s contradicts the "
+                     "tensors: it says %d layers, but there is '%s', which "
+                     "needs %d",
                      deepest->path, config_name(model),
                      model->config.n_layer, deepest->name, most + 1);
 }

@@ -107,9 +107,13 @@ static void print_plan(const struct plan *plan)
     for (size_t i = 0; i < plan->n_lanes; i++)
         print_lane(plan, &plan->lanes[i]);
     printf("\ncost: %.4g GFLOP in matrix products, %.1f MB of buffers, "
-           "%.1f MB of weights\n",
+           "%.1f MB of weights",
            cost.flops / 1e9, (double)cost.buffers / 1e6,
            (double)cost.weights / 1e6);
+    if (cost.converted)
+        printf(", %.1f MB of them converted from other types",
+               (double)cost.converted / 1e6);
+    putchar('\n');
 }
 
 int cmd_check(int argc, char **argv)

@@ -10,6 +10,7 @@ struct cost {
     double flops;       /* floating-point operations, over all samples */
     uint64_t buffers;   /* bytes of the executor */
     uint64_t weights;   /* bytes of weights, mapped or converted */
+    uint64_t converted; /* those that are float32 copies of other types */
 };
 
 /* Operations of one variant, or of the survey, over all samples: two for each

@@ -103,16 +103,16 @@ struct model {
     size_t n_owned;
 };
 
-/* Opens a Hugging Face folder, or a GGUF file. ST_DATA with file and place for everything
- * that is wrong in it: unknown architecture or activation, a size that
- * contradicts a tensor, a missing or surplus tensor, NaN or infinity. F32
+/* Opens a Hugging Face folder, or a GGUF file. ST_DATA with file and place for
+ * everything that is wrong in it: unknown architecture or activation, a size
+ * that contradicts a tensor, a missing or surplus tensor, NaN or infinity. F32
  * tensors are used in the mapping, others converted once, quantized ones as
  * well. */
 int model_open(const char *path, struct model **model, struct error *err);
 void model_close(struct model *model);
 
-/* The configuration alone: what can be known without weights (for checks that come
- * before the run). */
+/* The configuration alone: what can be known without weights (for checks that
+ * come before the run). */
 int model_read_config(const char *path, struct config *config,
                       const struct arch **arch, struct error *err);
 

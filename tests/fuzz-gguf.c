@@ -13,12 +13,16 @@
 #include "gguf-model.h"
 #include "gguf-tokenizer.h"
 #include "mem.h"
+#include "model.h"
+#include "tokenizer.h"
 
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -73,16 +77,44 @@ static void read_model(struct gguf *gguf)
     read_tensors(gguf);
 }
 
+/* The same as the program does it, from a file: binding, tokenizer. */
+static void open_file(const uint8_t *bytes, size_t size)
+{
+    struct tokenizer *tokenizer;
+    struct model *model;
+    struct error err = {0};
+    char path[32];
+    int fd = memfd_create("fuzz", 0);
+
+    if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
+        abort();
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (!model_open(path, &model, &err))
+        model_close(model);
+    else if (err.status != ST_DATA || !strstr(err.text, path))
+        abort();
+    err = (struct error){0};
+    if (!tokenizer_open(path, &tokenizer, &err))
+        tokenizer_close(tokenizer);
+    else if (err.status != ST_DATA || !strstr(err.text, path))
+        abort();
+    close(fd);
+}
+
+/* From memory of just the right size, a step beyond which is seen; and from a
+ * file. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     char path[] = "fuzz.gguf";
     struct gguf gguf = {.mapping = {path, bytes, size}};
     struct error err = {0};
 
-    if (!gguf_read(&gguf, &err))
+    if (!gguf_read(&gguf, &err)) {
         read_model(&gguf);
-    else
+        open_file(bytes, size);
+    } else {
         check_refusal(&err);
+    }
     gguf_clear(&gguf);
     return 0;
 }

@@ -149,8 +149,8 @@ static void test_no_folder(void)
     CU_ASSERT_EQUAL(model_open("/nonexistent", &model, &fixture_err), ST_DATA);
     CU_ASSERT_PTR_NOT_NULL(strstr(fixture_err.text, "/nonexistent: "));
     CU_ASSERT_EQUAL(model_open("/dev/null", &model, &fixture_err), ST_DATA);
-    CU_ASSERT_PTR_NOT_NULL(strstr(fixture_err.text,
-                                  "/dev/null: is neither a folder nor a file"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(fixture_err.text, "/dev/null: is neither "
+                                  "a folder nor a file"));
     CU_ASSERT_PTR_NULL(model);
 }
 
