@@ -79,7 +79,7 @@ static double get_real(struct build *build, const char *name,
 
 static bool has(const struct build *build, const char *tensor)
 {
-    return gguf_has_tensor(build->gguf, tensor);
+    return gguf_find_tensor(build->gguf, tensor) != NULL;
 }
 
 static int refuse(struct build *build, const char *what)
@@ -137,23 +137,12 @@ static void read_keys(struct build *build)
             read_key(build, &common_keys[i]);
 }
 
-static const struct gguf_tensor *find_tensor(const struct build *build,
-                                             const char *name)
-{
-    const struct gguf *gguf = build->gguf;
-
-    for (size_t i = 0; i < gguf->n_tensors; i++)
-        if (strcmp(gguf->tensors[i].name, name) == 0)
-            return &gguf->tensors[i];
-    return NULL;
-}
-
 /* The number of rows of the token embedding is the size of the vocabulary:
  * vocab_size, where it is there at all, may leave out padding. */
 static void read_vocabulary(struct build *build)
 {
-    const struct gguf_tensor *tensor = find_tensor(build,
-                                                   "token_embd.weight");
+    const struct gguf_tensor *tensor =
+        gguf_find_tensor(build->gguf, "token_embd.weight");
     static const char *const tokens[][2] = {
         {"tokenizer.ggml.bos_token_id", "bos_token_id"},
         {"tokenizer.ggml.eos_token_id", "eos_token_id"},
@@ -217,7 +206,7 @@ static void read_head(struct build *build)
 /* Elements of a float32 tensor, as a list. */
 static json_t *factors_of(struct build *build, const char *name)
 {
-    const struct gguf_tensor *tensor = find_tensor(build, name);
+    const struct gguf_tensor *tensor = gguf_find_tensor(build->gguf, name);
     json_t *list = json_array();
     int64_t n = tensor ? tensor->dim[tensor->n_dim - 1] : 0;
 
@@ -369,8 +358,8 @@ static void finish_gemma(struct build *build, int64_t layers_of_27b)
  * the first Falcon do not. */
 static void finish_falcon(struct build *build)
 {
-    const struct gguf_tensor *qkv = find_tensor(build,
-                                                "blk.0.attn_qkv.weight");
+    const struct gguf_tensor *qkv =
+        gguf_find_tensor(build->gguf, "blk.0.attn_qkv.weight");
     int64_t heads = get_size(build, "attention.head_count", 1);
     int64_t width = head_width(build);
     int64_t n = qkv && width ? (qkv->dim[0] / width - heads) / 2 : 0;
@@ -403,9 +392,17 @@ static void finish(struct build *build)
         set(build, "model_type", json_string("mistral"));
 }
 
-static void check_experts(struct build *build)
+/* What would otherwise be refused for a tensor that it lacks. */
+static void check_kind(struct build *build)
 {
-    if (get_size(build, "expert_count", 0))
+    int64_t parts = 1;
+
+    build->status = gguf_get_int(build->gguf, "split.count", 0, UINT16_MAX,
+                                 &parts, build->err);
+    if (parts > 1)
+        refuse(build, "is one part of several; a whole model expected, as "
+               "llama-gguf-split --merge makes it");
+    else if (get_size(build, "expert_count", 0))
         refuse(build, "the model is a mixture of experts, which is not "
                "supported");
 }
@@ -418,7 +415,7 @@ int gguf_config(const struct gguf *gguf, json_t **config, struct error *err)
     if (build.status)
         return build.status;
     build.json = json_pack("{s:s}", "model_type", build.family->model_type);
-    check_experts(&build);
+    check_kind(&build);
     read_keys(&build);
     if (!build.status)
         read_vocabulary(&build);
