@@ -137,7 +137,7 @@ static const struct gguf_key neox_keys[] = {
 };
 
 static const struct gguf_key falcon_keys[] = {
-    {"attention.head_count_kv", "num_kv_heads", KEY_INT, true},
+    {"attention.head_count_kv", "num_kv_heads", KEY_INT, false},
     {"feed_forward_length", "ffn_hidden_size", KEY_INT, true},
     {"attention.layer_norm_epsilon", "layer_norm_epsilon", KEY_REAL, true},
 };
