@@ -137,7 +137,7 @@ static const struct gguf_key neox_keys[] = {
 };
 
 static const struct gguf_key falcon_keys[] = {
-    {"attention.head_count_kv", "num_kv_heads", KEY_INT, true},
+    {"attention.head_count_kv", "num_kv_heads", KEY_INT, false},
     {"feed_forward_length", "ffn_hidden_size", KEY_INT, true},
     {"attention.layer_norm_epsilon", "layer_norm_epsilon", KEY_REAL, true},
 };
@@ -203,20 +203,12 @@ int gguf_find_family(const struct gguf *gguf,
     *family = NULL;
     for (size_t i = 0; i < COUNT(families) && !*family; i++)
         if (strcmp(architecture, families[i].architecture) == 0 &&
-            (!families[i].mark || gguf_has_tensor(gguf, families[i].mark)))
+            (!families[i].mark || gguf_find_tensor(gguf, families[i].mark)))
             *family = &families[i];
     if (!*family)
         status = unknown(gguf, architecture, err);
     free(architecture);
     return status;
-}
-
-bool gguf_has_tensor(const struct gguf *gguf, const char *name)
-{
-    for (size_t i = 0; i < gguf->n_tensors; i++)
-        if (strcmp(gguf->tensors[i].name, name) == 0)
-            return true;
-    return false;
 }
 
 /* Is name, of n characters, `from` with a number for "%d"? Gives where that

@@ -46,7 +46,6 @@ int gguf_find_family(const struct gguf *gguf,
 /* Hugging Face's name of a tensor; the caller frees. A name that the family
  * does not have stays as it is. */
 char *gguf_name_of(const struct gguf_family *family, const char *name);
-bool gguf_has_tensor(const struct gguf *gguf, const char *name);
 
 /* gguf-config.c: config.json's object; a new reference. ST_DATA. */
 int gguf_config(const struct gguf *gguf, json_t **config, struct error *err);

@@ -262,6 +262,15 @@ int gguf_read(struct gguf *gguf, struct error *err)
     return status ? status : check_distinct(gguf, err);
 }
 
+const struct gguf_tensor *gguf_find_tensor(const struct gguf *gguf,
+                                           const char *name)
+{
+    for (size_t i = 0; i < gguf->n_tensors; i++)
+        if (strcmp(gguf->tensors[i].name, name) == 0)
+            return &gguf->tensors[i];
+    return NULL;
+}
+
 void gguf_clear(struct gguf *gguf)
 {
     for (size_t i = 0; i < gguf->n_values; i++)

@@ -65,7 +65,10 @@ void gguf_close(struct gguf *gguf);
 int gguf_read(struct gguf *gguf, struct error *err);
 void gguf_clear(struct gguf *gguf);
 
+/* NULL if there is none of the name. */
 const struct gguf_value *gguf_find(const struct gguf *gguf, const char *key);
+const struct gguf_tensor *gguf_find_tensor(const struct gguf *gguf,
+                                           const char *name);
 
 /* A value of a known type. Absent leaves *out as it is; another type, or a
  * number out of range, is an error that names file and key (ST_DATA). */

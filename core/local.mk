@@ -101,6 +101,7 @@ core_libtransect_la_SOURCES = \
 	core/folder.h \
 	core/forward.c \
 	core/forward.h \
+	core/gguf-build.h \
 	core/gguf-config.c \
 	core/gguf-cursor.c \
 	core/gguf-family.c \
@@ -109,6 +110,7 @@ core_libtransect_la_SOURCES = \
 	core/gguf-model.h \
 	core/gguf-quant.c \
 	core/gguf-quant.h \
+	core/gguf-rotation.c \
 	core/gguf-tensors.c \
 	core/gguf-tokenizer.c \
 	core/gguf-tokenizer.h \

@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static int write_values(const struct gguf_tensor *tensor, struct error *err)
 {
@@ -29,18 +28,16 @@ int main(int argc, char **argv)
 {
     struct error err = {0};
     struct gguf *gguf = NULL;
-    size_t i = 0;
+    const struct gguf_tensor *tensor;
 
     if (argc != 3) {
         fprintf(stderr, "usage: gguf-values FILE TENSOR\n");
         return ST_USAGE;
     }
     if (!gguf_open(argv[1], &gguf, &err)) {
-        while (i < gguf->n_tensors &&
-               strcmp(gguf->tensors[i].name, argv[2]) != 0)
-            i++;
-        if (i < gguf->n_tensors)
-            write_values(&gguf->tensors[i], &err);
+        tensor = gguf_find_tensor(gguf, argv[2]);
+        if (tensor)
+            write_values(tensor, &err);
         else
             error_set(&err, ST_USAGE, "%s: no tensor '%s'", argv[1],
                       argv[2]);

@@ -107,6 +107,8 @@ CASES = [
     ("mistral", "MistralConfig", dict(GATED, sliding_window=5),
      "llama", llama_values, {"attention.sliding_window": 5}),
     ("qwen2", "Qwen2Config", dict(GATED), "qwen2", same_values, {}),
+    ("qwen2-all-keys", "Qwen2Config", dict(GATED, num_key_value_heads=H),
+     "qwen2", same_values, {}),
     ("qwen3", "Qwen3Config", dict(GATED, head_dim=16), "qwen3",
      same_values, {"attention.key_length": 16}),
     ("gemma", "GemmaConfig", dict(GATED, head_dim=16), "gemma",
@@ -182,9 +184,10 @@ def write_settings(writer, arch, config, more):
         "block_count": config.num_hidden_layers, "embedding_length": width,
         "feed_forward_length": inner, "attention.head_count": heads,
         "context_length": getattr(config, "max_position_embeddings", C),
-        "attention.head_count_kv": getattr(config, "num_key_value_heads",
-                                           heads),
     }
+    keys = getattr(config, "num_key_value_heads", heads)
+    if keys != heads: # it may be left out where it says nothing
+        settings["attention.head_count_kv"] = keys
     rms = getattr(config, "rms_norm_eps", None)
     epsilon = getattr(config, "layer_norm_eps",
                       getattr(config, "layer_norm_epsilon", None))

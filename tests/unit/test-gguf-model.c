@@ -208,6 +208,10 @@ static void test_no_model(void)
     put_sizes("llama", RMS);
     put_int(&file, "llama.expert_count", 8);
     refused("mixture of experts");
+    put_header(&file, 0, 8);
+    put_sizes("llama", RMS);
+    put_int(&file, "split.count", 3);
+    refused("is one part of several");
     put_header(&file, 0, 2);
     put_text(&file, "general.architecture", "llama");
     put_list(&file, "llama.block_count", GGUF_U32, 1);

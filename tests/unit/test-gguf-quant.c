@@ -32,14 +32,13 @@ static const struct gguf_tensor *tensor_of(const struct gguf *gguf,
                                            const char *type,
                                            const char *suffix)
 {
+    const struct gguf_tensor *tensor;
     char name[64];
 
     snprintf(name, sizeof name, "%s%s", type, suffix);
-    for (size_t i = 0; i < gguf->n_tensors; i++)
-        if (strcmp(gguf->tensors[i].name, name) == 0)
-            return &gguf->tensors[i];
-    CU_FAIL_FATAL("no such tensor");
-    return NULL;
+    tensor = gguf_find_tensor(gguf, name);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(tensor);
+    return tensor;
 }
 
 static void check_type(const struct gguf *gguf, const char *type)
