@@ -43,7 +43,8 @@ c_files()
 
 shell_files()
 {
-    find quickstart run.in .ci/run conf/gpt2/compare tests plugins \
+    find quickstart run.in .ci/run conf/gpt2/compare core/templates \
+        tests plugins \
         \( -name '*.sh' -o -name compare -o -name '*.test' -o -name 'run*' \
            -o -name quickstart \) -type f
 }
@@ -121,6 +122,10 @@ manuals()
 {
     have mandoc || return 0
     mandoc -Tlint -Wwarning man/*.[15] plugins/*/*.7
+    for file in core/templates/*/*.7; do
+        sed 's/@DATE@/January 1, 2026/' "$file" | mandoc -Tlint -Wwarning |
+            sed "s|^|$file: |"
+    done
 }
 
 not_instrumented()

@@ -41,7 +41,9 @@ cli_tests = \
 	tests/cli/crash.test \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
+	tests/cli/manuals.test \
 	tests/cli/neutral.test \
+	tests/cli/new-plugin.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
 	tests/cli/report.test \
@@ -52,6 +54,7 @@ cli_tests = \
 TESTS += $(unit_tests) $(cli_tests) tests/cli/gpt2.test tests/lint.sh
 EXTRA_DIST += $(cli_tests) tests/cli/gpt2.test tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
+	tests/options-json.awk tests/options-mdoc.awk \
 	tests/data/nasty-unicode.txt tests/unit/no-cunit.test
 
 # Models with random weights, for any test.
