@@ -43,10 +43,10 @@ c_files()
 
 shell_files()
 {
-    find quickstart run.in .ci/run conf/gpt2/compare core/templates \
-        tests plugins \
+    find quickstart run.in .ci/run conf/gpt2/compare core/completion \
+        core/templates tests plugins \
         \( -name '*.sh' -o -name compare -o -name '*.test' -o -name 'run*' \
-           -o -name quickstart \) -type f
+           -o -name quickstart -o -name '*.bash' \) -type f
 }
 
 long_lines()
@@ -105,7 +105,7 @@ shell_syntax()
 {
     shell_files | while read -r file; do
         case $(head -n 1 "$file") in
-        *bash) bash -n "$file" ;;
+        *bash) have bash >/dev/null && bash -n "$file" ;;
         *) sh -n "$file" ;;
         esac
     done

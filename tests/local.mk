@@ -37,6 +37,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 cli_tests = \
 	tests/cli/browser.test \
 	tests/cli/commands.test \
+	tests/cli/completion.test \
 	tests/cli/conf.test \
 	tests/cli/crash.test \
 	tests/cli/edits.test \
@@ -232,5 +233,16 @@ check-valgrind: all
 	    LOG_COMPILER='env OPENBLAS_NUM_THREADS=1 $(VALGRIND) $(VALGRIND_FLAGS)' \
 	    VALGRIND_COMMAND='$(VALGRIND) $(VALGRIND_FLAGS)' \
 	    TRANSECT='$(abs_top_srcdir)/tests/valgrind.sh'
+
+# make installcheck: what is installed, by itself.
+EXTRA_DIST += tests/installcheck.sh
+installcheck-local:
+	@env -u TRANSECT_PLUGIN_PATH TRANSECT='$(DESTDIR)$(bindir)/transect' \
+	    plugindir='$(DESTDIR)$(pluginexecdir)' \
+	    pkgdatadir='$(DESTDIR)$(pkgdatadir)' \
+	    mandir='$(DESTDIR)$(mandir)' \
+	    PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)' \
+	    completion='$(DESTDIR)$(bashcompletiondir)/transect' CC='$(CC)' \
+	    $(SHELL) $(top_srcdir)/tests/installcheck.sh
 
 .PHONY: bench check-parity check-valgrind
