@@ -245,4 +245,15 @@ installcheck-local:
 	    completion='$(DESTDIR)$(bashcompletiondir)/transect' CC='$(CC)' \
 	    $(SHELL) $(top_srcdir)/tests/installcheck.sh
 
-.PHONY: bench check-parity check-valgrind
+# make check-newcomer: from the Debian package to an own plugin's table.
+EXTRA_DIST += tests/newcomer.sh
+newcomer = newcomer-package
+check-newcomer:
+	rm -rf $(newcomer) && mkdir $(newcomer)
+	$(MAKE) distdir distdir=$(newcomer)/transect
+	cd $(newcomer)/transect && env -u MAKEFLAGS -u MAKELEVEL \
+	    DEB_BUILD_OPTIONS=nocheck dpkg-buildpackage -us -uc -b
+	$(SHELL) $(srcdir)/tests/newcomer.sh $(newcomer)/transect_*.deb
+	rm -rf $(newcomer)
+
+.PHONY: bench check-newcomer check-parity check-valgrind
