@@ -3,6 +3,7 @@
 #
 # options-json.awk - from `transect plugins NAME --json` a line for each
 # option, as its manual page must put it: "NAME (TYPE AND RANGE): DEFAULT".
+# What is not set, or a long text, the page tells in words of its own: "...".
 # The JSON is as the program writes it, a member a line.
 
 # From 1e6 on a limit only keeps a number within its type: it is not told.
@@ -36,7 +37,9 @@ function flush(    i, words, fallback)
 {
     for (i = 1; i <= n; i++)
         words = words (i == 1 ? "" : i == n ? " or " : ", ") word[i]
-    fallback = o["default"] == "null" ? "not set" : o["default"]
+    fallback = o["default"]
+    if (fallback == "null" || length(fallback) > 60)
+        fallback = "..."
     print o["name"] " (" type_of(o["type"], words) "): " \
         (fallback == "*" ? "all" : fallback)
     n = 0
