@@ -211,8 +211,9 @@ template_files = \
 	core/templates/observer/example.ini \
 	core/templates/observer/test.sh \
 	core/templates/observer/transect-NAME.7
-nodist_core_libtransect_la_SOURCES = core/template-files.c
+nodist_core_libtransect_la_SOURCES += core/template-files.c
 core/template-files.c: $(template_files) core/templates/embed.awk
+	$(AM_V_at)$(MKDIR_P) core
 	$(AM_V_GEN)for file in $(template_files); do \
 	    echo "$(srcdir)/$$file"; \
 	done | xargs $(AWK) -f $(srcdir)/core/templates/embed.awk >$@.tmp

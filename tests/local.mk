@@ -52,8 +52,10 @@ cli_tests = \
 	tests/cli/survey.test
 
 # A model of GPT-2's size is too much for valgrind.
-TESTS += $(unit_tests) $(cli_tests) tests/cli/gpt2.test tests/lint.sh
-EXTRA_DIST += $(cli_tests) tests/cli/gpt2.test tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
+TESTS += $(unit_tests) $(cli_tests) tests/cli/gpt2.test tests/debian.test \
+	tests/lint.sh
+EXTRA_DIST += $(cli_tests) tests/cli/gpt2.test tests/cli/lib.sh \
+	tests/debian.test tests/lint.sh tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
 	tests/options-json.awk tests/options-mdoc.awk \
 	tests/data/nasty-unicode.txt tests/unit/no-cunit.test
