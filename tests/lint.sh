@@ -38,7 +38,9 @@ have()
 
 c_files()
 {
-    find core plugins include tests -name '*.[ch]'
+    # A build in the source tree leaves files that were made there.
+    find core plugins include tests -name '*.[ch]' \
+        ! -name report-assets.c ! -name template-files.c
 }
 
 shell_files()
@@ -46,7 +48,8 @@ shell_files()
     find quickstart run.in .ci/run conf/gpt2/compare core/completion \
         core/templates tests plugins \
         \( -name '*.sh' -o -name compare -o -name '*.test' -o -name 'run*' \
-           -o -name quickstart -o -name '*.bash' \) -type f
+           -o -name quickstart -o -name '*.bash' \) -type f \
+        ! -name '*.log' ! -name '*.trs'
 }
 
 long_lines()
