@@ -44,17 +44,18 @@ cli_tests = \
 	tests/cli/errors.test \
 	tests/cli/manuals.test \
 	tests/cli/neutral.test \
-	tests/cli/new-plugin.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
 	tests/cli/report.test \
 	tests/cli/run.test \
 	tests/cli/survey.test
 
-# A model of GPT-2's size is too much for valgrind.
-TESTS += $(unit_tests) $(cli_tests) tests/cli/gpt2.test tests/debian.test \
+# A model of GPT-2's size is too much for valgrind, and so are the many runs
+# of new plugins' own tests.
+slow_tests = tests/cli/gpt2.test tests/cli/new-plugin.test
+TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/debian.test \
 	tests/lint.sh
-EXTRA_DIST += $(cli_tests) tests/cli/gpt2.test tests/cli/lib.sh \
+EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/debian.test tests/lint.sh tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
 	tests/options-json.awk tests/options-mdoc.awk \
