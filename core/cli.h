@@ -22,6 +22,7 @@ int cmd_points(int argc, char **argv);
 int cmd_model(int argc, char **argv);
 int cmd_tokenize(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_new_plugin(int argc, char **argv);
 
 /* Print "transect: ..." on standard error; return the exit status. */
 int cli_error(const struct error *err);

@@ -8,6 +8,7 @@
 
 #include <getopt.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,12 +38,15 @@ static const char *kind(const struct transect_plugin *desc)
 
 static void print_option(const struct transect_option *option)
 {
+    char range[64];
+
     printf("  %-12s %-7s %s\n", option->name, option_type_name(option->type),
            option->help ? option->help : "");
     if (option->choices)
         printf("  %-20s one of: %s\n", "", option->choices);
-    if (option->min < option->max)
-        printf("  %-20s %g to %g\n", "", option->min, option->max);
+    option_range(range, option);
+    if (*range)
+        printf("  %-20s%s\n", "", range);
     if (option->fallback)
         printf("  %-20s default: %s\n", "", option->fallback);
 }
@@ -72,6 +76,29 @@ static void set_text(json_t *object, const char *key, const char *text)
     json_object_set_new(object, key, text ? json_string(text) : json_null());
 }
 
+static json_t *words_json(const char *words)
+{
+    json_t *all = json_array();
+
+    while (words && *(words += strspn(words, " "))) {
+        size_t n = strcspn(words, " ");
+
+        json_array_append_new(all, json_stringn(words, n));
+        words += n;
+    }
+    return all;
+}
+
+/* A limit of a number: of an INT as an integer, null if there is none. */
+static json_t *limit_json(const struct transect_option *option, double limit)
+{
+    if (!option_has_range(option) || !isfinite(limit))
+        return json_null();
+    if (option->type == TRANSECT_INT && fabs(limit) < 9e15)
+        return json_integer((json_int_t)limit);
+    return json_real(limit);
+}
+
 static json_t *option_json(const struct transect_option *option)
 {
     json_t *all = json_object();
@@ -79,24 +106,30 @@ static json_t *option_json(const struct transect_option *option)
     set_text(all, "name", option->name);
     set_text(all, "type", option_type_name(option->type));
     set_text(all, "default", option->fallback);
-    set_text(all, "choices", option->choices);
+    json_object_set_new(all, "choices", words_json(option->choices));
+    json_object_set_new(all, "min", limit_json(option, option->min));
+    json_object_set_new(all, "max", limit_json(option, option->max));
     set_text(all, "help", option->help);
-    if (option->min < option->max) {
-        json_object_set_new(all, "min", json_real(option->min));
-        json_object_set_new(all, "max", json_real(option->max));
-    }
+    return all;
+}
+
+/* The points that it may subscribe to; without a list those are all. */
+static json_t *points_json(const struct transect_plugin *desc)
+{
+    json_t *all = json_array();
+
+    for (uint32_t i = 0; i < desc->n_points; i++)
+        json_array_append_new(all, json_string(point_name(desc->points[i])));
+    for (int i = 0; i < TRANSECT_N_POINTS && !desc->n_points; i++)
+        json_array_append_new(all, json_string(point_name(i)));
     return all;
 }
 
 static json_t *plugin_json(const struct plugin *plugin)
 {
     const struct transect_plugin *desc = &plugin->desc;
-    json_t *all = json_object(), *points = json_array();
-    json_t *options = json_array();
+    json_t *all = json_object(), *options = json_array();
 
-    for (uint32_t i = 0; i < desc->n_points; i++)
-        json_array_append_new(points,
-                              json_string(point_name(desc->points[i])));
     for (uint32_t i = 0; i < desc->n_options; i++) {
         struct transect_option option = option_at(desc, i);
 
@@ -112,7 +145,7 @@ static json_t *plugin_json(const struct plugin *plugin)
     json_object_set_new(all, "abi",
                         json_pack("[i, i]", desc->abi_major,
                                   desc->abi_minor));
-    json_object_set_new(all, "points", points);
+    json_object_set_new(all, "points", points_json(desc));
     json_object_set_new(all, "options", options);
     return all;
 }

@@ -6,6 +6,7 @@
 # the build tree, which gdb and valgrind can run.
 HOST_CPPFLAGS = -include config.h $(AM_CPPFLAGS) -I$(top_srcdir)/core \
 	-DTRANSECT_PLUGIN_DIR='"$(pluginexecdir)"' \
+	-DTRANSECT_DATA_DIR='"$(pkgdatadir)"' \
 	$(OPENBLAS_CFLAGS) $(INIH_CFLAGS) $(JANSSON_CFLAGS) $(PCRE2_CFLAGS) \
 	$(UTF8PROC_CFLAGS) $(NETTLE_CFLAGS) $(PNG_CFLAGS) $(CAIRO_CFLAGS)
 
@@ -49,6 +50,7 @@ core_libtransect_la_SOURCES = \
 	core/cli.h \
 	core/cmd-check.c \
 	core/cmd-model.c \
+	core/cmd-new-plugin.c \
 	core/cmd-plugins.c \
 	core/cmd-points.c \
 	core/cmd-report.c \
@@ -208,6 +210,7 @@ core_libtransect_la_SOURCES = \
 	core/table-compare.c \
 	core/table.c \
 	core/table.h \
+	core/templates.h \
 	core/tensors.c \
 	core/tensors.h \
 	core/token-map.c \
@@ -254,3 +257,28 @@ bin_PROGRAMS += core/transect
 core_transect_CPPFLAGS = $(HOST_CPPFLAGS)
 core_transect_SOURCES = core/main.c
 core_transect_LDADD = core/libtransect.la
+
+# What transect new-plugin writes, as C strings.
+template_files = \
+	core/templates/autotools/Makefile.am \
+	core/templates/autotools/README.md \
+	core/templates/autotools/configure.ac \
+	core/templates/editor/NAME.c \
+	core/templates/editor/example.ini \
+	core/templates/editor/test.sh \
+	core/templates/editor/transect-NAME.7 \
+	core/templates/make/Makefile \
+	core/templates/make/README.md \
+	core/templates/observer/NAME.c \
+	core/templates/observer/example.ini \
+	core/templates/observer/test.sh \
+	core/templates/observer/transect-NAME.7
+nodist_core_libtransect_la_SOURCES += core/template-files.c
+core/template-files.c: $(template_files) core/templates/embed.awk
+	$(AM_V_at)$(MKDIR_P) core
+	$(AM_V_GEN)for file in $(template_files); do \
+	    echo "$(srcdir)/$$file"; \
+	done | xargs $(AWK) -f $(srcdir)/core/templates/embed.awk >$@.tmp
+	$(AM_V_at)mv $@.tmp $@
+CLEANFILES += core/template-files.c
+EXTRA_DIST += $(template_files) core/templates/embed.awk

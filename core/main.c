@@ -23,6 +23,8 @@ static const struct command commands[] = {
     {"tokenize", "MODEL [FILE] [--ids] [--decode]",
      "ids and pieces of FILE or standard input", cmd_tokenize},
     {"report", "DIR", "make DIR/report.html again", cmd_report},
+    {"new-plugin", "NAME [--edit] [--autotools]",
+     "write a folder with a plugin to go on from", cmd_new_plugin},
 };
 
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
@@ -33,7 +35,7 @@ static int help(void)
          "Instrument a transformer: run an experiment file, observe and\n"
          "edit what happens inside.\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        printf("  %-9s %s\n            %s\n", commands[i].name,
+        printf("  %-10s %s\n             %s\n", commands[i].name,
                commands[i].usage, commands[i].summary);
     puts("\n'transect COMMAND --help' lists a command's options; more in "
          "transect(1).");

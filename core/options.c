@@ -56,11 +56,16 @@ static bool is_choice(const struct transect_option *decl, const char *text)
     return found;
 }
 
-/* " from 0 to 7", " of at least 0", " of at most 7", or "" */
-static void describe_range(char buf[64], const struct transect_option *decl)
+bool option_has_range(const struct transect_option *decl)
+{
+    return (decl->type == TRANSECT_INT || decl->type == TRANSECT_REAL) &&
+           !(decl->min == 0 && decl->max == 0);
+}
+
+void option_range(char buf[64], const struct transect_option *decl)
 {
     buf[0] = '\0';
-    if (decl->min == 0 && decl->max == 0)
+    if (!option_has_range(decl))
         return;
     if (isfinite(decl->min) && isfinite(decl->max))
         snprintf(buf, 64, " from %.9g to %.9g", decl->min, decl->max);
@@ -70,10 +75,9 @@ static void describe_range(char buf[64], const struct transect_option *decl)
         snprintf(buf, 64, " of at most %.9g", decl->max);
 }
 
-/* A plugin that leaves both at zero asks for no range. */
 static bool in_range(const struct transect_option *decl, double value)
 {
-    return (decl->min == 0 && decl->max == 0) ||
+    return !option_has_range(decl) ||
            (value >= decl->min && value <= decl->max);
 }
 
@@ -89,7 +93,7 @@ static int parse_number(struct option_value *value, struct error *err)
         if (in_range(&value->decl, value->real))
             return ST_OK;
     }
-    describe_range(range, &value->decl);
+    option_range(range, &value->decl);
     return error_set(err, ST_USAGE, "'%.*s' is not what it takes; write a "
                      "%snumber%s", SHOWN, value->text, whole ? "whole " : "",
                      range);

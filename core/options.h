@@ -48,5 +48,9 @@ const struct option_value *options_find(const struct options *options,
                                         const char *name);
 void options_clear(struct options *options);
 const char *option_type_name(int type); /* "bool", "heads", ... */
+/* A number for which the plugin does not leave both limits at zero. */
+bool option_has_range(const struct transect_option *decl);
+/* " from 0 to 7", " of at least 0", " of at most 7", or "" */
+void option_range(char buf[64], const struct transect_option *decl);
 
 #endif

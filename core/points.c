@@ -60,7 +60,9 @@ const struct point_info *point_info(int point)
 
 const char *point_name(int point)
 {
-    return points[point].name;
+    /* A plugin built for a newer host may know more. */
+    return point >= 0 && point < TRANSECT_N_POINTS ? points[point].name
+                                                   : "unknown";
 }
 
 int point_heads(int point, const struct config *config)

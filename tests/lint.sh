@@ -38,14 +38,18 @@ have()
 
 c_files()
 {
-    find core plugins include tests -name '*.[ch]'
+    # A build in the source tree leaves files that were made there.
+    find core plugins include tests -name '*.[ch]' \
+        ! -name report-assets.c ! -name template-files.c
 }
 
 shell_files()
 {
-    find quickstart run.in .ci/run conf/gpt2/compare tests plugins \
+    find quickstart run.in .ci/run conf/gpt2/compare core/completion \
+        core/templates tests plugins \
         \( -name '*.sh' -o -name compare -o -name '*.test' -o -name 'run*' \
-           -o -name quickstart \) -type f
+           -o -name quickstart -o -name '*.bash' \) -type f \
+        ! -name '*.log' ! -name '*.trs'
 }
 
 long_lines()
@@ -104,7 +108,7 @@ shell_syntax()
 {
     shell_files | while read -r file; do
         case $(head -n 1 "$file") in
-        *bash) bash -n "$file" ;;
+        *bash) have bash >/dev/null && bash -n "$file" ;;
         *) sh -n "$file" ;;
         esac
     done
@@ -121,6 +125,10 @@ manuals()
 {
     have mandoc || return 0
     mandoc -Tlint -Wwarning man/*.[15] plugins/*/*.7
+    for file in core/templates/*/*.7; do
+        sed 's/@DATE@/January 1, 2026/' "$file" | mandoc -Tlint -Wwarning |
+            sed "s|^|$file: |"
+    done
 }
 
 not_instrumented()

@@ -37,12 +37,14 @@ AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 cli_tests = \
 	tests/cli/browser.test \
 	tests/cli/commands.test \
+	tests/cli/completion.test \
 	tests/cli/conf.test \
 	tests/cli/crash.test \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
 	tests/cli/families.test \
 	tests/cli/gguf.test \
+	tests/cli/manuals.test \
 	tests/cli/neutral.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
@@ -50,10 +52,15 @@ cli_tests = \
 	tests/cli/run.test \
 	tests/cli/survey.test
 
-# A model of GPT-2's size is too much for valgrind.
-TESTS += $(unit_tests) $(cli_tests) tests/cli/gpt2.test tests/lint.sh
-EXTRA_DIST += $(cli_tests) tests/cli/gpt2.test tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
+# A model of GPT-2's size is too much for valgrind, and so are the many runs
+# of new plugins' own tests.
+slow_tests = tests/cli/gpt2.test tests/cli/new-plugin.test
+TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/debian.test \
+	tests/lint.sh
+EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
+	tests/debian.test tests/lint.sh tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
+	tests/options-json.awk tests/options-mdoc.awk \
 	tests/data/blocks.gguf tests/data/gemma-0.gguf \
 	tests/data/gpt_neox-0.gguf tests/data/mistral-0.gguf \
 	tests/data/nasty-unicode.txt tests/data/tokenizers.json \
@@ -363,4 +370,26 @@ check-valgrind: all
 	    VALGRIND_COMMAND='$(VALGRIND) $(VALGRIND_FLAGS)' \
 	    TRANSECT='$(abs_top_srcdir)/tests/valgrind.sh'
 
-.PHONY: bench check-parity check-valgrind fuzz-gguf
+# make installcheck: what is installed, by itself.
+EXTRA_DIST += tests/installcheck.sh
+installcheck-local:
+	@env -u TRANSECT_PLUGIN_PATH TRANSECT='$(DESTDIR)$(bindir)/transect' \
+	    plugindir='$(DESTDIR)$(pluginexecdir)' \
+	    pkgdatadir='$(DESTDIR)$(pkgdatadir)' \
+	    mandir='$(DESTDIR)$(mandir)' \
+	    PKG_CONFIG_PATH='$(DESTDIR)$(pkgconfigdir)' \
+	    completion='$(DESTDIR)$(bashcompletiondir)/transect' CC='$(CC)' \
+	    $(SHELL) $(top_srcdir)/tests/installcheck.sh
+
+# make check-newcomer: from the Debian package to an own plugin's table.
+EXTRA_DIST += tests/newcomer.sh
+newcomer = newcomer-package
+check-newcomer:
+	rm -rf $(newcomer) && mkdir $(newcomer)
+	$(MAKE) distdir distdir=$(newcomer)/transect
+	cd $(newcomer)/transect && env -u MAKEFLAGS -u MAKELEVEL \
+	    DEB_BUILD_OPTIONS=nocheck dpkg-buildpackage -us -uc -b
+	$(SHELL) $(srcdir)/tests/newcomer.sh $(newcomer)/transect_*.deb
+	rm -rf $(newcomer)
+
+.PHONY: bench check-newcomer check-parity check-valgrind fuzz-gguf

@@ -166,3 +166,15 @@ nothing_left()
         [ ! -e "$left" ] || return 1
     done
 }
+
+# documented PLUGIN MANUAL: has the page the options that the plugin has?
+documented()
+{
+    "$TRANSECT" plugins "$1" --json >"$tmp/options.json" || return 1
+    awk -f "$srcdir/tests/options-json.awk" "$tmp/options.json" |
+        sort >"$tmp/declared"
+    awk -f "$srcdir/tests/options-mdoc.awk" "$tmp/declared" "$2" |
+        sort >"$tmp/documented"
+    diff "$tmp/declared" "$tmp/documented" | sed 's/^/# /'
+    cmp -s "$tmp/declared" "$tmp/documented"
+}
