@@ -114,6 +114,8 @@ static int run_plan(struct plan *plan, struct results *results,
         failures_add(&failures, mem_strdup(run_error.text));
     else if (!plan->experiment->allow_inert)
         output_inert(plan, &failures);
+    if (!status)
+        output_isolated(plan, &failures);
     status = write_results(plan, results, &facts, err);
     if (!status && !options->quiet)
         output_summary(plan, &failures, dir, stdout);

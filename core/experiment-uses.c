@@ -5,6 +5,7 @@
 #include "experiment-parts.h"
 
 #include "mem.h"
+#include "parse.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,18 +83,46 @@ static struct use *find_use(struct use *uses, size_t n, const char *id)
     return NULL;
 }
 
-/* on_error is the host's; all else is for the plugin to declare. */
+/* One of two words. */
+static int take_word(const struct setting *setting, const char *off,
+                     const char *on, bool *out, struct error *err)
+{
+    *out = strcmp(setting->value, on) == 0;
+    if (*out || strcmp(setting->value, off) == 0)
+        return ST_OK;
+    return error_at(err, ST_USAGE, setting->place,
+                    "%s = '%s' is not known; write %s or %s", setting->key,
+                    setting->value, off, on);
+}
+
+static int take_limit(const struct setting *setting, uint64_t max, int *out,
+                      struct error *err)
+{
+    uint64_t value;
+
+    if (parse_unsigned(setting->value, &value) && value >= 1 &&
+        value <= max) {
+        *out = (int)value;
+        return ST_OK;
+    }
+    return error_at(err, ST_USAGE, setting->place,
+                    "%s = '%s' is not a whole number from 1 to %llu",
+                    setting->key, setting->value, (unsigned long long)max);
+}
+
+/* Some keys are the host's; all else is for the plugin to declare. */
 static int add_setting(struct use *use, const char *option,
                        const struct setting *setting, struct error *err)
 {
-    if (strcmp(option, "on_error") == 0) {
-        use->disable_on_error = strcmp(setting->value, "disable") == 0;
-        if (use->disable_on_error || strcmp(setting->value, "stop") == 0)
-            return ST_OK;
-        return error_at(err, ST_USAGE, setting->place,
-                        "%s = '%s' is not known; write stop or disable",
-                        setting->key, setting->value);
-    }
+    if (strcmp(option, "on_error") == 0)
+        return take_word(setting, "stop", "disable", &use->disable_on_error,
+                         err);
+    if (strcmp(option, "isolation") == 0)
+        return take_word(setting, "none", "process", &use->isolated, err);
+    if (strcmp(option, "timeout") == 0)
+        return take_limit(setting, 86400, &use->timeout, err);
+    if (strcmp(option, "memory") == 0)
+        return take_limit(setting, 1 << 20, &use->memory, err);
     MEM_PUSH(use->settings, use->n_settings);
     use->settings[use->n_settings++] =
         (struct setting){mem_strdup(option), mem_strdup(setting->value),

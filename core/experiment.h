@@ -19,6 +19,8 @@ struct use {
     struct setting *settings; /* key: option, without the prefix; owned */
     size_t n_settings;
     bool disable_on_error; /* on_error = disable; default stop */
+    bool isolated;         /* isolation = process; default none */
+    int timeout, memory;   /* of it: seconds and MiB; 0: not given */
 };
 
 struct variant {

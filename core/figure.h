@@ -24,6 +24,9 @@ int figure_new(const char *name, const char *title,
                const struct transect_panel *panels, size_t n, int columns,
                struct figure **figure, struct error *err);
 void figure_free(struct figure *figure);
+/* Packs or unpacks one; see parcel.h. *figure is NULL after a bad parcel. */
+struct parcel;
+void figure_carry(struct parcel *parcel, struct figure **figure);
 
 /* A key and a value of a PNG's text chunks. */
 struct figure_text {

@@ -3,7 +3,9 @@
 /* hooks.c - who listens to which hook point, and the delivery of events. */
 #include "hooks.h"
 
+#include "capture.h"
 #include "crash.h"
+#include "guard.h"
 #include "mem.h"
 #include "points.h"
 
@@ -14,6 +16,7 @@
 struct listener {
     struct hook_owner *owner;
     transect_event_fn on_event;
+    void *state; /* its first argument; NULL: the owner's */
     uint32_t flags;
     bool *heads;   /* (heads of the point), or NULL: not a per-head point */
     int first, n;  /* positions wanted; n 0: to the end */
@@ -33,6 +36,7 @@ struct hooks {
     size_t n_attests;
     float *before; /* the tensor as it was before an edit */
     size_t before_room;
+    struct guard *guard; /* where callbacks find their views; or NULL */
 };
 
 static int n_sites(const struct hooks *hooks, int point)
@@ -131,13 +135,20 @@ static void insert(struct site *site, struct listener listener)
     site->n++;
 }
 
+void hooks_set_guard(struct hooks *hooks, struct guard *guard)
+{
+    hooks->guard = guard;
+}
+
 static void add_at(struct hooks *hooks, struct hook_owner *owner,
-                   const struct transect_subscription *sub, int layer)
+                   const struct transect_subscription *sub, void *state,
+                   int layer)
 {
     int n_head = point_heads(sub->point, hooks->config);
     struct listener listener = {
         .owner = owner,
         .on_event = sub->on_event,
+        .state = state,
         .flags = sub->flags,
         .first = sub->first_position,
         .n = sub->n_positions,
@@ -154,16 +165,22 @@ static void add_at(struct hooks *hooks, struct hook_owner *owner,
     insert(site_at(hooks, sub->point, layer), listener);
 }
 
-void hooks_add(struct hooks *hooks, struct hook_owner *owner,
-               const struct transect_subscription *sub)
+void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,
+                  const struct transect_subscription *sub, void *state)
 {
     if (sub->layers && point_info(sub->point)->layered) {
         for (size_t i = 0; i < sub->n_layers; i++)
-            add_at(hooks, owner, sub, sub->layers[i]);
+            add_at(hooks, owner, sub, state, sub->layers[i]);
         return;
     }
     for (int layer = 0; layer < n_sites(hooks, sub->point); layer++)
-        add_at(hooks, owner, sub, layer);
+        add_at(hooks, owner, sub, state, layer);
+}
+
+void hooks_add(struct hooks *hooks, struct hook_owner *owner,
+               const struct transect_subscription *sub)
+{
+    hooks_add_as(hooks, owner, sub, NULL);
 }
 
 static bool listens(const struct site *site, size_t n, int head)
@@ -228,15 +245,45 @@ static int invoke(const struct listener *listener,
     crash_place.head = event->head;
     crash_place.event = 1;
     crash_place.plugin = owner->id;
-    result = listener->on_event(owner->state, event);
+    result = listener->on_event(listener->state ? listener->state
+                                                : owner->state, event);
     crash_place.plugin = NULL;
+    capture_check(owner->error);
     return result != TRANSECT_OK || owner->error->status != ST_OK;
+}
+
+/* Gives the callback a copy that it cannot misuse unnoticed. */
+static int call_guarded(struct guard *guard, const struct listener *listener,
+                        struct transect_event *event)
+{
+    struct transect_view whole = event->view;
+    size_t row = (size_t)whole.cols * sizeof(float);
+    size_t bytes = row * (size_t)whole.rows;
+    bool edit = event->edit != NULL;
+    float *copy = guard_fill(guard, !guard->turn, bytes);
+    int status;
+
+    for (int64_t i = 0; i < whole.rows; i++)
+        memcpy(copy + i * whole.cols, whole.data + i * whole.row_stride,
+               row);
+    event->view.data = copy;
+    event->view.row_stride = whole.cols;
+    event->edit = edit ? copy : NULL;
+    guard_show(guard, guard->turn, bytes, edit);
+    status = invoke(listener, event);
+    for (int64_t i = 0; edit && i < whole.rows; i++)
+        memcpy((float *)whole.data + i * whole.row_stride,
+               copy + i * whole.cols, row);
+    guard_shut(guard);
+    event->view = whole;
+    return status;
 }
 
 #ifdef TRANSECT_SANITIZED
 /* Gives the callback a copy that is freed at once, so that the sanitizer
  * sees every use of a view after the callback has returned. */
-static int call(struct listener *listener, struct transect_event *event)
+static int call_plain(struct listener *listener,
+                      struct transect_event *event)
 {
     struct transect_view whole = event->view;
     size_t row = (size_t)whole.cols * sizeof(float);
@@ -258,11 +305,19 @@ static int call(struct listener *listener, struct transect_event *event)
     return status;
 }
 #else
-static int call(struct listener *listener, struct transect_event *event)
+static int call_plain(struct listener *listener,
+                      struct transect_event *event)
 {
     return invoke(listener, event);
 }
 #endif
+
+static int call(const struct hooks *hooks, struct listener *listener,
+                struct transect_event *event)
+{
+    return hooks->guard ? call_guarded(hooks->guard, listener, event)
+                        : call_plain(listener, event);
+}
 
 static int keep_before(struct hooks *hooks, const struct transect_view *view,
                        struct error *err)
@@ -350,7 +405,7 @@ static int call_editor(struct hooks *hooks, struct listener *listener,
     if (status)
         return status;
     event->edit = (float *)event->view.data;
-    status = call(listener, event);
+    status = call(hooks, listener, event);
     event->edit = (float *)event->view.data;
     if (status) {
         /* An edit that failed halfway is no edit. */
@@ -398,7 +453,7 @@ static int deliver(struct hooks *hooks, struct listener *listener,
         return ST_OK;
     if (listener->flags & TRANSECT_EDIT)
         return call_editor(hooks, listener, &event, err);
-    if (call(listener, &event))
+    if (call(hooks, listener, &event))
         return failed(listener, &event, err);
     return ST_OK;
 }

@@ -36,6 +36,15 @@ void hooks_free(struct hooks *hooks);
  * of addition. `owner` must outlive hooks. */
 void hooks_add(struct hooks *hooks, struct hook_owner *owner,
                const struct transect_subscription *subscription);
+/* The same for callbacks that get `state` instead of the owner's. */
+void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,
+                  const struct transect_subscription *subscription,
+                  void *state);
+
+/* From now on callbacks find their views in `guard` (borrowed), shut in all
+ * other times, for checks of what they do with them; it must have room. */
+struct guard;
+void hooks_set_guard(struct hooks *hooks, struct guard *guard);
 
 /* Does anybody listen to the point, in this layer (-1: none), at this head
  * (-1: any)? */

@@ -90,6 +90,15 @@ static int check(transect_ctx *ctx, const struct transect_subscription *given,
     return ctx->error.status ? TRANSECT_FAILED : TRANSECT_OK;
 }
 
+static void accept(transect_ctx *ctx, bool survey,
+                   const struct transect_subscription *sub)
+{
+    if (ctx->keep)
+        ctx->keep(ctx, survey, sub);
+    else
+        hooks_add(survey ? ctx->survey : ctx->hooks, &ctx->owner, sub);
+}
+
 static int untimely(transect_ctx *ctx, const char *what)
 {
     host_record(ctx, ST_PLUGIN, "%s", what);
@@ -105,7 +114,7 @@ int host_subscribe(transect_ctx *ctx,
         return untimely(ctx, "subscribe is for ready and surveyed only");
     if (check(ctx, given, &sub))
         return TRANSECT_FAILED;
-    hooks_add(ctx->hooks, &ctx->owner, &sub);
+    accept(ctx, false, &sub);
     return TRANSECT_OK;
 }
 
@@ -121,7 +130,7 @@ int host_survey(transect_ctx *ctx, const struct transect_subscription *given,
     if (sub.flags & TRANSECT_EDIT)
         return untimely(ctx, "a survey observes the unedited model: "
                              "TRANSECT_EDIT is not for it");
-    hooks_add(ctx->survey, &ctx->owner, &sub);
+    accept(ctx, true, &sub);
     ctx->surveys = true;
     if (surveyed)
         ctx->surveyed = surveyed;

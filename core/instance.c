@@ -3,6 +3,7 @@
 /* instance.c - one plugin instance in one variant: the host's side of it. */
 #include "instance.h"
 
+#include "capture.h"
 #include "crash.h"
 #include "mem.h"
 #include "random.h"
@@ -46,6 +47,7 @@ static int outcome(struct transect_ctx *instance, int result,
     struct error *own = &instance->error;
 
     crash_place.plugin = NULL;
+    capture_check(own);
     if (result == TRANSECT_OK && !own->status)
         return ST_OK;
     if (!own->status)
@@ -171,29 +173,6 @@ int instance_compare(struct transect_ctx *instance, void *const *states,
     if (!result)
         check_tables(instance, &instance->comparison);
     return outcome(instance, result, "compare", err);
-}
-
-static void outputs_clear(struct outputs *outputs)
-{
-    for (size_t i = 0; i < outputs->n_tables; i++)
-        table_free(outputs->tables[i]);
-    for (size_t i = 0; i < outputs->n_files; i++) {
-        free(outputs->files[i].name);
-        free(outputs->files[i].bytes);
-    }
-    for (size_t i = 0; i < outputs->n_figures; i++)
-        figure_free(outputs->figures[i]);
-    for (size_t i = 0; i < outputs->n_sayings; i++)
-        free(outputs->sayings[i]);
-    for (size_t i = 0; i < outputs->n_verdicts; i++) {
-        free(outputs->verdicts[i].rule);
-        free(outputs->verdicts[i].text);
-    }
-    free(outputs->tables);
-    free(outputs->files);
-    free(outputs->figures);
-    free(outputs->sayings);
-    free(outputs->verdicts);
 }
 
 void instance_free(struct transect_ctx *instance)

@@ -17,6 +17,8 @@ enum phase {
     PHASE_COMPARE
 };
 
+struct parcel;
+
 struct output_file {
     char *name;
     void *bytes;
@@ -58,6 +60,12 @@ struct transect_ctx {
     int (*surveyed)(void *state); /* or NULL */
     struct vocabulary *vocabulary; /* the plan's; from ready on */
     struct outputs own, comparison; /* of finish, of compare */
+    bool failure_counts; /* disabled, it makes the run fail all the same */
+    struct pen *pen; /* NULL: runs in this process; see isolate.h */
+    /* Takes an accepted subscription instead of hooks; or NULL. */
+    void (*keep)(struct transect_ctx *ctx, bool survey,
+                 const struct transect_subscription *sub);
+    void *keeper; /* whose business keep is */
 };
 
 extern const struct transect_host host_table; /* in host.c */
@@ -84,5 +92,8 @@ int instance_finish(struct transect_ctx *instance,
 int instance_compare(struct transect_ctx *instance, void *const *states,
                      const char *const *names, size_t n, struct error *err);
 void instance_free(struct transect_ctx *instance);
+/* Packs or unpacks all of them; see parcel.h. */
+void outputs_carry(struct parcel *parcel, struct outputs *outputs);
+void outputs_clear(struct outputs *outputs);
 
 #endif

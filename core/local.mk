@@ -46,6 +46,8 @@ core_libtransect_la_SOURCES = \
 	core/buffer.h \
 	core/bytes.c \
 	core/bytes.h \
+	core/capture.c \
+	core/capture.h \
 	core/cli.c \
 	core/cli.h \
 	core/cmd-check.c \
@@ -79,6 +81,7 @@ core_libtransect_la_SOURCES = \
 	core/figure-3d.c \
 	core/figure-axes.c \
 	core/figure-bars.c \
+	core/figure-carry.c \
 	core/figure-colour-bar.c \
 	core/figure-colour.c \
 	core/figure-heatmap.c \
@@ -119,6 +122,8 @@ core_libtransect_la_SOURCES = \
 	core/gguf-values.c \
 	core/gguf.c \
 	core/gguf.h \
+	core/guard.c \
+	core/guard.h \
 	core/hooks.c \
 	core/hooks.h \
 	core/host-extensions.c \
@@ -137,6 +142,11 @@ core_libtransect_la_SOURCES = \
 	core/input.h \
 	core/instance.c \
 	core/instance.h \
+	core/isolate-call.c \
+	core/isolate-child.c \
+	core/isolate-impl.h \
+	core/isolate.c \
+	core/isolate.h \
 	core/json.c \
 	core/json.h \
 	core/kernels.c \
@@ -159,6 +169,9 @@ core_libtransect_la_SOURCES = \
 	core/output-files.c \
 	core/output.c \
 	core/output.h \
+	core/outputs.c \
+	core/parcel.c \
+	core/parcel.h \
 	core/parse.c \
 	core/parse.h \
 	core/pattern-syntax.c \

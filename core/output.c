@@ -98,6 +98,22 @@ void output_inert(const struct plan *plan, struct failures *failures)
         inert_of_lane(&plan->lanes[i], failures);
 }
 
+void output_isolated(const struct plan *plan, struct failures *failures)
+{
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
+            const struct transect_ctx *instance =
+                plan->lanes[i].instances[j];
+
+            if (instance->owner.disabled && instance->failure_counts)
+                failures_add(failures,
+                             mem_printf("plugin %s, variant %s: %s; it was "
+                                        "disabled", instance->owner.id,
+                                        plan->lanes[i].name,
+                                        instance->error.text));
+        }
+}
+
 static struct edit_total *total_for(struct edit_total **totals, size_t *n,
                                     const struct attest *attest)
 {

@@ -17,6 +17,9 @@ struct failures {
 /* Edits that were asked for and changed nothing, and editors that failed and
  * were disabled: their variant is not what it was asked to be. */
 void output_inert(const struct plan *plan, struct failures *failures);
+/* Isolated plugins that were disabled: the run went on, but its results are
+ * not whole. */
+void output_isolated(const struct plan *plan, struct failures *failures);
 void failures_add(struct failures *failures, char *text); /* takes text */
 void failures_free(struct failures *failures);
 

@@ -85,22 +85,62 @@ static const struct use *defaults_of(const struct plan *plan,
     return NULL;
 }
 
+/* The pen of an isolated section; that of the first lane serves all. */
+static struct pen *pen_of(struct plan *plan, const struct use *use)
+{
+    struct isolation limits = {
+        .timeout = use->timeout ? use->timeout : 60,
+        .memory = use->memory ? use->memory : 1024,
+    };
+
+    for (size_t i = 0; i < plan->n_pens; i++)
+        if (strcmp(pen_id(plan->pens[i]), use->id) == 0)
+            return plan->pens[i];
+    MEM_PUSH(plan->pens, plan->n_pens);
+    plan->pens[plan->n_pens++] = pen_new(plugin_of(plan, use), use->id,
+                                         limits);
+    return plan->pens[plan->n_pens - 1];
+}
+
+static int check_isolation(const struct plugin *plugin, const struct use *use,
+                           struct error *err)
+{
+    if (use->isolated && edits(plugin))
+        return error_at(err, ST_USAGE, use->place,
+                        "'%s' edits, and only observers can be isolated; "
+                        "remove isolation = process", use->id);
+    if (!use->isolated && (use->timeout || use->memory))
+        return error_at(err, ST_USAGE, use->place,
+                        "%s of '%s' limits nothing without isolation = "
+                        "process", use->timeout ? "timeout" : "memory",
+                        use->id);
+    return ST_OK;
+}
+
 static int add_instance(struct plan *plan, struct lane *lane,
                         const struct use *use, const struct use *defaults,
                         const struct option_limits *limits,
                         struct error *err)
 {
     const struct plugin *plugin = plugin_of(plan, use);
+    struct pen *pen = NULL;
     struct hook_owner *owner;
     struct options options;
 
-    if (options_parse(&plugin->desc, use, defaults, limits, &options, err))
+    if (check_isolation(plugin, use, err) ||
+        options_parse(&plugin->desc, use, defaults, limits, &options, err))
         return err->status;
+    if (use->isolated) {
+        pen = pen_of(plan, use);
+        plugin = pen_plugin(pen);
+    }
     MEM_PUSH(lane->instances, lane->n_instances);
     lane->instances[lane->n_instances++] = instance_new(
         plugin, use, lane->name, &options, plan->experiment->seed);
     owner = &lane->instances[lane->n_instances - 1]->owner;
     owner->rank = (int)lane->n_instances;
+    if (pen)
+        pen_add(pen, lane->instances[lane->n_instances - 1]);
     if (defaults && defaults->disable_on_error)
         owner->disable_on_error = true;
     return ST_OK;
@@ -155,7 +195,8 @@ static int check_defaults(const struct plan *plan,
 
         if (!edits(plugin))
             continue;
-        if (options_parse(&plugin->desc, use, NULL, limits, &options, err))
+        if (check_isolation(plugin, use, err) ||
+            options_parse(&plugin->desc, use, NULL, limits, &options, err))
             return err->status;
         options_clear(&options);
         for (size_t j = 0; j < experiment->n_variants && !used; j++)
@@ -252,6 +293,17 @@ static int open_data(struct plan *plan, struct error *err)
     return ST_OK;
 }
 
+/* Before any plugin code but descriptors has run. */
+static int start_pens(struct plan *plan, struct error *err)
+{
+    int status = ST_OK;
+
+    for (size_t i = 0; i < plan->n_pens && !status; i++)
+        status = pen_start(plan->pens[i], &plan->model->config,
+                           plan->input->length, err);
+    return status;
+}
+
 static int read_config(const struct experiment *experiment,
                        struct config *config, const struct arch **arch,
                        struct error *err)
@@ -277,10 +329,13 @@ int plan_make(const char *file, char *const *sets, size_t n_sets,
         (status = load_plugins(plan, err)) ||
         (status = read_config(plan->experiment, &config, &arch, err)) ||
         (status = make_lanes(plan, &config, arch, err)) ||
-        (status = open_data(plan, err)))
+        (status = open_data(plan, err)) ||
+        (status = start_pens(plan, err)))
         goto out;
     for (size_t i = 0; i < plan->n_lanes && !status; i++)
         status = prepare_lane(plan, &plan->lanes[i], err);
+    for (size_t i = 0; i < plan->n_pens; i++)
+        pen_contain(plan->pens[i]);
 out:
     if (status)
         plan_free(plan);
@@ -302,6 +357,9 @@ void plan_free(struct plan *plan)
         hooks_free(lane->hooks);
     }
     free(plan->lanes);
+    for (size_t i = 0; i < plan->n_pens; i++)
+        pen_free(plan->pens[i]);
+    free(plan->pens);
     hooks_free(plan->survey);
     input_free(plan->input);
     vocabulary_free(plan->vocabulary);

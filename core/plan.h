@@ -7,6 +7,7 @@
 #include "experiment.h"
 #include "input.h"
 #include "instance.h"
+#include "isolate.h"
 
 /* One variant: its plugin instances and what they subscribed to. */
 struct lane {
@@ -21,6 +22,8 @@ struct plan {
     struct plugin_path path;
     struct plugin **plugins; /* one for each name */
     size_t n_plugins;
+    struct pen **pens; /* one for each isolated [plugin] section */
+    size_t n_pens;
     struct model *model;
     struct hooks *survey; /* of the pass before the variants */
     struct input *input;

@@ -86,6 +86,7 @@ check_LTLIBRARIES += \
 	tests/plugins/crashes.la \
 	tests/plugins/fails.la \
 	tests/plugins/hash.la \
+	tests/plugins/misbehaves.la \
 	tests/plugins/misnamed.la \
 	tests/plugins/misuses.la \
 	tests/plugins/no-magic.la \
@@ -97,6 +98,7 @@ tests_plugins_bump_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_crashes_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_fails_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_hash_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_misbehaves_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_misnamed_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_misuses_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_no_magic_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)

@@ -1,0 +1,267 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* isolate-child.c - the child process that isolated instances live in. */
+#include "capture.h"
+#include "isolate-impl.h"
+#include "mem.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+static struct pen *home;       /* of this process */
+static struct parcel *sending; /* what goes with the next answer */
+
+#ifndef TRANSECT_SANITIZED
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    home->letter->fault = guard_fault(info->si_addr);
+    raise(number); /* for the default action, which ends the process */
+}
+
+static void watch_faults(void)
+{
+    struct sigaction action = {.sa_sigaction = on_fault,
+                               .sa_flags = (int)SA_RESETHAND | SA_SIGINFO |
+                                           SA_ONSTACK};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGBUS, &action, NULL);
+    signal(SIGABRT, SIG_DFL);
+    signal(SIGFPE, SIG_DFL);
+    signal(SIGILL, SIG_DFL);
+}
+
+/* Bytes of address space in use; 0: not known here. */
+static rlim_t address_space(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    unsigned long pages = 0;
+
+    if (file && fscanf(file, "%lu", &pages) != 1)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+static void limit_memory(int mebibytes)
+{
+    rlim_t now = address_space();
+    struct rlimit limit;
+
+    if (!now || getrlimit(RLIMIT_AS, &limit) != 0)
+        return;
+    now += (rlim_t)mebibytes << 20;
+    if (limit.rlim_cur == RLIM_INFINITY || now < limit.rlim_cur)
+        limit.rlim_cur = now;
+    setrlimit(RLIMIT_AS, &limit);
+}
+#else
+/* The sanitizers report faults themselves and need all address space. */
+static void watch_faults(void)
+{
+}
+
+static void limit_memory(int mebibytes)
+{
+    (void)mebibytes;
+}
+#endif
+
+/* It dies with the host, leaves signals from the terminal to it, and writes
+ * no files to speak of. */
+static void settle(struct pen *pen)
+{
+    const struct rlimit no_core = {0, 0}, small = {1 << 20, 1 << 20};
+    struct error err = {0};
+
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    watch_faults();
+    guard_shut_all(&pen->guard);
+    setrlimit(RLIMIT_CORE, &no_core);
+    setrlimit(RLIMIT_FSIZE, &small);
+    limit_memory(pen->limits.memory);
+    if (capture_begin(&err))
+        _exit(1);
+}
+
+/* The host subscribes the stand-in to the same, in the same order. */
+static void keep(struct transect_ctx *ctx, bool survey,
+                 const struct transect_subscription *given)
+{
+    struct transect_subscription sub = *given;
+    struct seat *seat = ctx->keeper;
+    unsigned char more = 1;
+
+    sub.n_layers = sub.layers ? sub.n_layers : 0;
+    sub.n_heads = sub.heads ? sub.n_heads : 0;
+    MEM_PUSH(seat->events, seat->n_events);
+    seat->events[seat->n_events++] = sub.on_event;
+    parcel_bytes(sending, &more, 1);
+    pen_carry_subscription(sending, &sub, &survey);
+}
+
+/* After a callback that may subscribe. */
+static int subscribed(struct transect_ctx *ctx, int result)
+{
+    unsigned char more = 0, told = ctx->surveyed != NULL;
+
+    parcel_bytes(sending, &more, 1);
+    parcel_bytes(sending, &told, 1);
+    ctx->phase = PHASE_RUN;
+    return result;
+}
+
+static int ready(struct transect_ctx *ctx, const struct letter *letter)
+{
+    ctx->phase = PHASE_READY;
+    ctx->model = letter->model;
+    ctx->vocabulary = letter->vocabulary;
+    ctx->n_token = letter->shape.n_token;
+    return subscribed(ctx, ctx->plugin->desc.ready(ctx->owner.state,
+                                                   &letter->shape));
+}
+
+static int surveyed(struct transect_ctx *ctx)
+{
+    ctx->phase = PHASE_SURVEYED;
+    return subscribed(ctx, ctx->surveyed(ctx->owner.state));
+}
+
+static int on_event(struct pen *pen, struct seat *seat,
+                    const struct letter *letter)
+{
+    struct transect_event event = letter->event;
+    size_t bytes = (size_t)(event.view.rows * event.view.cols) *
+                   sizeof(float);
+    int result;
+
+    guard_show(&pen->guard, letter->room, bytes, false);
+    event.view.data = guard_view(&pen->guard);
+    result = seat->events[letter->subscription](seat->ctx->owner.state,
+                                                &event);
+    guard_shut(&pen->guard);
+    return result;
+}
+
+static int finish(struct pen *pen, struct transect_ctx *ctx,
+                  const struct letter *letter)
+{
+    const void *baseline = NULL;
+    int result;
+
+    if (letter->other >= 0)
+        baseline = pen->seats[letter->other].ctx->owner.state;
+    ctx->phase = PHASE_FINISH;
+    result = ctx->plugin->desc.finish(ctx->owner.state, baseline);
+    outputs_carry(sending, &ctx->own);
+    return result;
+}
+
+static int compare(struct pen *pen, struct transect_ctx *ctx,
+                   const struct letter *letter)
+{
+    size_t n = (size_t)letter->n_lanes;
+    void **states = mem_new(n, sizeof *states);
+    const char **names = mem_new(n, sizeof *names);
+    int result;
+
+    for (size_t i = 0; i < n; i++) {
+        struct transect_ctx *each = pen->seats[letter->lanes[i]].ctx;
+
+        states[i] = each->owner.state;
+        names[i] = each->owner.variant;
+    }
+    ctx->phase = PHASE_COMPARE;
+    result = ctx->plugin->desc.compare(states, names, n);
+    outputs_carry(sending, &ctx->comparison);
+    free(states);
+    free(names);
+    return result;
+}
+
+static int call(struct pen *pen, struct seat *seat,
+                const struct letter *letter)
+{
+    struct transect_ctx *ctx = seat->ctx;
+    const struct transect_plugin *desc = &ctx->plugin->desc;
+
+    switch (letter->call) {
+    case CALL_CREATE:
+        return desc->create(ctx, &host_table, &ctx->owner.state);
+    case CALL_READY:
+        return ready(ctx, letter);
+    case CALL_SURVEYED:
+        return surveyed(ctx);
+    case CALL_BEGIN:
+        return desc->begin(ctx->owner.state, &letter->sample);
+    case CALL_EVENT:
+        return on_event(pen, seat, letter);
+    case CALL_END:
+        return desc->end(ctx->owner.state, &letter->sample);
+    case CALL_FINISH:
+        return finish(pen, ctx, letter);
+    case CALL_COMPARE:
+        return compare(pen, ctx, letter);
+    default:
+        return TRANSECT_FAILED;
+    }
+}
+
+static bool reply(const struct pen *pen, const struct transect_ctx *ctx,
+                  int result, const struct parcel *parcel)
+{
+    struct answer answer = {
+        .result = result,
+        .status = ctx->error.status,
+        .text_size = strlen(ctx->error.text),
+        .parcel_size = parcel->size,
+    };
+
+    return pen_send(pen->socket, &answer, sizeof answer) &&
+           pen_send(pen->socket, ctx->error.text,
+                    (size_t)answer.text_size) &&
+           pen_send(pen->socket, parcel->bytes, parcel->size);
+}
+
+_Noreturn void pen_child(struct pen *pen)
+{
+    bool more = true;
+    char go;
+
+    home = pen;
+    settle(pen);
+    for (size_t i = 0; i < pen->n_seats; i++) {
+        pen->seats[i].ctx->plugin = pen->real;
+        pen->seats[i].ctx->keep = keep;
+        pen->seats[i].ctx->keeper = &pen->seats[i];
+    }
+    while (more && pen_receive(pen->socket, &go, 1, -1, NULL)) {
+        struct parcel parcel = {0};
+        struct seat *seat = &pen->seats[pen->letter->lane];
+        int result;
+
+        sending = &parcel;
+        result = call(pen, seat, pen->letter);
+        capture_check(&seat->ctx->error);
+        more = reply(pen, seat->ctx, result, &parcel);
+        parcel_clear(&parcel);
+    }
+    _exit(0);
+}

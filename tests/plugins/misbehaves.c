@@ -1,0 +1,144 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* misbehaves.c - does in an event, or in finish, what no plugin may do. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <transect/plugin.h>
+#include <unistd.h>
+
+struct misbehaves {
+    transect_ctx *ctx;
+    const struct transect_host *host;
+    const float *kept; /* of the event before */
+    void **hoard;
+    double sum;
+};
+
+static int asked(const struct misbehaves *self, const char *how)
+{
+    return strcmp(self->host->get_string(self->ctx, "how"), how) == 0;
+}
+
+/* All the memory there is, and all of it used. */
+static int hoard(struct misbehaves *self)
+{
+    const size_t piece = (size_t)1 << 22;
+    void **new;
+
+    while ((new = malloc(piece))) {
+        memset(new, 1, piece);
+        *new = self->hoard;
+        self->hoard = new;
+    }
+    return self->host->fail(self->ctx, "no memory");
+}
+
+static int misbehave(struct misbehaves *self,
+                     const struct transect_event *event)
+{
+    const struct transect_view *view = &event->view;
+    const float *end = view->data + (view->rows - 1) * view->row_stride +
+                       view->cols;
+
+    if (asked(self, "write"))
+        ((float *)view->data)[0] += 1;
+    if (asked(self, "keep"))
+        self->sum += (double)self->kept[0];
+    if (asked(self, "beyond"))
+        self->sum += (double)((const volatile float *)end)[0];
+    if (asked(self, "print"))
+        printf("hello\n");
+    if (asked(self, "complain"))
+        fprintf(stderr, "oh no\n");
+    if (asked(self, "hoard"))
+        return hoard(self);
+    if (asked(self, "exit"))
+        _exit(0);
+    while (asked(self, "sleep"))
+        sleep(1);
+    return TRANSECT_OK;
+}
+
+static int on_event(void *state, const struct transect_event *event)
+{
+    struct misbehaves *self = state;
+    int status = TRANSECT_OK;
+
+    self->sum += (double)event->view.data[0];
+    if (event->layer == 1 && event->sample == 1)
+        status = misbehave(self, event);
+    self->kept = event->view.data;
+    return status;
+}
+
+static int create(transect_ctx *ctx, const struct transect_host *host,
+                  void **state)
+{
+    struct misbehaves *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return host->fail(ctx, "no memory");
+    *state = self;
+    self->ctx = ctx;
+    self->host = host;
+    if (asked(self, "leak"))
+        self->hoard = malloc(4096);
+    return TRANSECT_OK;
+}
+
+static int ready(void *state, const struct transect_model *model)
+{
+    const struct misbehaves *self = state;
+    struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = TRANSECT_RESID_MID,
+        .on_event = on_event,
+    };
+
+    (void)model;
+    return self->host->subscribe(self->ctx, &sub);
+}
+
+static int finish(void *state, const void *baseline)
+{
+    static const struct transect_column column = {
+        "sum", TRANSECT_COL_REAL, TRANSECT_COL_METRIC};
+    const struct misbehaves *self = state;
+
+    (void)baseline;
+    while (asked(self, "linger"))
+        sleep(1);
+    self->host->put_real(self->host->table(self->ctx, "sum", &column, 1),
+                         self->sum);
+    return TRANSECT_OK;
+}
+
+static const struct transect_option options[] = {
+    {"how", TRANSECT_ENUM, "well",
+     "well write keep beyond print complain hoard exit sleep linger leak", 0,
+     0, "what to do wrong"},
+};
+
+static const struct transect_plugin plugin = {
+    .magic = TRANSECT_MAGIC,
+    .size = sizeof plugin,
+    .abi_major = TRANSECT_ABI_MAJOR,
+    .abi_minor = TRANSECT_ABI_MINOR,
+    .name = "misbehaves",
+    .summary = "does what no plugin may do",
+    .version = "1",
+    .licence = "MIT",
+    .options = options,
+    .n_options = 1,
+    .option_size = sizeof options[0],
+    .create = create,
+    .ready = ready,
+    .finish = finish,
+    .destroy = free,
+};
+
+const struct transect_plugin *transect_plugin_describe(void)
+{
+    return &plugin;
+}
