@@ -8,6 +8,7 @@
 #include <string.h>
 #include <transect/figure.h>
 #include <transect/linalg.h>
+#include <transect/state.h>
 #include <transect/survey.h>
 #include <transect/text.h>
 #include <transect/verdict.h>
@@ -43,6 +44,11 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         .size = sizeof linalg,
         .svd = linalg_host_svd,
     };
+    static const struct transect_state_host state = {
+        .size = sizeof state,
+        .declare = host_declare_state,
+        .put = host_put_state,
+    };
     static const struct transect_survey_host survey = {
         .size = sizeof survey,
         .survey = host_survey,
@@ -62,6 +68,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
     } extensions[] = {
         {TRANSECT_FIGURE, &figure},
         {TRANSECT_LINALG, &linalg},
+        {TRANSECT_STATE, &state},
         {TRANSECT_SURVEY, &survey},
         {TRANSECT_TEXT, &text},
         {TRANSECT_VERDICT, &verdict},

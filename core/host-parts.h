@@ -33,6 +33,10 @@ void host_say(transect_ctx *ctx, const char *format, ...) PRINTF(2, 3);
 void host_verdict(transect_ctx *ctx, const char *rule, const char *format,
                   ...) PRINTF(3, 4);
 
+/* host-state.c */
+int host_declare_state(transect_ctx *ctx, const struct transect_state *given);
+void host_put_state(transect_ctx *ctx, const void *bytes, size_t size);
+
 /* host-extensions.c */
 const void *host_extension(transect_ctx *ctx, const char *id);
 

@@ -30,8 +30,8 @@ struct transect_ctx *instance_new(const struct plugin *plugin,
     return instance;
 }
 
-/* Before a callback other than an event. */
-static void enter(const struct transect_ctx *instance, const char *callback)
+void instance_enter(const struct transect_ctx *instance,
+                    const char *callback)
 {
     crash_place.variant = instance->owner.variant;
     crash_place.callback = callback;
@@ -40,9 +40,8 @@ static void enter(const struct transect_ctx *instance, const char *callback)
     crash_place.plugin = instance->owner.id;
 }
 
-/* After it: did it fail, or misuse the host? */
-static int outcome(struct transect_ctx *instance, int result,
-                   const char *callback, struct error *err)
+int instance_outcome(struct transect_ctx *instance, int result,
+                     const char *callback, struct error *err)
 {
     struct error *own = &instance->error;
 
@@ -69,11 +68,11 @@ int instance_create(struct transect_ctx *instance, struct error *err)
     const struct transect_plugin *desc = &instance->plugin->desc;
 
     instance->phase = PHASE_CREATE;
-    enter(instance, "create");
-    return outcome(instance,
-                   desc->create(instance, &host_table,
-                                &instance->owner.state),
-                   "create", err);
+    instance_enter(instance, "create");
+    return instance_outcome(instance,
+                            desc->create(instance, &host_table,
+                                         &instance->owner.state),
+                            "create", err);
 }
 
 int instance_ready(struct transect_ctx *instance, const struct model *model,
@@ -88,11 +87,10 @@ int instance_ready(struct transect_ctx *instance, const struct model *model,
     instance->model = model;
     instance->n_token = shape->n_token;
     instance->hooks = hooks;
-    enter(instance, "ready");
-    status = outcome(instance,
-                     instance->plugin->desc.ready(instance->owner.state,
-                                                  shape),
-                     "ready", err);
+    instance_enter(instance, "ready");
+    status = instance_outcome(
+        instance, instance->plugin->desc.ready(instance->owner.state, shape),
+        "ready", err);
     instance->phase = PHASE_RUN;
     return status;
 }
@@ -104,9 +102,10 @@ int instance_surveyed(struct transect_ctx *instance, struct error *err)
     if (instance->owner.disabled || !instance->surveyed)
         return ST_OK;
     instance->phase = PHASE_SURVEYED;
-    enter(instance, "surveyed");
-    status = outcome(instance, instance->surveyed(instance->owner.state),
-                     "surveyed", err);
+    instance_enter(instance, "surveyed");
+    status = instance_outcome(instance,
+                              instance->surveyed(instance->owner.state),
+                              "surveyed", err);
     instance->phase = PHASE_RUN;
     return status;
 }
@@ -118,9 +117,10 @@ int instance_begin(struct transect_ctx *instance,
 
     if (instance->owner.disabled || !desc->begin)
         return ST_OK;
-    enter(instance, "begin");
-    return outcome(instance, desc->begin(instance->owner.state, sample),
-                   "begin", err);
+    instance_enter(instance, "begin");
+    return instance_outcome(instance,
+                            desc->begin(instance->owner.state, sample),
+                            "begin", err);
 }
 
 int instance_end(struct transect_ctx *instance,
@@ -130,9 +130,10 @@ int instance_end(struct transect_ctx *instance,
 
     if (instance->owner.disabled || !desc->end)
         return ST_OK;
-    enter(instance, "end");
-    return outcome(instance, desc->end(instance->owner.state, sample), "end",
-                   err);
+    instance_enter(instance, "end");
+    return instance_outcome(instance,
+                            desc->end(instance->owner.state, sample), "end",
+                            err);
 }
 
 /* A table with mistakes is a failure of the plugin that made it. */
@@ -155,11 +156,11 @@ int instance_finish(struct transect_ctx *instance,
     if (baseline && !baseline->owner.disabled)
         other = baseline->owner.state;
     instance->phase = PHASE_FINISH;
-    enter(instance, "finish");
+    instance_enter(instance, "finish");
     result = desc->finish(instance->owner.state, other);
     if (!result)
         check_tables(instance, &instance->own);
-    return outcome(instance, result, "finish", err);
+    return instance_outcome(instance, result, "finish", err);
 }
 
 int instance_compare(struct transect_ctx *instance, void *const *states,
@@ -168,11 +169,11 @@ int instance_compare(struct transect_ctx *instance, void *const *states,
     int result;
 
     instance->phase = PHASE_COMPARE;
-    enter(instance, "compare");
+    instance_enter(instance, "compare");
     result = instance->plugin->desc.compare(states, names, n);
     if (!result)
         check_tables(instance, &instance->comparison);
-    return outcome(instance, result, "compare", err);
+    return instance_outcome(instance, result, "compare", err);
 }
 
 void instance_free(struct transect_ctx *instance)
@@ -180,7 +181,7 @@ void instance_free(struct transect_ctx *instance)
     if (!instance)
         return;
     if (instance->owner.state && instance->plugin->desc.destroy) {
-        enter(instance, "destroy");
+        instance_enter(instance, "destroy");
         instance->plugin->desc.destroy(instance->owner.state);
         crash_place.plugin = NULL;
     }

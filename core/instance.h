@@ -11,6 +11,8 @@
 #include "table.h"
 #include "vocabulary.h"
 
+#include <transect/state.h>
+
 /* Where in its life an instance is; the host table checks it. */
 enum phase {
     PHASE_CREATE, PHASE_READY, PHASE_SURVEYED, PHASE_RUN, PHASE_FINISH,
@@ -60,6 +62,8 @@ struct transect_ctx {
     int (*surveyed)(void *state); /* or NULL */
     struct vocabulary *vocabulary; /* the plan's; from ready on */
     struct outputs own, comparison; /* of finish, of compare */
+    struct transect_state state; /* save NULL: cannot be saved */
+    struct parcel *saving;       /* during save */
     bool failure_counts; /* disabled, it makes the run fail all the same */
     struct pen *pen; /* NULL: runs in this process; see isolate.h */
     /* Takes an accepted subscription instead of hooks; or NULL. */
@@ -92,6 +96,23 @@ int instance_finish(struct transect_ctx *instance,
 int instance_compare(struct transect_ctx *instance, void *const *states,
                      const char *const *names, size_t n, struct error *err);
 void instance_free(struct transect_ctx *instance);
+
+/* In host-state.c, of instances with a state (merge: that have it): what they
+ * know as the bytes of a parcel, and back. */
+int instance_save(struct transect_ctx *instance, struct parcel *parcel,
+                  struct error *err);
+int instance_restore(struct transect_ctx *instance,
+                     const struct parcel *parcel, struct error *err);
+int instance_merge(struct transect_ctx *instance, const struct parcel *parcel,
+                   struct error *err);
+
+/* Around every callback but events: notes the place for crash reports; says
+ * whether it failed, or misused the host. */
+void instance_enter(const struct transect_ctx *instance,
+                    const char *callback);
+int instance_outcome(struct transect_ctx *instance, int result,
+                     const char *callback, struct error *err);
+
 /* Packs or unpacks all of them; see parcel.h. */
 void outputs_carry(struct parcel *parcel, struct outputs *outputs);
 void outputs_clear(struct outputs *outputs);

@@ -196,6 +196,46 @@ static int compare(struct pen *pen, struct transect_ctx *ctx,
     return result;
 }
 
+/* Can the state be saved, and merged? */
+static int create(struct transect_ctx *ctx)
+{
+    int result = ctx->plugin->desc.create(ctx, &host_table,
+                                          &ctx->owner.state);
+    unsigned char saves = ctx->state.save != NULL;
+    unsigned char merges = ctx->state.merge != NULL;
+
+    parcel_bytes(sending, &saves, 1);
+    parcel_bytes(sending, &merges, 1);
+    return result;
+}
+
+static int save(struct transect_ctx *ctx)
+{
+    int result;
+
+    ctx->saving = sending;
+    result = ctx->state.save(ctx->owner.state);
+    ctx->saving = NULL;
+    return result;
+}
+
+/* restore or merge, of bytes that follow the letter. */
+static int absorb(const struct pen *pen, struct transect_ctx *ctx,
+                  const struct letter *letter)
+{
+    size_t n = (size_t)letter->n_bytes;
+    char *bytes = mem_new(n, 1);
+    int result;
+
+    if (!pen_receive(pen->socket, bytes, n, -1, NULL))
+        _exit(1);
+    result = letter->call == CALL_MERGE
+                 ? ctx->state.merge(ctx->owner.state, bytes, n)
+                 : ctx->state.restore(ctx->owner.state, bytes, n);
+    free(bytes);
+    return result;
+}
+
 static int call(struct pen *pen, struct seat *seat,
                 const struct letter *letter)
 {
@@ -204,7 +244,7 @@ static int call(struct pen *pen, struct seat *seat,
 
     switch (letter->call) {
     case CALL_CREATE:
-        return desc->create(ctx, &host_table, &ctx->owner.state);
+        return create(ctx);
     case CALL_READY:
         return ready(ctx, letter);
     case CALL_SURVEYED:
@@ -219,8 +259,10 @@ static int call(struct pen *pen, struct seat *seat,
         return finish(pen, ctx, letter);
     case CALL_COMPARE:
         return compare(pen, ctx, letter);
+    case CALL_SAVE:
+        return save(ctx);
     default:
-        return TRANSECT_FAILED;
+        return absorb(pen, ctx, letter);
     }
 }
 

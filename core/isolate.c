@@ -29,10 +29,44 @@ struct relay {
     int subscription;
 };
 
+static int proxy_save(void *state)
+{
+    const struct proxy *self = state;
+    struct parcel parcel = {0};
+    int status = pen_call(self->pen, CALL_SAVE, self->lane, NULL, &parcel);
+
+    if (!status)
+        host_put_state(self->ctx, parcel.bytes, parcel.size);
+    parcel_clear(&parcel);
+    return status;
+}
+
+static int send_state(const struct proxy *self, int call, const void *bytes,
+                      size_t size)
+{
+    const struct parcel parcel = {.bytes = (unsigned char *)bytes,
+                                  .size = size};
+
+    return pen_call(self->pen, call, self->lane, &parcel, NULL);
+}
+
+static int proxy_restore(void *state, const void *bytes, size_t size)
+{
+    return send_state(state, CALL_RESTORE, bytes, size);
+}
+
+static int proxy_merge(void *state, const void *bytes, size_t size)
+{
+    return send_state(state, CALL_MERGE, bytes, size);
+}
+
 static int proxy_create(transect_ctx *ctx, const struct transect_host *host,
                         void **state)
 {
     struct proxy *self = mem_new(1, sizeof *self);
+    struct parcel parcel = {.unpacking = true};
+    unsigned char saves = 0, merges = 0;
+    int status;
 
     (void)host;
     *state = self;
@@ -40,7 +74,18 @@ static int proxy_create(transect_ctx *ctx, const struct transect_host *host,
     self->pen = ctx->pen;
     while (self->pen->seats[self->lane].ctx != ctx)
         self->lane++;
-    return pen_call(self->pen, CALL_CREATE, self->lane, NULL, NULL);
+    status = pen_call(self->pen, CALL_CREATE, self->lane, NULL, &parcel);
+    parcel_bytes(&parcel, &saves, 1);
+    parcel_bytes(&parcel, &merges, 1);
+    parcel_clear(&parcel);
+    if (!status && saves)
+        ctx->state = (struct transect_state){
+            .size = sizeof ctx->state,
+            .save = proxy_save,
+            .restore = proxy_restore,
+            .merge = merges ? proxy_merge : NULL,
+        };
+    return status;
 }
 
 static int relay_event(void *state, const struct transect_event *event)

@@ -129,6 +129,7 @@ core_libtransect_la_SOURCES = \
 	core/host-extensions.c \
 	core/host-outputs.c \
 	core/host-parts.h \
+	core/host-state.c \
 	core/host-subscribe.c \
 	core/host.c \
 	core/html.c \

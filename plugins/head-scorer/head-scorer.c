@@ -44,7 +44,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     self->host = host;
     self->position = host->get_int(ctx, "position");
     self->top = host->get_int(ctx, "top");
-    return TRANSECT_OK;
+    return state_declare(self);
 }
 
 static int ready(void *state, const struct transect_model *model)

@@ -17,4 +17,7 @@ struct head_scorer {
 /* The figures of finish(). Nothing, where the host draws none. */
 int figures_draw(const struct head_scorer *self);
 
+/* For hosts that can save it; in create. */
+int state_declare(const struct head_scorer *self);
+
 #endif

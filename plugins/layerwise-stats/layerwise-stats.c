@@ -73,7 +73,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     self->n_top = (int)host->get_int(ctx, "top");
     self->auto_dims = strcmp(host->get_string(ctx, "dims"), "auto") == 0;
     self->n_dims = host->get_list(ctx, "dims", &self->dims);
-    return TRANSECT_OK;
+    return state_declare(self);
 }
 
 static bool allocate(struct layerwise *self)

@@ -68,4 +68,7 @@ int figures_of_variant(const struct layerwise *self,
                        const struct layerwise *baseline);
 int figures_compare(void *const *states, const char *const *names, size_t n);
 
+/* For hosts that can save it; in create. */
+int state_declare(const struct layerwise *self);
+
 #endif

@@ -7,6 +7,7 @@ plugins_layerwise_stats_la_SOURCES = \
 	plugins/layerwise-stats/layerwise.h \
 	plugins/common/magnitude.c \
 	plugins/common/magnitude.h \
+	plugins/layerwise-stats/state.c \
 	plugins/layerwise-stats/verdict.c \
 	plugins/layerwise-stats/verdict.h
 plugins_layerwise_stats_la_LDFLAGS = $(PLUGIN_LDFLAGS)

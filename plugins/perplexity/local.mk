@@ -6,7 +6,8 @@ plugins_perplexity_la_SOURCES = \
 	plugins/common/statistics.h \
 	plugins/perplexity/compare.c \
 	plugins/perplexity/perplexity.c \
-	plugins/perplexity/perplexity.h
+	plugins/perplexity/perplexity.h \
+	plugins/perplexity/state.c
 plugins_perplexity_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_perplexity_la_LIBADD = $(PLUGIN_LIBS)
 dist_man_MANS += plugins/perplexity/transect-perplexity.7

@@ -52,7 +52,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     self->ctx = ctx;
     self->host = host;
     self->skip = host->get_int(ctx, "skip");
-    return TRANSECT_OK;
+    return state_declare(self);
 }
 
 static int ready(void *state, const struct transect_model *model)
