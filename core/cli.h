@@ -17,6 +17,7 @@ struct command {
 
 int cmd_run(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_check_plugin(int argc, char **argv);
 int cmd_plugins(int argc, char **argv);
 int cmd_points(int argc, char **argv);
 int cmd_model(int argc, char **argv);

@@ -3,6 +3,8 @@
 /* crash.c - which plugin was at work when the program crashed. */
 #include "crash.h"
 
+#include "guard.h"
+
 #include <signal.h>
 #include <stddef.h>
 #include <unistd.h>
@@ -12,6 +14,11 @@ struct crash_place crash_place;
 #ifdef TRANSECT_SANITIZED
 void crash_report_signals(void)
 {
+}
+
+void crash_report_to(int fd)
+{
+    (void)fd;
 }
 #else
 /* In a handler stdio is out of bounds: the line is put together by hand. */
@@ -54,12 +61,15 @@ static void put_place(struct line *line)
 
 /* Progress on a terminal may have left the cursor in mid-line. */
 static const char *volatile line_start = "";
+static volatile int report = STDERR_FILENO;
 
-static void on_crash(int number)
+static void on_crash(int number, siginfo_t *info, void *context)
 {
     struct line line = {.n = 0};
     const char *variant = crash_place.variant;
+    const char *fault = guard_fault_text(guard_fault(info->si_addr));
 
+    (void)context;
     put(&line, line_start);
     put(&line, "transect: ");
     if (crash_place.plugin) {
@@ -69,11 +79,18 @@ static void on_crash(int number)
         put(&line, variant ? variant : "unknown");
         put(&line, ": ");
     }
-    put_number(&line, "crashed with signal ", number);
+    if (number == SIGALRM)
+        put(&line, "did not return in time");
+    else
+        put_number(&line, "crashed with signal ", number);
     if (crash_place.plugin)
         put_place(&line);
+    if (number != SIGALRM && fault) {
+        put(&line, ": ");
+        put(&line, fault);
+    }
     line.text[line.n++] = '\n';
-    if (write(STDERR_FILENO, line.text, line.n) < 0)
+    if (write(report, line.text, line.n) < 0)
         line.n = 0; /* There is nobody left to tell. */
     /* Blocked until the return; then the default action ends the program. */
     raise(number);
@@ -81,12 +98,14 @@ static void on_crash(int number)
 
 void crash_report_signals(void)
 {
-    static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
+                                  SIGALRM};
     /* A stack that has overflowed has no room for a handler. */
     static char stack[64 * 1024];
     const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
-    struct sigaction action = {.sa_handler = on_crash,
-                               .sa_flags = (int)SA_RESETHAND | SA_ONSTACK};
+    struct sigaction action = {.sa_sigaction = on_crash,
+                               .sa_flags = (int)SA_RESETHAND | SA_SIGINFO |
+                                           SA_ONSTACK};
 
     if (isatty(STDERR_FILENO))
         line_start = "\r\033[K";
@@ -94,5 +113,11 @@ void crash_report_signals(void)
     sigaltstack(&alternate, NULL);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         sigaction(numbers[i], &action, NULL);
+}
+
+void crash_report_to(int fd)
+{
+    line_start = "";
+    report = fd;
 }
 #endif

@@ -20,7 +20,10 @@ extern struct crash_place crash_place;
 
 /* From now on a crash writes one line to standard error that names the plugin
  * at work, before the program ends by the signal. Does nothing where a
- * sanitizer has handlers of its own, which say more. */
+ * sanitizer has handlers of its own, which say more. The end of an alarm()
+ * counts as a crash. */
 void crash_report_signals(void);
+/* The line goes there instead. */
+void crash_report_to(int fd);
 
 #endif

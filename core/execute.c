@@ -12,11 +12,12 @@
 
 volatile sig_atomic_t execute_signal;
 
-static void make_batch(const struct plan *plan, int first, struct span *spans,
-                       struct batch *batch)
+/* Of samples before `end`. */
+static void make_batch(const struct plan *plan, int first, int end,
+                       struct span *spans, struct batch *batch)
 {
     const struct input *input = plan->input;
-    int left = input->n_sample - first;
+    int left = end - first;
 
     batch->spans = spans;
     batch->n_span = left < plan->batch_samples ? left : plan->batch_samples;
@@ -79,17 +80,17 @@ struct run {
 typedef int batch_fn(struct run *run, const struct batch *batch,
                      struct error *err);
 
-static int each_batch(struct run *run, batch_fn *work, struct error *err)
+static int each_batch(struct run *run, int first, int end, batch_fn *work,
+                      struct error *err)
 {
     const struct plan *plan = run->plan;
     struct span *spans = mem_new((size_t)plan->batch_samples, sizeof *spans);
     int status = ST_OK;
 
-    for (int first = 0; first < plan->input->n_sample && !status;
-         first += plan->batch_samples) {
+    for (; first < end && !status; first += plan->batch_samples) {
         struct batch batch;
 
-        make_batch(plan, first, spans, &batch);
+        make_batch(plan, first, end, spans, &batch);
         status = work(run, &batch, err);
     }
     free(spans);
@@ -157,7 +158,7 @@ static int run_survey(struct run *run, struct error *err)
     int status;
 
     crash_place.survey = 1;
-    status = each_batch(run, survey_batch, err);
+    status = each_batch(run, 0, plan->input->n_sample, survey_batch, err);
     crash_place.survey = 0;
     for (size_t i = 0; i < plan->n_lanes && !status; i++)
         for (size_t j = 0; j < plan->lanes[i].n_instances && !status; j++)
@@ -209,26 +210,31 @@ static int compare_observer(const struct plan *plan, size_t observer,
     return status;
 }
 
+static size_t n_batches(const struct plan *plan, int n_sample)
+{
+    return ((size_t)n_sample + (size_t)plan->batch_samples - 1) /
+           (size_t)plan->batch_samples;
+}
+
 static int run_passes(struct run *run, bool quiet, struct error *err)
 {
     const struct plan *plan = run->plan;
-    size_t batches = ((size_t)plan->input->n_sample +
-                      (size_t)plan->batch_samples - 1) /
-                     (size_t)plan->batch_samples;
     bool survey = plan_has_survey(plan);
+    size_t steps = n_batches(plan, plan->end - plan->first) * plan->n_lanes;
     int status = ST_OK;
 
-    progress_begin(&run->progress, batches * (plan->n_lanes + survey),
-                   quiet);
+    if (survey)
+        steps += n_batches(plan, plan->input->n_sample);
+    progress_begin(&run->progress, steps, quiet);
     if (survey)
         status = run_survey(run, err);
     if (!status)
-        status = each_batch(run, run_lanes, err);
+        status = each_batch(run, plan->first, plan->end, run_lanes, err);
     progress_end(&run->progress);
     return status;
 }
 
-int execute_plan(struct plan *plan, bool quiet, struct error *err)
+int execute_samples(struct plan *plan, bool quiet, struct error *err)
 {
     size_t rows = (size_t)plan->batch_samples * (size_t)plan->input->length;
     struct run run = {.plan = plan};
@@ -240,10 +246,24 @@ int execute_plan(struct plan *plan, bool quiet, struct error *err)
         return status;
     status = run_passes(&run, quiet, err);
     forward_free(run.forward);
+    return status;
+}
+
+int execute_finish(struct plan *plan, struct error *err)
+{
+    int status = ST_OK;
+
     for (size_t i = 0; i < plan->n_lanes && !status; i++)
         status = finish_lane(&plan->lanes[i], plan_baseline(plan), err);
     for (size_t i = plan->lanes[0].n_edits;
          i < plan->lanes[0].n_instances && !status; i++)
         status = compare_observer(plan, i - plan->lanes[0].n_edits, err);
     return status;
+}
+
+int execute_plan(struct plan *plan, bool quiet, struct error *err)
+{
+    int status = execute_samples(plan, quiet, err);
+
+    return status ? status : execute_finish(plan, err);
 }

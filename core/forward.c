@@ -28,6 +28,19 @@ uint64_t forward_bytes(const struct config *config, int max_rows,
            positions_bytes(config, max_tokens);
 }
 
+size_t forward_view_bytes(const struct config *config, int n_token)
+{
+    size_t heads = (size_t)config->n_head * (size_t)config->d_head;
+    size_t wide = (size_t)config->d_model, block;
+
+    wide = heads > wide ? heads : wide;
+    wide = (size_t)config->d_mlp > wide ? (size_t)config->d_mlp : wide;
+    block = (size_t)(config->n_vocab > n_token ? config->n_vocab : n_token);
+    wide *= (size_t)n_token;
+    block *= FORWARD_BLOCK;
+    return (wide > block ? wide : block) * sizeof(float);
+}
+
 int forward_new(const struct model *model, int max_rows, int max_tokens,
                 struct forward **out, struct error *err)
 {

@@ -38,6 +38,10 @@ void forward_free(struct forward *forward);
 uint64_t forward_bytes(const struct config *config, int max_rows,
                        int max_tokens);
 
+/* Bytes of the largest view that an event of samples of up to n_token tokens
+ * can have. */
+size_t forward_view_bytes(const struct config *config, int n_token);
+
 /* Runs the model over the batch and broadcasts events to hooks. ST_FAILED:
  * a callback failed, a hidden state is not finite, memory is out. */
 int forward_run(struct forward *forward, struct hooks *hooks,

@@ -2,19 +2,14 @@
 /* SPDX-License-Identifier: MIT */
 /* isolate-child.c - the child process that isolated instances live in. */
 #include "capture.h"
+#include "confine.h"
 #include "isolate-impl.h"
 #include "mem.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
-
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 static struct pen *home;       /* of this process */
 static struct parcel *sending; /* what goes with the next answer */
@@ -41,62 +36,24 @@ static void watch_faults(void)
     signal(SIGILL, SIG_DFL);
 }
 
-/* Bytes of address space in use; 0: not known here. */
-static rlim_t address_space(void)
-{
-    FILE *file = fopen("/proc/self/statm", "r");
-    unsigned long pages = 0;
-
-    if (file && fscanf(file, "%lu", &pages) != 1)
-        pages = 0;
-    if (file)
-        fclose(file);
-    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
-}
-
-static void limit_memory(int mebibytes)
-{
-    rlim_t now = address_space();
-    struct rlimit limit;
-
-    if (!now || getrlimit(RLIMIT_AS, &limit) != 0)
-        return;
-    now += (rlim_t)mebibytes << 20;
-    if (limit.rlim_cur == RLIM_INFINITY || now < limit.rlim_cur)
-        limit.rlim_cur = now;
-    setrlimit(RLIMIT_AS, &limit);
-}
 #else
-/* The sanitizers report faults themselves and need all address space. */
+/* The sanitizers report faults themselves. */
 static void watch_faults(void)
 {
 }
-
-static void limit_memory(int mebibytes)
-{
-    (void)mebibytes;
-}
 #endif
 
-/* It dies with the host, leaves signals from the terminal to it, and writes
- * no files to speak of. */
 static void settle(struct pen *pen)
 {
-    const struct rlimit no_core = {0, 0}, small = {1 << 20, 1 << 20};
     struct error err = {0};
 
-#ifdef __linux__
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-#endif
+    /* Signals from the terminal are the host's business. */
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
     watch_faults();
     guard_shut_all(&pen->guard);
-    setrlimit(RLIMIT_CORE, &no_core);
-    setrlimit(RLIMIT_FSIZE, &small);
-    limit_memory(pen->limits.memory);
+    confine(pen->limits.memory);
     if (capture_begin(&err))
         _exit(1);
 }

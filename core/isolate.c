@@ -295,20 +295,6 @@ void pen_add(struct pen *pen, struct transect_ctx *instance)
     instance->pen = pen;
 }
 
-/* Bytes of the largest view that an event can have. */
-static size_t largest_view(const struct config *config, int n_token)
-{
-    size_t heads = (size_t)config->n_head * (size_t)config->d_head;
-    size_t wide = (size_t)config->d_model, block;
-
-    wide = heads > wide ? heads : wide;
-    wide = (size_t)config->d_mlp > wide ? (size_t)config->d_mlp : wide;
-    block = (size_t)(config->n_vocab > n_token ? config->n_vocab : n_token);
-    wide *= (size_t)n_token;
-    block *= FORWARD_BLOCK;
-    return (wide > block ? wide : block) * sizeof(float);
-}
-
 static int make_memory(struct pen *pen, const struct config *config,
                        int n_token, struct error *err)
 {
@@ -321,7 +307,7 @@ static int make_memory(struct pen *pen, const struct config *config,
     if (letter == MAP_FAILED)
         return error_errno(err, ST_FAILED, "shared memory", "cannot be had");
     pen->letter = letter;
-    return guard_open(&pen->guard, largest_view(config, n_token), err);
+    return guard_open(&pen->guard, forward_view_bytes(config, n_token), err);
 }
 
 int pen_start(struct pen *pen, const struct config *config, int n_token,

@@ -50,6 +50,7 @@ core_libtransect_la_SOURCES = \
 	core/capture.h \
 	core/cli.c \
 	core/cli.h \
+	core/cmd-check-plugin.c \
 	core/cmd-check.c \
 	core/cmd-model.c \
 	core/cmd-new-plugin.c \
@@ -58,6 +59,8 @@ core_libtransect_la_SOURCES = \
 	core/cmd-report.c \
 	core/cmd-run.c \
 	core/cmd-tokenize.c \
+	core/confine.c \
+	core/confine.h \
 	core/cost.c \
 	core/cost.h \
 	core/crash.c \
@@ -156,6 +159,8 @@ core_libtransect_la_SOURCES = \
 	core/linalg.h \
 	core/loader.c \
 	core/loader.h \
+	core/make-model.c \
+	core/make-model.h \
 	core/manifest.c \
 	core/manifest.h \
 	core/mapping.c \
@@ -165,6 +170,8 @@ core_libtransect_la_SOURCES = \
 	core/model-weight.c \
 	core/model.c \
 	core/model.h \
+	core/option-values.c \
+	core/option-values.h \
 	core/options.c \
 	core/options.h \
 	core/output-files.c \
@@ -182,10 +189,15 @@ core_libtransect_la_SOURCES = \
 	core/pipeline.h \
 	core/plan.c \
 	core/plan.h \
+	core/plugin-checks.c \
+	core/plugin-checks.h \
 	core/points.c \
 	core/points.h \
 	core/positions.c \
 	core/positions.h \
+	core/probe-kinds.c \
+	core/probe.c \
+	core/probe.h \
 	core/progress.c \
 	core/progress.h \
 	core/random.c \
@@ -221,6 +233,8 @@ core_libtransect_la_SOURCES = \
 	core/split.h \
 	core/suggest.c \
 	core/suggest.h \
+	core/symbols.c \
+	core/symbols.h \
 	core/table-compare.c \
 	core/table.c \
 	core/table.h \

@@ -15,6 +15,8 @@ static const struct command commands[] = {
      "run one experiment", cmd_run},
     {"check", "FILE.ini [--set SECTION.KEY=VALUE]...",
      "parse, load plugins, plan; print the plan and its cost", cmd_check},
+    {"check-plugin", "FILE", "try a plugin on made-up models; a verdict",
+     cmd_check_plugin},
     {"plugins", "[NAME] [--json]", "list the plugins found, or describe one",
      cmd_plugins},
     {"points", "[MODEL]", "the hook points, with MODEL's numbers",
@@ -35,7 +37,7 @@ static int help(void)
          "Instrument a transformer: run an experiment file, observe and\n"
          "edit what happens inside.\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        printf("  %-10s %s\n             %s\n", commands[i].name,
+        printf("  %-12s %s\n               %s\n", commands[i].name,
                commands[i].usage, commands[i].summary);
     puts("\n'transect COMMAND --help' lists a command's options; more in "
          "transect(1).");

@@ -285,6 +285,7 @@ static int open_data(struct plan *plan, struct error *err)
         return err->status;
     plan->vocabulary = vocabulary_new(experiment->model,
                                       plan->model->config.n_vocab);
+    plan->end = plan->input->n_sample;
     plan->batch_samples = BATCH_TOKENS / plan->input->length;
     if (plan->batch_samples < 1)
         plan->batch_samples = 1;

@@ -31,6 +31,7 @@ struct plan {
     struct lane *lanes; /* the baseline first, if there is one */
     size_t n_lanes;
     int batch_samples; /* samples of one forward pass */
+    int first, end; /* the samples to run are first..end-1: all, at first */
 };
 
 /* Loads all and calls create and ready of every instance. plugin_dir may be

@@ -70,9 +70,7 @@ EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 check_PROGRAMS += tests/make-model
 tests_make_model_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_make_model_SOURCES = \
-	tests/make-model-main.c \
-	tests/make-model.c \
-	tests/make-model.h
+	tests/make-model-main.c
 tests_make_model_LDADD = core/libtransect.la
 
 # Plugins for tests only, each of the one file of its name, which is
@@ -164,8 +162,6 @@ unit_sources = \
 	tests/experiment-watch.c \
 	tests/gguf-bytes.c \
 	tests/gguf-bytes.h \
-	tests/make-model.c \
-	tests/make-model.h \
 	tests/model-fixture.c \
 	tests/model-fixture.h \
 	tests/reference.c \
@@ -273,7 +269,7 @@ EXTRA_DIST += \
 # make bench: speed, against what the machine can do.
 check_PROGRAMS += tests/bench
 tests_bench_CPPFLAGS = $(HOST_CPPFLAGS)
-tests_bench_SOURCES = tests/bench.c tests/make-model.c tests/make-model.h
+tests_bench_SOURCES = tests/bench.c
 tests_bench_LDADD = core/libtransect.la
 bench: all tests/bench$(EXEEXT) tests/make-model$(EXEEXT)
 	@$(TEST_ENVIRONMENT) tests/bench$(EXEEXT)

@@ -96,7 +96,7 @@ int main(int argc, char **argv)
         if (set_option(&recipe, option))
             return 2;
     if (argc - optind != 1) {
-        fputs("usage: make-model DIR [OPTIONS]; see tests/make-model.h\n",
+        fputs("usage: make-model DIR [OPTIONS]; see core/make-model.h\n",
               stderr);
         return 2;
     }

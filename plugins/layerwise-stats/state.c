@@ -10,8 +10,8 @@
 static size_t layer_size(const struct layerwise *self)
 {
     return ((size_t)self->n_top + (size_t)self->n_sample + 1 +
-            (size_t)self->d_model) * sizeof(double) + sizeof(struct top) +
-           (size_t)self->d_model * sizeof(float);
+            (size_t)self->d_model) * sizeof(double) +
+           2 * sizeof(int64_t) + ((size_t)self->d_model + 1) * sizeof(float);
 }
 
 static int save(void *state)
@@ -31,7 +31,9 @@ static int save(void *state)
             {layer->top1, (size_t)self->n_sample * sizeof *layer->top1},
             {&layer->median, sizeof layer->median},
             {layer->dim_sum, d * sizeof *layer->dim_sum},
-            {&layer->best, sizeof layer->best},
+            {&layer->best.row, sizeof layer->best.row},
+            {&layer->best.col, sizeof layer->best.col},
+            {&layer->best.magnitude, sizeof layer->best.magnitude},
             {layer->dim_max, d * sizeof *layer->dim_max},
         };
 
@@ -63,8 +65,10 @@ static const char *merge_layer(const struct layerwise *self,
     bytes = add(layer->top1, (size_t)self->n_sample, bytes);
     bytes = add(&layer->median, 1, bytes);
     bytes = add(layer->dim_sum, (size_t)self->d_model, bytes);
-    memcpy(&best, bytes, sizeof best);
-    bytes += sizeof best;
+    memcpy(&best.row, bytes, sizeof best.row);
+    memcpy(&best.col, bytes += sizeof best.row, sizeof best.col);
+    memcpy(&best.magnitude, bytes += sizeof best.col, sizeof best.magnitude);
+    bytes += sizeof best.magnitude;
     if (best.magnitude > layer->best.magnitude)
         layer->best = best;
     for (int32_t d = 0; d < self->d_model; d++, bytes += sizeof value) {

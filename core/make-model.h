@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* make-model.h - random GPT-2 folders for tests and benchmarks. */
-#ifndef TESTS_MAKE_MODEL_H
-#define TESTS_MAKE_MODEL_H
+#ifndef CORE_MAKE_MODEL_H
+#define CORE_MAKE_MODEL_H
 
 #include <stdbool.h>
 #include <stdint.h>

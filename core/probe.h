@@ -1,0 +1,66 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* probe.h - one try of a plugin on a made-up model, in a process of its own
+ * that may crash, hang, print or run out of memory. */
+#ifndef CORE_PROBE_H
+#define CORE_PROBE_H
+
+#include "loader.h"
+#include "plan.h"
+
+/* A model and samples for it. */
+struct probe_shape {
+    const char *name; /* of its folder */
+    const char *what; /* for people */
+    int layers, heads, width, context; /* of the model */
+    int samples, length;
+};
+
+struct probe {
+    const char *dir;             /* where models and experiments are made */
+    const struct plugin *plugin; /* what is tried */
+    bool companion; /* observers see a variant of the editor "pruner", too */
+    const char *plugin_dir;      /* or NULL */
+    int timeout, memory;         /* seconds; MiB beyond what there is */
+    const struct probe_shape *shape;
+    char *settings; /* lines "option = value" */
+};
+
+enum probe_result {
+    PROBE_GOOD,
+    PROBE_REFUSED, /* the plugin said in time that it cannot do this */
+    PROBE_BAD,
+    PROBE_ABSENT /* there is nothing of that kind to try */
+};
+
+#define PROBE_WHY 2200 /* bytes of an explanation; an error fits */
+
+/* What can be tried; each gets the probe in its own process and fills `why`
+ * (PROBE_WHY) unless all is good. In probe-kinds.c. */
+typedef enum probe_result probe_fn(const struct probe *probe, char *why);
+
+/* All events of a run, with views that must not be misused. */
+probe_fn probe_views;
+/* Hidden states with and without the plugin. */
+probe_fn probe_neutral;
+/* The same tables from an isolated instance. */
+probe_fn probe_isolated;
+/* The same tables from a run that was cut in two. */
+probe_fn probe_state;
+probe_fn probe_merge;
+/* Memory that remains behind destroy. */
+probe_fn probe_leaks;
+
+/* The model of a shape. ST_FAILED. */
+int probe_model(const struct probe *probe, struct error *err);
+/* Writes the experiment and has `try` try it. why: (PROBE_WHY). */
+enum probe_result probe_run(const struct probe *probe, probe_fn *try,
+                            char *why);
+
+/* For kinds of probes: the experiment's plan, without the plugin, isolated,
+ * or as it is. */
+enum probe_with { PROBE_WITHOUT, PROBE_WITH, PROBE_ISOLATED };
+int probe_plan(const struct probe *probe, enum probe_with with,
+               struct plan **plan, struct error *err);
+
+#endif
