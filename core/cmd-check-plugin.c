@@ -16,12 +16,14 @@
 
 static const char help_text[] =
     "usage: transect check-plugin FILE [OPTIONS]\n\n"
-    "  --timeout SECONDS  for one try; default 60\n"
-    "  --memory MIB       for one try; default 1024\n"
-    "  --plugin-dir DIR   look for plugins there first\n"
-    "  --help             print this and exit\n";
+    "  --set OPTION=VALUE  for all tries but those of options; repeatable\n"
+    "  --timeout SECONDS   for one try; default 60\n"
+    "  --memory MIB        for one try; default 1024\n"
+    "  --plugin-dir DIR    look for plugins there first\n"
+    "  --help              print this and exit\n";
 
 static const struct option long_options[] = {
+    {"set", required_argument, NULL, 's'},
     {"timeout", required_argument, NULL, 't'},
     {"memory", required_argument, NULL, 'm'},
     {"plugin-dir", required_argument, NULL, 'p'},
@@ -82,7 +84,7 @@ static void try(struct probe *probe, const char *what, probe_fn *kind,
 
 static void try_shapes(struct probe *probe, struct tally *tally)
 {
-    printf("\nmodels and samples, default options\n");
+    printf("\nmodels and samples\n%s", probe->settings);
     for (size_t i = 0; i < N_SHAPES; i++) {
         probe->shape = &shapes[i];
         try(probe, shapes[i].what, probe_views, tally);
@@ -119,55 +121,60 @@ static void try_options(struct probe *probe, struct tally *tally)
     }
 }
 
+/* Text with one more "option = value". */
+static char *with_value(char *text, const char *between,
+                        const struct transect_option *option, size_t pick)
+{
+    size_t n;
+    char **values = option_samples(option, &n), *longer = text;
+
+    if (pick % (n + 1) < n) {
+        longer = mem_printf("%s%s%s = %s", text, *text ? between : "",
+                            option->name, values[pick % (n + 1)]);
+        free(text);
+    }
+    for (size_t i = 0; i < n; i++)
+        free(values[i]);
+    free(values);
+    return longer;
+}
+
 /* A value of each option, or none, by a generator of its own so that the
  * same plugin is always tried in the same way. */
-static char *mix(const struct transect_plugin *desc, uint32_t *random)
+static char *mix(const struct transect_plugin *desc, uint32_t random,
+                 const char *between)
 {
     char *all = mem_strdup("");
 
     for (uint32_t i = 0; i < desc->n_options; i++) {
         struct transect_option option = plugin_option(desc, i);
-        size_t n;
-        char **values = option_samples(&option, &n), *longer;
-        size_t pick;
 
-        *random = *random * 1664525u + 1013904223u;
-        pick = (*random >> 16) % (n + 1);
-        if (pick < n) {
-            longer = mem_printf("%s%s%s = %s", all, *all ? "\n" : "",
-                                option.name, values[pick]);
-            free(all);
-            all = longer;
-        }
-        for (size_t j = 0; j < n; j++)
-            free(values[j]);
-        free(values);
+        random = random * 1664525u + 1013904223u;
+        all = with_value(all, between, &option, random >> 16);
     }
     return all;
 }
 
 static void try_mixes(struct probe *probe, struct tally *tally)
 {
-    uint32_t random = 1;
+    const struct transect_plugin *desc = &probe->plugin->desc;
 
-    for (int i = 0; i < N_MIXES; i++) {
-        char *settings = mix(&probe->plugin->desc, &random), *line;
+    for (uint32_t i = 0; i < N_MIXES; i++) {
+        char *settings = mix(desc, i * 2654435761u, "\n");
+        char *line = mix(desc, i * 2654435761u, ", ");
 
         probe->settings = mem_printf("%s\n", settings);
-        line = settings;
-        while ((line = strchr(line, '\n')))
-            *line = ',';
-        try(probe, *settings ? settings : "defaults", probe_views, tally);
+        try(probe, *line ? line : "defaults", probe_views, tally);
         free(probe->settings);
         free(settings);
+        free(line);
     }
 }
 
 static void try_all(struct probe *probe, struct tally *tally)
 {
-    char none[] = "";
+    char *given = probe->settings;
 
-    probe->settings = none;
     try_shapes(probe, tally);
     if (probe->plugin->desc.n_options) {
         printf("\noptions\n");
@@ -175,7 +182,7 @@ static void try_all(struct probe *probe, struct tally *tally)
         try_mixes(probe, tally);
     }
     printf("\nas a whole\n");
-    probe->settings = none;
+    probe->settings = given;
     probe->shape = &shapes[0];
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         try(probe, kinds[i].name, kinds[i].try, tally);
@@ -195,19 +202,18 @@ static int make_models(struct probe *probe, struct error *err)
 static int verdict(const struct tally *tally, int n_mistakes,
                    struct error *err)
 {
-    const char *name = tally->bad || n_mistakes || !tally->good ? "bad"
-                                                                : "good";
+    bool good = !tally->bad && !n_mistakes && tally->good;
 
-    printf("\nverdict: %s; %d tries, %d of them refused by the plugin, %d "
-           "bad; %d mistakes in the file\n", name, tally->tries,
-           tally->refused, tally->bad, n_mistakes);
+    printf("\nverdict: %s (tries %d: good %d, refused %d, bad %d; mistakes "
+           "in the file %d)\n", good ? "good" : "bad", tally->tries,
+           tally->good, tally->refused, tally->bad, n_mistakes);
+    if (good)
+        return ST_OK;
     if (!tally->good)
         return error_set(err, ST_FAILED, "no try got as far as a run");
-    return tally->bad || n_mistakes
-               ? error_set(err, ST_FAILED, "the plugin is not fit to be "
-                           "used: %d tries are bad, and %d mistakes are in "
-                           "its file", tally->bad, n_mistakes)
-               : ST_OK;
+    return error_set(err, ST_FAILED, "the plugin is not fit to be used; bad "
+                     "tries: %d, mistakes in its file: %d", tally->bad,
+                     n_mistakes);
 }
 
 /* Models of a folder that is removed at the end. */
@@ -270,12 +276,26 @@ static int check_file(const char *file, struct probe *probe,
     return status;
 }
 
+/* OPTION=VALUE as a line of an experiment. */
+static void add_setting(struct probe *probe, const char *text)
+{
+    char *longer = mem_printf("%s%s\n", probe->settings, text);
+
+    free(probe->settings);
+    probe->settings = longer;
+}
+
 static int parse(int argc, char **argv, struct probe *probe, bool *help)
 {
     int option;
 
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         switch (option) {
+        case 's':
+            if (!strchr(optarg, '='))
+                return cli_usage("--set: '%s' is not OPTION=VALUE", optarg);
+            add_setting(probe, optarg);
+            break;
         case 't':
             probe->timeout = cli_number("--timeout", optarg, 86400);
             break;
@@ -301,17 +321,19 @@ static int parse(int argc, char **argv, struct probe *probe, bool *help)
 
 int cmd_check_plugin(int argc, char **argv)
 {
-    struct probe probe = {.timeout = 60, .memory = 1024};
+    struct probe probe = {.timeout = 60, .memory = 1024,
+                          .settings = mem_strdup("")};
     struct error err = {0};
     bool help = false;
     int status = parse(argc, argv, &probe, &help);
 
-    if (status)
-        return status;
-    if (help) {
+    if (!status && help) {
         fputs(help_text, stdout);
-        return cli_flush();
+        status = cli_flush();
+    } else if (!status) {
+        status = check_file(argv[optind], &probe, &err);
+        status = status ? cli_error(&err) : cli_flush();
     }
-    status = check_file(argv[optind], &probe, &err);
-    return status ? cli_error(&err) : cli_flush();
+    free(probe.settings);
+    return status;
 }

@@ -7,20 +7,13 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-struct crash_place crash_place;
+static struct crash_place own;
+struct crash_place *crash_now = &own;
 
-#ifdef TRANSECT_SANITIZED
-void crash_report_signals(void)
-{
-}
-
-void crash_report_to(int fd)
-{
-    (void)fd;
-}
-#else
 /* In a handler stdio is out of bounds: the line is put together by hand. */
 struct line {
     char text[1024];
@@ -50,15 +43,48 @@ static void put_number(struct line *line, const char *before, int number)
 
 static void put_place(struct line *line)
 {
-    put(line, crash_place.survey ? " in the survey's " : " in ");
-    put(line, crash_place.event ? "event " : "");
-    put(line, crash_place.callback);
-    if (crash_place.layer >= 0)
-        put_number(line, " of layer ", crash_place.layer);
-    if (crash_place.head >= 0)
-        put_number(line, ", head ", crash_place.head);
+    put(line, crash_now->survey ? " in the survey's " : " in ");
+    put(line, crash_now->event ? "event " : "");
+    put(line, crash_now->callback);
+    if (crash_now->layer >= 0)
+        put_number(line, " of layer ", crash_now->layer);
+    if (crash_now->head >= 0)
+        put_number(line, ", head ", crash_now->head);
 }
 
+void crash_share(void)
+{
+    void *shared = crash_now;
+
+    if (crash_now == &own)
+        shared = mmap(NULL, sizeof own, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        return;
+    crash_now = shared;
+    *crash_now = own;
+}
+
+void crash_where(char *text, size_t size)
+{
+    struct line line = {.n = 0};
+
+    if (crash_now->plugin)
+        put_place(&line);
+    line.text[line.n] = '\0';
+    snprintf(text, size, "%s", line.text);
+}
+
+#ifdef TRANSECT_SANITIZED
+void crash_report_signals(void)
+{
+}
+
+void crash_report_to(int fd)
+{
+    (void)fd;
+}
+#else
 /* Progress on a terminal may have left the cursor in mid-line. */
 static const char *volatile line_start = "";
 static volatile int report = STDERR_FILENO;
@@ -66,15 +92,15 @@ static volatile int report = STDERR_FILENO;
 static void on_crash(int number, siginfo_t *info, void *context)
 {
     struct line line = {.n = 0};
-    const char *variant = crash_place.variant;
+    const char *variant = crash_now->variant;
     const char *fault = guard_fault_text(guard_fault(info->si_addr));
 
     (void)context;
     put(&line, line_start);
     put(&line, "transect: ");
-    if (crash_place.plugin) {
+    if (crash_now->plugin) {
         put(&line, "plugin ");
-        put(&line, crash_place.plugin);
+        put(&line, crash_now->plugin);
         put(&line, ", variant ");
         put(&line, variant ? variant : "unknown");
         put(&line, ": ");
@@ -83,7 +109,7 @@ static void on_crash(int number, siginfo_t *info, void *context)
         put(&line, "did not return in time");
     else
         put_number(&line, "crashed with signal ", number);
-    if (crash_place.plugin)
+    if (crash_now->plugin)
         put_place(&line);
     if (number != SIGALRM && fault) {
         put(&line, ": ");

@@ -4,6 +4,8 @@
 #ifndef CORE_CRASH_H
 #define CORE_CRASH_H
 
+#include <stddef.h>
+
 /* The callback that runs now; whoever calls one fills this in, the plugin
  * last, and sets that to NULL afterwards. The texts are borrowed until then.
  * Volatile, so that a signal handler finds what was written last. */
@@ -16,7 +18,13 @@ struct crash_place {
     volatile int survey;           /* of the pass before the variants */
 };
 
-extern struct crash_place crash_place;
+extern struct crash_place *crash_now;
+
+/* Lets processes that are forked from now on write it where this one reads
+ * it, as far as memory can be had for that. */
+void crash_share(void);
+/* " in event resid_mid of layer 1, head 0", or "" if no plugin is at work. */
+void crash_where(char *text, size_t size);
 
 /* From now on a crash writes one line to standard error that names the plugin
  * at work, before the program ends by the signal. Does nothing where a

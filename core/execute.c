@@ -157,9 +157,9 @@ static int run_survey(struct run *run, struct error *err)
     const struct plan *plan = run->plan;
     int status;
 
-    crash_place.survey = 1;
+    crash_now->survey = 1;
     status = each_batch(run, 0, plan->input->n_sample, survey_batch, err);
-    crash_place.survey = 0;
+    crash_now->survey = 0;
     for (size_t i = 0; i < plan->n_lanes && !status; i++)
         for (size_t j = 0; j < plan->lanes[i].n_instances && !status; j++)
             status = instance_surveyed(plan->lanes[i].instances[j], err);

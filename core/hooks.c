@@ -239,15 +239,15 @@ static int invoke(const struct listener *listener,
     const struct hook_owner *owner = listener->owner;
     int result;
 
-    crash_place.variant = owner->variant;
-    crash_place.callback = point_name(event->point);
-    crash_place.layer = event->layer;
-    crash_place.head = event->head;
-    crash_place.event = 1;
-    crash_place.plugin = owner->id;
+    crash_now->variant = owner->variant;
+    crash_now->callback = point_name(event->point);
+    crash_now->layer = event->layer;
+    crash_now->head = event->head;
+    crash_now->event = 1;
+    crash_now->plugin = owner->id;
     result = listener->on_event(listener->state ? listener->state
                                                 : owner->state, event);
-    crash_place.plugin = NULL;
+    crash_now->plugin = NULL;
     capture_check(owner->error);
     return result != TRANSECT_OK || owner->error->status != ST_OK;
 }

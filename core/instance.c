@@ -33,11 +33,11 @@ struct transect_ctx *instance_new(const struct plugin *plugin,
 void instance_enter(const struct transect_ctx *instance,
                     const char *callback)
 {
-    crash_place.variant = instance->owner.variant;
-    crash_place.callback = callback;
-    crash_place.layer = crash_place.head = -1;
-    crash_place.event = 0;
-    crash_place.plugin = instance->owner.id;
+    crash_now->variant = instance->owner.variant;
+    crash_now->callback = callback;
+    crash_now->layer = crash_now->head = -1;
+    crash_now->event = 0;
+    crash_now->plugin = instance->owner.id;
 }
 
 int instance_outcome(struct transect_ctx *instance, int result,
@@ -45,7 +45,7 @@ int instance_outcome(struct transect_ctx *instance, int result,
 {
     struct error *own = &instance->error;
 
-    crash_place.plugin = NULL;
+    crash_now->plugin = NULL;
     capture_check(own);
     if (result == TRANSECT_OK && !own->status)
         return ST_OK;
@@ -183,7 +183,7 @@ void instance_free(struct transect_ctx *instance)
     if (instance->owner.state && instance->plugin->desc.destroy) {
         instance_enter(instance, "destroy");
         instance->plugin->desc.destroy(instance->owner.state);
-        crash_place.plugin = NULL;
+        crash_now->plugin = NULL;
     }
     options_clear(&instance->options);
     outputs_clear(&instance->own);

@@ -9,6 +9,7 @@
 #include "isolate-impl.h"
 #include "mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -319,6 +320,7 @@ int pen_start(struct pen *pen, const struct config *config, int n_token,
         return err->status;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return error_errno(err, ST_FAILED, pen->id, "cannot be isolated");
+    fflush(NULL); /* or it would be written twice */
     pen->child = fork();
     if (pen->child < 0) {
         close(ends[0]);

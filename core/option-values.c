@@ -7,6 +7,7 @@
 #include "mem.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct texts {
@@ -14,8 +15,14 @@ struct texts {
     size_t n;
 };
 
+/* Takes text, unless it is there already. */
 static void add(struct texts *all, char *text)
 {
+    for (size_t i = 0; i < all->n; i++)
+        if (strcmp(all->texts[i], text) == 0) {
+            free(text);
+            return;
+        }
     MEM_PUSH(all->texts, all->n);
     all->texts[all->n++] = text;
 }

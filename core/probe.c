@@ -131,23 +131,35 @@ static void listen(const struct probe *probe, int fd, pid_t pid, char *text)
         kill(pid, SIGKILL);
 }
 
-static enum probe_result judge(char *text, int status, char *why)
+/* Without the place in an experiment that nobody will ever see. */
+static const char *without_place(const struct probe *probe, const char *text)
+{
+    const char *end = strstr(text, ": ");
+
+    return strncmp(text, probe->dir, strlen(probe->dir)) == 0 && end
+               ? end + 2 : text;
+}
+
+static enum probe_result judge(const struct probe *probe, char *text,
+                               int status, char *why)
 {
     const char *prefix = "transect: ";
+    char place[200];
 
     text[strcspn(text, "\n")] = '\0';
     if (text[0] >= '0' && text[0] <= '0' + PROBE_ABSENT) {
-        snprintf(why, PROBE_WHY, "%s", text + 1);
+        snprintf(why, PROBE_WHY, "%s", without_place(probe, text + 1));
         return (enum probe_result)(text[0] - '0');
     }
+    crash_where(place, sizeof place);
     if (strncmp(text, prefix, strlen(prefix)) == 0)
         snprintf(why, PROBE_WHY, "%s", text + strlen(prefix));
     else if (WIFSIGNALED(status))
-        snprintf(why, PROBE_WHY, "its process was ended by signal %d (%s)",
-                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+        snprintf(why, PROBE_WHY, "ended by signal %d (%s)%s",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)), place);
     else
-        snprintf(why, PROBE_WHY, "its process ended with status %d",
-                 WEXITSTATUS(status));
+        snprintf(why, PROBE_WHY, "ended its process with status %d%s",
+                 WEXITSTATUS(status), place);
     return PROBE_BAD;
 }
 
@@ -158,6 +170,8 @@ static enum probe_result fork_and_try(const struct probe *probe,
     int ends[2], status = 0;
     pid_t pid;
 
+    crash_share();
+    fflush(NULL); /* or it would be written twice */
     if (pipe(ends) != 0 || (pid = fork()) < 0) {
         snprintf(why, PROBE_WHY, "cannot start a process: %s", strerror(errno));
         return PROBE_BAD;
@@ -171,7 +185,7 @@ static enum probe_result fork_and_try(const struct probe *probe,
     close(ends[0]);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    return judge(text, status, why);
+    return judge(probe, text, status, why);
 }
 
 enum probe_result probe_run(const struct probe *probe, probe_fn *try,
