@@ -134,7 +134,8 @@ enum probe_result probe_neutral(const struct probe *probe, char *why)
         return because(PROBE_BAD, why, &err);
     if (memcmp(with, without, sizeof with) == 0)
         return PROBE_GOOD;
-    snprintf(why, PROBE_WHY, "hidden states are others with it than without it");
+    snprintf(why, PROBE_WHY, "hidden states are others with it than "
+                             "without it");
     return PROBE_BAD;
 }
 
@@ -168,8 +169,8 @@ static bool same_table(const struct transect_table *a,
 
         if (near(a, &a->cells[i], &b->cells[i], column, tolerance))
             continue;
-        snprintf(why, PROBE_WHY, "%s.csv differs in row %zu, column %s", a->name,
-                 i / a->n_columns + 1, a->columns[column].name);
+        snprintf(why, PROBE_WHY, "%s.csv differs in row %zu, column %s",
+                 a->name, i / a->n_columns + 1, a->columns[column].name);
         return false;
     }
     return true;

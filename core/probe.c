@@ -173,7 +173,8 @@ static enum probe_result fork_and_try(const struct probe *probe,
     crash_share();
     fflush(NULL); /* or it would be written twice */
     if (pipe(ends) != 0 || (pid = fork()) < 0) {
-        snprintf(why, PROBE_WHY, "cannot start a process: %s", strerror(errno));
+        snprintf(why, PROBE_WHY, "cannot start a process: %s",
+                 strerror(errno));
         return PROBE_BAD;
     }
     if (pid == 0) {

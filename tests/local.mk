@@ -36,6 +36,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 # Command line tests, run under valgrind as well.
 cli_tests = \
 	tests/cli/browser.test \
+	tests/cli/check-plugin.test \
 	tests/cli/commands.test \
 	tests/cli/completion.test \
 	tests/cli/conf.test \
@@ -45,6 +46,7 @@ cli_tests = \
 	tests/cli/families.test \
 	tests/cli/gguf.test \
 	tests/cli/manuals.test \
+	tests/cli/isolation.test \
 	tests/cli/neutral.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
