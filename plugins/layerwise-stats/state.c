@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* state.c - what layerwise-stats knows of samples, as bytes: the members of
- * each layer, one after another. */
+ * each layer, one after another, and what was heard of the branches. */
 #include "layerwise.h"
 
 #include <string.h>
@@ -20,6 +20,7 @@ static int save(void *state)
     const struct transect_state_host *states =
         self->host->extension(self->ctx, TRANSECT_STATE);
     size_t d = (size_t)self->d_model;
+    unsigned char heard[] = {self->heard_attention, self->heard_mlps};
 
     for (int32_t l = 0; l < self->n_layer; l++) {
         const struct layer *layer = &self->layers[l];
@@ -40,6 +41,7 @@ static int save(void *state)
         for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
             states->put(self->ctx, members[i].bytes, members[i].size);
     }
+    states->put(self->ctx, heard, sizeof heard);
     return TRANSECT_OK;
 }
 
@@ -85,11 +87,13 @@ static int merge(void *state, const void *bytes, size_t size)
     struct layerwise *self = state;
     const char *at = bytes;
 
-    if (size != (size_t)self->n_layer * layer_size(self))
+    if (size != (size_t)self->n_layer * layer_size(self) + 2)
         return self->host->fail(self->ctx, "%zu bytes of a state are not of "
                                 "%d layers", size, (int)self->n_layer);
     for (int32_t l = 0; l < self->n_layer; l++)
         at = merge_layer(self, &self->layers[l], at);
+    self->heard_attention |= at[0] != 0;
+    self->heard_mlps |= at[1] != 0;
     return TRANSECT_OK;
 }
 
