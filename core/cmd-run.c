@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* cmd-run.c - transect run: one experiment, from file to results folder. */
+#include "checkpoint.h"
 #include "cli.h"
 #include "crash.h"
 #include "execute.h"
@@ -125,6 +126,34 @@ static int run_plan(struct plan *plan, struct results *results,
     return status;
 }
 
+/* Runs from a checkpoint on, to the next ones, if the file asks for them. */
+static int run_with_checkpoints(struct plan *plan, struct results *results,
+                                const struct run_options *options,
+                                const char *dir, struct error *err)
+{
+    enum checkpoint_mode mode = CHECKPOINT_NEW;
+    char identity[65];
+    int status;
+
+    if (!plan->experiment->checkpoint)
+        return run_plan(plan, results, options, dir, err);
+    if (options->force)
+        mode = CHECKPOINT_FORCE;
+    else if (options->resume)
+        mode = CHECKPOINT_RESUME;
+    manifest_identity(plan, identity);
+    status = checkpoint_open(plan, dir, mode, identity, &plan->checkpoint,
+                             err);
+    if (!status) {
+        status = run_plan(plan, results, options, dir, err);
+        if (!status)
+            checkpoint_remove(plan->checkpoint);
+        checkpoint_free(plan->checkpoint);
+        plan->checkpoint = NULL;
+    }
+    return status;
+}
+
 static int run_file(const struct run_options *options, struct error *err)
 {
     struct plan *plan = NULL;
@@ -144,7 +173,7 @@ static int run_file(const struct run_options *options, struct error *err)
     if (!status && done && !options->quiet)
         printf("results: %s is complete already\n", dir);
     else if (!status && !done)
-        status = run_plan(plan, results, options, dir, err);
+        status = run_with_checkpoints(plan, results, options, dir, err);
     results_end(results);
     plan_free(plan);
     free(dir);

@@ -3,6 +3,7 @@
 /* execute.c - the run of a plan: every sample through every variant. */
 #include "execute.h"
 
+#include "checkpoint.h"
 #include "crash.h"
 #include "forward.h"
 #include "mem.h"
@@ -108,16 +109,19 @@ static int check_signal(struct error *err)
 static int run_lanes(struct run *run, const struct batch *batch,
                      struct error *err)
 {
-    const struct plan *plan = run->plan;
-    int status = ST_OK;
+    struct plan *plan = run->plan;
+    int first = batch->spans[0].sample, status = ST_OK;
 
     for (size_t i = 0; i < plan->n_lanes && !status; i++) {
-        progress_step(&run->progress, batch->spans[0].sample,
-                      plan->input->n_sample, plan->lanes[i].name);
+        progress_step(&run->progress, first, plan->input->n_sample,
+                      plan->lanes[i].name);
         status = run_lane(run->forward, &plan->lanes[i], batch, err);
         if (!status)
             status = check_signal(err);
     }
+    if (!status && plan->checkpoint)
+        status = checkpoint_reach(plan->checkpoint, plan,
+                                  first + batch->n_span, err);
     return status;
 }
 
@@ -228,6 +232,8 @@ static int run_passes(struct run *run, bool quiet, struct error *err)
     progress_begin(&run->progress, steps, quiet);
     if (survey)
         status = run_survey(run, err);
+    if (!status && plan->checkpoint)
+        status = checkpoint_restore(plan->checkpoint, run->plan, err);
     if (!status)
         status = each_batch(run, plan->first, plan->end, run_lanes, err);
     progress_end(&run->progress);

@@ -110,6 +110,21 @@ static int take_baseline(struct experiment *experiment,
     return experiment_take_truth(&experiment->baseline, setting, err);
 }
 
+static int take_checkpoint(struct experiment *experiment,
+                           const struct setting *setting, struct error *err)
+{
+    uint64_t samples;
+
+    if (parse_unsigned(setting->value, &samples) && samples >= 1 &&
+        samples <= INT32_MAX) {
+        experiment->checkpoint = (int)samples;
+        return ST_OK;
+    }
+    return error_at(err, ST_USAGE, setting->place,
+                    "checkpoint = '%s' is not a number of samples, 1 or "
+                    "more", setting->value);
+}
+
 static int take_allow_inert(struct experiment *experiment,
                             const struct setting *setting, struct error *err)
 {
@@ -139,7 +154,8 @@ static int read_run(struct experiment *experiment,
 {
     static const struct key keys[] = {{"seed", take_seed},
                                       {"baseline", take_baseline},
-                                      {"allow_inert", take_allow_inert}};
+                                      {"allow_inert", take_allow_inert},
+                                      {"checkpoint", take_checkpoint}};
 
     return experiment_keys(experiment, section, keys, N(keys), err);
 }

@@ -52,6 +52,7 @@ struct experiment {
     struct input_spec input;
     uint64_t seed;
     bool baseline, allow_inert;
+    int checkpoint; /* samples between two; 0: none */
     struct use *plugins;
     size_t n_plugins;
     struct variant *variants; /* without the baseline */

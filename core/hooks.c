@@ -563,6 +563,12 @@ const struct attest *hooks_attests(const struct hooks *hooks, size_t *n)
     return hooks->attests;
 }
 
+struct attest *hooks_attests_to_fill(struct hooks *hooks, size_t *n)
+{
+    *n = hooks->n_attests;
+    return hooks->attests;
+}
+
 void hooks_visit(const struct hooks *hooks, const struct hook_owner *owner,
                  hooks_visit_fn *visit, void *user)
 {

@@ -73,6 +73,9 @@ int hooks_emit_block(struct hooks *hooks, int point, int layer, int head,
 /* What the editors did, a row for each editor and place. */
 const struct attest *hooks_attests(const struct hooks *hooks, size_t *n);
 
+/* The same, for what a run did that this one continues. */
+struct attest *hooks_attests_to_fill(struct hooks *hooks, size_t *n);
+
 /* Calls visit for each place that owner subscribed to, point by point. */
 typedef void hooks_visit_fn(void *user, int point, int layer,
                             const struct hook_owner *owner, bool edit);

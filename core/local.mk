@@ -48,6 +48,8 @@ core_libtransect_la_SOURCES = \
 	core/bytes.h \
 	core/capture.c \
 	core/capture.h \
+	core/checkpoint.c \
+	core/checkpoint.h \
 	core/cli.c \
 	core/cli.h \
 	core/cmd-check-plugin.c \

@@ -3,6 +3,7 @@
 /* manifest.c - what ran, on what, and whether it can be believed. */
 #include "manifest.h"
 
+#include "digest.h"
 #include "json.h"
 #include "mem.h"
 #include "options.h"
@@ -412,8 +413,25 @@ json_t *manifest_make(const struct plan *plan, const struct results *results,
     json_object_set_new(all, "cpu", cpu());
     json_object_set_new(all, "started", started(facts->started));
     json_object_set_new(all, "seconds", real(facts->seconds));
+    if (plan->first)
+        json_object_set_new(all, "resumed_at_sample",
+                            json_integer(plan->first));
     json_object_set_new(all, "files", results_files(results));
     return all;
+}
+
+void manifest_identity(const struct plan *plan, char hex[65])
+{
+    json_t *all = json_pack(
+        "{s:o, s:o, s:o, s:s, s:o}", "transect", program(), "configuration",
+        configuration(plan->experiment->ini), "model",
+        model_digests(plan->model), "input", plan->input->sha256, "plugins",
+        plugins(plan));
+    char *json = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
+
+    digest_bytes(json, strlen(json), hex);
+    free(json);
+    json_decref(all);
 }
 
 /* The first section and key that two configurations do not share; false: they

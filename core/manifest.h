@@ -19,6 +19,10 @@ struct manifest_facts {
 json_t *manifest_make(const struct plan *plan, const struct results *results,
                       const struct manifest_facts *facts);
 
+/* The digest of all that decides what a run measures: configuration, model,
+ * input, plugins and this program. */
+void manifest_identity(const struct plan *plan, char hex[65]);
+
 /* Are the results in DIR those of this plan? ST_USAGE, naming the first
  * setting that differs, if they are not. */
 int manifest_matches(const struct plan *plan, const char *dir,

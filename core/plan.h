@@ -31,6 +31,7 @@ struct plan {
     struct lane *lanes; /* the baseline first, if there is one */
     size_t n_lanes;
     int batch_samples; /* samples of one forward pass */
+    struct checkpoint *checkpoint; /* borrowed; NULL: none */
     int first, end; /* the samples to run are first..end-1: all, at first */
 };
 

@@ -37,6 +37,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 cli_tests = \
 	tests/cli/browser.test \
 	tests/cli/check-plugin.test \
+	tests/cli/checkpoint.test \
 	tests/cli/commands.test \
 	tests/cli/completion.test \
 	tests/cli/conf.test \

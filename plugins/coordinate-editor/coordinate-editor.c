@@ -4,6 +4,8 @@
  * their mean or to a number. */
 #include "editor.h"
 
+#include "../common/stateless.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +54,9 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     if (!self->layered && self->layers)
         return host->fail(ctx, "layers: %s is in no layer; leave layers out",
                           host->get_string(ctx, "point"));
-    return editor_parse_value(self, host->get_string(ctx, "value"));
+    if (editor_parse_value(self, host->get_string(ctx, "value")))
+        return TRANSECT_FAILED;
+    return stateless_declare(ctx, host);
 }
 
 static int on_edit(void *state, const struct transect_event *event)

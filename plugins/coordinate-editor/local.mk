@@ -4,6 +4,8 @@ pluginexec_LTLIBRARIES += plugins/coordinate-editor.la
 plugins_coordinate_editor_la_SOURCES = \
 	plugins/common/magnitude.c \
 	plugins/common/magnitude.h \
+	plugins/common/stateless.c \
+	plugins/common/stateless.h \
 	plugins/coordinate-editor/choose.c \
 	plugins/coordinate-editor/coordinate-editor.c \
 	plugins/coordinate-editor/editor.h \

@@ -1,6 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* null.c - subscribes to whatever it is told and does nothing. */
+#include "../common/stateless.h"
+
 #include <stdlib.h>
 #include <transect/plugin.h>
 
@@ -26,7 +28,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     self->ctx = ctx;
     self->host = host;
     *state = self;
-    return TRANSECT_OK;
+    return stateless_declare(ctx, host);
 }
 
 static int ready(void *state, const struct transect_model *model)

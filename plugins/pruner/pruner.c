@@ -3,6 +3,8 @@
 /* pruner.c - switches off heads, attention outputs and MLPs. */
 #include "pruner.h"
 
+#include "../common/stateless.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +54,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
         return host->fail(ctx, "method = mean takes the mean over surviving "
                                "heads, of which attention and mlps leave "
                                "none; use zero or random");
-    return TRANSECT_OK;
+    return stateless_declare(ctx, host);
 }
 
 static int allocate(struct pruner *self)

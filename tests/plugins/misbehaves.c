@@ -1,10 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* misbehaves.c - does in an event, or in finish, what no plugin may do. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <transect/plugin.h>
+#include <transect/state.h>
 #include <unistd.h>
 
 struct misbehaves {
@@ -55,6 +56,8 @@ static int misbehave(struct misbehaves *self,
         return hoard(self);
     if (asked(self, "exit"))
         _exit(0);
+    if (asked(self, "killed"))
+        raise(SIGKILL);
     while (asked(self, "sleep"))
         sleep(1);
     return TRANSECT_OK;
@@ -66,10 +69,43 @@ static int on_event(void *state, const struct transect_event *event)
     int status = TRANSECT_OK;
 
     self->sum += (double)event->view.data[0];
-    if (event->layer == 1 && event->sample == 1)
+    if (event->layer == 1 &&
+        event->sample == self->host->get_int(self->ctx, "sample") &&
+        (!self->host->is_set(self->ctx, "while") ||
+         access(self->host->get_string(self->ctx, "while"), F_OK) == 0))
         status = misbehave(self, event);
     self->kept = event->view.data;
     return status;
+}
+
+static int save(void *state)
+{
+    const struct misbehaves *self = state;
+    const struct transect_state_host *states =
+        self->host->extension(self->ctx, TRANSECT_STATE);
+
+    states->put(self->ctx, &self->sum, sizeof self->sum);
+    return TRANSECT_OK;
+}
+
+static int restore(void *state, const void *bytes, size_t size)
+{
+    struct misbehaves *self = state;
+
+    if (size != sizeof self->sum)
+        return TRANSECT_FAILED;
+    memcpy(&self->sum, bytes, size);
+    return TRANSECT_OK;
+}
+
+static int declare_state(transect_ctx *ctx, const struct transect_host *host)
+{
+    static const struct transect_state calls = {
+        .size = sizeof calls, .save = save, .restore = restore};
+    const struct transect_state_host *states =
+        host->extension(ctx, TRANSECT_STATE);
+
+    return states->declare(ctx, &calls);
 }
 
 static int create(transect_ctx *ctx, const struct transect_host *host,
@@ -84,7 +120,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     self->host = host;
     if (asked(self, "leak"))
         self->hoard = malloc(4096);
-    return TRANSECT_OK;
+    return declare_state(ctx, host);
 }
 
 static int ready(void *state, const struct transect_model *model)
@@ -116,8 +152,10 @@ static int finish(void *state, const void *baseline)
 
 static const struct transect_option options[] = {
     {"how", TRANSECT_ENUM, "well",
-     "well write keep beyond print complain hoard exit sleep linger leak", 0,
-     0, "what to do wrong"},
+     "well write keep beyond print complain hoard exit killed sleep linger "
+     "leak", 0, 0, "what to do wrong"},
+    {"sample", TRANSECT_INT, "1", NULL, 0, 1e6, "in which sample"},
+    {"while", TRANSECT_PATH, NULL, NULL, 0, 0, "only while this file exists"},
 };
 
 static const struct transect_plugin plugin = {
@@ -130,7 +168,7 @@ static const struct transect_plugin plugin = {
     .version = "1",
     .licence = "MIT",
     .options = options,
-    .n_options = 1,
+    .n_options = sizeof options / sizeof options[0],
     .option_size = sizeof options[0],
     .create = create,
     .ready = ready,
