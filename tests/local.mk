@@ -142,6 +142,7 @@ unit_sources = \
 	tests/unit/test-model.c \
 	tests/unit/test-options.c \
 	tests/unit/test-pattern.c \
+	tests/unit/test-outputs.c \
 	tests/unit/test-random.c \
 	tests/unit/test-reader.c \
 	tests/unit/test-report.c \

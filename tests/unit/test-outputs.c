@@ -1,0 +1,158 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-outputs.c - what an isolated plugin makes arrives as it left, and what
+ * is cut off or damaged on the way is refused. */
+#include "tests.h"
+
+#include "instance.h"
+#include "mem.h"
+#include "parcel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct figure *make_figure(void)
+{
+    static const double y[] = {1, NAN, 3}, grid[] = {1, 2, 3, 4, 5, 6};
+    static const struct transect_series series = {
+        .name = "a series", .y = y, .n = 3};
+    static const char *const names[] = {" first", "second\n", "third"};
+    const struct transect_panel panels[] = {
+        {.size = sizeof *panels, .title = "Lines", .series = &series,
+         .n_series = 1, .x_names = names, .low = 1, .high = 4},
+        {.size = sizeof *panels, .kind = TRANSECT_HEATMAP, .values = grid,
+         .rows = 2, .cols = 3, .x_names = names, .y_names = names},
+    };
+    struct figure *figure = NULL;
+    struct error err = {0};
+
+    CU_ASSERT_EQUAL(figure_new("figure", NULL, panels, 2, 2, &figure, &err),
+                    ST_OK);
+    return figure;
+}
+
+static struct transect_table *make_table(void)
+{
+    static const struct transect_column columns[] = {
+        {"key", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
+        {"n", TRANSECT_COL_INT, TRANSECT_COL_METRIC},
+        {"x", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    };
+    struct transect_table *table = table_new("table", columns, 3);
+
+    for (int i = 0; i < 3; i++) {
+        table_put_text(table, i ? "a \"key\"" : "");
+        table_put_int(table, INT64_MIN + i);
+        table_put_real(table, i ? 1 / 3.0 : NAN);
+    }
+    return table;
+}
+
+static void fill(struct outputs *outputs)
+{
+    *outputs = (struct outputs){0};
+    MEM_PUSH(outputs->tables, outputs->n_tables);
+    outputs->tables[outputs->n_tables++] = make_table();
+    MEM_PUSH(outputs->files, outputs->n_files);
+    outputs->files[outputs->n_files++] = (struct output_file){
+        mem_strdup("file"), mem_strndup("\0\1\2", 3), 3};
+    MEM_PUSH(outputs->figures, outputs->n_figures);
+    outputs->figures[outputs->n_figures++] = make_figure();
+    MEM_PUSH(outputs->sayings, outputs->n_sayings);
+    outputs->sayings[outputs->n_sayings++] = mem_strdup("a finding");
+    MEM_PUSH(outputs->verdicts, outputs->n_verdicts);
+    outputs->verdicts[outputs->n_verdicts++] = (struct output_verdict){
+        mem_strdup("a rule"), mem_strdup("a verdict")};
+}
+
+/* The n first bytes of a parcel, unpacked. */
+static bool unpack(const struct parcel *packed, size_t n,
+                   struct outputs *outputs)
+{
+    struct parcel parcel = {.unpacking = true, .size = n};
+    bool good;
+
+    parcel.bytes = mem_new(n, 1); /* so that a sanitizer sees its end */
+    memcpy(parcel.bytes, packed->bytes, n);
+    *outputs = (struct outputs){0};
+    outputs_carry(&parcel, outputs);
+    good = !parcel.bad && parcel.at == parcel.size;
+    parcel_clear(&parcel);
+    return good;
+}
+
+static void check_same(const struct outputs *a, const struct outputs *b)
+{
+    char *csv[2];
+    unsigned char *svg[2];
+    size_t size[2], drawn[2];
+    struct error err = {0};
+
+    table_csv(a->tables[0], &csv[0], &size[0]);
+    table_csv(b->tables[0], &csv[1], &size[1]);
+    CU_ASSERT_EQUAL(size[0], size[1]);
+    CU_ASSERT_EQUAL(memcmp(csv[0], csv[1], size[0]), 0);
+    CU_ASSERT_EQUAL(figure_svg(a->figures[0], &svg[0], &drawn[0], &err), 0);
+    CU_ASSERT_EQUAL(figure_svg(b->figures[0], &svg[1], &drawn[1], &err), 0);
+    CU_ASSERT_EQUAL(drawn[0], drawn[1]);
+    CU_ASSERT_EQUAL(memcmp(svg[0], svg[1], drawn[0]), 0);
+    CU_ASSERT_EQUAL(b->files[0].size, 3);
+    CU_ASSERT_EQUAL(memcmp(b->files[0].bytes, "\0\1\2", 3), 0);
+    CU_ASSERT_STRING_EQUAL(b->sayings[0], "a finding");
+    CU_ASSERT_STRING_EQUAL(b->verdicts[0].rule, "a rule");
+    for (int i = 0; i < 2; i++) {
+        free(csv[i]);
+        free(svg[i]);
+    }
+}
+
+static void test_there_and_back(void)
+{
+    struct outputs outputs, arrived;
+    struct parcel parcel = {0};
+
+    fill(&outputs);
+    outputs_carry(&parcel, &outputs);
+    CU_ASSERT_FATAL(unpack(&parcel, parcel.size, &arrived));
+    check_same(&outputs, &arrived);
+    outputs_clear(&arrived);
+    for (size_t n = 0; n < parcel.size; n++) {
+        CU_ASSERT_FALSE(unpack(&parcel, n, &arrived));
+        outputs_clear(&arrived);
+    }
+    parcel_clear(&parcel);
+    outputs_clear(&outputs);
+}
+
+/* Whatever a byte becomes, it is refused or makes other outputs, and never
+ * reads or writes outside of them. */
+static void test_damage(void)
+{
+    struct outputs outputs, arrived;
+    struct parcel parcel = {0};
+    int refused = 0;
+
+    fill(&outputs);
+    outputs_carry(&parcel, &outputs);
+    for (size_t n = 0; n < parcel.size; n++) {
+        unsigned char byte = parcel.bytes[n];
+
+        parcel.bytes[n] = (unsigned char)~byte;
+        refused += !unpack(&parcel, parcel.size, &arrived);
+        outputs_clear(&arrived);
+        parcel.bytes[n] = byte;
+    }
+    CU_ASSERT_TRUE(refused > 50);
+    parcel_clear(&parcel);
+    outputs_clear(&outputs);
+}
+
+CU_ErrorCode add_outputs_tests(void)
+{
+    CU_pSuite suite = CU_add_suite("outputs", NULL, NULL);
+
+    CU_add_test(suite, "there and back, whole or cut", test_there_and_back);
+    CU_add_test(suite, "damaged bytes", test_damage);
+    return CU_get_error();
+}
