@@ -3,9 +3,7 @@
 /* hooks.c - who listens to which hook point, and the delivery of events. */
 #include "hooks.h"
 
-#include "capture.h"
-#include "crash.h"
-#include "guard.h"
+#include "hook-call.h"
 #include "mem.h"
 #include "points.h"
 
@@ -232,91 +230,12 @@ static int failed(struct listener *listener,
     return error_within(err, "plugin %s", owner->id);
 }
 
-/* An error that was recorded counts, whatever the callback returned. */
-static int invoke(const struct listener *listener,
-                  const struct transect_event *event)
-{
-    const struct hook_owner *owner = listener->owner;
-    int result;
-
-    crash_now->variant = owner->variant;
-    crash_now->callback = point_name(event->point);
-    crash_now->layer = event->layer;
-    crash_now->head = event->head;
-    crash_now->event = 1;
-    crash_now->plugin = owner->id;
-    result = listener->on_event(listener->state ? listener->state
-                                                : owner->state, event);
-    crash_now->plugin = NULL;
-    capture_check(owner->error);
-    return result != TRANSECT_OK || owner->error->status != ST_OK;
-}
-
-/* Gives the callback a copy that it cannot misuse unnoticed. */
-static int call_guarded(struct guard *guard, const struct listener *listener,
-                        struct transect_event *event)
-{
-    struct transect_view whole = event->view;
-    size_t row = (size_t)whole.cols * sizeof(float);
-    size_t bytes = row * (size_t)whole.rows;
-    bool edit = event->edit != NULL;
-    float *copy = guard_fill(guard, !guard->turn, bytes);
-    int status;
-
-    for (int64_t i = 0; i < whole.rows; i++)
-        memcpy(copy + i * whole.cols, whole.data + i * whole.row_stride,
-               row);
-    event->view.data = copy;
-    event->view.row_stride = whole.cols;
-    event->edit = edit ? copy : NULL;
-    guard_show(guard, guard->turn, bytes, edit);
-    status = invoke(listener, event);
-    for (int64_t i = 0; edit && i < whole.rows; i++)
-        memcpy((float *)whole.data + i * whole.row_stride,
-               copy + i * whole.cols, row);
-    guard_shut(guard);
-    event->view = whole;
-    return status;
-}
-
-#ifdef TRANSECT_SANITIZED
-/* Gives the callback a copy that is freed at once, so that the sanitizer
- * sees every use of a view after the callback has returned. */
-static int call_plain(struct listener *listener,
-                      struct transect_event *event)
-{
-    struct transect_view whole = event->view;
-    size_t row = (size_t)whole.cols * sizeof(float);
-    float *copy = malloc(row * (size_t)whole.rows + 1);
-    int status;
-
-    for (int64_t i = 0; i < whole.rows; i++)
-        memcpy(copy + i * whole.cols, whole.data + i * whole.row_stride,
-               row);
-    event->view.data = copy;
-    event->view.row_stride = whole.cols;
-    event->edit = event->edit ? copy : NULL;
-    status = invoke(listener, event);
-    for (int64_t i = 0; event->edit && i < whole.rows; i++)
-        memcpy((float *)whole.data + i * whole.row_stride,
-               copy + i * whole.cols, row);
-    free(copy);
-    event->view = whole;
-    return status;
-}
-#else
-static int call_plain(struct listener *listener,
-                      struct transect_event *event)
-{
-    return invoke(listener, event);
-}
-#endif
-
-static int call(const struct hooks *hooks, struct listener *listener,
+static int call(const struct hooks *hooks, const struct listener *listener,
                 struct transect_event *event)
 {
-    return hooks->guard ? call_guarded(hooks->guard, listener, event)
-                        : call_plain(listener, event);
+    return hook_call(hooks->guard, listener->owner, listener->on_event,
+                     listener->state ? listener->state
+                                     : listener->owner->state, event);
 }
 
 static int keep_before(struct hooks *hooks, const struct transect_view *view,

@@ -68,6 +68,9 @@ struct pen {
     bool lost;
 };
 
+/* isolate-proxy.c: puts the stand-in's callbacks into a copy of the plugin's
+ * descriptor. */
+void pen_stand_in(struct transect_plugin *desc);
 /* A subscription in a parcel; unpacked lists are the caller's. */
 void pen_carry_subscription(struct parcel *parcel,
                             struct transect_subscription *sub, bool *survey);

@@ -129,6 +129,8 @@ core_libtransect_la_SOURCES = \
 	core/gguf.h \
 	core/guard.c \
 	core/guard.h \
+	core/hook-call.c \
+	core/hook-call.h \
 	core/hooks.c \
 	core/hooks.h \
 	core/host-extensions.c \
@@ -151,6 +153,7 @@ core_libtransect_la_SOURCES = \
 	core/isolate-call.c \
 	core/isolate-child.c \
 	core/isolate-impl.h \
+	core/isolate-proxy.c \
 	core/isolate.c \
 	core/isolate.h \
 	core/json.c \
@@ -193,11 +196,14 @@ core_libtransect_la_SOURCES = \
 	core/plan.h \
 	core/plugin-checks.c \
 	core/plugin-checks.h \
+	core/plugin-tries.c \
+	core/plugin-tries.h \
 	core/points.c \
 	core/points.h \
 	core/positions.c \
 	core/positions.h \
 	core/probe-kinds.c \
+	core/probe-tables.c \
 	core/probe.c \
 	core/probe.h \
 	core/progress.c \

@@ -1,50 +1,21 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* probe-kinds.c - what can be tried of a plugin; see probe.h. */
+/* probe-kinds.c - what can be tried of a plugin: views, neutrality, leaks. */
 #include "capture.h"
 #include "execute.h"
 #include "forward.h"
 #include "guard.h"
 #include "mem.h"
-#include "parcel.h"
 #include "points.h"
 #include "probe.h"
 
 #include <limits.h>
 #include <malloc.h>
-#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-
-static enum probe_result because(enum probe_result result, char *why,
-                                 const struct error *err)
-{
-    snprintf(why, PROBE_WHY, "%s", err->text);
-    return result;
-}
-
-/* What the plugin refuses before the run, it may refuse. */
-static enum probe_result not_planned(char *why, const struct error *err)
-{
-    return because(err->status == ST_USAGE ? PROBE_REFUSED : PROBE_BAD, why,
-                   err);
-}
-
-/* A run can also fail of what an edit made of the model. */
-static enum probe_result not_run(const struct plan *plan, char *why,
-                                 const struct error *err)
-{
-    enum probe_result result = PROBE_REFUSED;
-
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++)
-            if (plan->lanes[i].instances[j]->error.status)
-                result = PROBE_BAD;
-    return because(result, why, err);
-}
 
 enum probe_result probe_views(const struct probe *probe, char *why)
 {
@@ -54,21 +25,21 @@ enum probe_result probe_views(const struct probe *probe, char *why)
     struct plan *plan;
 
     if (probe_plan(probe, PROBE_WITH, &plan, &err))
-        return not_planned(why, &err);
+        return probe_not_planned(why, &err);
     if (guard_open(&guard, forward_view_bytes(&plan->model->config,
                                               probe->shape->length), &err))
-        return because(PROBE_BAD, why, &err);
+        return probe_because(PROBE_BAD, why, &err);
     guard_shut_all(&guard);
     hooks_set_guard(plan->survey, &guard);
     for (size_t i = 0; i < plan->n_lanes; i++)
         hooks_set_guard(plan->lanes[i].hooks, &guard);
     if (execute_plan(plan, true, &err))
-        result = not_run(plan, why, &err);
+        result = probe_not_run(plan, why, &err);
     plan_free(plan);
     capture_check(&err);
     if (result == PROBE_GOOD && err.status) {
         error_within(&err, "in destroy");
-        return because(PROBE_BAD, why, &err);
+        return probe_because(PROBE_BAD, why, &err);
     }
     return result;
 }
@@ -127,190 +98,16 @@ enum probe_result probe_neutral(const struct probe *probe, char *why)
         return PROBE_ABSENT;
     if (probe_plan(probe, PROBE_WITHOUT, &plan, &err) ||
         hash_run(plan, without, &err))
-        return because(PROBE_BAD, why, &err);
+        return probe_because(PROBE_BAD, why, &err);
     if (probe_plan(probe, PROBE_WITH, &plan, &err))
-        return not_planned(why, &err);
+        return probe_not_planned(why, &err);
     if (hash_run(plan, with, &err))
-        return because(PROBE_BAD, why, &err);
+        return probe_because(PROBE_BAD, why, &err);
     if (memcmp(with, without, sizeof with) == 0)
         return PROBE_GOOD;
     snprintf(why, PROBE_WHY, "hidden states are others with it than "
                              "without it");
     return PROBE_BAD;
-}
-
-static bool near(const struct transect_table *a, const union cell *x,
-                 const union cell *y, size_t column, double tolerance)
-{
-    switch (a->columns[column].type) {
-    case TRANSECT_COL_INT:
-        return x->integer == y->integer;
-    case TRANSECT_COL_TEXT:
-        return strcmp(x->text, y->text) == 0;
-    default:
-        return x->real == y->real || (isnan(x->real) && isnan(y->real)) ||
-               fabs(x->real - y->real) <=
-                   tolerance * fmax(fabs(x->real), fabs(y->real));
-    }
-}
-
-static bool same_table(const struct transect_table *a,
-                       const struct transect_table *b, double tolerance,
-                       char *why)
-{
-    if (strcmp(a->name, b->name) != 0 || a->n_cells != b->n_cells ||
-        a->n_columns != b->n_columns) {
-        snprintf(why, PROBE_WHY, "%s.csv has %zu rows, not %zu", b->name,
-                 table_rows(b), table_rows(a));
-        return false;
-    }
-    for (size_t i = 0; i < a->n_cells; i++) {
-        size_t column = i % a->n_columns;
-
-        if (near(a, &a->cells[i], &b->cells[i], column, tolerance))
-            continue;
-        snprintf(why, PROBE_WHY, "%s.csv differs in row %zu, column %s",
-                 a->name, i / a->n_columns + 1, a->columns[column].name);
-        return false;
-    }
-    return true;
-}
-
-/* All tables of all variants. */
-static bool same_tables(const struct plan *a, const struct plan *b,
-                        double tolerance, char *why)
-{
-    for (size_t i = 0; i < a->n_lanes; i++)
-        for (size_t j = 0; j < a->lanes[i].n_instances; j++) {
-            const struct transect_ctx *x = a->lanes[i].instances[j];
-            const struct transect_ctx *y = b->lanes[i].instances[j];
-
-            if (x->own.n_tables != y->own.n_tables) {
-                snprintf(why, PROBE_WHY, "there are %zu tables, not %zu",
-                         y->own.n_tables, x->own.n_tables);
-                return false;
-            }
-            for (size_t k = 0; k < x->own.n_tables; k++)
-                if (!same_table(x->own.tables[k], y->own.tables[k],
-                                tolerance, why))
-                    return false;
-        }
-    return true;
-}
-
-/* Compares with a plan that has run, and frees both. */
-static enum probe_result compare(struct plan *a, struct plan *b,
-                                 double tolerance, char *why)
-{
-    bool same = same_tables(a, b, tolerance, why);
-
-    plan_free(a);
-    plan_free(b);
-    return same ? PROBE_GOOD : PROBE_BAD;
-}
-
-enum probe_result probe_isolated(const struct probe *probe, char *why)
-{
-    struct plan *a, *b;
-    struct error err = {0};
-
-    if (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS)
-        return PROBE_ABSENT;
-    if (probe_plan(probe, PROBE_WITH, &a, &err))
-        return not_planned(why, &err);
-    if (execute_plan(a, true, &err) ||
-        probe_plan(probe, PROBE_ISOLATED, &b, &err) ||
-        execute_plan(b, true, &err))
-        return because(PROBE_BAD, why, &err);
-    for (size_t i = 0; i < b->n_lanes; i++) {
-        const struct lane *lane = &b->lanes[i];
-
-        for (size_t j = lane->n_edits; j < lane->n_instances; j++)
-            if (lane->instances[j]->owner.disabled)
-                return because(PROBE_BAD, why, &lane->instances[j]->error);
-    }
-    return compare(a, b, 0, why);
-}
-
-/* The plugin's own instance: the editor of the last lane, or the observer
- * behind the editors. */
-static struct transect_ctx *subject(const struct probe *probe,
-                                    const struct lane *lane)
-{
-    for (size_t i = 0; i < lane->n_instances; i++)
-        if (strcmp(lane->instances[i]->plugin->desc.name,
-                   probe->plugin->desc.name) == 0)
-            return lane->instances[i];
-    return NULL;
-}
-
-typedef int state_fn(struct transect_ctx *instance,
-                     const struct parcel *parcel, struct error *err);
-
-/* From the plugin's instances in `from` into those in `to`. */
-static int carry_states(const struct probe *probe, const struct plan *from,
-                        const struct plan *to, state_fn *absorb,
-                        struct error *err)
-{
-    int status = ST_OK;
-
-    for (size_t i = 0; i < from->n_lanes && !status; i++) {
-        struct transect_ctx *a = subject(probe, &from->lanes[i]);
-        struct transect_ctx *b = subject(probe, &to->lanes[i]);
-        struct parcel parcel = {0};
-
-        if (!a)
-            continue;
-        status = instance_save(a, &parcel, err);
-        if (!status)
-            status = absorb(b, &parcel, err);
-        parcel_clear(&parcel);
-    }
-    return status;
-}
-
-/* One run of all samples; and one of the first half, whose state a third run
- * gets, before or after the second half. */
-static enum probe_result cut_in_two(const struct probe *probe, bool merge,
-                                    char *why)
-{
-    struct plan *whole, *first, *second;
-    struct error err = {0};
-    struct transect_ctx *instance;
-    int half;
-
-    if (probe_plan(probe, PROBE_WITH, &whole, &err))
-        return not_planned(why, &err);
-    instance = subject(probe, &whole->lanes[whole->n_lanes - 1]);
-    if (merge ? !instance->state.merge : !instance->state.save)
-        return PROBE_ABSENT;
-    if (execute_plan(whole, true, &err))
-        return not_run(whole, why, &err);
-    half = (whole->input->n_sample / 2 + whole->batch_samples - 1) /
-           whole->batch_samples * whole->batch_samples;
-    if (probe_plan(probe, PROBE_WITH, &first, &err) ||
-        probe_plan(probe, PROBE_WITH, &second, &err))
-        return because(PROBE_BAD, why, &err);
-    first->end = second->first = half;
-    if (execute_samples(first, true, &err) ||
-        (merge && execute_samples(second, true, &err)) ||
-        carry_states(probe, first, second,
-                     merge ? instance_merge : instance_restore, &err) ||
-        (!merge && execute_samples(second, true, &err)) ||
-        execute_finish(second, &err))
-        return because(PROBE_BAD, why, &err);
-    plan_free(first);
-    return compare(whole, second, merge ? 1e-6 : 0, why);
-}
-
-enum probe_result probe_state(const struct probe *probe, char *why)
-{
-    return cut_in_two(probe, false, why);
-}
-
-enum probe_result probe_merge(const struct probe *probe, char *why)
-{
-    return cut_in_two(probe, true, why);
 }
 
 #if defined(HAVE_MALLINFO2) && !defined(TRANSECT_SANITIZED)
@@ -357,7 +154,7 @@ enum probe_result probe_leaks(const struct probe *probe, char *why)
 
     for (int i = 0; i < 4; i++)
         if (live_once(&life, &bytes[i]))
-            return not_planned(why, &life.err);
+            return probe_not_planned(why, &life.err);
     if (bytes[2] <= bytes[1] || bytes[3] <= bytes[2])
         return PROBE_GOOD;
     snprintf(why, PROBE_WHY, "%zu bytes more with each run",

@@ -36,7 +36,8 @@ enum probe_result {
 #define PROBE_WHY 2200 /* bytes of an explanation; an error fits */
 
 /* What can be tried; each gets the probe in its own process and fills `why`
- * (PROBE_WHY) unless all is good. In probe-kinds.c. */
+ * (PROBE_WHY) unless all is good. In probe-kinds.c and
+ * probe-tables.c. */
 typedef enum probe_result probe_fn(const struct probe *probe, char *why);
 
 /* All events of a run, with views that must not be misused. */
@@ -50,6 +51,15 @@ probe_fn probe_state;
 probe_fn probe_merge;
 /* Memory that remains behind destroy. */
 probe_fn probe_leaks;
+
+/* For them: a result, with the text of err as the reason; that of a plan that
+ * could not be made, which is the plugin's right if it says so in time; that
+ * of a run that failed. */
+enum probe_result probe_because(enum probe_result result, char *why,
+                                const struct error *err);
+enum probe_result probe_not_planned(char *why, const struct error *err);
+enum probe_result probe_not_run(const struct plan *plan, char *why,
+                                const struct error *err);
 
 /* The model of a shape. ST_FAILED. */
 int probe_model(const struct probe *probe, struct error *err);
