@@ -4,6 +4,7 @@
  * or not, and why. */
 #include "isolate-impl.h"
 
+#include "execute.h"
 #include "mem.h"
 
 #include <errno.h>
@@ -41,8 +42,7 @@ static int64_t now_in_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Signals that end a run come again and again into the wait; they are for
- * the host's next look at them. */
+/* Once the run has been told to end, there is little patience left. */
 static bool wait_for(int socket, int milliseconds, bool *late)
 {
     int64_t until = now_in_ms() + milliseconds;
@@ -52,6 +52,10 @@ static bool wait_for(int socket, int milliseconds, bool *late)
     do {
         int64_t left = until - now_in_ms();
 
+        if (execute_signal && left > 1000) {
+            left = 1000;
+            until = now_in_ms() + left;
+        }
         n = poll(&ready, 1, left > 0 ? (int)left : 0);
     } while (n < 0 && errno == EINTR);
     if (n == 0)

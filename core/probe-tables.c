@@ -20,8 +20,8 @@ enum probe_result probe_because(enum probe_result result, char *why,
 /* What the plugin refuses before the run, it may refuse. */
 enum probe_result probe_not_planned(char *why, const struct error *err)
 {
-    return probe_because(err->status == ST_USAGE ? PROBE_REFUSED : PROBE_BAD, why,
-                   err);
+    return probe_because(err->status == ST_USAGE ? PROBE_REFUSED : PROBE_BAD,
+                         why, err);
 }
 
 /* A run can also fail of what an edit made of the model. */
@@ -125,7 +125,8 @@ enum probe_result probe_isolated(const struct probe *probe, char *why)
 
         for (size_t j = lane->n_edits; j < lane->n_instances; j++)
             if (lane->instances[j]->owner.disabled)
-                return probe_because(PROBE_BAD, why, &lane->instances[j]->error);
+                return probe_because(PROBE_BAD, why,
+                                     &lane->instances[j]->error);
     }
     return compare(a, b, 0, why);
 }
