@@ -3,10 +3,10 @@
 /* hook-call.c - the call of one event's callback, and what it is given. */
 #include "hook-call.h"
 
-#include "capture.h"
 #include "crash.h"
 #include "guard.h"
 #include "points.h"
+#include "printed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static int invoke(const struct hook_owner *owner, transect_event_fn on_event,
     crash_now->plugin = owner->id;
     result = on_event(state, event);
     crash_now->plugin = NULL;
-    capture_check(owner->error);
+    printed_check(owner->error);
     return result != TRANSECT_OK || owner->error->status != ST_OK;
 }
 

@@ -3,9 +3,9 @@
 /* instance.c - one plugin instance in one variant: the host's side of it. */
 #include "instance.h"
 
-#include "capture.h"
 #include "crash.h"
 #include "mem.h"
+#include "printed.h"
 #include "random.h"
 
 #include <stdlib.h>
@@ -46,7 +46,7 @@ int instance_outcome(struct transect_ctx *instance, int result,
     struct error *own = &instance->error;
 
     crash_now->plugin = NULL;
-    capture_check(own);
+    printed_check(own);
     if (result == TRANSECT_OK && !own->status)
         return ST_OK;
     if (!own->status)

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* isolate-child.c - the child process that isolated instances live in. */
-#include "capture.h"
 #include "confine.h"
 #include "isolate-impl.h"
 #include "mem.h"
+#include "printed.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ static void settle(struct pen *pen)
     watch_faults();
     guard_shut_all(&pen->guard);
     confine(pen->limits.memory);
-    if (capture_begin(&err))
+    if (printed_begin(&err))
         _exit(1);
 }
 
@@ -258,7 +258,7 @@ _Noreturn void pen_child(struct pen *pen)
 
         sending = &parcel;
         result = call(pen, seat, pen->letter);
-        capture_check(&seat->ctx->error);
+        printed_check(&seat->ctx->error);
         more = reply(pen, seat->ctx, result, &parcel);
         parcel_clear(&parcel);
     }

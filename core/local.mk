@@ -46,8 +46,6 @@ core_libtransect_la_SOURCES = \
 	core/buffer.h \
 	core/bytes.c \
 	core/bytes.h \
-	core/capture.c \
-	core/capture.h \
 	core/checkpoint.c \
 	core/checkpoint.h \
 	core/cli.c \
@@ -206,6 +204,8 @@ core_libtransect_la_SOURCES = \
 	core/probe-tables.c \
 	core/probe.c \
 	core/probe.h \
+	core/printed.c \
+	core/printed.h \
 	core/progress.c \
 	core/progress.h \
 	core/random.c \

@@ -1,12 +1,12 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* probe-kinds.c - what can be tried of a plugin: views, neutrality, leaks. */
-#include "capture.h"
 #include "execute.h"
 #include "forward.h"
 #include "guard.h"
 #include "mem.h"
 #include "points.h"
+#include "printed.h"
 #include "probe.h"
 
 #include <limits.h>
@@ -36,7 +36,7 @@ enum probe_result probe_views(const struct probe *probe, char *why)
     if (execute_plan(plan, true, &err))
         result = probe_not_run(plan, why, &err);
     plan_free(plan);
-    capture_check(&err);
+    printed_check(&err);
     if (result == PROBE_GOOD && err.status) {
         error_within(&err, "in destroy");
         return probe_because(PROBE_BAD, why, &err);

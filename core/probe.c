@@ -4,11 +4,11 @@
  * that may crash, hang, print or run out of memory. */
 #include "probe.h"
 
-#include "capture.h"
 #include "confine.h"
 #include "crash.h"
 #include "make-model.h"
 #include "mem.h"
+#include "printed.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -101,7 +101,7 @@ _Noreturn static void child(const struct probe *probe, probe_fn *try, int fd)
     char text[1 + PROBE_WHY] = "";
 
     signal(SIGINT, SIG_DFL);
-    if (capture_begin(&err))
+    if (printed_begin(&err))
         _exit(1);
     crash_report_signals();
     crash_report_to(fd);

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* capture.c - catching what plugins print, callback by callback. */
-#include "capture.h"
+/* printed.c - catching what plugins print, callback by callback. */
+#include "printed.h"
 
 #include "bytes.h"
 
@@ -13,7 +13,7 @@
 static int captured = -1; /* the file */
 static off_t seen;        /* bytes of it that were looked at */
 
-int capture_begin(struct error *err)
+int printed_begin(struct error *err)
 {
     FILE *file = tmpfile();
 
@@ -28,7 +28,7 @@ int capture_begin(struct error *err)
     return ST_OK;
 }
 
-void capture_check(struct error *err)
+void printed_check(struct error *err)
 {
     char start[60], *quoted;
     struct stat info;
