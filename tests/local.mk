@@ -51,8 +51,10 @@ cli_tests = \
 	tests/cli/survey.test
 
 # A model of GPT-2's size is too much for valgrind.
-TESTS += $(unit_tests) $(cli_tests) tests/cli/gpt2.test tests/lint.sh
-EXTRA_DIST += $(cli_tests) tests/cli/gpt2.test tests/cli/lib.sh tests/lint.sh tests/valgrind.sh \
+large_tests = tests/cli/gpt2.test tests/cli/smollm2.test
+TESTS += $(unit_tests) $(cli_tests) $(large_tests) tests/lint.sh
+EXTRA_DIST += $(cli_tests) $(large_tests) tests/cli/lib.sh tests/lint.sh \
+	tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
 	tests/data/blocks.gguf tests/data/gemma-0.gguf \
 	tests/data/gpt_neox-0.gguf tests/data/mistral-0.gguf \
