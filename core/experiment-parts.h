@@ -22,6 +22,14 @@ bool experiment_name_valid(const char *name);
 int experiment_take_truth(bool *out, const struct setting *setting,
                           struct error *err);
 
+/* experiment-figures.c */
+int experiment_take_figures(struct experiment *experiment,
+                            const struct setting *setting, struct error *err);
+/* Once all sections are read: are there such variants and plugins? */
+int experiment_match_figures(const struct experiment *experiment,
+                             struct error *err);
+void experiment_figures_clear(struct experiment *experiment);
+
 /* experiment-input.c */
 int experiment_input(struct experiment *experiment,
                      const struct ini_section *section, struct error *err);

@@ -155,7 +155,8 @@ static int read_run(struct experiment *experiment,
     static const struct key keys[] = {{"seed", take_seed},
                                       {"baseline", take_baseline},
                                       {"allow_inert", take_allow_inert},
-                                      {"checkpoint", take_checkpoint}};
+                                      {"checkpoint", take_checkpoint},
+                                      {"figures", experiment_take_figures}};
 
     return experiment_keys(experiment, section, keys, N(keys), err);
 }
@@ -239,7 +240,9 @@ static int complete(struct experiment *experiment, struct error *err)
         return error_at(err, ST_USAGE, whole,
                         "there is nothing to run; add a [variant NAME], or "
                         "drop baseline = no from [run]");
-    return experiment_match_uses(experiment, err);
+    if (experiment_match_uses(experiment, err) != ST_OK)
+        return err->status;
+    return experiment_match_figures(experiment, err);
 }
 
 static int load(struct experiment *experiment, const char *path,
@@ -279,6 +282,7 @@ void experiment_free(struct experiment *experiment)
     if (!experiment)
         return;
     experiment_uses_clear(experiment);
+    experiment_figures_clear(experiment);
     experiment_input_clear(&experiment->input);
     free(experiment->name);
     free(experiment->title);

@@ -53,6 +53,9 @@ struct experiment {
     uint64_t seed;
     bool baseline, allow_inert;
     int checkpoint; /* samples between two; 0: none */
+    char **figures; /* "VARIANT" or "VARIANT/PLUGIN" to draw; none: all */
+    size_t n_figures;
+    struct place figures_place;
     struct use *plugins;
     size_t n_plugins;
     struct variant *variants; /* without the baseline */
@@ -66,5 +69,8 @@ struct experiment {
 int experiment_load(const char *path, char *const *sets, size_t n_sets,
                     struct experiment **experiment, struct error *err);
 void experiment_free(struct experiment *experiment);
+/* Are the figures of this folder of the results, VARIANT/PLUGIN, asked for? */
+bool experiment_draws(const struct experiment *experiment,
+                      const char *folder);
 
 #endif

@@ -75,6 +75,7 @@ core_libtransect_la_SOURCES = \
 	core/error.h \
 	core/execute.c \
 	core/execute.h \
+	core/experiment-figures.c \
 	core/experiment-input.c \
 	core/experiment-parts.h \
 	core/experiment-uses.c \

@@ -64,13 +64,17 @@ static int write_figure(const struct plan *plan, const struct figure *figure,
     return status;
 }
 
-/* FOLDER/TABLE.csv, FOLDER/FILE, FOLDER/FIGURE.png and .svg. */
+/* FOLDER/TABLE.csv, FOLDER/FILE, and unless [run] figures leaves it out,
+ * FOLDER/FIGURE.png and .svg. */
 static int write_outputs(const struct plan *plan, const char *folder,
                          const struct outputs *outputs,
                          struct results *results, struct error *err)
 {
+    size_t n_figures = outputs->n_figures;
     int status = ST_OK;
 
+    if (!experiment_draws(plan->experiment, folder))
+        n_figures = 0;
     for (size_t i = 0; i < outputs->n_tables && !status; i++) {
         const struct transect_table *table = outputs->tables[i];
         char *name = mem_printf("%s/%s.csv", folder, table->name);
@@ -85,7 +89,7 @@ static int write_outputs(const struct plan *plan, const char *folder,
         status = results_write(results, name, file->bytes, file->size, err);
         free(name);
     }
-    for (size_t i = 0; i < outputs->n_figures && !status; i++) {
+    for (size_t i = 0; i < n_figures && !status; i++) {
         const struct figure *figure = outputs->figures[i];
         char *stem = mem_path(folder, figure->name);
 

@@ -55,9 +55,10 @@ cli_tests = \
 	tests/cli/run.test \
 	tests/cli/survey.test
 
-# A model of GPT-2's size is too much for valgrind, and so are the many runs
+# Models of real sizes are too much for valgrind, and so are the many runs
 # of new plugins' own tests.
-slow_tests = tests/cli/gpt2.test tests/cli/new-plugin.test
+slow_tests = tests/cli/gpt2.test tests/cli/new-plugin.test \
+	tests/cli/smollm2.test
 TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/debian.test \
 	tests/lint.sh
 EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \

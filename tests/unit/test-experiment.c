@@ -96,6 +96,7 @@ static void smallest(void)
     CU_ASSERT_EQUAL(experiment->seed, 0);
     CU_ASSERT_TRUE(experiment->baseline);
     CU_ASSERT_FALSE(experiment->allow_inert);
+    CU_ASSERT_TRUE(experiment_draws(experiment, "baseline/stats"));
     CU_ASSERT_EQUAL(experiment->n_plugins, 0);
     CU_ASSERT_EQUAL(experiment->n_variants, 0);
     experiment_free(experiment);
@@ -141,6 +142,37 @@ static void inputs(void)
     expect_path(experiment->input.files[0], "my ids, all.txt");
     CU_ASSERT_PTR_NULL(experiment->input.text);
     experiment_free(experiment);
+}
+
+static void figures(void)
+{
+    load(GOOD "[run]\nfigures = baseline, comparison/s w/e\n"
+         "[plugin s]\n[variant w]\ne.o = 1\n[variant wide]\ne.o = 2\n");
+    CU_ASSERT_TRUE(experiment_draws(experiment, "baseline/s"));
+    CU_ASSERT_TRUE(experiment_draws(experiment, "comparison/s"));
+    CU_ASSERT_TRUE(experiment_draws(experiment, "w/e"));
+    CU_ASSERT_FALSE(experiment_draws(experiment, "w/s"));
+    CU_ASSERT_FALSE(experiment_draws(experiment, "wide/e"));
+    experiment_free(experiment);
+    load(GOOD "[run]\nfigures = w\n"
+         "[plugin s]\n[variant w]\ne.o = 1\n[variant wide]\ne.o = 2\n");
+    CU_ASSERT_TRUE(experiment_draws(experiment, "w/e"));
+    CU_ASSERT_FALSE(experiment_draws(experiment, "wide/e"));
+    CU_ASSERT_FALSE(experiment_draws(experiment, "baseline/s"));
+    experiment_free(experiment);
+}
+
+static void wrong_figures(void)
+{
+    refuse("[run]\nfigures =\n", 2, "figures is empty; name variants");
+    refuse("[run]\nfigures = basline\n", 2,
+           "figures names no variant 'basline'; did you mean 'baseline'?");
+    refuse("[run]\nfigures = baseline baseline/plag\n[plugin plug]\n", 2,
+           "figures names no plugin 'plag'; did you mean 'plug'?");
+    refuse("[run]\nfigures = baseline/e\n[variant v]\ne.o = 1\n", 2,
+           "figures names no plugin 'e'; there are none");
+    refuse("[run]\nbaseline = no\nfigures = comparison\n"
+           "[variant v]\ne.o = 1\n", 3, "figures names no variant");
 }
 
 static void plugins(void)
@@ -339,6 +371,8 @@ CU_ErrorCode add_experiment_tests(void)
         !CU_add_test(suite, "inputs", inputs) ||
         !CU_add_test(suite, "plugins", plugins) ||
         !CU_add_test(suite, "variants", variants) ||
+        !CU_add_test(suite, "figures", figures) ||
+        !CU_add_test(suite, "wrong figures", wrong_figures) ||
         !CU_add_test(suite, "--set", sets) ||
         !CU_add_test(suite, "wrong --set", wrong_sets) ||
         !CU_add_test(suite, "what is missing", missing) ||
