@@ -234,10 +234,10 @@ int execute_plan(struct plan *plan, bool quiet, struct error *err)
     struct run run = {.plan = plan};
     int status;
 
-    status = forward_new(plan->model, (int)rows, plan->input->length,
-                         &run.forward, err);
-    if (status)
-        return status;
+    if ((plan->memory.convert && model_convert(plan->model, err)) ||
+        forward_new(plan->model, (int)rows, plan->input->length, &run.forward,
+                    err))
+        return err->status;
     status = run_passes(&run, quiet, err);
     forward_free(run.forward);
     for (size_t i = 0; i < plan->n_lanes && !status; i++)

@@ -49,6 +49,8 @@ struct experiment {
     struct place model_place;
     struct input_spec input;
     uint64_t seed;
+    uint64_t memory; /* bytes that the run may hold; 0: not given */
+    struct place memory_place;
     bool baseline, allow_inert;
     struct use *plugins;
     size_t n_plugins;

@@ -54,6 +54,8 @@ core_libtransect_la_SOURCES = \
 	core/cmd-report.c \
 	core/cmd-run.c \
 	core/cmd-tokenize.c \
+	core/copies.c \
+	core/copies.h \
 	core/cost.c \
 	core/cost.h \
 	core/crash.c \
@@ -139,6 +141,8 @@ core_libtransect_la_SOURCES = \
 	core/kernels.h \
 	core/linalg.c \
 	core/linalg.h \
+	core/linear.c \
+	core/linear.h \
 	core/loader.c \
 	core/loader.h \
 	core/manifest.c \
@@ -147,6 +151,9 @@ core_libtransect_la_SOURCES = \
 	core/mapping.h \
 	core/mem.c \
 	core/mem.h \
+	core/memory.c \
+	core/memory.h \
+	core/model-copies.c \
 	core/model-weight.c \
 	core/model.c \
 	core/model.h \

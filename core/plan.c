@@ -281,6 +281,8 @@ int plan_make(const char *file, char *const *sets, size_t n_sets,
         goto out;
     for (size_t i = 0; i < plan->n_lanes && !status; i++)
         status = prepare_lane(plan, &plan->lanes[i], err);
+    if (!status)
+        status = memory_plan(plan, err);
 out:
     if (status)
         plan_free(plan);

@@ -7,6 +7,7 @@
 #include "experiment.h"
 #include "input.h"
 #include "instance.h"
+#include "memory.h"
 
 /* One variant: its plugin instances and what they subscribed to. */
 struct lane {
@@ -27,6 +28,7 @@ struct plan {
     struct vocabulary *vocabulary; /* of the model */
     struct lane *lanes; /* the baseline first, if there is one */
     size_t n_lanes;
+    struct memory memory;
     int batch_samples; /* samples of one forward pass */
 };
 
