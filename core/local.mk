@@ -47,6 +47,7 @@ core_libtransect_la_SOURCES = \
 	core/bytes.h \
 	core/cli.c \
 	core/cli.h \
+	core/clones.h \
 	core/cmd-check.c \
 	core/cmd-model.c \
 	core/cmd-plugins.c \
