@@ -33,8 +33,8 @@ static int refuse(const struct memory *memory, struct place place,
                   struct error *err)
 {
     return error_at(err, ST_USAGE, place,
-                    "memory = %.1f MB is too little: weights %s and buffers "
-                    "take %.1f MB; give that much, or make samples shorter",
+                    "memory = %.6g MB is too little: weights %s and buffers "
+                    "take %.6g MB; give that much, or make samples shorter",
                     (double)memory->limit / 1e6, memory_way(memory),
                     (double)memory_held(memory) / 1e6);
 }

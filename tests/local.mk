@@ -43,6 +43,7 @@ cli_tests = \
 	tests/cli/errors.test \
 	tests/cli/families.test \
 	tests/cli/gguf.test \
+	tests/cli/memory.test \
 	tests/cli/neutral.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \

@@ -1,7 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-panels.c - weights that stay as their files have them: bit for bit
- * what they give when they are converted once. */
+/* test-panels.c - weights that stay as their files have them: what they give
+ * when they are converted once, bit for bit where one panel holds a matrix.
+ * Where it does not, some of OpenBLAS' kernels (Haswell's, Zen's) add in
+ * another order at the edges of its own blocks. */
 #include "tests.h"
 
 #include "capture.h"
@@ -12,18 +14,30 @@
 #include "safetensors.h"
 
 #include <dirent.h>
-#include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define N_TOKEN 12
 
 static uint16_t half_of(enum dtype dtype, float value)
 {
     return dtype == DTYPE_F16 ? make_f16(value) : make_bf16(value);
+}
+
+/* Rows of `cols`: are they the same, but for the order of additions? */
+static bool nearly(const float *got, const float *right, size_t n,
+                   size_t cols)
+{
+    double *want = mem_new(n, sizeof *want);
+    bool near;
+
+    for (size_t i = 0; i < n; i++)
+        want[i] = (double)right[i];
+    near = capture_worst_row(got, want, (int)(n / cols), (int)cols, NULL) <=
+           1e-6;
+    free(want);
+    return near;
 }
 
 /* A matrix of 16-bit values, and what is expected of it. */
@@ -121,7 +135,9 @@ static void check_trial(const struct trial *t)
     linear_read(&stored, 0, t->n_out, w);
     linear_apply(&copied, x, t->n_in, t->rows, once, t->n_out, NULL);
     linear_apply(&stored, x, t->n_in, t->rows, panels, t->n_out, panel);
-    CU_ASSERT_EQUAL(memcmp(once, panels, n_y * sizeof *once), 0);
+    if (linear_panel(&stored) == n_w)
+        CU_ASSERT_EQUAL(memcmp(once, panels, n_y * sizeof *once), 0);
+    CU_ASSERT_TRUE(nearly(panels, once, n_y, (size_t)t->n_out));
     CU_ASSERT(worst_row(&stored, x, t->rows, panels) <= 1e-5);
     CU_ASSERT_EQUAL(linear_panel(&copied), 0);
     free(data);
@@ -199,15 +215,36 @@ static void write_half(const char *dir, const struct tensors *tensors,
     free(path);
 }
 
-/* Every point of a pass, bit for bit; a view that was asked for in between
- * makes no difference. */
-static void check_passes(struct model *model, const char *name)
+/* Points at which the two passes differ. */
+static int differences(const struct capture *a, const struct capture *b,
+                       bool exact)
+{
+    int differ = 0;
+
+    for (int p = 0; p < TRANSECT_N_POINTS; p++) {
+        size_t layers = point_info(p)->layered ? (size_t)a->config->n_layer
+                                               : 1;
+        size_t cols = capture_columns(a, p);
+        size_t n = layers * capture_heads(a, p) * N_TOKEN * cols;
+
+        if (!capture_has(a->config, p))
+            continue;
+        differ += exact ? memcmp(a->tensors[p], b->tensors[p],
+                                 n * sizeof(float)) != 0
+                        : !nearly(a->tensors[p], b->tensors[p], n, cols);
+    }
+    return differ;
+}
+
+/* Every point of a pass by panels and of one without; a view that was asked
+ * for in between makes no difference. */
+static void check_passes(struct model *model, const char *name, bool exact)
 {
     struct capture panels, once;
     struct transect_view view;
     int32_t tokens[N_TOKEN];
     uint64_t stored = model_stored_bytes(model);
-    size_t differ = 0;
+    int differ;
 
     capture_tokens(tokens, N_TOKEN, model->config.n_vocab, 3);
     capture_init(&panels, &model->config, N_TOKEN, 0);
@@ -223,18 +260,9 @@ static void check_passes(struct model *model, const char *name)
                                            model->blocks[0].o.in_stride);
     CU_ASSERT_EQUAL(model_panel(model), 0);
     capture_run(model, &once, tokens, 1);
-    for (int p = 0; p < TRANSECT_N_POINTS; p++) {
-        bool layered = point_info(p)->layered;
-        size_t n = (layered ? (size_t)model->config.n_layer : 1) *
-                   capture_heads(&once, p) * N_TOKEN *
-                   capture_columns(&once, p);
-
-        if (capture_has(&model->config, p))
-            differ += memcmp(panels.tensors[p], once.tensors[p],
-                             n * sizeof(float)) != 0;
-    }
+    differ = differences(&panels, &once, exact);
     if (differ)
-        fprintf(stderr, "# %s: %zu points differ\n", name, differ);
+        fprintf(stderr, "# %s: %d points differ\n", name, differ);
     CU_ASSERT_EQUAL(differ, 0);
     capture_clear(&panels);
     capture_clear(&once);
@@ -253,7 +281,7 @@ static void check_golden(const char *dir, const char *name, enum dtype dtype)
     fixture_put("config.json", config, size);
     write_half(fixture_dir, tensors, dtype);
     model = fixture_open();
-    check_passes(model, name);
+    check_passes(model, name, true);
     model_close(model);
     tensors_close(tensors);
     fixture_remove();
@@ -298,7 +326,7 @@ static void test_gpt2(void)
         model = fixture_open();
         CU_ASSERT(linear_panel(&model->unembed) < 192 * 7001);
         CU_ASSERT(linear_panel(&model->blocks[1].in) < 192 * 6001);
-        check_passes(model, types[i]);
+        check_passes(model, types[i], false);
         model_close(model);
         fixture_remove();
     }
