@@ -135,10 +135,11 @@ static int missing(const struct binding *binding,
                      shape_text(text, sizeof text, dim, n));
 }
 
-/* A NaN would spread over all that follows, far from its cause. */
+/* A NaN would spread over all that follows, far from its cause. Values from a
+ * row on. */
 static int check_finite(const struct binding *binding,
                         const struct tensor *tensor, const float *values,
-                        size_t n)
+                        size_t n, int64_t row)
 {
     size_t i = dtype_find_nonfinite(values, n);
     int64_t at[MAX_DIM] = {(int64_t)i};
@@ -147,13 +148,44 @@ static int check_finite(const struct binding *binding,
     if (i == n)
         return ST_OK;
     if (tensor->n_dim == 2) {
-        at[0] = (int64_t)i / tensor->dim[1];
+        at[0] = row + (int64_t)i / tensor->dim[1];
         at[1] = (int64_t)i % tensor->dim[1];
     }
     return error_set(binding->err, ST_DATA, "%s: element %s of tensor '%s' "
                      "is %s; weights must be finite", tensor->path,
                      shape_text(text, sizeof text, at, tensor->n_dim),
                      tensor->name, isnan(values[i]) ? "nan" : "infinite");
+}
+
+static bool fits_in_place(const struct tensor *tensor)
+{
+    return tensor->dtype == DTYPE_F32 &&
+           (uintptr_t)tensor->data % sizeof(float) == 0;
+}
+
+/* Matrices that are no floats yet, or not in one piece. */
+static bool stays_stored(const struct tensor_rule *rule,
+                         const struct tensor *tensor)
+{
+    return arch_is_matrix(rule->slot) && tensor_has_rows(tensor) &&
+           (rule->layout == GROUPED || !fits_in_place(tensor));
+}
+
+/* Row by row, what check_finite() is for; no copy is left. */
+static int check_rows(const struct binding *binding,
+                      const struct tensor *tensor)
+{
+    int64_t rows = tensor->dim[0], cols = tensor->dim[1];
+    struct error *err = binding->err;
+    float *row = mem_tensor(1, (size_t)cols, err);
+    int status = row ? ST_OK : err->status;
+
+    for (int64_t i = 0; i < rows && !status; i++) {
+        tensor_read_row(tensor, i, 0, cols, row);
+        status = check_finite(binding, tensor, row, (size_t)cols, i);
+    }
+    free(row);
+    return status;
 }
 
 /* n floats that the model owns, or NULL. */
@@ -166,6 +198,7 @@ static float *own(const struct binding *binding, size_t n)
         return NULL;
     MEM_PUSH(model->owned, model->n_owned);
     model->owned[model->n_owned++] = copy;
+    model->owned_bytes += n * sizeof *copy;
     return copy;
 }
 
@@ -177,8 +210,7 @@ static int values_of(const struct binding *binding,
     size_t n = tensor_count(tensor);
     float *copy;
 
-    if (tensor->dtype == DTYPE_F32 &&
-        (uintptr_t)tensor->data % sizeof(float) == 0) {
+    if (fits_in_place(tensor)) {
         *values = tensor->data;
     } else {
         copy = own(binding, n);
@@ -187,7 +219,7 @@ static int values_of(const struct binding *binding,
         tensor_read(tensor, copy);
         *values = copy;
     }
-    return check_finite(binding, tensor, *values, n);
+    return check_finite(binding, tensor, *values, n, 0);
 }
 
 /* The same in the order in which the executor wants it. What is a tensor for
@@ -214,6 +246,7 @@ static int arrange(struct binding *binding, const struct tensor_rule *rule,
                  binding->gathered + (int64_t)head * config->d_head);
     if (converted) { /* has served */
         free(model->owned[n_owned]);
+        model->owned_bytes -= tensor_count(tensor) * sizeof **model->owned;
         model->owned[n_owned] = model->owned[--model->n_owned];
     }
     *values = binding->gathered;
@@ -265,6 +298,12 @@ static int bind_tensor(struct binding *binding,
     if (rule->slot == SLOT_UNEMBED && model->config.tied)
         return check_tied(binding, tensor);
     model->n_parameters += (int64_t)tensor_count(tensor);
+    if (stays_stored(rule, tensor)) {
+        status = check_rows(binding, tensor);
+        if (!status)
+            arch_store(model, rule, block, tensor);
+        return status;
+    }
     status = arrange(binding, rule, tensor, head, &values);
     if (!status)
         arch_place(model, rule, block, values);
@@ -415,6 +454,15 @@ static int check_surplus(const struct binding *binding)
                      model->config.n_layer, deepest->name, most + 1);
 }
 
+/* The token embedding is the unembedding as well; its bias stays. */
+static void tie(struct model *model)
+{
+    const float *bias = model->unembed.b;
+
+    model->unembed = model->embedding;
+    model->unembed.b = bias;
+}
+
 int arch_bind(struct model *model, struct error *err)
 {
     const struct arch *arch = model->arch;
@@ -427,7 +475,7 @@ int arch_bind(struct model *model, struct error *err)
     if (!status)
         status = check_surplus(&binding);
     if (!status && model->config.tied)
-        arch_tie(model);
+        tie(model);
     free(binding.used);
     return status;
 }

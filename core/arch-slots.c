@@ -77,8 +77,6 @@ static const float **vector_of(struct model *model, struct block *block,
                                enum slot slot)
 {
     switch (slot) {
-    case SLOT_TOKEN_EMBEDDING:
-        return &model->token_embedding;
     case SLOT_Q_BIAS:
         return &block->q.b;
     case SLOT_K_BIAS:
@@ -104,6 +102,8 @@ static struct linear *matrix_of(struct model *model, struct block *block,
                                 enum slot slot)
 {
     switch (slot) {
+    case SLOT_TOKEN_EMBEDDING:
+        return &model->embedding;
     case SLOT_Q:
         return &block->q;
     case SLOT_K:
@@ -123,29 +123,62 @@ static struct linear *matrix_of(struct model *model, struct block *block,
     }
 }
 
+/* A matrix: floats, or else the tensor in which they stay stored. */
+struct source {
+    const float *values;
+    const struct tensor *tensor;
+    bool in_first;
+};
+
 /* The outputs first..first+n_out-1 of a matrix with `total` outputs. */
-static void set_matrix(struct linear *linear, const float *w, int n_in,
-                       int64_t total, int64_t first, int n_out, bool in_first)
+static void set_matrix(struct linear *linear, const struct source *from,
+                       int n_in, int64_t total, int64_t first, int n_out)
 {
+    bool in_first = from->in_first;
+
     linear->n_in = n_in;
     linear->n_out = n_out;
-    linear->in_stride = in_first ? total : 1;
-    linear->out_stride = in_first ? 1 : n_in;
-    linear->w = w + first * linear->out_stride;
+    if (from->values) {
+        linear->in_stride = in_first ? total : 1;
+        linear->out_stride = in_first ? 1 : n_in;
+        linear->w = from->values + first * linear->out_stride;
+    } else {
+        linear->in_stride = in_first ? n_out : 1;
+        linear->out_stride = in_first ? 1 : n_in;
+        linear->stored = (struct stored){from->tensor, in_first, first, n_out,
+                                         n_out, 0};
+    }
 }
 
 /* q, k and v side by side in one tensor. */
 static void set_qkv(const struct config *config, struct block *block,
-                    const float *w, bool in_first)
+                    const struct source *from)
 {
     const int q = config->n_head * config->d_head;
     const int k = config->n_kv_head * config->d_head;
     const int64_t total = (int64_t)q + 2 * (int64_t)k;
     const int in = config->d_model;
 
-    set_matrix(&block->q, w, in, total, 0, q, in_first);
-    set_matrix(&block->k, w, in, total, q, k, in_first);
-    set_matrix(&block->v, w, in, total, (int64_t)q + k, k, in_first);
+    set_matrix(&block->q, from, in, total, 0, q);
+    set_matrix(&block->k, from, in, total, q, k);
+    set_matrix(&block->v, from, in, total, (int64_t)q + k, k);
+}
+
+/* The same by key/value head: its queries, its key, its value. */
+static void set_grouped_qkv(const struct config *config, struct block *block,
+                            const struct source *from)
+{
+    const int64_t d = config->d_head;
+    const int64_t queries = config->n_head / config->n_kv_head * d;
+
+    set_qkv(config, block, from);
+    block->q.stored.first = 0;
+    block->k.stored.first = queries;
+    block->v.stored.first = queries + d;
+    block->q.stored.run = queries;
+    block->k.stored.run = block->v.stored.run = d;
+    block->q.stored.period = block->k.stored.period =
+        block->v.stored.period = queries + 2 * d;
 }
 
 int arch_heads(const struct config *config, enum slot slot)
@@ -173,13 +206,11 @@ size_t arch_room(const struct config *config, const struct tensor_rule *rule)
     return rule->layout == AS_IS ? 0 : n;
 }
 
-/* Rows of q, k and v by key/value head, `width` wide, to all q, all k, all
- * v. */
-static void ungroup(const struct config *config, int64_t width,
-                    const float *from, float *to)
+/* Biases of q, k and v by key/value head, to all q, all k, all v. */
+static void ungroup(const struct config *config, const float *from, float *to)
 {
     const int heads = config->n_head, groups = config->n_kv_head;
-    const int64_t head = config->d_head * width; /* floats of one */
+    const int64_t head = config->d_head;
     const int64_t n = heads / groups;            /* queries of a group */
     const size_t bytes = (size_t)head * sizeof *to;
 
@@ -202,7 +233,7 @@ void arch_arrange(const struct config *config, const struct tensor_rule *rule,
                       : 1;
 
     if (rule->layout == GROUPED) {
-        ungroup(config, rule->shape[1] ? config->d_model : 1, from, to);
+        ungroup(config, from, to);
         return;
     }
     for (int64_t i = 0; i < n * repeats; i++)
@@ -220,12 +251,45 @@ static void set_qkv_bias(const struct config *config, struct block *block,
 
 /* The gate above the input, in one matrix. */
 static void set_gate_in(const struct config *config, struct block *block,
-                        const float *w, bool in_first)
+                        const struct source *from)
 {
     const int f = config->d_mlp, in = config->d_model;
 
-    set_matrix(&block->gate, w, in, 2 * (int64_t)f, 0, f, in_first);
-    set_matrix(&block->in, w, in, 2 * (int64_t)f, f, f, in_first);
+    set_matrix(&block->gate, from, in, 2 * (int64_t)f, 0, f);
+    set_matrix(&block->in, from, in, 2 * (int64_t)f, f, f);
+}
+
+bool arch_is_matrix(enum slot slot)
+{
+    return slot == SLOT_TOKEN_EMBEDDING || slot == SLOT_UNEMBED ||
+           (slot >= SLOT_Q && slot <= SLOT_GATE_IN);
+}
+
+static void place_matrix(struct model *model, const struct tensor_rule *rule,
+                         struct block *block, const struct source *from)
+{
+    const struct config *config = &model->config;
+    int64_t in, out;
+
+    if (rule->slot == SLOT_QKV && rule->layout == GROUPED) {
+        set_grouped_qkv(config, block, from);
+    } else if (rule->slot == SLOT_QKV) {
+        set_qkv(config, block, from);
+    } else if (rule->slot == SLOT_GATE_IN) {
+        set_gate_in(config, block, from);
+    } else {
+        in = arch_size(config, rule->shape[rule->in_first ? 0 : 1]);
+        out = arch_size(config, rule->shape[rule->in_first ? 1 : 0]);
+        set_matrix(matrix_of(model, block, rule->slot), from, (int)in, out, 0,
+                   (int)out);
+    }
+}
+
+void arch_store(struct model *model, const struct tensor_rule *rule,
+                struct block *block, const struct tensor *tensor)
+{
+    place_matrix(model, rule, block,
+                 &(struct source){NULL, tensor, rule->in_first});
 }
 
 void arch_place(struct model *model, const struct tensor_rule *rule,
@@ -233,37 +297,15 @@ void arch_place(struct model *model, const struct tensor_rule *rule,
 {
     const struct config *config = &model->config;
     const float **vector = vector_of(model, block, rule->slot);
-    int64_t in, out;
 
-    if (vector) {
+    if (vector)
         *vector = values;
-        return;
-    }
-    switch (rule->slot) {
-    case SLOT_POSITION_EMBEDDING:
+    else if (rule->slot == SLOT_POSITION_EMBEDDING)
         model->position_embedding =
             values + (int64_t)config->position_offset * config->d_model;
-        break;
-    case SLOT_QKV:
-        set_qkv(config, block, values, rule->in_first);
-        break;
-    case SLOT_QKV_BIAS:
+    else if (rule->slot == SLOT_QKV_BIAS)
         set_qkv_bias(config, block, values);
-        break;
-    case SLOT_GATE_IN:
-        set_gate_in(config, block, values, rule->in_first);
-        break;
-    default:
-        in = arch_size(config, rule->shape[rule->in_first ? 0 : 1]);
-        out = arch_size(config, rule->shape[rule->in_first ? 1 : 0]);
-        set_matrix(matrix_of(model, block, rule->slot), values, (int)in, out,
-                   0, (int)out, rule->in_first);
-    }
-}
-
-void arch_tie(struct model *model)
-{
-    set_matrix(&model->unembed, model->token_embedding,
-               model->config.d_model, model->config.n_vocab, 0,
-               model->config.n_vocab, false);
+    else
+        place_matrix(model, rule, block,
+                     &(struct source){values, NULL, rule->in_first});
 }

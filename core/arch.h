@@ -26,8 +26,8 @@ enum slot {
     SLOT_LNF_GAIN, SLOT_LNF_BIAS, SLOT_UNEMBED, SLOT_UNEMBED_BIAS
 };
 
-/* How a tensor is stored, where the executor wants it otherwise: it then gets
- * a copy. */
+/* How a tensor is stored, where the executor wants it otherwise: a vector then
+ * gets a copy. */
 enum layout {
     AS_IS,
     LESS_ONE, /* a gain, of which the file has what it is above 1 */
@@ -133,7 +133,9 @@ void arch_arrange(const struct config *config, const struct tensor_rule *rule,
  * have the rule's shape and are arranged. */
 void arch_place(struct model *model, const struct tensor_rule *rule,
                 struct block *block, const float *values);
-/* Makes the token embedding the unembedding as well. */
-void arch_tie(struct model *model);
+/* A slot whose tensor may stay stored, and what says that it does. */
+bool arch_is_matrix(enum slot slot);
+void arch_store(struct model *model, const struct tensor_rule *rule,
+                struct block *block, const struct tensor *tensor);
 
 #endif

@@ -122,18 +122,6 @@ static int mix_values(struct forward *fw, struct hooks *hooks, int layer,
     return status;
 }
 
-/* The rows of W_O that belong to one head, without the bias. */
-static struct linear head_projection(const struct model *model, int layer,
-                                     int head)
-{
-    struct linear o = model->blocks[layer].o;
-
-    o.w += (int64_t)head * model->config.d_head * o.in_stride;
-    o.n_in = model->config.d_head;
-    o.b = NULL;
-    return o;
-}
-
 /* head_out of one head. An edit of it reaches attn_out as its difference,
  * which leaves every other head's contribution bit for bit as it was. */
 static int emit_head_out(struct forward *fw, struct hooks *hooks, int layer,
@@ -141,7 +129,8 @@ static int emit_head_out(struct forward *fw, struct hooks *hooks, int layer,
                          struct error *err)
 {
     const struct config *config = &fw->model->config;
-    struct linear o = head_projection(fw->model, layer, head);
+    struct linear o = linear_inputs(&fw->model->blocks[layer].o,
+                                    head * config->d_head, config->d_head);
     bool edit = hooks_wants_edit(hooks, TRANSECT_HEAD_OUT, layer, head);
     int64_t d = config->d_model, n = batch->n_row * d;
     float *after = fw->head_out, *before = after + fw->max_rows * d;
@@ -149,7 +138,7 @@ static int emit_head_out(struct forward *fw, struct hooks *hooks, int layer,
 
     linear_apply(&o, fw->z + head * config->d_head,
                  (int64_t)config->n_head * config->d_head, batch->n_row,
-                 after, d);
+                 after, d, fw->panel);
     if (edit)
         memcpy(before, after, (size_t)n * sizeof *after);
     for (int i = 0; i < batch->n_span && !status; i++) {
@@ -213,9 +202,9 @@ static void project_qkv(struct forward *fw, int layer,
     const struct block *block = &fw->model->blocks[layer];
     int64_t d = config->d_model;
 
-    linear_apply(&block->q, fw->x, d, batch->n_row, q, width);
-    linear_apply(&block->k, fw->x, d, batch->n_row, k, width);
-    linear_apply(&block->v, fw->x, d, batch->n_row, v, width);
+    linear_apply(&block->q, fw->x, d, batch->n_row, q, width, fw->panel);
+    linear_apply(&block->k, fw->x, d, batch->n_row, k, width, fw->panel);
+    linear_apply(&block->v, fw->x, d, batch->n_row, v, width, fw->panel);
     if (config->qk_norm) {
         normalize_heads(config, q, batch->n_row, width, config->n_head,
                         &block->q_norm);
@@ -266,6 +255,6 @@ int attention_run(struct forward *fw, struct hooks *hooks, int layer,
     if (status)
         return status;
     linear_apply(&fw->model->blocks[layer].o, fw->z, width, batch->n_row,
-                 fw->out, config->d_model);
+                 fw->out, config->d_model, fw->panel);
     return emit_head_outs(fw, hooks, layer, batch, err);
 }

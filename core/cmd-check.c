@@ -90,6 +90,41 @@ static void print_survey(const struct plan *plan)
             print_listener(plan->survey, plan->lanes[i].instances[j], true);
 }
 
+/* Why the weights are held as they are. */
+static void print_way(const struct memory *memory)
+{
+    struct memory other = *memory;
+    const char *limit = memory->given ? "[run] memory"
+                                      : "half of this machine's memory";
+
+    printf("weights are %s", memory_way(memory));
+    other.convert = true;
+    if (memory->stored)
+        printf(": float32 copies %s %.1f MB, %s is %.1f MB",
+               memory->given ? "make it" : "take",
+               (double)(memory->given ? memory_held(&other)
+                                      : memory->stored) / 1e6,
+               limit, (double)memory->limit / 1e6);
+    else if (memory->given)
+        printf("; [run] memory is %.1f MB", (double)memory->limit / 1e6);
+    putchar('\n');
+}
+
+static void print_memory(const struct memory *memory)
+{
+    printf("memory: %.1f MB held: %.1f MB of files",
+           (double)memory_held(memory) / 1e6, (double)memory->files / 1e6);
+    if (memory->copies)
+        printf(", %.1f MB of copies of vectors and of what plugins read",
+               (double)memory->copies / 1e6);
+    if (memory->stored && memory->convert)
+        printf(", %.1f MB of float32 copies", (double)memory->stored / 1e6);
+    if (memory->stored && !memory->convert)
+        printf(", %.1f MB of a panel", (double)memory->panel / 1e6);
+    printf(", %.1f MB of buffers\n", (double)memory->buffers / 1e6);
+    print_way(memory);
+}
+
 static void print_plan(const struct plan *plan)
 {
     const struct config *config = &plan->model->config;
@@ -106,14 +141,9 @@ static void print_plan(const struct plan *plan)
         print_survey(plan);
     for (size_t i = 0; i < plan->n_lanes; i++)
         print_lane(plan, &plan->lanes[i]);
-    printf("\ncost: %.4g GFLOP in matrix products, %.1f MB of buffers, "
-           "%.1f MB of weights",
-           cost.flops / 1e9, (double)cost.buffers / 1e6,
-           (double)cost.weights / 1e6);
-    if (cost.converted)
-        printf(", %.1f MB of them converted from other types",
-               (double)cost.converted / 1e6);
-    putchar('\n');
+    printf("\ncost: %.4g GFLOP in matrix products, %.1f MB of buffers\n",
+           cost.flops / 1e9, (double)cost.buffers / 1e6);
+    print_memory(&plan->memory);
 }
 
 int cmd_check(int argc, char **argv)

@@ -71,18 +71,6 @@ static uint64_t listened_bytes(const struct plan *plan)
             (uint64_t)FORWARD_BLOCK * (uint64_t)config->n_vocab * logits);
 }
 
-/* Whatever a file's type is, the kernels read float32. */
-static void add_weight(const struct tensor *tensor, struct cost *cost)
-{
-    uint64_t bytes = tensor_count(tensor) * sizeof(float);
-
-    if (tensor->dtype == DTYPE_OTHER)
-        return;
-    cost->weights += bytes;
-    if (tensor->dtype != DTYPE_F32)
-        cost->converted += bytes;
-}
-
 struct cost cost_plan(const struct plan *plan)
 {
     int rows = plan->batch_samples * plan->input->length;
@@ -91,13 +79,10 @@ struct cost cost_plan(const struct plan *plan)
                                  plan->input->length) +
                    listened_bytes(plan),
     };
-    const struct tensors *tensors = plan->model->tensors;
 
     for (size_t i = 0; i < plan->n_lanes; i++)
         cost.flops += cost_pass_flops(plan, plan->lanes[i].hooks);
     if (plan_has_survey(plan))
         cost.flops += cost_pass_flops(plan, plan->survey);
-    for (size_t i = 0; i < tensors->n; i++)
-        add_weight(&tensors->tensors[i], &cost);
     return cost;
 }

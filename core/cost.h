@@ -1,16 +1,15 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* cost.h - what a plan will compute and hold, before it runs. */
+/* cost.h - what a plan will compute, and in what,
+ * before it runs. */
 #ifndef CORE_COST_H
 #define CORE_COST_H
 
 #include "plan.h"
 
 struct cost {
-    double flops;       /* floating-point operations, over all samples */
-    uint64_t buffers;   /* bytes of the executor */
-    uint64_t weights;   /* bytes of weights, mapped or converted */
-    uint64_t converted; /* those that are float32 copies of other types */
+    double flops;     /* floating-point operations, over all samples */
+    uint64_t buffers; /* bytes of the executor, without a panel of weights */
 };
 
 /* Operations of one variant, or of the survey, over all samples: two for each

@@ -3,6 +3,8 @@
 /* dtype.c - element types of tensors in files. */
 #include "dtype.h"
 
+#include "clones.h"
+
 #include <string.h>
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -50,6 +52,7 @@ bool dtype_parse(const char *name, enum dtype *type, size_t *size)
 }
 
 /* bfloat16 is the upper half of a float32. */
+CLONES
 static void block_from_bf16(const uint16_t from[BLOCK], float to[BLOCK])
 {
     uint32_t bits[BLOCK];
@@ -62,6 +65,7 @@ static void block_from_bf16(const uint16_t from[BLOCK], float to[BLOCK])
 /* IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. Subnormals are
  * whole multiples of 2^-24, made by arithmetic on normal floats only, so that
  * the result does not depend on the flush-to-zero mode. */
+CLONES
 static void block_from_f16(const uint16_t from[BLOCK], float to[BLOCK])
 {
     uint32_t bits[BLOCK], tiny[BLOCK];

@@ -246,10 +246,10 @@ int execute_samples(struct plan *plan, bool quiet, struct error *err)
     struct run run = {.plan = plan};
     int status;
 
-    status = forward_new(plan->model, (int)rows, plan->input->length,
-                         &run.forward, err);
-    if (status)
-        return status;
+    if ((plan->memory.convert && model_convert(plan->model, err)) ||
+        forward_new(plan->model, (int)rows, plan->input->length, &run.forward,
+                    err))
+        return err->status;
     status = run_passes(&run, quiet, err);
     forward_free(run.forward);
     return status;

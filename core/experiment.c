@@ -104,6 +104,18 @@ static int take_seed(struct experiment *experiment,
                     setting->value);
 }
 
+static int take_memory(struct experiment *experiment,
+                       const struct setting *setting, struct error *err)
+{
+    experiment->memory_place = setting->place;
+    if (parse_bytes(setting->value, &experiment->memory))
+        return ST_OK;
+    return error_at(err, ST_USAGE, setting->place,
+                    "memory = '%s' is no size; write a number of bytes, or "
+                    "one with K, M, G or T behind it, as 500M or 2G",
+                    setting->value);
+}
+
 static int take_baseline(struct experiment *experiment,
                          const struct setting *setting, struct error *err)
 {
@@ -153,6 +165,7 @@ static int read_run(struct experiment *experiment,
                     const struct ini_section *section, struct error *err)
 {
     static const struct key keys[] = {{"seed", take_seed},
+                                      {"memory", take_memory},
                                       {"baseline", take_baseline},
                                       {"allow_inert", take_allow_inert},
                                       {"checkpoint", take_checkpoint},

@@ -51,6 +51,8 @@ struct experiment {
     struct place model_place;
     struct input_spec input;
     uint64_t seed;
+    uint64_t memory; /* bytes that the run may hold; 0: not given */
+    struct place memory_place;
     bool baseline, allow_inert;
     int checkpoint; /* samples between two; 0: none */
     char **figures; /* "VARIANT" or "VARIANT/PLUGIN" to draw; none: all */

@@ -6,7 +6,6 @@
 #include "kernels.h"
 #include "mem.h"
 
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +46,7 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
     const struct config *config = &model->config;
     struct forward *fw = mem_new(1, sizeof *fw);
     size_t rows = (size_t)max_rows, d = (size_t)config->d_model;
+    size_t panel = model_panel(model);
 
     fw->model = model;
     fw->max_rows = max_rows;
@@ -61,6 +61,7 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
         (config->gated &&
          !(fw->gate = mem_tensor(rows, (size_t)config->d_mlp, err))) ||
         positions_new(config, max_tokens, &fw->positions, err) ||
+        (panel && !(fw->panel = mem_tensor(panel, 1, err))) ||
         !(fw->scores = mem_tensor(FORWARD_BLOCK, (size_t)max_tokens, err))) {
         forward_free(fw);
         return err->status;
@@ -82,26 +83,10 @@ void forward_free(struct forward *fw)
     free(fw->gate);
     positions_free(&fw->positions);
     free(fw->scores);
+    free(fw->panel);
     free(fw->head_out);
     free(fw->logits);
     free(fw);
-}
-
-void linear_apply(const struct linear *linear, const float *x,
-                  int64_t x_stride, int64_t rows, float *y, int64_t y_stride)
-{
-    /* A matrix one wide has both strides 1; only one of them is BLAS's. */
-    bool plain = linear->out_stride == 1 &&
-                 linear->in_stride >= linear->n_out;
-    int64_t w_stride = plain ? linear->in_stride : linear->out_stride;
-
-    for (int64_t i = 0; linear->b && i < rows; i++)
-        memcpy(y + i * y_stride, linear->b,
-               (size_t)linear->n_out * sizeof *y);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, plain ? CblasNoTrans : CblasTrans,
-                (int)rows, linear->n_out, linear->n_in, 1.0f, x,
-                (int)x_stride, linear->w, (int)w_stride,
-                linear->b ? 1.0f : 0.0f, y, (int)y_stride);
 }
 
 /* A point of width D. */
@@ -128,12 +113,19 @@ static void embed_tokens(struct forward *fw, const struct batch *batch)
 {
     const struct model *model = fw->model;
     const struct config *config = &model->config;
+    const struct linear *table = &model->embedding;
     size_t d = (size_t)config->d_model;
 
-    for (int i = 0; i < batch->n_row; i++)
-        memcpy(fw->resid + (size_t)i * d,
-               model->token_embedding + (size_t)batch->tokens[i] * d,
-               d * sizeof(float));
+    for (int i = 0; i < batch->n_row; i++) {
+        float *row = fw->resid + (size_t)i * d;
+        int32_t token = batch->tokens[i];
+
+        if (table->w)
+            memcpy(row, table->w + token * table->out_stride,
+                   d * sizeof *row);
+        else
+            linear_read(table, token, 1, row);
+    }
     if (config->embed_scale > 0)
         kernel_scale(fw->resid, (float)config->embed_scale,
                      (int64_t)batch->n_row * config->d_model);
@@ -178,7 +170,7 @@ static int activate(struct forward *fw, struct hooks *hooks, int layer,
         return ST_OK;
     }
     linear_apply(&block->gate, fw->x, config->d_model, batch->n_row,
-                 fw->gate, f);
+                 fw->gate, f, fw->panel);
     status = hooks_emit(hooks, TRANSECT_MLP_GATE, layer, batch, fw->gate, f,
                         f, err);
     if (status)
@@ -196,7 +188,7 @@ static int mlp_run(struct forward *fw, struct hooks *hooks, int layer,
     int64_t f = config->d_mlp, d = config->d_model;
     int status;
 
-    linear_apply(&block->in, fw->x, d, batch->n_row, fw->mlp, f);
+    linear_apply(&block->in, fw->x, d, batch->n_row, fw->mlp, f, fw->panel);
     status = hooks_emit(hooks, TRANSECT_MLP_PRE, layer, batch, fw->mlp, f, f,
                         err);
     if (!status)
@@ -207,7 +199,8 @@ static int mlp_run(struct forward *fw, struct hooks *hooks, int layer,
                         f, err);
     if (status)
         return status;
-    linear_apply(&block->out, fw->mlp, f, batch->n_row, fw->out, d);
+    linear_apply(&block->out, fw->mlp, f, batch->n_row, fw->out, d,
+                 fw->panel);
     return ST_OK;
 }
 
@@ -326,7 +319,7 @@ static int unembed(struct forward *fw, struct hooks *hooks,
         int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
 
         linear_apply(linear, fw->x + (span->row + from) * d, d, rows,
-                     fw->logits, v);
+                     fw->logits, v, fw->panel);
         if (cap > 0)
             kernel_soft_cap(fw->logits, rows, v, v, (float)cap);
         status = hooks_emit_block(hooks, TRANSECT_LOGITS, -1, -1, span, from,

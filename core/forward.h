@@ -24,6 +24,7 @@ struct forward {
     float *gate;     /* (rows, F), or NULL: no gate */
     struct positions positions;
     float *scores;   /* (FORWARD_BLOCK, max_tokens) one head's row block */
+    float *panel;    /* of stored weights, or NULL: none are */
     float *head_out; /* 2 x (rows, D), made when somebody listens */
     float *logits;   /* (FORWARD_BLOCK, V), likewise */
 };
@@ -34,7 +35,7 @@ struct forward {
 int forward_new(const struct model *model, int max_rows, int max_tokens,
                 struct forward **forward, struct error *err);
 void forward_free(struct forward *forward);
-/* Bytes that forward_new allocates. */
+/* Bytes that forward_new allocates, without the panel. */
 uint64_t forward_bytes(const struct config *config, int max_rows,
                        int max_tokens);
 
@@ -46,11 +47,6 @@ size_t forward_view_bytes(const struct config *config, int n_token);
  * a callback failed, a hidden state is not finite, memory is out. */
 int forward_run(struct forward *forward, struct hooks *hooks,
                 const struct batch *batch, struct error *err);
-
-/* y (rows, n_out) = x (rows, n_in) W + b. */
-void linear_apply(const struct linear *linear, const float *x,
-                  int64_t x_stride, int64_t rows, float *y,
-                  int64_t y_stride);
 
 /* The attention of one layer: q, k, v from forward->x, then z, from which
  * forward->out (rows, D). In attention.c. */

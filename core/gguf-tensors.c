@@ -28,38 +28,35 @@ struct coding {
     bool plus_one;
 };
 
-/* Where row i of the file's goes, of a ROWS_PAIRED tensor. */
-static int64_t unpair(const struct coding *coding, int64_t i)
+/* Where the file has row i of a ROWS_PAIRED tensor. */
+static int64_t pair(const struct coding *coding, int64_t i)
 {
-    int64_t d = coding->d_head, head = i / d, pair = i % d / 2;
+    int64_t d = coding->d_head, head = i / d, half = d / 2;
 
-    return head * d + i % 2 * (d / 2) + pair;
+    return head * d + i % d % half * 2 + i % d / half;
 }
 
 /* The same for ROWS_SORTED. */
-static int64_t regroup(const struct coding *coding, int64_t i)
+static int64_t sort(const struct coding *coding, int64_t i)
 {
-    int64_t head = i / coding->d_head, queries, group, place;
+    int64_t queries = coding->n_head / coding->n_kv;
+    int64_t group = i / coding->d_head / (queries + 2);
+    int64_t place = i / coding->d_head % (queries + 2);
+    int64_t head = place < queries
+                       ? group * queries + place
+                       : coding->n_head + (place - queries) * coding->n_kv +
+                             group;
 
-    queries = coding->n_head / coding->n_kv;
-    if (head < coding->n_head) {
-        group = head / queries;
-        place = head % queries;
-    } else {
-        group = (head - coding->n_head) % coding->n_kv;
-        place = queries + (head - coding->n_head) / coding->n_kv;
-    }
-    return (group * (queries + 2) + place) * coding->d_head +
-           i % coding->d_head;
+    return head * coding->d_head + i % coding->d_head;
 }
 
-static int64_t target_of(const struct coding *coding, int64_t i)
+static int64_t source_of(const struct coding *coding, int64_t i)
 {
     switch (coding->order) {
     case ROWS_PAIRED:
-        return unpair(coding, i);
+        return pair(coding, i);
     case ROWS_SORTED:
-        return regroup(coding, i);
+        return sort(coding, i);
     default:
         return i;
     }
@@ -100,14 +97,36 @@ static void decode(const struct tensor *tensor, float *out)
         gguf_dequantize(block, from, out, n);
     } else {
         for (size_t i = 0; i < rows; i++) {
-            int64_t to = target_of(coding, (int64_t)i);
+            int64_t source = source_of(coding, (int64_t)i);
 
-            gguf_dequantize(block, from + i * bytes,
-                            out + (size_t)to * (n / rows), n / rows);
+            gguf_dequantize(block, from + (size_t)source * bytes,
+                            out + i * (n / rows), n / rows);
         }
     }
     for (size_t i = 0; coding->plus_one && i < n; i++)
         out[i] -= 1;
+}
+
+/* Whole blocks, of which the first and the last may be needed in part. */
+static void decode_row(const struct tensor *tensor, int64_t row, int64_t col,
+                       int64_t n, float *out)
+{
+    const struct coding *coding = tensor->coding;
+    const struct gguf_block *block = coding->block;
+    const unsigned char *from = tensor->data;
+    int64_t bytes = (int64_t)tensor->size / tensor->dim[0];
+    int64_t count, elements = block->elements;
+    float part[MAX_BLOCK];
+
+    from += source_of(coding, row) * bytes + col / elements * block->bytes;
+    for (int64_t skip = col % elements; n > 0; skip = 0) {
+        count = elements - skip < n ? elements - skip : n;
+        block->decode(from, part);
+        memcpy(out, part + skip, (size_t)count * sizeof *out);
+        from += block->bytes;
+        out += count;
+        n -= count;
+    }
 }
 
 /* What the metadata say of heads; 1 where they do not, which is found out
@@ -237,6 +256,8 @@ static void describe(const struct gguf_tensor *from,
     to->data = from->data;
     to->size = from->size;
     to->decode = decode;
+    if (coding->order != ROWS_TRANSPOSED && !coding->plus_one)
+        to->decode_row = decode_row;
     to->coding = coding;
 }
 

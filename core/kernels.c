@@ -3,19 +3,10 @@
 /* kernels.c - everything in a forward pass that is not a matrix product. */
 #include "kernels.h"
 
+#include "clones.h"
+
 #include <math.h>
 #include <string.h>
-
-/* One source, compiled for several instruction sets; the loader picks. The
- * choice runs before a sanitizer's set-up and cannot be instrumented. */
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && \
-    __GNUC__ >= 12 && !defined(TRANSECT_SANITIZED)
-#define CLONES \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", \
-                                 "default")))
-#else
-#define CLONES
-#endif
 
 /* e^x to 2 units in the last place, written so that compilers vectorize it:
  * e^x = 2^n e^r with |r| <= ln(2)/2, e^r by the polynomial of Cephes' expf.

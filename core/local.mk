@@ -50,6 +50,7 @@ core_libtransect_la_SOURCES = \
 	core/checkpoint.h \
 	core/cli.c \
 	core/cli.h \
+	core/clones.h \
 	core/cmd-check-plugin.c \
 	core/cmd-check.c \
 	core/cmd-model.c \
@@ -61,6 +62,8 @@ core_libtransect_la_SOURCES = \
 	core/cmd-tokenize.c \
 	core/confine.c \
 	core/confine.h \
+	core/copies.c \
+	core/copies.h \
 	core/cost.c \
 	core/cost.h \
 	core/crash.c \
@@ -161,6 +164,8 @@ core_libtransect_la_SOURCES = \
 	core/kernels.h \
 	core/linalg.c \
 	core/linalg.h \
+	core/linear.c \
+	core/linear.h \
 	core/loader.c \
 	core/loader.h \
 	core/make-model.c \
@@ -171,6 +176,9 @@ core_libtransect_la_SOURCES = \
 	core/mapping.h \
 	core/mem.c \
 	core/mem.h \
+	core/memory.c \
+	core/memory.h \
+	core/model-copies.c \
 	core/model-weight.c \
 	core/model.c \
 	core/model.h \

@@ -51,7 +51,7 @@ static double next_normal(uint64_t *state)
     return (double)(sum - 8 * 65535 / 2) / sigma;
 }
 
-static uint16_t to_bf16(float value)
+uint16_t make_bf16(float value)
 {
     uint32_t bits;
 
@@ -59,8 +59,7 @@ static uint16_t to_bf16(float value)
     return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-/* Rounds to nearest even; values are far below 65504. */
-static uint16_t to_f16(float value)
+uint16_t make_f16(float value)
 {
     uint16_t sign = signbit(value) ? 0x8000 : 0;
     double size = fabs((double)value);
@@ -213,7 +212,7 @@ static void write_value(FILE *file, const char *dtype, double value)
     } else if (strcmp(dtype, "BOOL") == 0) {
         fputc(value != 0, file);
     } else {
-        half = dtype[0] == 'B' ? to_bf16(single) : to_f16(single);
+        half = dtype[0] == 'B' ? make_bf16(single) : make_f16(single);
         fwrite(&half, sizeof half, 1, file);
     }
 }

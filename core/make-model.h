@@ -28,4 +28,8 @@ struct model_recipe {
  * kilobytes at a time. Returns 0, or -1 with errno. */
 int make_model(const char *dir, const struct model_recipe *recipe);
 
+/* Rounded to nearest even; values are far below 65504. */
+uint16_t make_bf16(float value);
+uint16_t make_f16(float value);
+
 #endif

@@ -77,6 +77,22 @@ static json_t *model(const struct plan *plan)
                      model_digests(plan->model));
 }
 
+/* What was planned, in bytes. */
+static json_t *memory(const struct memory *memory)
+{
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "weights",
+                     memory_way(memory), "files", (json_int_t)memory->files,
+                     "copies", (json_int_t)(memory->copies +
+                                            (memory->convert ? memory->stored
+                                                             : 0)),
+                     "panel", (json_int_t)(memory->convert ? 0
+                                                           : memory->panel),
+                     "buffers", (json_int_t)memory->buffers, "held",
+                     (json_int_t)memory_held(memory), "limit",
+                     memory->given ? json_integer((json_int_t)memory->limit)
+                                   : json_null());
+}
+
 static json_t *input(const struct plan *plan)
 {
     const struct input_spec *spec = &plan->experiment->input;
@@ -400,6 +416,7 @@ json_t *manifest_make(const struct plan *plan, const struct results *results,
     json_object_set_new(all, "seed",
                         json_integer((json_int_t)experiment->seed));
     json_object_set_new(all, "model", model(plan));
+    json_object_set_new(all, "memory", memory(&plan->memory));
     json_object_set_new(all, "tokenizer",
                         plan->input->tokenizer_sha256
                             ? json_incref(plan->input->tokenizer_sha256)

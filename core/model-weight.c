@@ -5,11 +5,14 @@
 #include "model.h"
 
 /* Outputs first..first+n-1 of a linear map, as the columns of W. */
-static struct transect_view columns(const struct linear *linear, int first,
+static struct transect_view columns(const struct model *model,
+                                    const struct linear *linear, int first,
                                     int n)
 {
+    const float *w = model_floats(model, linear);
+
     return (struct transect_view){
-        .data = linear->w ? linear->w + first * linear->out_stride : NULL,
+        .data = w ? w + first * linear->out_stride : NULL,
         .rows = linear->n_in,
         .cols = n,
         .row_stride = linear->in_stride,
@@ -18,10 +21,11 @@ static struct transect_view columns(const struct linear *linear, int first,
 }
 
 /* Inputs first..first+n-1, as the rows of W. */
-static struct transect_view rows(const struct linear *linear, int first,
+static struct transect_view rows(const struct model *model,
+                                 const struct linear *linear, int first,
                                  int n)
 {
-    struct transect_view view = columns(linear, 0, linear->n_out);
+    struct transect_view view = columns(model, linear, 0, linear->n_out);
 
     view.data += first * linear->in_stride;
     view.rows = n;
@@ -40,11 +44,12 @@ static struct transect_view part(const float *data, int first, int n)
 }
 
 /* Key/value weights count their own heads, of which there may be fewer. */
-static struct transect_view block_weight(const struct config *config,
+static struct transect_view block_weight(const struct model *model,
                                          const struct block *block,
                                          enum transect_weight weight,
                                          int head)
 {
+    const struct config *config = &model->config;
     const int d = config->d_head, width = config->d_model;
 
     switch (weight) {
@@ -53,19 +58,19 @@ static struct transect_view block_weight(const struct config *config,
     case TRANSECT_LN1_BIAS:
         return part(block->ln1.bias, 0, width);
     case TRANSECT_W_Q:
-        return columns(&block->q, head * d, d);
+        return columns(model, &block->q, head * d, d);
     case TRANSECT_B_Q:
         return part(block->q.b, head * d, d);
     case TRANSECT_W_K:
-        return columns(&block->k, head * d, d);
+        return columns(model, &block->k, head * d, d);
     case TRANSECT_B_K:
         return part(block->k.b, head * d, d);
     case TRANSECT_W_V:
-        return columns(&block->v, head * d, d);
+        return columns(model, &block->v, head * d, d);
     case TRANSECT_B_V:
         return part(block->v.b, head * d, d);
     case TRANSECT_W_O:
-        return rows(&block->o, head * d, d);
+        return rows(model, &block->o, head * d, d);
     case TRANSECT_B_O:
         return part(block->o.b, 0, width);
     case TRANSECT_LN2_GAIN:
@@ -73,15 +78,15 @@ static struct transect_view block_weight(const struct config *config,
     case TRANSECT_LN2_BIAS:
         return part(block->ln2.bias, 0, width);
     case TRANSECT_W_IN:
-        return columns(&block->in, 0, block->in.n_out);
+        return columns(model, &block->in, 0, block->in.n_out);
     case TRANSECT_B_IN:
         return part(block->in.b, 0, block->in.n_out);
     case TRANSECT_W_OUT:
-        return columns(&block->out, 0, block->out.n_out);
+        return columns(model, &block->out, 0, block->out.n_out);
     case TRANSECT_B_OUT:
         return part(block->out.b, 0, width);
     case TRANSECT_W_GATE:
-        return columns(&block->gate, 0, block->gate.n_out);
+        return columns(model, &block->gate, 0, block->gate.n_out);
     case TRANSECT_B_GATE:
         return part(block->gate.b, 0, block->gate.n_out);
     case TRANSECT_ATTN_POST_GAIN:
@@ -99,7 +104,8 @@ bool model_weight(const struct model *model, enum transect_weight weight,
 
     switch (weight) {
     case TRANSECT_W_E:
-        *view = table(model->token_embedding, config->n_vocab, width);
+        *view = table(model_floats(model, &model->embedding),
+                      config->n_vocab, width);
         break;
     case TRANSECT_W_POS:
         *view = table(model->position_embedding, config->n_context, width);
@@ -111,13 +117,13 @@ bool model_weight(const struct model *model, enum transect_weight weight,
         *view = part(model->final_norm.bias, 0, width);
         break;
     case TRANSECT_W_U:
-        *view = columns(&model->unembed, 0, config->n_vocab);
+        *view = columns(model, &model->unembed, 0, config->n_vocab);
         break;
     case TRANSECT_B_U:
         *view = part(model->unembed.b, 0, config->n_vocab);
         break;
     default:
-        *view = block_weight(config, &model->blocks[layer], weight, head);
+        *view = block_weight(model, &model->blocks[layer], weight, head);
     }
     return view->data != NULL;
 }

@@ -4,6 +4,7 @@
 #include "model.h"
 
 #include "arch.h"
+#include "copies.h"
 #include "digest.h"
 #include "file.h"
 #include "json.h"
@@ -83,6 +84,7 @@ int model_open(const char *path, struct model **out, struct error *err)
     int status = model_read_config(path, &model->config, &model->arch, err);
 
     model->path = mem_strdup(path);
+    model->copies = copies_new();
     if (!status)
         status = digest_config(model, err);
     if (!status)
@@ -106,6 +108,7 @@ void model_close(struct model *model)
     for (size_t i = 0; i < model->n_owned; i++)
         free(model->owned[i]);
     free(model->owned);
+    copies_free(model->copies);
     free(model->blocks);
     tensors_close(model->tensors);
     free(model->path);

@@ -6,6 +6,7 @@
 #define CORE_MODEL_H
 
 #include "error.h"
+#include "linear.h"
 #include "rope.h"
 #include "tensors.h"
 #include <jansson.h>
@@ -61,14 +62,6 @@ struct config {
     uint32_t traits; /* bits of the family's own; see struct tensor_rule */
 };
 
-/* y = x W + b. W is n_in x n_out; element (i, j) at w[i * in_stride +
- * j * out_stride], one of which is 1. b may be NULL. */
-struct linear {
-    const float *w, *b;
-    int n_in, n_out;
-    int64_t in_stride, out_stride;
-};
-
 /* Gains as they are applied: a family that stores them less 1 gets copies. */
 struct norm {
     const float *gain, *bias; /* (D), or NULL: 1 and 0 */
@@ -91,7 +84,7 @@ struct model {
     const struct arch *arch;
     struct config config;
     struct tensors *tensors;
-    const float *token_embedding;    /* (V, D) */
+    struct linear embedding; /* D -> V: of a token, the weights of its output */
     const float *position_embedding; /* (n_context, D) or NULL */
     struct block *blocks;            /* (n_layer) */
     struct norm embed_norm, final_norm;
@@ -99,15 +92,17 @@ struct model {
     char config_sha256[65]; /* of config.json when it was read */
     size_t config_bytes;    /* 0: the weights' file holds it */
     int64_t n_parameters;  /* in all tensors; a tied unembedding counts once */
-    float **owned;         /* converted copies of tensors that are not F32 */
+    float **owned;         /* copies of what cannot be used or stored */
     size_t n_owned;
+    uint64_t owned_bytes;
+    struct copies *copies; /* of stored matrices; see model-copies.c */
 };
 
 /* Opens a Hugging Face folder, or a GGUF file. ST_DATA with file and place for
  * everything that is wrong in it: unknown architecture or activation, a size
  * that contradicts a tensor, a missing or surplus tensor, NaN or infinity. F32
- * tensors are used in the mapping, others converted once, quantized ones as
- * well. */
+ * tensors are used in the mapping; matrices of other types stay stored there,
+ * until model_convert(); the rest, which is small, is converted. */
 int model_open(const char *path, struct model **model, struct error *err);
 void model_close(struct model *model);
 
@@ -115,6 +110,22 @@ void model_close(struct model *model);
  * come before the run). */
 int model_read_config(const char *path, struct config *config,
                       const struct arch **arch, struct error *err);
+
+/* Makes float32 copies of all stored matrices, which are then used instead.
+ * ST_FAILED: memory is out. */
+int model_convert(struct model *model, struct error *err);
+/* Bytes of the copies that model_convert() would make; of those that there
+ * are, of vectors and of what model_weight() was asked for. */
+uint64_t model_stored_bytes(const struct model *model);
+uint64_t model_copied_bytes(const struct model *model);
+/* Floats of the largest panel of a stored matrix; 0: none is stored. */
+size_t model_panel(const struct model *model);
+/* All of a matrix as float32: linear->w, or a copy with the same strides,
+ * which is made the first time and belongs to the model. It is not used in
+ * its place: who looks at weights must not change how others are computed.
+ * Any thread. Memory that is out ends the program. */
+const float *model_floats(const struct model *model,
+                          const struct linear *linear);
 
 /* A view in x*W orientation; the ABI's weight(). false if there is none
  * (no bias, no position embedding). Layer and head must be in range. */

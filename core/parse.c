@@ -66,6 +66,27 @@ bool parse_real(const char *text, double *out)
     return true;
 }
 
+bool parse_bytes(const char *text, uint64_t *out)
+{
+    static const char suffixes[] = "KMGT";
+    size_t n = strspn(text, DIGITS ".");
+    const char *suffix = text[n] ? strchr(suffixes, text[n]) : NULL;
+    char number[32] = "";
+    double value;
+
+    if (n >= sizeof number || (text[n] && (!suffix || text[n + 1])))
+        return false;
+    memcpy(number, text, n);
+    if (!parse_real(number, &value))
+        return false;
+    for (const char *s = suffixes; suffix && s <= suffix; s++)
+        value *= 1000;
+    if (!(value >= 1 && value < 0x1p63))
+        return false;
+    *out = (uint64_t)value;
+    return true;
+}
+
 bool parse_truth(const char *text, bool *out)
 {
     static const struct {

@@ -337,6 +337,8 @@ int plan_make(const char *file, char *const *sets, size_t n_sets,
         status = prepare_lane(plan, &plan->lanes[i], err);
     for (size_t i = 0; i < plan->n_pens; i++)
         pen_contain(plan->pens[i]);
+    if (!status)
+        status = memory_plan(plan, err);
 out:
     if (status)
         plan_free(plan);

@@ -8,6 +8,7 @@
 #include "input.h"
 #include "instance.h"
 #include "isolate.h"
+#include "memory.h"
 
 /* One variant: its plugin instances and what they subscribed to. */
 struct lane {
@@ -30,6 +31,7 @@ struct plan {
     struct vocabulary *vocabulary; /* of the model */
     struct lane *lanes; /* the baseline first, if there is one */
     size_t n_lanes;
+    struct memory memory;
     int batch_samples; /* samples of one forward pass */
     struct checkpoint *checkpoint; /* borrowed; NULL: none */
     int first, end; /* the samples to run are first..end-1: all, at first */

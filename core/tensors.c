@@ -70,3 +70,23 @@ void tensor_read(const struct tensor *tensor, float *out)
         dtype_to_f32(tensor->dtype, tensor->data, out,
                      tensor_count(tensor));
 }
+
+bool tensor_has_rows(const struct tensor *tensor)
+{
+    return tensor->n_dim == 2 && tensor->dtype != DTYPE_OTHER &&
+           (tensor->dtype != DTYPE_CODED || tensor->decode_row);
+}
+
+void tensor_read_row(const struct tensor *tensor, int64_t row, int64_t col,
+                     int64_t n, float *out)
+{
+    const unsigned char *bytes = tensor->data;
+    int64_t at = row * tensor->dim[1] + col;
+
+    if (tensor->dtype == DTYPE_CODED)
+        tensor->decode_row(tensor, row, col, n, out);
+    else
+        dtype_to_f32(tensor->dtype,
+                     bytes + (size_t)at * dtype_size(tensor->dtype), out,
+                     (size_t)n);
+}

@@ -17,8 +17,11 @@ struct tensor {
     int64_t dim[8];   /* outermost first: the last one's elements adjoin */
     const void *data; /* in the mapping: read-only, any alignment */
     size_t size;      /* bytes */
-    /* DTYPE_CODED: writes what tensor_read() gives. */
+    /* DTYPE_CODED: write what tensor_read() and tensor_read_row() give. The
+     * latter is NULL where rows do not lie in one piece. */
     void (*decode)(const struct tensor *tensor, float *out);
+    void (*decode_row)(const struct tensor *tensor, int64_t row, int64_t col,
+                       int64_t n, float *out);
     const void *coding; /* decode's own; borrowed from the store */
 };
 
@@ -40,5 +43,10 @@ void tensors_close(struct tensors *tensors);
 size_t tensor_count(const struct tensor *tensor); /* elements */
 /* All of them as float32, row-major; not for DTYPE_OTHER. */
 void tensor_read(const struct tensor *tensor, float *out);
+/* Can a matrix be read by rows, at a cost of O(n) for n elements? */
+bool tensor_has_rows(const struct tensor *tensor);
+/* Elements col..col+n-1 of a row of such a matrix. */
+void tensor_read_row(const struct tensor *tensor, int64_t row, int64_t col,
+                     int64_t n, float *out);
 
 #endif

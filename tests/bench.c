@@ -156,7 +156,7 @@ static void print_memory(const char *file)
 
         if (plan_make(file, NULL, 0, NULL, &plan, &err))
             _exit(fail(&err));
-        weights = (double)cost_plan(plan).weights;
+        weights = (double)(plan->memory.files + plan->memory.copies);
         if (execute_plan(plan, true, &err))
             _exit(fail(&err));
         status = fopen("/proc/self/status", "r");

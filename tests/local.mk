@@ -46,8 +46,9 @@ cli_tests = \
 	tests/cli/errors.test \
 	tests/cli/families.test \
 	tests/cli/gguf.test \
-	tests/cli/manuals.test \
 	tests/cli/isolation.test \
+	tests/cli/manuals.test \
+	tests/cli/memory.test \
 	tests/cli/neutral.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
@@ -142,6 +143,7 @@ unit_sources = \
 	tests/unit/test-model-weights.c \
 	tests/unit/test-model.c \
 	tests/unit/test-options.c \
+	tests/unit/test-panels.c \
 	tests/unit/test-pattern.c \
 	tests/unit/test-outputs.c \
 	tests/unit/test-random.c \
@@ -276,8 +278,13 @@ check_PROGRAMS += tests/bench
 tests_bench_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_bench_SOURCES = tests/bench.c
 tests_bench_LDADD = core/libtransect.la
-bench: all tests/bench$(EXEEXT) tests/make-model$(EXEEXT)
+check_PROGRAMS += tests/bench-panels
+tests_bench_panels_CPPFLAGS = $(HOST_CPPFLAGS)
+tests_bench_panels_SOURCES = tests/bench-panels.c
+tests_bench_panels_LDADD = core/libtransect.la
+bench: all tests/bench$(EXEEXT) tests/bench-panels$(EXEEXT)
 	@$(TEST_ENVIRONMENT) tests/bench$(EXEEXT)
+	@$(TEST_ENVIRONMENT) tests/bench-panels$(EXEEXT)
 
 # tests/figure-gallery DIR: pictures of all kinds, for people to look at.
 check_PROGRAMS += tests/figure-gallery

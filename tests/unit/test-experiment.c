@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-experiment.c - experiment files: what they mean, what is refused. */
 #include "experiment.h"
+#include "mem.h"
 #include "tests.h"
 
 #include <stdio.h>
@@ -109,7 +110,7 @@ static void every_key(void)
          "[input]\nfiles = a.txt, /b.txt\n  c.txt\nsamples = 30\n"
          "length = 1024\nbos = YES\n"
          "[run]\nseed = 9223372036854775807\nbaseline = off\n"
-         "allow_inert = true\n"
+         "allow_inert = true\nmemory = 1.5G\n"
          "[variant v]\np.o = 1\n");
     CU_ASSERT_STRING_EQUAL(experiment->name, "my.run-1");
     CU_ASSERT_STRING_EQUAL(experiment->title, "Is it: so?");
@@ -125,6 +126,8 @@ static void every_key(void)
     CU_ASSERT_EQUAL(experiment->input.length_place.line, 10);
     CU_ASSERT_TRUE(experiment->input.bos);
     CU_ASSERT_EQUAL(experiment->seed, INT64_MAX);
+    CU_ASSERT_EQUAL(experiment->memory, 1500000000);
+    CU_ASSERT_EQUAL(experiment->memory_place.line, 16);
     CU_ASSERT_FALSE(experiment->baseline);
     CU_ASSERT_TRUE(experiment->allow_inert);
     experiment_free(experiment);
@@ -313,9 +316,20 @@ static void wrong_keys(void)
 
 static void wrong_values(void)
 {
+    static const char *const sizes[] = {"", "0", "0.5", "-1G", "2X", "2GB",
+                                        "2g", "G", "1e3", "1..5G", "9999999T",
+                                        "2 G"};
+
     refuse("[run]\nseed = -1\n", 2, "seed = '-1' is not a whole number");
     refuse("[run]\nseed = 9223372036854775808\n", 2, "is not a whole");
     refuse("[run]\nseed = 1e3\n", 2, "is not a whole number");
+    for (size_t i = 0; i < N(sizes); i++) {
+        char *text = mem_printf("[run]\nmemory = %s\n", sizes[i]);
+
+        refuse(text, 2, "is no size; write a number of bytes, or one with K, "
+                        "M, G or T behind it, as 500M or 2G");
+        free(text);
+    }
     refuse("[run]\nbaseline = maybe\n", 2,
            "baseline = 'maybe' is neither yes nor no");
     refuse("[run]\nallow_inert =\n", 2, "is neither yes nor no");

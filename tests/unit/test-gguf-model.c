@@ -235,6 +235,13 @@ static void check_values(const char *name, const float *right, size_t n)
     CU_ASSERT_EQUAL_FATAL(tensor_count(tensor), n);
     tensor_read(tensor, got);
     CU_ASSERT_EQUAL(memcmp(got, right, n * sizeof *got), 0);
+    for (int64_t i = 0; tensor_has_rows(tensor) && i < tensor->dim[0]; i++) {
+        int64_t cols = tensor->dim[1], from = cols / 2;
+
+        tensor_read_row(tensor, i, from, cols - from, got);
+        CU_ASSERT_EQUAL(memcmp(got, right + i * cols + from,
+                               (size_t)(cols - from) * sizeof *got), 0);
+    }
     tensors_close(tensors);
     end();
 }

@@ -27,9 +27,9 @@ static void test_in_place(void)
     fixture_make(&(struct model_recipe){0});
     model = fixture_open();
     CU_ASSERT_EQUAL(model->n_owned, 0);
-    CU_ASSERT_TRUE(in_mapping(model, model->token_embedding));
+    CU_ASSERT_TRUE(in_mapping(model, model->embedding.w));
     CU_ASSERT_TRUE(in_mapping(model, model->blocks[1].v.w));
-    CU_ASSERT_PTR_EQUAL(model->unembed.w, model->token_embedding);
+    CU_ASSERT_PTR_EQUAL(model->unembed.w, model->embedding.w);
     CU_ASSERT_EQUAL(model->unembed.in_stride, 1);
     CU_ASSERT_EQUAL(model->unembed.out_stride, 32);
     CU_ASSERT_EQUAL(model->n_parameters,
@@ -49,7 +49,7 @@ static void test_unaligned(void)
 
     fixture_make(&(struct model_recipe){0});
     model = fixture_open();
-    first = model->token_embedding[1];
+    first = model->embedding.w[1];
     last = model->final_norm.bias[31];
     model_close(model);
     file = fixture_get(FIXTURE_WEIGHTS, &size);
@@ -64,8 +64,11 @@ static void test_unaligned(void)
     free(file);
     free(moved);
     model = fixture_open();
-    CU_ASSERT_EQUAL(model->n_owned, model->tensors->n);
-    CU_ASSERT_EQUAL(model->token_embedding[1], first);
+    CU_ASSERT_PTR_NULL(model->embedding.w);
+    CU_ASSERT_EQUAL(model_convert(model, &fixture_err), ST_OK);
+    CU_ASSERT_EQUAL(model_stored_bytes(model), 0);
+    CU_ASSERT_EQUAL(model_copied_bytes(model), model->n_parameters * 4);
+    CU_ASSERT_EQUAL(model->embedding.w[1], first);
     CU_ASSERT_EQUAL(model->final_norm.bias[31], last);
     model_close(model);
     fixture_remove();
@@ -82,12 +85,13 @@ static void check_close(const struct model_recipe *recipe, double tolerance)
     fixture_remove(); /* the mapping stays */
     fixture_make(recipe);
     model = fixture_open();
+    CU_ASSERT_EQUAL(model_convert(model, &fixture_err), ST_OK);
     for (int i = 0; i < 100 * 32; i++)
-        worst = fmax(worst, fabs((double)(model->token_embedding[i] -
-                                          exact->token_embedding[i])));
+        worst = fmax(worst, fabs((double)(model->embedding.w[i] -
+                                          exact->embedding.w[i])));
     for (int i = 0; i < 32 * 96; i++)
-        worst = fmax(worst, fabs((double)(model->blocks[1].q.w[i] -
-                                          exact->blocks[1].q.w[i])));
+        worst = fmax(worst, fabs((double)(model->blocks[1].in.w[i] -
+                                          exact->blocks[1].in.w[i])));
     CU_ASSERT_TRUE(worst <= tolerance);
     CU_ASSERT_EQUAL(worst > 0, tolerance > 0);
     model_close(model);
@@ -253,7 +257,7 @@ static void test_head(void)
     model = fixture_open();
     check_view(model, TRANSECT_W_U, -1, -1, "lm_head.weight", 0, 0, 32, 100,
                true);
-    CU_ASSERT_PTR_NOT_EQUAL(model->unembed.w, model->token_embedding);
+    CU_ASSERT_PTR_NOT_EQUAL(model->unembed.w, model->embedding.w);
     model_close(model);
     fixture_edit_config("\"tie_word_embeddings\": false",
                         "\"tie_word_embeddings\": true");
@@ -270,14 +274,14 @@ static void test_stored_tied_head(void)
     fixture_make(&(struct model_recipe){.untied = true});
     model = fixture_open();
     copy = mem_new(100 * 32, sizeof *copy);
-    memcpy(copy, model->token_embedding, 100 * 32 * sizeof *copy);
+    memcpy(copy, model->embedding.w, 100 * 32 * sizeof *copy);
     model_close(model);
     fixture_edit_tensor("lm_head.weight", 0, copy, 100 * 32 * sizeof *copy);
     free(copy);
     fixture_edit_config("\"tie_word_embeddings\": false",
                         "\"tie_word_embeddings\": true");
     model = fixture_open();
-    CU_ASSERT_PTR_EQUAL(model->unembed.w, model->token_embedding);
+    CU_ASSERT_PTR_EQUAL(model->unembed.w, model->embedding.w);
     model_close(model);
     fixture_edit_header("lm_head.weight", "lm_dead.weight");
     fixture_refused("tensor 'lm_dead.weight' is one too many");
