@@ -245,6 +245,9 @@ EXTRA_DIST += \
 	tests/golden/llama-1/config.json \
 	tests/golden/llama-1/model.safetensors \
 	tests/golden/llama-1/expected/model.safetensors \
+	tests/golden/llama-3/config.json \
+	tests/golden/llama-3/model.safetensors \
+	tests/golden/llama-3/expected/model.safetensors \
 	tests/golden/llama-5/config.json \
 	tests/golden/llama-5/model.safetensors \
 	tests/golden/llama-5/expected/model.safetensors \

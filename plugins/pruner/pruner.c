@@ -60,20 +60,24 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
 static int allocate(struct pruner *self)
 {
     const struct transect_model *model = &self->model;
-    size_t tensor = (size_t)model->n_token * (size_t)model->d_model;
+    const size_t n_token = (size_t)model->n_token;
+    const size_t width = (size_t)model->d_model;
+    const size_t d = (size_t)model->d_head; /* may be above the width */
     size_t n_slot = (size_t)model->n_slot;
 
     self->pruned = calloc((size_t)model->n_layer * (size_t)model->n_head,
                           sizeof *self->pruned);
     if (self->method == METHOD_RANDOM)
-        self->noise = calloc(tensor, sizeof *self->noise);
-    self->mean = calloc((size_t)model->d_head, sizeof *self->mean);
+        self->noise = calloc(n_token * (d > width ? d : width),
+                             sizeof *self->noise);
+    self->mean = calloc(d, sizeof *self->mean);
     self->deltas = calloc(n_slot, sizeof *self->deltas);
     if (!self->pruned || !self->mean || !self->deltas ||
         (self->method == METHOD_RANDOM && !self->noise))
         return self->host->fail(self->ctx, "no memory");
     for (size_t i = 0; self->semantics == SEM_RESULT && i < n_slot; i++)
-        if (!(self->deltas[i] = calloc(tensor, sizeof **self->deltas)))
+        if (!(self->deltas[i] = calloc(n_token * width,
+                                       sizeof **self->deltas)))
             return self->host->fail(self->ctx, "no memory");
     return TRANSECT_OK;
 }

@@ -25,8 +25,8 @@ struct pruner {
     bool *pruned;   /* (L, H) */
     float **deltas; /* result: (n_slot) of (n_token, D), the layer's change
                        of attn_out so far */
-    float *noise;   /* (n_token * D) */
-    float *mean;    /* (D) scratch */
+    float *noise;   /* (n_token * D, or d if that is larger) scratch */
+    float *mean;    /* (d) scratch */
 };
 
 /* A writable matrix: one head, one slice, or a whole output. */
