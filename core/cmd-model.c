@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* cmd-model.c - transect model: what a model folder holds. */
+/* cmd-model.c - transect model: what a model holds. */
 #include "arch.h"
 #include "cli.h"
 #include "mem.h"
@@ -253,7 +253,7 @@ int cmd_model(int argc, char **argv)
         as_json = true;
     }
     if (argc - optind != 1)
-        return cli_usage("model: %d folders given, one expected; %s",
+        return cli_usage("model: %d models given, one expected; %s",
                          argc - optind, usage);
     return show_model(argv[optind], as_json);
 }

@@ -14,8 +14,9 @@
 
 static const char help_text[] =
     "usage: transect points [MODEL]\n\n"
-    "Lists the hook points: name, shape, meaning. With MODEL, a model\n"
-    "folder, shapes have its numbers. T stands for the tokens of a sample.\n";
+    "Lists the hook points: name, shape, meaning. With MODEL, a folder\n"
+    "or GGUF file, shapes have its numbers. T stands for the tokens of a\n"
+    "sample.\n";
 
 /* "T x 64, 12 heads"; config NULL: letters for numbers. */
 static char *shape_text(int point, const struct config *config)
@@ -95,6 +96,6 @@ int cmd_points(int argc, char **argv)
     if (option != -1)
         return cli_bad_option(argv, known);
     if (argc - optind > 1)
-        return cli_usage("points takes at most one model folder");
+        return cli_usage("points takes at most one model");
     return print_points(argv[optind]);
 }
