@@ -43,6 +43,8 @@ static double read_partial(struct reader *reader, json_t *object,
     double partial = reader_real_in(reader, object, "partial_rotary_factor",
                                     reader_real(reader, key, fallback));
 
+    if (partial > 1)
+        reader_fail(reader, "'%s' is %g; it must be at most 1", key, partial);
     if (!keys->partial && partial != 1)
         reader_fail(reader, "'partial_rotary_factor' is %g, which is not "
                     "supported for this 'model_type'; whole heads rotate",
@@ -134,6 +136,9 @@ static void read_long(struct reader *reader, json_t *object,
 
     read_factors(reader, object, "short_factor", rope, rope->short_factors);
     read_factors(reader, object, "long_factor", rope, rope->long_factors);
+    if (rope->context < 2)
+        reader_fail(reader, "'original_max_position_embeddings' is %d; "
+                    "'rope_type' longrope needs at least 2", rope->context);
     factor = reader_real_in(reader, object, "factor",
                             (double)reader->config->n_context /
                                 rope->context);
@@ -170,6 +175,9 @@ static void read_stretch(struct reader *reader, json_t *object,
                           stretches by the factor */
         rope->factor = need(reader, object, "factor");
         rope->context = reader->config->n_context;
+        if (rope->factor < 1)
+            reader_fail(reader, "'factor' is %g; 'rope_type' dynamic needs "
+                        "one of at least 1", rope->factor);
         if (rope->dim <= 2)
             reader_fail(reader, "'rope_type' dynamic needs more than 2 dims "
                         "that rotate");

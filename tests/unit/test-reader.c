@@ -149,6 +149,27 @@ static const char *const refused[][3] = {
      "'final_logit_softcapping' is -2"},
     {"gemma3_text", "\"head_dim\": 8, \"attn_logit_softcapping\": 50",
      "'attn_logit_softcapping' is given"},
+    {"gemma3_text", "\"head_dim\": 8, \"rope_parameters\": "
+                    "{\"rope_type\": \"linear\", \"factor\": 8}",
+     "has neither 'full_attention' nor 'sliding_attention'"},
+    {"gemma3_text", "\"head_dim\": 8, \"rope_parameters\": [8]",
+     "'rope_parameters' is not an object"},
+    {"gemma3_text", "\"head_dim\": 8, \"rope_scaling\": \"linear\"",
+     "are not an object"},
+    {"gemma3_text", "\"head_dim\": 8, \"rope_scaling\": "
+                    "{\"rope_type\": \"linear\", \"factor\": 8}, "
+                    "\"rope_parameters\": {\"full_attention\": "
+                    "{\"rope_theta\": 5e5}}",
+     "'rope_scaling' is given, and 'full_attention'"},
+    {"llama", "\"rope_scaling\": {\"type\": \"dynamic\", "
+              "\"factor\": 1e-9}", "'factor' is 1e-09"},
+    {"stablelm", "\"partial_rotary_factor\": 1e29",
+     "'partial_rotary_factor' is 1e+29; it must be at most 1"},
+    {"phi3", "\"rope_scaling\": {\"type\": \"longrope\", "
+             "\"short_factor\": [1, 1, 1, 1], "
+             "\"long_factor\": [1, 1, 1, 1]}, "
+             "\"original_max_position_embeddings\": 1",
+     "'original_max_position_embeddings' is 1"},
     {"llama", "\"partial_rotary_factor\": 0.5",
      "'partial_rotary_factor' is 0.5, which is not supported"},
     {"phi3", "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}",
