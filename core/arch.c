@@ -180,6 +180,7 @@ static void read_bos(struct reader *reader, int fallback)
                          json_is_null(given) ? -1 : fallback);
 
     reader->config->bos = bos < reader->config->n_vocab ? bos : -1;
+    reader->config->bos_assumed = !given;
 }
 
 /* What would make any family another model. */

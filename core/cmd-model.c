@@ -105,7 +105,9 @@ static void print_sizes(const struct model *model)
     printf("  context       %d\n", config->n_context);
     printf("  vocabulary    %d\n", config->n_vocab);
     if (config->bos >= 0)
-        printf("  BOS token     %d\n", config->bos);
+        printf("  BOS token     %d%s\n", config->bos,
+               config->bos_assumed ? ", if the tokenizer names no other"
+                                   : "");
     printf("  unembedding   %s\n",
            config->tied ? "the token embedding" : "its own");
     printf("  parameters    %lld\n", (long long)model->n_parameters);

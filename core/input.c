@@ -6,6 +6,7 @@
 #include "digest.h"
 #include "file.h"
 #include "mem.h"
+#include "source.h"
 #include "tokenizer.h"
 
 #include <endian.h>
@@ -155,7 +156,8 @@ static int load_tokens(struct load *load)
                      "one of files, text, ids, ids_file");
 }
 
-/* The model's own, or else the tokenizer's. */
+/* The model's own, or else the tokenizer's, or else the family's: a tokenizer
+ * of the model's own may well have another than the family's first one. */
 static int find_bos(struct load *load)
 {
     const struct config *config = &load->model->config;
@@ -164,10 +166,12 @@ static int find_bos(struct load *load)
     if (!load->spec->bos)
         return ST_OK;
     load->bos = config->bos;
-    if (load->bos < 0) {
+    if (load->bos < 0 ||
+        (config->bos_assumed && source_tokenizer(load->model->path))) {
         if (need_tokenizer(load))
             return load->err->status;
-        load->bos = tokenizer_bos(load->tokenizer);
+        if (tokenizer_bos(load->tokenizer) >= 0)
+            load->bos = tokenizer_bos(load->tokenizer);
     }
     if (load->bos >= 0 && load->bos < config->n_vocab)
         return ST_OK;

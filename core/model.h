@@ -36,6 +36,7 @@ struct config {
     enum activation activation;
     bool tied;         /* unembedding = token embedding */
     int bos;           /* token id, or -1 */
+    bool bos_assumed;  /* it is the family's: config.json does not say */
     double embed_scale; /* of the token embedding; 0: none */
     int position_offset; /* row of position 0 in the position embedding */
 

@@ -143,6 +143,25 @@ static void test_text(void)
     check_windows(2, 3, 7, with_bos);
     model.config.bos = -1; /* then the tokenizer knows it */
     check_windows(2, 3, 7, with_bos);
+    model.config.bos = 50; /* and better than the family */
+    model.config.bos_assumed = true;
+    check_windows(2, 3, 7, with_bos);
+}
+
+/* Where there is no tokenizer, the family's is all there is. */
+static void test_assumed_bos(void)
+{
+    static const int32_t ids[] = {50, 1, 2, 50, 3, 4};
+
+    use_ids("1 2 3 4");
+    spec.bos = true;
+    spec.length = 3;
+    spec.samples = 2;
+    model.config.bos = 50;
+    model.config.bos_assumed = true;
+    free(model.path);
+    model.path = mem_strdup(top);
+    check_windows(2, 3, 4, ids);
 }
 
 static void test_files(void)
@@ -253,6 +272,7 @@ CU_ErrorCode add_input_tests(void)
     if (!suite || !CU_add_test(suite, "windows", test_windows) ||
         !CU_add_test(suite, "default length", test_default_length) ||
         !CU_add_test(suite, "text", test_text) ||
+        !CU_add_test(suite, "BOS token of a family", test_assumed_bos) ||
         !CU_add_test(suite, "files", test_files) ||
         !CU_add_test(suite, "ids_file", test_ids_file) ||
         !CU_add_test(suite, "digest", test_digest) ||

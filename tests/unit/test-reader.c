@@ -233,6 +233,21 @@ static void test_dynamic(void)
     CU_ASSERT(most[3] < more[3] && more[3] < some[3]);
 }
 
+/* Of the file, of the family, of neither. */
+static void test_bos(void)
+{
+    struct config given = config_of("llama", "\"bos_token_id\": 3");
+    struct config none = config_of("llama", "\"bos_token_id\": null");
+    struct config assumed = config_of("llama", "");
+
+    CU_ASSERT_EQUAL(given.bos, 3);
+    CU_ASSERT_FALSE(given.bos_assumed);
+    CU_ASSERT_EQUAL(none.bos, -1);
+    CU_ASSERT_FALSE(none.bos_assumed);
+    CU_ASSERT_EQUAL(assumed.bos, 1);
+    CU_ASSERT_TRUE(assumed.bos_assumed);
+}
+
 CU_ErrorCode add_reader_tests(void)
 {
     CU_pSuite suite = CU_add_suite("reader", NULL, NULL);
@@ -240,5 +255,6 @@ CU_ErrorCode add_reader_tests(void)
     CU_add_test(suite, "older ways to say the same", test_older);
     CU_add_test(suite, "what cannot be run", test_refused);
     CU_add_test(suite, "positions beyond the context", test_dynamic);
+    CU_add_test(suite, "the BOS token", test_bos);
     return CU_get_error();
 }
