@@ -169,6 +169,14 @@ static const char *note_on_mlp(const struct config *config, int point)
     return NULL;
 }
 
+static bool has_local(const struct config *config)
+{
+    for (int i = 0; i < config->n_layer; i++)
+        if (config_window(config, i))
+            return true;
+    return false;
+}
+
 const char *model_point_note(const struct config *config, int point)
 {
     if (point == TRANSECT_EMBED && config->embed_norm)
@@ -181,6 +189,8 @@ const char *model_point_note(const struct config *config, int point)
         return "here with ALiBi, which grows by the distance";
     if (point == TRANSECT_ATTN_SCORES && config->score_cap > 0)
         return "here after the soft cap";
+    if (point == TRANSECT_PATTERN && has_local(config))
+        return "here 0 in local layers for keys before the window, too";
     if (point == TRANSECT_ATTN_OUT && config->post_norm)
         return "here that sum behind the norm that follows attention";
     if (point == TRANSECT_RESID_MID && config->parallel)
