@@ -101,12 +101,13 @@ CASES = [
       "rope.scaling.original_context_length": 16}),
     ("llama-yarn-betas", "LlamaConfig",
      dict(GATED, rope_parameters=dict(
-         rope_type="yarn", rope_theta=10000.0, factor=4.0, beta_fast=4.0,
-         beta_slow=0.5, original_max_position_embeddings=16)), "llama",
+         rope_type="yarn", rope_theta=10.0, factor=4.0, beta_fast=0.5,
+         beta_slow=0.0625, original_max_position_embeddings=16)), "llama",
      llama_values,
-     {"rope.scaling.type": "yarn", "rope.scaling.factor": 4.0,
-      "rope.scaling.yarn_beta_fast": 4.0,
-      "rope.scaling.yarn_beta_slow": 0.5,
+     {"rope.freq_base": 10.0,
+      "rope.scaling.type": "yarn", "rope.scaling.factor": 4.0,
+      "rope.scaling.yarn_beta_fast": 0.5,
+      "rope.scaling.yarn_beta_slow": 0.0625,
       "rope.scaling.original_context_length": 16}),
     ("llama-linear", "LlamaConfig",
      dict(GATED, rope_parameters=dict(
