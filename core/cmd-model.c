@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* cmd-model.c - transect model: what a model folder holds. */
+/* cmd-model.c - transect model: what a model holds. */
 #include "arch.h"
 #include "cli.h"
 #include "mem.h"

@@ -95,6 +95,6 @@ int cmd_points(int argc, char **argv)
     if (option != -1)
         return cli_bad_option(argv, known);
     if (argc - optind > 1)
-        return cli_usage("points takes at most one model folder");
+        return cli_usage("points takes at most one model");
     return print_points(argv[optind]);
 }

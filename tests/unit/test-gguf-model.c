@@ -508,8 +508,7 @@ static void test_tokenizer(void)
     CU_ASSERT_EQUAL_FATAL(t->n_merges, 1);
     CU_ASSERT_EQUAL(memcmp(t->merges[0].bytes, "a b", 3), 0);
     CU_ASSERT_EQUAL(t->bos, 2);
-    CU_ASSERT_EQUAL(t->eos, -1);
-    CU_ASSERT_TRUE(t->add_bos);
+    CU_ASSERT_EQUAL(t->unknown, -1);
     CU_ASSERT_FALSE(t->add_space_prefix);
     gguf_tokenizer_free(t);
     end();
