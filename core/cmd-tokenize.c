@@ -139,8 +139,7 @@ int cmd_tokenize(int argc, char **argv)
         job.decode = job.decode || c == 'd';
     }
     if (argc - optind < 1 || argc - optind > 2)
-        return cli_usage("tokenize takes a model folder and at most one "
-                         "file");
+        return cli_usage("tokenize takes a model and at most one file");
     if (job.only_ids && job.decode)
         return cli_usage("--ids and --decode exclude each other");
     job.model = argv[optind];

@@ -29,6 +29,9 @@ bool build_has(const struct gguf_build *build, const char *tensor);
 /* A mistake, or something that is not supported; returns the status. */
 int build_refuse(struct gguf_build *build, const char *what);
 
+/* gguf-refusals.c: what would otherwise be refused for a tensor that it lacks,
+ * or not be heard. */
+void build_check(struct gguf_build *build);
 /* gguf-rotation.c: "rope_scaling". */
 void build_rotation(struct gguf_build *build);
 

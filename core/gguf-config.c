@@ -22,7 +22,7 @@ static const struct gguf_key common_keys[] = {
     {"context_length", "max_position_embeddings", KEY_INT, true},
     {"attention.layer_norm_rms_epsilon", "rms_norm_eps", KEY_REAL, false},
     {"attention.layer_norm_epsilon", "layer_norm_eps", KEY_REAL, false},
-    {"attention.sliding_window", "sliding_window", KEY_INT, false},
+    {"attention.sliding_window", "sliding_window", KEY_WINDOW, false},
     {"attn_logit_softcapping", "attn_logit_softcapping", KEY_REAL, false},
     {"final_logit_softcapping", "final_logit_softcapping", KEY_REAL, false},
     {"rope.freq_base", "rope_theta", KEY_REAL, false},
@@ -89,10 +89,11 @@ static void read_key(struct gguf_build *build, const struct gguf_key *row)
             build->status = error_set(build->err, ST_DATA, "%s: no '%s' in "
                                       "the metadata",
                                       build->gguf->mapping.path, key);
-    } else if (row->type == KEY_INT) {
-        build->status = gguf_get_int(build->gguf, key, 1, MAX_SIZE, &whole,
+    } else if (row->type == KEY_INT || row->type == KEY_WINDOW) {
+        build->status = gguf_get_int(build->gguf, key,
+                                     row->type == KEY_INT, MAX_SIZE, &whole,
                                      build->err);
-        build_set(build, row->to, json_integer(whole));
+        build_set(build, row->to, whole ? json_integer(whole) : json_null());
     } else if (row->type == KEY_REAL) {
         build->status = gguf_get_real(build->gguf, key, &real, build->err);
         build_set(build, row->to, json_real(real));
@@ -242,23 +243,8 @@ static void finish(struct gguf_build *build)
         build_set(build, "use_parallel_residual",
                   json_boolean(!build_has(build, "blk.0.ffn_norm.weight")));
     else if (strcmp(type, "llama") == 0 &&
-             json_object_get(build->json, "sliding_window"))
+             json_is_integer(json_object_get(build->json, "sliding_window")))
         build_set(build, "model_type", json_string("mistral"));
-}
-
-/* What would otherwise be refused for a tensor that it lacks. */
-static void check_kind(struct gguf_build *build)
-{
-    int64_t parts = 1;
-
-    build->status = gguf_get_int(build->gguf, "split.count", 0, UINT16_MAX,
-                                 &parts, build->err);
-    if (parts > 1)
-        build_refuse(build, "is one part of several; a whole model "
-                     "expected, as llama-gguf-split --merge makes it");
-    else if (build_size(build, "expert_count", 0))
-        build_refuse(build, "the model is a mixture of experts, which is "
-                     "not supported");
 }
 
 int gguf_config(const struct gguf *gguf, json_t **config, struct error *err)
@@ -269,7 +255,7 @@ int gguf_config(const struct gguf *gguf, json_t **config, struct error *err)
     if (build.status)
         return build.status;
     build.json = json_pack("{s:s}", "model_type", build.family->model_type);
-    check_kind(&build);
+    build_check(&build);
     read_keys(&build);
     if (!build.status)
         read_vocabulary(&build);

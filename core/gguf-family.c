@@ -136,6 +136,12 @@ static const struct gguf_key neox_keys[] = {
     {"use_parallel_residual", "use_parallel_residual", KEY_BOOL, true},
 };
 
+static const struct gguf_key gemma3_keys[] = {
+    {"rope.freq_base_swa", "rope_local_base_freq", KEY_REAL, false},
+    {"attention.sliding_window_pattern", "sliding_window_pattern", KEY_INT,
+     false},
+};
+
 static const struct gguf_key falcon_keys[] = {
     {"attention.head_count_kv", "num_kv_heads", KEY_INT, false},
     {"feed_forward_length", "ffn_hidden_size", KEY_INT, true},
@@ -153,7 +159,7 @@ static const struct gguf_family families[] = {
     {.architecture = "gemma2", .model_type = "gemma2", .plus_one = true,
      NAMES(gemma2)},
     {.architecture = "gemma3", .model_type = "gemma3_text",
-     .plus_one = true, NAMES(gemma2)},
+     .plus_one = true, NAMES(gemma2), KEYS(gemma3)},
     {.architecture = "phi2", .model_type = "phi", NAMES(phi)},
     {.architecture = "phi3", .model_type = "phi3", NAMES(phi3)},
     {.architecture = "olmo2", .model_type = "olmo2", NAMES(olmo2)},

@@ -30,7 +30,8 @@ struct gguf_name {
     const char *from, *to;
 };
 
-enum gguf_key_type { KEY_INT, KEY_REAL, KEY_BOOL };
+/* Phi 4's converter says by a window of 0 that there is none. */
+enum gguf_key_type { KEY_INT, KEY_WINDOW, KEY_REAL, KEY_BOOL };
 
 /* Of the metadata, without the architecture in front. */
 struct gguf_key {

@@ -81,16 +81,21 @@ static void read_llama3(struct gguf_build *build)
                             "original_max_position_embeddings", 8192));
 }
 
-/* Phi 3; the factors' tensors decide, not the name. */
+/* Phi 3; the factors' tensors decide, not the name. What queries and keys are
+ * multiplied by is transformers' unless the file says it. */
 static void read_long(struct gguf_build *build)
 {
     json_t *longer = factors_of(build, "rope_factors_long.weight");
     json_t *shorter = factors_of(build, "rope_factors_short.weight");
     int64_t context = build_size(build, CONTEXT, 0);
+    double scale = build_real(build, "rope.scaling.attn_factor", 0);
+    json_t *object = json_pack("{s:s, s:o, s:o}", "rope_type", "longrope",
+                               "short_factor", shorter, "long_factor",
+                               longer);
 
-    build_set(build, "rope_scaling",
-              json_pack("{s:s, s:o, s:o}", "rope_type", "longrope",
-                        "short_factor", shorter, "long_factor", longer));
+    if (scale != 0)
+        json_object_set_new(object, "attention_factor", json_real(scale));
+    build_set(build, "rope_scaling", object);
     if (context)
         build_set(build, "original_max_position_embeddings",
                   json_integer(context));
@@ -102,8 +107,12 @@ static json_t *yarn_object(struct gguf_build *build, double factor)
 {
     int64_t context = build_size(build, CONTEXT, 0);
     double scale = build_real(build, "rope.scaling.attn_factor", 1);
-    json_t *object = json_pack("{s:s, s:f}", "rope_type", "yarn", "factor",
-                               factor);
+    json_t *object =
+        json_pack("{s:s, s:f, s:f, s:f}", "rope_type", "yarn", "factor",
+                  factor, "beta_fast",
+                  build_real(build, "rope.scaling.yarn_beta_fast", 32),
+                  "beta_slow",
+                  build_real(build, "rope.scaling.yarn_beta_slow", 1));
 
     if (context)
         json_object_set_new(object, "original_max_position_embeddings",
@@ -114,16 +123,11 @@ static json_t *yarn_object(struct gguf_build *build, double factor)
     return object;
 }
 
-static void read_scaling(struct gguf_build *build)
+/* Of rotations without factors as a tensor. type: NULL if it is not said. */
+static void read_scaling(struct gguf_build *build, const char *type)
 {
-    char *key = build_key(build, "rope.scaling.type"), *type = NULL;
     double factor = build_real(build, "rope.scaling.factor", 0);
 
-    if (!build->status)
-        build->status = gguf_get_word(build->gguf, key, &type, build->err);
-    free(key);
-    if (build->status)
-        return;
     if (!type)
         factor = build_real(build, "rope.scale_linear", factor);
     if (type && strcmp(type, "yarn") == 0 && factor > 0)
@@ -132,19 +136,29 @@ static void read_scaling(struct gguf_build *build)
         build_set(build, "rope_scaling",
                   json_pack("{s:s, s:f}", "rope_type", "linear", "factor",
                             factor));
-    else if (type && strcmp(type, "none") != 0 &&
-             strcmp(type, "longrope") != 0)
+    else if (type && strcmp(type, "none") != 0)
         build_refuse(build, "the 'rope.scaling.type' or its factor is not "
-                     "supported; supported are none, linear, yarn, longrope");
-    free(type);
+                     "supported; supported are none, linear, yarn, longrope "
+                     "(with its tensors of factors)");
 }
 
 void build_rotation(struct gguf_build *build)
 {
-    if (build_has(build, "rope_freqs.weight"))
-        read_llama3(build);
-    else if (build_has(build, "rope_factors_long.weight"))
+    char *key = build_key(build, "rope.scaling.type"), *type = NULL;
+
+    if (!build->status)
+        build->status = gguf_get_word(build->gguf, key, &type, build->err);
+    free(key);
+    if (build->status)
+        return;
+    if (build_has(build, "rope_factors_long.weight"))
         read_long(build);
+    else if (!build_has(build, "rope_freqs.weight"))
+        read_scaling(build, type);
+    else if (type && strcmp(type, "none") != 0)
+        build_refuse(build, "has both tensor 'rope_freqs.weight' and a "
+                     "'rope.scaling.type'; one of them expected");
     else
-        read_scaling(build);
+        read_llama3(build);
+    free(type);
 }

@@ -19,23 +19,18 @@ static int read_id(const struct gguf *gguf, const char *key, size_t n_tokens,
     return status;
 }
 
-/* Of llama.cpp: "llama" adds a BOS token and a space unless told not to, the
- * others the reverse. */
+/* Of llama.cpp: "llama" adds a space unless told not to, the others the
+ * reverse. Whether they add a BOS token is for the experiment to say. */
 static int read_rules(const struct gguf *gguf, struct gguf_tokenizer *t,
                       struct error *err)
 {
     int status;
 
-    t->add_bos = t->add_space_prefix = t->model[0] == 'l';
-    status = gguf_get_bool(gguf, KEY("add_bos_token"), &t->add_bos, err);
-    if (!status)
-        status = gguf_get_bool(gguf, KEY("add_space_prefix"),
-                               &t->add_space_prefix, err);
+    t->add_space_prefix = t->model[0] == 'l';
+    status = gguf_get_bool(gguf, KEY("add_space_prefix"),
+                           &t->add_space_prefix, err);
     if (!status)
         status = read_id(gguf, KEY("bos_token_id"), t->n_tokens, &t->bos,
-                         err);
-    if (!status)
-        status = read_id(gguf, KEY("eos_token_id"), t->n_tokens, &t->eos,
                          err);
     if (!status)
         status = read_id(gguf, KEY("unknown_token_id"), t->n_tokens,

@@ -17,8 +17,8 @@ struct gguf_tokenizer {
     size_t n_tokens;
     struct gguf_text *merges; /* (n_merges), best first: "left right" */
     size_t n_merges;
-    int32_t bos, eos, unknown; /* or -1 */
-    bool add_bos, add_space_prefix;
+    int32_t bos, unknown; /* or -1 */
+    bool add_space_prefix;
 };
 
 /* The lists are as long as they must be, ids are those of tokens. ST_DATA for

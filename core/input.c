@@ -60,10 +60,11 @@ static int encode(struct load *load, const char *text, size_t size)
 {
     int status = need_tokenizer(load);
 
-    if (!status)
-        status = tokenizer_encode(load->tokenizer, text, size, &load->ids,
-                                  load->err);
-    return status ? status : check_vocabulary(load);
+    if (status)
+        return status;
+    if (tokenizer_encode(load->tokenizer, text, size, &load->ids, load->err))
+        return error_in(load->err, load->spec->place);
+    return check_vocabulary(load);
 }
 
 static int read_files(struct load *load, char **text, size_t *size)

@@ -122,6 +122,7 @@ core_libtransect_la_SOURCES = \
 	core/gguf-model.h \
 	core/gguf-quant.c \
 	core/gguf-quant.h \
+	core/gguf-refusals.c \
 	core/gguf-rotation.c \
 	core/gguf-tensors.c \
 	core/gguf-tokenizer.c \

@@ -21,7 +21,7 @@ static const struct command commands[] = {
      cmd_plugins},
     {"points", "[MODEL]", "the hook points, with MODEL's numbers",
      cmd_points},
-    {"model", "PATH [--json]", "what a model folder holds", cmd_model},
+    {"model", "PATH [--json]", "what a model holds", cmd_model},
     {"tokenize", "MODEL [FILE] [--ids] [--decode]",
      "ids and pieces of FILE or standard input", cmd_tokenize},
     {"report", "DIR", "make DIR/report.html again", cmd_report},

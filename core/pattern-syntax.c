@@ -90,6 +90,8 @@ static int escape(struct translation *t)
         return put_code(t);
     if (c == 'p' || c == 'P' || c == 'x') {
         brace = t->at[2] == '{' ? strchr(t->at, '}') : NULL;
+        if (c != 'x' && !brace) /* Ruby's letter p, PCRE2's property */
+            return refuse_escape(t);
         copy(t, brace ? (size_t)(brace - t->at) + 1 : 2);
         return ST_OK;
     }
@@ -136,9 +138,14 @@ static void open_class(struct translation *t)
     }
 }
 
-/* "(?": options, where Ruby's m is PCRE2's s, or what both have. */
+/* "(?": options, where Ruby's m is PCRE2's s, or what both have. Options
+ * without a colon reach, in Ruby, over the alternatives that follow, which
+ * become one group: a(?i)b|c is a(?i:b|c). At the beginning that is the same.
+ */
 static int group(struct translation *t)
 {
+    bool first = t->out.n == 0;
+
     copy(t, 2);
     if (strchr("~P'&RC+|0123456789", *t->at))
         return refuse(t, "a special group");
@@ -147,6 +154,8 @@ static int group(struct translation *t)
 
         put(t, option);
     }
+    if (*t->at == ')' && !first)
+        return refuse(t, "(?i) or its like, not at the beginning,");
     return ST_OK;
 }
 

@@ -18,6 +18,7 @@ struct source {
     const struct ggml_tokenizer *ggml;
     struct tokenizer_load load;
     struct bpe_options options;
+    bool *lengths; /* (longest token + 1): is a token so long? llama's */
 };
 
 static int find_gpt2_steps(struct source *source, struct ggml_steps *steps)
@@ -167,8 +168,22 @@ static int best_first(const void *left, const void *right)
     return (a->id > b->id) - (a->id < b->id);
 }
 
+static void find_lengths(struct source *source)
+{
+    const struct ggml_tokenizer *ggml = source->ggml;
+    size_t longest = 0, i;
+
+    for (i = 0; i < ggml->n_tokens; i++)
+        if (ggml->tokens[i].size > longest)
+            longest = ggml->tokens[i].size;
+    source->lengths = mem_new(longest + 1, sizeof *source->lengths);
+    for (i = 0; i < ggml->n_tokens; i++)
+        source->lengths[ggml->tokens[i].size] = true;
+}
+
 /* Every pair of tokens that makes this one: SentencePiece merges whatever
- * makes a token. */
+ * makes a token. Few lengths are those of tokens, which keeps a token of
+ * megabytes, as in a damaged file, from taking hours. */
 static void add_pairs(struct source *source, int32_t id, int32_t rank)
 {
     const struct gguf_text *token = &source->ggml->tokens[id];
@@ -177,11 +192,13 @@ static void add_pairs(struct source *source, int32_t id, int32_t rank)
     int32_t left, right;
 
     for (; length > 0 && n < token->size; n += length) {
+        length = bytes_utf8(token->bytes + n, token->size - n);
+        if (!source->lengths[n] || !source->lengths[token->size - n])
+            continue;
         left = token_map_find(t->vocab, token->bytes, n);
         right = token_map_find(t->vocab, token->bytes + n, token->size - n);
         if (left >= 0 && right >= 0)
             bpe_add(t->bpe, left, right, id, rank);
-        length = bytes_utf8(token->bytes + n, token->size - n);
     }
 }
 
@@ -202,11 +219,13 @@ static int load_scores(struct source *source)
         if (type_of(ggml, i) == GGML_TOKEN_NORMAL && !isnan(ggml->scores[i]))
             order[n++] = (struct scored){ggml->scores[i], (int32_t)i};
     qsort(order, n, sizeof *order, best_first);
+    find_lengths(source);
     for (i = 0; i < n; i++) {
         rank += i > 0 && order[i].score != order[i - 1].score;
         add_pairs(source, order[i].id, rank);
     }
     free(order);
+    free(source->lengths);
     return ST_OK;
 }
 

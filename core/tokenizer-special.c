@@ -106,6 +106,7 @@ int load_special_json(struct tokenizer_load *load, json_t *token, int64_t id)
         {"single_word", &special.single_word},
     };
     size_t i;
+    int status = ST_OK;
 
     if (json_is_object(token))
         special.text = json_string_value(json_object_get(token, "content"));
@@ -113,8 +114,8 @@ int load_special_json(struct tokenizer_load *load, json_t *token, int64_t id)
         return error_set(load->err, ST_DATA, "%s: a special token without "
                          "text; it must be a string, or have \"content\"",
                          load->path);
-    for (i = 0; i < sizeof switches / sizeof *switches; i++)
-        *switches[i].value =
-            json_is_true(json_object_get(token, switches[i].key));
-    return load_special(load, &special);
+    for (i = 0; !status && i < sizeof switches / sizeof *switches; i++)
+        status = json_get_bool(token, load->path, switches[i].key,
+                               switches[i].value, load->err);
+    return status ? status : load_special(load, &special);
 }

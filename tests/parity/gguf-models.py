@@ -99,6 +99,16 @@ CASES = [
          original_max_position_embeddings=16)), "llama", llama_values,
      {"rope.scaling.type": "yarn", "rope.scaling.factor": 4.0,
       "rope.scaling.original_context_length": 16}),
+    ("llama-yarn-betas", "LlamaConfig",
+     dict(GATED, rope_parameters=dict(
+         rope_type="yarn", rope_theta=10.0, factor=4.0, beta_fast=0.5,
+         beta_slow=0.0625, original_max_position_embeddings=16)), "llama",
+     llama_values,
+     {"rope.freq_base": 10.0,
+      "rope.scaling.type": "yarn", "rope.scaling.factor": 4.0,
+      "rope.scaling.yarn_beta_fast": 0.5,
+      "rope.scaling.yarn_beta_slow": 0.0625,
+      "rope.scaling.original_context_length": 16}),
     ("llama-linear", "LlamaConfig",
      dict(GATED, rope_parameters=dict(
          rope_type="linear", rope_theta=10000.0, factor=2.0)), "llama",
@@ -123,11 +133,32 @@ CASES = [
           num_hidden_layers=7), "gemma3", gemma_values,
      {"attention.key_length": 16, "attention.sliding_window": 5,
       "rope.freq_base": 1000000.0}),
+    ("gemma3-local", "Gemma3TextConfig",
+     dict(GATED, head_dim=16, query_pre_attn_scalar=16, sliding_window=5,
+          num_hidden_layers=7, layer_types=[
+              "full_attention" if i % 3 == 2 else "sliding_attention"
+              for i in range(7)],
+          rope_parameters=dict(
+              full_attention=dict(rope_type="default", rope_theta=1e6),
+              sliding_attention=dict(rope_type="default", rope_theta=50.0))),
+     "gemma3", gemma_values,
+     {"attention.key_length": 16, "attention.sliding_window": 5,
+      "attention.sliding_window_pattern": 3, "rope.freq_base": 1000000.0,
+      "rope.freq_base_swa": 50.0}),
     ("phi", "PhiConfig", dict(SIZES, intermediate_size=F,
                               partial_rotary_factor=0.5), "phi2",
      same_values, {"rope.dimension_count": 4}),
     ("phi3", "Phi3Config", dict(GATED, pad_token_id=0), "phi3",
      same_values, {}),
+    ("phi4", "Phi3Config", dict(GATED, pad_token_id=0), "phi3",
+     same_values, {"attention.sliding_window": 0}),
+    ("phi3-long-scale", "Phi3Config",
+     dict(GATED, pad_token_id=0, original_max_position_embeddings=8,
+          rope_parameters=dict(rope_type="longrope", rope_theta=10000.0,
+                               attention_factor=1.75, short_factor=SHORT,
+                               long_factor=LONG)), "phi3", same_values,
+     {"rope.scaling.original_context_length": 8,
+      "rope.scaling.attn_factor": 1.75}),
     ("phi3-long", "Phi3Config",
      dict(GATED, pad_token_id=0, original_max_position_embeddings=8,
           rope_parameters=dict(rope_type="longrope", rope_theta=10000.0,
@@ -214,7 +245,7 @@ def factors_of(test):
     """Tensors that are settings."""
     if test == "llama-3":
         return {"rope_freqs.weight": llama3_factors()}
-    if test == "phi3-long":
+    if test.startswith("phi3-long"):
         return {"rope_factors_short.weight": np.array(SHORT),
                 "rope_factors_long.weight": np.array(LONG)}
     return {}

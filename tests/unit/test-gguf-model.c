@@ -181,13 +181,125 @@ static void test_rotation(void)
     put_int(&file, "qwen2.rope.scaling.original_context_length", 16);
     put_embedding();
     check_config("{\"rope_scaling\": {\"rope_type\": \"yarn\","
-                 " \"factor\": 4.0,"
+                 " \"factor\": 4.0, \"beta_fast\": 32.0,"
+                 " \"beta_slow\": 1.0,"
                  " \"original_max_position_embeddings\": 16}}");
     put_header(&file, 1, 8);
     put_sizes("qwen2", RMS);
     put_text(&file, "qwen2.rope.scaling.type", "new");
     put_embedding();
     refused("supported are none, linear, yarn, longrope");
+}
+
+/* Linear and longrope of no factors, and beside those of Llama 3. */
+static void test_rotation_without_factors(void)
+{
+    static const char *const types[] = {"linear", "longrope", "yarn"};
+
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        put_header(&file, 1, 8);
+        put_sizes("phi3", RMS);
+        put_text(&file, "phi3.rope.scaling.type", types[i]);
+        put_embedding();
+        refused("supported are none, linear, yarn, longrope");
+    }
+    put_header(&file, 2, 8);
+    put_sizes("llama", RMS);
+    put_text(&file, "llama.rope.scaling.type", "linear");
+    put_tensor(&file, "rope_freqs.weight", 0, 0, 2, 320);
+    put_embedding();
+    put_bytes(&file, (const float[2]){1, 8}, 2 * sizeof(float));
+    refused("both tensor 'rope_freqs.weight' and a 'rope.scaling.type'");
+}
+
+/* What the file says of a rotation beyond its factor. */
+static void test_rotation_details(void)
+{
+    put_header(&file, 1, 12);
+    put_sizes("qwen2", RMS);
+    put_text(&file, "qwen2.rope.scaling.type", "yarn");
+    put_real(&file, "qwen2.rope.scaling.factor", 4);
+    put_real(&file, "qwen2.rope.scaling.yarn_beta_fast", 16);
+    put_real(&file, "qwen2.rope.scaling.yarn_beta_slow", 2);
+    put_real(&file, "qwen2.rope.scaling.yarn_ext_factor", 1);
+    put_embedding();
+    check_config("{\"rope_scaling\": {\"rope_type\": \"yarn\","
+                 " \"factor\": 4.0, \"beta_fast\": 16.0,"
+                 " \"beta_slow\": 2.0}}");
+    put_header(&file, 3, 8);
+    put_sizes("phi3", RMS);
+    put_real(&file, "phi3.rope.scaling.attn_factor", 1.25f);
+    put_tensor(&file, "rope_factors_long.weight", 0, 0, 2, 320);
+    put_tensor(&file, "rope_factors_short.weight", 0, 0, 2, 352);
+    put_embedding();
+    put_bytes(&file, (const float[10]){1, 8, 0, 0, 0, 0, 0, 0, 1, 2},
+              10 * sizeof(float));
+    check_config("{\"rope_scaling\": {\"rope_type\": \"longrope\","
+                 " \"short_factor\": [1.0, 2.0],"
+                 " \"long_factor\": [1.0, 8.0],"
+                 " \"attention_factor\": 1.25}}");
+}
+
+/* The converter writes 0 for Phi 4, which has no window. */
+static void test_windows(void)
+{
+    put_header(&file, 1, 8);
+    put_sizes("phi3", RMS);
+    put_int(&file, "phi3.attention.sliding_window", 0);
+    put_embedding();
+    check_config("{\"model_type\": \"phi3\", \"sliding_window\": null}");
+    put_header(&file, 1, 8);
+    put_sizes("llama", RMS);
+    put_int(&file, "llama.attention.sliding_window", 0);
+    put_embedding();
+    check_config("{\"model_type\": \"llama\", \"sliding_window\": null}");
+    put_header(&file, 1, 9);
+    put_sizes("gemma3", RMS);
+    put_real(&file, "gemma3.rope.freq_base_swa", 5000);
+    put_int(&file, "gemma3.attention.sliding_window_pattern", 3);
+    put_embedding();
+    check_config("{\"rope_local_base_freq\": 5000.0,"
+                 " \"sliding_window_pattern\": 3}");
+    put_header(&file, 1, 9);
+    put_sizes("qwen3", RMS);
+    put_real(&file, "qwen3.rope.freq_base", 20000);
+    put_real(&file, "qwen3.rope.freq_base_swa", 5000);
+    put_embedding();
+    refused("'qwen3.rope.freq_base_swa' is 5000, which is not supported; it "
+            "must be 20000, or absent");
+    put_header(&file, 1, 8);
+    put_sizes("gemma2", RMS);
+    put_int(&file, "gemma2.attention.sliding_window_pattern", 4);
+    put_embedding();
+    refused("sliding_window_pattern' is 4, which is not supported; it must "
+            "be 2");
+}
+
+/* Settings that other models of these families' tensors have. */
+static void test_other_models(void)
+{
+    put_header(&file, 1, 9);
+    put_sizes("llama", RMS);
+    put_real(&file, "llama.logit_scale", 1);
+    put_real(&file, "llama.attention.clamp_kqv", 0);
+    put_embedding();
+    check_config("{\"model_type\": \"llama\"}");
+    put_header(&file, 1, 8);
+    put_sizes("llama", RMS);
+    put_real(&file, "llama.residual_scale", 0.25f);
+    put_embedding();
+    refused("'llama.residual_scale' is 0.25, which is not supported; it must "
+            "be 1, or absent");
+    put_header(&file, 1, 8);
+    put_sizes("bloom", "layer_norm_epsilon");
+    put_real(&file, "bloom.attention.max_alibi_bias", 4);
+    put_embedding();
+    refused("'bloom.attention.max_alibi_bias' is 4");
+    put_header(&file, 1, 8);
+    put_sizes("qwen2", RMS);
+    put_truth(&file, "qwen2.attention.causal", false);
+    put_embedding();
+    refused("the model is an encoder");
 }
 
 static void test_no_model(void)
@@ -396,8 +508,7 @@ static void test_tokenizer(void)
     CU_ASSERT_EQUAL_FATAL(t->n_merges, 1);
     CU_ASSERT_EQUAL(memcmp(t->merges[0].bytes, "a b", 3), 0);
     CU_ASSERT_EQUAL(t->bos, 2);
-    CU_ASSERT_EQUAL(t->eos, -1);
-    CU_ASSERT_TRUE(t->add_bos);
+    CU_ASSERT_EQUAL(t->unknown, -1);
     CU_ASSERT_FALSE(t->add_space_prefix);
     gguf_tokenizer_free(t);
     end();
@@ -431,6 +542,11 @@ CU_ErrorCode add_gguf_model_tests(void)
         {"llama's configuration", test_llama},
         {"other families' configurations", test_families},
         {"rotation beyond the trained context", test_rotation},
+        {"rotations that lack their factors, or have two kinds",
+         test_rotation_without_factors},
+        {"rotations in detail", test_rotation_details},
+        {"windows", test_windows},
+        {"settings that make another model", test_other_models},
         {"files that are no model, or one that is not supported",
          test_no_model},
         {"rows of paired dims", test_paired},

@@ -264,6 +264,25 @@ static void test_unreadable(void)
     free(path);
 }
 
+/* A regular expression that takes for ever on some texts: PCRE2 gives up. */
+static void test_text_that_cannot_be_split(void)
+{
+    char *path = put("tokenizer.json",
+                     "{\"model\": {\"vocab\": {\"a\": 0}, \"merges\": []},"
+                     " \"pre_tokenizer\": {\"type\": \"Sequence\","
+                     " \"pretokenizers\": [{\"type\": \"Split\","
+                     " \"pattern\": {\"Regex\": \"(?:a|aa)+(?=c)\"}},"
+                     " {\"type\": \"ByteLevel\","
+                     " \"add_prefix_space\": false}]}}");
+
+    free(model.path);
+    model.path = mem_strdup(top);
+    spec.kind = INPUT_TEXT;
+    spec.text = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab";
+    check_wrong(ST_DATA, "x.ini:5: ", "cannot split the text: match limit");
+    free(path);
+}
+
 CU_ErrorCode add_input_tests(void)
 {
     CU_pSuite suite = CU_add_suite_with_setup_and_teardown(
@@ -278,7 +297,9 @@ CU_ErrorCode add_input_tests(void)
         !CU_add_test(suite, "digest", test_digest) ||
         !CU_add_test(suite, "bad ids", test_bad_ids) ||
         !CU_add_test(suite, "bad windows", test_bad_windows) ||
-        !CU_add_test(suite, "unreadable", test_unreadable))
+        !CU_add_test(suite, "unreadable", test_unreadable) ||
+        !CU_add_test(suite, "text that cannot be split",
+                     test_text_that_cannot_be_split))
         return CU_get_error();
     return CUE_SUCCESS;
 }

@@ -37,6 +37,7 @@ static void test_translation(void)
     check_translation("\\u4e00-", "\\x{4e00}-");
     check_translation("(?m:.)(?i-m:b)(?<=x)(?>y)",
                       "(?s:.)(?i-s:b)(?<=x)(?>y)");
+    check_translation("(?i)a|b", "(?i)a|b");
     check_translation("\\p{^Lu}\\{\\[", "\\p{^Lu}\\{\\[");
 }
 
@@ -48,6 +49,7 @@ static void test_refused(void)
         {"[\\W]", "\\W"}, {"\\u12", "\\u"}, {"a{,2}", "{,n}"},
         {"a{1,3}+", "{n,m}+"}, {"a{2}?", "{n}?"}, {"(?~a)", "special group"},
         {"(?P<a>b)", "special group"}, {"(*FAIL)", "(*"},
+        {"a(?i)b|c", "(?i)"}, {"(?:(?m)a)", "(?i)"}, {"\\pL", "\\p"},
         {"(a", "not a regular expression"}, {"\\p{Xyz}", "not a regular"},
     };
     struct pattern *pattern = NULL;

@@ -255,6 +255,8 @@ static void test_refused(void)
          " \"add_prefix_space\": false}]}", "two ByteLevel"},
         {"pre_tokenizer", "add_prefix_space", "null", "add_prefix_space"},
         {"pre_tokenizer", "use_regex", "0", "use_regex"},
+        {NULL, "added_tokens", "[{\"id\": 258, \"content\": \"<s>\","
+         " \"lstrip\": \"yes\"}]", "'lstrip' is a string"},
         {NULL, "post_processor", "{\"type\": \"BertProcessing\"}", "Bert"},
         {NULL, "decoder", "{\"type\": \"WordPiece\"}", "WordPiece"},
         {NULL, "model", "7", "not an object"},

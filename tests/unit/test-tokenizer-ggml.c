@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define COUNT(a) (sizeof (a) / sizeof *(a))
 #define MAX_TOKENS 300
@@ -175,6 +176,22 @@ static void test_llama(void)
     free(f);
 }
 
+/* All places to cut it, each part looked up, would take a minute. */
+static void test_long_token(void)
+{
+    const size_t size = 200000;
+    struct fixture *f = new_llama();
+    char *text = mem_new(size + 1, 1);
+    clock_t start = clock();
+
+    memset(text, 'a', size);
+    add(f, text, GGML_TOKEN_NORMAL, -1);
+    check(f, "abc", "258 259 264");
+    CU_ASSERT(clock() - start < 10 * CLOCKS_PER_SEC);
+    free(f);
+    free(text);
+}
+
 static void check_refused(struct fixture *f, const char *part)
 {
     struct tokenizer *t = NULL;
@@ -225,6 +242,7 @@ CU_ErrorCode add_tokenizer_ggml_tests(void)
     if (!suite || !CU_add_test(suite, "gpt2", test_gpt2) ||
         !CU_add_test(suite, "names of patterns", test_names) ||
         !CU_add_test(suite, "llama", test_llama) ||
+        !CU_add_test(suite, "a long token", test_long_token) ||
         !CU_add_test(suite, "not supported", test_refused))
         return CU_get_error();
     return CUE_SUCCESS;
