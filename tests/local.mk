@@ -60,7 +60,7 @@ cli_tests = \
 # Models of real sizes are too much for valgrind, and so are the many runs
 # of new plugins' own tests.
 slow_tests = tests/cli/gpt2.test tests/cli/new-plugin.test \
-	tests/cli/smollm2.test
+	tests/cli/smollm2.test tests/cli/tutorial.test
 TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/debian.test \
 	tests/lint.sh
 EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
