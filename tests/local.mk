@@ -57,10 +57,11 @@ cli_tests = \
 	tests/cli/run.test \
 	tests/cli/survey.test
 
-# Models of real sizes are too much for valgrind, and so are the many runs
-# of new plugins' own tests.
-slow_tests = tests/cli/gpt2.test tests/cli/new-plugin.test \
-	tests/cli/smollm2.test tests/cli/tutorial.test
+# Models of real sizes are too much for valgrind, and so are compilers and the
+# many runs of new plugins' own tests.
+slow_tests = tests/cli/gpt2.test tests/cli/languages.test \
+	tests/cli/new-plugin.test tests/cli/smollm2.test \
+	tests/cli/tutorial.test
 TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/debian.test \
 	tests/lint.sh
 EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
