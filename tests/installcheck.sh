@@ -43,7 +43,8 @@ for file in "$plugindir"/*; do
     [ -s "$mandir/man7/transect-$name.7" ] ||
         fail "the plugin $name has no manual page in $mandir"
 done
-for page in man1/transect.1 man5/transect.ini.5; do
+for page in man1/transect.1 man3/transect-plugin.3 \
+    man5/transect.ini.5; do
     [ -s "$mandir/$page" ] || fail "$mandir/$page is missing"
 done
 [ -s "$completion" ] || fail "$completion is missing"

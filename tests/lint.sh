@@ -124,11 +124,57 @@ shell_check()
 manuals()
 {
     have mandoc || return 0
-    mandoc -Tlint -Wwarning man/*.[15] plugins/*/*.7
+    mandoc -Tlint -Wwarning man/*.[135] plugins/*/*.7
     for file in core/templates/*/*.7; do
         sed 's/@DATE@/January 1, 2026/' "$file" | mandoc -Tlint -Wwarning |
             sed "s|^|$file: |"
     done
+}
+
+# What transect-plugin(3) has to describe: the functions of all tables, and
+# the other members of the host's and the descriptor.
+abi_functions()
+{
+    sed -n '/^typedef/!s/.*(\*\([a-z_]*\))(.*/\1/p' include/transect/*.h
+    sed -n 's/^typedef .*(\*transect_\([a-z_]*\)_fn).*/on_\1/p' "$header"
+}
+
+abi_members()
+{
+    sed -n '/^struct transect_\(host\|plugin\) {/,/^}/{
+        s/[[:blank:]]*\/\*.*//
+        /(/d
+        s/^    .*[ *]\([a-z_, *]*\);$/&/p
+    }' "$header" | tr -d '*;' | sed 's/^ *//; s/^const //; s/^struct //
+        s/^[a-z_0-9]* //' | tr -d ' ' | tr ',' '\n'
+}
+
+plugin_manual()
+{
+    page=man/transect-plugin.3
+    for name in $(abi_functions | sort -u); do
+        grep -q "^\.\(It \)*Fn ${name}[ \"]" $page ||
+            echo "$page: the function $name is not described"
+    done
+    for name in $(abi_members | sort -u); do
+        grep -q "Fa.* $name\( \|\$\)" $page ||
+            echo "$page: the member $name is not described"
+    done
+    for file in include/transect/*.h; do
+        grep -q -x -e "\.In ${file#include/}" $page ||
+            echo "$page: does not mention ${file##*/}"
+    done
+}
+
+# The example in the page is a plugin as it stands.
+manual_example()
+{
+    have mandoc || return 0
+    mandoc -Tascii -O width=200,indent=0 man/transect-plugin.3 | col -b |
+        sed -n '/#include <stdlib/,/^COMPATIBILITY/p' | sed '$d' |
+        ${CC:-cc} -std=c11 -pedantic-errors -Wall -Wextra -Werror \
+            -I"$root/include" -fsyntax-only -x c - ||
+        echo 'man/transect-plugin.3: its example does not compile'
 }
 
 not_instrumented()
@@ -219,6 +265,8 @@ rule 'the public headers compile alone as C++17' header_cxx
 rule 'shell scripts parse' shell_syntax
 rule 'shellcheck has nothing to say' shell_check
 rule 'manual pages are well-formed' manuals
+rule 'transect-plugin(3) describes the whole ABI' plugin_manual
+rule 'the example in transect-plugin(3) compiles' manual_example
 rule 'plugins export one symbol' one_symbol
 rule 'plugins have no writable static data' static_data
 rule 'plugins need no libraries but libc and libm' needed_libraries

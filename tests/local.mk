@@ -35,6 +35,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 
 # Command line tests, run under valgrind as well.
 cli_tests = \
+	tests/cli/abi.test \
 	tests/cli/browser.test \
 	tests/cli/check-plugin.test \
 	tests/cli/checkpoint.test \
@@ -56,10 +57,11 @@ cli_tests = \
 	tests/cli/run.test \
 	tests/cli/survey.test
 
-# Models of real sizes are too much for valgrind, and so are the many runs
-# of new plugins' own tests.
-slow_tests = tests/cli/gpt2.test tests/cli/new-plugin.test \
-	tests/cli/smollm2.test
+# Models of real sizes are too much for valgrind, and so are compilers and the
+# many runs of new plugins' own tests.
+slow_tests = tests/cli/gpt2.test tests/cli/languages.test \
+	tests/cli/new-plugin.test tests/cli/smollm2.test \
+	tests/cli/tutorial.test
 TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/debian.test \
 	tests/lint.sh
 EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
@@ -85,9 +87,12 @@ TEST_PLUGIN_LDFLAGS = $(PLUGIN_LDFLAGS) -rpath /nowhere
 check_LTLIBRARIES += \
 	tests/plugins/abi-major.la \
 	tests/plugins/abi-minor.la \
+	tests/plugins/abi-older.la \
 	tests/plugins/bump.la \
 	tests/plugins/crashes.la \
 	tests/plugins/fails.la \
+	tests/plugins/frozen-editor.la \
+	tests/plugins/frozen.la \
 	tests/plugins/hash.la \
 	tests/plugins/misbehaves.la \
 	tests/plugins/misnamed.la \
@@ -97,9 +102,13 @@ check_LTLIBRARIES += \
 	tests/plugins/oversteps.la
 tests_plugins_abi_major_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_abi_minor_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_abi_older_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_bump_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_crashes_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_fails_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_frozen_editor_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_frozen_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_frozen_la_LIBADD = $(PLUGIN_LIBS)
 tests_plugins_hash_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_misbehaves_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_misnamed_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
@@ -111,6 +120,20 @@ tests_plugins_no_symbol_la_LDFLAGS = -module -avoid-version -shared \
 tests_plugins_oversteps_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 EXTRA_DIST += tests/plugins/outside.c tests/plugins/plain.h
 
+# The headers of ABI 1.0 as they were; nothing else is on the path of what
+# stands for old binaries. layout.h is for them and for tests/unit/test-abi.c.
+tests_plugins_frozen_editor_la_CPPFLAGS = -I$(top_srcdir)/tests/abi/1.0
+tests_plugins_frozen_la_CPPFLAGS = -I$(top_srcdir)/tests/abi/1.0 \
+	-I$(top_srcdir)/tests
+EXTRA_DIST += \
+	tests/abi/1.0/transect/figure.h \
+	tests/abi/1.0/transect/linalg.h \
+	tests/abi/1.0/transect/plugin.h \
+	tests/abi/1.0/transect/survey.h \
+	tests/abi/1.0/transect/text.h \
+	tests/abi/1.0/transect/verdict.h \
+	tests/abi/layout.h
+
 check_DATA += tests/plugins/mode.stamp
 CLEANFILES += tests/plugins/mode.stamp
 tests/plugins/mode.stamp: $(check_LTLIBRARIES)
@@ -121,6 +144,7 @@ tests/plugins/mode.stamp: $(check_LTLIBRARIES)
 unit_sources = \
 	tests/unit/main.c \
 	tests/unit/suites.h \
+	tests/unit/test-abi.c \
 	tests/unit/test-dtype.c \
 	tests/unit/test-experiment.c \
 	tests/unit/test-families.c \

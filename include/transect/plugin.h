@@ -32,8 +32,8 @@
 extern "C" {
 #endif
 
-#define TRANSECT_ABI_MAJOR 0
-#define TRANSECT_ABI_MINOR 9
+#define TRANSECT_ABI_MAJOR 1
+#define TRANSECT_ABI_MINOR 0
 #define TRANSECT_MAGIC UINT64_C(0x746365736e617274) /* "transect" */
 
 #define TRANSECT_OK 0

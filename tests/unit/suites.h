@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* suites.h - the suites of unit tests, in the order in which they run;
  * SUITE(name) stands for add_name_tests(). Included wherever all are named. */
+SUITE(abi)
 SUITE(select)
 SUITE(suggest)
 SUITE(ini)
