@@ -84,7 +84,7 @@ struct model {
     const struct arch *arch;
     struct config config;
     struct tensors *tensors;
-    struct linear embedding; /* D -> V: of a token, the weights of its output */
+    struct linear embedding; /* D -> V: a token's weights of its output */
     const float *position_embedding; /* (n_context, D) or NULL */
     struct block *blocks;            /* (n_layer) */
     struct norm embed_norm, final_norm;
