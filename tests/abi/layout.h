@@ -13,6 +13,7 @@
 #include <transect/figure.h>
 #include <transect/linalg.h>
 #include <transect/plugin.h>
+#include <transect/state.h>
 #include <transect/survey.h>
 #include <transect/text.h>
 #include <transect/verdict.h>
@@ -179,6 +180,17 @@ ROOM(transect_figure_host, 16);
 AT(transect_linalg_host, size, 0);
 AT(transect_linalg_host, svd, 8);
 ROOM(transect_linalg_host, 16);
+
+AT(transect_state, size, 0);
+AT(transect_state, save, 8);
+AT(transect_state, restore, 16);
+AT(transect_state, merge, 24);
+ROOM(transect_state, 32);
+
+AT(transect_state_host, size, 0);
+AT(transect_state_host, declare, 8);
+AT(transect_state_host, put, 16);
+ROOM(transect_state_host, 24);
 
 AT(transect_survey_host, size, 0);
 AT(transect_survey_host, survey, 8);

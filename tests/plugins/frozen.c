@@ -83,9 +83,36 @@ static const char *wrong_option(struct frozen *self)
     return NULL;
 }
 
+/* Of samples it keeps the counts and the sum. */
+static int save(void *state)
+{
+    struct frozen *self = state;
+    const struct transect_state_host *states =
+        self->host->extension(self->ctx, TRANSECT_STATE);
+
+    states->put(self->ctx, self->counts, sizeof self->counts);
+    states->put(self->ctx, &self->pattern, sizeof self->pattern);
+    return TRANSECT_OK;
+}
+
+static int restore(void *state, const void *bytes, size_t size)
+{
+    struct frozen *self = state;
+
+    if (size != sizeof self->counts + sizeof self->pattern)
+        return self->host->fail(self->ctx, "the bytes are of another state");
+    memcpy(self->counts, bytes, sizeof self->counts);
+    memcpy(&self->pattern, (const char *)bytes + sizeof self->counts,
+           sizeof self->pattern);
+    return TRANSECT_OK;
+}
+
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
+    static const struct transect_state declared = {
+        .size = sizeof declared, .save = save, .restore = restore};
+    const struct transect_state_host *states;
     struct frozen *self = calloc(1, sizeof *self);
 
     if (!self)
@@ -95,7 +122,9 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     self->host = host;
     if (host->size < sizeof *host || host->abi_major != TRANSECT_ABI_MAJOR)
         return host->fail(ctx, "the host is older than ABI 1.0");
-    return TRANSECT_OK;
+    states = host->extension(ctx, TRANSECT_STATE);
+    return states ? states->declare(ctx, &declared)
+                  : host->fail(ctx, "states cannot be saved");
 }
 
 static int ready(void *state, const struct transect_model *model)

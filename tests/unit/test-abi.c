@@ -27,8 +27,8 @@ static void check_table(const void *table, size_t first)
 static void test_tables(void)
 {
     static const char *const ids[] = {
-        TRANSECT_FIGURE, TRANSECT_LINALG, TRANSECT_SURVEY, TRANSECT_TEXT,
-        TRANSECT_VERDICT};
+        TRANSECT_FIGURE, TRANSECT_LINALG, TRANSECT_STATE, TRANSECT_SURVEY,
+        TRANSECT_TEXT, TRANSECT_VERDICT};
     struct transect_ctx ctx = {0};
 
     CU_ASSERT_EQUAL(host_table.size, sizeof host_table);
