@@ -235,9 +235,8 @@ struct transect_host {
     int (*subscribe)(transect_ctx *, const struct transect_subscription *);
 
     /* A const view of a weight; head, layer -1 for those of none.
-     * TRANSECT_ABSENT if the model has none. From ready to finish. Where the
-     * file has another type, the first call for a matrix makes a float32 copy
-     * of it, which is kept: ask only for what is needed. */
+     * TRANSECT_ABSENT if the model has none. From ready to finish. May make a
+     * float32 copy, which is kept: ask only for what is needed. */
     int (*weight)(transect_ctx *, int32_t weight, int32_t layer, int32_t head,
                   struct transect_view *view);
     /* n standard normal deviates that depend only on [run] seed, the
