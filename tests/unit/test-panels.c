@@ -184,8 +184,8 @@ static void write_values(FILE *file, const struct tensor *tensor,
     free(values);
 }
 
-/* The float32 tensors in 16 bits: header, then the values, one by one. What
- * else a file may have, no model reads. */
+/* The same tensors in 16 bits: header, then the values, one by one. Types that
+ * are no floats are those of stray buffers, which no model reads. */
 static void write_half(const char *dir, const struct tensors *tensors,
                        enum dtype dtype)
 {
@@ -202,7 +202,7 @@ static void write_half(const char *dir, const struct tensors *tensors,
         uint64_t size = tensor_count(t) * 2;
         json_t *shape;
 
-        if (t->dtype != DTYPE_F32)
+        if (t->dtype == DTYPE_OTHER)
             continue;
         shape = json_array();
         for (int d = 0; d < t->n_dim; d++)
@@ -219,7 +219,7 @@ static void write_half(const char *dir, const struct tensors *tensors,
     fwrite(&length, sizeof length, 1, file);
     fputs(text, file);
     for (size_t i = 0; i < tensors->n; i++)
-        if (tensors->tensors[i].dtype == DTYPE_F32)
+        if (tensors->tensors[i].dtype != DTYPE_OTHER)
             write_values(file, &tensors->tensors[i], dtype);
     CU_ASSERT_EQUAL(fclose(file), 0);
     free(text);
