@@ -15,18 +15,21 @@
 struct side {
     int point, heads;
     const struct linear *linear;
+    const float *w; /* all of it, though it may be stored */
     const struct norm *norm;
 };
 
 /* All heads of one row: x W + b. */
-static void project(const struct linear *linear, const float *x, double *y)
+static void project(const struct side *side, const float *x, double *y)
 {
+    const struct linear *linear = side->linear;
+
     for (int j = 0; j < linear->n_out; j++) {
         y[j] = linear->b ? (double)linear->b[j] : 0;
         for (int i = 0; i < linear->n_in; i++)
             y[j] += (double)x[i] *
-                    (double)linear->w[i * linear->in_stride +
-                                      j * linear->out_stride];
+                    (double)side->w[i * linear->in_stride +
+                                    j * linear->out_stride];
     }
 }
 
@@ -75,8 +78,8 @@ static void make_row(const struct capture *c, const struct side *side,
                                   ? &config->local_rope
                                   : &config->rope;
 
-    project(side->linear, capture_tensor(c, point, layer, -1) +
-                              row * config->d_model, y);
+    project(side, capture_tensor(c, point, layer, -1) +
+                      row * config->d_model, y);
     if (config->qk_norm == QK_ALL)
         normalize(config, side->norm, 0, side->heads * d, y);
     for (int h = 0; h < side->heads; h++) {
@@ -117,9 +120,12 @@ void capture_check_queries(const struct capture *c,
     for (int l = 0; l < c->config->n_layer; l++) {
         const struct block *block = &model->blocks[l];
         const struct side queries = {TRANSECT_Q, c->config->n_head,
-                                     &block->q, &block->q_norm};
+                                     &block->q,
+                                     model_floats(model, &block->q),
+                                     &block->q_norm};
         const struct side keys = {TRANSECT_K, c->config->n_kv_head,
-                                  &block->k, &block->k_norm};
+                                  &block->k, model_floats(model, &block->k),
+                                  &block->k_norm};
 
         check_side(c, &queries, l);
         check_side(c, &keys, l);
