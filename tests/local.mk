@@ -330,14 +330,15 @@ tests_fuzz_gguf_SOURCES = tests/fuzz-gguf.c
 tests_fuzz_gguf_LDADD = core/libtransect.la
 FUZZ_CC = clang
 FUZZ_SECONDS = 600
-fuzz-gguf: config.h core/report-assets.c
+fuzz-gguf: config.h $(nodist_core_libtransect_la_SOURCES)
 	$(MKDIR_P) tests/fuzz
 	$(FUZZ_CC) $(HOST_CPPFLAGS) -DFUZZ_ENGINE -g -O1 \
 	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	    -fopenmp-simd -o tests/fuzz/fuzz-gguf \
 	    $(srcdir)/tests/fuzz-gguf.c \
-	    $$(ls $(srcdir)/core/*.c | grep -v -e /main.c -e /report-assets.c) \
-	    core/report-assets.c $(core_libtransect_la_LIBADD) -ldl -lpthread
+	    $(filter %.c,$(core_libtransect_la_SOURCES:%=$(srcdir)/%)) \
+	    $(nodist_core_libtransect_la_SOURCES) \
+	    $(core_libtransect_la_LIBADD) -ldl -lpthread
 	tests/fuzz/fuzz-gguf -max_total_time=$(FUZZ_SECONDS) -max_len=8000 \
 	    -timeout=10 -artifact_prefix=tests/fuzz/ tests/fuzz \
 	    $(srcdir)/tests/data/gguf
