@@ -153,7 +153,7 @@ plugin_manual()
 {
     page=man/transect-plugin.3
     for name in $(abi_functions | sort -u); do
-        grep -q "^\.\(It \)*Fn ${name}[ \"]" $page ||
+        grep -q "^\.It Ft .* Fn $name \"\|^\.Fn $name \"" $page ||
             echo "$page: the function $name is not described"
     done
     for name in $(abi_members | sort -u); do

@@ -11,14 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RESID, PATTERN, Z, SURVEY, SAMPLES, TOKENS, N_COUNTS };
+/* Of the samples, and of the survey, which need not be saved. */
+enum { RESID, PATTERN, Z, SAMPLES, TOKENS, N_KEPT, SURVEY = N_KEPT, N_COUNTS };
 
 struct frozen {
     transect_ctx *ctx;
     const struct transect_host *host;
     struct transect_model model;
     int64_t counts[N_COUNTS];
-    double pattern; /* sum of all probabilities */
+    double pattern;    /* sum of all probabilities */
+    const char *wrong; /* option, or NULL */
 };
 
 static int on_event(void *state, const struct transect_event *event)
@@ -76,7 +78,7 @@ static const char *wrong_option(struct frozen *self)
         return "text";
     if (host->get_list(ctx, "points", &list) != 1 ||
         list[0] != TRANSECT_MLP_OUT ||
-        host->get_list(ctx, "dims", &list) != 3 || list[2] != 5)
+        host->get_list(ctx, "dims", &list) != 3 || list[2] != 2)
         return "list";
     if (host->get_heads(ctx, "groups", &heads) != 1 || heads[0].head != 1)
         return "groups";
@@ -90,20 +92,20 @@ static int save(void *state)
     const struct transect_state_host *states =
         self->host->extension(self->ctx, TRANSECT_STATE);
 
-    states->put(self->ctx, self->counts, sizeof self->counts);
+    states->put(self->ctx, self->counts, N_KEPT * sizeof *self->counts);
     states->put(self->ctx, &self->pattern, sizeof self->pattern);
     return TRANSECT_OK;
 }
 
 static int restore(void *state, const void *bytes, size_t size)
 {
+    const size_t kept = N_KEPT * sizeof(int64_t);
     struct frozen *self = state;
 
-    if (size != sizeof self->counts + sizeof self->pattern)
+    if (size != kept + sizeof self->pattern)
         return self->host->fail(self->ctx, "the bytes are of another state");
-    memcpy(self->counts, bytes, sizeof self->counts);
-    memcpy(&self->pattern, (const char *)bytes + sizeof self->counts,
-           sizeof self->pattern);
+    memcpy(self->counts, bytes, kept);
+    memcpy(&self->pattern, (const char *)bytes + kept, sizeof self->pattern);
     return TRANSECT_OK;
 }
 
@@ -135,15 +137,13 @@ static int ready(void *state, const struct transect_model *model)
     struct transect_subscription sub = {
         .size = sizeof sub, .point = TRANSECT_RESID_POST,
         .on_event = on_event};
-    const char *wrong = wrong_option(self);
 
-    if (wrong)
-        return self->host->fail(self->ctx, "option %s is wrong", wrong);
+    self->wrong = wrong_option(self);
     if (model->size < sizeof self->model || !surveys)
         return self->host->fail(self->ctx, "the host is not as it was");
     self->model = *model;
     sub.n_layers = self->host->get_list(self->ctx, "layers", &sub.layers);
-    sub.first_position = 1;
+    sub.first_position = model->n_token > 1;
     sub.n_positions = 2;
     if (self->host->subscribe(self->ctx, &sub))
         return TRANSECT_FAILED;
@@ -225,7 +225,7 @@ static int finish(void *state, const void *baseline)
         {"what", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
         {"value", TRANSECT_COL_REAL, TRANSECT_COL_METRIC}};
     static const char *const names[] = {"resid_post", "pattern", "z",
-                                        "survey", "samples", "tokens"};
+                                        "samples", "tokens", "survey"};
     struct frozen *self = state;
     const struct transect_host *host = self->host;
     const struct transect_text_host *text =
@@ -239,6 +239,7 @@ static int finish(void *state, const void *baseline)
 
     for (int i = 0; i < N_COUNTS; i++)
         row(self, table, names[i], (double)self->counts[i]);
+    row(self, table, "options", self->wrong == NULL);
     row(self, table, "sum", round(self->pattern * 1e5) / 1e5);
     row(self, table, "svd", spectrum(self));
     row(self, table, "absent",
@@ -278,11 +279,11 @@ static const struct transect_option options[] = {
     {"string", TRANSECT_STRING, NULL, NULL, 0, 0, "not set"},
     {"enum", TRANSECT_ENUM, "one", "one two", 0, 0, "two"},
     {"path", TRANSECT_PATH, "there", NULL, 0, 0, "a path"},
-    {"layers", TRANSECT_LAYERS, "1", NULL, 0, 0, "the second"},
+    {"layers", TRANSECT_LAYERS, "*", NULL, 0, 0, "some"},
     {"heads", TRANSECT_HEADS, "L*H0", NULL, 0, 0, "the first of each"},
-    {"dims", TRANSECT_DIMS, "1 3 5", NULL, 0, 0, "three"},
+    {"dims", TRANSECT_DIMS, "0 1 2", NULL, 0, 0, "three"},
     {"points", TRANSECT_POINTS, "mlp_out", NULL, 0, 0, "one"},
-    {"groups", TRANSECT_GROUPS, "L0G1", NULL, 0, 0, "one"},
+    {"groups", TRANSECT_GROUPS, "L0G0", NULL, 0, 0, "one"},
 };
 
 static const int32_t points[] = {TRANSECT_RESID_POST, TRANSECT_PATTERN,
