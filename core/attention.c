@@ -44,9 +44,9 @@ static void score_block(struct forward *fw, const struct head *head,
 
 /* Rows first..first+rows-1: scores, pattern and z, with the keys that the
  * last of them may see; none of them sees those before `low`. */
-static int head_block(struct forward *fw, struct hooks *hooks,
-                      const struct span *span, const struct head *head,
-                      int first, int rows, struct error *err)
+static int head_block(struct forward *fw, const struct span *span,
+                      const struct head *head, int first, int rows,
+                      struct error *err)
 {
     int d = fw->model->config.d_head, keys = first + rows;
     int low = head->window && first + 1 > head->window
@@ -57,15 +57,15 @@ static int head_block(struct forward *fw, struct hooks *hooks,
     int status;
 
     score_block(fw, head, first, rows, low, keys);
-    if (hooks_wants(hooks, TRANSECT_ATTN_SCORES, head->layer, head->index))
+    if (audience_wants(fw->audience, TRANSECT_ATTN_SCORES, head->layer, head->index))
         kernel_mask_causal(s, rows, keys, stride, first, head->window);
-    status = hooks_emit_block(hooks, TRANSECT_ATTN_SCORES, head->layer,
+    status = audience_emit_block(fw->audience, TRANSECT_ATTN_SCORES, head->layer,
                               head->index, span, first, rows, s, keys,
                               stride, err);
     if (status)
         return status;
     kernel_softmax_causal(s, rows, keys, stride, first, head->window);
-    status = hooks_emit_block(hooks, TRANSECT_PATTERN, head->layer,
+    status = audience_emit_block(fw->audience, TRANSECT_PATTERN, head->layer,
                               head->index, span, first, rows, s, keys,
                               stride, err);
     if (status)
@@ -86,8 +86,8 @@ static float score_scale(const struct config *config, int layer)
 }
 
 /* z of every head of one sample. Heads of a group share their k and v. */
-static int mix_values(struct forward *fw, struct hooks *hooks, int layer,
-                      const struct span *span, struct error *err)
+static int mix_values(struct forward *fw, int layer, const struct span *span,
+                      struct error *err)
 {
     const struct config *config = &fw->model->config;
     int64_t d = config->d_head, group = config->n_head / config->n_kv_head;
@@ -114,7 +114,7 @@ static int mix_values(struct forward *fw, struct hooks *hooks, int layer,
              first += FORWARD_BLOCK) {
             int left = span->n_token - first;
 
-            status = head_block(fw, hooks, span, &head, first,
+            status = head_block(fw, span, &head, first,
                                 left < FORWARD_BLOCK ? left : FORWARD_BLOCK,
                                 err);
         }
@@ -124,14 +124,14 @@ static int mix_values(struct forward *fw, struct hooks *hooks, int layer,
 
 /* head_out of one head. An edit of it reaches attn_out as its difference,
  * which leaves every other head's contribution bit for bit as it was. */
-static int emit_head_out(struct forward *fw, struct hooks *hooks, int layer,
-                         int head, const struct batch *batch,
+static int emit_head_out(struct forward *fw, int layer, int head,
                          struct error *err)
 {
     const struct config *config = &fw->model->config;
+    const struct batch *batch = fw->batch;
     struct linear o = linear_inputs(&fw->model->blocks[layer].o,
                                     head * config->d_head, config->d_head);
-    bool edit = hooks_wants_edit(hooks, TRANSECT_HEAD_OUT, layer, head);
+    bool edit = audience_wants_edit(fw->audience, TRANSECT_HEAD_OUT, layer, head);
     int64_t d = config->d_model, n = batch->n_row * d;
     float *after = fw->head_out, *before = after + fw->max_rows * d;
     int status = ST_OK;
@@ -144,7 +144,7 @@ static int emit_head_out(struct forward *fw, struct hooks *hooks, int layer,
     for (int i = 0; i < batch->n_span && !status; i++) {
         const struct span *span = &batch->spans[i];
 
-        status = hooks_emit_block(hooks, TRANSECT_HEAD_OUT, layer, head,
+        status = audience_emit_block(fw->audience, TRANSECT_HEAD_OUT, layer, head,
                                   span, 0, span->n_token,
                                   after + span->row * d, d, d, err);
     }
@@ -153,13 +153,12 @@ static int emit_head_out(struct forward *fw, struct hooks *hooks, int layer,
     return status;
 }
 
-static int emit_head_outs(struct forward *fw, struct hooks *hooks, int layer,
-                          const struct batch *batch, struct error *err)
+int attention_head_outs(struct forward *fw, int layer, struct error *err)
 {
     const struct config *config = &fw->model->config;
     int status = ST_OK;
 
-    if (!hooks_wants(hooks, TRANSECT_HEAD_OUT, layer, -1))
+    if (!audience_wants(fw->audience, TRANSECT_HEAD_OUT, layer, -1))
         return ST_OK;
     if (!fw->head_out) {
         fw->head_out = mem_tensor(2 * (size_t)fw->max_rows,
@@ -168,8 +167,8 @@ static int emit_head_outs(struct forward *fw, struct hooks *hooks, int layer,
             return err->status;
     }
     for (int h = 0; h < config->n_head && !status; h++)
-        if (hooks_wants(hooks, TRANSECT_HEAD_OUT, layer, h))
-            status = emit_head_out(fw, hooks, layer, h, batch, err);
+        if (audience_wants(fw->audience, TRANSECT_HEAD_OUT, layer, h))
+            status = emit_head_out(fw, layer, h, err);
     return status;
 }
 
@@ -192,15 +191,15 @@ static void normalize_heads(const struct config *config, float *x,
     }
 }
 
-/* q, k and v side by side from fw->x, q and k as they meet: normalized and
- * rotated. */
-static void project_qkv(struct forward *fw, int layer,
-                        const struct batch *batch, float *q, float *k,
-                        float *v, int64_t width)
+void attention_project(struct forward *fw, int layer)
 {
     const struct config *config = &fw->model->config;
     const struct block *block = &fw->model->blocks[layer];
-    int64_t d = config->d_model;
+    const struct batch *batch = fw->batch;
+    int64_t nq = (int64_t)config->n_head * config->d_head;
+    int64_t nk = (int64_t)config->n_kv_head * config->d_head;
+    int64_t d = config->d_model, width = nq + 2 * nk;
+    float *q = fw->qkv, *k = q + nq, *v = k + nk;
 
     linear_apply(&block->q, fw->x, d, batch->n_row, q, width, fw->panel);
     linear_apply(&block->k, fw->x, d, batch->n_row, k, width, fw->panel);
@@ -220,41 +219,29 @@ static void project_qkv(struct forward *fw, int layer,
     }
 }
 
-static int make_qkv(struct forward *fw, struct hooks *hooks, int layer,
-                    const struct batch *batch, struct error *err)
+int attention_emit_qkv(struct forward *fw, int layer, struct error *err)
 {
     const struct config *config = &fw->model->config;
     int64_t nq = (int64_t)config->n_head * config->d_head;
     int64_t nk = (int64_t)config->n_kv_head * config->d_head;
-    int64_t width = nq + 2 * nk;
     float *q = fw->qkv, *k = q + nq, *v = k + nk;
+    int64_t width = nq + 2 * nk;
     int status;
 
-    project_qkv(fw, layer, batch, q, k, v, width);
-    if ((status = hooks_emit_heads(hooks, TRANSECT_Q, layer, batch, q, width,
-                                   err)) ||
-        (status = hooks_emit_heads(hooks, TRANSECT_K, layer, batch, k, width,
-                                   err)))
+    if ((status = audience_emit_heads(fw->audience, TRANSECT_Q, layer,
+                                      fw->batch, q, width, err)) ||
+        (status = audience_emit_heads(fw->audience, TRANSECT_K, layer,
+                                      fw->batch, k, width, err)))
         return status;
-    return hooks_emit_heads(hooks, TRANSECT_V, layer, batch, v, width, err);
+    return audience_emit_heads(fw->audience, TRANSECT_V, layer, fw->batch, v,
+                               width, err);
 }
 
-int attention_run(struct forward *fw, struct hooks *hooks, int layer,
-                  const struct batch *batch, struct error *err)
+int attention_mix(struct forward *fw, int layer, struct error *err)
 {
-    const struct config *config = &fw->model->config;
-    int64_t width = (int64_t)config->n_head * config->d_head;
-    int status = make_qkv(fw, hooks, layer, batch, err);
+    int status = ST_OK;
 
-    for (int i = 0; i < batch->n_span && !status; i++)
-        status = mix_values(fw, hooks, layer, &batch->spans[i], err);
-    if (status)
-        return status;
-    status = hooks_emit_heads(hooks, TRANSECT_Z, layer, batch, fw->z, width,
-                              err);
-    if (status)
-        return status;
-    linear_apply(&fw->model->blocks[layer].o, fw->z, width, batch->n_row,
-                 fw->out, config->d_model, fw->panel);
-    return emit_head_outs(fw, hooks, layer, batch, err);
+    for (int i = 0; i < fw->batch->n_span && !status; i++)
+        status = mix_values(fw, layer, &fw->batch->spans[i], err);
+    return status;
 }

@@ -12,7 +12,13 @@
 #include <unistd.h>
 
 static struct crash_place own;
-struct crash_place *crash_now = &own;
+_Thread_local struct crash_place *crash_now = &own;
+static _Thread_local struct crash_place of_thread;
+
+void crash_begin_thread(void)
+{
+    crash_now = &of_thread;
+}
 
 /* In a handler stdio is out of bounds: the line is put together by hand. */
 struct line {

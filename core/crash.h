@@ -18,7 +18,10 @@ struct crash_place {
     volatile int survey;           /* of the pass before the variants */
 };
 
-extern struct crash_place *crash_now;
+extern _Thread_local struct crash_place *crash_now;
+
+/* Of a thread that calls plugins beside the main one; first of all. */
+void crash_begin_thread(void);
 
 /* Lets processes that are forked from now on write it where this one reads
  * it, as far as memory can be had for that. */

@@ -5,6 +5,7 @@
 
 #include "checkpoint.h"
 #include "crash.h"
+#include "execute-lanes.h"
 #include "forward.h"
 #include "mem.h"
 #include "progress.h"
@@ -33,48 +34,10 @@ static void make_batch(const struct plan *plan, int first, int end,
         };
 }
 
-typedef int sample_fn(struct transect_ctx *instance,
-                      const struct transect_sample *sample,
-                      struct error *err);
-
-/* begin or end of all instances, sample by sample. */
-static int tell_samples(const struct lane *lane, const struct batch *batch,
-                        sample_fn *tell, struct error *err)
-{
-    int status = ST_OK;
-
-    for (int i = 0; i < batch->n_span; i++) {
-        const struct span *span = &batch->spans[i];
-        struct transect_sample sample = {
-            .size = sizeof sample,
-            .sample = span->sample,
-            .slot = span->slot,
-            .n_token = span->n_token,
-            .tokens = batch->tokens + span->row,
-        };
-
-        for (size_t j = 0; j < lane->n_instances && !status; j++)
-            status = tell(lane->instances[j], &sample, err);
-    }
-    return status;
-}
-
-static int run_lane(struct forward *forward, const struct lane *lane,
-                    const struct batch *batch, struct error *err)
-{
-    int status = tell_samples(lane, batch, instance_begin, err);
-
-    if (status)
-        return status;
-    status = forward_run(forward, lane->hooks, batch, err);
-    if (status)
-        return error_within(err, "variant %s", lane->name);
-    return tell_samples(lane, batch, instance_end, err);
-}
-
 struct run {
     struct plan *plan;
-    struct forward *forward;
+    struct forward *survey;  /* during the survey */
+    struct lanes_run *lanes; /* after it */
     struct progress progress;
 };
 
@@ -110,18 +73,14 @@ static int run_lanes(struct run *run, const struct batch *batch,
                      struct error *err)
 {
     struct plan *plan = run->plan;
-    int first = batch->spans[0].sample, status = ST_OK;
+    int status = lanes_batch(run->lanes, batch, &run->progress, err);
 
-    for (size_t i = 0; i < plan->n_lanes && !status; i++) {
-        progress_step(&run->progress, first, plan->input->n_sample,
-                      plan->lanes[i].name);
-        status = run_lane(run->forward, &plan->lanes[i], batch, err);
-        if (!status)
-            status = check_signal(err);
-    }
+    if (!status)
+        status = check_signal(err);
     if (!status && plan->checkpoint)
         status = checkpoint_reach(plan->checkpoint, plan,
-                                  first + batch->n_span, err);
+                                  batch->spans[0].sample + batch->n_span,
+                                  err);
     return status;
 }
 
@@ -130,13 +89,8 @@ static int run_lanes(struct run *run, const struct batch *batch,
 static const char *failed_variant(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
-            const struct transect_ctx *instance =
-                plan->lanes[i].instances[j];
-
-            if (instance->error.status && !instance->owner.disabled)
-                return plan->lanes[i].name;
-        }
+        if (lane_failed(&plan->lanes[i]))
+            return plan->lanes[i].name;
     return NULL;
 }
 
@@ -147,7 +101,7 @@ static int survey_batch(struct run *run, const struct batch *batch,
 
     progress_step(&run->progress, batch->spans[0].sample,
                   run->plan->input->n_sample, NULL);
-    if (!forward_run(run->forward, run->plan->survey, batch, err))
+    if (!forward_run(run->survey, run->plan->survey, batch, err))
         return check_signal(err);
     variant = failed_variant(run->plan);
     if (variant)
@@ -156,17 +110,19 @@ static int survey_batch(struct run *run, const struct batch *batch,
 }
 
 /* The pass before the variants, for all that asked for it. */
-static int run_survey(struct run *run, struct error *err)
+static int survey_samples(struct run *run, struct error *err)
 {
     const struct plan *plan = run->plan;
-    int status;
+    int tokens = plan->input->length;
+    int status = forward_new(plan->model, plan->batch_samples * tokens,
+                             tokens, &run->survey, err);
 
+    if (status)
+        return status;
     crash_now->survey = 1;
     status = each_batch(run, 0, plan->input->n_sample, survey_batch, err);
     crash_now->survey = 0;
-    for (size_t i = 0; i < plan->n_lanes && !status; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances && !status; j++)
-            status = instance_surveyed(plan->lanes[i].instances[j], err);
+    forward_free(run->survey);
     return status;
 }
 
@@ -220,38 +176,43 @@ static size_t n_batches(const struct plan *plan, int n_sample)
            (size_t)plan->batch_samples;
 }
 
-static int run_passes(struct run *run, bool quiet, struct error *err)
+static int convert(struct plan *plan, struct error *err)
 {
-    const struct plan *plan = run->plan;
-    bool survey = plan_has_survey(plan);
-    size_t steps = n_batches(plan, plan->end - plan->first) * plan->n_lanes;
-    int status = ST_OK;
+    return plan->memory.convert ? model_convert(plan->model, err) : ST_OK;
+}
 
-    if (survey)
-        steps += n_batches(plan, plan->input->n_sample);
-    progress_begin(&run->progress, steps, quiet);
-    if (survey)
-        status = run_survey(run, err);
-    if (!status && plan->checkpoint)
-        status = checkpoint_restore(plan->checkpoint, run->plan, err);
-    if (!status)
-        status = each_batch(run, plan->first, plan->end, run_lanes, err);
-    progress_end(&run->progress);
+int execute_survey(struct plan *plan, bool quiet, struct error *err)
+{
+    struct run run = {.plan = plan};
+    int status;
+
+    if (!plan_has_survey(plan))
+        return ST_OK;
+    if (convert(plan, err))
+        return err->status;
+    progress_begin(&run.progress, n_batches(plan, plan->input->n_sample),
+                   quiet);
+    status = survey_samples(&run, err);
+    progress_end(&run.progress);
+    for (size_t i = 0; i < plan->n_lanes && !status; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances && !status; j++)
+            status = instance_surveyed(plan->lanes[i].instances[j], err);
     return status;
 }
 
 int execute_samples(struct plan *plan, bool quiet, struct error *err)
 {
-    size_t rows = (size_t)plan->batch_samples * (size_t)plan->input->length;
     struct run run = {.plan = plan};
     int status;
 
-    if ((plan->memory.convert && model_convert(plan->model, err)) ||
-        forward_new(plan->model, (int)rows, plan->input->length, &run.forward,
-                    err))
+    if (convert(plan, err) || lanes_begin(plan, &run.lanes, err))
         return err->status;
-    status = run_passes(&run, quiet, err);
-    forward_free(run.forward);
+    progress_begin(&run.progress,
+                   n_batches(plan, plan->end - plan->first) * plan->n_lanes,
+                   quiet);
+    status = each_batch(&run, plan->first, plan->end, run_lanes, err);
+    progress_end(&run.progress);
+    lanes_end(run.lanes);
     return status;
 }
 
@@ -269,7 +230,11 @@ int execute_finish(struct plan *plan, struct error *err)
 
 int execute_plan(struct plan *plan, bool quiet, struct error *err)
 {
-    int status = execute_samples(plan, quiet, err);
+    int status = execute_survey(plan, quiet, err);
 
+    if (!status && plan->checkpoint)
+        status = checkpoint_restore(plan->checkpoint, plan, err);
+    if (!status)
+        status = execute_samples(plan, quiet, err);
     return status ? status : execute_finish(plan, err);
 }

@@ -5,120 +5,47 @@
 
 #include "kernels.h"
 #include "mem.h"
+#include "stages.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static int64_t qkv_width(const struct config *config)
-{
-    return (int64_t)(config->n_head + 2 * config->n_kv_head) *
-           config->d_head;
-}
-
-uint64_t forward_bytes(const struct config *config, int max_rows,
-                       int max_tokens)
-{
-    int64_t row = 3 * (int64_t)config->d_model + qkv_width(config) +
-                  (int64_t)config->n_head * config->d_head +
-                  config->d_mlp * (config->gated ? 2 : 1);
-
-    return sizeof(float) * ((uint64_t)max_rows * (uint64_t)row +
-                            (uint64_t)max_tokens * FORWARD_BLOCK) +
-           positions_bytes(config, max_tokens);
-}
-
-size_t forward_view_bytes(const struct config *config, int n_token)
-{
-    size_t heads = (size_t)config->n_head * (size_t)config->d_head;
-    size_t wide = (size_t)config->d_model, block;
-
-    wide = heads > wide ? heads : wide;
-    wide = (size_t)config->d_mlp > wide ? (size_t)config->d_mlp : wide;
-    block = (size_t)(config->n_vocab > n_token ? config->n_vocab : n_token);
-    wide *= (size_t)n_token;
-    block *= FORWARD_BLOCK;
-    return (wide > block ? wide : block) * sizeof(float);
-}
-
-int forward_new(const struct model *model, int max_rows, int max_tokens,
-                struct forward **out, struct error *err)
-{
-    const struct config *config = &model->config;
-    struct forward *fw = mem_new(1, sizeof *fw);
-    size_t rows = (size_t)max_rows, d = (size_t)config->d_model;
-    size_t panel = model_panel(model);
-
-    fw->model = model;
-    fw->max_rows = max_rows;
-    fw->max_tokens = max_tokens;
-    if (!(fw->resid = mem_tensor(rows, d, err)) ||
-        !(fw->x = mem_tensor(rows, d, err)) ||
-        !(fw->qkv = mem_tensor(rows, (size_t)qkv_width(config), err)) ||
-        !(fw->z = mem_tensor(rows, (size_t)config->n_head *
-                                       (size_t)config->d_head, err)) ||
-        !(fw->out = mem_tensor(rows, d, err)) ||
-        !(fw->mlp = mem_tensor(rows, (size_t)config->d_mlp, err)) ||
-        (config->gated &&
-         !(fw->gate = mem_tensor(rows, (size_t)config->d_mlp, err))) ||
-        positions_new(config, max_tokens, &fw->positions, err) ||
-        (panel && !(fw->panel = mem_tensor(panel, 1, err))) ||
-        !(fw->scores = mem_tensor(FORWARD_BLOCK, (size_t)max_tokens, err))) {
-        forward_free(fw);
-        return err->status;
-    }
-    *out = fw;
-    return ST_OK;
-}
-
-void forward_free(struct forward *fw)
-{
-    if (!fw)
-        return;
-    free(fw->resid);
-    free(fw->x);
-    free(fw->qkv);
-    free(fw->z);
-    free(fw->out);
-    free(fw->mlp);
-    free(fw->gate);
-    positions_free(&fw->positions);
-    free(fw->scores);
-    free(fw->panel);
-    free(fw->head_out);
-    free(fw->logits);
-    free(fw);
-}
-
 /* A point of width D. */
-static int emit(struct forward *fw, struct hooks *hooks, int point, int layer,
-                const struct batch *batch, float *data, struct error *err)
+static int emit(struct forward *fw, int point, int layer, float *data,
+                struct error *err)
 {
     int d = fw->model->config.d_model;
 
-    return hooks_emit(hooks, point, layer, batch, data, d, d, err);
+    return audience_emit(fw->audience, point, layer, fw->batch, data, d, d,
+                         err);
+}
+
+/* Elements of (rows, D). */
+static int64_t stream_size(const struct forward *fw)
+{
+    return (int64_t)fw->batch->n_row * fw->model->config.d_model;
 }
 
 /* y (rows, D) = norm of x (rows, D). */
 static void normalize(struct forward *fw, const struct norm *norm,
-                      const struct batch *batch, const float *x, float *y)
+                      const float *x, float *y)
 {
     const struct config *config = &fw->model->config;
     int64_t d = config->d_model;
 
-    kernel_norm(config->norm, x, d, batch->n_row, d, norm,
+    kernel_norm(config->norm, x, d, fw->batch->n_row, d, norm,
                 config->norm_epsilon, y, d);
 }
 
-static void embed_tokens(struct forward *fw, const struct batch *batch)
+static void embed_tokens(struct forward *fw)
 {
     const struct model *model = fw->model;
     const struct config *config = &model->config;
     const struct linear *table = &model->embedding;
     size_t d = (size_t)config->d_model;
 
-    for (int i = 0; i < batch->n_row; i++) {
+    for (int i = 0; i < fw->batch->n_row; i++) {
         float *row = fw->resid + (size_t)i * d;
-        int32_t token = batch->tokens[i];
+        int32_t token = fw->batch->tokens[i];
 
         if (table->w)
             memcpy(row, table->w + token * table->out_stride,
@@ -127,90 +54,168 @@ static void embed_tokens(struct forward *fw, const struct batch *batch)
             linear_read(table, token, 1, row);
     }
     if (config->embed_scale > 0)
-        kernel_scale(fw->resid, (float)config->embed_scale,
-                     (int64_t)batch->n_row * config->d_model);
+        kernel_scale(fw->resid, (float)config->embed_scale, stream_size(fw));
     if (config->embed_norm)
-        normalize(fw, &model->embed_norm, batch, fw->resid, fw->resid);
+        normalize(fw, &model->embed_norm, fw->resid, fw->resid);
 }
 
-/* Residual stream = token embedding (+ position embedding). The two are only
- * made apart if somebody listens to them; the sum is the same. */
-static int embed(struct forward *fw, struct hooks *hooks,
-                 const struct batch *batch, struct error *err)
+/* Residual stream = token embedding (+ position embedding). */
+static int embed(struct forward *fw, struct error *err)
 {
-    const struct model *model = fw->model;
-    size_t d = (size_t)model->config.d_model, row = d * sizeof(float);
+    const float *positions = fw->model->position_embedding;
+    size_t d = (size_t)fw->model->config.d_model;
+    int status = emit(fw, TRANSECT_EMBED, -1, fw->resid, err);
+
+    for (int i = 0; positions && i < fw->batch->n_span; i++) {
+        const struct span *span = &fw->batch->spans[i];
+
+        memcpy(fw->out + (size_t)span->row * d, positions,
+               (size_t)span->n_token * d * sizeof *positions);
+    }
+    return status;
+}
+
+static int add_positions(struct forward *fw, struct error *err)
+{
     int status;
 
-    embed_tokens(fw, batch);
-    status = emit(fw, hooks, TRANSECT_EMBED, -1, batch, fw->resid, err);
-    if (status || !model->position_embedding)
-        return status;
-    for (int i = 0; i < batch->n_span; i++)
-        memcpy(fw->out + (size_t)batch->spans[i].row * d,
-               model->position_embedding,
-               (size_t)batch->spans[i].n_token * row);
-    status = emit(fw, hooks, TRANSECT_POS_EMBED, -1, batch, fw->out, err);
-    kernel_add(fw->resid, fw->out, (int64_t)batch->n_row * (int64_t)d);
+    if (!fw->model->position_embedding)
+        return ST_OK;
+    status = emit(fw, TRANSECT_POS_EMBED, -1, fw->out, err);
+    kernel_add(fw->resid, fw->out, stream_size(fw));
+    return status;
+}
+
+/* fw->x, the input of a branch: the stream, normalized if the model has a
+ * norm there. */
+static void branch_input(struct forward *fw, const struct norm *norm)
+{
+    if (fw->model->config.bare)
+        memcpy(fw->x, fw->resid, (size_t)stream_size(fw) * sizeof *fw->x);
+    else
+        normalize(fw, norm, fw->resid, fw->x);
+}
+
+/* The event of a branch's input, which a bare model does not have. */
+static int emit_input(struct forward *fw, int point, int layer,
+                      struct error *err)
+{
+    if (fw->model->config.bare)
+        return ST_OK;
+    return emit(fw, point, layer, fw->x, err);
+}
+
+/* Emits the output of a branch and adds it to the stream. */
+static int add_branch(struct forward *fw, int point, int layer,
+                      const struct norm *post_norm, struct error *err)
+{
+    int status;
+
+    if (fw->model->config.post_norm)
+        normalize(fw, post_norm, fw->out, fw->out);
+    status = emit(fw, point, layer, fw->out, err);
+    kernel_add(fw->resid, fw->out, stream_size(fw));
+    return status;
+}
+
+/* Where attention and MLP are side by side, the MLP's input is of resid_pre,
+ * too. */
+static int add_attention(struct forward *fw, int layer, struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    const struct block *block = &fw->model->blocks[layer];
+
+    if (config->parallel && !config->one_norm)
+        branch_input(fw, &block->ln2);
+    return add_branch(fw, TRANSECT_ATTN_OUT, layer, &block->attn_post, err);
+}
+
+static int middle_of_block(struct forward *fw, int layer, struct error *err)
+{
+    int status = emit(fw, TRANSECT_RESID_MID, layer, fw->resid, err);
+
+    if (!fw->model->config.parallel)
+        branch_input(fw, &fw->model->blocks[layer].ln2);
+    return status;
+}
+
+static int emit_z(struct forward *fw, int layer, struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    int64_t width = (int64_t)config->n_head * config->d_head;
+    int status = audience_emit_heads(fw->audience, TRANSECT_Z, layer,
+                                     fw->batch, fw->z, width, err);
+
+    linear_apply(&fw->model->blocks[layer].o, fw->z, width,
+                 fw->batch->n_row, fw->out, config->d_model, fw->panel);
+    return status;
+}
+
+/* A point of width F. */
+static int emit_hidden(struct forward *fw, int point, int layer, float *data,
+                       struct error *err)
+{
+    int f = fw->model->config.d_mlp;
+
+    return audience_emit(fw->audience, point, layer, fw->batch, data, f, f,
+                         err);
+}
+
+/* y (rows, F) = x W + b. */
+static void make_hidden(struct forward *fw, const struct linear *linear,
+                        float *y)
+{
+    const struct config *config = &fw->model->config;
+
+    linear_apply(linear, fw->x, config->d_model, fw->batch->n_row, y,
+                 config->d_mlp, fw->panel);
+}
+
+static int before_activation(struct forward *fw, int layer,
+                             struct error *err)
+{
+    int status = emit_hidden(fw, TRANSECT_MLP_PRE, layer, fw->mlp, err);
+
+    if (fw->model->config.gated)
+        make_hidden(fw, &fw->model->blocks[layer].gate, fw->gate);
     return status;
 }
 
 /* fw->mlp from the activation function, and for gated MLPs times the input
  * that the gate, which is what is activated, lets through. */
-static int activate(struct forward *fw, struct hooks *hooks, int layer,
-                    const struct batch *batch, struct error *err)
+static int activate(struct forward *fw, int layer, struct error *err)
 {
     const struct config *config = &fw->model->config;
-    const struct block *block = &fw->model->blocks[layer];
-    int64_t f = config->d_mlp, n = batch->n_row * f;
+    int64_t n = (int64_t)fw->batch->n_row * config->d_mlp;
     int status;
 
     if (!config->gated) {
         kernel_activation(config->activation, fw->mlp, n);
         return ST_OK;
     }
-    linear_apply(&block->gate, fw->x, config->d_model, batch->n_row,
-                 fw->gate, f, fw->panel);
-    status = hooks_emit(hooks, TRANSECT_MLP_GATE, layer, batch, fw->gate, f,
-                        f, err);
-    if (status)
-        return status;
+    status = emit_hidden(fw, TRANSECT_MLP_GATE, layer, fw->gate, err);
     kernel_activation(config->activation, fw->gate, n);
     kernel_multiply(fw->mlp, fw->gate, n);
-    return ST_OK;
+    return status;
 }
 
-static int mlp_run(struct forward *fw, struct hooks *hooks, int layer,
-                   const struct batch *batch, struct error *err)
+static int after_activation(struct forward *fw, int layer, struct error *err)
 {
     const struct config *config = &fw->model->config;
-    const struct block *block = &fw->model->blocks[layer];
-    int64_t f = config->d_mlp, d = config->d_model;
-    int status;
+    int status = emit_hidden(fw, TRANSECT_MLP_POST, layer, fw->mlp, err);
 
-    linear_apply(&block->in, fw->x, d, batch->n_row, fw->mlp, f, fw->panel);
-    status = hooks_emit(hooks, TRANSECT_MLP_PRE, layer, batch, fw->mlp, f, f,
-                        err);
-    if (!status)
-        status = activate(fw, hooks, layer, batch, err);
-    if (status)
-        return status;
-    status = hooks_emit(hooks, TRANSECT_MLP_POST, layer, batch, fw->mlp, f,
-                        f, err);
-    if (status)
-        return status;
-    linear_apply(&block->out, fw->mlp, f, batch->n_row, fw->out, d,
-                 fw->panel);
-    return ST_OK;
+    linear_apply(&fw->model->blocks[layer].out, fw->mlp, config->d_mlp,
+                 fw->batch->n_row, fw->out, config->d_model, fw->panel);
+    return status;
 }
 
 /* NaN or infinity would silently spoil every number after it. */
 static int check_finite(const struct forward *fw, int layer,
-                        const struct batch *batch, struct error *err)
+                        struct error *err)
 {
     int64_t d = fw->model->config.d_model;
-    int64_t at = kernel_find_nonfinite(fw->resid, batch->n_row * d);
-    const struct span *span = batch->spans;
+    int64_t at = kernel_find_nonfinite(fw->resid, stream_size(fw));
+    const struct span *span = fw->batch->spans;
 
     if (at < 0)
         return ST_OK;
@@ -223,90 +228,62 @@ static int check_finite(const struct forward *fw, int layer,
                      (int)(at % d), (double)fw->resid[at]);
 }
 
-/* fw->x, the input of a branch: the stream, normalized if the model has a
- * norm there. The event is for the caller. */
-static void branch_input(struct forward *fw, const struct norm *norm,
-                         const struct batch *batch)
+static int end_of_block(struct forward *fw, int layer, struct error *err)
 {
-    const struct config *config = &fw->model->config;
+    int status = emit(fw, TRANSECT_RESID_POST, layer, fw->resid, err);
 
-    if (config->bare)
-        memcpy(fw->x, fw->resid, (size_t)batch->n_row *
-                                     (size_t)config->d_model *
-                                     sizeof *fw->x);
-    else
-        normalize(fw, norm, batch, fw->resid, fw->x);
+    return status ? status : check_finite(fw, layer, err);
 }
 
-/* Emits the output of a branch, adds it to the stream, emits the stream. */
-static int add_branch(struct forward *fw, struct hooks *hooks, int layer,
-                      const struct batch *batch, int branch_point,
-                      int stream_point, struct error *err)
+/* One stage of a layer; see stages.h. */
+static int layer_stage(struct forward *fw, int layer, enum step step,
+                       struct error *err)
 {
-    const struct config *config = &fw->model->config;
     const struct block *block = &fw->model->blocks[layer];
-    int status;
+    int status = ST_OK;
 
-    if (config->post_norm)
-        normalize(fw, branch_point == TRANSECT_ATTN_OUT ? &block->attn_post
-                                                        : &block->mlp_post,
-                  batch, fw->out, fw->out);
-    status = emit(fw, hooks, branch_point, layer, batch, fw->out, err);
-    if (status)
-        return status;
-    kernel_add(fw->resid, fw->out,
-               (int64_t)batch->n_row * config->d_model);
-    return emit(fw, hooks, stream_point, layer, batch, fw->resid, err);
-}
-
-/* Attention and its place in the stream, and after that fw->x, the input of
- * the MLP. Where the two are side by side, that is of resid_pre too. */
-static int attention_branch(struct forward *fw, struct hooks *hooks,
-                            int layer, const struct batch *batch,
-                            struct error *err)
-{
-    const struct config *config = &fw->model->config;
-    const struct block *block = &fw->model->blocks[layer];
-    int status;
-
-    branch_input(fw, &block->ln1, batch);
-    if (!config->bare &&
-        (status = emit(fw, hooks, TRANSECT_LN1, layer, batch, fw->x, err)))
-        return status;
-    if ((status = attention_run(fw, hooks, layer, batch, err)))
-        return status;
-    if (config->parallel && !config->one_norm)
-        branch_input(fw, &block->ln2, batch);
-    status = add_branch(fw, hooks, layer, batch, TRANSECT_ATTN_OUT,
-                        TRANSECT_RESID_MID, err);
-    if (!config->parallel)
-        branch_input(fw, &block->ln2, batch);
+    switch (step) {
+    case STEP_RESID_PRE:
+        status = emit(fw, TRANSECT_RESID_PRE, layer, fw->resid, err);
+        branch_input(fw, &block->ln1);
+        break;
+    case STEP_LN1:
+        status = emit_input(fw, TRANSECT_LN1, layer, err);
+        attention_project(fw, layer);
+        break;
+    case STEP_QKV:
+        return attention_emit_qkv(fw, layer, err);
+    case STEP_MIX:
+        return attention_mix(fw, layer, err);
+    case STEP_Z:
+        return emit_z(fw, layer, err);
+    case STEP_HEAD_OUT:
+        return attention_head_outs(fw, layer, err);
+    case STEP_ATTN_OUT:
+        return add_attention(fw, layer, err);
+    case STEP_RESID_MID:
+        return middle_of_block(fw, layer, err);
+    case STEP_LN2:
+        status = emit_input(fw, TRANSECT_LN2, layer, err);
+        make_hidden(fw, &block->in, fw->mlp);
+        break;
+    case STEP_MLP_PRE:
+        return before_activation(fw, layer, err);
+    case STEP_MLP_GATE:
+        return activate(fw, layer, err);
+    case STEP_MLP_POST:
+        return after_activation(fw, layer, err);
+    case STEP_MLP_OUT:
+        return add_branch(fw, TRANSECT_MLP_OUT, layer, &block->mlp_post, err);
+    default:
+        return end_of_block(fw, layer, err);
+    }
     return status;
 }
 
-static int block_run(struct forward *fw, struct hooks *hooks, int layer,
-                     const struct batch *batch, struct error *err)
-{
-    bool bare = fw->model->config.bare;
-    int status;
-
-    if ((status = emit(fw, hooks, TRANSECT_RESID_PRE, layer, batch,
-                       fw->resid, err)) ||
-        (status = attention_branch(fw, hooks, layer, batch, err)))
-        return status;
-    if (!bare &&
-        (status = emit(fw, hooks, TRANSECT_LN2, layer, batch, fw->x, err)))
-        return status;
-    if ((status = mlp_run(fw, hooks, layer, batch, err)) ||
-        (status = add_branch(fw, hooks, layer, batch, TRANSECT_MLP_OUT,
-                             TRANSECT_RESID_POST, err)))
-        return status;
-    return check_finite(fw, layer, batch, err);
-}
-
 /* T x V is large: it is made and delivered in blocks of rows. */
-static int unembed(struct forward *fw, struct hooks *hooks,
-                   const struct span *span, struct error *err)
+static int unembed(struct forward *fw, const struct span *span,
+                   struct error *err)
 {
     const struct linear *linear = &fw->model->unembed;
     int64_t d = linear->n_in, v = linear->n_out;
@@ -322,20 +299,19 @@ static int unembed(struct forward *fw, struct hooks *hooks,
                      fw->logits, v, fw->panel);
         if (cap > 0)
             kernel_soft_cap(fw->logits, rows, v, v, (float)cap);
-        status = hooks_emit_block(hooks, TRANSECT_LOGITS, -1, -1, span, from,
-                                  rows, fw->logits, v, v, err);
+        status = audience_emit_block(fw->audience, TRANSECT_LOGITS, -1, -1,
+                                     span, from, rows, fw->logits, v, v, err);
     }
     return status;
 }
 
-static int head_run(struct forward *fw, struct hooks *hooks,
-                    const struct batch *batch, struct error *err)
+static int head_stage(struct forward *fw, struct error *err)
 {
     const struct config *config = &fw->model->config;
-    bool logits = hooks_wants(hooks, TRANSECT_LOGITS, -1, -1);
+    bool logits = audience_wants(fw->audience, TRANSECT_LOGITS, -1, -1);
     int status = ST_OK;
 
-    if (!logits && !hooks_wants(hooks, TRANSECT_LN_FINAL, -1, -1))
+    if (!logits && !audience_wants(fw->audience, TRANSECT_LN_FINAL, -1, -1))
         return ST_OK;
     if (logits && !fw->logits) {
         fw->logits = mem_tensor(FORWARD_BLOCK,
@@ -344,24 +320,52 @@ static int head_run(struct forward *fw, struct hooks *hooks,
             return err->status;
     }
     if (config->no_final_norm) {
-        memcpy(fw->x, fw->resid, (size_t)batch->n_row *
-                                     (size_t)config->d_model *
-                                     sizeof *fw->x);
+        memcpy(fw->x, fw->resid, (size_t)stream_size(fw) * sizeof *fw->x);
     } else {
-        normalize(fw, &fw->model->final_norm, batch, fw->resid, fw->x);
-        status = emit(fw, hooks, TRANSECT_LN_FINAL, -1, batch, fw->x, err);
+        normalize(fw, &fw->model->final_norm, fw->resid, fw->x);
+        status = emit(fw, TRANSECT_LN_FINAL, -1, fw->x, err);
     }
-    for (int i = 0; logits && i < batch->n_span && !status; i++)
-        status = unembed(fw, hooks, &batch->spans[i], err);
+    for (int i = 0; logits && i < fw->batch->n_span && !status; i++)
+        status = unembed(fw, &fw->batch->spans[i], err);
+    return status;
+}
+
+int forward_stage(struct forward *fw, int stage, struct error *err)
+{
+    int in_layers = stage - STAGE_LAYERS;
+
+    if (stage == STAGE_EMBED)
+        return embed(fw, err);
+    if (stage == STAGE_POS_EMBED)
+        return add_positions(fw, err);
+    if (stage == stage_head(&fw->model->config))
+        return head_stage(fw, err);
+    return layer_stage(fw, in_layers / N_STEPS,
+                       (enum step)(in_layers % N_STEPS), err);
+}
+
+void forward_begin(struct forward *fw, const struct audience *audience,
+                   const struct batch *batch)
+{
+    fw->audience = audience;
+    fw->batch = batch;
+    embed_tokens(fw);
+}
+
+int forward_end(struct forward *fw, int stage, struct error *err)
+{
+    int last = stage_head(&fw->model->config), status = ST_OK;
+
+    for (; stage <= last && !status; stage++)
+        status = forward_stage(fw, stage, err);
     return status;
 }
 
 int forward_run(struct forward *fw, struct hooks *hooks,
                 const struct batch *batch, struct error *err)
 {
-    int status = embed(fw, hooks, batch, err);
+    const struct audience audience = {&hooks, 1};
 
-    for (int l = 0; l < fw->model->config.n_layer && !status; l++)
-        status = block_run(fw, hooks, l, batch, err);
-    return status ? status : head_run(fw, hooks, batch, err);
+    forward_begin(fw, &audience, batch);
+    return forward_end(fw, 0, err);
 }

@@ -4,6 +4,7 @@
 #ifndef CORE_FORWARD_H
 #define CORE_FORWARD_H
 
+#include "audience.h"
 #include "batch.h"
 #include "hooks.h"
 #include "model.h"
@@ -27,6 +28,8 @@ struct forward {
     float *panel;    /* of stored weights, or NULL: none are */
     float *head_out; /* 2 x (rows, D), made when somebody listens */
     float *logits;   /* (FORWARD_BLOCK, V), likewise */
+    const struct audience *audience; /* of the pass under way; borrowed, ... */
+    const struct batch *batch;       /* ... as this is */
 };
 
 /* Rows of a T x T or T x V tensor made and delivered at a time. */
@@ -43,14 +46,31 @@ uint64_t forward_bytes(const struct config *config, int max_rows,
  * can have. */
 size_t forward_view_bytes(const struct config *config, int n_token);
 
-/* Runs the model over the batch and broadcasts events to hooks. ST_FAILED:
- * a callback failed, a hidden state is not finite, memory is out. */
+/* A pass over a batch is the stages of stages.h, from 0 on. All fail with
+ * ST_FAILED: a callback did, a hidden state is not finite, memory is out. The
+ * audience hears of the events; it may change between two stages, since no
+ * arithmetic depends on who listens. */
+void forward_begin(struct forward *forward, const struct audience *audience,
+                   const struct batch *batch);
+int forward_stage(struct forward *forward, int stage, struct error *err);
+/* From `stage` to the last. */
+int forward_end(struct forward *forward, int stage, struct error *err);
+/* All of a pass, for one audience. */
 int forward_run(struct forward *forward, struct hooks *hooks,
                 const struct batch *batch, struct error *err);
+/* Lets `to`, of the same sizes, go on from the beginning of `stage`, where
+ * `from` is, which stays as it is. */
+void forward_fork(struct forward *to, const struct forward *from,
+                  const struct audience *audience, int stage);
 
-/* The attention of one layer: q, k, v from forward->x, then z, from which
- * forward->out (rows, D). In attention.c. */
-int attention_run(struct forward *forward, struct hooks *hooks, int layer,
-                  const struct batch *batch, struct error *err);
+/* In attention.c. q, k and v from forward->x, side by side, q and k as they
+ * meet: normalized and rotated; their events; scores, pattern and z, head by
+ * head; the heads' outputs, whose edits reach forward->out. */
+void attention_project(struct forward *forward, int layer);
+int attention_emit_qkv(struct forward *forward, int layer,
+                       struct error *err);
+int attention_mix(struct forward *forward, int layer, struct error *err);
+int attention_head_outs(struct forward *forward, int layer,
+                        struct error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "hook-call.h"
 #include "mem.h"
 #include "points.h"
+#include "stages.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,6 +208,27 @@ bool hooks_wants_edit(const struct hooks *hooks, int point, int layer,
     return listens(site, site->n_edit, head);
 }
 
+int hooks_first_edit(const struct hooks *hooks)
+{
+    int first = stage_head(hooks->config) + 1;
+
+    for (int point = 0; point < TRANSECT_N_POINTS; point++)
+        for (int layer = 0; layer < n_sites(hooks, point); layer++) {
+            int stage = stage_of_point(hooks->config, point, layer);
+
+            if (hooks->sites[point][layer].n_edit && stage < first)
+                first = stage;
+        }
+    return first;
+}
+
+void hooks_rest(struct hooks *hooks)
+{
+    free(hooks->before);
+    hooks->before = NULL;
+    hooks->before_room = 0;
+}
+
 /* A callback failed: say where, or silence its owner if it wishes so. */
 static int failed(struct listener *listener,
                   const struct transect_event *event, struct error *err)
@@ -244,8 +266,7 @@ static int keep_before(struct hooks *hooks, const struct transect_view *view,
     size_t need = (size_t)(view->rows * view->cols);
 
     if (need > hooks->before_room) {
-        free(hooks->before);
-        hooks->before_room = 0;
+        hooks_rest(hooks);
         hooks->before = mem_tensor(1, need, err);
         if (!hooks->before)
             return err->status;

@@ -52,6 +52,12 @@ bool hooks_wants(const struct hooks *hooks, int point, int layer, int head);
 bool hooks_wants_edit(const struct hooks *hooks, int point, int layer,
                       int head);
 
+/* The first stage (stages.h) with an event that may be edited; one behind the
+ * last if there is none. */
+int hooks_first_edit(const struct hooks *hooks);
+/* No event comes for some time: gives back what was kept around edits. */
+void hooks_rest(struct hooks *hooks);
+
 /* Delivers one tensor of a batch, sample by sample; data is (n_row, cols)
  * with row stride `stride`. What an editor wrote is undone if its callback
  * failed, and always where a row of scores or of the pattern has keys that

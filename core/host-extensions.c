@@ -12,6 +12,7 @@
 #include <transect/survey.h>
 #include <transect/text.h>
 #include <transect/verdict.h>
+#include <transect/workers.h>
 
 static const char *text_piece(transect_ctx *ctx, int32_t token, size_t *size)
 {
@@ -32,6 +33,17 @@ static int linalg_host_svd(transect_ctx *ctx, const struct transect_view *a,
 
     return linalg_svd(a, k, s, u, vt, &err) ? host_fail(ctx, "%s", err.text)
                                             : TRANSECT_OK;
+}
+
+static int declare_workers(transect_ctx *ctx, uint32_t threads)
+{
+    if (ctx->phase != PHASE_CREATE)
+        return host_fail(ctx, "threads are declared in create only");
+    if (threads & ~TRANSECT_ANY_THREAD)
+        return host_fail(ctx, "this host does not know the thread model %u",
+                         (unsigned)threads);
+    ctx->any_thread = threads & TRANSECT_ANY_THREAD;
+    return TRANSECT_OK;
 }
 
 const void *host_extension(transect_ctx *ctx, const char *id)
@@ -62,6 +74,10 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         .size = sizeof verdict,
         .verdict = host_verdict,
     };
+    static const struct transect_workers_host workers = {
+        .size = sizeof workers,
+        .declare = declare_workers,
+    };
     static const struct {
         const char *id;
         const void *table;
@@ -72,6 +88,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         {TRANSECT_SURVEY, &survey},
         {TRANSECT_TEXT, &text},
         {TRANSECT_VERDICT, &verdict},
+        {TRANSECT_WORKERS, &workers},
     };
 
     (void)ctx;

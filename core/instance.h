@@ -64,6 +64,7 @@ struct transect_ctx {
     struct outputs own, comparison; /* of finish, of compare */
     struct transect_state state; /* save NULL: cannot be saved */
     struct parcel *saving;       /* during save */
+    bool any_thread;             /* for events; see workers.h */
     bool failure_counts; /* disabled, it makes the run fail all the same */
     struct pen *pen; /* NULL: runs in this process; see isolate.h */
     /* Takes an accepted subscription instead of hooks; or NULL. */

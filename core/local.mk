@@ -39,6 +39,8 @@ core_libtransect_la_SOURCES = \
 	core/attention.c \
 	core/attest.c \
 	core/attest.h \
+	core/audience.c \
+	core/audience.h \
 	core/batch.h \
 	core/bpe.c \
 	core/bpe.h \
@@ -68,6 +70,8 @@ core_libtransect_la_SOURCES = \
 	core/cost.h \
 	core/crash.c \
 	core/crash.h \
+	core/crew.c \
+	core/crew.h \
 	core/csv.c \
 	core/csv.h \
 	core/digest.c \
@@ -76,6 +80,8 @@ core_libtransect_la_SOURCES = \
 	core/dtype.h \
 	core/error.c \
 	core/error.h \
+	core/execute-lanes.c \
+	core/execute-lanes.h \
 	core/execute.c \
 	core/execute.h \
 	core/experiment-figures.c \
@@ -111,6 +117,7 @@ core_libtransect_la_SOURCES = \
 	core/file.h \
 	core/folder.c \
 	core/folder.h \
+	core/forward-buffers.c \
 	core/forward.c \
 	core/forward.h \
 	core/gguf-build.h \
@@ -249,6 +256,8 @@ core_libtransect_la_SOURCES = \
 	core/source.h \
 	core/split.c \
 	core/split.h \
+	core/stages.c \
+	core/stages.h \
 	core/suggest.c \
 	core/suggest.h \
 	core/symbols.c \

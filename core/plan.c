@@ -388,3 +388,21 @@ bool plan_has_survey(const struct plan *plan)
                 return true;
     return false;
 }
+
+int plan_forks(const struct plan *plan)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        n += plan->lanes[i].n_edits > 0;
+    return (int)(n == plan->n_lanes ? n - 1 : n);
+}
+
+bool lane_failed(const struct lane *lane)
+{
+    for (size_t i = 0; i < lane->n_instances; i++)
+        if (lane->instances[i]->error.status &&
+            !lane->instances[i]->owner.disabled)
+            return true;
+    return false;
+}

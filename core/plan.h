@@ -33,6 +33,7 @@ struct plan {
     size_t n_lanes;
     struct memory memory;
     int batch_samples; /* samples of one forward pass */
+    int workers;       /* threads for variants that have forked; 0: none */
     struct checkpoint *checkpoint; /* borrowed; NULL: none */
     int first, end; /* the samples to run are first..end-1: all, at first */
 };
@@ -44,6 +45,11 @@ int plan_make(const char *file, char *const *sets, size_t n_sets,
 void plan_free(struct plan *plan);
 /* The lane of the baseline, or NULL. */
 const struct lane *plan_baseline(const struct plan *plan);
+/* Of those that edit, the variants that need a stream of their own beside
+ * that of all the others. */
+int plan_forks(const struct plan *plan);
+/* Has an event of one of its instances failed, and is not to be forgiven? */
+bool lane_failed(const struct lane *lane);
 /* Did any instance ask for the survey? */
 bool plan_has_survey(const struct plan *plan);
 

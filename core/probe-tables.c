@@ -169,7 +169,7 @@ static int carry_states(const struct probe *probe, const struct plan *from,
 }
 
 /* One run of all samples; and one of the first half, whose state a third run
- * gets, before or after the second half. */
+ * gets, before (but after the survey) or after the second half. */
 static enum probe_result cut_in_two(const struct probe *probe, bool merge,
                                     char *why)
 {
@@ -191,7 +191,9 @@ static enum probe_result cut_in_two(const struct probe *probe, bool merge,
         probe_plan(probe, PROBE_WITH, &second, &err))
         return probe_because(PROBE_BAD, why, &err);
     first->end = second->first = half;
-    if (execute_samples(first, true, &err) ||
+    if (execute_survey(first, true, &err) ||
+        execute_samples(first, true, &err) ||
+        execute_survey(second, true, &err) ||
         (merge && execute_samples(second, true, &err)) ||
         carry_states(probe, first, second,
                      merge ? instance_merge : instance_restore, &err) ||

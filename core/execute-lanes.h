@@ -1,0 +1,22 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* execute-lanes.h - one batch through all variants, in one pass. */
+#ifndef CORE_EXECUTE_LANES_H
+#define CORE_EXECUTE_LANES_H
+
+#include "batch.h"
+#include "plan.h"
+#include "progress.h"
+
+struct lanes_run;
+
+/* Once all instances have subscribed, those of the survey too. ST_FAILED. */
+int lanes_begin(struct plan *plan, struct lanes_run **run, struct error *err);
+/* begin, events and end in all variants. Events come as workers.h says; of
+ * several variants that fail, the first is told. Returns early, with ST_OK,
+ * if execute_signal is set. */
+int lanes_batch(struct lanes_run *run, const struct batch *batch,
+                struct progress *progress, struct error *err);
+void lanes_end(struct lanes_run *run);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* forward-buffers.c - what a forward pass works in, and its fork. */
+#include "forward.h"
+
+#include "mem.h"
+#include "stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t qkv_width(const struct config *config)
+{
+    return (int64_t)(config->n_head + 2 * config->n_kv_head) *
+           config->d_head;
+}
+
+uint64_t forward_bytes(const struct config *config, int max_rows,
+                       int max_tokens)
+{
+    int64_t row = 3 * (int64_t)config->d_model + qkv_width(config) +
+                  (int64_t)config->n_head * config->d_head +
+                  config->d_mlp * (config->gated ? 2 : 1);
+
+    return sizeof(float) * ((uint64_t)max_rows * (uint64_t)row +
+                            (uint64_t)max_tokens * FORWARD_BLOCK) +
+           positions_bytes(config, max_tokens);
+}
+
+size_t forward_view_bytes(const struct config *config, int n_token)
+{
+    size_t heads = (size_t)config->n_head * (size_t)config->d_head;
+    size_t wide = (size_t)config->d_model, block;
+
+    wide = heads > wide ? heads : wide;
+    wide = (size_t)config->d_mlp > wide ? (size_t)config->d_mlp : wide;
+    block = (size_t)(config->n_vocab > n_token ? config->n_vocab : n_token);
+    wide *= (size_t)n_token;
+    block *= FORWARD_BLOCK;
+    return (wide > block ? wide : block) * sizeof(float);
+}
+
+int forward_new(const struct model *model, int max_rows, int max_tokens,
+                struct forward **out, struct error *err)
+{
+    const struct config *config = &model->config;
+    struct forward *fw = mem_new(1, sizeof *fw);
+    size_t rows = (size_t)max_rows, d = (size_t)config->d_model;
+    size_t panel = model_panel(model);
+
+    fw->model = model;
+    fw->max_rows = max_rows;
+    fw->max_tokens = max_tokens;
+    if (!(fw->resid = mem_tensor(rows, d, err)) ||
+        !(fw->x = mem_tensor(rows, d, err)) ||
+        !(fw->qkv = mem_tensor(rows, (size_t)qkv_width(config), err)) ||
+        !(fw->z = mem_tensor(rows, (size_t)config->n_head *
+                                       (size_t)config->d_head, err)) ||
+        !(fw->out = mem_tensor(rows, d, err)) ||
+        !(fw->mlp = mem_tensor(rows, (size_t)config->d_mlp, err)) ||
+        (config->gated &&
+         !(fw->gate = mem_tensor(rows, (size_t)config->d_mlp, err))) ||
+        positions_new(config, max_tokens, &fw->positions, err) ||
+        (panel && !(fw->panel = mem_tensor(panel, 1, err))) ||
+        !(fw->scores = mem_tensor(FORWARD_BLOCK, (size_t)max_tokens, err))) {
+        forward_free(fw);
+        return err->status;
+    }
+    *out = fw;
+    return ST_OK;
+}
+
+void forward_free(struct forward *fw)
+{
+    if (!fw)
+        return;
+    free(fw->resid);
+    free(fw->x);
+    free(fw->qkv);
+    free(fw->z);
+    free(fw->out);
+    free(fw->mlp);
+    free(fw->gate);
+    positions_free(&fw->positions);
+    free(fw->scores);
+    free(fw->panel);
+    free(fw->head_out);
+    free(fw->logits);
+    free(fw);
+}
+
+/* Does a stage, or one after it, use the buffer as it is when that one
+ * begins? */
+enum { IN_X = 1, IN_QKV = 2, IN_Z = 4, IN_OUT = 8, IN_MLP = 16, IN_GATE = 32 };
+
+static unsigned inputs_of(const struct config *config, int stage)
+{
+    static const unsigned steps[N_STEPS] = {
+        [STEP_LN1] = IN_X,
+        [STEP_QKV] = IN_QKV,
+        [STEP_MIX] = IN_QKV,
+        [STEP_Z] = IN_Z,
+        [STEP_HEAD_OUT] = IN_Z | IN_OUT,
+        [STEP_ATTN_OUT] = IN_OUT,
+        [STEP_LN2] = IN_X,
+        [STEP_MLP_PRE] = IN_X | IN_MLP,
+        [STEP_MLP_GATE] = IN_MLP | IN_GATE,
+        [STEP_MLP_POST] = IN_MLP,
+        [STEP_MLP_OUT] = IN_OUT,
+    };
+    int step = (stage - STAGE_LAYERS) % N_STEPS;
+
+    if (stage < STAGE_LAYERS)
+        return stage == STAGE_POS_EMBED ? IN_OUT : 0;
+    if (stage == stage_head(config))
+        return 0;
+    /* x waits for the MLP while attention is under way beside it. */
+    if (config->parallel && step > STEP_LN1 && step < STEP_LN2)
+        return steps[step] | IN_X;
+    return steps[step];
+}
+
+void forward_fork(struct forward *to, const struct forward *from,
+                  const struct audience *audience, int stage)
+{
+    const struct config *config = &from->model->config;
+    size_t d = (size_t)config->d_model, f = (size_t)config->d_mlp;
+    const struct {
+        unsigned in;
+        float *to;
+        const float *from;
+        size_t width;
+    } buffers[] = {
+        {0, to->resid, from->resid, d},
+        {IN_X, to->x, from->x, d},
+        {IN_QKV, to->qkv, from->qkv, (size_t)qkv_width(config)},
+        {IN_Z, to->z, from->z, (size_t)config->n_head *
+                                   (size_t)config->d_head},
+        {IN_OUT, to->out, from->out, d},
+        {IN_MLP, to->mlp, from->mlp, f},
+        {IN_GATE, to->gate, from->gate, config->gated ? f : 0},
+    };
+    unsigned in = inputs_of(config, stage);
+
+    to->audience = audience;
+    to->batch = from->batch;
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        if ((buffers[i].in & in) == buffers[i].in && buffers[i].width)
+            memcpy(buffers[i].to, buffers[i].from,
+                   buffers[i].width * (size_t)from->batch->n_row *
+                       sizeof(float));
+}
