@@ -7,7 +7,9 @@
 #include "mem.h"
 #include "points.h"
 #include "run-options.h"
+#include "workers.h"
 
+#include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -125,6 +127,17 @@ static void print_memory(const struct memory *memory)
     print_way(memory);
 }
 
+static void print_threads(const struct plan *plan)
+{
+    int forks = workers_forks(plan), threads = openblas_get_num_threads();
+
+    if (plan->workers)
+        printf("threads: %d worker%s for %d variants that fork\n",
+               plan->workers, plan->workers == 1 ? "" : "s", forks);
+    else
+        printf("threads: %d of BLAS, variants one after another\n", threads);
+}
+
 static void print_plan(const struct plan *plan)
 {
     const struct config *config = &plan->model->config;
@@ -144,6 +157,7 @@ static void print_plan(const struct plan *plan)
     printf("\ncost: %.4g GFLOP in matrix products, %.1f MB of buffers\n",
            cost.flops / 1e9, (double)cost.buffers / 1e6);
     print_memory(&plan->memory);
+    print_threads(plan);
 }
 
 int cmd_check(int argc, char **argv)

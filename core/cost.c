@@ -4,6 +4,7 @@
 #include "cost.h"
 
 #include "forward.h"
+#include "workers.h"
 
 /* Scores and mixing of one head, in row blocks that see their past only, and
  * of that a window's length. */
@@ -75,9 +76,10 @@ struct cost cost_plan(const struct plan *plan)
 {
     int rows = plan->batch_samples * plan->input->length;
     struct cost cost = {
-        .buffers = forward_bytes(&plan->model->config, rows,
-                                 plan->input->length) +
-                   listened_bytes(plan),
+        .buffers = (uint64_t)workers_passes(plan) *
+                   (forward_bytes(&plan->model->config, rows,
+                                  plan->input->length) +
+                    listened_bytes(plan)),
     };
 
     for (size_t i = 0; i < plan->n_lanes; i++)

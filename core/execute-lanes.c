@@ -8,6 +8,7 @@
 #include "execute.h"
 #include "mem.h"
 #include "stages.h"
+#include "workers.h"
 
 #include <cblas.h>
 #include <stdlib.h>
@@ -73,7 +74,7 @@ int lanes_begin(struct plan *plan, struct lanes_run **out, struct error *err)
 
     run->plan = plan;
     run->blas_threads = openblas_get_num_threads();
-    if (!status && plan_forks(plan))
+    if (!status && workers_forks(plan))
         status = crew_new(plan->model, plan->workers, rows, tokens,
                           &run->crew, err);
     run->forks = mem_new(plan->n_lanes, sizeof *run->forks);

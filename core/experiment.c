@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More would be a mistake. */
+#define MAX_WORKERS 1024
+
 #define N(array) (sizeof(array) / sizeof *(array))
 
 bool experiment_name_valid(const char *name)
@@ -116,6 +119,24 @@ static int take_memory(struct experiment *experiment,
                     setting->value);
 }
 
+static int take_workers(struct experiment *experiment,
+                        const struct setting *setting, struct error *err)
+{
+    uint64_t workers;
+
+    experiment->workers_place = setting->place;
+    experiment->workers = -1;
+    if (strcmp(setting->value, "auto") == 0)
+        return ST_OK;
+    if (parse_unsigned(setting->value, &workers) && workers <= MAX_WORKERS) {
+        experiment->workers = (int)workers;
+        return ST_OK;
+    }
+    return error_at(err, ST_USAGE, setting->place,
+                    "workers = '%s' is neither auto nor a number of threads "
+                    "from 0 to %d", setting->value, MAX_WORKERS);
+}
+
 static int take_baseline(struct experiment *experiment,
                          const struct setting *setting, struct error *err)
 {
@@ -169,6 +190,7 @@ static int read_run(struct experiment *experiment,
                                       {"baseline", take_baseline},
                                       {"allow_inert", take_allow_inert},
                                       {"checkpoint", take_checkpoint},
+                                      {"workers", take_workers},
                                       {"figures", experiment_take_figures}};
 
     return experiment_keys(experiment, section, keys, N(keys), err);
@@ -282,6 +304,7 @@ int experiment_load(const char *path, char *const *sets, size_t n_sets,
 
     *experiment = NULL;
     new->baseline = true;
+    new->workers = -1;
     if (load(new, path, sets, n_sets, err) != ST_OK) {
         experiment_free(new);
         return err->status;

@@ -53,6 +53,8 @@ struct experiment {
     uint64_t seed;
     uint64_t memory; /* bytes that the run may hold; 0: not given */
     struct place memory_place;
+    int workers; /* threads for variants; -1: by the rule of workers.h */
+    struct place workers_place;
     bool baseline, allow_inert;
     int checkpoint; /* samples between two; 0: none */
     char **figures; /* "VARIANT" or "VARIANT/PLUGIN" to draw; none: all */

@@ -15,12 +15,21 @@ static int64_t qkv_width(const struct config *config)
            config->d_head;
 }
 
+/* Queries, keys and values are over when the hidden units of the MLP begin:
+ * both lie in one buffer. */
+static int64_t shared_width(const struct config *config)
+{
+    int64_t qkv = qkv_width(config);
+
+    return qkv > config->d_mlp ? qkv : config->d_mlp;
+}
+
 uint64_t forward_bytes(const struct config *config, int max_rows,
                        int max_tokens)
 {
-    int64_t row = 3 * (int64_t)config->d_model + qkv_width(config) +
+    int64_t row = 3 * (int64_t)config->d_model + shared_width(config) +
                   (int64_t)config->n_head * config->d_head +
-                  config->d_mlp * (config->gated ? 2 : 1);
+                  config->d_mlp * (config->gated ? 1 : 0);
 
     return sizeof(float) * ((uint64_t)max_rows * (uint64_t)row +
                             (uint64_t)max_tokens * FORWARD_BLOCK) +
@@ -53,11 +62,10 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
     fw->max_tokens = max_tokens;
     if (!(fw->resid = mem_tensor(rows, d, err)) ||
         !(fw->x = mem_tensor(rows, d, err)) ||
-        !(fw->qkv = mem_tensor(rows, (size_t)qkv_width(config), err)) ||
+        !(fw->qkv = mem_tensor(rows, (size_t)shared_width(config), err)) ||
         !(fw->z = mem_tensor(rows, (size_t)config->n_head *
                                        (size_t)config->d_head, err)) ||
         !(fw->out = mem_tensor(rows, d, err)) ||
-        !(fw->mlp = mem_tensor(rows, (size_t)config->d_mlp, err)) ||
         (config->gated &&
          !(fw->gate = mem_tensor(rows, (size_t)config->d_mlp, err))) ||
         positions_new(config, max_tokens, &fw->positions, err) ||
@@ -66,6 +74,7 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
         forward_free(fw);
         return err->status;
     }
+    fw->mlp = fw->qkv;
     *out = fw;
     return ST_OK;
 }
@@ -79,7 +88,6 @@ void forward_free(struct forward *fw)
     free(fw->qkv);
     free(fw->z);
     free(fw->out);
-    free(fw->mlp);
     free(fw->gate);
     positions_free(&fw->positions);
     free(fw->scores);

@@ -21,7 +21,7 @@ struct forward {
     float *qkv;      /* (rows, H*d + 2*Hkv*d) queries, keys, values */
     float *z;        /* (rows, H*d) */
     float *out;      /* (rows, D) output of a branch */
-    float *mlp;      /* (rows, F) */
+    float *mlp;      /* (rows, F), where qkv was */
     float *gate;     /* (rows, F), or NULL: no gate */
     struct positions positions;
     float *scores;   /* (FORWARD_BLOCK, max_tokens) one head's row block */

@@ -291,7 +291,9 @@ core_libtransect_la_SOURCES = \
 	core/unicode.c \
 	core/unicode.h \
 	core/vocabulary.c \
-	core/vocabulary.h
+	core/vocabulary.h \
+	core/workers.c \
+	core/workers.h
 
 # The style sheet and the script of the report, as strings of C.
 nodist_core_libtransect_la_SOURCES = core/report-assets.c

@@ -427,6 +427,7 @@ json_t *manifest_make(const struct plan *plan, const struct results *results,
     json_object_set_new(all, "variants", variants(plan));
     json_object_set_new(all, "comparison", comparison(plan));
     json_object_set_new(all, "blas", blas());
+    json_object_set_new(all, "workers", json_integer(plan->workers));
     json_object_set_new(all, "cpu", cpu());
     json_object_set_new(all, "started", started(facts->started));
     json_object_set_new(all, "seconds", real(facts->seconds));

@@ -58,6 +58,10 @@ int memory_plan(struct plan *plan, struct error *err)
         memory->files += model->tensors->mappings[i].size;
     if (!memory->given)
         memory->limit = machine_memory() / 2;
+    if (experiment->workers < 0 && memory_held(memory) > memory->limit) {
+        plan->workers = 0;
+        memory->buffers = cost_plan(plan).buffers;
+    }
     memory->convert = (memory->given ? memory_held(memory)
                                      : memory->stored) <= memory->limit;
     if (memory->given && memory_held(memory) > memory->limit)

@@ -4,6 +4,7 @@
 #include "plan.h"
 
 #include "mem.h"
+#include "workers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -338,6 +339,8 @@ int plan_make(const char *file, char *const *sets, size_t n_sets,
     for (size_t i = 0; i < plan->n_pens; i++)
         pen_contain(plan->pens[i]);
     if (!status)
+        status = workers_plan(plan, err);
+    if (!status)
         status = memory_plan(plan, err);
 out:
     if (status)
@@ -387,15 +390,6 @@ bool plan_has_survey(const struct plan *plan)
             if (plan->lanes[i].instances[j]->surveys)
                 return true;
     return false;
-}
-
-int plan_forks(const struct plan *plan)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        n += plan->lanes[i].n_edits > 0;
-    return (int)(n == plan->n_lanes ? n - 1 : n);
 }
 
 bool lane_failed(const struct lane *lane)

@@ -45,9 +45,6 @@ int plan_make(const char *file, char *const *sets, size_t n_sets,
 void plan_free(struct plan *plan);
 /* The lane of the baseline, or NULL. */
 const struct lane *plan_baseline(const struct plan *plan);
-/* Of those that edit, the variants that need a stream of their own beside
- * that of all the others. */
-int plan_forks(const struct plan *plan);
 /* Has an event of one of its instances failed, and is not to be forgiven? */
 bool lane_failed(const struct lane *lane);
 /* Did any instance ask for the survey? */

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* 3d-exporter.c - magnitudes over tokens and dims, as a surface of bars. */
 #include "mesh.h"
+
+#include "../common/any-thread.h"
 #include "surface.h"
 
 #include <math.h>
@@ -53,6 +55,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     *state = self;
     self->ctx = ctx;
     self->host = host;
+    any_thread_declare(ctx, host);
     self->draw = host->extension(ctx, TRANSECT_FIGURE);
     self->text = host->extension(ctx, TRANSECT_TEXT);
     self->sample = (int32_t)host->get_int(ctx, "sample");

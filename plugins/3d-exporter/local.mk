@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/3d-exporter.la
-plugins_3d_exporter_la_SOURCES = \
+plugins_3d_exporter_la_SOURCES = plugins/common/any-thread.h \
+	\
 	plugins/3d-exporter/3d-exporter.c \
 	plugins/3d-exporter/figures.c \
 	plugins/3d-exporter/mesh.c \

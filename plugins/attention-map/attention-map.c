@@ -3,6 +3,8 @@
 /* attention-map.c - who looks at whom: mean attention by query and key. */
 #include "attention-map.h"
 
+#include "../common/any-thread.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +47,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     *state = self;
     self->ctx = ctx;
     self->host = host;
+    any_thread_declare(ctx, host);
     self->n_window = (int32_t)host->get_int(ctx, "positions");
     self->sample = -1;
     if (host->is_set(ctx, "sample"))

@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/attention-map.la
-plugins_attention_map_la_SOURCES = plugins/attention-map/attention-map.c \
+plugins_attention_map_la_SOURCES = plugins/common/any-thread.h \
+	plugins/attention-map/attention-map.c \
 	plugins/attention-map/attention-map.h \
 	plugins/attention-map/figures.c
 plugins_attention_map_la_LDFLAGS = $(PLUGIN_LDFLAGS)

@@ -4,6 +4,7 @@
  * their mean or to a number. */
 #include "editor.h"
 
+#include "../common/any-thread.h"
 #include "../common/stateless.h"
 
 #include <stdlib.h>
@@ -46,6 +47,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     *state = self;
     self->ctx = ctx;
     self->host = host;
+    any_thread_declare(ctx, host);
     self->point = points[point];
     self->layered = point < N_LAYERED;
     self->n_top = (int32_t)host->get_int(ctx, "top");

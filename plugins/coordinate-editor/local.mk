@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/coordinate-editor.la
-plugins_coordinate_editor_la_SOURCES = \
+plugins_coordinate_editor_la_SOURCES = plugins/common/any-thread.h \
+	\
 	plugins/common/magnitude.c \
 	plugins/common/magnitude.h \
 	plugins/common/stateless.c \

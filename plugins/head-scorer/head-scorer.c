@@ -3,6 +3,8 @@
 /* head-scorer.c - how much attention each head gives to one position. */
 #include "head-scorer.h"
 
+#include "../common/any-thread.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +44,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     *state = self;
     self->ctx = ctx;
     self->host = host;
+    any_thread_declare(ctx, host);
     self->position = host->get_int(ctx, "position");
     self->top = host->get_int(ctx, "top");
     return state_declare(self);

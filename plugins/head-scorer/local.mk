@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/head-scorer.la
-plugins_head_scorer_la_SOURCES = plugins/head-scorer/figures.c \
+plugins_head_scorer_la_SOURCES = plugins/common/any-thread.h \
+	plugins/head-scorer/figures.c \
 	plugins/head-scorer/head-scorer.c \
 	plugins/head-scorer/head-scorer.h \
 	plugins/head-scorer/state.c

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* layerwise-stats.c - the largest activations of every layer. */
 #include "layerwise.h"
+
+#include "../common/any-thread.h"
 #include "verdict.h"
 
 #include <math.h>
@@ -70,6 +72,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     *state = self;
     self->ctx = ctx;
     self->host = host;
+    any_thread_declare(ctx, host);
     self->n_top = (int)host->get_int(ctx, "top");
     self->auto_dims = strcmp(host->get_string(ctx, "dims"), "auto") == 0;
     self->n_dims = host->get_list(ctx, "dims", &self->dims);

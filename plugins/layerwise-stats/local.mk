@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/layerwise-stats.la
-plugins_layerwise_stats_la_SOURCES = \
+plugins_layerwise_stats_la_SOURCES = plugins/common/any-thread.h \
+	\
 	plugins/layerwise-stats/figures.c \
 	plugins/layerwise-stats/layerwise-stats.c \
 	plugins/layerwise-stats/layerwise.h \

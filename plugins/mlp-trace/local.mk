@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/mlp-trace.la
-plugins_mlp_trace_la_SOURCES = \
+plugins_mlp_trace_la_SOURCES = plugins/common/any-thread.h \
+	\
 	plugins/common/magnitude.c \
 	plugins/common/magnitude.h \
 	plugins/mlp-trace/figures.c \

@@ -3,6 +3,8 @@
 /* mlp-trace.c - where inside the MLPs large activations arise. */
 #include "mlp-trace.h"
 
+#include "../common/any-thread.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +138,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     *state = self;
     self->ctx = ctx;
     self->host = host;
+    any_thread_declare(ctx, host);
     self->auto_dims = strcmp(host->get_string(ctx, "dims"), "auto") == 0;
     self->n_dims = host->get_list(ctx, "dims", &self->dims);
     self->n_chosen = host->get_list(ctx, "layers", &self->chosen);

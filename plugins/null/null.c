@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* null.c - subscribes to whatever it is told and does nothing. */
+#include "../common/any-thread.h"
 #include "../common/stateless.h"
 
 #include <stdlib.h>
@@ -27,6 +28,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
         return host->fail(ctx, "no memory");
     self->ctx = ctx;
     self->host = host;
+    any_thread_declare(ctx, host);
     *state = self;
     return stateless_declare(ctx, host);
 }

@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/perplexity.la
-plugins_perplexity_la_SOURCES = \
+plugins_perplexity_la_SOURCES = plugins/common/any-thread.h \
+	\
 	plugins/common/statistics.c \
 	plugins/common/statistics.h \
 	plugins/perplexity/compare.c \

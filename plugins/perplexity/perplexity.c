@@ -3,6 +3,8 @@
 /* perplexity.c - how well the model predicts each next token. */
 #include "perplexity.h"
 
+#include "../common/any-thread.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -51,6 +53,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     *state = self;
     self->ctx = ctx;
     self->host = host;
+    any_thread_declare(ctx, host);
     self->skip = host->get_int(ctx, "skip");
     return state_declare(self);
 }

@@ -3,6 +3,7 @@
 /* pruner.c - switches off heads, attention outputs and MLPs. */
 #include "pruner.h"
 
+#include "../common/any-thread.h"
 #include "../common/stateless.h"
 
 #include <stdlib.h>
@@ -39,6 +40,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     *state = self;
     self->ctx = ctx;
     self->host = host;
+    any_thread_declare(ctx, host);
     self->method = (enum method)word_index(
         method_names, host->get_string(ctx, "method"));
     self->semantics = (enum semantics)word_index(

@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/svd-alignment.la
-plugins_svd_alignment_la_SOURCES = \
+plugins_svd_alignment_la_SOURCES = plugins/common/any-thread.h \
+	\
 	plugins/common/statistics.c \
 	plugins/common/statistics.h \
 	plugins/svd-alignment/figures.c \

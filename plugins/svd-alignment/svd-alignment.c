@@ -4,6 +4,8 @@
  * that its output matrix amplifies most? */
 #include "svd-alignment.h"
 
+#include "../common/any-thread.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -35,6 +37,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     *state = self;
     self->ctx = ctx;
     self->host = host;
+    any_thread_declare(ctx, host);
     self->linalg = host->extension(ctx, TRANSECT_LINALG);
     if (!self->linalg)
         return host->fail(ctx, "this transect does not offer %s; it needs a "
