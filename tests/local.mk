@@ -46,6 +46,7 @@ cli_tests = \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
 	tests/cli/families.test \
+	tests/cli/forks.test \
 	tests/cli/gguf.test \
 	tests/cli/isolation.test \
 	tests/cli/manuals.test \

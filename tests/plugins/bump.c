@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <transect/survey.h>
+#include <transect/workers.h>
 
 struct bump {
     transect_ctx *ctx;
@@ -29,6 +30,8 @@ static int on_event(void *state, const struct transect_event *event)
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
+    const struct transect_workers_host *workers =
+        host->extension(ctx, TRANSECT_WORKERS);
     struct bump *self = calloc(1, sizeof *self);
 
     if (!self)
@@ -39,7 +42,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     self->by = (float)host->get_real(ctx, "by");
     if (host->get_bool(ctx, "nan"))
         self->by = NAN;
-    return TRANSECT_OK;
+    return workers->declare(ctx, TRANSECT_ANY_THREAD);
 }
 
 static int subscribe(void *state)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <transect/survey.h>
+#include <transect/workers.h>
 
 struct hash {
     transect_ctx *ctx;
@@ -70,6 +71,8 @@ static int listen(const struct hash *self,
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
+    const struct transect_workers_host *workers =
+        host->extension(ctx, TRANSECT_WORKERS);
     struct hash *self = calloc(1, sizeof *self);
 
     if (!self)
@@ -77,7 +80,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     *state = self;
     self->ctx = ctx;
     self->host = host;
-    return TRANSECT_OK;
+    return workers->declare(ctx, TRANSECT_ANY_THREAD);
 }
 
 static size_t n_places(const struct transect_model *model)
