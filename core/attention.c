@@ -57,17 +57,18 @@ static int head_block(struct forward *fw, const struct span *span,
     int status;
 
     score_block(fw, head, first, rows, low, keys);
-    if (audience_wants(fw->audience, TRANSECT_ATTN_SCORES, head->layer, head->index))
+    if (audience_wants(fw->audience, TRANSECT_ATTN_SCORES, head->layer,
+                       head->index))
         kernel_mask_causal(s, rows, keys, stride, first, head->window);
-    status = audience_emit_block(fw->audience, TRANSECT_ATTN_SCORES, head->layer,
-                              head->index, span, first, rows, s, keys,
-                              stride, err);
+    status = audience_emit_block(fw->audience, TRANSECT_ATTN_SCORES,
+                                 head->layer, head->index, span, first, rows,
+                                 s, keys, stride, err);
     if (status)
         return status;
     kernel_softmax_causal(s, rows, keys, stride, first, head->window);
     status = audience_emit_block(fw->audience, TRANSECT_PATTERN, head->layer,
-                              head->index, span, first, rows, s, keys,
-                              stride, err);
+                                 head->index, span, first, rows, s, keys,
+                                 stride, err);
     if (status)
         return status;
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, d,
@@ -131,7 +132,8 @@ static int emit_head_out(struct forward *fw, int layer, int head,
     const struct batch *batch = fw->batch;
     struct linear o = linear_inputs(&fw->model->blocks[layer].o,
                                     head * config->d_head, config->d_head);
-    bool edit = audience_wants_edit(fw->audience, TRANSECT_HEAD_OUT, layer, head);
+    bool edit = audience_wants_edit(fw->audience, TRANSECT_HEAD_OUT, layer,
+                                    head);
     int64_t d = config->d_model, n = batch->n_row * d;
     float *after = fw->head_out, *before = after + fw->max_rows * d;
     int status = ST_OK;
@@ -144,9 +146,9 @@ static int emit_head_out(struct forward *fw, int layer, int head,
     for (int i = 0; i < batch->n_span && !status; i++) {
         const struct span *span = &batch->spans[i];
 
-        status = audience_emit_block(fw->audience, TRANSECT_HEAD_OUT, layer, head,
-                                  span, 0, span->n_token,
-                                  after + span->row * d, d, d, err);
+        status = audience_emit_block(fw->audience, TRANSECT_HEAD_OUT, layer,
+                                     head, span, 0, span->n_token,
+                                     after + span->row * d, d, d, err);
     }
     for (int64_t i = 0; edit && i < n; i++)
         fw->out[i] += after[i] - before[i];

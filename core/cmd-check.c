@@ -71,8 +71,12 @@ static void print_listener(const struct hooks *hooks,
 
 static void print_lane(const struct plan *plan, const struct lane *lane)
 {
-    printf("\nvariant %s: %.4g GFLOP\n", lane->name,
-           cost_pass_flops(plan, lane->hooks) / 1e9);
+    if (lane->n_edits)
+        printf("\nvariant %s: %.4g GFLOP behind its first edit\n",
+               lane->name, cost_fork_flops(plan, lane) / 1e9);
+    else
+        printf("\nvariant %s: %.4g GFLOP\n", lane->name,
+               cost_pass_flops(plan, lane->hooks, 0) / 1e9);
     for (size_t i = 0; i < lane->n_instances; i++) {
         const struct transect_ctx *instance = lane->instances[i];
 
@@ -86,7 +90,7 @@ static void print_lane(const struct plan *plan, const struct lane *lane)
 static void print_survey(const struct plan *plan)
 {
     printf("\nsurvey of the unedited model, before the variants: "
-           "%.4g GFLOP\n", cost_pass_flops(plan, plan->survey) / 1e9);
+           "%.4g GFLOP\n", cost_pass_flops(plan, plan->survey, 0) / 1e9);
     for (size_t i = 0; i < plan->n_lanes; i++)
         for (size_t j = 0; j < plan->lanes[i].n_instances; j++)
             print_listener(plan->survey, plan->lanes[i].instances[j], true);

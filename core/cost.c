@@ -4,6 +4,7 @@
 #include "cost.h"
 
 #include "forward.h"
+#include "stages.h"
 #include "workers.h"
 
 /* Scores and mixing of one head, in row blocks that see their past only, and
@@ -23,32 +24,85 @@ static double head_flops(const struct config *config, int layer, int n_token)
     return flops;
 }
 
-double cost_forward_flops(const struct config *config, int n_token)
+/* The products that one stage of a layer ends with. */
+static double step_flops(const struct config *config, int layer,
+                         enum step step, int n_token)
 {
-    double d = config->d_model, q = (double)config->n_head * config->d_head;
+    double n = n_token, d = config->d_model, f = config->d_mlp;
+    double q = (double)config->n_head * config->d_head;
     double kv = (double)config->n_kv_head * config->d_head;
-    double matrices = config->gated ? 3 : 2; /* of the MLP */
-    double row = d * (2 * q + 2 * kv) + matrices * d * config->d_mlp;
-    double flops = config->n_layer * 2.0 * n_token * row;
+
+    switch (step) {
+    case STEP_LN1:
+        return 2 * n * d * (q + 2 * kv);
+    case STEP_MIX:
+        return config->n_head * head_flops(config, layer, n_token);
+    case STEP_Z:
+        return 2 * n * d * q;
+    case STEP_MLP_PRE:
+        return config->gated ? 2 * n * d * f : 0;
+    case STEP_LN2:
+    case STEP_MLP_POST:
+        return 2 * n * d * f;
+    default:
+        return 0;
+    }
+}
+
+static double layers_flops(const struct config *config, int n_token,
+                           int from_stage)
+{
+    double flops = 0;
 
     for (int l = 0; l < config->n_layer; l++)
-        flops += config->n_head * head_flops(config, l, n_token);
+        for (int step = 0; step < N_STEPS; step++)
+            if (stage_of_step(l, (enum step)step) >= from_stage)
+                flops += step_flops(config, l, (enum step)step, n_token);
     return flops;
 }
 
-double cost_pass_flops(const struct plan *plan, const struct hooks *hooks)
+double cost_forward_flops(const struct config *config, int n_token)
+{
+    return layers_flops(config, n_token, 0);
+}
+
+double cost_pass_flops(const struct plan *plan, const struct hooks *hooks,
+                       int from_stage)
 {
     const struct config *config = &plan->model->config;
     double n = plan->input->length, d = config->d_model;
-    double flops = cost_forward_flops(config, plan->input->length);
+    double flops = layers_flops(config, plan->input->length, from_stage);
 
     for (int l = 0; l < config->n_layer; l++)
         for (int h = 0; h < config->n_head; h++)
-            if (hooks_wants(hooks, TRANSECT_HEAD_OUT, l, h))
+            if (stage_of_step(l, STEP_HEAD_OUT) >= from_stage &&
+                hooks_wants(hooks, TRANSECT_HEAD_OUT, l, h))
                 flops += 2.0 * n * d * config->d_head;
-    if (hooks_wants(hooks, TRANSECT_LOGITS, -1, -1))
+    if (from_stage <= stage_head(config) &&
+        hooks_wants(hooks, TRANSECT_LOGITS, -1, -1))
         flops += 2.0 * n * d * config->n_vocab;
     return flops * plan->input->n_sample;
+}
+
+double cost_fork_flops(const struct plan *plan, const struct lane *lane)
+{
+    return cost_pass_flops(plan, lane->hooks, hooks_first_edit(lane->hooks));
+}
+
+/* One pass that all share, and what is behind the forks; if every variant
+ * forks, the last one stays in the pass. */
+static double lanes_flops(const struct plan *plan)
+{
+    double all = cost_pass_flops(plan, plan->lanes[0].hooks, 0), least = -1;
+
+    for (size_t i = 0; i < plan->n_lanes; i++) {
+        double flops = cost_fork_flops(plan, &plan->lanes[i]);
+
+        all += flops;
+        if (least < 0 || flops < least)
+            least = flops;
+    }
+    return all - least;
 }
 
 /* The passes: the variants' and, as number n_lanes, the survey. */
@@ -82,9 +136,8 @@ struct cost cost_plan(const struct plan *plan)
                     listened_bytes(plan)),
     };
 
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        cost.flops += cost_pass_flops(plan, plan->lanes[i].hooks);
+    cost.flops = lanes_flops(plan);
     if (plan_has_survey(plan))
-        cost.flops += cost_pass_flops(plan, plan->survey);
+        cost.flops += cost_pass_flops(plan, plan->survey, 0);
     return cost;
 }

@@ -14,8 +14,11 @@ struct cost {
 
 /* Operations of one variant, or of the survey, over all samples: two for each
  * multiplication and addition of the matrix products that its listeners make
- * necessary. */
-double cost_pass_flops(const struct plan *plan, const struct hooks *hooks);
+ * necessary, from a stage (see stages.h) to the end. */
+double cost_pass_flops(const struct plan *plan, const struct hooks *hooks,
+                       int from_stage);
+/* Of a variant alone, behind its first edit; 0 if it has none. */
+double cost_fork_flops(const struct plan *plan, const struct lane *lane);
 /* Operations of one forward pass over n tokens of one sample, to the last
  * resid_post. */
 double cost_forward_flops(const struct config *config, int n_token);

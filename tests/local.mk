@@ -134,6 +134,7 @@ EXTRA_DIST += \
 	tests/abi/1.0/transect/survey.h \
 	tests/abi/1.0/transect/text.h \
 	tests/abi/1.0/transect/verdict.h \
+	tests/abi/1.0/transect/workers.h \
 	tests/abi/layout.h
 
 check_DATA += tests/plugins/mode.stamp

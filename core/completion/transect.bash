@@ -9,7 +9,7 @@
 _transect_keys='experiment.name experiment.title model.path input.files
 input.text input.ids input.ids_file input.samples input.length input.bos
 run.seed run.memory run.baseline run.allow_inert run.checkpoint
-run.figures'
+run.workers run.figures'
 
 # The program in the first word, with the --plugin-dir that was typed.
 _transect_ask()

@@ -18,9 +18,9 @@
  *
  * There is one instance for each variant of an experiment, so a plugin keeps
  * its state in what create() returns and in no writable static data. Every
- * function here, the host's and the plugin's, is called on the one main
- * thread [main]. Text is UTF-8. Counts start from 0. Matrices are float32.
- * A callback returns TRANSECT_OK, or what host->fail() returned.
+ * function here, the host's and the plugin's, is called on the main thread
+ * [main]; events: see workers.h. Text is UTF-8. Counts start from 0. Matrices
+ * are float32. A callback returns TRANSECT_OK, or what host->fail() returned.
  */
 #ifndef TRANSECT_PLUGIN_H
 #define TRANSECT_PLUGIN_H

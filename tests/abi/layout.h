@@ -17,6 +17,7 @@
 #include <transect/survey.h>
 #include <transect/text.h>
 #include <transect/verdict.h>
+#include <transect/workers.h>
 
 #if UINTPTR_MAX == UINT64_MAX
 
@@ -204,6 +205,10 @@ ROOM(transect_text_host, 24);
 AT(transect_verdict_host, size, 0);
 AT(transect_verdict_host, verdict, 8);
 ROOM(transect_verdict_host, 16);
+
+AT(transect_workers_host, size, 0);
+AT(transect_workers_host, declare, 8);
+ROOM(transect_workers_host, 16);
 
 #undef AT
 #undef SIZE
