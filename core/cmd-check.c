@@ -16,6 +16,7 @@
 static const char help_text[] =
     "usage: transect check FILE.ini [OPTIONS]\n\n"
     "  --set SECTION.KEY=VALUE  replace or add a setting; repeatable\n"
+    "  --threads N              threads of BLAS, or workers\n"
     "  --plugin-dir DIR         look for plugins there first\n"
     "  --help                   print this and exit\n";
 

@@ -11,7 +11,6 @@
 #include "report.h"
 #include "run-options.h"
 
-#include <cblas.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +19,7 @@ static const char help_text[] =
     "usage: transect run FILE.ini [OPTIONS]\n\n"
     "  --set SECTION.KEY=VALUE  replace or add a setting; repeatable\n"
     "  --output DIR             results folder; default results/NAME\n"
-    "  --threads N              threads of the BLAS library\n"
+    "  --threads N              threads of BLAS, or workers\n"
     "  --force                  replace the results folder\n"
     "  --resume                 keep complete results of the same settings\n"
     "  --plugin-dir DIR         look for plugins there first\n"
@@ -190,8 +189,6 @@ int cmd_run(int argc, char **argv)
         fputs(help_text, stdout);
         status = cli_flush();
     } else if (!status) {
-        if (options.threads)
-            openblas_set_num_threads(options.threads);
         catch_signals();
         crash_report_signals();
         status = run_file(&options, &err);

@@ -39,6 +39,29 @@ static int refuse(const struct memory *memory, struct place place,
                     (double)memory_held(memory) / 1e6);
 }
 
+static void count_files(const struct model *model, struct memory *memory)
+{
+    for (size_t i = 0; i < model->tensors->n_mappings; i++)
+        memory->files += model->tensors->mappings[i].size;
+}
+
+/* Gives up, one after another, until the plan fits into the limit: workers,
+ * float32 copies, and some of the samples that share a pass. */
+static void retrench(struct plan *plan, bool may_stop_workers)
+{
+    struct memory *memory = &plan->memory;
+
+    if (memory_held(memory) > memory->limit && may_stop_workers) {
+        plan->workers = 0;
+        memory->buffers = cost_plan(plan).buffers;
+    }
+    memory->convert = memory_held(memory) <= memory->limit;
+    while (memory_held(memory) > memory->limit && plan->batch_samples > 1) {
+        plan->batch_samples = (plan->batch_samples + 1) / 2;
+        memory->buffers = cost_plan(plan).buffers;
+    }
+}
+
 int memory_plan(struct plan *plan, struct error *err)
 {
     struct memory *memory = &plan->memory;
@@ -54,17 +77,18 @@ int memory_plan(struct plan *plan, struct error *err)
         .limit = experiment->memory,
         .convert = true,
     };
-    for (size_t i = 0; i < model->tensors->n_mappings; i++)
-        memory->files += model->tensors->mappings[i].size;
-    if (!memory->given)
-        memory->limit = machine_memory() / 2;
-    if (experiment->workers < 0 && memory_held(memory) > memory->limit) {
+    count_files(model, memory);
+    if (memory->given) {
+        retrench(plan, experiment->workers < 0);
+        if (memory_held(memory) > memory->limit)
+            return refuse(memory, experiment->memory_place, err);
+        return ST_OK;
+    }
+    memory->limit = machine_memory() / 2;
+    if (memory->buffers > memory->limit && experiment->workers < 0) {
         plan->workers = 0;
         memory->buffers = cost_plan(plan).buffers;
     }
-    memory->convert = (memory->given ? memory_held(memory)
-                                     : memory->stored) <= memory->limit;
-    if (memory->given && memory_held(memory) > memory->limit)
-        return refuse(memory, experiment->memory_place, err);
+    memory->convert = memory->stored <= memory->limit;
     return ST_OK;
 }

@@ -23,9 +23,9 @@ struct memory {
     bool convert;     /* once, which is faster; else by panels */
 };
 
-/* Fills plan->memory, once every instance is ready, and does without workers
- * that do not fit, if [run] workers did not ask for them. ST_USAGE: the plan
- * does not fit into what [run] memory gives. */
+/* Fills plan->memory, once every instance is ready. What [run] memory gives is
+ * kept to: without workers, if [run] workers did not ask for them, by panels,
+ * with fewer samples in a pass. ST_USAGE: that does not do. */
 int memory_plan(struct plan *plan, struct error *err);
 uint64_t memory_held(const struct memory *memory);
 /* "as stored", "converted once" or "converted by panels". */

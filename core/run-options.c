@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "mem.h"
 
+#include <cblas.h>
 #include <getopt.h>
 #include <stdlib.h>
 
@@ -14,18 +15,18 @@ enum { OPT_SET = 256, OPT_OUTPUT, OPT_THREADS, OPT_FORCE, OPT_RESUME,
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, OPT_OUTPUT},
-    {"threads", required_argument, NULL, OPT_THREADS},
     {"force", no_argument, NULL, OPT_FORCE},
     {"resume", no_argument, NULL, OPT_RESUME},
     {"quiet", no_argument, NULL, OPT_QUIET},
     /* from here on: those of check */
     {"set", required_argument, NULL, OPT_SET},
+    {"threads", required_argument, NULL, OPT_THREADS},
     {"plugin-dir", required_argument, NULL, OPT_PLUGIN_DIR},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
 
-#define N_RUN_ONLY 5
+#define N_RUN_ONLY 4
 
 static int apply(struct run_options *options, int option)
 {
@@ -80,6 +81,8 @@ int run_options_parse(int argc, char **argv, bool run,
     if (options->force && options->resume)
         return cli_usage("--force and --resume exclude each other");
     options->file = argv[optind];
+    if (options->threads)
+        openblas_set_num_threads(options->threads);
     return ST_OK;
 }
 

@@ -12,7 +12,7 @@ struct run_options {
     char **sets; /* (n_sets), borrowed texts, owned array */
     size_t n_sets;
     const char *output, *plugin_dir;
-    int threads; /* 0: not given */
+    int threads; /* told to BLAS already; 0: not given */
     bool force, resume, quiet, help;
 };
 
