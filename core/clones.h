@@ -7,7 +7,8 @@
 
 /* The choice runs before a sanitizer's set-up and cannot be instrumented. */
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && \
-    __GNUC__ >= 12 && !defined(TRANSECT_SANITIZED)
+    __GNUC__ >= 12 && !defined(TRANSECT_SANITIZED) && \
+    !defined(__SANITIZE_THREAD__)
 #define CLONES \
     __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", \
                                  "default")))

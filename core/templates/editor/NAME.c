@@ -3,7 +3,7 @@
 /* @NAME@.c - scales what the MLPs of chosen layers add to the residual
  * stream. */
 #include <stdlib.h>
-#include <transect/plugin.h>
+#include <transect/workers.h>
 
 /* One instance: there is one for each variant that uses the plugin. */
 struct @ID@_state {
@@ -29,6 +29,8 @@ static int on_event(void *state, const struct transect_event *event)
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
+    const struct transect_workers_host *workers =
+        host->extension(ctx, TRANSECT_WORKERS);
     struct @ID@_state *self = calloc(1, sizeof *self);
 
     if (!self)
@@ -37,7 +39,8 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     self->ctx = ctx;
     self->host = host;
     self->factor = (float)host->get_real(ctx, "factor");
-    return TRANSECT_OK;
+    /* Instances share nothing: variants may run side by side. */
+    return workers ? workers->declare(ctx, TRANSECT_ANY_THREAD) : TRANSECT_OK;
 }
 
 /* The model is known: say what to edit. */

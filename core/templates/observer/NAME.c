@@ -3,7 +3,7 @@
 /* @NAME@.c - counts the large values of the residual stream, by layer. */
 #include <math.h>
 #include <stdlib.h>
-#include <transect/plugin.h>
+#include <transect/workers.h>
 
 /* One instance: there is one for each variant of an experiment. */
 struct @ID@_state {
@@ -32,6 +32,8 @@ static int on_event(void *state, const struct transect_event *event)
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
+    const struct transect_workers_host *workers =
+        host->extension(ctx, TRANSECT_WORKERS);
     struct @ID@_state *self = calloc(1, sizeof *self);
 
     if (!self)
@@ -40,7 +42,8 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     self->ctx = ctx;
     self->host = host;
     self->threshold = host->get_real(ctx, "threshold");
-    return TRANSECT_OK;
+    /* Instances share nothing: variants may run side by side. */
+    return workers ? workers->declare(ctx, TRANSECT_ANY_THREAD) : TRANSECT_OK;
 }
 
 /* The model is known: say what to see. Without `layers` it is all. */
