@@ -92,6 +92,9 @@ char **option_samples(const struct transect_option *option, size_t *n)
     case TRANSECT_HEADS:
         LIST(&all, "L0H0", "L*H0", "*");
         break;
+    case TRANSECT_GROUPS:
+        LIST(&all, "L0G0", "L*G0", "*");
+        break;
     case TRANSECT_POINTS:
         LIST(&all, "resid_post", "pattern", "logits", "embed z mlp_post",
              "*");
