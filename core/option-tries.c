@@ -13,7 +13,7 @@
 
 #define N_MIXES 12
 #define MAX_SEARCH 60 /* tries for options that a value needs beside it */
-#define MAX_FAILED 2  /* searches, before an option's values are not worth it */
+#define MAX_FAILED 2  /* searches in vain, before an option gets no more */
 
 /* "heads = *", and what else is not as in the base. */
 static char *describe(const struct tries *tries, const struct choice *choice,
