@@ -181,6 +181,7 @@ unit_sources = \
 	tests/unit/test-results.c \
 	tests/unit/test-safetensors.c \
 	tests/unit/test-select.c \
+	tests/unit/test-states.c \
 	tests/unit/test-suggest.c \
 	tests/unit/test-table.c \
 	tests/unit/test-tokenizer-families.c \
