@@ -37,8 +37,9 @@ int ini_load(const char *path, struct ini **ini, struct error *err);
 /* Applies one --set SECTION.KEY=VALUE, replacing or adding a setting. "plugin
  * x" ends at the last '.'. Any other SECTION is the longest section there is
  * of which that is true, else what stands before the first '.', which makes a
- * new section ("variant y"); the key may contain dots. An empty VALUE removes the setting, which must
- * exist. The place is {"--set SECTION.KEY", 0}. ST_USAGE. */
+ * new section ("variant y"); the key may contain dots. An empty VALUE removes
+ * the setting, which must exist. The place is {"--set SECTION.KEY", 0}.
+ * ST_USAGE. */
 int ini_set(struct ini *ini, const char *assignment, struct error *err);
 /* Borrowed, or NULL. */
 struct ini_section *ini_find(const struct ini *ini, const char *name);
