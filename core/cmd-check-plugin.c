@@ -74,13 +74,17 @@ static int check_file(const char *file, struct probe *probe,
                       struct error *err)
 {
     struct plugin *plugin;
+    char *path;
     int status = load(file, probe->plugin_dir, &plugin, &probe->companion,
                       err);
 
     if (status)
         return status;
+    path = realpath(plugin->path, NULL);
     probe->plugin = plugin;
+    probe->path = path ? path : plugin->path;
     status = check(probe, err);
+    free(path);
     plugin_free(plugin);
     return status;
 }

@@ -326,12 +326,14 @@ static int attest_heads(struct hooks *hooks, struct listener *listener,
         attest->fired += listener->heads[head];
         attest_add(attest, hooks->before + head * d, view->cols,
                    view->data + head * d, view->row_stride, view->rows, d);
-        if (attest->changed && !listener->heads[head])
-            return error_set(err, ST_FAILED,
-                             "plugin %s changed %s of layer %d, head %d, "
-                             "which it did not subscribe to",
-                             listener->owner->id, point_name(event->point),
-                             event->layer, (int)head);
+        if (!attest->changed || listener->heads[head])
+            continue;
+        error_set(listener->owner->error, ST_FAILED,
+                  "plugin %s changed %s of layer %d, head %d, which it did "
+                  "not subscribe to", listener->owner->id,
+                  point_name(event->point), event->layer, (int)head);
+        *err = *listener->owner->error;
+        return err->status;
     }
     return ST_OK;
 }

@@ -90,6 +90,15 @@ char *ini_resolve(struct place place, const char *path)
     return resolved;
 }
 
+/* The same of "plugin NAME.OPTION": names and folders may have dots, options
+ * have none. */
+static size_t plugin_length(const char *target, size_t n)
+{
+    const char *dot = strrchr(target, '.');
+
+    return dot && !strchr(dot, '/') ? (size_t)(dot - target) : n;
+}
+
 /* Where SECTION ends in "SECTION.KEY", which is n bytes long: n if there is
  * no key. Names of sections may have dots themselves. */
 static size_t section_length(const struct ini *ini, const char *target,
@@ -98,6 +107,8 @@ static size_t section_length(const struct ini *ini, const char *target,
     size_t longest = 0, length;
     const char *dot;
 
+    if (strncmp(target, "plugin ", strlen("plugin ")) == 0)
+        return plugin_length(target, n);
     for (size_t i = 0; i < ini->n_sections; i++) {
         length = strlen(ini->sections[i].name);
         if (length > longest && length < n && target[length] == '.' &&

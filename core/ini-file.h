@@ -34,11 +34,12 @@ struct ini {
  * other control characters, repeated sections and keys, keys outside of
  * sections, folders. ST_USAGE. ini_free() what *ini is set to. */
 int ini_load(const char *path, struct ini **ini, struct error *err);
-/* Applies one --set SECTION.KEY=VALUE, replacing or adding a setting. SECTION
- * is the longest section there is of which that is true, else what stands
- * before the first '.', which makes a new section ("plugin x", "variant y");
- * the key may contain dots. An empty VALUE removes the setting, which must
- * exist. The place is {"--set SECTION.KEY", 0}. ST_USAGE. */
+/* Applies one --set SECTION.KEY=VALUE, replacing or adding a setting. "plugin
+ * x" ends at the last '.'. Any other SECTION is the longest section there is
+ * of which that is true, else what stands before the first '.', which makes a
+ * new section ("variant y"); the key may contain dots. An empty VALUE removes
+ * the setting, which must exist. The place is {"--set SECTION.KEY", 0}.
+ * ST_USAGE. */
 int ini_set(struct ini *ini, const char *assignment, struct error *err);
 /* Borrowed, or NULL. */
 struct ini_section *ini_find(const struct ini *ini, const char *name);

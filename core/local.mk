@@ -50,6 +50,8 @@ core_libtransect_la_SOURCES = \
 	core/bytes.h \
 	core/checkpoint.c \
 	core/checkpoint.h \
+	core/choice.c \
+	core/choice.h \
 	core/cli.c \
 	core/cli.h \
 	core/clones.h \
@@ -190,6 +192,9 @@ core_libtransect_la_SOURCES = \
 	core/model-weight.c \
 	core/model.c \
 	core/model.h \
+	core/option-search.c \
+	core/option-search.h \
+	core/option-tries.c \
 	core/option-values.c \
 	core/option-values.h \
 	core/options.c \

@@ -6,6 +6,7 @@
 
 #include "mem.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,10 +48,10 @@ static void add_numbers(struct texts *all,
     for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
         if (any || (whole[i] >= option->min && whole[i] <= option->max))
             add(all, mem_printf("%.0f", whole[i]));
-    if (!any) {
+    if (!any && isfinite(option->min))
         add(all, mem_printf("%.17g", option->min));
+    if (!any && isfinite(option->max))
         add(all, mem_printf("%.17g", option->max));
-    }
     if (option->type == TRANSECT_REAL &&
         (any || (option->min <= 0.25 && option->max >= 0.25)))
         add(all, mem_strdup("0.25"));
@@ -91,6 +92,9 @@ char **option_samples(const struct transect_option *option, size_t *n)
         break;
     case TRANSECT_HEADS:
         LIST(&all, "L0H0", "L*H0", "*");
+        break;
+    case TRANSECT_GROUPS:
+        LIST(&all, "L0G0", "L*G0", "*");
         break;
     case TRANSECT_POINTS:
         LIST(&all, "resid_post", "pattern", "logits", "embed z mlp_post",

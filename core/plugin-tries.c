@@ -4,19 +4,19 @@
 #include "plugin-tries.h"
 
 #include "mem.h"
-#include "option-values.h"
-#include "plugin-checks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* The first is where all but the tries of shapes take place: its samples
- * cross the border between two blocks of rows of T x T matrices, six of them
- * make a batch. */
+#define MAX_SEARCH 600       /* tries for options that go together */
+#define MAX_SHAPE_SEARCH 100 /* for those that a model needs */
+
 static const struct probe_shape shapes[] = {
-    {"plain", "2 layers, 2 heads, 12 samples of 150 tokens", 2, 2, 16, 160,
-     12, 150},
-    {"small", "many samples of 5 tokens in one pass", 2, 2, 8, 16, 40, 5},
+    [SHAPE_PLAIN] = {"plain", "2 layers, 2 heads, 12 samples of 150 tokens",
+                     2, 2, 16, 160, 12, 150},
+    [SHAPE_SMALL] = {"small", "many samples of 5 tokens in one pass", 2, 2,
+                     8, 16, 40, 5},
     {"token", "samples of 1 token", 2, 2, 8, 16, 3, 1},
     {"head", "1 head", 2, 1, 8, 16, 2, 8},
     {"layer", "1 layer", 1, 4, 8, 16, 2, 8},
@@ -25,11 +25,6 @@ static const struct probe_shape shapes[] = {
 };
 
 #define N_SHAPES (sizeof shapes / sizeof shapes[0])
-#define N_MIXES 12 /* experiments with all options at once */
-
-struct tally {
-    int tries, bad, refused, good;
-};
 
 static const struct {
     const char *name;
@@ -42,129 +37,136 @@ static const struct {
     {"no memory remains behind destroy", probe_leaks},
 };
 
-static void try(struct probe *probe, const char *what, probe_fn *kind,
-                struct tally *tally)
+#define N_KINDS (sizeof kinds / sizeof kinds[0])
+
+void tries_report(struct tries *tries, enum probe_result result,
+                  const char *what, const char *why)
 {
     static const char *const words[] = {
-        [PROBE_GOOD] = "ok", [PROBE_REFUSED] = "refused",
-        [PROBE_BAD] = "BAD", [PROBE_ABSENT] = "-"};
-    char why[PROBE_WHY];
-    enum probe_result result = probe_run(probe, kind, why);
+        [PROBE_GOOD] = "ok", [PROBE_IDLE] = "idle",
+        [PROBE_REFUSED] = "refused", [PROBE_BAD] = "BAD",
+        [PROBE_ABSENT] = "-"};
 
-    tally->tries += result != PROBE_ABSENT;
-    tally->bad += result == PROBE_BAD;
-    tally->refused += result == PROBE_REFUSED;
-    tally->good += result == PROBE_GOOD;
-    if (result == PROBE_ABSENT && !why[0])
-        snprintf(why, sizeof why, "it has nothing of the kind");
-    printf("  %-8s%s%s%s\n", words[result], what, why[0] ? ": " : "", why);
+    tries->n[result]++;
+    if (result == PROBE_ABSENT && !*why)
+        why = "it has nothing of the kind";
+    printf("  %-8s%s%s%s\n", words[result], what, *why ? ": " : "", why);
     fflush(stdout);
 }
 
-static void try_shapes(struct probe *probe, struct tally *tally)
+/* --set of the plugin's own options as the choice that all tries make, of the
+ * host's keys, and of what is neither, as they are. */
+static void take_given(struct tries *tries, const char *lines, char **extra)
 {
-    printf("\nmodels and samples\n%s", probe->settings);
-    for (size_t i = 0; i < N_SHAPES; i++) {
-        probe->shape = &shapes[i];
-        try(probe, shapes[i].what, probe_views, tally);
-    }
-    probe->shape = &shapes[0];
-}
+    *extra = mem_strdup("");
+    while (*lines) {
+        size_t n = strcspn(lines, "\n"), key = strcspn(lines, " =");
+        const char *value = memchr(lines, '=', n);
+        uint32_t i = choice_find(&tries->given, lines, key);
+        char *text;
 
-static void try_setting(struct probe *probe, char *setting,
-                        struct tally *tally)
-{
-    probe->settings = mem_printf("%s\n", setting);
-    try(probe, setting, probe_views, tally);
-    free(probe->settings);
-    free(setting);
-}
-
-/* One value of one option. */
-static void try_options(struct probe *probe, struct tally *tally)
-{
-    const struct transect_plugin *desc = &probe->plugin->desc;
-
-    probe->shape = &shapes[1];
-    for (uint32_t i = 0; i < desc->n_options; i++) {
-        struct transect_option option = plugin_option(desc, i);
-        size_t n;
-        char **values = option_samples(&option, &n);
-
-        for (size_t j = 0; j < n; j++) {
-            try_setting(probe, mem_printf("%s = %s", option.name, values[j]),
-                        tally);
-            free(values[j]);
+        if (value && i < tries->given.desc->n_options) {
+            value += 1 + strspn(value + 1, " ");
+            text = mem_strndup(value, (size_t)(lines + n - value));
+            choice_set(&tries->given, i, text);
+        } else {
+            text = mem_printf("%s%.*s\n", *extra, (int)n, lines);
+            free(*extra);
+            *extra = mem_strdup(text);
         }
-        free(values);
-    }
-}
-
-/* Text with one more "option = value". */
-static char *with_value(char *text, const char *between,
-                        const struct transect_option *option, size_t pick)
-{
-    size_t n;
-    char **values = option_samples(option, &n), *longer = text;
-
-    if (pick % (n + 1) < n) {
-        longer = mem_printf("%s%s%s = %s", text, *text ? between : "",
-                            option->name, values[pick % (n + 1)]);
         free(text);
-    }
-    for (size_t i = 0; i < n; i++)
-        free(values[i]);
-    free(values);
-    return longer;
-}
-
-/* A value of each option, or none, by a generator of its own so that the
- * same plugin is always tried in the same way. */
-static char *mix(const struct transect_plugin *desc, uint32_t random,
-                 const char *between)
-{
-    char *all = mem_strdup("");
-
-    for (uint32_t i = 0; i < desc->n_options; i++) {
-        struct transect_option option = plugin_option(desc, i);
-
-        random = random * 1664525u + 1013904223u;
-        all = with_value(all, between, &option, random >> 16);
-    }
-    return all;
-}
-
-static void try_mixes(struct probe *probe, struct tally *tally)
-{
-    const struct transect_plugin *desc = &probe->plugin->desc;
-
-    for (uint32_t i = 0; i < N_MIXES; i++) {
-        char *settings = mix(desc, i * 2654435761u, "\n");
-        char *line = mix(desc, i * 2654435761u, ", ");
-
-        probe->settings = mem_printf("%s\n", settings);
-        try(probe, *line ? line : "defaults", probe_views, tally);
-        free(probe->settings);
-        free(settings);
-        free(line);
+        lines += n + (lines[n] == '\n');
     }
 }
 
-static void try_all(struct probe *probe, struct tally *tally)
+/* Options with which the plugin runs, and edits if it can. */
+static void find_base(struct tries *tries)
 {
-    char *given = probe->settings;
+    char first[PROBE_WHY], why[PROBE_WHY], *text;
+    enum probe_result result;
 
-    try_shapes(probe, tally);
-    if (probe->plugin->desc.n_options) {
-        printf("\noptions\n");
-        try_options(probe, tally);
-        try_mixes(probe, tally);
+    tries->search.probe->shape = &shapes[SHAPE_SMALL];
+    choice_copy(&tries->base, &tries->given);
+    result = search_try(&tries->search, probe_views, &tries->base, first);
+    if (result != PROBE_REFUSED && result != PROBE_IDLE)
+        return;
+    result = search_options(&tries->search, probe_views, &tries->base,
+                            &tries->given, MAX_SEARCH, why);
+    text = choice_text(&tries->base, &tries->given, ", ");
+    if (*text)
+        printf("\nwith %s, found in %d tries, since without\n  %s\n", text,
+               tries->search.tries, first);
+    else
+        printf("\nno options found with which it %s, in %d tries\n",
+               result == PROBE_IDLE ? "changes something" : "runs",
+               tries->search.tries);
+    free(text);
+}
+
+/* A model may need other options than the base has. */
+static void try_shape(struct tries *tries, const struct probe_shape *shape,
+                      struct choice *choice)
+{
+    char why[PROBE_WHY], *text, *what;
+    enum probe_result result;
+
+    tries->search.probe->shape = shape;
+    result = search_options(&tries->search, probe_views, choice,
+                            &tries->given, MAX_SHAPE_SEARCH, why);
+    text = choice_text(choice, &tries->base, ", ");
+    what = mem_printf("%s%s%s", shape->what, *text ? ", with " : "", text);
+    tries_report(tries, result, what, why);
+    free(what);
+    free(text);
+}
+
+/* plain: what the first of them, on which all further tries are, needs. */
+static void try_shapes(struct tries *tries, struct choice *plain)
+{
+    char *given = choice_text(&tries->given, NULL, "\n  ");
+
+    printf("\nmodels and samples\n");
+    if (*given)
+        printf("  %s\n", given);
+    free(given);
+    for (size_t i = 0; i < N_SHAPES; i++) {
+        struct choice choice;
+
+        choice_copy(&choice, &tries->base);
+        try_shape(tries, &shapes[i], &choice);
+        if (i == SHAPE_PLAIN)
+            choice_copy(plain, &choice);
+        choice_clear(&choice);
     }
+}
+
+/* results: (N_KINDS) */
+static void try_kinds(struct tries *tries, const struct choice *choice,
+                      enum probe_result *results)
+{
+    char why[PROBE_WHY];
+
     printf("\nas a whole\n");
-    probe->settings = given;
-    probe->shape = &shapes[0];
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        try(probe, kinds[i].name, kinds[i].try, tally);
+    tries->search.probe->shape = &shapes[SHAPE_PLAIN];
+    for (size_t i = 0; i < N_KINDS; i++) {
+        results[i] = search_try(&tries->search, kinds[i].try, choice, why);
+        tries_report(tries, results[i], kinds[i].name, why);
+    }
+}
+
+static void try_all(struct tries *tries, enum probe_result *results)
+{
+    struct choice plain;
+
+    find_base(tries);
+    try_shapes(tries, &plain);
+    if (tries->given.desc->n_options) {
+        printf("\noptions\n");
+        tries_options(tries);
+        tries_mixes(tries);
+    }
+    try_kinds(tries, &plain, results);
+    choice_clear(&plain);
 }
 
 static int make_models(struct probe *probe, struct error *err)
@@ -178,30 +180,80 @@ static int make_models(struct probe *probe, struct error *err)
     return status;
 }
 
-static int verdict(const struct tally *tally, int n_mistakes,
+/* What was refused with all options; says so, and that there is any. */
+static bool say_untried(const struct tries *tries,
+                        const enum probe_result *results)
+{
+    bool any = false;
+
+    if ((tries->given.desc->capabilities & TRANSECT_CAP_EDITS) &&
+        !tries->search.edited) {
+        printf("\nnever tried: an edit that changes something");
+        any = true;
+    }
+    for (size_t i = 0; i < N_KINDS; i++)
+        if (results[i] == PROBE_REFUSED) {
+            printf("\nnever tried: %s", kinds[i].name);
+            any = true;
+        }
+    if (any)
+        printf("\nfor want of options with which the plugin runs; give some "
+               "by --set\n");
+    return any;
+}
+
+static int verdict(const struct tries *tries, bool untried, int n_mistakes,
                    struct error *err)
 {
-    bool good = !tally->bad && !n_mistakes && tally->good;
+    const int *n = tries->n;
+    int ran = n[PROBE_GOOD] + n[PROBE_IDLE], bad = n[PROBE_BAD];
+    bool good = !bad && !n_mistakes && ran;
 
-    printf("\nverdict: %s (tries %d: good %d, refused %d, bad %d; mistakes "
-           "in the file %d)\n", good ? "good" : "bad", tally->tries,
-           tally->good, tally->refused, tally->bad, n_mistakes);
+    printf("\nverdict: %s%s (tries %d: good %d, idle %d, refused %d, bad %d; "
+           "mistakes in the file %d; runs in search of options %d)\n",
+           good ? "good" : "bad",
+           good && untried ? " as far as it could be tried" : "",
+           ran + n[PROBE_REFUSED] + bad, n[PROBE_GOOD], n[PROBE_IDLE],
+           n[PROBE_REFUSED], bad, n_mistakes,
+           tries->search.tries - ran - n[PROBE_REFUSED] - bad);
     if (good)
         return ST_OK;
-    if (!tally->good)
+    if (!ran)
         return error_set(err, ST_FAILED, "no try got as far as a run");
     return error_set(err, ST_FAILED, "the plugin is not fit to be used; bad "
-                     "tries: %d, mistakes in its file: %d", tally->bad,
-                     n_mistakes);
+                     "tries: %d, mistakes in its file: %d", bad, n_mistakes);
+}
+
+static void tries_clear(struct tries *tries)
+{
+    for (uint32_t i = 0; i < tries->given.desc->n_options; i++) {
+        for (size_t j = 0; j < tries->good[i].n; j++)
+            free(tries->good[i].texts[j]);
+        free(tries->good[i].texts);
+    }
+    free(tries->good);
+    choice_clear(&tries->base);
+    choice_clear(&tries->given);
 }
 
 int plugin_tries(struct probe *probe, int n_mistakes, struct error *err)
 {
-    struct tally tally = {0};
+    const struct transect_plugin *desc = &probe->plugin->desc;
+    struct tries tries = {.search = {.probe = probe}, .shapes = shapes};
+    enum probe_result results[N_KINDS];
+    char *given = probe->settings, *extra;
     int status = make_models(probe, err);
 
     if (status)
         return status;
-    try_all(probe, &tally);
-    return verdict(&tally, n_mistakes, err);
+    choice_init(&tries.given, desc);
+    tries.good = mem_new((size_t)desc->n_options + 1, sizeof *tries.good);
+    take_given(&tries, given, &extra);
+    tries.search.extra = extra;
+    try_all(&tries, results);
+    probe->settings = given;
+    status = verdict(&tries, say_untried(&tries, results), n_mistakes, err);
+    tries_clear(&tries);
+    free(extra);
+    return status;
 }

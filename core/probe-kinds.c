@@ -16,6 +16,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum probe_result probe_ready(const struct probe *probe, char *why)
+{
+    struct error err = {0};
+    struct plan *plan;
+
+    if (probe_plan(probe, PROBE_WITH, &plan, &err))
+        return probe_not_planned(why, &err);
+    plan_free(plan);
+    return PROBE_GOOD;
+}
+
+/* Did an editor change anything? */
+static bool has_edited(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_lanes; i++) {
+        size_t n;
+        const struct attest *attests = hooks_attests(plan->lanes[i].hooks,
+                                                     &n);
+
+        for (size_t j = 0; j < n; j++)
+            if (attests[j].changed)
+                return true;
+    }
+    return false;
+}
 
 enum probe_result probe_views(const struct probe *probe, char *why)
 {
@@ -35,12 +60,17 @@ enum probe_result probe_views(const struct probe *probe, char *why)
         hooks_set_guard(plan->lanes[i].hooks, &guard);
     if (execute_plan(plan, true, &err))
         result = probe_not_run(plan, why, &err);
+    else if ((probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS) &&
+             !has_edited(plan))
+        result = PROBE_IDLE;
     plan_free(plan);
     printed_check(&err);
-    if (result == PROBE_GOOD && err.status) {
+    if (result <= PROBE_IDLE && err.status) {
         error_within(&err, "in destroy");
         return probe_because(PROBE_BAD, why, &err);
     }
+    if (result == PROBE_IDLE)
+        snprintf(why, PROBE_WHY, "its edits changed nothing");
     return result;
 }
 

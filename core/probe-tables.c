@@ -96,11 +96,41 @@ static bool same_tables(const struct plan *a, const struct plan *b,
     return true;
 }
 
-/* Compares with a plan that has run, and frees both. */
+/* All that was made, as bytes. */
+static void pack(const struct plan *plan, struct parcel *parcel)
+{
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
+            outputs_carry(parcel, &plan->lanes[i].instances[j]->own);
+            outputs_carry(parcel, &plan->lanes[i].instances[j]->comparison);
+        }
+}
+
+/* Figures, files, findings and comparisons as well. */
+static bool same_outputs(const struct plan *a, const struct plan *b,
+                         char *why)
+{
+    struct parcel x = {0}, y = {0};
+    bool same;
+
+    pack(a, &x);
+    pack(b, &y);
+    same = x.size == y.size && memcmp(x.bytes, y.bytes, x.size) == 0;
+    parcel_clear(&x);
+    parcel_clear(&y);
+    if (!same)
+        snprintf(why, PROBE_WHY, "the tables are the same, but a figure, a "
+                 "file, a finding or a comparison differs");
+    return same;
+}
+
+/* Compares with a plan that has run, and frees both. Without a tolerance all
+ * that they made must be the same. */
 static enum probe_result compare(struct plan *a, struct plan *b,
                                  double tolerance, char *why)
 {
-    bool same = same_tables(a, b, tolerance, why);
+    bool same = same_tables(a, b, tolerance, why) &&
+                (tolerance > 0 || same_outputs(a, b, why));
 
     plan_free(a);
     plan_free(b);

@@ -69,7 +69,7 @@ static int write_experiment(const struct probe *probe, enum probe_with with,
         fprintf(file, "[experiment]\nname = probe\n[run]\nseed = 1\n");
         write_input(probe->shape, file);
         if (with != PROBE_WITHOUT)
-            fprintf(file, "[plugin %s]\n%s%s", probe->plugin->path,
+            fprintf(file, "[plugin %s]\n%s%s", probe->path,
                     probe->settings,
                     with == PROBE_ISOLATED ? "isolation = process\n" : "");
         if (edits)

@@ -19,6 +19,7 @@ struct probe_shape {
 struct probe {
     const char *dir;             /* where models and experiments are made */
     const struct plugin *plugin; /* what is tried */
+    const char *path;            /* its file, from the root */
     bool companion; /* observers see a variant of the editor "pruner", too */
     const char *plugin_dir;      /* or NULL */
     int timeout, memory;         /* seconds; MiB beyond what there is */
@@ -28,6 +29,7 @@ struct probe {
 
 enum probe_result {
     PROBE_GOOD,
+    PROBE_IDLE,    /* good, but no edit changed anything */
     PROBE_REFUSED, /* the plugin said in time that it cannot do this */
     PROBE_BAD,
     PROBE_ABSENT /* there is nothing of that kind to try */
@@ -40,6 +42,8 @@ enum probe_result {
  * probe-tables.c. */
 typedef enum probe_result probe_fn(const struct probe *probe, char *why);
 
+/* create and ready. */
+probe_fn probe_ready;
 /* All events of a run, with views that must not be misused. */
 probe_fn probe_views;
 /* Hidden states with and without the plugin. */

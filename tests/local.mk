@@ -100,7 +100,8 @@ check_LTLIBRARIES += \
 	tests/plugins/misuses.la \
 	tests/plugins/no-magic.la \
 	tests/plugins/no-symbol.la \
-	tests/plugins/oversteps.la
+	tests/plugins/oversteps.la \
+	tests/plugins/picky.la
 tests_plugins_abi_major_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_abi_minor_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_abi_older_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
@@ -119,6 +120,7 @@ tests_plugins_no_magic_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_no_symbol_la_LDFLAGS = -module -avoid-version -shared \
 	-rpath /nowhere
 tests_plugins_oversteps_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_picky_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 EXTRA_DIST += tests/plugins/outside.c tests/plugins/plain.h
 
 # The headers of ABI 1.0 as they were; nothing else is on the path of what
@@ -179,6 +181,7 @@ unit_sources = \
 	tests/unit/test-results.c \
 	tests/unit/test-safetensors.c \
 	tests/unit/test-select.c \
+	tests/unit/test-states.c \
 	tests/unit/test-suggest.c \
 	tests/unit/test-table.c \
 	tests/unit/test-tokenizer-families.c \

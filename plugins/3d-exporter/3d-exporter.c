@@ -69,7 +69,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
                               "embed, pos_embed, resid_pre, ln1, attn_out, "
                               "resid_mid, ln2, mlp_out, resid_post, ln_final",
                               host->get_string(ctx, "point"));
-    return TRANSECT_OK;
+    return carry_declare(ctx, host, &surface_state);
 }
 
 /* Which positions of the sample. */
@@ -178,11 +178,9 @@ static int begin(void *state, const struct transect_sample *sample)
 
     if (sample->sample != self->sample)
         return TRANSECT_OK;
-    for (size_t t = 0; t < self->n_rows; t++) {
-        self->tokens[t] = sample->tokens[(size_t)self->first + t];
-        snprintf(self->numbers[t], sizeof *self->numbers, "#%d",
-                 (int)self->tokens[t]);
-    }
+    memcpy(self->tokens, sample->tokens + self->first,
+           self->n_rows * sizeof *self->tokens);
+    self->seen = true;
     return TRANSECT_OK;
 }
 
@@ -247,6 +245,9 @@ static int finish(void *state, const void *baseline)
 {
     struct surface *self = state;
 
+    for (size_t t = 0; t < self->n_rows; t++)
+        snprintf(self->numbers[t], sizeof *self->numbers, "#%d",
+                 (int)self->tokens[t]);
     for (size_t i = 0; i < self->n_sites; i++)
         if (finish_site(self, baseline, i))
             return TRANSECT_FAILED;

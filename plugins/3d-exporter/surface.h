@@ -4,8 +4,8 @@
 #ifndef SURFACE_H
 #define SURFACE_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "../common/carry.h"
+
 #include <transect/figure.h>
 #include <transect/text.h>
 
@@ -29,11 +29,15 @@ struct surface {
     size_t n_shown;
     int32_t sample, first; /* first position */
     size_t n_rows;        /* T */
+    bool seen;            /* the sample */
     int32_t *tokens;      /* (T) ids */
-    char (*numbers)[16];  /* (T) their labels, where the host has none */
+    char (*numbers)[16];  /* (T) their labels, from finish on, where the host
+                             has none */
     struct site *sites;
     size_t n_sites;
 };
+
+extern const struct transect_state surface_state; /* in state.c */
 
 static inline int32_t surface_dim(const struct surface *self, size_t column)
 {

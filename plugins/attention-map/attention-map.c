@@ -4,10 +4,12 @@
 #include "attention-map.h"
 
 #include "../common/any-thread.h"
+#include "../common/carry.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <transect/text.h>
 
 /* One head's pattern in a block of query rows. */
@@ -55,7 +57,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     if (host->is_set(ctx, "layers") && host->is_set(ctx, "heads"))
         return host->fail(ctx, "heads name their layers; give either layers "
                                "or heads");
-    return TRANSECT_OK;
+    return carry_declare(ctx, host, &attention_map_state);
 }
 
 static int make_map(struct attention_map *self, int32_t layer, int32_t head)
@@ -117,10 +119,15 @@ static int measure(struct attention_map *self,
         self->n_window = model->n_token;
     self->map_of = calloc((size_t)model->n_layer * (size_t)model->n_head,
                           sizeof *self->map_of);
-    if (self->sample >= 0)
+    if (self->sample >= 0) {
+        self->tokens = calloc((size_t)model->n_token, sizeof *self->tokens);
         self->labels = calloc((size_t)model->n_token, sizeof *self->labels);
-    if (!self->map_of || (self->sample >= 0 && !self->labels))
+    }
+    if (!self->map_of ||
+        (self->sample >= 0 && (!self->tokens || !self->labels)))
         return self->host->fail(self->ctx, "no memory");
+    for (int32_t i = 0; self->tokens && i < model->n_token; i++)
+        self->tokens[i] = -1;
     return TRANSECT_OK;
 }
 
@@ -146,19 +153,24 @@ static int ready(void *state, const struct transect_model *model)
     return host->subscribe(self->ctx, &sub);
 }
 
-/* What the tokens of the sample say, which is on the axes of its maps. */
 static int begin(void *state, const struct transect_sample *sample)
 {
     struct attention_map *self = state;
+
+    if (sample->sample == self->sample)
+        memcpy(self->tokens, sample->tokens,
+               (size_t)sample->n_token * sizeof *self->tokens);
+    return TRANSECT_OK;
+}
+
+/* What the tokens of the sample say, which is on the axes of its maps. */
+static void make_labels(struct attention_map *self)
+{
     const struct transect_text_host *text =
         self->host->extension(self->ctx, TRANSECT_TEXT);
 
-    if (sample->sample != self->sample)
-        return TRANSECT_OK;
-    for (int32_t i = 0; i < sample->n_token; i++)
-        self->labels[i] =
-            text ? text->label(self->ctx, sample->tokens[i]) : "";
-    return TRANSECT_OK;
+    for (int32_t i = 0; self->labels && i < self->n_token; i++)
+        self->labels[i] = text ? text->label(self->ctx, self->tokens[i]) : "";
 }
 
 static void put_place(const struct attention_map *self,
@@ -285,8 +297,9 @@ static void say_sink(const struct attention_map *self,
 
 static int finish(void *state, const void *baseline)
 {
-    const struct attention_map *self = state;
+    struct attention_map *self = state;
 
+    make_labels(self);
     write_maps(self);
     write_keys(self);
     say_sink(self, baseline);
@@ -303,6 +316,7 @@ static void destroy(void *state)
     }
     free(self->maps);
     free(self->map_of);
+    free(self->tokens);
     free(self->labels);
     free(self);
 }

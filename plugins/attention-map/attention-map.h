@@ -5,7 +5,7 @@
 #define ATTENTION_MAP_H
 
 #include <stddef.h>
-#include <transect/plugin.h>
+#include <transect/state.h>
 
 /* The mean over samples of one head's pattern, or of all heads' of a layer. */
 struct map {
@@ -24,8 +24,11 @@ struct attention_map {
     struct map *maps;
     size_t n_maps;
     int32_t *map_of;  /* (L, H) where a head's pattern goes */
-    const char **labels; /* (T) what the tokens say; NULL: several samples */
+    int32_t *tokens;  /* (T) of the one sample, -1: not seen; or NULL */
+    const char **labels; /* (T) what they say, from finish on; or NULL */
 };
+
+extern const struct transect_state attention_map_state; /* in state.c */
 
 /* The mean over maps of the attention that a key gets. */
 double attention_to(const struct attention_map *self, int32_t key);

@@ -14,6 +14,30 @@ void moments_add(struct moments *moments, double x)
     moments->squares += off * (x - moments->mean);
 }
 
+double comoments_between(const struct moments *x, const struct moments *y,
+                         const struct moments *other_x,
+                         const struct moments *other_y)
+{
+    double n = x->n + other_x->n;
+
+    if (!(n > 0))
+        return 0;
+    return (other_x->mean - x->mean) * (other_y->mean - y->mean) *
+           (x->n * other_x->n / n);
+}
+
+void moments_merge(struct moments *moments, const struct moments *other)
+{
+    double n = moments->n + other->n;
+
+    if (!(n > 0))
+        return;
+    moments->squares += other->squares +
+                        comoments_between(moments, moments, other, other);
+    moments->mean += (other->mean - moments->mean) * (other->n / n);
+    moments->n = n;
+}
+
 double moments_mean(const struct moments *moments)
 {
     return moments->n > 0 ? moments->mean : NAN;

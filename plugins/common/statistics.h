@@ -11,6 +11,14 @@ struct moments {
 };
 
 void moments_add(struct moments *moments, double x);
+/* Adds what another one has seen, by the pairwise formula of Chan, Golub and
+ * LeVeque (The American Statistician 37, 242). */
+void moments_merge(struct moments *moments, const struct moments *other);
+/* What the distance of the means adds to the sum of products of deviations
+ * when values (x, y) are put together with others; before they are. */
+double comoments_between(const struct moments *x, const struct moments *y,
+                         const struct moments *other_x,
+                         const struct moments *other_y);
 /* The mean and the population standard deviation; NaN of no values. */
 double moments_mean(const struct moments *moments);
 double moments_std(const struct moments *moments);

@@ -101,6 +101,7 @@ static int on_event(void *state, const struct transect_event *event)
             take_peak(self, event, top.row);
         top.row += event->first;
         magnitudes->best = top;
+        magnitudes->sample = event->sample;
     }
     return TRANSECT_OK;
 }
@@ -143,10 +144,12 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     self->n_dims = host->get_list(ctx, "dims", &self->dims);
     self->n_chosen = host->get_list(ctx, "layers", &self->chosen);
     self->n_unit = (int)host->get_int(ctx, "units");
-    return choose_points(self);
+    if (choose_points(self))
+        return TRANSECT_FAILED;
+    return carry_declare(ctx, host, &mlp_trace_state);
 }
 
-static bool allocate_layer(const struct mlp_trace *self, struct layer *layer)
+bool layer_allocate(const struct mlp_trace *self, struct layer *layer)
 {
     size_t f = (size_t)self->d_mlp;
 
@@ -165,6 +168,15 @@ static bool allocate_layer(const struct mlp_trace *self, struct layer *layer)
     return true;
 }
 
+void layer_clear(struct layer *layer)
+{
+    free(layer->sum);
+    free(layer->low);
+    free(layer->high);
+    free(layer->peak_post);
+    free(layer->peak_out);
+}
+
 static bool allocate(struct mlp_trace *self, int32_t n_slot)
 {
     size_t widest = (size_t)(self->d_mlp > self->d_model ? self->d_mlp
@@ -177,7 +189,7 @@ static bool allocate(struct mlp_trace *self, int32_t n_slot)
     self->column_max = calloc(widest, sizeof *self->column_max);
     good = self->layers && self->post && self->column_max;
     for (size_t i = 0; good && i < self->n_chosen; i++)
-        good = allocate_layer(self, &self->layers[self->chosen[i]]);
+        good = layer_allocate(self, &self->layers[self->chosen[i]]);
     return good;
 }
 
@@ -222,13 +234,8 @@ static void destroy(void *state)
 {
     struct mlp_trace *self = state;
 
-    for (int32_t l = 0; self->layers && l < self->n_layer; l++) {
-        free(self->layers[l].sum);
-        free(self->layers[l].low);
-        free(self->layers[l].high);
-        free(self->layers[l].peak_post);
-        free(self->layers[l].peak_out);
-    }
+    for (int32_t l = 0; self->layers && l < self->n_layer; l++)
+        layer_clear(&self->layers[l]);
     free(self->layers);
     free(self->post);
     free(self->column_max);

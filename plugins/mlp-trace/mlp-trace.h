@@ -4,6 +4,7 @@
 #ifndef MLP_TRACE_H
 #define MLP_TRACE_H
 
+#include "../common/carry.h"
 #include "../common/magnitude.h"
 
 #include <stdbool.h>
@@ -20,6 +21,7 @@ extern const char *const checkpoint_names[N_CHECKPOINTS];
 struct magnitudes {
     double max, median;
     struct top best; /* the largest of all samples */
+    int32_t sample;  /* the first that has it */
 };
 
 struct layer {
@@ -47,6 +49,13 @@ struct mlp_trace {
     float *post;           /* (n_slot, n_token, F) of the layer under way */
     float *column_max;     /* (max(D, F)) scratch */
 };
+
+extern const struct transect_state mlp_trace_state; /* in state.c */
+
+/* The arrays of a layer that has seen nothing. False: no memory; either way
+ * to be given to layer_clear(). */
+bool layer_allocate(const struct mlp_trace *self, struct layer *layer);
+void layer_clear(struct layer *layer);
 
 /* Means over samples: the largest magnitude, the median; their ratio. */
 double trace_max(const struct mlp_trace *self, int32_t layer, int at);

@@ -27,10 +27,12 @@ static int decompose(const struct svd_alignment *self, int32_t l)
 }
 
 /* At the first sample, for a plan that is only looked at needs none. */
-static int decompose_all(struct svd_alignment *self)
+int measure_decompose(struct svd_alignment *self)
 {
     int status = TRANSECT_OK;
 
+    if (self->decomposed)
+        return TRANSECT_OK;
     for (size_t i = 0; i < self->n_chosen && !status; i++)
         status = decompose(self, self->chosen[i]);
     self->decomposed = !status;
@@ -45,7 +47,7 @@ int measure_begin(void *state, const struct transect_sample *sample)
         self->host->extension(self->ctx, TRANSECT_TEXT);
     struct piece before = {NULL, 0};
 
-    if (!self->decomposed && decompose_all(self))
+    if (measure_decompose(self))
         return TRANSECT_FAILED;
     for (int32_t i = 0; i < sample->n_token; i++) {
         struct piece piece = {NULL, 0};
@@ -122,10 +124,10 @@ static int64_t shown_place(struct layer *layer, bool even, double x)
                : -1;
 }
 
-static void show(const struct svd_alignment *self, struct layer *layer,
-                 int64_t number, double x, const float *y)
+void layer_show(const struct svd_alignment *self, struct layer *layer,
+                bool even, double x, const float *y)
 {
-    int64_t place = shown_place(layer, number % self->stride == 0, x);
+    int64_t place = shown_place(layer, even, x);
 
     if (place < 0)
         return;
@@ -145,14 +147,15 @@ int measure_output(void *state, const struct transect_event *event)
         const float *y = event->view.data + i * event->view.row_stride +
                          (self->dim < 0 ? 0 : self->dim);
         double x = self->projection[place], x_before = layer->x.mean;
+        int64_t number = (int64_t)event->sample * self->n_token +
+                         event->first + i;
         enum group group = (enum group)self->groups[place];
 
         moments_add(&layer->x, x);
         add_columns(self, layer, x_before, x, y);
         if (group != NO_WORD)
             add_to_group(self, layer, group, self->cosine[place], y);
-        show(self, layer,
-             (int64_t)event->sample * self->n_token + event->first + i, x, y);
+        layer_show(self, layer, number % self->stride == 0, x, y);
     }
     return TRANSECT_OK;
 }

@@ -48,11 +48,12 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     self->threshold = host->get_real(ctx, "threshold");
     if (!words_make(&self->words, host->get_string(ctx, "function_words")))
         return host->fail(ctx, "no memory");
-    return read_dim(self);
+    if (read_dim(self))
+        return TRANSECT_FAILED;
+    return carry_declare(ctx, host, &svd_alignment_state);
 }
 
-static bool allocate_layer(const struct svd_alignment *self,
-                           struct layer *layer)
+bool layer_allocate(const struct svd_alignment *self, struct layer *layer)
 {
     size_t n_column = (size_t)self->n_column, n_shown = N_EVEN + N_EXTREME;
 
@@ -73,6 +74,20 @@ static bool allocate_layer(const struct svd_alignment *self,
            layer->xy && layer->largest && layer->shown_x && layer->shown_y;
 }
 
+void layer_clear(struct layer *layer)
+{
+    free(layer->values);
+    free(layer->left);
+    free(layer->right);
+    free(layer->y);
+    free(layer->xy);
+    free(layer->largest);
+    free(layer->shown_x);
+    free(layer->shown_y);
+    for (int g = 0; g < N_GROUPS; g++)
+        free(layer->above[g]);
+}
+
 static bool allocate(struct svd_alignment *self, int32_t n_slot)
 {
     size_t n = (size_t)n_slot * (size_t)self->n_token;
@@ -84,7 +99,7 @@ static bool allocate(struct svd_alignment *self, int32_t n_slot)
     self->cosine = calloc(n, sizeof *self->cosine);
     good = self->layers && self->groups && self->projection && self->cosine;
     for (size_t i = 0; good && i < self->n_chosen; i++)
-        good = allocate_layer(self, &self->layers[self->chosen[i]]);
+        good = layer_allocate(self, &self->layers[self->chosen[i]]);
     return good;
 }
 
@@ -132,6 +147,8 @@ static int ready(void *state, const struct transect_model *model)
 
 static int finish(void *state, const void *baseline)
 {
+    if (measure_decompose(state))
+        return TRANSECT_FAILED;
     tables_write(state, baseline);
     findings_say(state, baseline);
     return figures_draw(state, baseline);
@@ -141,20 +158,8 @@ static void destroy(void *state)
 {
     struct svd_alignment *self = state;
 
-    for (int32_t l = 0; self->layers && l < self->n_layer; l++) {
-        struct layer *layer = &self->layers[l];
-
-        free(layer->values);
-        free(layer->left);
-        free(layer->right);
-        free(layer->y);
-        free(layer->xy);
-        free(layer->largest);
-        free(layer->shown_x);
-        free(layer->shown_y);
-        for (int g = 0; g < N_GROUPS; g++)
-            free(layer->above[g]);
-    }
+    for (int32_t l = 0; self->layers && l < self->n_layer; l++)
+        layer_clear(&self->layers[l]);
     free(self->layers);
     free(self->groups);
     free(self->projection);

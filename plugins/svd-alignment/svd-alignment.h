@@ -4,6 +4,7 @@
 #ifndef SVD_ALIGNMENT_H
 #define SVD_ALIGNMENT_H
 
+#include "../common/carry.h"
 #include "../common/statistics.h"
 #include "words.h"
 
@@ -54,7 +55,20 @@ struct svd_alignment {
     double *projection, *cosine;
 };
 
-/* measure.c: begin(), and the events of mlp_post and mlp_out. */
+extern const struct transect_state svd_alignment_state; /* in state.c */
+
+/* The arrays of a layer that has seen nothing. False: no memory; either way
+ * to be given to layer_clear(). */
+bool layer_allocate(const struct svd_alignment *self, struct layer *layer);
+void layer_clear(struct layer *layer);
+/* Keeps a token, one of those at even distances or not, for the figure, if it
+ * belongs there. y: (C) */
+void layer_show(const struct svd_alignment *self, struct layer *layer,
+                bool even, double x, const float *y);
+
+/* measure.c: the singular vectors, once; begin(), and the events of mlp_post
+ * and mlp_out. */
+int measure_decompose(struct svd_alignment *self);
 int measure_begin(void *state, const struct transect_sample *sample);
 int measure_hidden(void *state, const struct transect_event *event);
 int measure_output(void *state, const struct transect_event *event);

@@ -233,6 +233,29 @@ static void settings_set(void)
     ini_free(ini);
 }
 
+/* Folders and names of plugins may have dots. */
+static void plugins_set(void)
+{
+    load("[plugin /a/b]\nk = 1\n[variant V]\nq.r = 1\n");
+    set("plugin /a/b.c/d.so.k=1");
+    expect("plugin /a/b.c/d.so", "k", "1", 0);
+    set("plugin ../x.y/d.so:label.k=2");
+    expect("plugin ../x.y/d.so:label", "k", "2", 0);
+    set("plugin /a/b.k=3");
+    expect("plugin /a/b", "k", "3", 0);
+    set("variant V./x.y/d.so.k=4");
+    expect("variant V", "/x.y/d.so.k", "4", 0);
+    set("variant W.../x.y/d.so.k=5");
+    expect("variant W", "../x.y/d.so.k", "5", 0);
+    CU_ASSERT_EQUAL(ini->n_sections, 5);
+    CU_ASSERT_EQUAL(ini_set(ini, "plugin /x.y/z=1", &err), ST_USAGE);
+    CU_ASSERT_STRING_EQUAL(err.text, "--set plugin /x.y/z=1: neither section "
+                                     "nor key may be empty; write --set "
+                                     "SECTION.KEY=VALUE");
+    CU_ASSERT_EQUAL(ini->n_sections, 5);
+    ini_free(ini);
+}
+
 static void resolve(const char *file, int line, const char *given,
                     const char *expected)
 {
@@ -263,6 +286,7 @@ CU_ErrorCode add_ini_tests(void)
         !CU_add_test(suite, "bytes that are no text", no_text) ||
         !CU_add_test(suite, "no file", no_file) ||
         !CU_add_test(suite, "--set", settings_set) ||
+        !CU_add_test(suite, "--set of plugins with dots", plugins_set) ||
         !CU_add_test(suite, "paths", paths))
         return CU_get_error();
     return CUE_SUCCESS;
