@@ -119,7 +119,7 @@ static void add_buffers(struct plan *plan, const char *prefix, int layer)
     const int context = plan->recipe.context;
     struct part *part = add(plan, prefix, layer, "attn.bias", 1, 1, 1, 0);
 
-    part->dtype = "BOOL";
+    part->dtype = plan->recipe.float_buffers ? "F32" : "BOOL";
     part->n_dim = 4;
     part->dim[2] = part->dim[3] = context;
     part = add(plan, prefix, layer, "attn.masked_bias", 1, 0, -1e4, 0);

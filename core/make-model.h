@@ -19,7 +19,8 @@ struct model_recipe {
     double epsilon;           /* (1e-5) */
     bool untied;              /* with a lm_head.weight of its own */
     bool no_prefix;           /* names without "transformer." */
-    bool buffers;             /* with attn.bias and attn.masked_bias */
+    bool buffers;             /* with attn.bias and attn.masked_bias, ... */
+    bool float_buffers;       /* ... the first as F32, as GPT-2's own */
     bool scale_by_layer, no_scale;
 };
 

@@ -92,6 +92,7 @@ check_LTLIBRARIES += \
 	tests/plugins/bump.la \
 	tests/plugins/crashes.la \
 	tests/plugins/fails.la \
+	tests/plugins/first-event.la \
 	tests/plugins/frozen-editor.la \
 	tests/plugins/frozen.la \
 	tests/plugins/hash.la \
@@ -108,6 +109,7 @@ tests_plugins_abi_older_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_bump_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_crashes_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_fails_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_first_event_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_frozen_editor_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_frozen_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_frozen_la_LIBADD = $(PLUGIN_LIBS)
@@ -306,18 +308,32 @@ EXTRA_DIST += \
 	tests/golden/stablelm-1/model.safetensors \
 	tests/golden/stablelm-1/expected/model.safetensors
 
-# make bench: speed, against what the machine can do.
-check_PROGRAMS += tests/bench
-tests_bench_CPPFLAGS = $(HOST_CPPFLAGS)
-tests_bench_SOURCES = tests/bench.c
-tests_bench_LDADD = core/libtransect.la
-check_PROGRAMS += tests/bench-panels
-tests_bench_panels_CPPFLAGS = $(HOST_CPPFLAGS)
-tests_bench_panels_SOURCES = tests/bench-panels.c
-tests_bench_panels_LDADD = core/libtransect.la
-bench: all tests/bench$(EXEEXT) tests/bench-panels$(EXEEXT)
-	@$(TEST_ENVIRONMENT) tests/bench$(EXEEXT)
-	@$(TEST_ENVIRONMENT) tests/bench-panels$(EXEEXT)
+# make bench: speed, as ratios; docs/benchmarks.md says more. The sweep takes
+# many minutes.
+check_PROGRAMS += tests/bench/bench
+tests_bench_bench_CPPFLAGS = $(HOST_CPPFLAGS)
+tests_bench_bench_SOURCES = \
+	tests/bench/bench.h \
+	tests/bench/ceiling.c \
+	tests/bench/machine.c \
+	tests/bench/main.c \
+	tests/bench/panels.c \
+	tests/bench/pass.c \
+	tests/bench/serve.c \
+	tests/bench/short.c \
+	tests/bench/start.c \
+	tests/bench/sweep.c \
+	tests/bench/tools.c
+tests_bench_bench_LDADD = core/libtransect.la
+BENCH = $(TEST_ENVIRONMENT) tests/bench/bench
+BENCH_FLAGS =
+bench: all tests/bench/bench$(EXEEXT) tests/plugins/mode.stamp
+	@for what in machine pass short start panels; do \
+	    $(BENCH) $$what $(BENCH_FLAGS) || exit 1; \
+	    echo; \
+	done
+bench-sweep: all tests/bench/bench$(EXEEXT)
+	@$(BENCH) sweep $(BENCH_FLAGS)
 
 # tests/figure-gallery DIR: pictures of all kinds, for people to look at.
 check_PROGRAMS += tests/figure-gallery

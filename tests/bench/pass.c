@@ -1,0 +1,154 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* pass.c - one sample against what the machine's sgemm could do, and what
+ * hooks cost. */
+#include "bench.h"
+
+#include "hooks.h"
+#include "mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct scenario {
+    const char *name, *required, *file, *sections;
+} scenarios[] = {
+    {"no plugin", "", "plain.ini", ""},
+    {"`layerwise-stats` and `head-scorer`", "at least 0.85", "observed.ini",
+     OBSERVERS},
+    {"`null` on all points without T x T matrices", "at most +2 %",
+     "null.ini",
+     "[plugin null]\npoints = embed pos_embed resid_pre ln1 q k v z "
+     "attn_out\n  resid_mid ln2 mlp_pre mlp_post mlp_out resid_post\n"},
+};
+
+enum { PLAIN, OBSERVED, N_SCENARIOS = sizeof scenarios / sizeof *scenarios };
+
+/* Of a scenario; that of PLAIN itself is the ceiling's. */
+struct measured {
+    struct series time;      /* seconds */
+    struct series reached;   /* of the ceiling, on the wall */
+    struct series processor; /* the same in processor time */
+    struct series more;      /* in %, against no plugin */
+};
+
+static int round_once(const struct bench *bench, char *const *files,
+                      const struct ceiling *ceiling, struct series *sgemm,
+                      struct measured *measured, struct error *err)
+{
+    struct began began = begin();
+    struct spent best, spent[N_SCENARIOS];
+
+    ceiling_linear(ceiling);
+    ceiling_attention(ceiling);
+    best = since(&began);
+    series_add(sgemm, best.wall);
+    for (size_t i = 0; i < N_SCENARIOS; i++) {
+        if (run_once(bench, files[i], &spent[i], NULL, err))
+            return err->status;
+        series_add(&measured[i].time, spent[i].wall);
+        series_add(&measured[i].reached, best.wall / spent[i].wall);
+        series_add(&measured[i].processor, best.cpu / spent[i].cpu);
+        series_add(&measured[i].more,
+                   100 * (spent[i].wall / spent[PLAIN].wall - 1));
+    }
+    return ST_OK;
+}
+
+static void print_scenario(const struct scenario *scenario,
+                           const struct measured *measured)
+{
+    char *time = series_text(&measured->time, 3);
+    char *reached = series_text(&measured->reached, 3);
+    char *processor = series_text(&measured->processor, 3);
+    char *more = series_text(&measured->more, 1);
+
+    printf("| %s | %s | %s | %s | %s | %s |\n", scenario->name, time,
+           reached, processor, more, scenario->required);
+    free(time);
+    free(reached);
+    free(processor);
+    free(more);
+}
+
+/* A pass without listeners asks at every hook point whether there are any,
+ * and that is all that hooks cost it. */
+static void print_asking(const struct ceiling *ceiling, double pass)
+{
+    struct hooks *hooks = hooks_new(&ceiling->config);
+    struct span span = {0, 0, 0, ceiling->n_token};
+    int32_t token = 0;
+    struct batch batch = {&token, ceiling->n_token, &span, 1};
+    const int n = 1000000, points = 16, blocks = 2 * 8;
+    struct error err = {0};
+    struct began began = begin();
+    double one, asked;
+
+    for (int i = 0; i < n; i++)
+        hooks_emit(hooks, TRANSECT_RESID_POST,
+                   i % ceiling->config.n_layer, &batch, ceiling->c,
+                   ceiling->config.d_model, ceiling->config.d_model, &err);
+    one = since(&began).wall / n;
+    asked = one * ceiling->config.n_layer *
+            (points + ceiling->config.n_head * blocks);
+    printf("| asking for listeners, where there are none | %.6f | | | %.4f "
+           "| nothing measurable |\n", asked, 100 * asked / pass);
+    hooks_free(hooks);
+}
+
+static void print_all(const struct ceiling *ceiling,
+                      const struct series *sgemm,
+                      const struct measured *measured, double beyond)
+{
+    double best = series_median(sgemm);
+
+    printf("| one sample of %d tokens, medians of %d | seconds | of the "
+           "ceiling | the same in processor time | against no plugin, %% | "
+           "required |\n|---|---|---|---|---|---|\n| sgemm alone: %.1f "
+           "GFLOP, %.1f GFLOP/s | %.3f | 1 | 1 | | |\n", ceiling->n_token,
+           sgemm->n, ceiling_flops(ceiling) / 1e9,
+           ceiling_flops(ceiling) / best / 1e9, best);
+    for (size_t i = 0; i < N_SCENARIOS; i++)
+        print_scenario(&scenarios[i], &measured[i]);
+    print_asking(ceiling, series_median(&measured[PLAIN].time));
+    printf("\nPeak memory of a fresh process beyond the weights, with both "
+           "observers: %.1f MB.\n", beyond / 1e6);
+}
+
+/* All take turns, so that a slow minute of the machine falls on all. */
+static int measure(const struct bench *bench, char *const *files)
+{
+    struct measured measured[N_SCENARIOS] = {0};
+    int repeats = bench->repeats ? bench->repeats : 7, status;
+    struct series sgemm = {0};
+    struct error err = {0};
+    struct ceiling ceiling;
+    double beyond;
+
+    if (measure_memory(bench, files[OBSERVED], &beyond, &err) ||
+        ceiling_new(bench, 1, bench->n_token, &ceiling, &err))
+        return bench_fail(&err);
+    status = ST_OK;
+    for (int r = 0; r < repeats && !status; r++)
+        status = round_once(bench, files, &ceiling, &sgemm, measured, &err);
+    if (!status)
+        print_all(&ceiling, &sgemm, measured, beyond);
+    ceiling_free(&ceiling);
+    return status ? bench_fail(&err) : 0;
+}
+
+int bench_pass(const struct bench *bench, int argc, char **argv)
+{
+    char *files[N_SCENARIOS];
+    int status;
+
+    (void)argc;
+    (void)argv;
+    for (size_t i = 0; i < N_SCENARIOS; i++)
+        files[i] = write_experiment(bench, scenarios[i].file, 1,
+                                    bench->n_token, scenarios[i].sections);
+    status = measure(bench, files);
+    for (size_t i = 0; i < N_SCENARIOS; i++)
+        free(files[i]);
+    return status;
+}
