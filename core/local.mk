@@ -52,6 +52,7 @@ core_libtransect_la_SOURCES = \
 	core/checkpoint.h \
 	core/cli.c \
 	core/cli.h \
+	core/clones.c \
 	core/clones.h \
 	core/cmd-check-plugin.c \
 	core/cmd-check.c \
