@@ -1,19 +1,32 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* clones.h - one source, compiled for several instruction sets; the loader
- * picks. */
+/* clones.h - one source, compiled for several instruction sets; which of them
+ * runs is decided when the program starts. */
 #ifndef CORE_CLONES_H
 #define CORE_CLONES_H
 
-/* The choice runs before a sanitizer's set-up and cannot be instrumented. */
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && \
-    __GNUC__ >= 12 && !defined(TRANSECT_SANITIZED) && \
-    !defined(__SANITIZE_THREAD__)
+#include <stdint.h> /* and __GLIBC__ */
+
+/* Can this compiler make code for x86-64-v3 and -v4 and ask for them? */
+#if defined(__x86_64__) && !defined(__clang__) && __GNUC__ >= 12
+#define CLONES_X86
+#endif
+
+/* In front of a function that is to be compiled for each. The loader takes
+ * the first of them that the processor has; its choice runs before a
+ * sanitizer's set-up and cannot be instrumented. */
+#if defined(CLONES_X86) && defined(__GLIBC__) && \
+    !defined(TRANSECT_SANITIZED) && !defined(__SANITIZE_THREAD__)
+#define CLONES_CHOSEN
 #define CLONES \
     __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", \
                                  "default")))
 #else
 #define CLONES
 #endif
+
+/* The name of the set that was taken: "x86-64-v4", "x86-64-v3", or
+ * "portable". */
+const char *clones_chosen(void);
 
 #endif

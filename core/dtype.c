@@ -11,9 +11,6 @@
 #error "files are little-endian and used in place; this machine is not"
 #endif
 
-/* Loops of a constant length are what compilers turn into vector code. */
-#define BLOCK 256
-
 static const struct {
     const char *name;
     enum dtype type;
@@ -51,59 +48,53 @@ bool dtype_parse(const char *name, enum dtype *type, size_t *size)
     return false;
 }
 
-/* bfloat16 is the upper half of a float32. */
+/* bfloat16 is the upper half of a float32. Bytes of any alignment. */
 CLONES
-static void block_from_bf16(const uint16_t from[BLOCK], float to[BLOCK])
+static void from_bf16(const unsigned char *from, float *to, size_t n)
 {
-    uint32_t bits[BLOCK];
+    for (size_t i = 0; i < n; i++) {
+        uint16_t half;
+        uint32_t bits;
 
-    for (int i = 0; i < BLOCK; i++)
-        bits[i] = (uint32_t)from[i] << 16;
-    memcpy(to, bits, sizeof bits);
+        memcpy(&half, from + 2 * i, sizeof half);
+        bits = (uint32_t)half << 16;
+        memcpy(&to[i], &bits, sizeof bits);
+    }
 }
 
 /* IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. Subnormals are
  * whole multiples of 2^-24, made by arithmetic on normal floats only, so that
  * the result does not depend on the flush-to-zero mode. */
 CLONES
-static void block_from_f16(const uint16_t from[BLOCK], float to[BLOCK])
+static void from_f16(const unsigned char *from, float *to, size_t n)
 {
-    uint32_t bits[BLOCK], tiny[BLOCK];
-    float multiple[BLOCK];
+    for (size_t i = 0; i < n; i++) {
+        uint32_t sign, rest, bias, bits, tiny;
+        float multiple;
+        uint16_t half;
 
-    for (int i = 0; i < BLOCK; i++)
-        multiple[i] = (float)(int32_t)(from[i] & 0x7fff) * 0x1p-24f;
-    memcpy(tiny, multiple, sizeof tiny);
-    for (int i = 0; i < BLOCK; i++) {
-        uint32_t sign = (uint32_t)(from[i] & 0x8000) << 16;
-        uint32_t rest = from[i] & 0x7fff;
-        uint32_t bias = rest >= 0x7c00 ? 224u << 23 : 112u << 23;
-
-        bits[i] = sign | (rest < 0x400 ? tiny[i] : (rest << 13) + bias);
+        memcpy(&half, from + 2 * i, sizeof half);
+        sign = (uint32_t)(half & 0x8000) << 16;
+        rest = half & 0x7fff;
+        multiple = (float)(int32_t)rest * 0x1p-24f;
+        memcpy(&tiny, &multiple, sizeof tiny);
+        bias = rest >= 0x7c00 ? 224u << 23 : 112u << 23;
+        bits = sign | (rest < 0x400 ? tiny : (rest << 13) + bias);
+        memcpy(&to[i], &bits, sizeof bits);
     }
-    memcpy(to, bits, sizeof bits);
 }
 
 void dtype_to_f32(enum dtype type, const void *from, float *to, size_t n)
 {
-    const unsigned char *bytes = from;
-    uint16_t in[BLOCK] = {0};
-    float out[BLOCK];
-
-    if (type == DTYPE_F32) {
+    if (type == DTYPE_F32)
         memcpy(to, from, n * sizeof *to);
-        return;
-    }
-    for (size_t done = 0, count; done < n; done += count) {
-        count = n - done < BLOCK ? n - done : BLOCK;
-        memcpy(in, bytes + done * sizeof *in, count * sizeof *in);
-        if (type == DTYPE_F16)
-            block_from_f16(in, out);
-        else
-            block_from_bf16(in, out);
-        memcpy(to + done, out, count * sizeof *out);
-    }
+    else if (type == DTYPE_F16)
+        from_f16(from, to, n);
+    else
+        from_bf16(from, to, n);
 }
+
+#define BLOCK 256 /* values looked at together */
 
 /* Adding one to the exponent of a NaN or infinity carries into bit 31. */
 static uint32_t carry(float value)
@@ -115,6 +106,7 @@ static uint32_t carry(float value)
 }
 
 /* Without a branch inside, so that the loop becomes vector code. */
+CLONES
 static bool block_is_finite(const float values[BLOCK])
 {
     uint32_t any = 0;

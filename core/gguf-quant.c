@@ -11,6 +11,7 @@
  */
 #include "gguf-quant.h"
 
+#include "clones.h"
 #include "dtype.h"
 
 #include <string.h>
@@ -26,24 +27,24 @@ static float half(const unsigned char *bytes)
     return value;
 }
 
-static void decode_f32(const unsigned char *block, float *out)
+static void decode_f32(const unsigned char *from, float *out, size_t n)
 {
-    memcpy(out, block, sizeof *out);
+    dtype_to_f32(DTYPE_F32, from, out, n);
 }
 
-static void decode_f16(const unsigned char *block, float *out)
+static void decode_f16(const unsigned char *from, float *out, size_t n)
 {
-    *out = half(block);
+    dtype_to_f32(DTYPE_F16, from, out, n);
 }
 
-static void decode_bf16(const unsigned char *block, float *out)
+static void decode_bf16(const unsigned char *from, float *out, size_t n)
 {
-    dtype_to_f32(DTYPE_BF16, block, out, 1);
+    dtype_to_f32(DTYPE_BF16, from, out, n);
 }
 
 /* d; 16 bytes: the low halves are q of elements 0-15, the high ones those of
  * 16-31. x = d (q - 8) */
-static void decode_q4_0(const unsigned char *block, float *out)
+static inline void decode_q4_0(const unsigned char *block, float *out)
 {
     const unsigned char *q = block + 2;
     float d = half(block);
@@ -55,7 +56,7 @@ static void decode_q4_0(const unsigned char *block, float *out)
 }
 
 /* d; m; q as in Q4_0. x = d q + m */
-static void decode_q4_1(const unsigned char *block, float *out)
+static inline void decode_q4_1(const unsigned char *block, float *out)
 {
     const unsigned char *q = block + 4;
     float d = half(block), m = half(block + 2);
@@ -82,7 +83,7 @@ static void unpack_5(const unsigned char *high, const unsigned char *low,
 }
 
 /* d; 4 bytes of highest bits; 16 bytes. x = d (q - 16) */
-static void decode_q5_0(const unsigned char *block, float *out)
+static inline void decode_q5_0(const unsigned char *block, float *out)
 {
     float d = half(block);
     int q[SMALL];
@@ -93,7 +94,7 @@ static void decode_q5_0(const unsigned char *block, float *out)
 }
 
 /* d; m; 4 bytes of highest bits; 16 bytes. x = d q + m */
-static void decode_q5_1(const unsigned char *block, float *out)
+static inline void decode_q5_1(const unsigned char *block, float *out)
 {
     float d = half(block), m = half(block + 2);
     int q[SMALL];
@@ -104,7 +105,7 @@ static void decode_q5_1(const unsigned char *block, float *out)
 }
 
 /* d; 32 signed bytes. x = d q */
-static void decode_q8_0(const unsigned char *block, float *out)
+static inline void decode_q8_0(const unsigned char *block, float *out)
 {
     float d = half(block);
 
@@ -115,17 +116,20 @@ static void decode_q8_0(const unsigned char *block, float *out)
 /* 16 bytes: scale (low half) and minimum (high) of 16 elements each; 64 bytes
  * q; d; m. Of each 32 bytes of q, the lowest two bits of all are 32 elements,
  * then the next two bits. x = d scale q - m minimum */
-static void decode_q2_k(const unsigned char *block, float *out)
+static inline void decode_q2_k(const unsigned char *block, float *out)
 {
     const unsigned char *scales = block, *q = block + 16;
     float d = half(block + 80), m = half(block + 82);
 
-    for (int i = 0; i < SUPER; i++) {
-        int part = scales[i / 16];
-        int value = q[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
+    for (int part = 0; part < SUPER / 16; part++) {
+        const unsigned char *bytes = q + part / 8 * 32 + part % 2 * 16;
+        float scale = d * (float)(scales[part] & 15);
+        float minimum = m * (float)(scales[part] >> 4);
+        int shift = part % 8 / 2 * 2;
 
-        out[i] = d * (float)(part & 15) * (float)value -
-                 m * (float)(part >> 4);
+        for (int i = 0; i < 16; i++)
+            out[part * 16 + i] = scale * (float)(bytes[i] >> shift & 3) -
+                                 minimum;
     }
 }
 
@@ -142,18 +146,23 @@ static int scale_q3_k(const unsigned char *scales, int i)
 /* 32 bytes of highest bits; 64 bytes of low two bits as in Q2_K; 12 bytes of
  * scales of 16 elements each; d. Bit i / 32 of byte i % 32 is the highest of
  * q[i]. x = d (scale - 32) (q - 4) */
-static void decode_q3_k(const unsigned char *block, float *out)
+static inline void decode_q3_k(const unsigned char *block, float *out)
 {
     const unsigned char *high = block, *low = block + 32;
     const unsigned char *scales = block + 96;
     float d = half(block + 108);
 
-    for (int i = 0; i < SUPER; i++) {
-        int q = low[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
+    for (int part = 0; part < SUPER / 16; part++) {
+        const unsigned char *two = low + part / 8 * 32 + part % 2 * 16;
+        const unsigned char *one = high + part % 2 * 16;
+        float scale = d * (float)(scale_q3_k(scales, part) - 32);
 
-        q |= (high[i % 32] >> i / 32 & 1) << 2;
-        out[i] = d * (float)(scale_q3_k(scales, i / 16) - 32) *
-                 (float)(q - 4);
+        for (int i = 0; i < 16; i++) {
+            int q = two[i] >> part % 8 / 2 * 2 & 3;
+
+            q |= (one[i] >> part / 2 & 1) << 2;
+            out[part * 16 + i] = scale * (float)(q - 4);
+        }
     }
 }
 
@@ -175,7 +184,7 @@ static void scale_q4_k(const unsigned char *bytes, int i, int *scale,
 /* d; m; 12 bytes of scales and minima of 32 elements each; 128 bytes, of each
  * 32 of which the low halves are 32 elements, then the high halves.
  * x = d scale q - m minimum */
-static void decode_q4_k(const unsigned char *block, float *out)
+static inline void decode_q4_k(const unsigned char *block, float *out)
 {
     const unsigned char *q = block + 16;
     float d = half(block), m = half(block + 2);
@@ -195,7 +204,7 @@ static void decode_q4_k(const unsigned char *block, float *out)
 
 /* d; m; scales and minima as in Q4_K; 32 bytes of highest bits, bit i / 32 of
  * byte i % 32 being that of q[i]; the other bits as in Q4_K. */
-static void decode_q5_k(const unsigned char *block, float *out)
+static inline void decode_q5_k(const unsigned char *block, float *out)
 {
     const unsigned char *high = block + 16, *low = block + 48;
     float d = half(block), m = half(block + 2);
@@ -217,34 +226,60 @@ static void decode_q5_k(const unsigned char *block, float *out)
 /* 128 bytes of low halves: of each 64 the low ones are 64 elements, then the
  * high ones; 64 bytes of highest two bits, as in Q2_K; 16 signed bytes: scales
  * of 16 elements each; d. x = d scale (q - 32) */
-static void decode_q6_k(const unsigned char *block, float *out)
+static inline void decode_q6_k(const unsigned char *block, float *out)
 {
     const unsigned char *low = block, *high = block + 128;
     float d = half(block + 208);
 
-    for (int i = 0; i < SUPER; i++) {
-        int scale = (int8_t)block[192 + i / 16];
-        int q = low[i / 128 * 64 + i % 64] >> i % 128 / 64 * 4 & 15;
+    for (int part = 0; part < SUPER / 16; part++) {
+        const unsigned char *four = low + part / 8 * 64 + part % 4 * 16;
+        const unsigned char *two = high + part / 8 * 32 + part % 2 * 16;
+        float scale = d * (float)(int8_t)block[192 + part];
 
-        q |= (high[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3) << 4;
-        out[i] = d * (float)scale * (float)(q - 32);
+        for (int i = 0; i < 16; i++) {
+            int q = four[i] >> part % 8 / 4 * 4 & 15;
+
+            q |= (two[i] >> part % 8 / 2 * 2 & 3) << 4;
+            out[part * 16 + i] = scale * (float)(q - 32);
+        }
     }
 }
+
+/* n elements of each, for every instruction set. */
+#define MANY(name, elements, bytes)                                        \
+    CLONES                                                                 \
+    static void many_##name(const unsigned char *from, float *out,         \
+                            size_t n)                                      \
+    {                                                                      \
+        for (size_t i = 0; i < n / (elements); i++)                        \
+            decode_##name(from + i * (bytes), out + i * (elements));       \
+    }
+
+MANY(q8_0, SMALL, 34)
+MANY(q4_0, SMALL, 18)
+MANY(q4_1, SMALL, 20)
+MANY(q5_0, SMALL, 22)
+MANY(q5_1, SMALL, 24)
+MANY(q2_k, SUPER, 84)
+MANY(q3_k, SUPER, 110)
+MANY(q4_k, SUPER, 144)
+MANY(q5_k, SUPER, 176)
+MANY(q6_k, SUPER, 210)
 
 static const struct gguf_block blocks[] = {
     {"F32", 0, 1, 4, decode_f32},
     {"F16", 1, 1, 2, decode_f16},
     {"BF16", 30, 1, 2, decode_bf16},
-    {"Q8_0", 8, SMALL, 34, decode_q8_0},
-    {"Q4_0", 2, SMALL, 18, decode_q4_0},
-    {"Q4_1", 3, SMALL, 20, decode_q4_1},
-    {"Q5_0", 6, SMALL, 22, decode_q5_0},
-    {"Q5_1", 7, SMALL, 24, decode_q5_1},
-    {"Q2_K", 10, SUPER, 84, decode_q2_k},
-    {"Q3_K", 11, SUPER, 110, decode_q3_k},
-    {"Q4_K", 12, SUPER, 144, decode_q4_k},
-    {"Q5_K", 13, SUPER, 176, decode_q5_k},
-    {"Q6_K", 14, SUPER, 210, decode_q6_k},
+    {"Q8_0", 8, SMALL, 34, many_q8_0},
+    {"Q4_0", 2, SMALL, 18, many_q4_0},
+    {"Q4_1", 3, SMALL, 20, many_q4_1},
+    {"Q5_0", 6, SMALL, 22, many_q5_0},
+    {"Q5_1", 7, SMALL, 24, many_q5_1},
+    {"Q2_K", 10, SUPER, 84, many_q2_k},
+    {"Q3_K", 11, SUPER, 110, many_q3_k},
+    {"Q4_K", 12, SUPER, 144, many_q4_k},
+    {"Q5_K", 13, SUPER, 176, many_q5_k},
+    {"Q6_K", 14, SUPER, 210, many_q6_k},
     /* Known, to be refused by name. */
     {"Q8_1", 9, 1, 0, NULL},
     {"Q8_K", 15, 1, 0, NULL},
@@ -286,8 +321,5 @@ const char *gguf_block_names(void)
 void gguf_dequantize(const struct gguf_block *block,
                      const unsigned char *from, float *to, size_t n)
 {
-    for (size_t i = 0; i < n; i += (size_t)block->elements) {
-        block->decode(from, to + i);
-        from += block->bytes;
-    }
+    block->decode(from, to, n);
 }

@@ -12,7 +12,7 @@ struct gguf_block {
     uint32_t id;  /* ggml_type in files */
     int elements; /* of one block; a row is a whole number of blocks */
     int bytes;    /* of one block; 0: a type that is not read here */
-    void (*decode)(const unsigned char *block, float *out); /* one block */
+    void (*decode)(const unsigned char *from, float *out, size_t n);
 };
 
 /* NULL for a number that is no type at all. */

@@ -73,7 +73,7 @@ static void decode_transposed(const struct tensor *tensor, float *out)
 
     for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < cols; j += block->elements) {
-            block->decode(from, part);
+            gguf_dequantize(block, from, part, (size_t)block->elements);
             from += block->bytes;
             for (int k = 0; k < block->elements; k++)
                 out[(j + k) * rows + i] = part[k];
@@ -107,7 +107,7 @@ static void decode(const struct tensor *tensor, float *out)
         out[i] -= 1;
 }
 
-/* Whole blocks, of which the first and the last may be needed in part. */
+/* Whole blocks, and of the first and the last a part. */
 static void decode_row(const struct tensor *tensor, int64_t row, int64_t col,
                        int64_t n, float *out)
 {
@@ -120,10 +120,15 @@ static void decode_row(const struct tensor *tensor, int64_t row, int64_t col,
 
     from += source_of(coding, row) * bytes + col / elements * block->bytes;
     for (int64_t skip = col % elements; n > 0; skip = 0) {
-        count = elements - skip < n ? elements - skip : n;
-        block->decode(from, part);
-        memcpy(out, part + skip, (size_t)count * sizeof *out);
-        from += block->bytes;
+        if (skip == 0 && n >= elements) {
+            count = n - n % elements;
+            gguf_dequantize(block, from, out, (size_t)count);
+        } else {
+            count = elements - skip < n ? elements - skip : n;
+            gguf_dequantize(block, from, part, (size_t)elements);
+            memcpy(out, part + skip, (size_t)count * sizeof *out);
+        }
+        from += (skip + count) / elements * block->bytes;
         out += count;
         n -= count;
     }

@@ -8,31 +8,46 @@
 #include <math.h>
 #include <string.h>
 
-/* e^x to 2 units in the last place, written so that compilers vectorize it:
- * e^x = 2^n e^r with |r| <= ln(2)/2, e^r by the polynomial of Cephes' expf.
- * Below the smallest normal number the result is 0. */
+/* The halves of e^x, to 2 units in the last place, written so that compilers
+ * vectorize them: e^x = 2^n e^r with |r| <= ln(2)/2. Comparisons let a NaN
+ * through. */
+static inline float exp_reduce(float x, float *n_shifted)
+{
+    const float shift = 12582912.0f + 126; /* 1.5 * 2^23: to an integer */
+    float high = x > 88.7f ? 88.7f : x;
+    float in = high < -87.5f ? -87.5f : high;
+    float n;
+
+    *n_shifted = in * 1.44269504f + shift;
+    n = *n_shifted - shift;
+    return in - n * 0.693359375f - n * -2.12194440e-4f;
+}
+
+/* e^r by the polynomial of Cephes' expf, here doubled, since it is scaled by
+ * 2^(n-1): the exponent's bits of a result below the smallest normal number
+ * are then those of 0, down to n = -126. */
+static inline float exp_expand(float r, float n_shifted)
+{
+    float p = 2 * 1.9875691500e-4f, power;
+    uint32_t bits;
+
+    p = p * r + 2 * 1.3981999507e-3f;
+    p = p * r + 2 * 8.3334519073e-3f;
+    p = p * r + 2 * 4.1665795894e-2f;
+    p = p * r + 2 * 1.6666665459e-1f;
+    p = p * r + 2 * 5.0000001201e-1f;
+    p = p * (r * r) + 2 * r + 2.0f;
+    memcpy(&bits, &n_shifted, sizeof bits);
+    bits <<= 23; /* leaves n + 126 */
+    memcpy(&power, &bits, sizeof power);
+    return p * power;
+}
+
 static inline float exp_approx(float x)
 {
-    const float shift = 12582912.0f; /* 1.5 * 2^23: rounds to an integer */
-    float high = x > 88.3762626f ? 88.3762626f : x;
-    float in = high < -87.3365402f ? -87.3365402f : high;
-    float t = in * 1.44269504f + shift;
-    float n = t - shift;
-    float r = in - n * 0.693359375f - n * -2.12194440e-4f;
-    float p = 1.9875691500e-4f;
-    int32_t bits, scale;
-    float power;
+    float n, r = exp_reduce(x, &n);
 
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.0f;
-    memcpy(&bits, &t, sizeof bits);
-    scale = (int32_t)((uint32_t)(bits - 0x4b400000 + 127) << 23);
-    memcpy(&power, &scale, sizeof power);
-    return x < -87.3365402f ? 0.0f : p * power;
+    return exp_expand(r, n);
 }
 
 /* tanh to 2 units in the last place, likewise: Cephes' tanhf. */
@@ -47,6 +62,32 @@ static inline float tanh_approx(float x)
     p = p * square + 1.33314422036e-1f;
     p = p * square - 3.33332819422e-1f;
     return size < 0.625f ? p * square * x + x : copysignf(far, x);
+}
+
+/* The normal distribution's P(X > x) for x >= 0, to 5 units in the last
+ * place as far as it is a normal number: e^(-x^2 / 2) times a polynomial in
+ * 1 / (1 + c x), the best of its degree in relative error up to x = 14. The
+ * square is taken in two parts, of which the larger is exact. */
+static inline float normal_tail(float x)
+{
+    float u = 1.0f / (1.0f + 0.3535f * x);
+    float p = -0.0295148902f, head, rest, n, r;
+    uint32_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    bits &= 0xfffff000u;
+    memcpy(&head, &bits, sizeof head);
+    rest = (x - head) * (x + head);
+    r = exp_reduce(-0.5f * (head * head), &n) - 0.5f * rest;
+    p = p * u + 0.142245382f;
+    p = p * u - 0.243639082f;
+    p = p * u + 0.13916555f;
+    p = p * u - 0.0133381095f;
+    p = p * u + 0.101353683f;
+    p = p * u + 0.121539623f;
+    p = p * u + 0.141165867f;
+    p = p * u + 0.141021952f;
+    return exp_expand(r, n) * (p * u);
 }
 
 CLONES
@@ -125,10 +166,16 @@ static void silu(float *x, int64_t n)
         x[i] = x[i] / (1.0f + exp_approx(-x[i]));
 }
 
+/* x P(X < x): of a negative x its tail, of a positive one all but that, so
+ * that nothing cancels. Beyond 14 the tail is 0. */
+CLONES
 static void gelu_erf(float *x, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++)
-        x[i] = 0.5f * x[i] * erfcf(-x[i] * 0.7071067812f);
+    for (int64_t i = 0; i < n; i++) {
+        float size = fabsf(x[i]) > 14.0f ? 14.0f : fabsf(x[i]);
+
+        x[i] = (x[i] > 0.0f ? x[i] : 0.0f) - size * normal_tail(size);
+    }
 }
 
 CLONES
@@ -166,11 +213,11 @@ static void softmax(float *x, int64_t n)
 #pragma omp simd reduction(max : largest)
     for (int64_t j = 0; j < n; j++)
         largest = x[j] > largest ? x[j] : largest;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t j = 0; j < n; j++) {
+    for (int64_t j = 0; j < n; j++)
         x[j] = exp_approx(x[j] - largest);
+#pragma omp simd reduction(+ : sum)
+    for (int64_t j = 0; j < n; j++)
         sum += x[j];
-    }
     inverse = 1.0f / sum;
     for (int64_t j = 0; j < n; j++)
         x[j] *= inverse;
@@ -236,15 +283,30 @@ void kernel_soft_cap(float *x, int64_t rows, int64_t cols, int64_t stride,
     }
 }
 
-/* One head of one row; pairs are (a, b) = (i, i + apart). */
-static void rotate(float *x, int64_t pairs, int64_t step, int64_t apart,
-                   const float *cosine, const float *sine)
+/* One head of one row, its pairs (a[i], b[i]). */
+CLONES
+static void rotate_halves(float *restrict a, float *restrict b,
+                          int64_t pairs, const float *cosine,
+                          const float *sine)
 {
     for (int64_t i = 0; i < pairs; i++) {
-        float a = x[i * step], b = x[i * step + apart];
+        float x = a[i], y = b[i];
 
-        x[i * step] = a * cosine[i] - b * sine[i];
-        x[i * step + apart] = b * cosine[i] + a * sine[i];
+        a[i] = x * cosine[i] - y * sine[i];
+        b[i] = y * cosine[i] + x * sine[i];
+    }
+}
+
+/* The same with pairs (x[2i], x[2i+1]). */
+CLONES
+static void rotate_neighbours(float *x, int64_t pairs, const float *cosine,
+                              const float *sine)
+{
+    for (int64_t i = 0; i < pairs; i++) {
+        float a = x[2 * i], b = x[2 * i + 1];
+
+        x[2 * i] = a * cosine[i] - b * sine[i];
+        x[2 * i + 1] = b * cosine[i] + a * sine[i];
     }
 }
 
@@ -253,13 +315,18 @@ void kernel_rotate(const struct rope *rope, float *x, int64_t rows,
                    const float *cosine, const float *sine)
 {
     int64_t pairs = rope->dim / 2;
-    int64_t step = rope->interleaved ? 2 : 1;
-    int64_t apart = rope->interleaved ? 1 : pairs;
 
     for (int64_t i = 0; i < rows; i++)
-        for (int64_t h = 0; h < heads; h++)
-            rotate(x + i * stride + h * d, pairs, step, apart,
-                   cosine + i * pairs, sine + i * pairs);
+        for (int64_t h = 0; h < heads; h++) {
+            float *head = x + i * stride + h * d;
+
+            if (rope->interleaved)
+                rotate_neighbours(head, pairs, cosine + i * pairs,
+                                  sine + i * pairs);
+            else
+                rotate_halves(head, head + pairs, pairs, cosine + i * pairs,
+                              sine + i * pairs);
+        }
 }
 
 CLONES
@@ -283,21 +350,30 @@ void kernel_add(float *x, const float *y, int64_t n)
         x[i] += y[i];
 }
 
+/* 0 * x is 0 for finite x only. */
+CLONES
+static bool is_finite(const float *x, int64_t n)
+{
+    float zero = 0;
+
+#pragma omp simd reduction(+ : zero)
+    for (int64_t i = 0; i < n; i++)
+        zero += x[i] * 0.0f;
+    return zero == 0.0f;
+}
+
 int64_t kernel_find_nonfinite(const float *x, int64_t n)
 {
     const int64_t block = 1024;
 
     for (int64_t from = 0; from < n; from += block) {
         int64_t to = from + block < n ? from + block : n;
-        float zero = 0;
 
-        /* 0 * x is 0 for finite x only; one test a block. */
-#pragma omp simd reduction(+ : zero)
-        for (int64_t i = from; i < to; i++)
-            zero += x[i] * 0.0f;
-        for (int64_t i = from; zero != 0.0f && i < to; i++)
-            if (!isfinite(x[i]))
-                return i;
+        if (is_finite(x + from, to - from))
+            continue;
+        while (isfinite(x[from]))
+            from++;
+        return from;
     }
     return -1;
 }

@@ -54,6 +54,7 @@ core_libtransect_la_SOURCES = \
 	core/choice.h \
 	core/cli.c \
 	core/cli.h \
+	core/clones.c \
 	core/clones.h \
 	core/cmd-check-plugin.c \
 	core/cmd-check.c \

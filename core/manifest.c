@@ -3,6 +3,7 @@
 /* manifest.c - what ran, on what, and whether it can be believed. */
 #include "manifest.h"
 
+#include "clones.h"
 #include "digest.h"
 #include "json.h"
 #include "mem.h"
@@ -429,6 +430,7 @@ json_t *manifest_make(const struct plan *plan, const struct results *results,
     json_object_set_new(all, "blas", blas());
     json_object_set_new(all, "workers", json_integer(plan->workers));
     json_object_set_new(all, "cpu", cpu());
+    json_object_set_new(all, "kernels", json_string(clones_chosen()));
     json_object_set_new(all, "started", started(facts->started));
     json_object_set_new(all, "seconds", real(facts->seconds));
     if (plan->first)

@@ -190,8 +190,16 @@ unit_sources = \
 	tests/unit/test-tokenizer-files.c \
 	tests/unit/test-tokenizer-ggml.c \
 	tests/unit/test-tokenizer.c \
+	tests/unit/test-twins.c \
 	tests/unit/test-vocabulary.c \
 	tests/unit/tests.h \
+	tests/unit/twin-body.h \
+	tests/unit/twin-chosen.c \
+	tests/unit/twin-portable.c \
+	tests/unit/twin-table.h \
+	tests/unit/twin-v3.c \
+	tests/unit/twin-v4.c \
+	tests/unit/twin.h \
 	tests/capture-check.c \
 	tests/capture-queries.c \
 	tests/capture.c \

@@ -53,6 +53,21 @@ static void test_activation(void)
     }
 }
 
+/* To the last places of the result, however small it is. */
+static void test_gelu_tail(void)
+{
+    double worst = 0;
+
+    for (float from = -13.0f; from < 13; from += 0.000613f) {
+        float x = from;
+        double want = activation_of(ACT_GELU_ERF, (double)x);
+
+        kernel_activation(ACT_GELU_ERF, &x, 1);
+        worst = fmax(worst, fabs((double)x - want) / fabs(want));
+    }
+    CU_ASSERT(worst < 6e-7);
+}
+
 /* Values far out keep their meaning, and a NaN stays one. */
 static void test_activation_extremes(void)
 {
@@ -313,6 +328,7 @@ CU_ErrorCode add_kernels_tests(void)
     CU_pSuite suite = CU_add_suite("kernels", NULL, NULL);
 
     CU_add_test(suite, "activations", test_activation);
+    CU_add_test(suite, "the exact GELU's tail", test_gelu_tail);
     CU_add_test(suite, "activations of extremes", test_activation_extremes);
     CU_add_test(suite, "softmax", test_softmax);
     CU_add_test(suite, "softmax of causal rows", test_softmax_causal);
