@@ -1,127 +1,13 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* attention.c - the attention of one layer, head by head, in row blocks. */
+/* attention.c - around the mixing of values: queries, keys and values, and
+ * what each head writes. */
 #include "forward.h"
 
 #include "kernels.h"
 #include "mem.h"
 
-#include <cblas.h>
 #include <string.h>
-
-/* One head of one sample: where its rows begin and how they lie. */
-struct head {
-    int layer, index;
-    const float *q, *k, *v; /* (n_token, d), row stride qkv_stride */
-    float *z;               /* (n_token, d), row stride z_stride */
-    int64_t qkv_stride, z_stride;
-    float scale;
-    int window;         /* keys that a query sees; 0: all before it */
-    const float *alibi; /* biases by key, or NULL */
-};
-
-/* Scores of a block of rows, into fw->scores (rows, keys): q k^T, scaled,
- * capped and biased as the model has it. Columns before `low` are left. */
-static void score_block(struct forward *fw, const struct head *head,
-                        int first, int rows, int low, int keys)
-{
-    const struct config *config = &fw->model->config;
-    int64_t stride = fw->max_tokens;
-    float *s = fw->scores + low;
-
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, keys - low,
-                config->d_head, head->scale,
-                head->q + first * head->qkv_stride, (int)head->qkv_stride,
-                head->k + low * head->qkv_stride, (int)head->qkv_stride,
-                0.0f, s, (int)stride);
-    if (config->score_cap > 0)
-        kernel_soft_cap(s, rows, keys - low, stride,
-                        (float)config->score_cap);
-    if (head->alibi)
-        kernel_add_alibi(s, rows, keys - low, stride, first - low,
-                         head->alibi + low);
-}
-
-/* Rows first..first+rows-1: scores, pattern and z, with the keys that the
- * last of them may see; none of them sees those before `low`. */
-static int head_block(struct forward *fw, const struct span *span,
-                      const struct head *head, int first, int rows,
-                      struct error *err)
-{
-    int d = fw->model->config.d_head, keys = first + rows;
-    int low = head->window && first + 1 > head->window
-                  ? first + 1 - head->window
-                  : 0;
-    int64_t stride = fw->max_tokens;
-    float *s = fw->scores;
-    int status;
-
-    score_block(fw, head, first, rows, low, keys);
-    if (audience_wants(fw->audience, TRANSECT_ATTN_SCORES, head->layer,
-                       head->index))
-        kernel_mask_causal(s, rows, keys, stride, first, head->window);
-    status = audience_emit_block(fw->audience, TRANSECT_ATTN_SCORES,
-                                 head->layer, head->index, span, first, rows,
-                                 s, keys, stride, err);
-    if (status)
-        return status;
-    kernel_softmax_causal(s, rows, keys, stride, first, head->window);
-    status = audience_emit_block(fw->audience, TRANSECT_PATTERN, head->layer,
-                                 head->index, span, first, rows, s, keys,
-                                 stride, err);
-    if (status)
-        return status;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, d,
-                keys - low, 1.0f, s + low, (int)stride,
-                head->v + low * head->qkv_stride, (int)head->qkv_stride,
-                0.0f, head->z + first * head->z_stride,
-                (int)head->z_stride);
-    return ST_OK;
-}
-
-static float score_scale(const struct config *config, int layer)
-{
-    double scale = config->score_scale;
-
-    return (float)(config->scale_by_layer ? scale / (layer + 1) : scale);
-}
-
-/* z of every head of one sample. Heads of a group share their k and v. */
-static int mix_values(struct forward *fw, int layer, const struct span *span,
-                      struct error *err)
-{
-    const struct config *config = &fw->model->config;
-    int64_t d = config->d_head, group = config->n_head / config->n_kv_head;
-    int64_t width = (config->n_head + 2 * config->n_kv_head) * d;
-    const float *row = fw->qkv + span->row * width;
-    int status = ST_OK;
-
-    for (int h = 0; h < config->n_head; h++) {
-        struct head head = {
-            .layer = layer,
-            .index = h,
-            .q = row + h * d,
-            .k = row + (config->n_head + h / group) * d,
-            .v = row + (config->n_head + config->n_kv_head + h / group) * d,
-            .z = fw->z + span->row * d * config->n_head + h * d,
-            .qkv_stride = width,
-            .z_stride = config->n_head * d,
-            .scale = score_scale(config, layer),
-            .window = config_window(config, layer),
-            .alibi = positions_alibi(&fw->positions, h),
-        };
-
-        for (int first = 0; first < span->n_token && !status;
-             first += FORWARD_BLOCK) {
-            int left = span->n_token - first;
-
-            status = head_block(fw, span, &head, first,
-                                left < FORWARD_BLOCK ? left : FORWARD_BLOCK,
-                                err);
-        }
-    }
-    return status;
-}
 
 /* head_out of one head. An edit of it reaches attn_out as its difference,
  * which leaves every other head's contribution bit for bit as it was. */
@@ -237,13 +123,4 @@ int attention_emit_qkv(struct forward *fw, int layer, struct error *err)
         return status;
     return audience_emit_heads(fw->audience, TRANSECT_V, layer, fw->batch, v,
                                width, err);
-}
-
-int attention_mix(struct forward *fw, int layer, struct error *err)
-{
-    int status = ST_OK;
-
-    for (int i = 0; i < fw->batch->n_span && !status; i++)
-        status = mix_values(fw, layer, &fw->batch->spans[i], err);
-    return status;
 }

@@ -3,6 +3,7 @@
 /* forward-buffers.c - what a forward pass works in, and its fork. */
 #include "forward.h"
 
+#include "kernels.h"
 #include "mem.h"
 #include "stages.h"
 
@@ -24,6 +25,26 @@ static int64_t shared_width(const struct config *config)
     return qkv > config->d_mlp ? qkv : config->d_mlp;
 }
 
+int64_t forward_tile_stride(int max_tokens)
+{
+    int64_t keys = max_tokens < FORWARD_TILE ? max_tokens : FORWARD_TILE;
+
+    return KERNEL_ROOM(keys);
+}
+
+int64_t forward_row_stride(int max_tokens)
+{
+    return KERNEL_ROOM((int64_t)max_tokens) + KERNEL_ROOM(1);
+}
+
+/* Of a tile; an edited block's z is made there as well. */
+static size_t scores_width(const struct config *config, int max_tokens)
+{
+    int64_t stride = forward_tile_stride(max_tokens);
+
+    return (size_t)(stride > config->d_head ? stride : config->d_head);
+}
+
 uint64_t forward_bytes(const struct config *config, int max_rows,
                        int max_tokens)
 {
@@ -32,7 +53,8 @@ uint64_t forward_bytes(const struct config *config, int max_rows,
                   config->d_mlp * (config->gated ? 1 : 0);
 
     return sizeof(float) * ((uint64_t)max_rows * (uint64_t)row +
-                            (uint64_t)max_tokens * FORWARD_BLOCK) +
+                            scores_width(config, max_tokens) *
+                                FORWARD_BLOCK) +
            positions_bytes(config, max_tokens);
 }
 
@@ -70,7 +92,8 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
          !(fw->gate = mem_tensor(rows, (size_t)config->d_mlp, err))) ||
         positions_new(config, max_tokens, &fw->positions, err) ||
         (panel && !(fw->panel = mem_tensor(panel, 1, err))) ||
-        !(fw->scores = mem_tensor(FORWARD_BLOCK, (size_t)max_tokens, err))) {
+        !(fw->scores = mem_tensor(FORWARD_BLOCK,
+                                  scores_width(config, max_tokens), err))) {
         forward_free(fw);
         return err->status;
     }
@@ -91,6 +114,8 @@ void forward_free(struct forward *fw)
     free(fw->gate);
     positions_free(&fw->positions);
     free(fw->scores);
+    free(fw->rows);
+    free(fw->tops);
     free(fw->panel);
     free(fw->head_out);
     free(fw->logits);

@@ -24,7 +24,10 @@ struct forward {
     float *mlp;      /* (rows, F), where qkv was */
     float *gate;     /* (rows, F), or NULL: no gate */
     struct positions positions;
-    float *scores;   /* (FORWARD_BLOCK, max_tokens) one head's row block */
+    float *scores;   /* (FORWARD_BLOCK, tile stride) of one head */
+    float *rows;     /* 2 x (FORWARD_BLOCK, row stride) of one head, and the
+                        pattern before an edit; made when somebody listens */
+    float *tops;     /* (tiles, FORWARD_BLOCK) largest scores, likewise */
     float *panel;    /* of stored weights, or NULL: none are */
     float *head_out; /* 2 x (rows, D), made when somebody listens */
     float *logits;   /* (FORWARD_BLOCK, V), likewise */
@@ -34,6 +37,13 @@ struct forward {
 
 /* Rows of a T x T or T x V tensor made and delivered at a time. */
 #define FORWARD_BLOCK 128
+/* Keys whose scores are in the cache at a time. */
+#define FORWARD_TILE 512
+
+/* Floats from row to row of a tile and of whole rows of scores, with room
+ * behind the last. */
+int64_t forward_tile_stride(int max_tokens);
+int64_t forward_row_stride(int max_tokens);
 
 int forward_new(const struct model *model, int max_rows, int max_tokens,
                 struct forward **forward, struct error *err);
@@ -65,7 +75,8 @@ void forward_fork(struct forward *to, const struct forward *from,
 
 /* In attention.c. q, k and v from forward->x, side by side, q and k as they
  * meet: normalized and rotated; their events; scores, pattern and z, head by
- * head; the heads' outputs, whose edits reach forward->out. */
+ * head (attention-mix.c); the heads' outputs, whose edits reach
+ * forward->out. */
 void attention_project(struct forward *forward, int layer);
 int attention_emit_qkv(struct forward *forward, int layer,
                        struct error *err);

@@ -204,25 +204,6 @@ void kernel_activation(enum activation activation, float *x, int64_t n)
     }
 }
 
-/* The largest is subtracted first, so that no exponential overflows. */
-CLONES
-static void softmax(float *x, int64_t n)
-{
-    float largest = x[0], sum = 0, inverse;
-
-#pragma omp simd reduction(max : largest)
-    for (int64_t j = 0; j < n; j++)
-        largest = x[j] > largest ? x[j] : largest;
-    for (int64_t j = 0; j < n; j++)
-        x[j] = exp_approx(x[j] - largest);
-#pragma omp simd reduction(+ : sum)
-    for (int64_t j = 0; j < n; j++)
-        sum += x[j];
-    inverse = 1.0f / sum;
-    for (int64_t j = 0; j < n; j++)
-        x[j] *= inverse;
-}
-
 /* The end of the keys that a row sees. */
 static int64_t end_of(int64_t row, int64_t first, int64_t cols)
 {
@@ -237,18 +218,77 @@ static int64_t start_of(int64_t row, int64_t first, int64_t window)
     return start > 0 ? start : 0;
 }
 
-void kernel_softmax_causal(float *scores, int64_t rows, int64_t cols,
-                           int64_t stride, int64_t first, int64_t window)
+CLONES
+static float largest_of(const float *x, int64_t n)
 {
-    for (int64_t i = 0; i < rows; i++) {
-        int64_t start = start_of(i, first, window);
-        int64_t end = end_of(i, first, cols);
-        float *row = scores + i * stride;
+    float largest = x[0];
 
-        memset(row, 0, (size_t)start * sizeof *row);
-        softmax(row + start, end - start);
-        memset(row + end, 0, (size_t)(cols - end) * sizeof *row);
+#pragma omp simd reduction(max : largest)
+    for (int64_t j = 0; j < n; j++)
+        largest = x[j] > largest ? x[j] : largest;
+    return largest;
+}
+
+/* The largest is subtracted, so that no exponential overflows. */
+CLONES
+static float exponentials(float *x, int64_t n, float largest)
+{
+    float sum = 0;
+
+    for (int64_t j = 0; j < n; j++)
+        x[j] = exp_approx(x[j] - largest);
+#pragma omp simd reduction(+ : sum)
+    for (int64_t j = 0; j < n; j++)
+        sum += x[j];
+    return sum;
+}
+
+/* n scores, which may be followed by some of no meaning up to `room`. A row
+ * of nothing but minus infinity has no largest yet. Returns how many became
+ * exponentials. */
+static int64_t stream_row(float *x, int64_t n, int64_t room,
+                          struct softmax_row *row)
+{
+    float largest = largest_of(x, n);
+    int64_t whole = KERNEL_ROOM(n) < room ? KERNEL_ROOM(n) : room;
+
+    if (largest > row->largest) {
+        row->rescale = exp_approx(row->largest - largest);
+        row->sum *= row->rescale;
+        row->largest = largest;
+    } else if (largest == -INFINITY && row->largest == -INFINITY) {
+        return 0;
     }
+    for (int64_t j = n; j < whole; j++)
+        x[j] = -INFINITY;
+    row->sum += exponentials(x, whole, row->largest);
+    return whole;
+}
+
+void kernel_softmax_tile(const struct tile *tile, struct softmax_row *rows)
+{
+    int64_t first = tile->first, cols = tile->cols;
+
+    for (int64_t i = 0; i < tile->rows; i++) {
+        int64_t start = start_of(i, first, tile->window);
+        int64_t end = end_of(i, first, cols), done = start;
+        float *x = tile->s + i * tile->stride;
+
+        rows[i].rescale = 1;
+        if (start < end)
+            done += stream_row(x + start, end - start, tile->room - start,
+                               &rows[i]);
+        else
+            start = done = 0;
+        memset(x, 0, (size_t)start * sizeof *x);
+        if (done < cols)
+            memset(x + done, 0, (size_t)(cols - done) * sizeof *x);
+    }
+}
+
+float kernel_softmax_factor(const struct softmax_row *row, float largest)
+{
+    return exp_approx(largest - row->largest) / row->sum;
 }
 
 void kernel_mask_causal(float *scores, int64_t rows, int64_t cols,

@@ -18,12 +18,35 @@ void kernel_norm(enum norm_kind kind, const float *x, int64_t x_stride,
                  double epsilon, float *y, int64_t y_stride);
 /* In place over n elements. GELU: Hendrycks and Gimpel, arXiv 1606.08415. */
 void kernel_activation(enum activation activation, float *x, int64_t n);
-/* Scores to probabilities, in place: row i of `rows` sees the keys up to
- * first+i, of `cols`, and of those the last `window` (0: all); the rest
- * becomes 0. */
-void kernel_softmax_causal(float *scores, int64_t rows, int64_t cols,
-                           int64_t stride, int64_t first, int64_t window);
-/* Sets what softmax_causal would not read to minus infinity. */
+/* Columns to the end of a whole vector of the widest kind. */
+#define KERNEL_ROOM(cols) (((cols) + 15) & ~(int64_t)15)
+
+/* Scores of `rows` queries and `cols` keys. Row i sees the keys up to
+ * first+i, and of those the last `window` (0: all); first may be negative.
+ * What is beyond cols, up to `room`, can be written. */
+struct tile {
+    float *s; /* (rows, room) */
+    int64_t stride;
+    int rows, cols, first, window;
+    int64_t room;
+};
+
+/* A row's softmax over the tiles so far; before the first, `largest` is minus
+ * infinity and the rest 0. */
+struct softmax_row {
+    float largest;
+    float sum;     /* of e^(score - largest) */
+    float rescale; /* what the last tile made of sums over those before it */
+};
+
+/* Scores to e^(score - largest), in place, 0 where a row does not see; raises
+ * the rows' largest. */
+void kernel_softmax_tile(const struct tile *tile, struct softmax_row *rows);
+/* What makes probabilities of a tile's exponentials, when all tiles of the
+ * row have been seen: `largest` is the row's as that tile left it. */
+float kernel_softmax_factor(const struct softmax_row *row, float largest);
+/* Sets the scores of keys that a row does not see to minus infinity: row i
+ * sees those up to first+i, and of those the last `window` (0: all). */
 void kernel_mask_causal(float *scores, int64_t rows, int64_t cols,
                         int64_t stride, int64_t first, int64_t window);
 /* Adds bias[j] - bias[first+i] to the score of query first+i and key j. */

@@ -36,6 +36,7 @@ core_libtransect_la_SOURCES = \
 	core/arch-stablelm.c \
 	core/arch.c \
 	core/arch.h \
+	core/attention-mix.c \
 	core/attention.c \
 	core/attest.c \
 	core/attest.h \

@@ -12,7 +12,8 @@
 
 #define kernel_norm TWIN(kernel_norm)
 #define kernel_activation TWIN(kernel_activation)
-#define kernel_softmax_causal TWIN(kernel_softmax_causal)
+#define kernel_softmax_tile TWIN(kernel_softmax_tile)
+#define kernel_softmax_factor TWIN(kernel_softmax_factor)
 #define kernel_mask_causal TWIN(kernel_mask_causal)
 #define kernel_add_alibi TWIN(kernel_add_alibi)
 #define kernel_soft_cap TWIN(kernel_soft_cap)

@@ -7,7 +7,7 @@
     {                                                                       \
         .name = (set), .norm = kernel_norm,                                 \
         .activation = kernel_activation,                                    \
-        .softmax_causal = kernel_softmax_causal,                            \
+        .softmax_tile = kernel_softmax_tile,                                \
         .add_alibi = kernel_add_alibi, .soft_cap = kernel_soft_cap,         \
         .rotate = kernel_rotate, .scale = kernel_scale,                     \
         .multiply = kernel_multiply, .add = kernel_add,                     \

@@ -15,8 +15,7 @@ struct twin {
                  int64_t n, int64_t cols, const struct norm *norm,
                  double epsilon, float *y, int64_t y_stride);
     void (*activation)(enum activation activation, float *x, int64_t n);
-    void (*softmax_causal)(float *scores, int64_t rows, int64_t cols,
-                           int64_t stride, int64_t first, int64_t window);
+    void (*softmax_tile)(const struct tile *tile, struct softmax_row *rows);
     void (*add_alibi)(float *scores, int64_t rows, int64_t cols,
                       int64_t stride, int64_t first, const float *bias);
     void (*soft_cap)(float *x, int64_t rows, int64_t cols, int64_t stride,
