@@ -14,7 +14,6 @@
 #include "forward.h"
 
 #include "kernels.h"
-#include "mem.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -135,17 +134,6 @@ static void stream_block(struct forward *fw, struct strip *block)
     finish_z(fw, block);
 }
 
-static int make_rows(struct forward *fw, struct error *err)
-{
-    size_t stride = (size_t)forward_row_stride(fw->max_tokens);
-
-    if (!fw->rows)
-        fw->rows = mem_tensor(2 * FORWARD_BLOCK, stride, err);
-    if (fw->rows && !fw->tops)
-        fw->tops = mem_tensor(FORWARD_BLOCK, stride / FORWARD_TILE + 1, err);
-    return fw->tops ? ST_OK : err->status;
-}
-
 static int emit(const struct forward *fw, const struct span *span,
                 const struct strip *block, int point, struct error *err)
 {
@@ -226,7 +214,7 @@ static int heard_block(struct forward *fw, const struct span *span,
                        struct strip *block, bool scores, bool pattern,
                        struct error *err)
 {
-    int status = make_rows(fw, err);
+    int status = forward_make_rows(fw, err);
 
     block->s = fw->rows;
     block->stride = forward_row_stride(fw->max_tokens);

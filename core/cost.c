@@ -111,17 +111,21 @@ static uint64_t listened_bytes(const struct plan *plan)
     const struct config *config = &plan->model->config;
     uint64_t rows = (uint64_t)plan->batch_samples *
                     (uint64_t)plan->input->length;
-    bool head_out = false, logits = false;
+    bool head_out = false, logits = false, scores = false;
 
     for (size_t i = 0; i <= plan->n_lanes; i++) {
         const struct hooks *hooks = i < plan->n_lanes ? plan->lanes[i].hooks
                                                       : plan->survey;
 
-        for (int l = 0; l < config->n_layer; l++)
+        for (int l = 0; l < config->n_layer; l++) {
             head_out |= hooks_wants(hooks, TRANSECT_HEAD_OUT, l, -1);
+            scores |= hooks_wants(hooks, TRANSECT_ATTN_SCORES, l, -1) ||
+                      hooks_wants(hooks, TRANSECT_PATTERN, l, -1);
+        }
         logits |= hooks_wants(hooks, TRANSECT_LOGITS, -1, -1);
     }
-    return sizeof(float) *
+    return forward_scores_bytes(plan->input->length) * scores +
+           sizeof(float) *
            (2 * rows * (uint64_t)config->d_model * head_out +
             (uint64_t)FORWARD_BLOCK * (uint64_t)config->n_vocab * logits);
 }

@@ -58,6 +58,30 @@ uint64_t forward_bytes(const struct config *config, int max_rows,
            positions_bytes(config, max_tokens);
 }
 
+static size_t tops_width(int max_tokens)
+{
+    return (size_t)max_tokens / FORWARD_TILE + 1;
+}
+
+uint64_t forward_scores_bytes(int max_tokens)
+{
+    return sizeof(float) * FORWARD_BLOCK *
+           (2 * (uint64_t)forward_row_stride(max_tokens) +
+            tops_width(max_tokens));
+}
+
+int forward_make_rows(struct forward *fw, struct error *err)
+{
+    size_t stride = (size_t)forward_row_stride(fw->max_tokens);
+
+    if (!fw->rows)
+        fw->rows = mem_tensor(2 * FORWARD_BLOCK, stride, err);
+    if (fw->rows && !fw->tops)
+        fw->tops = mem_tensor(FORWARD_BLOCK, tops_width(fw->max_tokens),
+                              err);
+    return fw->tops ? ST_OK : err->status;
+}
+
 size_t forward_view_bytes(const struct config *config, int n_token)
 {
     size_t heads = (size_t)config->n_head * (size_t)config->d_head;

@@ -52,6 +52,9 @@ void forward_free(struct forward *forward);
 uint64_t forward_bytes(const struct config *config, int max_rows,
                        int max_tokens);
 
+/* Bytes more, once somebody listens to scores or patterns. */
+uint64_t forward_scores_bytes(int max_tokens);
+
 /* Bytes of the largest view that an event of samples of up to n_token tokens
  * can have. */
 size_t forward_view_bytes(const struct config *config, int n_token);
@@ -72,6 +75,9 @@ int forward_run(struct forward *forward, struct hooks *hooks,
  * `from` is, which stays as it is. */
 void forward_fork(struct forward *to, const struct forward *from,
                   const struct audience *audience, int stage);
+
+/* Makes forward->rows and tops. */
+int forward_make_rows(struct forward *forward, struct error *err);
 
 /* In attention.c. q, k and v from forward->x, side by side, q and k as they
  * meet: normalized and rotated; their events; scores, pattern and z, head by

@@ -152,6 +152,7 @@ unit_sources = \
 	tests/unit/main.c \
 	tests/unit/suites.h \
 	tests/unit/test-abi.c \
+	tests/unit/test-attention.c \
 	tests/unit/test-dtype.c \
 	tests/unit/test-experiment.c \
 	tests/unit/test-families.c \

@@ -1,0 +1,199 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-attention.c - attention of samples that are longer than a tile: what
+ * its points say, that z does not depend on who listens, and that an edit
+ * reaches what it changed and nothing else. */
+#include "tests.h"
+
+#include "capture.h"
+#include "mem.h"
+#include "model-fixture.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Two whole tiles and a part of no whole vector; row blocks likewise. */
+#define LENGTH (2 * FORWARD_TILE + 77)
+
+static const struct model_recipe recipe = {
+    .layers = 2, .heads = 2, .width = 16, .context = LENGTH, .seed = 41};
+
+/* The same weights in models that see differently. */
+static const struct kind {
+    int window; /* of layer 1 */
+    double cap, alibi;
+} kinds[] = {
+    {0, 0, 0},
+    {FORWARD_TILE + 100, 0, 0},
+    {40, 0, 0},
+    {0, 2, 0},
+    {1, 0, 0.5},
+};
+
+static struct model *model_of(const struct kind *kind)
+{
+    struct model *model = fixture_open();
+
+    model->config.window = kind->window;
+    model->config.local[1] = kind->window > 0;
+    model->config.score_cap = kind->cap;
+    model->config.alibi = kind->alibi;
+    return model;
+}
+
+typedef void kind_fn(const struct model *model, const int32_t *tokens);
+
+static void for_each_kind(kind_fn *check)
+{
+    int32_t tokens[LENGTH];
+
+    fixture_make(&recipe);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct model *model = model_of(&kinds[i]);
+
+        capture_tokens(tokens, LENGTH, model->config.n_vocab, 17);
+        check(model, tokens);
+        model_close(model);
+    }
+    fixture_remove();
+}
+
+static void check_points(const struct model *model, const int32_t *tokens)
+{
+    struct capture all;
+
+    capture_init(&all, &model->config, LENGTH, 0);
+    capture_run(model, &all, tokens, 1);
+    capture_check_identities(&all, model);
+    capture_clear(&all);
+}
+
+static void test_points(void)
+{
+    for_each_kind(check_points);
+}
+
+/* z and resid_post, with one more listener at a point of one head in layer 0;
+ * -1: none. */
+static void run_heard(const struct model *model, const int32_t *tokens,
+                      int point, transect_event_fn fn, uint32_t flags,
+                      void *state, struct capture *seen)
+{
+    static const struct transect_head head = {0, 1};
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = point, .flags = flags, .heads = &head,
+        .n_heads = 1, .on_event = fn};
+    struct hook_owner see = {.id = "see", .state = seen,
+                             .error = &capture_error};
+    struct hook_owner other = {.id = "other", .state = state,
+                               .error = &capture_error};
+    struct hooks *hooks = hooks_new(&model->config);
+    struct error err = {0};
+
+    capture_init(seen, &model->config, LENGTH, 0);
+    capture_listen(hooks, &see, TRANSECT_Z, capture_event, 0);
+    capture_listen(hooks, &see, TRANSECT_V, capture_event, 0);
+    capture_listen(hooks, &see, TRANSECT_RESID_POST, capture_event, 0);
+    if (point >= 0)
+        hooks_add(hooks, &other, &sub);
+    CU_ASSERT_EQUAL(capture_batch(model, hooks, tokens, 1, LENGTH, &err),
+                    ST_OK);
+    hooks_free(hooks);
+}
+
+static bool same_tensors(const struct capture *a, const struct capture *b,
+                         int point)
+{
+    size_t n = (size_t)a->config->n_layer * capture_heads(a, point) *
+               LENGTH * capture_columns(a, point);
+
+    return memcmp(a->tensors[point], b->tensors[point],
+                  n * sizeof(float)) == 0;
+}
+
+static int count(void *state, const struct transect_event *event)
+{
+    *(int64_t *)state += event->view.rows;
+    return TRANSECT_OK;
+}
+
+static void check_neutral(const struct model *model, const int32_t *tokens)
+{
+    static const int points[] = {TRANSECT_PATTERN, TRANSECT_ATTN_SCORES};
+    struct capture alone, heard;
+
+    run_heard(model, tokens, -1, NULL, 0, NULL, &alone);
+    for (int i = 0; i < 2; i++) {
+        int64_t rows = 0;
+
+        run_heard(model, tokens, points[i], count, 0, &rows, &heard);
+        CU_ASSERT_EQUAL(rows, LENGTH);
+        CU_ASSERT(same_tensors(&alone, &heard, TRANSECT_Z));
+        CU_ASSERT(same_tensors(&alone, &heard, TRANSECT_RESID_POST));
+        capture_clear(&heard);
+    }
+    capture_clear(&alone);
+}
+
+static void test_neutral(void)
+{
+    for_each_kind(check_neutral);
+}
+
+/* The row that is edited, and to where its attention goes then. */
+enum { ROW = FORWARD_TILE + 20, KEY = ROW - 30 };
+
+/* All of the attention to one key; by the pattern, or by the scores. */
+static int attend(void *state, const struct transect_event *event)
+{
+    int64_t i = ROW - event->first;
+    float *row = event->edit + i * event->view.row_stride;
+    bool pattern = event->point == TRANSECT_PATTERN;
+
+    (void)state;
+    for (int64_t j = 0; i >= 0 && i < event->view.rows && j <= ROW; j++)
+        if (j != KEY)
+            row[j] = pattern ? 0 : -INFINITY;
+        else if (pattern)
+            row[j] = 1;
+    return TRANSECT_OK;
+}
+
+static void check_edit(const struct model *model, const int32_t *tokens)
+{
+    static const int points[] = {TRANSECT_PATTERN, TRANSECT_ATTN_SCORES};
+    size_t d = (size_t)model->config.d_head;
+    struct capture before, after;
+
+    run_heard(model, tokens, -1, NULL, 0, NULL, &before);
+    for (int i = 0; i < 2; i++) {
+        const float *was = capture_tensor(&before, TRANSECT_Z, 0, 1), *is;
+        const float *v = capture_tensor(&before, TRANSECT_V, 0, 1);
+
+        run_heard(model, tokens, points[i], attend, TRANSECT_EDIT, NULL,
+                  &after);
+        is = capture_tensor(&after, TRANSECT_Z, 0, 1);
+        for (size_t t = 0; t < LENGTH; t++)
+            CU_ASSERT_EQUAL(memcmp(is + t * d,
+                                   t == ROW ? v + KEY * d : was + t * d,
+                                   d * sizeof *is), 0);
+        capture_clear(&after);
+    }
+    capture_clear(&before);
+}
+
+static void test_edit(void)
+{
+    for_each_kind(check_edit);
+}
+
+CU_ErrorCode add_attention_tests(void)
+{
+    CU_pSuite suite = CU_add_suite("attention", NULL, NULL);
+
+    CU_add_test(suite, "points of long samples", test_points);
+    CU_add_test(suite, "z does not depend on who listens", test_neutral);
+    CU_add_test(suite, "an edited row, and only that", test_edit);
+    return CU_get_error();
+}
