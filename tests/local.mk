@@ -344,6 +344,35 @@ bench: all tests/bench/bench$(EXEEXT) tests/plugins/mode.stamp
 bench-sweep: all tests/bench/bench$(EXEEXT)
 	@$(BENCH) sweep $(BENCH_FLAGS)
 
+# The same work in other programs; PEERS_FLAGS as of peers.py.
+EXTRA_DIST += \
+	tests/bench/document.sh \
+	tests/bench/peer_lens.py \
+	tests/bench/peer_nnsight.py \
+	tests/bench/peer_transformers.py \
+	tests/bench/peer_worker.py \
+	tests/bench/peers.py
+PEERS_FLAGS =
+bench-peers: all tests/bench/bench$(EXEEXT) tests/make-model$(EXEEXT)
+	@if test -z '$(PEERS_PYTHON)'; then \
+	    echo 'The peers need Python with them:'; \
+	    echo '  python3 -m venv DIR'; \
+	    echo '  DIR/bin/pip install torch transformers transformer_lens nnsight'; \
+	    echo '  make bench-peers PEERS_PYTHON=DIR/bin/python'; \
+	    exit 1; \
+	fi
+	@$(TEST_ENVIRONMENT) '$(PEERS_PYTHON)' \
+	    "$$srcdir/tests/bench/peers.py" $(PEERS_FLAGS)
+
+# All of it into docs/benchmarks.md, or the PARTS of it alone.
+PARTS = machine pass short start sweep panels peers
+bench-document: all tests/bench/bench$(EXEEXT) tests/make-model$(EXEEXT) \
+	tests/plugins/mode.stamp
+	@$(TEST_ENVIRONMENT) BENCH_FLAGS='$(BENCH_FLAGS)' \
+	    PEERS_FLAGS='$(PEERS_FLAGS)' \
+	    $(SHELL) "$$srcdir/tests/bench/document.sh" \
+	    '$(PEERS_PYTHON)' '$(PEERS_LENS)' $(PARTS)
+
 # tests/figure-gallery DIR: pictures of all kinds, for people to look at.
 check_PROGRAMS += tests/figure-gallery
 tests_figure_gallery_CPPFLAGS = $(HOST_CPPFLAGS)

@@ -49,6 +49,9 @@ double series_median(const struct series *series);
  * frees. */
 char *series_text(const struct series *series, int decimals);
 
+/* "2 threads": of BLAS, or as many workers. */
+const char *threads_text(void);
+
 /* DIR/NAME with a sample of bench->n_token tokens, or many of fewer, and the
  * sections given; the caller frees the path. A file that cannot be written
  * ends the program. */

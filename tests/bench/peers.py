@@ -16,10 +16,10 @@ transformers, and of transformer_lens and nnsight what it has is measured.
 The model has GPT-2 small's shape and random weights, the sample 1024 tokens.
 A pass is timed in a process that has made one before, without loading and
 without writing; memory, and the time of a whole process, are those of a fresh
-one. Sweeps of peers are of one head of each layer, drawn with a seed, and
-their seconds are those of 145 passes like the mean of these: nothing of a
-pass serves another one, except in the way "start", which depends on the
-layer alone. transect's sweep is whole.
+one. transect's sweep is whole. Those of peers are of four heads, drawn with a
+seed, and their seconds are those of 145 passes like the mean of these, for
+every pass does the same work; only in the way "start" does it depend on the
+layer, so that it sweeps one head of each.
 
 All statistics are compared with transect's; exit status 1 if they differ.
 """
@@ -116,6 +116,7 @@ class Work:
         draw = random.Random(1)
         self.heads = [[layer, draw.randrange(self.n_head)]
                       for layer in range(self.n_layer)]
+        self.few = sorted(draw.sample(self.heads, 4))
         self.all_heads = [[layer, head] for layer in range(self.n_layer)
                           for head in range(self.n_head)]
         self.write("pass.ini", [])
@@ -176,6 +177,10 @@ class Agreement:
 def spread(values, decimals=2):
     return (f"{median(values):.{decimals}f} ({min(values):.{decimals}f} to "
             f"{max(values):.{decimals}f})")
+
+
+def threads(work):
+    return "1 thread" if work.threads == 1 else f"{work.threads} threads"
 
 
 def has(python, module):
@@ -241,15 +246,16 @@ def measure_sweeps(peers, work, repeats, agreement):
     transect = Transect(work, "sweep.ini")
     processes = {peer: Process(peer, work) for peer in peers if peer.sweeps}
     work.run_program("some.ini")
-    expected = [work.expected(f"L{l}H{h}") for l, h in work.heads]
+    expected = {(l, h): work.expected(f"L{l}H{h}") for l, h in work.heads}
     rounds = []
     for _ in range(repeats):
         ours, theirs = transect.run(), {}
         for peer, process in processes.items():
             for way in peer.sweeps:
-                answer = process.ask(do="sweep", way=way, heads=work.heads)
-                for found, right in zip(answer["statistics"], expected):
-                    agreement.check(peer, way, found, right)
+                heads = work.heads if way == "start" else work.few
+                answer = process.ask(do="sweep", way=way, heads=heads)
+                for found, head in zip(answer["statistics"], heads):
+                    agreement.check(peer, way, found, expected[tuple(head)])
                 theirs[peer, way] = answer
         rounds.append((ours, theirs))
     for process in [transect, *processes.values()]:
@@ -272,7 +278,7 @@ def print_passes(rounds, fresh, work):
     ours = [ours for ours, _ in rounds]
     memory = ours[0]["beyond"] / 1e6
     whole = [work.run_program("pass.ini") for _ in range(3)]
-    print(f"| one sample of {work.n_token} tokens, {work.threads} thread(s), "
+    print(f"| one sample of {work.n_token} tokens, {threads(work)}, "
           f"medians of {len(rounds)} | seconds | times transect's | the same "
           "in processor time | peak beyond the weights, MB | of it made by "
           "the pass | times all of transect's | a fresh process, s |\n"
@@ -293,8 +299,8 @@ def print_passes(rounds, fresh, work):
 def print_sweeps(rounds, work):
     n = len(work.all_heads) + 1
     ours = [ours["wall"] for ours, _ in rounds]
-    print(f"| sweep of {n - 1} heads and the baseline, {work.threads} "
-          f"thread(s), medians of {len(rounds)} | seconds | times transect's "
+    print(f"| sweep of {n - 1} heads and the baseline, {threads(work)}, "
+          f"medians of {len(rounds)} | seconds | times transect's "
           "| the same in processor time |\n|---|---|---|---|")
     print(f"| transect | {spread(ours, 1)} | 1 | 1 |")
     for key in rounds[0][1]:

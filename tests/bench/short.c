@@ -81,11 +81,11 @@ static int measure(const struct bench *bench, const char *plain,
                                 &err);
     }
     if (!status) {
-        printf("| %d samples of %d tokens, medians of %d | seconds | of the "
-               "ceiling, all products | at the speed of the large ones | "
+        printf("| %d samples of %d tokens, %s, medians of %d | seconds | of "
+               "the ceiling, all products | at the speed of the large ones | "
                "that in processor time | required |\n"
                "|---|---|---|---|---|---|\n",
-               bench->n_short, N_TOKEN, repeats);
+               bench->n_short, N_TOKEN, threads_text(), repeats);
         print_row("no plugin", &measured[0]);
         print_row("`layerwise-stats` and `head-scorer`", &measured[1]);
     }

@@ -59,14 +59,15 @@ static void print_all(const struct bench *bench,
     char *ratio = series_text(&measured->ratio, 3);
     char *processor = series_text(&measured->processor, 3);
 
-    printf("| %d heads, one sample of %d tokens, medians of %d | measured | "
-           "required |\n|---|---|---|\n"
+    printf("| %d heads, one sample of %d tokens, %s, medians of %d | measured "
+           "| required |\n|---|---|---|\n"
            "| seconds of a baseline run | %s | |\n"
            "| seconds of the sweep, baseline and %d variants | %s | |\n"
            "| of %d baseline runs | %s | at most 0.55 |\n"
            "| the same in processor time | %s | |\n"
            "| peak memory of a fresh process beyond the weights, MB | %.1f "
-           "| at most 200 |\n", n, bench->n_token, measured->sweep.n,
+           "| at most 200 |\n",
+           n, bench->n_token, threads_text(), measured->sweep.n,
            baseline, n, sweep, n + 1, ratio, processor, beyond / 1e6);
     free(sweep);
     free(baseline);

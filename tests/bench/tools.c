@@ -8,6 +8,7 @@
 #include "mem.h"
 #include "progress.h"
 
+#include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,15 @@ char *series_text(const struct series *series, int decimals)
     return mem_printf("%.*f (%.*f to %.*f)", decimals, series_median(series),
                       decimals, series->values[0], decimals,
                       series->values[series->n - 1]);
+}
+
+const char *threads_text(void)
+{
+    static char text[32];
+    int n = openblas_get_num_threads();
+
+    snprintf(text, sizeof text, n == 1 ? "1 thread" : "%d threads", n);
+    return text;
 }
 
 static FILE *create(const char *path)
