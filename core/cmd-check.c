@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "cost.h"
 #include "crash.h"
+#include "effects.h"
 #include "mem.h"
 #include "points.h"
 #include "run-options.h"
@@ -88,6 +89,24 @@ static void print_lane(const struct plan *plan, const struct lane *lane)
     }
 }
 
+/* All variants of a sweep together, and where the first of them listens. */
+static void print_sweeps(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
+        const struct sweep *sweep = &plan->experiment->sweeps[i];
+        const struct lane *lanes = effects_lanes(plan, sweep);
+        double flops = 0;
+
+        for (size_t j = 0; j < sweep->n; j++)
+            flops += cost_fork_flops(plan, &lanes[j]);
+        printf("\nsweep %s: %zu variants, %s to %s: %.4g GFLOP behind their "
+               "first edits\n", sweep->section.name, sweep->n,
+               lanes[0].name, lanes[sweep->n - 1].name, flops / 1e9);
+        for (size_t j = 0; j < lanes->n_instances; j++)
+            print_listener(lanes->hooks, lanes->instances[j], false);
+    }
+}
+
 static void print_survey(const struct plan *plan)
 {
     printf("\nsurvey of the unedited model, before the variants: "
@@ -158,7 +177,9 @@ static void print_plan(const struct plan *plan)
     if (plan_has_survey(plan))
         print_survey(plan);
     for (size_t i = 0; i < plan->n_lanes; i++)
-        print_lane(plan, &plan->lanes[i]);
+        if (!lane_sweep(&plan->lanes[i]))
+            print_lane(plan, &plan->lanes[i]);
+    print_sweeps(plan);
     printf("\ncost: %.4g GFLOP in matrix products, %.1f MB of buffers\n",
            cost.flops / 1e9, (double)cost.buffers / 1e6);
     print_memory(&plan->memory);

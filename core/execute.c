@@ -5,6 +5,7 @@
 
 #include "checkpoint.h"
 #include "crash.h"
+#include "effects.h"
 #include "execute-lanes.h"
 #include "forward.h"
 #include "mem.h"
@@ -142,7 +143,8 @@ static int finish_lane(const struct lane *lane, const struct lane *baseline,
     return status;
 }
 
-/* One observer in all variants where it is whole. */
+/* One observer in all variants where it is whole, but those of sweeps, which
+ * are too many to be looked at one by one. */
 static int compare_observer(const struct plan *plan, size_t observer,
                             struct error *err)
 {
@@ -157,7 +159,7 @@ static int compare_observer(const struct plan *plan, size_t observer,
         struct transect_ctx *instance =
             lane->instances[lane->n_edits + observer];
 
-        if (instance->owner.disabled)
+        if (instance->owner.disabled || lane_sweep(lane))
             continue;
         first = first ? first : instance;
         states[n] = instance->owner.state;
@@ -220,11 +222,19 @@ int execute_finish(struct plan *plan, struct error *err)
 {
     int status = ST_OK;
 
-    for (size_t i = 0; i < plan->n_lanes && !status; i++)
-        status = finish_lane(&plan->lanes[i], plan_baseline(plan), err);
+    for (size_t i = 0; i < plan->n_lanes && !status; i++) {
+        const struct lane *lane = &plan->lanes[i];
+
+        status = finish_lane(lane, plan_baseline(plan), err);
+        for (size_t j = 0; j < lane->n_instances; j++)
+            if (!plan_shows(plan, lane))
+                outputs_keep_tables(&lane->instances[j]->own);
+    }
     for (size_t i = plan->lanes[0].n_edits;
          i < plan->lanes[0].n_instances && !status; i++)
         status = compare_observer(plan, i - plan->lanes[0].n_edits, err);
+    if (!status)
+        status = effects_make(plan, &plan->effects, &plan->n_effects, err);
     return status;
 }
 

@@ -110,7 +110,7 @@ int experiment_match_figures(const struct experiment *experiment,
     return ST_OK;
 }
 
-bool experiment_draws(const struct experiment *experiment, const char *folder)
+bool experiment_names(const struct experiment *experiment, const char *folder)
 {
     for (size_t i = 0; i < experiment->n_figures; i++) {
         size_t n = strlen(experiment->figures[i]);
@@ -119,7 +119,12 @@ bool experiment_draws(const struct experiment *experiment, const char *folder)
             (!folder[n] || folder[n] == '/'))
             return true;
     }
-    return !experiment->n_figures;
+    return false;
+}
+
+bool experiment_draws(const struct experiment *experiment, const char *folder)
+{
+    return !experiment->n_figures || experiment_names(experiment, folder);
 }
 
 void experiment_figures_clear(struct experiment *experiment)

@@ -25,9 +25,6 @@ int experiment_take_truth(bool *out, const struct setting *setting,
 /* experiment-figures.c */
 int experiment_take_figures(struct experiment *experiment,
                             const struct setting *setting, struct error *err);
-/* Once all sections are read: are there such variants and plugins? */
-int experiment_match_figures(const struct experiment *experiment,
-                             struct error *err);
 void experiment_figures_clear(struct experiment *experiment);
 
 /* experiment-input.c */
@@ -42,6 +39,8 @@ int experiment_plugin(struct experiment *experiment,
                       const struct ini_section *section, struct error *err);
 int experiment_variant(struct experiment *experiment,
                        const struct ini_section *section, struct error *err);
+int experiment_sweep(struct experiment *experiment,
+                     const struct ini_section *section, struct error *err);
 /* Once all sections are read: edits of an instance that has a section. */
 int experiment_match_uses(struct experiment *experiment, struct error *err);
 void experiment_uses_clear(struct experiment *experiment);

@@ -6,6 +6,7 @@
 
 #include "mem.h"
 #include "parse.h"
+#include "sweep.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -221,15 +222,12 @@ static int check_variant_name(const struct variant *variant,
     return ST_OK;
 }
 
-int experiment_variant(struct experiment *experiment,
-                       const struct ini_section *section, struct error *err)
+/* what: "variant" or "sweep" */
+static int fill_variant(struct variant *variant, const char *what,
+                        const struct ini_section *section, struct error *err)
 {
-    struct variant *variant;
-
-    MEM_PUSH(experiment->variants, experiment->n_variants);
-    variant = &experiment->variants[experiment->n_variants++];
     *variant = (struct variant){
-        .name = mem_strdup(section->name + strlen("variant ")),
+        .name = mem_strdup(section->name + strlen(what) + 1),
         .place = section->place};
     if (check_variant_name(variant, err) != ST_OK)
         return err->status;
@@ -238,9 +236,26 @@ int experiment_variant(struct experiment *experiment,
             return err->status;
     if (!variant->n_edits)
         return error_at(err, ST_USAGE, variant->place,
-                        "variant '%s' edits nothing; add PLUGIN.OPTION = "
-                        "value, or drop it", variant->name);
+                        "%s '%s' edits nothing; add PLUGIN.OPTION = "
+                        "value, or drop it", what, variant->name);
     return ST_OK;
+}
+
+int experiment_variant(struct experiment *experiment,
+                       const struct ini_section *section, struct error *err)
+{
+    MEM_PUSH(experiment->variants, experiment->n_variants);
+    return fill_variant(&experiment->variants[experiment->n_variants++],
+                        "variant", section, err);
+}
+
+int experiment_sweep(struct experiment *experiment,
+                     const struct ini_section *section, struct error *err)
+{
+    MEM_PUSH(experiment->sweeps, experiment->n_sweeps);
+    experiment->sweeps[experiment->n_sweeps] = (struct sweep){0};
+    return fill_variant(&experiment->sweeps[experiment->n_sweeps++].section,
+                        "sweep", section, err);
 }
 
 /* An edit by name alone means the plugin that its section means. */
@@ -261,32 +276,46 @@ static int match_use(const struct experiment *experiment, struct use *edit,
     return ST_OK;
 }
 
+static int match_variant(const struct experiment *experiment,
+                         const struct variant *variant, struct error *err)
+{
+    for (size_t i = 0; i < variant->n_edits; i++)
+        if (match_use(experiment, &variant->edits[i], err) != ST_OK)
+            return err->status;
+    return ST_OK;
+}
+
 int experiment_match_uses(struct experiment *experiment, struct error *err)
 {
-    struct variant *variant;
-
-    for (size_t i = 0; i < experiment->n_variants; i++) {
-        variant = &experiment->variants[i];
-        for (size_t j = 0; j < variant->n_edits; j++)
-            if (match_use(experiment, &variant->edits[j], err) != ST_OK)
-                return err->status;
-    }
+    for (size_t i = 0; i < experiment->n_variants; i++)
+        if (match_variant(experiment, &experiment->variants[i], err))
+            return err->status;
+    for (size_t i = 0; i < experiment->n_sweeps; i++)
+        if (match_variant(experiment, &experiment->sweeps[i].section, err))
+            return err->status;
     return ST_OK;
+}
+
+static void clear_variant(struct variant *variant)
+{
+    for (size_t i = 0; i < variant->n_edits; i++)
+        clear_use(&variant->edits[i]);
+    free(variant->edits);
+    free(variant->name);
 }
 
 void experiment_uses_clear(struct experiment *experiment)
 {
-    struct variant *variant;
-
     for (size_t i = 0; i < experiment->n_plugins; i++)
         clear_use(&experiment->plugins[i]);
     free(experiment->plugins);
-    for (size_t i = 0; i < experiment->n_variants; i++) {
-        variant = &experiment->variants[i];
-        for (size_t j = 0; j < variant->n_edits; j++)
-            clear_use(&variant->edits[j]);
-        free(variant->edits);
-        free(variant->name);
-    }
+    for (size_t i = 0; i < experiment->n_variants; i++)
+        clear_variant(&experiment->variants[i]);
     free(experiment->variants);
+    for (size_t i = 0; i < experiment->n_sweeps; i++) {
+        sweep_clear(&experiment->sweeps[i]);
+        free(experiment->sweeps[i].axes);
+        clear_variant(&experiment->sweeps[i].section);
+    }
+    free(experiment->sweeps);
 }

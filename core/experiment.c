@@ -207,6 +207,7 @@ static const struct section_kind {
     {"input", false, experiment_input},     {"run", false, read_run},
     {"plugin", true, experiment_plugin},    {"variant", true,
                                              experiment_variant},
+    {"sweep", true, experiment_sweep},
 };
 
 static int read_section(struct experiment *experiment,
@@ -271,13 +272,16 @@ static int complete(struct experiment *experiment, struct error *err)
         return error_at(err, ST_USAGE, whole,
                         "no input is given; add one of files, text, ids and "
                         "ids_file to [input]");
-    if (!experiment->baseline && !experiment->n_variants)
+    if (!experiment->baseline && !experiment->n_variants &&
+        !experiment->n_sweeps)
         return error_at(err, ST_USAGE, whole,
                         "there is nothing to run; add a [variant NAME], or "
                         "drop baseline = no from [run]");
     if (experiment_match_uses(experiment, err) != ST_OK)
         return err->status;
-    return experiment_match_figures(experiment, err);
+    /* The names of a sweep's variants are not known yet. */
+    return experiment->n_sweeps ? ST_OK
+                                : experiment_match_figures(experiment, err);
 }
 
 static int load(struct experiment *experiment, const char *path,

@@ -23,11 +23,15 @@ struct use {
     int timeout, memory;   /* of it: seconds and MiB; 0: not given */
 };
 
+struct sweep;
+
 struct variant {
     char *name;
     struct place place;
     struct use *edits; /* in the order of the file */
     size_t n_edits;
+    const struct sweep *sweep; /* that made it; NULL: a section of its own */
+    size_t number;             /* which of its variants it is */
 };
 
 enum input_kind { INPUT_NONE, INPUT_FILES, INPUT_TEXT, INPUT_IDS,
@@ -64,6 +68,8 @@ struct experiment {
     size_t n_plugins;
     struct variant *variants; /* without the baseline */
     size_t n_variants;
+    struct sweep *sweeps; /* whose variants sweep_expand() adds */
+    size_t n_sweeps;
 };
 
 /* sets: n_sets assignments of --set, applied in order; one that gives an
@@ -73,6 +79,12 @@ struct experiment {
 int experiment_load(const char *path, char *const *sets, size_t n_sets,
                     struct experiment **experiment, struct error *err);
 void experiment_free(struct experiment *experiment);
+/* Once all variants are there: are those that figures names? ST_USAGE. */
+int experiment_match_figures(const struct experiment *experiment,
+                             struct error *err);
+/* Does figures name the variant VARIANT, or a folder VARIANT/PLUGIN? */
+bool experiment_names(const struct experiment *experiment,
+                      const char *folder);
 /* Are the figures of this folder of the results, VARIANT/PLUGIN, asked for? */
 bool experiment_draws(const struct experiment *experiment,
                       const char *folder);

@@ -117,5 +117,7 @@ int instance_outcome(struct transect_ctx *instance, int result,
 /* Packs or unpacks all of them; see parcel.h. */
 void outputs_carry(struct parcel *parcel, struct outputs *outputs);
 void outputs_clear(struct outputs *outputs);
+/* Frees all but the tables. */
+void outputs_keep_tables(struct outputs *outputs);
 
 #endif

@@ -82,6 +82,9 @@ core_libtransect_la_SOURCES = \
 	core/digest.h \
 	core/dtype.c \
 	core/dtype.h \
+	core/effects-figure.c \
+	core/effects.c \
+	core/effects.h \
 	core/error.c \
 	core/error.h \
 	core/execute-lanes.c \
@@ -182,6 +185,8 @@ core_libtransect_la_SOURCES = \
 	core/loader.h \
 	core/make-model.c \
 	core/make-model.h \
+	core/manifest-parts.h \
+	core/manifest-sweep.c \
 	core/manifest.c \
 	core/manifest.h \
 	core/mapping.c \
@@ -202,6 +207,8 @@ core_libtransect_la_SOURCES = \
 	core/options.c \
 	core/options.h \
 	core/output-files.c \
+	core/output-parts.h \
+	core/output-sweep.c \
 	core/output.c \
 	core/output.h \
 	core/outputs.c \
@@ -242,6 +249,7 @@ core_libtransect_la_SOURCES = \
 	core/report-outputs.c \
 	core/report-parts.h \
 	core/report-run.c \
+	core/report-sweep.c \
 	core/report-table.c \
 	core/report-verdicts.c \
 	core/report.c \
@@ -267,6 +275,11 @@ core_libtransect_la_SOURCES = \
 	core/stages.h \
 	core/suggest.c \
 	core/suggest.h \
+	core/sweep-axis.c \
+	core/sweep-cumulative.c \
+	core/sweep-list.c \
+	core/sweep.c \
+	core/sweep.h \
 	core/symbols.c \
 	core/symbols.h \
 	core/table-compare.c \

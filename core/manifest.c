@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* manifest.c - what ran, on what, and whether it can be believed. */
-#include "manifest.h"
+#include "manifest-parts.h"
 
 #include "clones.h"
 #include "digest.h"
@@ -18,14 +18,14 @@
 #include <sys/utsname.h>
 
 /* JSON has no infinity; a change that large is a text. */
-static json_t *real(double value)
+json_t *manifest_real(double value)
 {
     return isfinite(value) ? json_real(value) : json_string("not finite");
 }
 
 /* Texts come from files and file names: what is not UTF-8 becomes '?', so
  * that no run ends with a manifest that cannot be written. */
-static json_t *text(const char *bytes)
+json_t *manifest_text(const char *bytes)
 {
     json_t *value = json_string(bytes);
     char *copy;
@@ -59,7 +59,7 @@ static json_t *configuration(const struct ini *ini)
 
         for (size_t j = 0; j < section->n_settings; j++)
             json_object_set_new(settings, section->settings[j].key,
-                                text(section->settings[j].value));
+                                manifest_text(section->settings[j].value));
         json_object_set_new(sections, section->name, settings);
     }
     return sections;
@@ -70,7 +70,7 @@ static json_t *model(const struct plan *plan)
     const struct config *config = &plan->model->config;
 
     return json_pack("{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path",
-                     text(plan->model->path), "type", config->model_type,
+                     manifest_text(plan->model->path), "type", config->model_type,
                      "n_layer", config->n_layer, "n_head", config->n_head,
                      "d_model", config->d_model, "d_mlp", config->d_mlp,
                      "n_vocab", config->n_vocab, "n_context",
@@ -102,7 +102,7 @@ static json_t *input(const struct plan *plan)
     for (size_t i = 0; i < spec->n_files; i++)
         json_array_append_new(files,
                               json_pack("{s:o, s:s}", "path",
-                                        text(spec->files[i]), "sha256",
+                                        manifest_text(spec->files[i]), "sha256",
                                         plan->input->file_sha256[i]));
     return json_pack("{s:i, s:i, s:b, s:I, s:s, s:o}", "samples",
                      plan->input->n_sample, "length", plan->input->length,
@@ -124,7 +124,7 @@ static json_t *plugins(const struct plan *plan)
             all, json_pack("{s:s, s:s, s:o, s:s, s:s}", "name",
                            plugin->desc.name, "version",
                            plugin->desc.version, "path",
-                           text(plugin->path),
+                           manifest_text(plugin->path),
                            "sha256", plugin->sha256, "abi", abi));
         free(abi);
     }
@@ -148,8 +148,8 @@ static json_t *places(const struct lane *lane, const struct edit_total *total)
                            a->layer, "head", a->head, "fired",
                            (json_int_t)a->fired, "changed",
                            (json_int_t)a->changed, "max_change",
-                           real(a->max_change), "l2_change",
-                           real(sqrt(a->sum_squares))));
+                           manifest_real(a->max_change), "l2_change",
+                           manifest_real(sqrt(a->sum_squares))));
     }
     return all;
 }
@@ -167,8 +167,8 @@ static json_t *edits(const struct lane *lane)
                       totals[i].editor, "point", point_name(totals[i].point),
                       "fired", (json_int_t)totals[i].fired, "changed",
                       (json_int_t)totals[i].changed, "max_change",
-                      real(totals[i].max_change), "l2_change",
-                      real(sqrt(totals[i].sum_squares)), "places",
+                      manifest_real(totals[i].max_change), "l2_change",
+                      manifest_real(sqrt(totals[i].sum_squares)), "places",
                       places(lane, &totals[i])));
     free(totals);
     return all;
@@ -238,8 +238,8 @@ static json_t *figures(const struct outputs *outputs, const char *folder)
         char *stem = mem_path(folder, figure->name);
 
         json_array_append_new(
-            all, json_pack("{s:o, s:o}", "stem", text(stem), "title",
-                           text(figure->title ? figure->title
+            all, json_pack("{s:o, s:o}", "stem", manifest_text(stem), "title",
+                           manifest_text(figure->title ? figure->title
                                               : figure->name)));
         free(stem);
     }
@@ -253,8 +253,8 @@ static json_t *verdicts(const struct outputs *outputs)
     for (size_t i = 0; i < outputs->n_verdicts; i++)
         json_array_append_new(
             all, json_pack("{s:o, s:o}", "text",
-                           text(outputs->verdicts[i].text), "rule",
-                           text(outputs->verdicts[i].rule)));
+                           manifest_text(outputs->verdicts[i].text), "rule",
+                           manifest_text(outputs->verdicts[i].rule)));
     return all;
 }
 
@@ -269,7 +269,7 @@ static json_t *said(const struct transect_ctx *ctx,
     json_t *findings = json_array(), *all;
 
     for (size_t i = 0; i < outputs->n_sayings; i++)
-        json_array_append_new(findings, text(outputs->sayings[i]));
+        json_array_append_new(findings, manifest_text(outputs->sayings[i]));
     all = json_pack("{s:s, s:s, s:o, s:o, s:o}", "id", ctx->owner.id,
                     "plugin", ctx->plugin->desc.name, "findings", findings,
                     "verdicts", verdicts(whole), "figures",
@@ -289,7 +289,7 @@ static json_t *instance(const struct transect_ctx *ctx,
 
         if (value->set)
             json_object_set_new(options, value->decl.name,
-                                text(value->text));
+                                manifest_text(value->text));
     }
     json_object_set_new(all, "options", options);
     json_object_set_new(all, "role",
@@ -298,7 +298,7 @@ static json_t *instance(const struct transect_ctx *ctx,
         json_object_set_new(all, "isolation", json_string("process"));
     if (ctx->owner.disabled)
         json_object_set_new(all, "disabled",
-                            text(ctx->error.text));
+                            manifest_text(ctx->error.text));
     return all;
 }
 
@@ -332,8 +332,11 @@ static json_t *variants(const struct plan *plan)
 
     for (size_t i = 0; i < plan->n_lanes; i++) {
         const struct lane *lane = &plan->lanes[i];
-        json_t *instances = json_array();
+        json_t *instances;
 
+        if (!plan_shows(plan, lane))
+            continue;
+        instances = json_array();
         for (size_t j = 0; j < lane->n_instances; j++)
             json_array_append_new(instances,
                                   instance(lane->instances[j], lane,
@@ -381,7 +384,7 @@ static json_t *texts(const struct failures *failures)
     json_t *all = json_array();
 
     for (size_t i = 0; i < failures->n; i++)
-        json_array_append_new(all, text(failures->texts[i]));
+        json_array_append_new(all, manifest_text(failures->texts[i]));
     return all;
 }
 
@@ -407,10 +410,10 @@ json_t *manifest_make(const struct plan *plan, const struct results *results,
                         json_string(facts->failures->n ? "failed" : "ok"));
     json_object_set_new(all, "failures", texts(facts->failures));
     json_object_set_new(all, "name", json_string(experiment->name));
-    json_object_set_new(all, "title", text(experiment->title));
+    json_object_set_new(all, "title", manifest_text(experiment->title));
     json_object_set_new(all, "file",
                         json_pack("{s:o, s:s}", "path",
-                                  text(experiment->ini->path), "sha256",
+                                  manifest_text(experiment->ini->path), "sha256",
                                   experiment->ini->sha256));
     json_object_set_new(all, "configuration",
                         configuration(experiment->ini));
@@ -426,13 +429,14 @@ json_t *manifest_make(const struct plan *plan, const struct results *results,
     json_object_set_new(all, "plugins", plugins(plan));
     json_object_set_new(all, "survey", survey(plan));
     json_object_set_new(all, "variants", variants(plan));
+    json_object_set_new(all, "sweeps", manifest_sweeps(plan));
     json_object_set_new(all, "comparison", comparison(plan));
     json_object_set_new(all, "blas", blas());
     json_object_set_new(all, "workers", json_integer(plan->workers));
     json_object_set_new(all, "cpu", cpu());
     json_object_set_new(all, "kernels", json_string(clones_chosen()));
     json_object_set_new(all, "started", started(facts->started));
-    json_object_set_new(all, "seconds", real(facts->seconds));
+    json_object_set_new(all, "seconds", manifest_real(facts->seconds));
     if (plan->first)
         json_object_set_new(all, "resumed_at_sample",
                             json_integer(plan->first));

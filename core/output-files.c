@@ -4,12 +4,13 @@
 #include "output.h"
 
 #include "mem.h"
+#include "output-parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int write_table(const struct transect_table *table, const char *name,
-                       struct results *results, struct error *err)
+int output_table(const struct transect_table *table, const char *name,
+                 struct results *results, struct error *err)
 {
     char *text;
     size_t size;
@@ -34,9 +35,9 @@ static int write_drawing(const char *stem, const char *extension,
 
 /* STEM.png, which says what it shows and where that comes from, and
  * STEM.svg. */
-static int write_figure(const struct plan *plan, const struct figure *figure,
-                        const char *stem, struct results *results,
-                        struct error *err)
+int output_figure(const struct plan *plan, const struct figure *figure,
+                  const char *stem, struct results *results,
+                  struct error *err)
 {
     struct figure_text texts[] = {
         {"Title", figure->title ? figure->title : figure->name},
@@ -79,7 +80,7 @@ static int write_outputs(const struct plan *plan, const char *folder,
         const struct transect_table *table = outputs->tables[i];
         char *name = mem_printf("%s/%s.csv", folder, table->name);
 
-        status = write_table(table, name, results, err);
+        status = output_table(table, name, results, err);
         free(name);
     }
     for (size_t i = 0; i < outputs->n_files && !status; i++) {
@@ -93,7 +94,7 @@ static int write_outputs(const struct plan *plan, const char *folder,
         const struct figure *figure = outputs->figures[i];
         char *stem = mem_path(folder, figure->name);
 
-        status = write_figure(plan, figure, stem, results, err);
+        status = output_figure(plan, figure, stem, results, err);
         free(stem);
     }
     return status;
@@ -108,7 +109,7 @@ static int write_instance(const struct plan *plan, const struct lane *lane,
     char *folder;
     int status;
 
-    if (instance->owner.disabled)
+    if (instance->owner.disabled || !plan_shows(plan, lane))
         return ST_OK;
     folder = mem_path(lane->name, instance->owner.id);
     status = write_outputs(plan, folder, &instance->own, results, err);
@@ -153,8 +154,8 @@ static int write_comparison(const struct plan *plan, size_t observer,
         char *name = mem_printf("comparison/%s/%s.csv", id, baseline->name);
 
         status = table_check(all, err) ? err->status
-                                       : write_table(all, name, results,
-                                                     err);
+                                       : output_table(all, name, results,
+                                                    err);
         free(name);
         table_free(all);
     }
@@ -181,5 +182,5 @@ int output_write(const struct plan *plan, struct results *results,
             status = write_comparison(plan, i, instance->own.tables[j],
                                       results, err);
     }
-    return status;
+    return status ? status : output_sweeps(plan, results, err);
 }

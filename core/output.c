@@ -4,6 +4,7 @@
 #include "output.h"
 
 #include "mem.h"
+#include "output-parts.h"
 #include "points.h"
 
 #include <math.h>
@@ -92,10 +93,22 @@ static void inert_of_lane(const struct lane *lane, struct failures *failures)
         inert_editor(lane, lane->instances[i], attests, n, failures);
 }
 
+/* A sweep may have as many as it has variants. */
+#define MAX_INERT 20
+
 void output_inert(const struct plan *plan, struct failures *failures)
 {
+    size_t more;
+
     for (size_t i = 0; i < plan->n_lanes; i++)
         inert_of_lane(&plan->lanes[i], failures);
+    if (failures->n <= MAX_INERT)
+        return;
+    more = failures->n - MAX_INERT;
+    while (failures->n > MAX_INERT)
+        free(failures->texts[--failures->n]);
+    failures_add(failures, mem_printf("and %zu more edits that changed "
+                                      "nothing", more));
 }
 
 void output_isolated(const struct plan *plan, struct failures *failures)
@@ -229,7 +242,7 @@ static void summarize_verdicts(const struct plan *plan, FILE *stream)
     for (size_t i = 0; i < plan->n_lanes; i++)
         print_verdicts("", &plan->lanes[i], true, &any, stream);
     for (size_t i = 0; i < plan->n_lanes; i++)
-        if (&plan->lanes[i] != baseline)
+        if (&plan->lanes[i] != baseline && plan_shows(plan, &plan->lanes[i]))
             print_verdicts(plan->lanes[i].name, &plan->lanes[i], false, &any,
                            stream);
     if (baseline)
@@ -247,7 +260,9 @@ void output_summary(const struct plan *plan, const struct failures *failures,
             (unsigned long long)experiment->seed);
     summarize_verdicts(plan, stream);
     for (size_t i = 0; i < plan->n_lanes; i++)
-        summarize_lane(&plan->lanes[i], stream);
+        if (plan_shows(plan, &plan->lanes[i]))
+            summarize_lane(&plan->lanes[i], stream);
+    output_sweep_summary(plan, stream);
     summarize_comparison(plan, stream);
     for (size_t i = 0; i < failures->n; i++)
         fprintf(stream, "\nfailed: %s\n", failures->texts[i]);

@@ -98,6 +98,17 @@ void outputs_carry(struct parcel *parcel, struct outputs *outputs)
     }
 }
 
+void outputs_keep_tables(struct outputs *outputs)
+{
+    struct outputs kept = {.tables = outputs->tables,
+                           .n_tables = outputs->n_tables};
+
+    outputs->tables = NULL;
+    outputs->n_tables = 0;
+    outputs_clear(outputs);
+    *outputs = kept;
+}
+
 void outputs_clear(struct outputs *outputs)
 {
     for (size_t i = 0; i < outputs->n_tables; i++)

@@ -3,7 +3,9 @@
 /* plan.c - an experiment with everything that it needs, ready to run. */
 #include "plan.h"
 
+#include "effects.h"
 #include "mem.h"
+#include "sweep.h"
 #include "workers.h"
 
 #include <stdlib.h>
@@ -72,6 +74,9 @@ static int load_plugins(struct plan *plan, struct error *err)
             return err->status;
     for (size_t i = 0; i < experiment->n_variants; i++)
         if (load_variant(plan, &experiment->variants[i], err))
+            return err->status;
+    for (size_t i = 0; i < experiment->n_sweeps; i++)
+        if (load_variant(plan, &experiment->sweeps[i].section, err))
             return err->status;
     return ST_OK;
 }
@@ -212,6 +217,12 @@ static int check_defaults(const struct plan *plan,
     return ST_OK;
 }
 
+static const struct transect_plugin *descriptor_of(const void *user,
+                                                   const struct use *use)
+{
+    return &plugin_of(user, use)->desc;
+}
+
 static int make_lanes(struct plan *plan, const struct config *config,
                       const struct arch *arch, struct error *err)
 {
@@ -221,7 +232,8 @@ static int make_lanes(struct plan *plan, const struct config *config,
                                    config->n_kv_head};
     size_t first = experiment->baseline ? 1 : 0;
 
-    if (check_defaults(plan, &limits, err))
+    if (sweep_expand(plan->experiment, descriptor_of, plan, &limits, err) ||
+        check_defaults(plan, &limits, err))
         return err->status;
     plan->n_lanes = experiment->n_variants + first;
     plan->lanes = mem_new(plan->n_lanes, sizeof *plan->lanes);
@@ -231,6 +243,7 @@ static int make_lanes(struct plan *plan, const struct config *config,
         struct lane *lane = &plan->lanes[i];
 
         lane->name = variant ? variant->name : "baseline";
+        lane->variant = variant;
         if (fill_lane(plan, lane, variant, &limits, err))
             return err->status;
     }
@@ -373,6 +386,7 @@ void plan_free(struct plan *plan)
     for (size_t i = 0; i < plan->n_plugins; i++)
         plugin_free(plan->plugins[i]);
     free(plan->plugins);
+    effects_free(plan->effects, plan->n_effects);
     experiment_free(plan->experiment);
     plugin_path_clear(&plan->path);
     free(plan);
@@ -390,6 +404,17 @@ bool plan_has_survey(const struct plan *plan)
             if (plan->lanes[i].instances[j]->surveys)
                 return true;
     return false;
+}
+
+const struct sweep *lane_sweep(const struct lane *lane)
+{
+    return lane->variant ? lane->variant->sweep : NULL;
+}
+
+bool plan_shows(const struct plan *plan, const struct lane *lane)
+{
+    return !lane_sweep(lane) ||
+           experiment_names(plan->experiment, lane->name);
 }
 
 bool lane_failed(const struct lane *lane)

@@ -13,6 +13,7 @@
 /* One variant: its plugin instances and what they subscribed to. */
 struct lane {
     const char *name;
+    const struct variant *variant; /* NULL: the baseline */
     struct hooks *hooks;
     struct transect_ctx **instances; /* editors, then observers */
     size_t n_instances, n_edits;
@@ -31,6 +32,8 @@ struct plan {
     struct vocabulary *vocabulary; /* of the model */
     struct lane *lanes; /* the baseline first, if there is one */
     size_t n_lanes;
+    struct effect *effects; /* of sweeps, after finish; see effects.h */
+    size_t n_effects;
     struct memory memory;
     int batch_samples; /* samples of one forward pass */
     int workers;       /* threads for variants that have forked; 0: none */
@@ -45,6 +48,11 @@ int plan_make(const char *file, char *const *sets, size_t n_sets,
 void plan_free(struct plan *plan);
 /* The lane of the baseline, or NULL. */
 const struct lane *plan_baseline(const struct plan *plan);
+/* The sweep whose variant it is, or NULL. */
+const struct sweep *lane_sweep(const struct lane *lane);
+/* Has it outputs of its own? Of a sweep's variants, those that [run] figures
+ * names; the others are in the tables of their sweep. */
+bool plan_shows(const struct plan *plan, const struct lane *lane);
 /* Has an event of one of its instances failed, and is not to be forgiven? */
 bool lane_failed(const struct lane *lane);
 /* Did any instance ask for the survey? */

@@ -45,7 +45,7 @@ static void write_image(struct buffer *html, const char *title,
 }
 
 /* A run that failed on the way wrote none of what it lists. */
-static void write_figure(struct report *report, const json_t *figure)
+void report_figure(struct report *report, const json_t *figure)
 {
     const char *stem = report_string(figure, "stem");
     char *svg = mem_printf("%s.svg", stem), *png = mem_printf("%s.png", stem);
@@ -122,7 +122,7 @@ static void write_files(struct report *report, const char *folder,
     size_t i;
 
     json_array_foreach(figures, i, figure)
-        write_figure(report, figure);
+        report_figure(report, figure);
     for (i = 0; i < report->n_files; i++)
         if (strncmp(report->files[i].path, folder, strlen(folder)) == 0 &&
             ends_with(report->files[i].path, ".csv"))

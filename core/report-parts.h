@@ -7,6 +7,7 @@
  *   report-verdicts.c the answers, with their rules
  *   report-run.c      what ran: model, input, variants, manifest
  *   report-edits.c    what each edit changed
+ *   report-sweep.c    what sweeps change, over their axes
  *   report-outputs.c  what instances found: sentences, figures, tables
  *   report-table.c    a CSV file as a table
  *   report-files.c    the files of the manifest, and whether they are whole
@@ -92,6 +93,9 @@ void report_run_section(struct report *report);
 void report_attestation_section(struct report *report);
 void report_manifest_section(struct report *report);
 
+/* A figure, {"stem", "title"}. */
+void report_figure(struct report *report, const json_t *figure);
+void report_sweep_sections(struct report *report);
 void report_comparison_section(struct report *report);
 void report_variant_sections(struct report *report);
 

@@ -72,7 +72,8 @@ static void write_header(struct report *report)
     const json_t *input = json_object_get(manifest, "input");
     const char *name = report_string(manifest, "name");
     const char *title = report_string(manifest, "title");
-    size_t n = json_array_size(json_object_get(manifest, "variants"));
+    size_t n = json_array_size(json_object_get(manifest, "variants")), i;
+    const json_t *sweep;
 
     html_raw(html, "<header>\n");
     if (strcmp(name, title) != 0) /* of an experiment without a title */
@@ -86,6 +87,9 @@ static void write_header(struct report *report)
     html_raw(html, " heads; ");
     report_samples(html, input);
     html_printf(html, "; %zu variant%s", n, n == 1 ? "" : "s");
+    json_array_foreach(json_object_get(manifest, "sweeps"), i, sweep)
+        html_printf(html, ", sweep of %zu",
+                    json_array_size(json_object_get(sweep, "variants")));
     html_raw(html, "</p>\n</header>\n");
 }
 
@@ -158,6 +162,7 @@ static void write_contents(struct buffer *html, const struct report *body)
     } parts[] = {
         {"verdict", "Verdict"},
         {"ran", "What ran"},
+        {"sweeps", "Sweeps"},
         {"comparison", "All variants compared"},
         {"edits", "What the edits changed"},
         {"variants", "Variant by variant"},
@@ -183,6 +188,7 @@ static void write_body(struct report *report)
     report_files_warn(report);
     report_verdict_section(report);
     report_run_section(report);
+    report_sweep_sections(report);
     report_comparison_section(report);
     report_attestation_section(report);
     report_variant_sections(report);

@@ -59,16 +59,6 @@ make_comparison(const struct transect_table *like)
     return out;
 }
 
-static void put_cell(struct transect_table *out, int32_t type,
-                     const union cell *cell)
-{
-    switch (type) {
-    case TRANSECT_COL_INT: table_put_int(out, cell->integer); break;
-    case TRANSECT_COL_REAL: table_put_real(out, cell->real); break;
-    default: table_put_text(out, cell->text); break;
-    }
-}
-
 static double number(const struct table_row *row, size_t column)
 {
     const struct transect_table *table = row->table;
@@ -105,8 +95,8 @@ static void put_pair(struct transect_table *out, const char *variant,
         table_put_text(out, variant);
         for (i = 0; i < n; i++)
             if (columns[i].role == TRANSECT_COL_KEY)
-                put_cell(out, columns[i].type,
-                         &key->table->cells[key->row * n + i]);
+                table_put_cell(out, columns[i].type,
+                               &key->table->cells[key->row * n + i]);
         before = number(baseline, metric);
         after = number(row, metric);
         table_put_text(out, columns[metric].name);

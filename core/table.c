@@ -149,6 +149,16 @@ void table_put_text(struct transect_table *table, const char *value)
                 (table->n_cells - 1) / table->n_columns);
 }
 
+void table_put_cell(struct transect_table *table, int32_t type,
+                    const union cell *cell)
+{
+    switch (type) {
+    case TRANSECT_COL_INT: table_put_int(table, cell->integer); break;
+    case TRANSECT_COL_REAL: table_put_real(table, cell->real); break;
+    default: table_put_text(table, cell->text); break;
+    }
+}
+
 /* A total order, in which nan comes last and equals nan. */
 static int order_real(double a, double b)
 {

@@ -42,6 +42,8 @@ size_t table_rows(const struct transect_table *table);
 void table_put_int(struct transect_table *table, int64_t value);
 void table_put_real(struct transect_table *table, double value);
 void table_put_text(struct transect_table *table, const char *value);
+void table_put_cell(struct transect_table *table, int32_t type,
+                    const union cell *cell);
 /* An incomplete last row, duplicate keys and recorded mistakes are errors
  * (ST_FAILED). A table with metrics and without keys may have one row. */
 int table_check(const struct transect_table *table, struct error *err);

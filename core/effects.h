@@ -1,0 +1,41 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* effects.h - what a sweep did to one metric of one observer's table: a
+ * number for each of its variants. */
+#ifndef CORE_EFFECTS_H
+#define CORE_EFFECTS_H
+
+#include "plan.h"
+#include "sweep.h"
+
+struct effect {
+    const struct sweep *sweep;
+    const struct lane *lanes;  /* (sweep->n) its variants */
+    const char *plugin, *table;
+    char *metric;
+    /* For each variant: of all rows of the table, the change against the
+     * baseline that is largest in size, with its sign, and which row that
+     * is ("layer 5"; NULL: the only one). NaN: there is none. */
+    double *changes;
+    char **rows;
+    size_t *order; /* variants, the largest change in size first */
+    struct figure *figure; /* of changes over the axes; NULL: none changed */
+};
+
+/* Of all sweeps, once the instances have finished. Without a baseline there
+ * are none. ST_FAILED: a figure cannot be made. */
+int effects_make(const struct plan *plan, struct effect **effects, size_t *n,
+                 struct error *err);
+void effects_free(struct effect *effects, size_t n);
+/* "comparison/PLUGIN/LABEL-TABLE-METRIC"; the caller frees. */
+char *effect_stem(const struct effect *effect);
+
+/* In effects-figure.c: fills effect->figure. */
+int effect_draw(struct effect *effect, const struct config *config,
+                struct error *err);
+
+/* The first lane of a sweep. */
+const struct lane *effects_lanes(const struct plan *plan,
+                                 const struct sweep *sweep);
+
+#endif
