@@ -157,8 +157,9 @@ int effect_draw(struct effect *effect, const struct config *config,
         return ST_OK;
     name = mem_printf("%s-%s-%s", sweep->section.name, effect->table,
                       effect->metric);
-    title = mem_printf("Sweep %s: what it changes in %s of %s",
-                       sweep->section.name, effect->metric, effect->plugin);
+    title = mem_printf("Sweep %s: change of %s (%s, %s)",
+                       sweep->section.name, effect->metric, effect->plugin,
+                       effect->table);
     label = mem_printf("change of %s%s", effect->metric,
                        effect->rows[effect->order[0]]
                            ? ", largest of all rows" : "");
