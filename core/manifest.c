@@ -70,7 +70,8 @@ static json_t *model(const struct plan *plan)
     const struct config *config = &plan->model->config;
 
     return json_pack("{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path",
-                     manifest_text(plan->model->path), "type", config->model_type,
+                     manifest_text(plan->model->path), "type",
+                     config->model_type,
                      "n_layer", config->n_layer, "n_head", config->n_head,
                      "d_model", config->d_model, "d_mlp", config->d_mlp,
                      "n_vocab", config->n_vocab, "n_context",
@@ -102,7 +103,8 @@ static json_t *input(const struct plan *plan)
     for (size_t i = 0; i < spec->n_files; i++)
         json_array_append_new(files,
                               json_pack("{s:o, s:s}", "path",
-                                        manifest_text(spec->files[i]), "sha256",
+                                        manifest_text(spec->files[i]),
+                                        "sha256",
                                         plan->input->file_sha256[i]));
     return json_pack("{s:i, s:i, s:b, s:I, s:s, s:o}", "samples",
                      plan->input->n_sample, "length", plan->input->length,
@@ -413,7 +415,8 @@ json_t *manifest_make(const struct plan *plan, const struct results *results,
     json_object_set_new(all, "title", manifest_text(experiment->title));
     json_object_set_new(all, "file",
                         json_pack("{s:o, s:s}", "path",
-                                  manifest_text(experiment->ini->path), "sha256",
+                                  manifest_text(experiment->ini->path),
+                                  "sha256",
                                   experiment->ini->sha256));
     json_object_set_new(all, "configuration",
                         configuration(experiment->ini));

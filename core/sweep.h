@@ -45,8 +45,9 @@ typedef const struct transect_plugin *sweep_plugin_fn(const void *user,
                                                       const struct use *use);
 
 /* Appends the variants of all sweeps to those of the experiment, once, and
- * matches [run] figures with all. Lists are checked against limits. ST_USAGE with the place: an axis that is none,
- * names no file or model has, or too many. */
+ * matches [run] figures with all. Lists are checked against limits. With the
+ * place, ST_USAGE: an axis that is none, names of two variants, too many;
+ * ST_DATA: a table that cannot be read. */
 int sweep_expand(struct experiment *experiment, sweep_plugin_fn *plugin,
                  const void *user, const struct option_limits *limits,
                  struct error *err);

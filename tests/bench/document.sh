@@ -58,7 +58,8 @@ peers()
         --threads "$2" ${lens:+--lens "$lens"} ${PEERS_FLAGS:-}
 }
 
-# both FUNCTION NAME [COMMAND...]: with 1 thread, and with all if there are more
+# both FUNCTION NAME [COMMAND...]: with 1 thread, and with all if there are
+# more
 both()
 {
     function=$1 part=$2
