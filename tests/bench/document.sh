@@ -73,7 +73,8 @@ for part; do
     case $part in
     machine) take machine "$all" "$bench" machine ;;
     start | panels) take "$part" 1 "$bench" "$part" ${BENCH_FLAGS:-} ;;
-    pass | short | sweep) both take "$part" "$bench" "$part" ${BENCH_FLAGS:-} ;;
+    pass | short | sweep)
+        both take "$part" "$bench" "$part" ${BENCH_FLAGS:-} ;;
     peers) [ -z "$python" ] || both peers peers ;;
     *) echo "document.sh: no part '$part'" >&2; exit 2 ;;
     esac
