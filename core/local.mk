@@ -226,6 +226,7 @@ core_libtransect_la_SOURCES = \
 	core/positions.h \
 	core/probe-kinds.c \
 	core/probe-tables.c \
+	core/probe-threads.c \
 	core/probe.c \
 	core/probe.h \
 	core/printed.c \
