@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const struct guard *watched;
+static struct guard *watched;
 
 /* Bytes of a room and its wall. */
 static size_t stride(const struct guard *guard)
@@ -30,12 +30,21 @@ int guard_open(struct guard *guard, size_t bytes, struct error *err)
     return error_errno(err, ST_FAILED, "shared memory", "cannot be had");
 }
 
+static void forget(const struct guard *guard)
+{
+    struct guard **link = &watched;
+
+    while (*link && *link != guard)
+        link = &(*link)->next;
+    if (*link)
+        *link = guard->next;
+}
+
 void guard_close(struct guard *guard)
 {
     if (guard->base)
         munmap(guard->base, 2 * stride(guard));
-    if (watched == guard)
-        watched = NULL;
+    forget(guard);
     guard->base = NULL;
 }
 
@@ -64,6 +73,7 @@ static void protect(const struct guard *guard, int access)
 void guard_shut_all(struct guard *guard)
 {
     mprotect(guard->base, 2 * stride(guard), PROT_NONE);
+    guard->next = watched;
     watched = guard;
 }
 
@@ -95,12 +105,12 @@ float *guard_view(const struct guard *guard)
     return (float *)(void *)place_in(guard, guard->turn, guard->used);
 }
 
-enum guard_fault guard_fault(const void *address)
+static enum guard_fault fault_in(const struct guard *guard,
+                                 const void *address)
 {
-    const struct guard *guard = watched;
     size_t at;
 
-    if (!guard || (uintptr_t)address < (uintptr_t)guard->base)
+    if ((uintptr_t)address < (uintptr_t)guard->base)
         return GUARD_NO_FAULT;
     at = (uintptr_t)address - (uintptr_t)guard->base;
     if (at >= 2 * stride(guard))
@@ -110,6 +120,16 @@ enum guard_fault guard_fault(const void *address)
     if (guard->shown && at / stride(guard) == (size_t)guard->turn)
         return GUARD_WROTE;
     return GUARD_KEPT;
+}
+
+enum guard_fault guard_fault(const void *address)
+{
+    enum guard_fault fault = GUARD_NO_FAULT;
+
+    for (const struct guard *guard = watched; guard && !fault;
+         guard = guard->next)
+        fault = fault_in(guard, address);
+    return fault;
 }
 
 const char *guard_fault_text(int fault)

@@ -18,6 +18,7 @@ struct guard {
     int turn;          /* the room last opened */
     size_t used;       /* bytes of the view in it */
     bool shown, edit;
+    struct guard *next; /* that this process watches, or NULL */
 };
 
 /* For views of up to `bytes` bytes. The memory is shared with processes that
@@ -30,7 +31,8 @@ void guard_close(struct guard *guard);
  * whose turn it is next; in the process that fills it. */
 float *guard_place(struct guard *guard, size_t bytes);
 
-/* In the process that watches: no room may be used from now on. */
+/* In the process that watches, which may have several, each for one thread at
+ * a time: no room may be used from now on. */
 void guard_shut_all(struct guard *guard);
 /* Room `turn` may be filled with `bytes` bytes; then shown to a callback,
  * which may write if `edit`; and shut after it. */
@@ -43,7 +45,7 @@ float *guard_view(const struct guard *guard);
 enum guard_fault { GUARD_NO_FAULT, GUARD_WROTE, GUARD_KEPT, GUARD_BEYOND };
 
 /* What an access to this address, which ended in a signal, was, if it was to
- * the guard that this process watches. Fit for signal handlers. */
+ * a guard that this process watches. Fit for signal handlers. */
 enum guard_fault guard_fault(const void *address);
 /* "it wrote ...", or NULL. */
 const char *guard_fault_text(int fault);

@@ -233,6 +233,7 @@ core_libtransect_la_SOURCES = \
 	core/positions.h \
 	core/probe-kinds.c \
 	core/probe-tables.c \
+	core/probe-threads.c \
 	core/probe.c \
 	core/probe.h \
 	core/printed.c \

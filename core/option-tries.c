@@ -93,7 +93,7 @@ static enum probe_result try_elsewhere(struct tries *tries, uint32_t i,
     if (find(tries, &tries->given, i, value, choice) ||
         (!choice_same(&tries->given, &tries->base) &&
          find(tries, &tries->base, i, value, choice)))
-        result = search_try(&tries->search, probe_views, choice, other);
+        result = tries_events(tries, choice, other);
     if (result != PROBE_REFUSED)
         strcpy(why, other);
     return result;
@@ -110,7 +110,7 @@ static enum probe_result try_value(struct tries *tries, uint32_t i,
 
     choice_copy(&choice, &tries->base);
     choice_set(&choice, i, value);
-    result = search_try(&tries->search, probe_views, &choice, why);
+    result = tries_events(tries, &choice, why);
     if (result == PROBE_REFUSED && *failed < MAX_FAILED) {
         result = try_elsewhere(tries, i, value, &choice, why);
         *failed += result == PROBE_REFUSED;
@@ -243,7 +243,8 @@ static void try_mix(struct tries *tries, const struct choice *mix)
     } kinds[] = {{probe_views, SHAPE_SMALL, ""},
                  {probe_views, SHAPE_PLAIN, ""},
                  {probe_state, SHAPE_PLAIN, "saved and restored: "},
-                 {probe_merge, SHAPE_PLAIN, "saved and merged: "}};
+                 {probe_merge, SHAPE_PLAIN, "saved and merged: "},
+                 {probe_workers, SHAPE_PLAIN, "on worker threads: "}};
     char why[PROBE_WHY], *what = choice_text(mix, NULL, ", ");
     char *reason = mem_strdup("");
     enum probe_result result = PROBE_GOOD;

@@ -181,8 +181,8 @@ static int check_words(const struct transect_plugin *desc)
         return say(false, "summary, version or licence is empty");
     if ((desc->capabilities & TRANSECT_CAP_EDITS) && desc->compare)
         return say(false, "compare is for observers, and it edits");
-    return say(true, "descriptor of ABI %d.%d; runs on the one main thread",
-               desc->abi_major, desc->abi_minor);
+    return say(true, "descriptor of ABI %d.%d", desc->abi_major,
+               desc->abi_minor);
 }
 
 int plugin_checks(const struct plugin *plugin)

@@ -32,12 +32,29 @@ static const struct {
 } kinds[] = {
     {"hidden states are bit for bit those without it", probe_neutral},
     {"the same tables from a process of its own", probe_isolated},
+    {"the same from worker threads, variants side by side", probe_workers},
     {"saved and restored: the same tables", probe_state},
     {"saved and merged: the same tables", probe_merge},
     {"no memory remains behind destroy", probe_leaks},
 };
 
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
+
+enum probe_result tries_events(struct tries *tries,
+                               const struct choice *choice, char *why)
+{
+    char other[PROBE_WHY];
+    enum probe_result result = search_try(&tries->search, probe_views, choice,
+                                          why), again;
+
+    if (result > PROBE_IDLE || !tries->any_thread)
+        return result;
+    again = search_try(&tries->search, probe_workers, choice, other);
+    if (again == PROBE_GOOD || again == PROBE_ABSENT)
+        return result;
+    snprintf(why, PROBE_WHY, "on worker threads: %.*s", PROBE_WHY - 30, other);
+    return again;
+}
 
 void tries_report(struct tries *tries, enum probe_result result,
                   const char *what, const char *why)
@@ -103,6 +120,19 @@ static void find_base(struct tries *tries)
     free(text);
 }
 
+/* In which thread models the tries are. */
+static void find_threads(struct tries *tries)
+{
+    char why[PROBE_WHY];
+    enum probe_result result;
+
+    result = search_try(&tries->search, probe_threads, &tries->base, why);
+    tries->any_thread = result == PROBE_GOOD;
+    printf("\nthreads\n");
+    tries_report(tries, result, "its events may come on any thread; all tries "
+                 "also on worker threads", why);
+}
+
 /* A model may need other options than the base has. */
 static void try_shape(struct tries *tries, const struct probe_shape *shape,
                       struct choice *choice)
@@ -113,6 +143,8 @@ static void try_shape(struct tries *tries, const struct probe_shape *shape,
     tries->search.probe->shape = shape;
     result = search_options(&tries->search, probe_views, choice,
                             &tries->given, MAX_SHAPE_SEARCH, why);
+    if (result <= PROBE_IDLE && tries->any_thread)
+        result = tries_events(tries, choice, why);
     text = choice_text(choice, &tries->base, ", ");
     what = mem_printf("%s%s%s", shape->what, *text ? ", with " : "", text);
     tries_report(tries, result, what, why);
@@ -159,6 +191,7 @@ static void try_all(struct tries *tries, enum probe_result *results)
     struct choice plain;
 
     find_base(tries);
+    find_threads(tries);
     try_shapes(tries, &plain);
     if (tries->given.desc->n_options) {
         printf("\noptions\n");

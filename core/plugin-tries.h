@@ -27,9 +27,14 @@ struct tries {
     struct choice base;  /* and others, with which the plugin runs */
     struct values *good; /* (n_options), values that were not refused */
     int n[PROBE_ABSENT + 1]; /* of each result */
+    bool any_thread; /* its events may come on any: tried on workers, too */
     const struct probe_shape *shapes;
 };
 
+/* All events with these options, in each thread model that the plugin has.
+ * why: (PROBE_WHY) */
+enum probe_result tries_events(struct tries *tries,
+                               const struct choice *choice, char *why);
 /* Counts and prints a try. */
 void tries_report(struct tries *tries, enum probe_result result,
                   const char *what, const char *why);

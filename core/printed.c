@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 
 static int captured = -1; /* the file */
 static off_t seen;        /* bytes of it that were looked at */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of that */
 
 int printed_begin(struct error *err)
 {
@@ -28,20 +30,30 @@ int printed_begin(struct error *err)
     return ST_OK;
 }
 
+/* The start of what is new; returns its bytes, 0 if nothing is. */
+static size_t look(char *start, size_t size)
+{
+    struct stat info;
+    ssize_t n = 0;
+
+    pthread_mutex_lock(&lock);
+    fflush(stdout);
+    if (fstat(captured, &info) == 0 && info.st_size > seen) {
+        n = pread(captured, start, size, seen);
+        seen = info.st_size;
+    }
+    pthread_mutex_unlock(&lock);
+    return n > 0 ? (size_t)n : 0;
+}
+
 void printed_check(struct error *err)
 {
     char start[60], *quoted;
-    struct stat info;
-    ssize_t n;
+    size_t n = captured < 0 ? 0 : look(start, sizeof start);
 
-    if (captured < 0)
+    if (!n)
         return;
-    fflush(stdout);
-    if (fstat(captured, &info) != 0 || info.st_size <= seen)
-        return;
-    n = pread(captured, start, sizeof start, seen);
-    seen = info.st_size;
-    quoted = bytes_quote(start, n > 0 ? (size_t)n : 0);
+    quoted = bytes_quote(start, n);
     if (!err->status)
         error_set(err, ST_FAILED, "printed %s; plugins speak through say() "
                   "and fail()", quoted);

@@ -90,17 +90,16 @@ static int add_hash(void *state, const struct transect_event *event)
     return TRANSECT_OK;
 }
 
-/* Runs a plan and frees it; hashes: one a lane, of all points. */
-static int hash_run(struct plan *plan, uint64_t *hashes, struct error *err)
+int probe_hash(struct plan *plan, uint64_t *hashes, struct error *err)
 {
     struct hook_owner *owners = mem_new(plan->n_lanes, sizeof *owners);
-    struct error none = {0};
+    struct error *errors = mem_new(plan->n_lanes, sizeof *errors);
     const char *why;
     int status;
 
     for (size_t i = 0; i < plan->n_lanes; i++) {
         hashes[i] = UINT64_C(0xcbf29ce484222325);
-        owners[i] = (struct hook_owner){.id = "hash", .error = &none,
+        owners[i] = (struct hook_owner){.id = "hash", .error = &errors[i],
                                         .state = &hashes[i],
                                         .rank = INT_MAX};
         for (int point = 0; point < TRANSECT_N_POINTS; point++) {
@@ -113,8 +112,16 @@ static int hash_run(struct plan *plan, uint64_t *hashes, struct error *err)
         }
     }
     status = execute_plan(plan, true, err);
-    plan_free(plan);
     free(owners);
+    free(errors);
+    return status;
+}
+
+static int hash_run(struct plan *plan, uint64_t *hashes, struct error *err)
+{
+    int status = probe_hash(plan, hashes, err);
+
+    plan_free(plan);
     return status;
 }
 

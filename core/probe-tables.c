@@ -124,13 +124,18 @@ static bool same_outputs(const struct plan *a, const struct plan *b,
     return same;
 }
 
-/* Compares with a plan that has run, and frees both. Without a tolerance all
- * that they made must be the same. */
+bool probe_same(const struct plan *a, const struct plan *b, double tolerance,
+                char *why)
+{
+    return same_tables(a, b, tolerance, why) &&
+           (tolerance > 0 || same_outputs(a, b, why));
+}
+
+/* Compares with a plan that has run, and frees both. */
 static enum probe_result compare(struct plan *a, struct plan *b,
                                  double tolerance, char *why)
 {
-    bool same = same_tables(a, b, tolerance, why) &&
-                (tolerance > 0 || same_outputs(a, b, why));
+    bool same = probe_same(a, b, tolerance, why);
 
     plan_free(a);
     plan_free(b);
@@ -161,10 +166,8 @@ enum probe_result probe_isolated(const struct probe *probe, char *why)
     return compare(a, b, 0, why);
 }
 
-/* The plugin's own instance: the editor of the last lane, or the observer
- * behind the editors. */
-static struct transect_ctx *subject(const struct probe *probe,
-                                    const struct lane *lane)
+struct transect_ctx *probe_subject(const struct probe *probe,
+                                   const struct lane *lane)
 {
     for (size_t i = 0; i < lane->n_instances; i++)
         if (strcmp(lane->instances[i]->plugin->desc.name,
@@ -184,8 +187,8 @@ static int carry_states(const struct probe *probe, const struct plan *from,
     int status = ST_OK;
 
     for (size_t i = 0; i < from->n_lanes && !status; i++) {
-        struct transect_ctx *a = subject(probe, &from->lanes[i]);
-        struct transect_ctx *b = subject(probe, &to->lanes[i]);
+        struct transect_ctx *a = probe_subject(probe, &from->lanes[i]);
+        struct transect_ctx *b = probe_subject(probe, &to->lanes[i]);
         struct parcel parcel = {0};
 
         if (!a)
@@ -210,7 +213,7 @@ static enum probe_result cut_in_two(const struct probe *probe, bool merge,
 
     if (probe_plan(probe, PROBE_WITH, &whole, &err))
         return probe_not_planned(why, &err);
-    instance = subject(probe, &whole->lanes[whole->n_lanes - 1]);
+    instance = probe_subject(probe, &whole->lanes[whole->n_lanes - 1]);
     if (merge ? !instance->state.merge : !instance->state.save)
         return PROBE_ABSENT;
     if (execute_plan(whole, true, &err))

@@ -22,10 +22,13 @@
 #define VOCABULARY 50
 /* MiB for OpenBLAS, which waits for ever for a buffer that it cannot get. */
 #define BLAS_ROOM 256
+#define N_SIDE_BY_SIDE 3 /* variants, and workers for them */
+#define WORKER_ROOM 256  /* MiB, the same for each worker; and its stack */
 
 static const char *const files[] = {
     [PROBE_WITHOUT] = "without.ini", [PROBE_WITH] = "with.ini",
-    [PROBE_ISOLATED] = "isolated.ini"};
+    [PROBE_ISOLATED] = "isolated.ini", [PROBE_SERIAL] = "serial.ini",
+    [PROBE_WORKERS] = "workers.ini"};
 
 int probe_model(const struct probe *probe, struct error *err)
 {
@@ -57,26 +60,34 @@ static void write_input(const struct probe_shape *shape, FILE *file)
 }
 
 /* An editor is at work in a variant; observers watch two variants. */
+static void write_variant(const struct probe *probe, int number, FILE *file)
+{
+    if (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS)
+        fprintf(file, "[variant edited%.0d]\n%s.on_error = stop\n", number,
+                probe->plugin->desc.name);
+    else if (probe->companion)
+        fprintf(file, "[variant cut%.0d]\npruner.heads = L0H0\n", number);
+}
+
 static int write_experiment(const struct probe *probe, enum probe_with with,
                             struct error *err)
 {
-    bool edits = probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS;
     char *path = mem_path(probe->dir, files[with]);
     FILE *file = fopen(path, "w");
+    int n_variants = with >= PROBE_SERIAL ? N_SIDE_BY_SIDE : 1;
     int status = ST_OK;
 
     if (file) {
-        fprintf(file, "[experiment]\nname = probe\n[run]\nseed = 1\n");
+        fprintf(file, "[experiment]\nname = probe\n[run]\nseed = 1\n"
+                "workers = %d\n",
+                with == PROBE_WORKERS ? N_SIDE_BY_SIDE : 0);
         write_input(probe->shape, file);
         if (with != PROBE_WITHOUT)
             fprintf(file, "[plugin %s]\n%s%s", probe->path,
                     probe->settings,
                     with == PROBE_ISOLATED ? "isolation = process\n" : "");
-        if (edits)
-            fprintf(file, "[variant edited]\n%s.on_error = stop\n",
-                    probe->plugin->desc.name);
-        else if (probe->companion)
-            fprintf(file, "[variant cut]\npruner.heads = L0H0\n");
+        for (int i = 0; i < n_variants; i++)
+            write_variant(probe, i, file);
     }
     if (!file || fclose(file))
         status = error_errno(err, ST_FAILED, path, "cannot write");
@@ -105,7 +116,8 @@ _Noreturn static void child(const struct probe *probe, probe_fn *try, int fd)
         _exit(1);
     crash_report_signals();
     crash_report_to(fd);
-    confine(probe->memory + BLAS_ROOM);
+    confine(probe->memory + BLAS_ROOM +
+            (try == probe_workers ? N_SIDE_BY_SIDE * WORKER_ROOM : 0));
     alarm((unsigned)probe->timeout);
     text[0] = (char)('0' + try(probe, text + 1));
     _exit(write(fd, text, strlen(text)) < 0);
@@ -197,7 +209,7 @@ enum probe_result probe_run(const struct probe *probe, probe_fn *try,
     struct error err = {0};
 
     why[0] = '\0';
-    for (int with = PROBE_WITHOUT; with <= PROBE_ISOLATED; with++)
+    for (int with = PROBE_WITHOUT; with <= PROBE_WORKERS; with++)
         if (write_experiment(probe, (enum probe_with)with, &err)) {
             snprintf(why, PROBE_WHY, "%s", err.text);
             return PROBE_BAD;

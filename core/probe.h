@@ -38,8 +38,8 @@ enum probe_result {
 #define PROBE_WHY 2200 /* bytes of an explanation; an error fits */
 
 /* What can be tried; each gets the probe in its own process and fills `why`
- * (PROBE_WHY) unless all is good. In probe-kinds.c and
- * probe-tables.c. */
+ * (PROBE_WHY) unless all is good. In probe-kinds.c, probe-tables.c and
+ * probe-threads.c. */
 typedef enum probe_result probe_fn(const struct probe *probe, char *why);
 
 /* create and ready. */
@@ -53,6 +53,10 @@ probe_fn probe_isolated;
 /* The same tables from a run that was cut in two. */
 probe_fn probe_state;
 probe_fn probe_merge;
+/* Whether its events may come on any thread; PROBE_ABSENT: no. Then: the same
+ * from worker threads, with views that must not be misused, byte for byte. */
+probe_fn probe_threads;
+probe_fn probe_workers;
 /* Memory that remains behind destroy. */
 probe_fn probe_leaks;
 
@@ -65,15 +69,28 @@ enum probe_result probe_not_planned(char *why, const struct error *err);
 enum probe_result probe_not_run(const struct plan *plan, char *why,
                                 const struct error *err);
 
+/* Are the tables of two runs the same; without a tolerance also figures,
+ * files, findings and comparisons? why: (PROBE_WHY) */
+bool probe_same(const struct plan *a, const struct plan *b, double tolerance,
+                char *why);
+/* The plugin's own instance in a lane, the editor of a variant or the observer
+ * behind the editors; NULL: there is none. */
+struct transect_ctx *probe_subject(const struct probe *probe,
+                                   const struct lane *lane);
+/* Runs a plan. hashes: (n_lanes) of all events of all hook points. */
+int probe_hash(struct plan *plan, uint64_t *hashes, struct error *err);
+
 /* The model of a shape. ST_FAILED. */
 int probe_model(const struct probe *probe, struct error *err);
 /* Writes the experiment and has `try` try it. why: (PROBE_WHY). */
 enum probe_result probe_run(const struct probe *probe, probe_fn *try,
                             char *why);
 
-/* For kinds of probes: the experiment's plan, without the plugin, isolated,
- * or as it is. */
-enum probe_with { PROBE_WITHOUT, PROBE_WITH, PROBE_ISOLATED };
+/* For kinds of probes: the experiment's plan, without the plugin, as it is,
+ * isolated, or with several variants, one after another or side by side. */
+enum probe_with {
+    PROBE_WITHOUT, PROBE_WITH, PROBE_ISOLATED, PROBE_SERIAL, PROBE_WORKERS
+};
 int probe_plan(const struct probe *probe, enum probe_with with,
                struct plan **plan, struct error *err);
 

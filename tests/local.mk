@@ -102,7 +102,8 @@ check_LTLIBRARIES += \
 	tests/plugins/no-magic.la \
 	tests/plugins/no-symbol.la \
 	tests/plugins/oversteps.la \
-	tests/plugins/picky.la
+	tests/plugins/picky.la \
+	tests/plugins/shares.la
 tests_plugins_abi_major_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_abi_minor_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_abi_older_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
@@ -123,6 +124,7 @@ tests_plugins_no_symbol_la_LDFLAGS = -module -avoid-version -shared \
 	-rpath /nowhere
 tests_plugins_oversteps_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_picky_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_shares_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 EXTRA_DIST += tests/plugins/outside.c tests/plugins/plain.h
 
 # The headers of ABI 1.0 as they were; nothing else is on the path of what
