@@ -133,7 +133,8 @@ table_named(const struct transect_ctx *instance, const char *name)
     return NULL;
 }
 
-/* One table of one observer, of every variant against the baseline. */
+/* One table of one observer, of every variant against the baseline; a sweep's
+ * have a table of their own. */
 static int write_comparison(const struct plan *plan, size_t observer,
                             const struct transect_table *baseline,
                             struct results *results, struct error *err)
@@ -147,7 +148,7 @@ static int write_comparison(const struct plan *plan, size_t observer,
         const struct transect_table *table = table_named(
             lane->instances[lane->n_edits + observer], baseline->name);
 
-        if (table)
+        if (table && plan_shows(plan, lane))
             all = table_compare(all, lane->name, table, baseline);
     }
     if (all) {

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* output-sweep.c - tables, figures and summary of sweeps. */
+#include "buffer.h"
 #include "effects.h"
 #include "mem.h"
 #include "output-parts.h"
@@ -105,32 +106,53 @@ table_like(const struct transect_ctx *instance,
     return NULL;
 }
 
+/* Appends the table of one variant to what is there of the others, whose
+ * first line is that of the columns. */
+static int add_variant(const struct sweep *sweep, const struct lane *lane,
+                       size_t number, const struct transect_table *table,
+                       struct buffer *text, struct error *err)
+{
+    struct transect_table *own = table_of_all(sweep, table);
+    size_t size, header;
+    int status = ST_OK;
+    char *csv;
+
+    for (size_t i = 0; i < table->n_cells; i++) {
+        if (i % table->n_columns == 0)
+            put_coordinates(own, sweep, lane->name, number);
+        table_put_cell(own, table->columns[i % table->n_columns].type,
+                       &table->cells[i]);
+    }
+    if (own->error.status)
+        status = error_set(err, own->error.status, "%s", own->error.text);
+    table_csv(own, &csv, &size);
+    header = text->n ? strcspn(csv, "\n") + 1 : 0;
+    buffer_add(text, csv + header, size - header);
+    free(csv);
+    table_free(own);
+    return status;
+}
+
 /* One table of one instance, of all variants. */
 static int write_all(const struct sweep *sweep, const struct lane *lanes,
                      size_t instance, const struct transect_table *like,
                      struct results *results, struct error *err)
 {
-    struct transect_table *all = table_of_all(sweep, like);
     char *name = mem_printf("%s/%s/%s.csv", sweep->section.name,
                             lanes->instances[instance]->owner.id, like->name);
-    int status;
+    struct buffer text = {0};
+    int status = ST_OK;
 
-    for (size_t i = 0; i < sweep->n; i++) {
+    for (size_t i = 0; i < sweep->n && !status; i++) {
         const struct transect_table *table =
             table_like(lanes[i].instances[instance], like);
 
-        for (size_t j = 0; table && j < table->n_cells; j++) {
-            if (j % table->n_columns == 0)
-                put_coordinates(all, sweep, lanes[i].name, i);
-            table_put_cell(all, table->columns[j % table->n_columns].type,
-                           &table->cells[j]);
-        }
+        if (table)
+            status = add_variant(sweep, &lanes[i], i, table, &text, err);
     }
-    /* Single tables were checked; all together need no keys of their own. */
-    status = all->error.status
-                 ? error_set(err, all->error.status, "%s", all->error.text)
-                 : output_table(all, name, results, err);
-    table_free(all);
+    if (!status)
+        status = results_write(results, name, text.bytes, text.n, err);
+    free(text.bytes);
     free(name);
     return status;
 }

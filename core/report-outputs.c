@@ -30,16 +30,28 @@ static void write_caption(struct buffer *html, const char *title,
     html_raw(html, "</span></figcaption>\n");
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* A larger SVG would be slow to show: its PNG is taken. */
+#define MAX_SVG ((size_t)256 << 10)
+
 /* The drawing as a data: URI. Scripts of an image are never run. */
 static void write_image(struct buffer *html, const char *title,
-                        const char *svg, const char *bytes, size_t size)
+                        const char *name, const char *bytes, size_t size)
 {
     html_raw(html, "<div class=\"scroll card\" tabindex=\"0\" "
              "role=\"region\" aria-label=\"");
     html_text(html, title);
     html_raw(html, "\"><img alt=\"");
-    html_printf(html, "Figure: %s (%s)", title, svg);
-    html_raw(html, "\" src=\"data:image/svg+xml;base64,");
+    html_printf(html, "Figure: %s (%s)", title, name);
+    html_raw(html, ends_with(name, ".png")
+                       ? "\" src=\"data:image/png;base64,"
+                       : "\" src=\"data:image/svg+xml;base64,");
     html_base64(html, bytes, size);
     html_raw(html, "\"></div>\n");
 }
@@ -51,15 +63,18 @@ void report_figure(struct report *report, const json_t *figure)
     char *svg = mem_printf("%s.svg", stem), *png = mem_printf("%s.png", stem);
     const char *title = report_string(figure, "title");
     const struct report_file *file = report_file_find(report, svg);
+    const struct report_file *other = report_file_find(report, png);
     char *bytes = NULL;
     size_t size;
 
     if (!file)
         goto out;
+    if (other && json_integer_value(file->bytes) > (json_int_t)MAX_SVG)
+        file = other;
     html_raw(&report->html, "<figure>\n");
     if (report_file_read(report, file, &bytes, &size)) {
         if (take_room(report, size))
-            write_image(&report->html, title, svg, bytes, size);
+            write_image(&report->html, title, file->path, bytes, size);
         else
             report_link_instead(&report->html, svg);
     }
@@ -69,13 +84,6 @@ out:
     free(bytes);
     free(svg);
     free(png);
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-
-    return n >= m && strcmp(text + n - m, end) == 0;
 }
 
 static void write_table(struct report *report, const struct report_file *file)
@@ -125,7 +133,8 @@ static void write_files(struct report *report, const char *folder,
         report_figure(report, figure);
     for (i = 0; i < report->n_files; i++)
         if (strncmp(report->files[i].path, folder, strlen(folder)) == 0 &&
-            ends_with(report->files[i].path, ".csv"))
+            ends_with(report->files[i].path, ".csv") &&
+            !report_is_sweeps(report, report->files[i].path))
             write_table(report, &report->files[i]);
     write_other_files(report, folder);
 }
@@ -177,7 +186,8 @@ static bool compared(const struct report *report, const json_t *instance)
 
     for (size_t i = 0; i < report->n_files && !found; i++)
         found = strncmp(report->files[i].path, folder,
-                        strlen(folder)) == 0;
+                        strlen(folder)) == 0 &&
+                !report_is_sweeps(report, report->files[i].path);
     free(folder);
     return found;
 }

@@ -96,6 +96,8 @@ void report_manifest_section(struct report *report);
 /* A figure, {"stem", "title"}. */
 void report_figure(struct report *report, const json_t *figure);
 void report_sweep_sections(struct report *report);
+/* Is the file one of a sweep's, which its section links to? */
+bool report_is_sweeps(const struct report *report, const char *path);
 void report_comparison_section(struct report *report);
 void report_variant_sections(struct report *report);
 

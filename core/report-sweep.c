@@ -70,23 +70,41 @@ static void write_effects(struct buffer *html, const json_t *sweep)
     report_end_table(html);
 }
 
+/* LABEL/... or comparison/PLUGIN/LABEL-... */
+static bool is_of(const char *label, const char *path)
+{
+    size_t n = strlen(label);
+    const char *base = strrchr(path, '/');
+
+    if (strncmp(path, label, n) == 0 && path[n] == '/')
+        return true;
+    return strncmp(path, "comparison/", 11) == 0 && base &&
+           strncmp(base + 1, label, n) == 0 && base[1 + n] == '-';
+}
+
+bool report_is_sweeps(const struct report *report, const char *path)
+{
+    const json_t *sweeps = json_object_get(report->manifest, "sweeps");
+    const json_t *sweep;
+    size_t i;
+
+    json_array_foreach(sweeps, i, sweep)
+        if (is_of(report_string(sweep, "name"), path))
+            return true;
+    return false;
+}
+
 /* The tables of all variants, and those of what they change. */
 static void write_links(struct report *report, const json_t *sweep)
 {
     struct buffer *html = &report->html;
-    const char *name = report_string(sweep, "name");
-    size_t n = strlen(name);
     bool any = false;
 
     for (size_t i = 0; i < report->n_files; i++) {
         const char *path = report->files[i].path;
-        const char *base = strrchr(path, '/');
-        bool own = strncmp(path, name, n) == 0 && path[n] == '/';
-        bool compared = strncmp(path, "comparison/", 11) == 0 && base &&
-                        strncmp(base + 1, name, n) == 0 &&
-                        base[1 + n] == '-' && strstr(base, ".csv");
 
-        if (!own && !compared)
+        if (!is_of(report_string(sweep, "name"), path) ||
+            !strstr(path, ".csv"))
             continue;
         html_raw(html, any ? ", " : "<p>Tables of all its variants: ");
         report_link(html, path, path);
