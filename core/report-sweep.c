@@ -51,7 +51,7 @@ static void write_effects(struct buffer *html, const json_t *sweep)
     size_t label = strlen(report_string(sweep, "name")) + 1, i;
 
     report_begin_table(html, json_array_size(effects));
-    html_printf(html, "What changes most, by metric</summary>\n");
+    html_raw(html, "What changes most, by metric</summary>\n");
     report_begin_scroll(html, "What changes most");
     html_raw(html, "<table class=\"words\">\n<thead><tr>"
              "<th scope=\"col\">metric</th><th scope=\"col\">table</th>"
@@ -120,7 +120,8 @@ static void write_sweep(struct report *report, const json_t *sweep)
     size_t i;
 
     html_element(html, "h3", report_string(sweep, "name"));
-    html_printf(html, "<p>%zu variants of ",
+    html_raw(html, "<p>");
+    html_printf(html, "%zu variants of ",
                 json_array_size(json_object_get(sweep, "variants")));
     write_settings(html, json_object_get(sweep, "settings"));
     html_raw(html, ". The number of a variant is its change against the "
