@@ -58,7 +58,7 @@ peers()
         --threads "$2" ${lens:+--lens "$lens"} ${PEERS_FLAGS:-}
 }
 
-# both FUNCTION NAME [COMMAND...]: with 1 thread, and with all if there are more
+# both FUNCTION NAME [COMMAND...]: with 1 thread, and with all of them
 both()
 {
     function=$1 part=$2
@@ -72,7 +72,8 @@ for part; do
     case $part in
     machine) take machine "$all" "$bench" machine ;;
     start | panels) take "$part" 1 "$bench" "$part" ${BENCH_FLAGS:-} ;;
-    pass | short | sweep) both take "$part" "$bench" "$part" ${BENCH_FLAGS:-} ;;
+    pass | short | sweep)
+        both take "$part" "$bench" "$part" ${BENCH_FLAGS:-} ;;
     peers) [ -z "$python" ] || both peers peers ;;
     *) echo "document.sh: no part '$part'" >&2; exit 2 ;;
     esac
