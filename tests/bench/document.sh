@@ -58,8 +58,7 @@ peers()
         --threads "$2" ${lens:+--lens "$lens"} ${PEERS_FLAGS:-}
 }
 
-# both FUNCTION NAME [COMMAND...]: with 1 thread, and with all if there are
-# more
+# both FUNCTION NAME [COMMAND...]: with 1 thread, and with all of them
 both()
 {
     function=$1 part=$2
