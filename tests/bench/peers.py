@@ -117,15 +117,13 @@ class Work:
         self.heads = [[layer, draw.randrange(self.n_head)]
                       for layer in range(self.n_layer)]
         self.few = sorted(draw.sample(self.heads, 4))
-        self.all_heads = [[layer, head] for layer in range(self.n_layer)
-                          for head in range(self.n_head)]
-        self.write("pass.ini", [])
-        self.write("some.ini", self.heads)
-        self.write("sweep.ini", self.all_heads)
+        self.write("pass.ini", "")
+        self.write("some.ini", "".join(
+            f"[variant L{l}H{h}]\npruner.heads = L{l}H{h}\n"
+            for l, h in self.heads))
+        self.write("sweep.ini", "[sweep head]\npruner.heads = each *\n")
 
-    def write(self, name, heads):
-        variants = "".join(f"[variant L{l}H{h}]\npruner.heads = L{l}H{h}\n"
-                           for l, h in heads)
+    def write(self, name, variants):
         (self.folder / name).write_text(
             f"[model]\npath = model\n[input]\nids_file = ids.txt\n"
             f"samples = 1\nlength = {self.n_token}\n{OBSERVERS}{variants}")
@@ -297,7 +295,7 @@ def print_passes(rounds, fresh, work):
 
 
 def print_sweeps(rounds, work):
-    n = len(work.all_heads) + 1
+    n = work.n_layer * work.n_head + 1
     ours = [ours["wall"] for ours, _ in rounds]
     print(f"| sweep of {n - 1} heads and the baseline, {threads(work)}, "
           f"medians of {len(rounds)} | seconds | times transect's "

@@ -92,36 +92,17 @@ static int measure(const struct bench *bench, const char *baseline,
     return 0;
 }
 
-/* Observers, and a variant for each head. */
-static char *sections_of(const struct bench *bench)
-{
-    char *sections;
-    size_t size;
-    FILE *stream = open_memstream(&sections, &size);
-
-    if (!stream)
-        abort();
-    fputs(OBSERVERS, stream);
-    for (int l = 0; l < bench->shape.layers; l++)
-        for (int h = 0; h < bench->shape.heads; h++)
-            fprintf(stream, "[variant L%dH%d]\npruner.heads = L%dH%d\n", l,
-                    h, l, h);
-    fclose(stream);
-    return sections;
-}
-
 int bench_sweep(const struct bench *bench, int argc, char **argv)
 {
-    char *sections = sections_of(bench);
     char *baseline = write_experiment(bench, "baseline.ini", 1,
                                       bench->n_token, OBSERVERS);
     char *sweep = write_experiment(bench, "sweep.ini", 1, bench->n_token,
-                                   sections);
+                                   OBSERVERS "[sweep head]\n"
+                                             "pruner.heads = each *\n");
     int status = measure(bench, baseline, sweep);
 
     (void)argc;
     (void)argv;
-    free(sections);
     free(baseline);
     free(sweep);
     return status;
