@@ -7,6 +7,7 @@
 #include "execute.h"
 #include "manifest.h"
 #include "mem.h"
+#include "printed.h"
 #include "progress.h"
 #include "report.h"
 #include "run-options.h"
@@ -103,7 +104,9 @@ static int run_plan(struct plan *plan, struct results *results,
     int status;
 
     clock_gettime(CLOCK_MONOTONIC, &began);
+    printed_watch(plan->workers > 0);
     status = execute_plan(plan, options->quiet, &run_error);
+    printed_unwatch();
     if (execute_signal) {
         *err = run_error;
         return status;
@@ -114,8 +117,10 @@ static int run_plan(struct plan *plan, struct results *results,
         failures_add(&failures, mem_strdup(run_error.text));
     else if (!plan->experiment->allow_inert)
         output_inert(plan, &failures);
-    if (!status)
+    if (!status) {
         output_isolated(plan, &failures);
+        output_printed(plan, &failures);
+    }
     status = write_results(plan, results, &facts, err);
     if (!status && !options->quiet)
         output_summary(plan, &failures, dir, stdout);
@@ -159,9 +164,12 @@ static int run_file(const struct run_options *options, struct error *err)
     struct results *results = NULL;
     char *dir = NULL;
     bool done = false;
-    int status = plan_make(options->file, options->sets, options->n_sets,
-                           options->plugin_dir, &plan, err);
+    int status;
 
+    printed_watch(false);
+    status = plan_make(options->file, options->sets, options->n_sets,
+                       options->plugin_dir, &plan, err);
+    printed_unwatch();
     if (status)
         return status;
     dir = options->output ? mem_strdup(options->output)

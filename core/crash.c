@@ -4,6 +4,7 @@
 #include "crash.h"
 
 #include "guard.h"
+#include "printed.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -102,6 +103,7 @@ static void on_crash(int number, siginfo_t *info, void *context)
     const char *fault = guard_fault_text(guard_fault(info->si_addr));
 
     (void)context;
+    printed_rescue();
     put(&line, line_start);
     put(&line, "transect: ");
     if (crash_now->plugin) {

@@ -7,6 +7,7 @@
 #include "crew.h"
 #include "execute.h"
 #include "mem.h"
+#include "printed.h"
 #include "stages.h"
 #include "workers.h"
 
@@ -214,6 +215,7 @@ int lanes_batch(struct lanes_run *run, const struct batch *batch,
     status = run_shared(run, batch, progress, err);
     if (run->crew)
         crew_wait(run->crew);
+    printed_sweep();
     if (!status)
         status = fork_failure(run, err);
     if (!status && !execute_signal)

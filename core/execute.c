@@ -9,6 +9,7 @@
 #include "execute-lanes.h"
 #include "forward.h"
 #include "mem.h"
+#include "printed.h"
 #include "progress.h"
 
 #include <stdlib.h>
@@ -122,6 +123,7 @@ static int survey_samples(struct run *run, struct error *err)
         return status;
     crash_now->survey = 1;
     status = each_batch(run, 0, plan->input->n_sample, survey_batch, err);
+    printed_sweep();
     crash_now->survey = 0;
     forward_free(run->survey);
     return status;

@@ -5,14 +5,47 @@
 
 #include "crash.h"
 #include "guard.h"
+#include "mem.h"
 #include "points.h"
 #include "printed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+void hook_place(const struct transect_event *event, char *text, size_t size)
+{
+    char head[24] = "", layer[32] = "";
+
+    if (event->head >= 0)
+        snprintf(head, sizeof head, ", head %d", event->head);
+    if (event->layer >= 0)
+        snprintf(layer, sizeof layer, " of layer %d", event->layer);
+    snprintf(text, size, "at %s%s%s, sample %d", point_name(event->point),
+             layer, head, event->sample);
+}
+
+void hook_check_printed(struct hook_owner *owner,
+                        const struct transect_event *event,
+                        const char *callback)
+{
+    char *text = event ? printed_take_event() : printed_take(), place[120];
+
+    if (!text)
+        return;
+    if (event)
+        hook_place(event, place, sizeof place);
+    else
+        snprintf(place, sizeof place, "in %s", callback);
+    if (!printed_is_watched() && !owner->error->status)
+        error_set(owner->error, ST_FAILED, "%s", text);
+    else if (printed_is_watched() && !owner->printed)
+        owner->printed = mem_printf("%s: %s", place, text);
+    free(text);
+}
+
 /* An error that was recorded counts, whatever the callback returned. */
-static int invoke(const struct hook_owner *owner, transect_event_fn on_event,
+static int invoke(struct hook_owner *owner, transect_event_fn on_event,
                   void *state, const struct transect_event *event)
 {
     int result;
@@ -25,12 +58,12 @@ static int invoke(const struct hook_owner *owner, transect_event_fn on_event,
     crash_now->plugin = owner->id;
     result = on_event(state, event);
     crash_now->plugin = NULL;
-    printed_check(owner->error);
+    hook_check_printed(owner, event, NULL);
     return result != TRANSECT_OK || owner->error->status != ST_OK;
 }
 
 /* Gives the callback a copy that it cannot misuse unnoticed. */
-static int call_guarded(struct guard *guard, const struct hook_owner *owner,
+static int call_guarded(struct guard *guard, struct hook_owner *owner,
                         transect_event_fn on_event, void *state,
                         struct transect_event *event)
 {
@@ -60,7 +93,7 @@ static int call_guarded(struct guard *guard, const struct hook_owner *owner,
 #ifdef TRANSECT_SANITIZED
 /* Gives the callback a copy that is freed at once, so that the sanitizer
  * sees every use of a view after the callback has returned. */
-static int call_plain(const struct hook_owner *owner,
+static int call_plain(struct hook_owner *owner,
                       transect_event_fn on_event, void *state,
                       struct transect_event *event)
 {
@@ -84,7 +117,7 @@ static int call_plain(const struct hook_owner *owner,
     return status;
 }
 #else
-static int call_plain(const struct hook_owner *owner,
+static int call_plain(struct hook_owner *owner,
                       transect_event_fn on_event, void *state,
                       struct transect_event *event)
 {
@@ -92,7 +125,7 @@ static int call_plain(const struct hook_owner *owner,
 }
 #endif
 
-int hook_call(struct guard *guard, const struct hook_owner *owner,
+int hook_call(struct guard *guard, struct hook_owner *owner,
               transect_event_fn on_event, void *state,
               struct transect_event *event)
 {

@@ -234,16 +234,12 @@ static int failed(struct listener *listener,
                   const struct transect_event *event, struct error *err)
 {
     struct hook_owner *owner = listener->owner;
-    char head[24] = "", layer[32] = "";
+    char place[120];
 
-    if (event->head >= 0)
-        snprintf(head, sizeof head, ", head %d", event->head);
-    if (event->layer >= 0)
-        snprintf(layer, sizeof layer, " of layer %d", event->layer);
     if (!owner->error->status)
         error_set(owner->error, ST_FAILED, "failed without saying why");
-    error_within(owner->error, "at %s%s%s, sample %d",
-                 point_name(event->point), layer, head, event->sample);
+    hook_place(event, place, sizeof place);
+    error_within(owner->error, "%s", place);
     if (owner->disable_on_error) {
         owner->disabled = true;
         return ST_OK;

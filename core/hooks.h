@@ -22,6 +22,8 @@ struct hook_owner {
                           * if it returned TRANSECT_OK */
     bool disable_on_error;
     bool disabled;
+    char *printed; /* where, and what, in a run that goes on; owned by whose
+                    * owner this is; NULL: nothing */
     int rank; /* the lower is called before the higher, in any order of
                * addition */
 };

@@ -4,8 +4,8 @@
 #include "instance.h"
 
 #include "crash.h"
+#include "hook-call.h"
 #include "mem.h"
-#include "printed.h"
 #include "random.h"
 
 #include <stdlib.h>
@@ -46,7 +46,7 @@ int instance_outcome(struct transect_ctx *instance, int result,
     struct error *own = &instance->error;
 
     crash_now->plugin = NULL;
-    printed_check(own);
+    hook_check_printed(&instance->owner, NULL, callback);
     if (result == TRANSECT_OK && !own->status)
         return ST_OK;
     if (!own->status)
@@ -185,6 +185,7 @@ void instance_free(struct transect_ctx *instance)
         instance->plugin->desc.destroy(instance->owner.state);
         crash_now->plugin = NULL;
     }
+    free(instance->owner.printed);
     options_clear(&instance->options);
     outputs_clear(&instance->own);
     outputs_clear(&instance->comparison);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* isolate-child.c - the child process that isolated instances live in. */
 #include "confine.h"
+#include "hook-call.h"
 #include "isolate-impl.h"
 #include "mem.h"
 #include "printed.h"
@@ -258,7 +259,7 @@ _Noreturn void pen_child(struct pen *pen)
 
         sending = &parcel;
         result = call(pen, seat, pen->letter);
-        printed_check(&seat->ctx->error);
+        hook_check_printed(&seat->ctx->owner, NULL, "");
         more = reply(pen, seat->ctx, result, &parcel);
         parcel_clear(&parcel);
     }

@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "output-parts.h"
 #include "points.h"
+#include "printed.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -127,6 +128,92 @@ void output_isolated(const struct plan *plan, struct failures *failures)
         }
 }
 
+/* Does an instance before lanes[lane], instances[at] have this id? */
+static bool is_known(const struct plan *plan, size_t lane, size_t at,
+                     const char *id)
+{
+    for (size_t i = 0; i <= lane; i++)
+        for (size_t j = 0; j < (i < lane ? plan->lanes[i].n_instances : at);
+             j++)
+            if (strcmp(plan->lanes[i].instances[j]->owner.id, id) == 0)
+                return true;
+    return false;
+}
+
+/* What was printed past stdio is noticed too late to tell by whom: "pruner or
+ * perplexity". */
+static void add_stray(const struct plan *plan, struct failures *failures)
+{
+    char *ids = mem_strdup("");
+
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
+            const char *id = plan->lanes[i].instances[j]->owner.id;
+            char *more;
+
+            if (is_known(plan, i, j, id))
+                continue;
+            more = mem_printf("%s%s%s", ids, *ids ? " or " : "", id);
+            free(ids);
+            ids = more;
+        }
+    failures_add(failures, mem_printf("plugin %s: in an event: %s", ids,
+                                      printed_stray()));
+    free(ids);
+}
+
+/* How many instances of that id printed, and the first of them. */
+static size_t count_printed(const struct plan *plan, const char *id,
+                            const struct hook_owner **first)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
+            const struct hook_owner *owner =
+                &plan->lanes[i].instances[j]->owner;
+
+            if (!owner->printed || strcmp(owner->id, id) != 0)
+                continue;
+            if (!n++)
+                *first = owner;
+        }
+    return n;
+}
+
+static void add_printed(const struct plan *plan, const char *id,
+                        struct failures *failures)
+{
+    const struct hook_owner *first;
+    size_t n = count_printed(plan, id, &first);
+    char more[60] = "";
+
+    if (!n || first->disable_on_error)
+        return;
+    if (n > 1)
+        snprintf(more, sizeof more, "; and in %zu more variant%s", n - 1,
+                 n == 2 ? "" : "s");
+    failures_add(failures, mem_printf("plugin %s, variant %s: %s%s", id,
+                                      first->variant, first->printed, more));
+}
+
+void output_printed(const struct plan *plan, struct failures *failures)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
+            const struct hook_owner *owner =
+                &plan->lanes[i].instances[j]->owner;
+
+            any = any || owner->printed;
+            if (!is_known(plan, i, j, owner->id))
+                add_printed(plan, owner->id, failures);
+        }
+    if (!any && printed_stray())
+        add_stray(plan, failures);
+}
+
 static struct edit_total *total_for(struct edit_total **totals, size_t *n,
                                     const struct attest *attest)
 {
@@ -192,6 +279,9 @@ static void summarize_lane(const struct lane *lane, FILE *stream)
         if (instance->owner.disabled)
             fprintf(stream, "  %s was disabled: %s\n", instance->owner.id,
                     instance->error.text);
+        if (instance->owner.printed)
+            fprintf(stream, "  %s misbehaved: %s\n", instance->owner.id,
+                    instance->owner.printed);
     }
     free(totals);
 }

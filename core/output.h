@@ -20,6 +20,8 @@ void output_inert(const struct plan *plan, struct failures *failures);
 /* Isolated plugins that were disabled: the run went on, but its results are
  * not whole. */
 void output_isolated(const struct plan *plan, struct failures *failures);
+/* Plugins that printed, unless their failures are none of the run. */
+void output_printed(const struct plan *plan, struct failures *failures);
 void failures_add(struct failures *failures, char *text); /* takes text */
 void failures_free(struct failures *failures);
 

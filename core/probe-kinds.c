@@ -48,6 +48,7 @@ enum probe_result probe_views(const struct probe *probe, char *why)
     struct error err = {0};
     struct guard guard;
     struct plan *plan;
+    char *text;
 
     if (probe_plan(probe, PROBE_WITH, &plan, &err))
         return probe_not_planned(why, &err);
@@ -64,11 +65,12 @@ enum probe_result probe_views(const struct probe *probe, char *why)
              !has_edited(plan))
         result = PROBE_IDLE;
     plan_free(plan);
-    printed_check(&err);
-    if (result <= PROBE_IDLE && err.status) {
-        error_within(&err, "in destroy");
-        return probe_because(PROBE_BAD, why, &err);
+    text = printed_take();
+    if (result <= PROBE_IDLE && text) {
+        result = PROBE_BAD;
+        snprintf(why, PROBE_WHY, "in destroy: %s", text);
     }
+    free(text);
     if (result == PROBE_IDLE)
         snprintf(why, PROBE_WHY, "its edits changed nothing");
     return result;

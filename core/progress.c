@@ -3,7 +3,8 @@
 /* progress.c - how far a run is, on a terminal. */
 #include "progress.h"
 
-#include <stdio.h>
+#include "printed.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@ double seconds_since(const struct timespec *began)
 void progress_begin(struct progress *progress, size_t total, bool quiet)
 {
     *progress = (struct progress){
-        .shown = !quiet && isatty(STDERR_FILENO),
+        .shown = !quiet && isatty(fileno(printed_own())),
         .total = total,
     };
     clock_gettime(CLOCK_MONOTONIC, &progress->began);
@@ -36,7 +37,8 @@ void progress_step(struct progress *progress, int sample, int n_sample,
         left = seconds_since(&progress->began) / (double)progress->done *
                (double)(progress->total - progress->done);
     if (progress->shown)
-        fprintf(stderr, "\r\033[Ksample %d of %d, %s%s%s%s, %.0f s left",
+        fprintf(printed_own(),
+                "\r\033[Ksample %d of %d, %s%s%s%s, %.0f s left",
                 sample + 1, n_sample, variant ? "variant " : "", bold,
                 variant ? variant : "survey", plain, left);
     progress->done++;
@@ -45,6 +47,6 @@ void progress_step(struct progress *progress, int sample, int n_sample,
 void progress_end(struct progress *progress)
 {
     if (progress->shown)
-        fputs("\r\033[K", stderr);
+        fputs("\r\033[K", printed_own());
     progress->shown = false;
 }

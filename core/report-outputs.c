@@ -153,6 +153,16 @@ static void write_findings(struct buffer *html, const json_t *findings)
     html_raw(html, "</ul>\n");
 }
 
+static void write_fault(struct buffer *html, const char *what,
+                        const char *text)
+{
+    if (!text[0])
+        return;
+    html_raw(html, "<p class=\"bad\">");
+    html_printf(html, "%s: %s", what, text);
+    html_raw(html, "</p>\n");
+}
+
 static void write_instance(struct report *report, const char *folder,
                            const json_t *instance)
 {
@@ -167,11 +177,9 @@ static void write_instance(struct report *report, const char *folder,
         report_options(html, instance);
         html_raw(html, "</p>\n");
     }
-    if (disabled[0]) {
-        html_raw(html, "<p class=\"bad\">");
-        html_printf(html, "It failed and was disabled: %s", disabled);
-        html_raw(html, "</p>\n");
-    }
+    write_fault(html, "It failed and was disabled", disabled);
+    write_fault(html, "It misbehaved",
+                report_string(instance, "printed"));
     write_findings(html, json_object_get(instance, "findings"));
     write_files(report, path, json_object_get(instance, "figures"));
     free(path);

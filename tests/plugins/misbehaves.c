@@ -52,6 +52,8 @@ static int misbehave(struct misbehaves *self,
         printf("hello\n");
     if (asked(self, "complain"))
         fprintf(stderr, "oh no\n");
+    if (asked(self, "shout") && write(STDOUT_FILENO, "hey\n", 4) != 4)
+        return self->host->fail(self->ctx, "nobody listens");
     if (asked(self, "hoard"))
         return hoard(self);
     if (asked(self, "exit"))
@@ -152,8 +154,8 @@ static int finish(void *state, const void *baseline)
 
 static const struct transect_option options[] = {
     {"how", TRANSECT_ENUM, "well",
-     "well write keep beyond print complain hoard exit killed sleep linger "
-     "leak", 0, 0, "what to do wrong"},
+     "well write keep beyond print complain shout hoard exit killed sleep "
+     "linger leak", 0, 0, "what to do wrong"},
     {"sample", TRANSECT_INT, "1", NULL, 0, 1e6, "in which sample"},
     {"while", TRANSECT_PATH, NULL, NULL, 0, 0, "only while this file exists"},
 };
