@@ -289,8 +289,10 @@ void output_sweep_summary(const struct plan *plan, FILE *stream)
     for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];
 
-        fprintf(stream, "\nsweep %s: %zu variants; what changes most\n",
-                sweep->section.name, sweep->n);
+        fprintf(stream, "\nsweep %s: %zu variant%s; %s\n",
+                sweep->section.name, sweep->n, sweep->n == 1 ? "" : "s",
+                plan_baseline(plan) ? "what changes most"
+                                    : "no baseline to compare with");
         for (size_t j = 0; j < plan->n_effects; j++)
             if (plan->effects[j].sweep == sweep && plan->effects[j].figure)
                 tell_effect(&plan->effects[j], stream);

@@ -30,9 +30,10 @@ static const char *behind(const char *text, const char *word)
 {
     size_t n = strlen(word);
 
-    if (strncmp(text, word, n) != 0 || (text[n] && text[n] != ' '))
+    if (strncmp(text, word, n) != 0 ||
+        (text[n] && !strchr(SWEEP_BLANKS, text[n])))
         return NULL;
-    return text + n + strspn(text + n, " ");
+    return text + n + strspn(text + n, SWEEP_BLANKS);
 }
 
 bool sweep_is_axis(const struct transect_option *option, const char *text)
@@ -164,21 +165,31 @@ static void add_sets(struct sweep_axis *axis, const struct sweep_axis *list,
     free(sets);
 }
 
-/* "N of K in LIST" */
+/* "N of K in LIST": the list; NULL: it is something else. */
+static const char *parse_random(const char *what, int *many, int *k)
+{
+    int end = 0;
+
+    if (sscanf(what, "%5d of %5d in%n", many, k, &end) != 2 || !end ||
+        *many < 1 || *many > MAX_SETS || *k < 1)
+        return NULL;
+    return what[end] ? behind(what + end - 2, "in") : NULL;
+}
+
 static int random_sets(struct sweep_axis *axis,
                        const struct transect_option *option,
                        const char *what, uint64_t key,
                        const struct option_limits *limits, struct error *err)
 {
     struct sweep_axis list = {0};
-    int many, k, end = 0, status;
+    int many, k, status;
+    const char *elements = parse_random(what, &many, &k);
 
-    if (sscanf(what, "%d of %d in %n", &many, &k, &end) != 2 || !end ||
-        many < 1 || many > MAX_SETS || k < 1)
-        return error_set(err, ST_USAGE, "'random %s' is not random N of K in "
-                         "LIST, as random 20 of 5 in *; N is at most %d",
-                         what, MAX_SETS);
-    status = sweep_list(&list, option, what + end, limits, err);
+    if (!elements)
+        return error_set(err, ST_USAGE, "'random%s%s' is not random N of K "
+                         "in LIST, as random 20 of 5 in *; N is at most %d",
+                         *what ? " " : "", what, MAX_SETS);
+    status = sweep_list(&list, option, elements, limits, err);
     if (!status && ((size_t)k > list.n || many > n_sets((int)list.n, k)))
         status = error_set(err, ST_USAGE, "there are no %d different sets of "
                            "%d in a list of %zu", many, k, list.n);

@@ -10,7 +10,6 @@
 #include "mem.h"
 #include "parse.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +39,7 @@ static int parse_order(const char *what, struct order *order,
     uint64_t most = 0;
     size_t n = 0, at = 3;
 
-    while (n < 7 && (word = strtok_r(rest, " ", &rest)))
+    while (n < 7 && (word = strtok_r(rest, SWEEP_BLANKS, &rest)))
         words[n++] = word;
     order->lowest = n > at && strcmp(words[at], "lowest") == 0;
     at += order->lowest;
@@ -64,6 +63,11 @@ static int parse_order(const char *what, struct order *order,
 /* The columns that are needed: layer, head (or none), the score. */
 struct columns {
     int layer, head, score;
+};
+
+struct row {
+    int64_t layer, head;
+    double score;
 };
 
 static bool is_cell(const struct csv *csv, const char *text)
@@ -94,34 +98,49 @@ static int read_header(struct csv *csv, const struct order *order, bool heads,
     return ST_OK;
 }
 
-/* One row after another; a cell that is no number is an error. */
+/* Of the row whose first cell was read; a cell that counts has to be there
+ * and to be a number. */
+static int read_row(struct csv *csv, const struct order *order,
+                    const struct columns *columns, size_t number,
+                    struct row *row, struct error *err)
+{
+    int n = 0;
+
+    do {
+        const char *cell = csv->cell.bytes;
+
+        if ((n == columns->layer && !parse_int(cell, &row->layer)) ||
+            (n == columns->head && !parse_int(cell, &row->head)) ||
+            (n == columns->score && !parse_real(cell, &row->score)))
+            return error_set(err, ST_USAGE, "%s, row %zu: '%s' is not a "
+                             "number", order->file, number, cell);
+        n++;
+    } while (!csv->row_ends && csv_next(csv));
+    if (n > columns->layer && n > columns->head && n > columns->score)
+        return ST_OK;
+    return error_set(err, ST_USAGE, "%s, row %zu: has fewer cells than the "
+                     "header", order->file, number);
+}
+
 static int read_rows(struct csv *csv, const struct order *order,
                      const struct columns *columns, char letter,
                      struct scores *scores, struct error *err)
 {
-    int64_t layer = -1, head = -1;
-    double score = NAN;
-    size_t row = 1;
+    for (size_t number = 1; csv_next(csv); number++) {
+        struct row row = {0};
 
-    for (int i = 0; csv_next(csv); i++) {
-        const char *cell = csv->cell.bytes;
-
-        if ((i == columns->layer && !parse_int(cell, &layer)) ||
-            (i == columns->head && !parse_int(cell, &head)) ||
-            (i == columns->score && !parse_real(cell, &score)))
-            return error_set(err, ST_USAGE, "%s, row %zu: '%s' is not a "
-                             "number", order->file, row, cell);
-        if (!csv->row_ends)
-            continue;
+        if (read_row(csv, order, columns, number, &row, err))
+            return err->status;
         MEM_PUSH(scores->list, scores->n);
         scores->list[scores->n++] = (struct scored){
-            letter ? mem_printf("L%lld%c%lld", (long long)layer, letter,
-                                (long long)head)
-                   : mem_printf("%lld", (long long)layer),
-            order->lowest ? score : -score, row++};
-        i = -1;
+            letter ? mem_printf("L%lld%c%lld", (long long)row.layer, letter,
+                                (long long)row.head)
+                   : mem_printf("%lld", (long long)row.layer),
+            order->lowest ? row.score : -row.score, number};
     }
-    return ST_OK;
+    if (scores->n)
+        return ST_OK;
+    return error_set(err, ST_USAGE, "%s has no rows", order->file);
 }
 
 /* The first of the order first; of equals the first row. */
@@ -155,6 +174,36 @@ static int read_scores(const struct order *order,
         qsort(scores->list, scores->n, sizeof *scores->list, by_score);
     free(bytes);
     free(path);
+    return status;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const struct scored *const *x = a, *const *y = b;
+
+    int order = strcmp((*x)->text, (*y)->text);
+
+    return order ? order : (*x)->row < (*y)->row ? -1 : 1;
+}
+
+/* A place that comes again would make two variants of one set. */
+static int check_different(const struct scores *scores,
+                           const struct order *order, struct error *err)
+{
+    const struct scored **all = mem_new(scores->n, sizeof *all);
+    int status = ST_OK;
+
+    for (size_t i = 0; i < scores->n; i++)
+        all[i] = &scores->list[i];
+    qsort(all, scores->n, sizeof *all, by_text);
+    for (size_t i = 1; i < scores->n && !status; i++)
+        if (strcmp(all[i - 1]->text, all[i]->text) == 0)
+            status = error_set(err, ST_USAGE, "%s: rows %zu and %zu are both "
+                               "of %s%s", order->file, all[i - 1]->row,
+                               all[i]->row,
+                               all[i]->text[0] == 'L' ? "" : "layer ",
+                               all[i]->text);
+    free(all);
     return status;
 }
 
@@ -218,6 +267,8 @@ int sweep_cumulative(struct sweep_axis *axis,
         status = read_scores(&order, setting, letter, &scores, err);
     if (!status)
         status = check_known(&scores, option, &order, limits, err);
+    if (!status)
+        status = check_different(&scores, &order, err);
     if (!status)
         add_growing(axis, &scores, &order);
     axis->places = SWEEP_NUMBERS;

@@ -86,13 +86,27 @@ static int add_points(struct sweep_axis *axis, const char *list,
     return ST_OK;
 }
 
-/* Whether they are values at all is found when the variant's are read. */
+static bool has_text(const struct sweep_axis *axis, const char *text)
+{
+    for (size_t i = 0; i < axis->n; i++)
+        if (strcmp(axis->values[i].text, text) == 0)
+            return true;
+    return false;
+}
+
+/* Whether they are values at all is found when the variant's are read. As in
+ * other lists, repeats do not count. */
 static int add_words(struct sweep_axis *axis, const char *list)
 {
     size_t n;
 
     while ((n = strcspn(list += strspn(list, " \t,"), " \t,")) > 0) {
-        sweep_add(axis, mem_strndup(list, n), mem_strndup(list, n));
+        char *word = mem_strndup(list, n);
+
+        if (has_text(axis, word))
+            free(word);
+        else
+            sweep_add(axis, word, mem_strdup(word));
         list += n;
     }
     return ST_OK;

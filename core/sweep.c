@@ -159,9 +159,10 @@ static int find_axes(struct sweep *sweep, sweep_plugin_fn *plugin,
     if (sweep->n_axes)
         return ST_OK;
     return error_at(err, ST_USAGE, sweep->section.place,
-                    "sweep '%s' sweeps nothing; give an option a value that "
-                    "begins with each, each-layer, random or cumulative, as "
-                    "pruner.heads = each *", sweep->section.name);
+                    "sweep '%s' sweeps nothing; give an option that takes "
+                    "no text and no path a value that begins with each, "
+                    "each-layer, random or cumulative, as pruner.heads = "
+                    "each *", sweep->section.name);
 }
 
 static int expand(struct experiment *experiment, struct sweep *sweep,

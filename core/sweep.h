@@ -57,6 +57,9 @@ const struct sweep_value *sweep_value(const struct sweep *sweep, size_t axis,
 /* What sweep_expand has made of it. */
 void sweep_clear(struct sweep *sweep);
 
+/* Between the words of an axis. */
+#define SWEEP_BLANKS " \t"
+
 /* In sweep-axis.c. Is it an axis, for an option of this type? */
 bool sweep_is_axis(const struct transect_option *option, const char *text);
 /* Fills the values of one; key and place are those of `setting`. */
