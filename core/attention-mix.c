@@ -30,6 +30,14 @@ struct head {
     const float *alibi; /* biases by key, or NULL */
 };
 
+/* Columns of a head's pattern that are made without the pattern. */
+#define MAX_COLUMNS 4
+
+struct column {
+    float e[FORWARD_BLOCK];   /* exponentials, then probabilities */
+    float top[FORWARD_BLOCK]; /* the largest score as they were made */
+};
+
 /* Queries first..first+rows-1 of a head and keys low..keys-1, which are those
  * that one of them sees. Scores of key j are in column j - origin. */
 struct strip {
@@ -38,6 +46,8 @@ struct strip {
     float *s;
     int64_t stride, origin;
     struct softmax_row row[FORWARD_BLOCK];
+    int n_columns;
+    int32_t columns[MAX_COLUMNS];
 };
 
 /* Tiles of a block. */
@@ -121,19 +131,6 @@ static void finish_z(const struct forward *fw, const struct strip *block)
                      1.0f / block->row[i].sum, fw->model->config.d_head);
 }
 
-/* Nobody listens: a tile at a time, which need not be kept. */
-static void stream_block(struct forward *fw, struct strip *block)
-{
-    block->s = fw->scores;
-    block->stride = forward_tile_stride(fw->max_tokens);
-    for (int at = block->low; at < block->keys; at += FORWARD_TILE) {
-        block->origin = at;
-        score_tile(fw, block, at, block->s);
-        stream_tile(fw, block, at);
-    }
-    finish_z(fw, block);
-}
-
 static int emit(const struct forward *fw, const struct span *span,
                 const struct strip *block, int point, struct error *err)
 {
@@ -141,6 +138,60 @@ static int emit(const struct forward *fw, const struct span *span,
                                block->head->index, span, block->first,
                                block->rows, block->s, block->keys,
                                block->stride, err);
+}
+
+/* What a tile of exponentials has of the columns. */
+static void take_columns(const struct strip *block, int at,
+                         struct column *columns)
+{
+    for (int c = 0; c < block->n_columns; c++) {
+        int32_t key = block->columns[c];
+
+        if (key < at || key >= at + tile_keys(block, at))
+            continue;
+        for (int i = 0; i < block->rows; i++) {
+            columns[c].e[i] = block->s[i * block->stride + key - at];
+            columns[c].top[i] = block->row[i].largest;
+        }
+    }
+}
+
+/* A key that no row of the block sees has a column of 0. */
+static int emit_columns(const struct forward *fw, const struct span *span,
+                        const struct strip *block, struct column *columns,
+                        struct error *err)
+{
+    int status = ST_OK;
+
+    for (int c = 0; c < block->n_columns && !status; c++) {
+        for (int i = 0; i < block->rows; i++)
+            columns[c].e[i] *= kernel_softmax_factor(&block->row[i],
+                                                     columns[c].top[i]);
+        status = audience_emit_column(
+            fw->audience, TRANSECT_PATTERN, block->head->layer,
+            block->head->index, span, block->first, block->rows,
+            columns[c].e, block->columns[c], err);
+    }
+    return status;
+}
+
+/* Nobody wants more than columns: a tile at a time, which is not kept. */
+static int stream_block(struct forward *fw, const struct span *span,
+                        struct strip *block, struct error *err)
+{
+    struct column columns[MAX_COLUMNS];
+
+    memset(columns, 0, (size_t)block->n_columns * sizeof *columns);
+    block->s = fw->scores;
+    block->stride = forward_tile_stride(fw->max_tokens);
+    for (int at = block->low; at < block->keys; at += FORWARD_TILE) {
+        block->origin = at;
+        score_tile(fw, block, at, block->s);
+        stream_tile(fw, block, at);
+        take_columns(block, at, columns);
+    }
+    finish_z(fw, block);
+    return emit_columns(fw, span, block, columns, err);
 }
 
 /* Exponentials to probabilities, of tile number t. */
@@ -242,8 +293,6 @@ static int mix_block(struct forward *fw, const struct span *span,
     struct strip block = {.head = head, .first = first};
     bool scores = audience_wants(fw->audience, TRANSECT_ATTN_SCORES,
                                  head->layer, head->index);
-    bool pattern = audience_wants(fw->audience, TRANSECT_PATTERN,
-                                  head->layer, head->index);
 
     block.rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
     block.keys = first + block.rows;
@@ -251,10 +300,13 @@ static int mix_block(struct forward *fw, const struct span *span,
         block.low = first + 1 - head->window;
     for (int i = 0; i < block.rows; i++)
         block.row[i] = (struct softmax_row){.largest = -INFINITY};
-    if (scores || pattern)
-        return heard_block(fw, span, &block, scores, pattern, err);
-    stream_block(fw, &block);
-    return ST_OK;
+    block.n_columns = audience_wants_columns(
+        fw->audience, TRANSECT_PATTERN, head->layer, head->index,
+        block.columns, MAX_COLUMNS);
+    if (scores || block.n_columns < 0)
+        return heard_block(fw, span, &block, scores, block.n_columns != 0,
+                           err);
+    return stream_block(fw, span, &block, err);
 }
 
 static float score_scale(const struct config *config, int layer)

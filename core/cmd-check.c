@@ -24,9 +24,11 @@ static const char help_text[] =
 /* Layers 0-3 of one listener at one point become one line. */
 struct printer {
     bool survey; /* of instances of several variants */
+    int kind;    /* of reduction, which alone is printed; 0: tensors */
     const struct hook_owner *owner;
     bool edit;
     int point, from, to;
+    int32_t n; /* of the reduction */
 };
 
 static void print_pending(struct printer *p)
@@ -43,32 +45,42 @@ static void print_pending(struct printer *p)
     printf(" %s by %s", p->edit ? "edited  " : "observed", p->owner->id);
     if (p->survey)
         printf(" of %s", p->owner->variant);
+    if (p->kind)
+        printf(": %s", reduction_name(p->kind));
+    if (p->kind == TRANSECT_REDUCE_COLUMN || p->kind == TRANSECT_REDUCE_TOP)
+        printf(" %d", (int)p->n);
     putchar('\n');
     p->owner = NULL;
 }
 
 static void visit(void *user, int point, int layer,
-                  const struct hook_owner *owner, bool edit)
+                  const struct hook_owner *owner, bool edit,
+                  const struct transect_reduction *reduction)
 {
     struct printer *p = user;
 
+    if (reduction->kind != p->kind)
+        return;
     if (p->owner == owner && p->point == point && p->edit == edit &&
-        layer == p->to + 1) {
+        p->n == reduction->n && layer == p->to + 1) {
         p->to = layer;
         return;
     }
     print_pending(p);
-    *p = (struct printer){p->survey, owner, edit, point, layer, layer};
+    *p = (struct printer){p->survey, p->kind, owner, edit, point, layer,
+                          layer, reduction->n};
 }
 
-/* One owner at a time, so that its layers come one after another. */
+/* One owner and kind at a time, so that layers come one after another. */
 static void print_listener(const struct hooks *hooks,
                            const struct transect_ctx *instance, bool survey)
 {
-    struct printer printer = {.survey = survey, .to = -2};
+    for (int kind = 0; kind <= TRANSECT_REDUCE_MEDIAN; kind++) {
+        struct printer printer = {.survey = survey, .kind = kind, .to = -2};
 
-    hooks_visit(hooks, &instance->owner, visit, &printer);
-    print_pending(&printer);
+        hooks_visit(hooks, &instance->owner, visit, &printer);
+        print_pending(&printer);
+    }
 }
 
 static void print_lane(const struct plan *plan, const struct lane *lane)

@@ -105,6 +105,18 @@ static double lanes_flops(const struct plan *plan)
     return all - least;
 }
 
+/* Does anybody want more of a pattern than columns? */
+static bool wants_rows(const struct hooks *hooks, int layer, int n_head)
+{
+    int32_t column;
+
+    for (int h = 0; h < n_head; h++)
+        if (hooks_wants_columns(hooks, TRANSECT_PATTERN, layer, h, &column,
+                                0, 1) < 0)
+            return true;
+    return false;
+}
+
 /* The passes: the variants' and, as number n_lanes, the survey. */
 static uint64_t listened_bytes(const struct plan *plan)
 {
@@ -120,7 +132,7 @@ static uint64_t listened_bytes(const struct plan *plan)
         for (int l = 0; l < config->n_layer; l++) {
             head_out |= hooks_wants(hooks, TRANSECT_HEAD_OUT, l, -1);
             scores |= hooks_wants(hooks, TRANSECT_ATTN_SCORES, l, -1) ||
-                      hooks_wants(hooks, TRANSECT_PATTERN, l, -1);
+                      wants_rows(hooks, l, config->n_head);
         }
         logits |= hooks_wants(hooks, TRANSECT_LOGITS, -1, -1);
     }

@@ -92,6 +92,8 @@ size_t forward_view_bytes(const struct config *config, int n_token)
     block = (size_t)(config->n_vocab > n_token ? config->n_vocab : n_token);
     wide *= (size_t)n_token;
     block *= FORWARD_BLOCK;
+    if (block < 3 * TRANSECT_REDUCE_TOP_MAX)
+        block = 3 * TRANSECT_REDUCE_TOP_MAX;
     return (wide > block ? wide : block) * sizeof(float);
 }
 
@@ -122,6 +124,7 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
         return err->status;
     }
     fw->mlp = fw->qkv;
+    fw->reducer = reducer_new();
     *out = fw;
     return ST_OK;
 }
@@ -143,6 +146,7 @@ void forward_free(struct forward *fw)
     free(fw->panel);
     free(fw->head_out);
     free(fw->logits);
+    reducer_free(fw->reducer);
     free(fw);
 }
 
@@ -177,6 +181,15 @@ static unsigned inputs_of(const struct config *config, int stage)
     return steps[step];
 }
 
+void forward_hear(struct forward *fw, const struct audience *audience,
+                  const struct batch *batch)
+{
+    fw->audience = audience;
+    fw->batch = batch;
+    audience_set_reducer(audience, fw->reducer);
+    reducer_forget(fw->reducer);
+}
+
 void forward_fork(struct forward *to, const struct forward *from,
                   const struct audience *audience, int stage)
 {
@@ -199,8 +212,7 @@ void forward_fork(struct forward *to, const struct forward *from,
     };
     unsigned in = inputs_of(config, stage);
 
-    to->audience = audience;
-    to->batch = from->batch;
+    forward_hear(to, audience, from->batch);
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         if ((buffers[i].in & in) == buffers[i].in && buffers[i].width)
             memcpy(buffers[i].to, buffers[i].from,

@@ -347,8 +347,7 @@ int forward_stage(struct forward *fw, int stage, struct error *err)
 void forward_begin(struct forward *fw, const struct audience *audience,
                    const struct batch *batch)
 {
-    fw->audience = audience;
-    fw->batch = batch;
+    forward_hear(fw, audience, batch);
     embed_tokens(fw);
 }
 

@@ -31,6 +31,7 @@ struct forward {
     float *panel;    /* of stored weights, or NULL: none are */
     float *head_out; /* 2 x (rows, D), made when somebody listens */
     float *logits;   /* (FORWARD_BLOCK, V), likewise */
+    struct reducer *reducer; /* of what its listeners want reduced */
     const struct audience *audience; /* of the pass under way; borrowed, ... */
     const struct batch *batch;       /* ... as this is */
 };
@@ -76,6 +77,9 @@ int forward_run(struct forward *forward, struct hooks *hooks,
 void forward_fork(struct forward *to, const struct forward *from,
                   const struct audience *audience, int stage);
 
+/* From now on the pass is over this batch, and these hear it. */
+void forward_hear(struct forward *forward, const struct audience *audience,
+                  const struct batch *batch);
 /* Makes forward->rows and tops. */
 int forward_make_rows(struct forward *forward, struct error *err);
 

@@ -17,6 +17,7 @@ struct listener {
     transect_event_fn on_event;
     void *state; /* its first argument; NULL: the owner's */
     uint32_t flags;
+    struct transect_reduction reduction; /* kind 0: the tensor */
     bool *heads;   /* (heads of the point), or NULL: not a per-head point */
     int first, n;  /* positions wanted; n 0: to the end */
     size_t attest; /* editors: index of its first record, one a head */
@@ -35,6 +36,7 @@ struct hooks {
     size_t n_attests;
     float *before; /* the tensor as it was before an edit */
     size_t before_room;
+    struct reducer *reducer; /* borrowed; of the pass under way */
     struct guard *guard; /* where callbacks find their views; or NULL */
 };
 
@@ -139,8 +141,14 @@ void hooks_set_guard(struct hooks *hooks, struct guard *guard)
     hooks->guard = guard;
 }
 
+void hooks_set_reducer(struct hooks *hooks, struct reducer *reducer)
+{
+    hooks->reducer = reducer;
+}
+
 static void add_at(struct hooks *hooks, struct hook_owner *owner,
-                   const struct transect_subscription *sub, void *state,
+                   const struct transect_subscription *sub,
+                   const struct transect_reduction *reduction, void *state,
                    int layer)
 {
     int n_head = point_heads(sub->point, hooks->config);
@@ -153,6 +161,8 @@ static void add_at(struct hooks *hooks, struct hook_owner *owner,
         .n = sub->n_positions,
     };
 
+    if (reduction)
+        listener.reduction = *reduction;
     if (n_head) {
         listener.heads = heads_in_layer(sub, layer, n_head);
         if (!listener.heads)
@@ -165,21 +175,22 @@ static void add_at(struct hooks *hooks, struct hook_owner *owner,
 }
 
 void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,
-                  const struct transect_subscription *sub, void *state)
+                  const struct transect_subscription *sub,
+                  const struct transect_reduction *reduction, void *state)
 {
     if (sub->layers && point_info(sub->point)->layered) {
         for (size_t i = 0; i < sub->n_layers; i++)
-            add_at(hooks, owner, sub, state, sub->layers[i]);
+            add_at(hooks, owner, sub, reduction, state, sub->layers[i]);
         return;
     }
     for (int layer = 0; layer < n_sites(hooks, sub->point); layer++)
-        add_at(hooks, owner, sub, state, layer);
+        add_at(hooks, owner, sub, reduction, state, layer);
 }
 
 void hooks_add(struct hooks *hooks, struct hook_owner *owner,
                const struct transect_subscription *sub)
 {
-    hooks_add_as(hooks, owner, sub, NULL);
+    hooks_add_as(hooks, owner, sub, NULL, NULL);
 }
 
 static bool listens(const struct site *site, size_t n, int head)
@@ -206,6 +217,29 @@ bool hooks_wants_edit(const struct hooks *hooks, int point, int layer,
     const struct site *site = site_at(hooks, point, layer);
 
     return listens(site, site->n_edit, head);
+}
+
+int hooks_wants_columns(const struct hooks *hooks, int point, int layer,
+                        int head, int32_t *columns, int n, int room)
+{
+    const struct site *site = site_at(hooks, point, layer);
+
+    for (size_t i = 0; i < site->n; i++) {
+        const struct listener *listener = &site->listeners[i];
+        int at = 0;
+
+        if (!listener->heads[head])
+            continue;
+        if (listener->reduction.kind != TRANSECT_REDUCE_COLUMN)
+            return -1;
+        while (at < n && columns[at] != listener->reduction.n)
+            at++;
+        if (at == room)
+            return -1;
+        columns[at] = listener->reduction.n;
+        n += at == n;
+    }
+    return n;
 }
 
 int hooks_first_edit(const struct hooks *hooks)
@@ -363,15 +397,23 @@ static int call_editor(struct hooks *hooks, struct listener *listener,
     return ST_OK;
 }
 
+/* The positions that a listener wants of a sample, up to *to. */
+static void wanted(const struct listener *listener, int n_token, int *from,
+                   int *to)
+{
+    *from = listener->first;
+    *to = n_token;
+    if (listener->n && listener->n < *to - *from)
+        *to = *from + listener->n;
+}
+
 /* Cuts the event down to the positions wanted; false if none is left. */
 static bool clip(const struct listener *listener,
                  struct transect_event *event)
 {
-    int from = listener->first, to = event->n_token;
-    int end = event->first + (int)event->view.rows;
+    int from, to, end = event->first + (int)event->view.rows;
 
-    if (listener->n && listener->n < to - from)
-        to = from + listener->n;
+    wanted(listener, event->n_token, &from, &to);
     if (to > end)
         to = end;
     if (from < event->first)
@@ -384,6 +426,17 @@ static bool clip(const struct listener *listener,
     return true;
 }
 
+/* The event has a reduction as its view then; false: not yet. */
+static bool reduce(const struct hooks *hooks, const struct listener *listener,
+                   struct transect_event *event)
+{
+    int from, to;
+
+    wanted(listener, event->n_token, &from, &to);
+    return reducer_reduce(hooks->reducer, &listener->reduction, from, to,
+                          event);
+}
+
 static int deliver(struct hooks *hooks, struct listener *listener,
                    struct transect_event event, struct error *err)
 {
@@ -391,6 +444,8 @@ static int deliver(struct hooks *hooks, struct listener *listener,
         return ST_OK;
     if (listener->flags & TRANSECT_EDIT)
         return call_editor(hooks, listener, &event, err);
+    if (listener->reduction.kind && !reduce(hooks, listener, &event))
+        return ST_OK;
     if (call(hooks, listener, &event))
         return failed(listener, &event, err);
     return ST_OK;
@@ -429,6 +484,29 @@ int hooks_emit_block(struct hooks *hooks, int point, int layer, int head,
 
         if (head < 0 || listener->heads[head])
             status = deliver(hooks, listener, event, err);
+    }
+    return status;
+}
+
+int hooks_emit_column(struct hooks *hooks, int point, int layer, int head,
+                      const struct span *span, int first, int64_t rows,
+                      float *data, int32_t column, struct error *err)
+{
+    struct site *site = site_at(hooks, point, layer);
+    struct transect_event event = make_event(point, layer, head, span, data,
+                                             rows, 1, 1);
+    int status = ST_OK;
+
+    event.first = first;
+    for (size_t i = 0; i < site->n && !status; i++) {
+        struct listener *listener = &site->listeners[i];
+        struct transect_event clipped = event;
+
+        if (!listener->heads[head] || listener->reduction.n != column ||
+            listener->owner->disabled || !clip(listener, &clipped))
+            continue;
+        if (call(hooks, listener, &clipped))
+            status = failed(listener, &clipped, err);
     }
     return status;
 }
@@ -518,7 +596,7 @@ void hooks_visit(const struct hooks *hooks, const struct hook_owner *owner,
                 if (site->listeners[i].owner == owner)
                     visit(user, point,
                           point_info(point)->layered ? layer : -1, owner,
-                          i < site->n_edit);
+                          i < site->n_edit, &site->listeners[i].reduction);
         }
     }
 }

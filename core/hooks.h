@@ -10,6 +10,7 @@
 #include "batch.h"
 #include "error.h"
 #include "model.h"
+#include "reduce.h"
 #include <stdbool.h>
 #include <transect/plugin.h>
 
@@ -38,10 +39,15 @@ void hooks_free(struct hooks *hooks);
  * of addition. `owner` must outlive hooks. */
 void hooks_add(struct hooks *hooks, struct hook_owner *owner,
                const struct transect_subscription *subscription);
-/* The same for callbacks that get `state` instead of the owner's. */
+/* The same for callbacks that get `state` (NULL: the owner's) and a reduction
+ * of the tensor (NULL: the tensor). */
 void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,
                   const struct transect_subscription *subscription,
-                  void *state);
+                  const struct transect_reduction *reduction, void *state);
+
+/* Where reductions are made and kept: in the reducer (borrowed) of the forward
+ * pass that these hooks hear. Before the first event that is reduced. */
+void hooks_set_reducer(struct hooks *hooks, struct reducer *reducer);
 
 /* From now on callbacks find their views in `guard` (borrowed), shut in all
  * other times, for checks of what they do with them; it must have room. */
@@ -53,6 +59,10 @@ void hooks_set_guard(struct hooks *hooks, struct guard *guard);
 bool hooks_wants(const struct hooks *hooks, int point, int layer, int head);
 bool hooks_wants_edit(const struct hooks *hooks, int point, int layer,
                       int head);
+/* All that listens there, if it is columns of a row block and no more than
+ * `room` different ones: how many, and which. -1: more than that is wanted. */
+int hooks_wants_columns(const struct hooks *hooks, int point, int layer,
+                        int head, int32_t *columns, int n, int room);
 
 /* The first stage (stages.h) with an event that may be edited; one behind the
  * last if there is none. */
@@ -78,15 +88,22 @@ int hooks_emit_block(struct hooks *hooks, int point, int layer, int head,
                      float *data, int64_t cols, int64_t stride,
                      struct error *err);
 
+/* One column of such a block, data (rows), for those who want that one. */
+int hooks_emit_column(struct hooks *hooks, int point, int layer, int head,
+                      const struct span *span, int first, int64_t rows,
+                      float *data, int32_t column, struct error *err);
+
 /* What the editors did, a row for each editor and place. */
 const struct attest *hooks_attests(const struct hooks *hooks, size_t *n);
 
 /* The same, for what a run did that this one continues. */
 struct attest *hooks_attests_to_fill(struct hooks *hooks, size_t *n);
 
-/* Calls visit for each place that owner subscribed to, point by point. */
+/* Calls visit for each place that owner subscribed to, point by point; the
+ * reduction has kind 0 where it is the tensor. */
 typedef void hooks_visit_fn(void *user, int point, int layer,
-                            const struct hook_owner *owner, bool edit);
+                            const struct hook_owner *owner, bool edit,
+                            const struct transect_reduction *reduction);
 void hooks_visit(const struct hooks *hooks, const struct hook_owner *owner,
                  hooks_visit_fn *visit, void *user);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <transect/figure.h>
 #include <transect/linalg.h>
+#include <transect/reduce.h>
 #include <transect/state.h>
 #include <transect/survey.h>
 #include <transect/text.h>
@@ -56,6 +57,10 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         .size = sizeof linalg,
         .svd = linalg_host_svd,
     };
+    static const struct transect_reduce_host reduce = {
+        .size = sizeof reduce,
+        .subscribe = host_reduce,
+    };
     static const struct transect_state_host state = {
         .size = sizeof state,
         .declare = host_declare_state,
@@ -84,6 +89,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
     } extensions[] = {
         {TRANSECT_FIGURE, &figure},
         {TRANSECT_LINALG, &linalg},
+        {TRANSECT_REDUCE, &reduce},
         {TRANSECT_STATE, &state},
         {TRANSECT_SURVEY, &survey},
         {TRANSECT_TEXT, &text},

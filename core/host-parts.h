@@ -7,6 +7,7 @@
 #include "instance.h"
 
 #include <transect/figure.h>
+#include <transect/reduce.h>
 
 /* host.c */
 void host_record(transect_ctx *ctx, int status, const char *format, ...)
@@ -16,6 +17,8 @@ int host_fail(transect_ctx *ctx, const char *format, ...) PRINTF(2, 3);
 /* host-subscribe.c */
 int host_subscribe(transect_ctx *ctx,
                    const struct transect_subscription *given);
+int host_reduce(transect_ctx *ctx, const struct transect_subscription *given,
+                const struct transect_reduction *wanted);
 int host_survey(transect_ctx *ctx, const struct transect_subscription *given,
                 int (*surveyed)(void *state));
 

@@ -91,12 +91,14 @@ static int check(transect_ctx *ctx, const struct transect_subscription *given,
 }
 
 static void accept(transect_ctx *ctx, bool survey,
-                   const struct transect_subscription *sub)
+                   const struct transect_subscription *sub,
+                   const struct transect_reduction *reduction)
 {
     if (ctx->keep)
-        ctx->keep(ctx, survey, sub);
+        ctx->keep(ctx, survey, sub, reduction);
     else
-        hooks_add(survey ? ctx->survey : ctx->hooks, &ctx->owner, sub);
+        hooks_add_as(survey ? ctx->survey : ctx->hooks, &ctx->owner, sub,
+                     reduction, NULL);
 }
 
 static int untimely(transect_ctx *ctx, const char *what)
@@ -105,16 +107,80 @@ static int untimely(transect_ctx *ctx, const char *what)
     return TRANSECT_FAILED;
 }
 
+static bool is_time(const transect_ctx *ctx)
+{
+    return ctx->phase == PHASE_READY || ctx->phase == PHASE_SURVEYED;
+}
+
 int host_subscribe(transect_ctx *ctx,
                    const struct transect_subscription *given)
 {
     struct transect_subscription sub;
 
-    if (ctx->phase != PHASE_READY && ctx->phase != PHASE_SURVEYED)
+    if (!is_time(ctx))
         return untimely(ctx, "subscribe is for ready and surveyed only");
     if (check(ctx, given, &sub))
         return TRANSECT_FAILED;
-    accept(ctx, false, &sub);
+    accept(ctx, false, &sub, NULL);
+    return TRANSECT_OK;
+}
+
+/* Whole matrices, from which alone a largest or a median can be made. */
+static bool comes_whole(int point)
+{
+    enum point_width width = point_info(point)->width;
+
+    return width != WIDTH_KEYS && width != WIDTH_VOCAB;
+}
+
+/* Why a reduction cannot be made; or NULL. */
+static const char *irreducible(const transect_ctx *ctx,
+                               const struct transect_subscription *sub,
+                               const struct transect_reduction *reduction)
+{
+    int columns = point_columns(sub->point, &ctx->model->config,
+                                ctx->n_token);
+
+    if (sub->flags)
+        return "flags are not for reductions";
+    if (reduction->kind < TRANSECT_REDUCE_COLUMN ||
+        reduction->kind > TRANSECT_REDUCE_MEDIAN)
+        return "this host does not know the reduction";
+    if (reduction->kind == TRANSECT_REDUCE_COLUMN &&
+        (reduction->n < 0 || reduction->n >= columns))
+        return "the column does not exist";
+    if (reduction->kind == TRANSECT_REDUCE_TOP &&
+        (reduction->n < 1 || reduction->n > TRANSECT_REDUCE_TOP_MAX))
+        return "so many largest are not to be had";
+    if (reduction->kind != TRANSECT_REDUCE_COLUMN &&
+        sub->point == TRANSECT_ATTN_SCORES)
+        return "keys that are not seen make all but columns minus infinity";
+    if (reduction->kind > TRANSECT_REDUCE_MEAN && !comes_whole(sub->point))
+        return "it comes in blocks of rows, which do not have the reduction";
+    return NULL;
+}
+
+int host_reduce(transect_ctx *ctx, const struct transect_subscription *given,
+                const struct transect_reduction *wanted)
+{
+    struct transect_reduction reduction = {0};
+    struct transect_subscription sub;
+    const char *why;
+
+    if (!is_time(ctx))
+        return untimely(ctx, "subscribe is for ready and surveyed only");
+    if (check(ctx, given, &sub))
+        return TRANSECT_FAILED;
+    memcpy(&reduction, wanted, wanted->size < sizeof reduction
+                                   ? wanted->size
+                                   : sizeof reduction);
+    why = irreducible(ctx, &sub, &reduction);
+    if (why) {
+        host_record(ctx, ST_PLUGIN, "cannot subscribe to a reduction of %s: "
+                    "%s", point_name(sub.point), why);
+        return TRANSECT_FAILED;
+    }
+    accept(ctx, false, &sub, &reduction);
     return TRANSECT_OK;
 }
 
@@ -130,7 +196,7 @@ int host_survey(transect_ctx *ctx, const struct transect_subscription *given,
     if (sub.flags & TRANSECT_EDIT)
         return untimely(ctx, "a survey observes the unedited model: "
                              "TRANSECT_EDIT is not for it");
-    accept(ctx, true, &sub);
+    accept(ctx, true, &sub, NULL);
     ctx->surveys = true;
     if (surveyed)
         ctx->surveyed = surveyed;

@@ -69,7 +69,8 @@ struct transect_ctx {
     struct pen *pen; /* NULL: runs in this process; see isolate.h */
     /* Takes an accepted subscription instead of hooks; or NULL. */
     void (*keep)(struct transect_ctx *ctx, bool survey,
-                 const struct transect_subscription *sub);
+                 const struct transect_subscription *sub,
+                 const struct transect_reduction *reduction);
     void *keeper; /* whose business keep is */
 };
 

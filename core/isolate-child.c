@@ -61,18 +61,22 @@ static void settle(struct pen *pen)
 
 /* The host subscribes the stand-in to the same, in the same order. */
 static void keep(struct transect_ctx *ctx, bool survey,
-                 const struct transect_subscription *given)
+                 const struct transect_subscription *given,
+                 const struct transect_reduction *wanted)
 {
     struct transect_subscription sub = *given;
+    struct transect_reduction reduction = {0};
     struct seat *seat = ctx->keeper;
     unsigned char more = 1;
 
+    if (wanted)
+        reduction = *wanted;
     sub.n_layers = sub.layers ? sub.n_layers : 0;
     sub.n_heads = sub.heads ? sub.n_heads : 0;
     MEM_PUSH(seat->events, seat->n_events);
     seat->events[seat->n_events++] = sub.on_event;
     parcel_bytes(sending, &more, 1);
-    pen_carry_subscription(sending, &sub, &survey);
+    pen_carry_subscription(sending, &sub, &reduction, &survey);
 }
 
 /* After a callback that may subscribe. */

@@ -71,9 +71,12 @@ struct pen {
 /* isolate-proxy.c: puts the stand-in's callbacks into a copy of the plugin's
  * descriptor. */
 void pen_stand_in(struct transect_plugin *desc);
-/* A subscription in a parcel; unpacked lists are the caller's. */
+/* A subscription in a parcel; unpacked lists are the caller's. The reduction
+ * has kind 0 if there is none. */
 void pen_carry_subscription(struct parcel *parcel,
-                            struct transect_subscription *sub, bool *survey);
+                            struct transect_subscription *sub,
+                            struct transect_reduction *reduction,
+                            bool *survey);
 
 /* isolate-child.c: the life of the child; does not return. */
 _Noreturn void pen_child(struct pen *pen);

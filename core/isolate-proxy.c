@@ -101,7 +101,8 @@ static int relay_event(void *state, const struct transect_event *event)
 }
 
 static void keep(struct transect_ctx *ctx, bool survey,
-                 const struct transect_subscription *sub)
+                 const struct transect_subscription *sub,
+                 const struct transect_reduction *reduction)
 {
     struct proxy *self = ctx->owner.state;
     struct relay *relay = mem_new(1, sizeof *relay);
@@ -110,11 +111,14 @@ static void keep(struct transect_ctx *ctx, bool survey,
     relay->subscription = (int)self->n_relays;
     MEM_PUSH(self->relays, self->n_relays);
     self->relays[self->n_relays++] = relay;
-    hooks_add_as(survey ? ctx->survey : ctx->hooks, &ctx->owner, sub, relay);
+    hooks_add_as(survey ? ctx->survey : ctx->hooks, &ctx->owner, sub,
+                 reduction, relay);
 }
 
 void pen_carry_subscription(struct parcel *parcel,
-                            struct transect_subscription *sub, bool *survey)
+                            struct transect_subscription *sub,
+                            struct transect_reduction *reduction,
+                            bool *survey)
 {
     unsigned char is_survey = *survey;
 
@@ -130,6 +134,8 @@ void pen_carry_subscription(struct parcel *parcel,
                  sizeof *sub->heads);
     parcel_int32(parcel, &sub->first_position);
     parcel_int32(parcel, &sub->n_positions);
+    parcel_int32(parcel, &reduction->kind);
+    parcel_int32(parcel, &reduction->n);
 }
 
 static int proxy_surveyed(void *state);
@@ -145,12 +151,15 @@ static int take_subscriptions(struct proxy *self, struct parcel *parcel)
          parcel_bytes(parcel, &more, 1)) {
         struct transect_subscription sub = {.size = sizeof sub,
                                             .on_event = relay_event};
+        struct transect_reduction reduction = {.size = sizeof reduction};
         bool survey = false;
 
-        pen_carry_subscription(parcel, &sub, &survey);
-        if (!parcel->bad)
-            status = survey ? host_survey(ctx, &sub, NULL)
-                            : host_subscribe(ctx, &sub);
+        pen_carry_subscription(parcel, &sub, &reduction, &survey);
+        if (!parcel->bad && survey)
+            status = host_survey(ctx, &sub, NULL);
+        else if (!parcel->bad)
+            status = reduction.kind ? host_reduce(ctx, &sub, &reduction)
+                                    : host_subscribe(ctx, &sub);
         free((int32_t *)sub.layers);
         free((struct transect_head *)sub.heads);
     }

@@ -185,6 +185,8 @@ core_libtransect_la_SOURCES = \
 	core/loader.h \
 	core/make-model.c \
 	core/make-model.h \
+	core/magnitudes.c \
+	core/magnitudes.h \
 	core/manifest-parts.h \
 	core/manifest-sweep.c \
 	core/manifest.c \
@@ -245,6 +247,8 @@ core_libtransect_la_SOURCES = \
 	core/reader-rope.c \
 	core/reader.c \
 	core/reader.h \
+	core/reduce.c \
+	core/reduce.h \
 	core/report-edits.c \
 	core/report-files.c \
 	core/report-outputs.c \

@@ -183,13 +183,15 @@ struct surveyed {
 
 /* Points come one after another, each with its layers. */
 static void survey_place(void *user, int point, int layer,
-                         const struct hook_owner *owner, bool edit)
+                         const struct hook_owner *owner, bool edit,
+                         const struct transect_reduction *reduction)
 {
     struct surveyed *surveyed = user;
     json_t *layers;
 
     (void)owner;
     (void)edit;
+    (void)reduction;
     if (point == surveyed->point && layer == surveyed->layer)
         return; /* twice at one place */
     if (point != surveyed->point)

@@ -182,6 +182,7 @@ unit_sources = \
 	tests/unit/test-outputs.c \
 	tests/unit/test-random.c \
 	tests/unit/test-reader.c \
+	tests/unit/test-reduce.c \
 	tests/unit/test-report.c \
 	tests/unit/test-results.c \
 	tests/unit/test-safetensors.c \

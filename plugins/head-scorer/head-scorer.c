@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <transect/reduce.h>
 #include <transect/verdict.h>
 
 struct ranked {
@@ -17,18 +18,20 @@ struct ranked {
     int64_t rank; /* 1 = highest */
 };
 
-/* One block of query rows. Queries before the position cannot see it: they
+/* One block of query rows; where the host makes reductions, one column of it
+ * is all that comes. Queries before the position cannot see it: they
  * count as 0, as in the mean over the whole column. */
 static int on_pattern(void *state, const struct transect_event *event)
 {
     struct head_scorer *self = state;
     const struct transect_view *view = &event->view;
+    int64_t column = self->reduced ? 0 : self->position;
     double sum = 0;
 
-    if (self->position >= view->cols)
+    if (column >= view->cols)
         return TRANSECT_OK;
     for (int64_t i = 0; i < view->rows; i++)
-        sum += (double)view->data[i * view->row_stride + self->position];
+        sum += (double)view->data[i * view->row_stride + column];
     self->sums[event->layer * self->n_head + event->head] +=
         sum / event->n_token;
     return TRANSECT_OK;
@@ -58,6 +61,13 @@ static int ready(void *state, const struct transect_model *model)
         .point = TRANSECT_PATTERN,
         .on_event = on_pattern,
     };
+    struct transect_reduction column = {
+        .size = sizeof column,
+        .kind = TRANSECT_REDUCE_COLUMN,
+        .n = (int32_t)self->position,
+    };
+    const struct transect_reduce_host *reduces =
+        self->host->extension(self->ctx, TRANSECT_REDUCE);
 
     if (self->position >= model->n_token)
         return self->host->fail(self->ctx,
@@ -71,7 +81,9 @@ static int ready(void *state, const struct transect_model *model)
                         sizeof *self->sums);
     if (!self->sums)
         return self->host->fail(self->ctx, "no memory");
-    return self->host->subscribe(self->ctx, &sub);
+    self->reduced = reduces != NULL;
+    return reduces ? reduces->subscribe(self->ctx, &sub, &column)
+                   : self->host->subscribe(self->ctx, &sub);
 }
 
 /* Highest score first; of equals the first head. */

@@ -4,12 +4,14 @@
 #ifndef HEAD_SCORER_H
 #define HEAD_SCORER_H
 
+#include <stdbool.h>
 #include <transect/plugin.h>
 
 struct head_scorer {
     transect_ctx *ctx;
     const struct transect_host *host;
     int64_t position, top;
+    bool reduced; /* events are columns, not row blocks */
     int32_t n_layer, n_head, n_sample;
     double *sums; /* (L, H) sum over samples of the mean over query rows */
 };

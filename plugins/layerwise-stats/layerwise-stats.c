@@ -10,7 +10,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <transect/reduce.h>
 
+/* self->top is that of a sample in the layer. */
+static void add_top(const struct layerwise *self, struct layer *layer,
+                    int32_t sample)
+{
+    for (int i = 0; i < self->n_top; i++)
+        layer->top[i] += (double)self->top[i].magnitude;
+    layer->top1[sample] = (double)self->top[0].magnitude;
+    if (self->top[0].magnitude > layer->best.magnitude)
+        layer->best = self->top[0];
+}
+
+static void add_column_max(const struct layerwise *self, struct layer *layer,
+                           const float *column_max)
+{
+    for (int32_t d = 0; d < self->d_model; d++) {
+        float x = column_max[d];
+
+        layer->dim_sum[d] += (double)x;
+        layer->dim_max[d] = x > layer->dim_max[d] ? x : layer->dim_max[d];
+    }
+}
+
+/* Of a host that makes no reductions. */
 static int on_resid_post(void *state, const struct transect_event *event)
 {
     struct layerwise *self = state;
@@ -19,18 +43,40 @@ static int on_resid_post(void *state, const struct transect_event *event)
     memset(self->column_max, 0,
            (size_t)self->d_model * sizeof *self->column_max);
     magnitude_top(&event->view, self->top, self->n_top, self->column_max);
-    for (int i = 0; i < self->n_top; i++)
-        layer->top[i] += (double)self->top[i].magnitude;
-    layer->top1[event->sample] = (double)self->top[0].magnitude;
-    if (self->top[0].magnitude > layer->best.magnitude)
-        layer->best = self->top[0];
+    add_top(self, layer, event->sample);
     layer->median += (double)magnitude_median(&event->view);
-    for (int32_t d = 0; d < self->d_model; d++) {
-        float x = self->column_max[d];
+    add_column_max(self, layer, self->column_max);
+    return TRANSECT_OK;
+}
 
-        layer->dim_sum[d] += (double)x;
-        layer->dim_max[d] = x > layer->dim_max[d] ? x : layer->dim_max[d];
+static int on_top(void *state, const struct transect_event *event)
+{
+    struct layerwise *self = state;
+    const struct transect_view *view = &event->view;
+
+    for (int64_t i = 0; i < view->rows; i++) {
+        const float *row = view->data + i * view->row_stride;
+
+        self->top[i] = (struct top){row[0], (int64_t)row[1],
+                                    (int64_t)row[2]};
     }
+    add_top(self, &self->layers[event->layer], event->sample);
+    return TRANSECT_OK;
+}
+
+static int on_median(void *state, const struct transect_event *event)
+{
+    struct layerwise *self = state;
+
+    self->layers[event->layer].median += (double)event->view.data[0];
+    return TRANSECT_OK;
+}
+
+static int on_column_max(void *state, const struct transect_event *event)
+{
+    struct layerwise *self = state;
+
+    add_column_max(self, &self->layers[event->layer], event->view.data);
     return TRANSECT_OK;
 }
 
@@ -101,31 +147,57 @@ static bool allocate(struct layerwise *self)
     return good;
 }
 
+static int listen(const struct layerwise *self, int32_t point,
+                  transect_event_fn on_event)
+{
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = point, .on_event = on_event};
+
+    return self->host->subscribe(self->ctx, &sub);
+}
+
+/* The statistics of resid_post, made by the host if it can. */
+static int listen_to_stream(const struct layerwise *self)
+{
+    const struct transect_reduce_host *reduces =
+        self->host->extension(self->ctx, TRANSECT_REDUCE);
+    const struct {
+        int32_t kind, n;
+        transect_event_fn on_event;
+    } wanted[] = {{TRANSECT_REDUCE_TOP, self->n_top, on_top},
+                  {TRANSECT_REDUCE_MEDIAN, 0, on_median},
+                  {TRANSECT_REDUCE_COLUMN_MAX, 0, on_column_max}};
+    int status = TRANSECT_OK;
+
+    if (!reduces)
+        return listen(self, TRANSECT_RESID_POST, on_resid_post);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0] && !status; i++) {
+        struct transect_subscription sub = {.size = sizeof sub,
+                                            .point = TRANSECT_RESID_POST,
+                                            .on_event = wanted[i].on_event};
+        struct transect_reduction reduction = {
+            sizeof reduction, wanted[i].kind, wanted[i].n};
+
+        status = reduces->subscribe(self->ctx, &sub, &reduction);
+    }
+    return status;
+}
+
 static int ready(void *state, const struct transect_model *model)
 {
     struct layerwise *self = state;
-    static const struct {
-        int32_t point;
-        transect_event_fn on_event;
-    } wanted[] = {{TRANSECT_RESID_POST, on_resid_post},
-                  {TRANSECT_ATTN_OUT, on_attn_out},
-                  {TRANSECT_MLP_OUT, on_mlp_out}};
-    int status = TRANSECT_OK;
+    int status;
 
     self->n_layer = model->n_layer;
     self->d_model = model->d_model;
     self->n_sample = model->n_sample;
     if (!allocate(self))
         return self->host->fail(self->ctx, "no memory");
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0] && !status; i++) {
-        struct transect_subscription sub = {
-            .size = sizeof sub,
-            .point = wanted[i].point,
-            .on_event = wanted[i].on_event,
-        };
-
-        status = self->host->subscribe(self->ctx, &sub);
-    }
+    status = listen_to_stream(self);
+    if (!status)
+        status = listen(self, TRANSECT_ATTN_OUT, on_attn_out);
+    if (!status)
+        status = listen(self, TRANSECT_MLP_OUT, on_mlp_out);
     return status;
 }
 
