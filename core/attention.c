@@ -88,10 +88,16 @@ void attention_project(struct forward *fw, int layer)
     int64_t nk = (int64_t)config->n_kv_head * config->d_head;
     int64_t d = config->d_model, width = nq + 2 * nk;
     float *q = fw->qkv, *k = q + nq, *v = k + nk;
+    struct linear both, all;
 
-    linear_apply(&block->q, fw->x, d, batch->n_row, q, width, fw->panel);
-    linear_apply(&block->k, fw->x, d, batch->n_row, k, width, fw->panel);
-    linear_apply(&block->v, fw->x, d, batch->n_row, v, width, fw->panel);
+    if (linear_join(&block->q, &block->k, &both) &&
+        linear_join(&both, &block->v, &all)) {
+        linear_apply(&all, fw->x, d, batch->n_row, q, width, fw->panel);
+    } else {
+        linear_apply(&block->q, fw->x, d, batch->n_row, q, width, fw->panel);
+        linear_apply(&block->k, fw->x, d, batch->n_row, k, width, fw->panel);
+        linear_apply(&block->v, fw->x, d, batch->n_row, v, width, fw->panel);
+    }
     if (config->qk_norm) {
         normalize_heads(config, q, batch->n_row, width, config->n_head,
                         &block->q_norm);

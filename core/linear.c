@@ -93,6 +93,20 @@ void linear_apply(const struct linear *linear, const float *x,
     }
 }
 
+bool linear_join(const struct linear *a, const struct linear *b,
+                 struct linear *both)
+{
+    const float *next_bias = a->b ? a->b + a->n_out : NULL;
+
+    if (!a->w || a->n_in != b->n_in || a->in_stride != b->in_stride ||
+        a->out_stride != b->out_stride || b->b != next_bias ||
+        b->w != a->w + a->n_out * a->out_stride)
+        return false;
+    *both = *a;
+    both->n_out += b->n_out;
+    return true;
+}
+
 struct linear linear_inputs(const struct linear *linear, int first, int n)
 {
     struct linear part = *linear;

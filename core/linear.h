@@ -41,6 +41,10 @@ size_t linear_panel(const struct linear *linear);
 /* Outputs first..first+n-1 of a stored matrix: out is (n, n_in), or (n_in, n)
  * if in_first. */
 void linear_read(const struct linear *linear, int first, int n, float *out);
+/* One map for the outputs of a and then those of b, which is one product
+ * instead of two, where b's matrix and bias lie behind a's; else false. */
+bool linear_join(const struct linear *a, const struct linear *b,
+                 struct linear *both);
 /* The map from inputs first..first+n-1 alone, without bias. */
 struct linear linear_inputs(const struct linear *linear, int first, int n);
 
