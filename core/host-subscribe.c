@@ -133,22 +133,15 @@ static bool comes_whole(int point)
     return width != WIDTH_KEYS && width != WIDTH_VOCAB;
 }
 
-/* Why a reduction cannot be made; or NULL. */
-static const char *irreducible(const transect_ctx *ctx,
-                               const struct transect_subscription *sub,
+/* Why a reduction cannot be made, whatever the model; or NULL. */
+static const char *irreducible(const struct transect_subscription *sub,
                                const struct transect_reduction *reduction)
 {
-    int columns = point_columns(sub->point, &ctx->model->config,
-                                ctx->n_token);
-
     if (sub->flags)
         return "flags are not for reductions";
     if (reduction->kind < TRANSECT_REDUCE_COLUMN ||
         reduction->kind > TRANSECT_REDUCE_MEDIAN)
-        return "this host does not know the reduction";
-    if (reduction->kind == TRANSECT_REDUCE_COLUMN &&
-        (reduction->n < 0 || reduction->n >= columns))
-        return "the column does not exist";
+        return "this host does not know it";
     if (reduction->kind == TRANSECT_REDUCE_TOP &&
         (reduction->n < 1 || reduction->n > TRANSECT_REDUCE_TOP_MAX))
         return "so many largest are not to be had";
@@ -156,8 +149,14 @@ static const char *irreducible(const transect_ctx *ctx,
         sub->point == TRANSECT_ATTN_SCORES)
         return "keys that are not seen make all but columns minus infinity";
     if (reduction->kind > TRANSECT_REDUCE_MEAN && !comes_whole(sub->point))
-        return "it comes in blocks of rows, which do not have the reduction";
+        return "the point comes in blocks of rows, which do not have it";
     return NULL;
+}
+
+static bool has_column(const transect_ctx *ctx, int point, int column)
+{
+    return column >= 0 && column < point_columns(point, &ctx->model->config,
+                                                 ctx->n_token);
 }
 
 int host_reduce(transect_ctx *ctx, const struct transect_subscription *given,
@@ -174,14 +173,18 @@ int host_reduce(transect_ctx *ctx, const struct transect_subscription *given,
     memcpy(&reduction, wanted, wanted->size < sizeof reduction
                                    ? wanted->size
                                    : sizeof reduction);
-    why = irreducible(ctx, &sub, &reduction);
-    if (why) {
+    why = irreducible(&sub, &reduction);
+    if (why)
         host_record(ctx, ST_PLUGIN, "cannot subscribe to a reduction of %s: "
                     "%s", point_name(sub.point), why);
-        return TRANSECT_FAILED;
-    }
-    accept(ctx, false, &sub, &reduction);
-    return TRANSECT_OK;
+    else if (reduction.kind == TRANSECT_REDUCE_COLUMN &&
+             !has_column(ctx, sub.point, reduction.n))
+        host_record(ctx, ST_USAGE, "cannot subscribe to column %d of %s: "
+                    "there is none", (int)reduction.n,
+                    point_name(sub.point));
+    else
+        accept(ctx, false, &sub, &reduction);
+    return ctx->error.status ? TRANSECT_FAILED : TRANSECT_OK;
 }
 
 int host_survey(transect_ctx *ctx, const struct transect_subscription *given,

@@ -136,6 +136,7 @@ EXTRA_DIST += \
 	tests/abi/1.0/transect/figure.h \
 	tests/abi/1.0/transect/linalg.h \
 	tests/abi/1.0/transect/plugin.h \
+	tests/abi/1.0/transect/reduce.h \
 	tests/abi/1.0/transect/state.h \
 	tests/abi/1.0/transect/survey.h \
 	tests/abi/1.0/transect/text.h \

@@ -13,6 +13,7 @@
 #include <transect/figure.h>
 #include <transect/linalg.h>
 #include <transect/plugin.h>
+#include <transect/reduce.h>
 #include <transect/state.h>
 #include <transect/survey.h>
 #include <transect/text.h>
@@ -182,6 +183,15 @@ AT(transect_linalg_host, size, 0);
 AT(transect_linalg_host, svd, 8);
 ROOM(transect_linalg_host, 16);
 
+AT(transect_reduction, size, 0);
+AT(transect_reduction, kind, 4);
+AT(transect_reduction, n, 8);
+ROOM(transect_reduction, 12);
+
+AT(transect_reduce_host, size, 0);
+AT(transect_reduce_host, subscribe, 8);
+ROOM(transect_reduce_host, 16);
+
 AT(transect_state, size, 0);
 AT(transect_state, save, 8);
 AT(transect_state, restore, 16);
@@ -284,6 +294,12 @@ IS(TRANSECT_HEADS, 7);
 IS(TRANSECT_DIMS, 8);
 IS(TRANSECT_POINTS, 9);
 IS(TRANSECT_GROUPS, 10);
+IS(TRANSECT_REDUCE_COLUMN, 1);
+IS(TRANSECT_REDUCE_ROW_SUMS, 2);
+IS(TRANSECT_REDUCE_MEAN, 3);
+IS(TRANSECT_REDUCE_COLUMN_MAX, 4);
+IS(TRANSECT_REDUCE_TOP, 5);
+IS(TRANSECT_REDUCE_MEDIAN, 6);
 IS(TRANSECT_COL_INT, 0);
 IS(TRANSECT_COL_REAL, 1);
 IS(TRANSECT_COL_TEXT, 2);

@@ -1,10 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* hash.c - a hash of the bits of every tensor, sample by sample, of the
- * variant or of the survey. */
+/* hash.c - a hash of the bits of every tensor, or of every reduction of it,
+ * sample by sample, of the variant or of the survey. */
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
+#include <transect/reduce.h>
 #include <transect/survey.h>
 #include <transect/workers.h>
 
@@ -57,12 +58,38 @@ static int on_surveyed(void *state)
     return TRANSECT_OK;
 }
 
+/* All reductions that there are; of patterns a column alone, which then is
+ * all that is made. */
+static int listen_reduced(const struct hash *self,
+                          const struct transect_subscription *sub)
+{
+    const struct transect_reduce_host *reduces =
+        self->host->extension(self->ctx, TRANSECT_REDUCE);
+    int32_t last = TRANSECT_REDUCE_MEDIAN;
+    int status = TRANSECT_OK;
+
+    if (sub->point == TRANSECT_LOGITS)
+        last = TRANSECT_REDUCE_MEAN;
+    if (sub->point == TRANSECT_PATTERN ||
+        sub->point == TRANSECT_ATTN_SCORES)
+        last = TRANSECT_REDUCE_COLUMN;
+    for (int32_t kind = TRANSECT_REDUCE_COLUMN; kind <= last && !status;
+         kind++) {
+        struct transect_reduction reduction = {sizeof reduction, kind, 1};
+
+        status = reduces->subscribe(self->ctx, sub, &reduction);
+    }
+    return status;
+}
+
 static int listen(const struct hash *self,
                   const struct transect_subscription *sub)
 {
     const struct transect_survey_host *surveys =
         self->host->extension(self->ctx, TRANSECT_SURVEY);
 
+    if (self->host->get_bool(self->ctx, "reduced"))
+        return listen_reduced(self, sub);
     return self->host->get_bool(self->ctx, "survey")
                ? surveys->survey(self->ctx, sub, on_surveyed)
                : self->host->subscribe(self->ctx, sub);
@@ -178,6 +205,7 @@ static void destroy(void *state)
 static const struct transect_option options[] = {
     {"points", TRANSECT_POINTS, "resid_post", NULL, 0, 0, "where"},
     {"survey", TRANSECT_BOOL, "no", NULL, 0, 0, "of the unedited model"},
+    {"reduced", TRANSECT_BOOL, "no", NULL, 0, 0, "of reductions"},
 };
 
 static const struct transect_plugin plugin = {
@@ -190,7 +218,7 @@ static const struct transect_plugin plugin = {
     .version = "1",
     .licence = "MIT",
     .options = options,
-    .n_options = 2,
+    .n_options = 3,
     .option_size = sizeof options[0],
     .create = create,
     .ready = ready,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <transect/figure.h>
+#include <transect/reduce.h>
 #include <transect/survey.h>
 
 struct misuses {
@@ -84,6 +85,32 @@ static int survey(const struct misuses *self)
     return surveys->survey(self->ctx, &sub, NULL);
 }
 
+static int reduce(const struct misuses *self)
+{
+    const struct transect_reduce_host *reduces =
+        self->host->extension(self->ctx, TRANSECT_REDUCE);
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_PATTERN, .on_event = on_event};
+    struct transect_reduction reduction = {sizeof reduction,
+                                           TRANSECT_REDUCE_COLUMN, 0};
+
+    if (asked(self, "reduce-kind"))
+        reduction.kind = 0;
+    if (asked(self, "reduce-column"))
+        reduction.n = 4;
+    if (asked(self, "reduce-whole") || asked(self, "reduce-top"))
+        reduction.kind = TRANSECT_REDUCE_TOP;
+    if (asked(self, "reduce-whole"))
+        reduction.n = 1;
+    if (asked(self, "reduce-edit"))
+        sub.flags = TRANSECT_EDIT;
+    if (asked(self, "reduce-scores")) {
+        sub.point = TRANSECT_ATTN_SCORES;
+        reduction.kind = TRANSECT_REDUCE_MEAN;
+    }
+    return reduces->subscribe(self->ctx, &sub, &reduction);
+}
+
 static transect_table *make_table(const struct misuses *self)
 {
     static const struct transect_column columns[] = {
@@ -124,6 +151,8 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
         return subscribe(self);
     if (asked(self, "survey-early"))
         return survey(self);
+    if (asked(self, "reduce-early"))
+        return reduce(self);
     return TRANSECT_OK;
 }
 
@@ -141,6 +170,8 @@ static int ready(void *state, const struct transect_model *model)
                                   &view);
     if (strncmp(self->host->get_string(self->ctx, "how"), "survey", 6) == 0)
         return survey(self);
+    if (strncmp(self->host->get_string(self->ctx, "how"), "reduce", 6) == 0)
+        return reduce(self);
     return subscribe(self);
 }
 
@@ -207,10 +238,13 @@ static const struct transect_option options[] = {
      "position late nothing option type early early-table weight cell row "
      "repeat two-tables file two-files early-figure figure no-panels "
      "two-figures compared-table survey-point survey-edit survey-layer "
-     "survey-early late-subscribe right", 0, 0, "what to do wrong"},
+     "survey-early late-subscribe right reduce-early reduce-kind "
+     "reduce-column reduce-whole reduce-top reduce-edit reduce-scores",
+     0, 0, "what to do wrong"},
 };
 
-static const int32_t points[] = {TRANSECT_PATTERN, TRANSECT_MLP_GATE};
+static const int32_t points[] = {TRANSECT_PATTERN, TRANSECT_ATTN_SCORES,
+                                 TRANSECT_MLP_GATE};
 
 static const struct transect_plugin plugin = {
     .magic = TRANSECT_MAGIC,
@@ -224,7 +258,7 @@ static const struct transect_plugin plugin = {
     .options = options,
     .n_options = 1,
     .option_size = sizeof options[0],
-    .n_points = 2,
+    .n_points = 3,
     .points = points,
     .create = create,
     .ready = ready,
