@@ -32,6 +32,30 @@ static json_t *settings(const struct sweep *sweep)
     return all;
 }
 
+static json_t *axes(const struct sweep *sweep)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < sweep->n_axes; i++) {
+        const struct sweep_axis *axis = &sweep->axes[i];
+        json_t *texts = json_array();
+
+        for (size_t j = 0; j < axis->n; j++)
+            json_array_append_new(texts, manifest_text(axis->values[j].text));
+        json_object_set_new(all, axis->key, texts);
+    }
+    return all;
+}
+
+json_t *manifest_axes(const struct plan *plan)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < plan->experiment->n_sweeps; i++)
+        json_array_append_new(all, axes(&plan->experiment->sweeps[i]));
+    return all;
+}
+
 static json_t *values(const struct sweep *sweep, size_t number)
 {
     json_t *all = json_object();
@@ -151,9 +175,9 @@ json_t *manifest_sweeps(const struct plan *plan)
         const struct lane *lanes = effects_lanes(plan, sweep);
 
         json_array_append_new(
-            all, json_pack("{s:s, s:o, s:o, s:o}", "name",
+            all, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name",
                            sweep->section.name, "settings", settings(sweep),
-                           "variants", variants(sweep, lanes), "effects",
+                           "axes", axes(sweep), "variants", variants(sweep, lanes), "effects",
                            effects(plan, sweep)));
     }
     return all;
