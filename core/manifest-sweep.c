@@ -135,12 +135,12 @@ static json_t *largest(const struct effect *effect)
     return all;
 }
 
-static json_t *figure(const struct effect *effect)
+static json_t *figure(const struct plan *plan, const struct effect *effect)
 {
     char *stem;
     json_t *all;
 
-    if (!effect->figure)
+    if (!effect_shows(plan, effect))
         return json_null();
     stem = effect_stem(effect);
     all = json_pack("{s:o, s:o}", "stem", manifest_text(stem), "title",
@@ -161,7 +161,8 @@ static json_t *effects(const struct plan *plan, const struct sweep *sweep)
                 all, json_pack("{s:s, s:s, s:s, s:o, s:o}", "plugin",
                                effect->plugin, "table", effect->table,
                                "metric", effect->metric, "figure",
-                               figure(effect), "largest", largest(effect)));
+                               figure(plan, effect), "largest",
+                               largest(effect)));
     }
     return all;
 }
@@ -177,7 +178,8 @@ json_t *manifest_sweeps(const struct plan *plan)
         json_array_append_new(
             all, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name",
                            sweep->section.name, "settings", settings(sweep),
-                           "axes", axes(sweep), "variants", variants(sweep, lanes), "effects",
+                           "axes", axes(sweep), "variants",
+                           variants(sweep, lanes), "effects",
                            effects(plan, sweep)));
     }
     return all;

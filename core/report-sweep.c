@@ -3,7 +3,10 @@
 /* report-sweep.c - what sweeps change, over their axes. */
 #include "report-parts.h"
 
+#include "mem.h"
+
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Of each metric, so many variants are in the table. */
@@ -70,6 +73,25 @@ static void write_effects(struct buffer *html, const json_t *sweep)
     report_end_table(html);
 }
 
+/* Is it comparison/PLUGIN/LABEL-TABLE.csv of one of these effects? */
+static bool is_compared(const json_t *sweep, const char *path)
+{
+    const json_t *effects = json_object_get(sweep, "effects"), *effect;
+    bool is = false;
+    size_t i;
+
+    json_array_foreach(effects, i, effect) {
+        char *table = mem_printf("comparison/%s/%s-%s.csv",
+                                 report_string(effect, "plugin"),
+                                 report_string(sweep, "name"),
+                                 report_string(effect, "table"));
+
+        is |= strcmp(path, table) == 0;
+        free(table);
+    }
+    return is;
+}
+
 /* The tables of all variants, and those of what they change. */
 static void write_links(struct report *report, const json_t *sweep)
 {
@@ -80,13 +102,9 @@ static void write_links(struct report *report, const json_t *sweep)
 
     for (size_t i = 0; i < report->n_files; i++) {
         const char *path = report->files[i].path;
-        const char *base = strrchr(path, '/');
         bool own = strncmp(path, name, n) == 0 && path[n] == '/';
-        bool compared = strncmp(path, "comparison/", 11) == 0 && base &&
-                        strncmp(base + 1, name, n) == 0 &&
-                        base[1 + n] == '-' && strstr(base, ".csv");
 
-        if (!own && !compared)
+        if (!own && !is_compared(sweep, path))
             continue;
         html_raw(html, any ? ", " : "<p>Tables of all its variants: ");
         report_link(html, path, path);
