@@ -32,6 +32,15 @@ char *effect_stem(const struct effect *effect)
                       effect->metric);
 }
 
+bool effect_shows(const struct plan *plan, const struct effect *effect)
+{
+    char *folder = mem_path("comparison", effect->plugin);
+    bool shows = effect->figure && experiment_draws(plan->experiment, folder);
+
+    free(folder);
+    return shows;
+}
+
 /* The effect on a metric, which is made if need be, behind `first`. */
 static struct effect *effect_on(struct list *list, size_t first,
                                 const struct effect *like,

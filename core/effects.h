@@ -30,6 +30,9 @@ void effects_free(struct effect *effects, size_t n);
 /* "comparison/PLUGIN/LABEL-TABLE-METRIC"; the caller frees. */
 char *effect_stem(const struct effect *effect);
 
+/* Has it a figure, and do [run] figures ask for those of comparison/PLUGIN? */
+bool effect_shows(const struct plan *plan, const struct effect *effect);
+
 /* In effects-figure.c: fills effect->figure. */
 int effect_draw(struct effect *effect, const struct config *config,
                 struct error *err);

@@ -12,5 +12,8 @@ json_t *manifest_text(const char *text);
 json_t *manifest_real(double value);
 /* manifest-sweep.c */
 json_t *manifest_sweeps(const struct plan *plan);
+/* For each sweep and each swept option its values, which may depend on files
+ * beside the configuration. */
+json_t *manifest_axes(const struct plan *plan);
 
 #endif

@@ -32,6 +32,30 @@ static json_t *settings(const struct sweep *sweep)
     return all;
 }
 
+static json_t *axes(const struct sweep *sweep)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < sweep->n_axes; i++) {
+        const struct sweep_axis *axis = &sweep->axes[i];
+        json_t *texts = json_array();
+
+        for (size_t j = 0; j < axis->n; j++)
+            json_array_append_new(texts, manifest_text(axis->values[j].text));
+        json_object_set_new(all, axis->key, texts);
+    }
+    return all;
+}
+
+json_t *manifest_axes(const struct plan *plan)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < plan->experiment->n_sweeps; i++)
+        json_array_append_new(all, axes(&plan->experiment->sweeps[i]));
+    return all;
+}
+
 static json_t *values(const struct sweep *sweep, size_t number)
 {
     json_t *all = json_object();
@@ -111,12 +135,12 @@ static json_t *largest(const struct effect *effect)
     return all;
 }
 
-static json_t *figure(const struct effect *effect)
+static json_t *figure(const struct plan *plan, const struct effect *effect)
 {
     char *stem;
     json_t *all;
 
-    if (!effect->figure)
+    if (!effect_shows(plan, effect))
         return json_null();
     stem = effect_stem(effect);
     all = json_pack("{s:o, s:o}", "stem", manifest_text(stem), "title",
@@ -137,7 +161,8 @@ static json_t *effects(const struct plan *plan, const struct sweep *sweep)
                 all, json_pack("{s:s, s:s, s:s, s:o, s:o}", "plugin",
                                effect->plugin, "table", effect->table,
                                "metric", effect->metric, "figure",
-                               figure(effect), "largest", largest(effect)));
+                               figure(plan, effect), "largest",
+                               largest(effect)));
     }
     return all;
 }
@@ -151,9 +176,10 @@ json_t *manifest_sweeps(const struct plan *plan)
         const struct lane *lanes = effects_lanes(plan, sweep);
 
         json_array_append_new(
-            all, json_pack("{s:s, s:o, s:o, s:o}", "name",
+            all, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name",
                            sweep->section.name, "settings", settings(sweep),
-                           "variants", variants(sweep, lanes), "effects",
+                           "axes", axes(sweep), "variants",
+                           variants(sweep, lanes), "effects",
                            effects(plan, sweep)));
     }
     return all;

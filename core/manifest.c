@@ -9,6 +9,7 @@
 #include "mem.h"
 #include "options.h"
 #include "points.h"
+#include "sweep.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -455,10 +456,10 @@ json_t *manifest_make(const struct plan *plan, const struct results *results,
 void manifest_identity(const struct plan *plan, char hex[65])
 {
     json_t *all = json_pack(
-        "{s:o, s:o, s:o, s:s, s:o}", "transect", program(), "configuration",
-        configuration(plan->experiment->ini), "model",
+        "{s:o, s:o, s:o, s:s, s:o, s:o}", "transect", program(),
+        "configuration", configuration(plan->experiment->ini), "model",
         model_digests(plan->model), "input", plan->input->sha256, "plugins",
-        plugins(plan));
+        plugins(plan), "axes", manifest_axes(plan));
     char *json = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
 
     digest_bytes(json, strlen(json), hex);
@@ -495,6 +496,30 @@ static int mismatch(const char *dir, const char *what, const char *key,
                      *key ? "." : "", key);
 }
 
+/* A sweep may have other values though its settings are the same: its table
+ * of scores was changed. */
+static int match_axes(const struct plan *plan, const json_t *old,
+                      const char *dir, struct error *err)
+{
+    const json_t *sweeps = json_object_get(old, "sweeps");
+    json_t *all = manifest_axes(plan), *axes;
+    int status = ST_OK;
+    size_t i;
+
+    json_array_foreach(all, i, axes) {
+        char *what = mem_printf("the table of sweep %s",
+                                plan->experiment->sweeps[i].section.name);
+
+        if (!status && !json_equal(axes, json_object_get(
+                                             json_array_get(sweeps, i),
+                                             "axes")))
+            status = mismatch(dir, what, "", err);
+        free(what);
+    }
+    json_decref(all);
+    return status;
+}
+
 int manifest_matches(const struct plan *plan, const char *dir,
                      struct error *err)
 {
@@ -516,6 +541,8 @@ int manifest_matches(const struct plan *plan, const char *dir,
         status = mismatch(dir, section, key, err);
     else if (!sha256 || strcmp(sha256, plan->input->sha256) != 0)
         status = mismatch(dir, "the text", "", err);
+    else
+        status = match_axes(plan, old, dir, err);
     json_decref(old);
     json_decref(now);
     return status;

@@ -231,11 +231,13 @@ static bool same_table(const struct effect *a, const struct effect *b)
 static int write_drawing(const struct plan *plan, const struct effect *effect,
                          struct results *results, struct error *err)
 {
-    char *stem = effect_stem(effect);
-    int status = effect->figure ? output_figure(plan, effect->figure, stem,
-                                                results, err)
-                                : ST_OK;
+    char *stem;
+    int status;
 
+    if (!effect_shows(plan, effect))
+        return ST_OK;
+    stem = effect_stem(effect);
+    status = output_figure(plan, effect->figure, stem, results, err);
     free(stem);
     return status;
 }

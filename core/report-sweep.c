@@ -3,7 +3,10 @@
 /* report-sweep.c - what sweeps change, over their axes. */
 #include "report-parts.h"
 
+#include "mem.h"
+
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Of each metric, so many variants are in the table. */
@@ -70,16 +73,33 @@ static void write_effects(struct buffer *html, const json_t *sweep)
     report_end_table(html);
 }
 
-/* LABEL/... or comparison/PLUGIN/LABEL-... */
-static bool is_of(const char *label, const char *path)
+/* Is it comparison/PLUGIN/LABEL-TABLE.csv of one of these effects? */
+static bool is_compared(const json_t *sweep, const char *path)
 {
-    size_t n = strlen(label);
-    const char *base = strrchr(path, '/');
+    const json_t *effects = json_object_get(sweep, "effects"), *effect;
+    bool is = false;
+    size_t i;
 
-    if (strncmp(path, label, n) == 0 && path[n] == '/')
-        return true;
-    return strncmp(path, "comparison/", 11) == 0 && base &&
-           strncmp(base + 1, label, n) == 0 && base[1 + n] == '-';
+    json_array_foreach(effects, i, effect) {
+        char *table = mem_printf("comparison/%s/%s-%s.csv",
+                                 report_string(effect, "plugin"),
+                                 report_string(sweep, "name"),
+                                 report_string(effect, "table"));
+
+        is |= strcmp(path, table) == 0;
+        free(table);
+    }
+    return is;
+}
+
+/* Is it a table of the sweep's? */
+static bool is_of(const json_t *sweep, const char *path)
+{
+    const char *name = report_string(sweep, "name");
+    size_t n = strlen(name);
+
+    return (strncmp(path, name, n) == 0 && path[n] == '/') ||
+           is_compared(sweep, path);
 }
 
 bool report_is_sweeps(const struct report *report, const char *path)
@@ -89,7 +109,7 @@ bool report_is_sweeps(const struct report *report, const char *path)
     size_t i;
 
     json_array_foreach(sweeps, i, sweep)
-        if (is_of(report_string(sweep, "name"), path))
+        if (is_of(sweep, path))
             return true;
     return false;
 }
@@ -103,8 +123,7 @@ static void write_links(struct report *report, const json_t *sweep)
     for (size_t i = 0; i < report->n_files; i++) {
         const char *path = report->files[i].path;
 
-        if (!is_of(report_string(sweep, "name"), path) ||
-            !strstr(path, ".csv"))
+        if (!is_of(sweep, path))
             continue;
         html_raw(html, any ? ", " : "<p>Tables of all its variants: ");
         report_link(html, path, path);
