@@ -211,7 +211,9 @@ static void check_point(const struct model *model, const int32_t *tokens,
     for (int kind = TRANSECT_REDUCE_COLUMN; kind <= last; kind++) {
         check_record(all, point, &records[0][kind]);
         check_record(all, point, &records[1][kind]);
+#ifndef TRANSECT_SANITIZED /* where each callback has a copy */
         CU_ASSERT_PTR_EQUAL(records[0][kind].last, records[1][kind].last);
+#endif
         free(records[0][kind].data);
         free(records[1][kind].data);
     }
