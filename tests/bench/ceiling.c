@@ -29,18 +29,18 @@ void ceiling_linear(const struct ceiling *ceiling)
     const struct config *config = &ceiling->config;
     int d = config->d_model, f = config->d_mlp;
     int rows = ceiling->n_span * ceiling->n_token;
-    struct gemm square = {rows, d, d, false};
+    struct gemm qkv = {rows, 3 * d, d, false}, o = {rows, d, d, false};
     struct gemm in = {rows, f, d, false}, out = {rows, d, f, false};
 
     for (int layer = 0; layer < config->n_layer; layer++) {
-        for (int i = 0; i < 4; i++) /* q, k, v, o */
-            sgemm(ceiling, &square);
+        sgemm(ceiling, &qkv);
+        sgemm(ceiling, &o);
         sgemm(ceiling, &in);
         sgemm(ceiling, &out);
     }
 }
 
-/* Of one head of one sample: row blocks see their past only. */
+/* Of one head of one sample: row blocks see their past only, in tiles. */
 static void head_products(const struct ceiling *ceiling)
 {
     int d = ceiling->config.d_head, n = ceiling->n_token;
@@ -48,11 +48,16 @@ static void head_products(const struct ceiling *ceiling)
     for (int first = 0; first < n; first += FORWARD_BLOCK) {
         int left = n - first;
         int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
-        struct gemm scores = {rows, first + rows, d, true};
-        struct gemm mix = {rows, d, first + rows, false};
 
-        sgemm(ceiling, &scores);
-        sgemm(ceiling, &mix);
+        for (int at = 0; at < first + rows; at += FORWARD_TILE) {
+            int more = first + rows - at;
+            int keys = more < FORWARD_TILE ? more : FORWARD_TILE;
+            struct gemm scores = {rows, keys, d, true};
+            struct gemm mix = {rows, d, keys, false};
+
+            sgemm(ceiling, &scores);
+            sgemm(ceiling, &mix);
+        }
     }
 }
 
@@ -101,10 +106,11 @@ int ceiling_new(const struct bench *bench, int n_span, int n_token,
     size_t f = (size_t)config.d_mlp, rows = (size_t)(n_span * n_token);
     size_t n_a, n_b;
 
-    if (f < (size_t)n_token) /* scores are as wide as a sample */
-        f = (size_t)n_token;
+    if (f < FORWARD_TILE) /* as wide as scores are at most */
+        f = FORWARD_TILE;
     n_a = rows * f;
-    n_b = f * (size_t)(config.d_model > n_token ? config.d_model : n_token);
+    n_b = f * (size_t)(config.d_model > FORWARD_TILE ? config.d_model
+                                                     : FORWARD_TILE);
     *ceiling = (struct ceiling){config, n_span, n_token,
                                 mem_tensor(n_a, 1, err),
                                 mem_tensor(n_b, 1, err),
