@@ -112,16 +112,6 @@ static void add_rows(struct list *list, size_t first,
     }
 }
 
-static const struct transect_table *
-table_named(const struct transect_ctx *instance, const char *name)
-{
-    for (size_t i = 0; i < instance->own.n_tables; i++)
-        if (!instance->owner.disabled &&
-            strcmp(instance->own.tables[i]->name, name) == 0)
-            return instance->own.tables[i];
-    return NULL;
-}
-
 struct sized {
     double size; /* -1: not a number */
     size_t number;
@@ -166,7 +156,7 @@ static int add_table(const struct plan *plan, const struct sweep *sweep,
 
     for (size_t i = 0; i < sweep->n; i++) {
         const struct lane *lane = &like.lanes[i];
-        const struct transect_table *table = table_named(
+        const struct transect_table *table = instance_table(
             lane->instances[lane->n_edits + observer], baseline->name);
         struct transect_table *compared =
             table ? table_compare(NULL, lane->name, table, baseline) : NULL;

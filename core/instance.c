@@ -9,6 +9,7 @@
 #include "random.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct transect_ctx *instance_new(const struct plugin *plugin,
                                   const struct use *use, const char *variant,
@@ -190,4 +191,14 @@ void instance_free(struct transect_ctx *instance)
     outputs_clear(&instance->own);
     outputs_clear(&instance->comparison);
     free(instance);
+}
+
+const struct transect_table *
+instance_table(const struct transect_ctx *instance, const char *name)
+{
+    for (size_t i = 0; i < instance->own.n_tables; i++)
+        if (!instance->owner.disabled &&
+            strcmp(instance->own.tables[i]->name, name) == 0)
+            return instance->own.tables[i];
+    return NULL;
 }

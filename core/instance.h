@@ -98,6 +98,10 @@ int instance_finish(struct transect_ctx *instance,
 int instance_compare(struct transect_ctx *instance, void *const *states,
                      const char *const *names, size_t n, struct error *err);
 void instance_free(struct transect_ctx *instance);
+/* The table NAME that it made in finish; NULL: none, or it was disabled, so
+ * that its tables may be half filled. */
+const struct transect_table *
+instance_table(const struct transect_ctx *instance, const char *name);
 
 /* In host-state.c, of instances with a state (merge: that have it): what they
  * know as the bytes of a parcel, and back. */

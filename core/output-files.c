@@ -123,16 +123,6 @@ static int write_instance(const struct plan *plan, const struct lane *lane,
     return status;
 }
 
-static const struct transect_table *
-table_named(const struct transect_ctx *instance, const char *name)
-{
-    for (size_t i = 0; i < instance->own.n_tables; i++)
-        if (!instance->owner.disabled &&
-            strcmp(instance->own.tables[i]->name, name) == 0)
-            return instance->own.tables[i];
-    return NULL;
-}
-
 /* One table of one observer, of every variant against the baseline; a sweep's
  * have a table of their own. */
 static int write_comparison(const struct plan *plan, size_t observer,
@@ -145,7 +135,7 @@ static int write_comparison(const struct plan *plan, size_t observer,
 
     for (size_t i = 1; i < plan->n_lanes; i++) {
         const struct lane *lane = &plan->lanes[i];
-        const struct transect_table *table = table_named(
+        const struct transect_table *table = instance_table(
             lane->instances[lane->n_edits + observer], baseline->name);
 
         if (table && plan_shows(plan, lane))

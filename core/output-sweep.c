@@ -92,20 +92,6 @@ static struct transect_table *table_of_all(const struct sweep *sweep,
     return new_table(like->name, &columns);
 }
 
-static const struct transect_table *
-table_like(const struct transect_ctx *instance,
-           const struct transect_table *like)
-{
-    for (size_t i = 0; i < instance->own.n_tables; i++) {
-        const struct transect_table *table = instance->own.tables[i];
-
-        if (strcmp(table->name, like->name) == 0 &&
-            table->n_columns == like->n_columns && !instance->owner.disabled)
-            return table;
-    }
-    return NULL;
-}
-
 /* Appends the table of one variant to what is there of the others, whose
  * first line is that of the columns. */
 static int add_variant(const struct sweep *sweep, const struct lane *lane,
@@ -145,9 +131,9 @@ static int write_all(const struct sweep *sweep, const struct lane *lanes,
 
     for (size_t i = 0; i < sweep->n && !status; i++) {
         const struct transect_table *table =
-            table_like(lanes[i].instances[instance], like);
+            instance_table(lanes[i].instances[instance], like->name);
 
-        if (table)
+        if (table && table->n_columns == like->n_columns)
             status = add_variant(sweep, &lanes[i], i, table, &text, err);
     }
     if (!status)
