@@ -12,6 +12,8 @@
 
 /* More bars than these are a line. */
 #define MAX_BARS 48
+/* Rows or columns of a product with names; more have no figure. */
+#define MAX_CELLS 160
 
 /* The figure while it is put together. */
 struct drawing {
@@ -123,12 +125,12 @@ static void by_axes(struct drawing *drawing, const struct effect *effect)
     drawing->panel.y_names = drawing->y_names;
 }
 
-static bool any_change(const struct effect *effect)
+static bool too_large(const struct sweep *sweep)
 {
-    for (size_t i = 0; i < effect->sweep->n; i++)
-        if (isfinite(effect->changes[i]) && effect->changes[i] != 0)
-            return true;
-    return false;
+    size_t cols = sweep->axes[sweep->n_axes - 1].n;
+
+    return sweep->n_axes > 1 &&
+           (cols > MAX_CELLS || sweep->n / cols > MAX_CELLS);
 }
 
 static void clear(struct drawing *drawing)
@@ -142,8 +144,9 @@ static void clear(struct drawing *drawing)
     free(drawing->x);
 }
 
-int effect_draw(struct effect *effect, const struct config *config,
-                struct error *err)
+/* A figure that cannot be had (of a product too large to be seen, of a metric
+ * whose name no file can have) is no reason to lose what was measured. */
+void effect_draw(struct effect *effect, const struct config *config)
 {
     const struct sweep *sweep = effect->sweep;
     struct drawing drawing = {
@@ -151,10 +154,10 @@ int effect_draw(struct effect *effect, const struct config *config,
                   .kind = TRANSECT_HEATMAP,
                   .flags = TRANSECT_DIVERGING}};
     char *name, *title, *label;
-    int status;
+    struct error ignored;
 
-    if (!any_change(effect))
-        return ST_OK;
+    if (!effect_any(effect) || too_large(effect->sweep))
+        return;
     name = mem_printf("%s-%s-%s", sweep->section.name, effect->table,
                       effect->metric);
     title = mem_printf("Sweep %s: change of %s (%s, %s)",
@@ -171,11 +174,11 @@ int effect_draw(struct effect *effect, const struct config *config,
     else
         by_one_axis(&drawing, effect);
     drawing.panel.values = drawing.values;
-    status = figure_new(name, title, &drawing.panel, 1, 1, &effect->figure,
-                        err);
+    if (figure_new(name, title, &drawing.panel, 1, 1, &effect->figure,
+                   &ignored))
+        effect->figure = NULL;
     clear(&drawing);
     free(name);
     free(title);
     free(label);
-    return status;
 }

@@ -41,6 +41,14 @@ bool effect_shows(const struct plan *plan, const struct effect *effect)
     return shows;
 }
 
+bool effect_any(const struct effect *effect)
+{
+    for (size_t i = 0; i < effect->sweep->n; i++)
+        if (isfinite(effect->changes[i]) && effect->changes[i] != 0)
+            return true;
+    return false;
+}
+
 /* The effect on a metric, which is made if need be, behind `first`. */
 static struct effect *effect_on(struct list *list, size_t first,
                                 const struct effect *like,
@@ -141,9 +149,9 @@ static void sort(struct effect *effect)
 }
 
 /* All metrics of one table of one observer. */
-static int add_table(const struct plan *plan, const struct sweep *sweep,
-                     size_t observer, const struct transect_table *baseline,
-                     struct list *list, struct error *err)
+static void add_table(const struct plan *plan, const struct sweep *sweep,
+                      size_t observer, const struct transect_table *baseline,
+                      struct list *list)
 {
     const struct effect like = {
         .sweep = sweep,
@@ -152,7 +160,6 @@ static int add_table(const struct plan *plan, const struct sweep *sweep,
         .table = baseline->name,
     };
     size_t first = list->n;
-    int status = ST_OK;
 
     for (size_t i = 0; i < sweep->n; i++) {
         const struct lane *lane = &like.lanes[i];
@@ -165,19 +172,17 @@ static int add_table(const struct plan *plan, const struct sweep *sweep,
             add_rows(list, first, &like, compared, i);
         table_free(compared);
     }
-    for (size_t i = first; i < list->n && !status; i++) {
+    for (size_t i = first; i < list->n; i++) {
         sort(&list->effects[i]);
-        status = effect_draw(&list->effects[i], &plan->model->config, err);
+        effect_draw(&list->effects[i], &plan->model->config);
     }
-    return status;
 }
 
-int effects_make(const struct plan *plan, struct effect **effects, size_t *n,
-                 struct error *err)
+void effects_make(const struct plan *plan, struct effect **effects,
+                  size_t *n)
 {
     const struct lane *baseline = plan_baseline(plan);
     struct list list = {0};
-    int status = ST_OK;
 
     for (size_t i = 0; baseline && i < plan->experiment->n_sweeps; i++)
         for (size_t j = 0; j < baseline->n_instances; j++) {
@@ -185,13 +190,12 @@ int effects_make(const struct plan *plan, struct effect **effects, size_t *n,
             size_t n_tables = instance->owner.disabled
                                   ? 0 : instance->own.n_tables;
 
-            for (size_t k = 0; k < n_tables && !status; k++)
-                status = add_table(plan, &plan->experiment->sweeps[i], j,
-                                   instance->own.tables[k], &list, err);
+            for (size_t k = 0; k < n_tables; k++)
+                add_table(plan, &plan->experiment->sweeps[i], j,
+                          instance->own.tables[k], &list);
         }
     *effects = list.effects;
     *n = list.n;
-    return status;
 }
 
 void effects_free(struct effect *effects, size_t n)

@@ -19,14 +19,16 @@ struct effect {
     double *changes;
     char **rows;
     size_t *order; /* variants, the largest change in size first */
-    struct figure *figure; /* of changes over the axes; NULL: none changed */
+    struct figure *figure; /* of changes over the axes; or NULL */
 };
 
 /* Of all sweeps, once the instances have finished. Without a baseline there
- * are none. ST_FAILED: a figure cannot be made. */
-int effects_make(const struct plan *plan, struct effect **effects, size_t *n,
-                 struct error *err);
+ * are none. */
+void effects_make(const struct plan *plan, struct effect **effects,
+                  size_t *n);
 void effects_free(struct effect *effects, size_t n);
+/* Did it change anything? */
+bool effect_any(const struct effect *effect);
 /* "comparison/PLUGIN/LABEL-TABLE-METRIC"; the caller frees. */
 char *effect_stem(const struct effect *effect);
 
@@ -34,8 +36,7 @@ char *effect_stem(const struct effect *effect);
 bool effect_shows(const struct plan *plan, const struct effect *effect);
 
 /* In effects-figure.c: fills effect->figure. */
-int effect_draw(struct effect *effect, const struct config *config,
-                struct error *err);
+void effect_draw(struct effect *effect, const struct config *config);
 
 /* The first lane of a sweep. */
 const struct lane *effects_lanes(const struct plan *plan,

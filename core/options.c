@@ -317,6 +317,21 @@ const struct option_value *options_find(const struct options *options,
     return NULL;
 }
 
+bool options_declared(const struct transect_plugin *plugin, const char *name,
+                      struct transect_option *decl)
+{
+    const char *row = (const char *)plugin->options;
+    size_t size = plugin->option_size;
+
+    for (uint32_t i = 0; i < plugin->n_options; i++, row += size) {
+        *decl = (struct transect_option){0};
+        memcpy(decl, row, size < sizeof *decl ? size : sizeof *decl);
+        if (decl->name && strcmp(decl->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 void options_clear(struct options *options)
 {
     for (size_t i = 0; i < options->n; i++) {

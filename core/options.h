@@ -47,6 +47,10 @@ int options_parse(const struct transect_plugin *plugin, const struct use *use,
 const struct option_value *options_find(const struct options *options,
                                         const char *name);
 void options_clear(struct options *options);
+/* What the plugin, whose rows may be of another size than this host's,
+ * declares of an option; false: it has none of that name. */
+bool options_declared(const struct transect_plugin *plugin, const char *name,
+                      struct transect_option *decl);
 const char *option_type_name(int type); /* "bool", "heads", ... */
 /* A number for which the plugin does not leave both limits at zero. */
 bool option_has_range(const struct transect_option *decl);

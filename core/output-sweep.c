@@ -282,7 +282,8 @@ void output_sweep_summary(const struct plan *plan, FILE *stream)
                 plan_baseline(plan) ? "what changes most"
                                     : "no baseline to compare with");
         for (size_t j = 0; j < plan->n_effects; j++)
-            if (plan->effects[j].sweep == sweep && plan->effects[j].figure)
+            if (plan->effects[j].sweep == sweep &&
+                effect_any(&plan->effects[j]))
                 tell_effect(&plan->effects[j], stream);
     }
 }

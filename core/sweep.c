@@ -35,15 +35,6 @@ const struct sweep_value *sweep_value(const struct sweep *sweep, size_t axis,
     return &sweep->axes[axis].values[number % sweep->axes[axis].n];
 }
 
-static const struct transect_option *
-declared(const struct transect_plugin *plugin, const char *name)
-{
-    for (uint32_t i = 0; plugin && i < plugin->n_options; i++)
-        if (strcmp(plugin->options[i].name, name) == 0)
-            return &plugin->options[i];
-    return NULL;
-}
-
 static int add_axis(struct sweep *sweep, const struct use *use,
                     const struct setting *setting,
                     const struct transect_option *option, uint64_t seed,
@@ -148,11 +139,11 @@ static int find_axes(struct sweep *sweep, sweep_plugin_fn *plugin,
 
         for (size_t j = 0; j < use->n_settings; j++) {
             const struct setting *setting = &use->settings[j];
-            const struct transect_option *option = declared(desc,
-                                                            setting->key);
+            struct transect_option option;
 
-            if (option && sweep_is_axis(option, setting->value) &&
-                add_axis(sweep, use, setting, option, seed, limits, err))
+            if (options_declared(desc, setting->key, &option) &&
+                sweep_is_axis(&option, setting->value) &&
+                add_axis(sweep, use, setting, &option, seed, limits, err))
                 return err->status;
         }
     }
