@@ -63,7 +63,7 @@ static void by_one_axis(struct drawing *drawing, const struct effect *effect)
 
     panel->kind = axis->n > MAX_BARS || axis->places == SWEEP_NUMBERS
                       ? TRANSECT_LINES : TRANSECT_BARS;
-    panel->flags = 0;
+    panel->flags = axis->unordered ? TRANSECT_SCATTER : 0;
     panel->x_label = axis->label ? axis->label : axis->key;
     panel->y_label = panel->value_label;
     panel->series = &drawing->series;

@@ -197,6 +197,7 @@ static int random_sets(struct sweep_axis *axis,
         add_sets(axis, &list, key, many, k);
     axis->places = SWEEP_NUMBERS;
     axis->label = "random set";
+    axis->unordered = true;
     sweep_clear(&(struct sweep){.axes = &list, .n_axes = 1});
     return status;
 }
