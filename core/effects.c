@@ -27,9 +27,16 @@ const struct lane *effects_lanes(const struct plan *plan,
 
 char *effect_stem(const struct effect *effect)
 {
-    return mem_printf("comparison/%s/%s-%s-%s", effect->plugin,
-                      effect->sweep->section.name, effect->table,
-                      effect->metric);
+    char *metric = mem_strdup(effect->metric), *stem;
+
+    for (char *c = metric; *c; c++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                    "0123456789._-", *c))
+            *c = '_';
+    stem = mem_printf("comparison/%s/%s-%s-%s", effect->plugin,
+                      effect->sweep->section.name, effect->table, metric);
+    free(metric);
+    return stem;
 }
 
 bool effect_shows(const struct plan *plan, const struct effect *effect)
@@ -174,7 +181,7 @@ static void add_table(const struct plan *plan, const struct sweep *sweep,
     }
     for (size_t i = first; i < list->n; i++) {
         sort(&list->effects[i]);
-        effect_draw(&list->effects[i], &plan->model->config);
+        effect_draw(&list->effects[i]);
     }
 }
 

@@ -29,14 +29,15 @@ void effects_make(const struct plan *plan, struct effect **effects,
 void effects_free(struct effect *effects, size_t n);
 /* Did it change anything? */
 bool effect_any(const struct effect *effect);
-/* "comparison/PLUGIN/LABEL-TABLE-METRIC"; the caller frees. */
+/* "comparison/PLUGIN/LABEL-TABLE-METRIC", where what a file's name should
+ * not have is '_'; the caller frees. */
 char *effect_stem(const struct effect *effect);
 
 /* Has it a figure, and do [run] figures ask for those of comparison/PLUGIN? */
 bool effect_shows(const struct plan *plan, const struct effect *effect);
 
-/* In effects-figure.c: fills effect->figure. */
-void effect_draw(struct effect *effect, const struct config *config);
+/* In effects-figure.c: fills effect->figure, if it can be drawn. */
+void effect_draw(struct effect *effect);
 
 /* The first lane of a sweep. */
 const struct lane *effects_lanes(const struct plan *plan,

@@ -95,25 +95,33 @@ static void inert_of_lane(const struct lane *lane, struct failures *failures)
 }
 
 /* A sweep may have as many as it has variants. */
-#define MAX_INERT 20
+#define MAX_FAILURES 20
+
+/* Of those behind `first`; what: they are more of. */
+static void cut(struct failures *failures, size_t first, const char *what)
+{
+    size_t most = first + MAX_FAILURES, more = failures->n;
+
+    if (failures->n <= most)
+        return;
+    while (failures->n > most)
+        free(failures->texts[--failures->n]);
+    failures_add(failures, mem_printf("and %zu more %s", more - most, what));
+}
 
 void output_inert(const struct plan *plan, struct failures *failures)
 {
-    size_t more;
+    size_t first = failures->n;
 
     for (size_t i = 0; i < plan->n_lanes; i++)
         inert_of_lane(&plan->lanes[i], failures);
-    if (failures->n <= MAX_INERT)
-        return;
-    more = failures->n - MAX_INERT;
-    while (failures->n > MAX_INERT)
-        free(failures->texts[--failures->n]);
-    failures_add(failures, mem_printf("and %zu more edits that changed "
-                                      "nothing", more));
+    cut(failures, first, "edits that changed nothing");
 }
 
 void output_isolated(const struct plan *plan, struct failures *failures)
 {
+    size_t first = failures->n;
+
     for (size_t i = 0; i < plan->n_lanes; i++)
         for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
             const struct transect_ctx *instance =
@@ -126,6 +134,7 @@ void output_isolated(const struct plan *plan, struct failures *failures)
                                         plan->lanes[i].name,
                                         instance->error.text));
         }
+    cut(failures, first, "instances that were disabled");
 }
 
 /* Does an instance before lanes[lane], instances[at] have this id? */

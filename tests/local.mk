@@ -190,6 +190,7 @@ unit_sources = \
 	tests/unit/test-select.c \
 	tests/unit/test-states.c \
 	tests/unit/test-suggest.c \
+	tests/unit/test-sweep.c \
 	tests/unit/test-table.c \
 	tests/unit/test-tokenizer-families.c \
 	tests/unit/test-tokenizer-files.c \

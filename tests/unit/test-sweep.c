@@ -1,0 +1,348 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-sweep.c - which variants a [sweep LABEL] makes, its mistakes, and how
+ * its figures are laid out. */
+#include "effects.h"
+#include "figure.h"
+#include "mem.h"
+#include "sweep.h"
+#include "tests.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define N(array) (sizeof(array) / sizeof *(array))
+/* Sweeps of the tests begin in line 5. */
+#define HEAD "[model]\npath = m\n[input]\nids = 1\n[sweep s]\n"
+
+/* As a plugin has them that was built for a later host. */
+static const struct {
+    struct transect_option option;
+    double later;
+} table[] = {
+    {{"heads", TRANSECT_HEADS, NULL, NULL, 0, 0, "Heads."}, 1},
+    {{"groups", TRANSECT_GROUPS, NULL, NULL, 0, 0, "Groups."}, 1},
+    {{"layers", TRANSECT_LAYERS, NULL, NULL, 0, 0, "Layers."}, 1},
+    {{"dims", TRANSECT_DIMS, "auto", "auto", 0, 0, "Dims."}, 1},
+    {{"points", TRANSECT_POINTS, NULL, NULL, 0, 0, "Points."}, 1},
+    {{"method", TRANSECT_ENUM, "zero", "zero mean random", 0, 0, "How."}, 1},
+    {{"quiet", TRANSECT_BOOL, "no", NULL, 0, 0, "Quiet."}, 1},
+    {{"top", TRANSECT_INT, "3", NULL, 1, 9, "How many."}, 1},
+    {{"scale", TRANSECT_REAL, "1", NULL, 0, 0, "How large."}, 1},
+    {{"file", TRANSECT_PATH, NULL, NULL, 0, 0, "A file."}, 1},
+};
+
+static const struct transect_plugin plugin = {
+    .name = "p", .options = &table[0].option, .n_options = N(table),
+    .option_size = sizeof *table,
+};
+
+static const struct option_limits limits = {3, 4, 16, NULL, NULL, 2};
+
+static char folder[] = "/tmp/transect-sweep-XXXXXX";
+static char path[64], ranking[64];
+static struct experiment *experiment;
+static struct error err;
+
+static int set_up(void)
+{
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(path, sizeof path, "%s/s.ini", folder);
+    snprintf(ranking, sizeof ranking, "%s/heads.csv", folder);
+    return 0;
+}
+
+static int clean_up(void)
+{
+    experiment_free(experiment);
+    unlink(path);
+    unlink(ranking);
+    return rmdir(folder);
+}
+
+static void write_text(const char *name, const char *text)
+{
+    FILE *file = fopen(name, "wb");
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT(fputs(text, file) >= 0);
+    CU_ASSERT_EQUAL(fclose(file), 0);
+}
+
+static const struct transect_plugin *find(const void *user,
+                                          const struct use *use)
+{
+    (void)user;
+    (void)use;
+    return &plugin;
+}
+
+static int expand(const char *text, const char *set)
+{
+    char *whole = mem_printf("%s%s", HEAD, text), *sets[] = {(char *)set};
+    int status;
+
+    experiment_free(experiment);
+    experiment = NULL;
+    write_text(path, whole);
+    free(whole);
+    err = (struct error){0};
+    status = experiment_load(path, sets, set != NULL, &experiment, &err);
+    return status ? status
+                  : sweep_expand(experiment, find, NULL, &limits, &err);
+}
+
+/* The names of the variants, then the values of their first setting. */
+static void expect(const char *text, const char *names, const char *values)
+{
+    char *found[2] = {mem_strdup(""), mem_strdup("")};
+
+    CU_ASSERT_EQUAL(expand(text, NULL), ST_OK);
+    CU_ASSERT_STRING_EQUAL(err.text, "");
+    for (size_t i = 0; !err.status && i < experiment->n_variants; i++) {
+        const struct variant *variant = &experiment->variants[i];
+        char *longer = mem_printf("%s%s%s", found[0], i ? " " : "",
+                                  variant->name);
+
+        free(found[0]);
+        found[0] = longer;
+        longer = mem_printf("%s%s%s", found[1], i ? ", " : "",
+                            variant->edits[0].settings[0].value);
+        free(found[1]);
+        found[1] = longer;
+        CU_ASSERT_PTR_EQUAL(variant->sweep, &experiment->sweeps[0]);
+        CU_ASSERT_EQUAL(variant->number, i);
+    }
+    CU_ASSERT_STRING_EQUAL(found[0], names);
+    CU_ASSERT_STRING_EQUAL(found[1], values);
+    free(found[0]);
+    free(found[1]);
+}
+
+/* "PATH:LINE: ...part...", the lines counted from the sweep's. */
+static void refuse(const char *text, int line, const char *part)
+{
+    char *prefix = mem_printf("%s:%d: ", path, line + 4);
+
+    CU_ASSERT_EQUAL(expand(text, NULL), ST_USAGE);
+    CU_ASSERT_EQUAL(strncmp(err.text, prefix, strlen(prefix)), 0);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, part));
+    if (!strstr(err.text, part))
+        printf("# %s\n", err.text);
+    free(prefix);
+}
+
+static void elements(void)
+{
+    expect("p.heads = each L2H1 L0H0-1\n", "s-L0H0 s-L0H1 s-L2H1",
+           "L0H0, L0H1, L2H1");
+    expect("p.groups = each L1G*\n", "s-L1G0 s-L1G1", "L1G0, L1G1");
+    expect("p.layers = each *\n", "s-0 s-1 s-2", "0, 1, 2");
+    expect("p.dims = each 3 1\n", "s-1 s-3", "1, 3");
+    expect("p.points = each mlp_out resid_post\n",
+           "s-mlp_out s-resid_post", "mlp_out, resid_post");
+    expect("p.heads = each-layer L0H1-2 L2H3\n", "s-L0 s-L2",
+           "L0H1 L0H2, L2H3");
+}
+
+static void scalars(void)
+{
+    expect("p.method = each zero mean\n", "s-zero s-mean", "zero, mean");
+    expect("p.quiet = each yes no\n", "s-yes s-no", "yes, no");
+    expect("p.top = each 9, 2 9\n", "s-9 s-2", "9, 2");
+    expect("p.scale = each -0.5 1e+2\n", "s--0.5 s-1e_2", "-0.5, 1e+2");
+}
+
+/* The last key changes fastest; one without a word is in all variants. */
+static void products(void)
+{
+    const struct variant *variant;
+
+    expect("p.layers = each 0 2\np.top = 7\np.method = each mean zero\n",
+           "s-0-mean s-0-zero s-2-mean s-2-zero", "0, 0, 2, 2");
+    variant = &experiment->variants[3];
+    CU_ASSERT_STRING_EQUAL(variant->edits[0].settings[1].value, "7");
+    CU_ASSERT_STRING_EQUAL(variant->edits[0].settings[2].value, "zero");
+    CU_ASSERT_STRING_EQUAL(
+        sweep_value(variant->sweep, 1, variant->number)->text, "zero");
+    /* a word of the option is a value */
+    expect("p.heads = each L0H0\np.method = random\n", "s-L0H0", "L0H0");
+    expect("p.layers = each 0\nq.layers = each 1 2\n", "s-0-1 s-0-2",
+           "0, 0");
+}
+
+static char *subsets_of(const char *set)
+{
+    char *all = mem_strdup("");
+
+    CU_ASSERT_EQUAL_FATAL(expand("p.heads = random 6 of 2 in L0H*\n", set),
+                          ST_OK);
+    for (size_t i = 0; i < experiment->n_variants; i++) {
+        char *longer = mem_printf(
+            "%s%s;", all, experiment->variants[i].edits[0].settings[0].value);
+
+        free(all);
+        all = longer;
+    }
+    return all;
+}
+
+/* All six pairs of four heads, each once; others for another seed. */
+static void subsets(void)
+{
+    char *one = subsets_of("run.seed=1"), *same = subsets_of("run.seed=1");
+    char *other = subsets_of("run.seed=2");
+
+    CU_ASSERT_STRING_EQUAL(one, same);
+    CU_ASSERT_STRING_NOT_EQUAL(one, other);
+    for (int i = 0; i < 4; i++)
+        for (int j = i + 1; j < 4; j++) {
+            char *pair = mem_printf("L0H%d L0H%d;", i, j);
+
+            CU_ASSERT_PTR_NOT_NULL(strstr(one, pair));
+            CU_ASSERT_PTR_NOT_NULL(strstr(other, pair));
+            free(pair);
+        }
+    CU_ASSERT_EQUAL(experiment->n_variants, 6);
+    CU_ASSERT_STRING_EQUAL(experiment->variants[5].name, "s-6");
+    free(one);
+    free(same);
+    free(other);
+}
+
+/* Each of four items is in half of the pairs, over many seeds: 300 seeds
+ * with one pair each give 150 +- 5 * 8.7. */
+static void fair(void)
+{
+    int found[4] = {0};
+
+    for (int seed = 0; seed < 300; seed++) {
+        char set[32];
+
+        snprintf(set, sizeof set, "run.seed=%d", seed);
+        CU_ASSERT_EQUAL_FATAL(expand("p.heads = random 1 of 2 in L0H*\n",
+                                     set), ST_OK);
+        for (int i = 0; i < 4; i++) {
+            char name[8];
+
+            snprintf(name, sizeof name, "L0H%d", i);
+            found[i] += strstr(
+                experiment->variants[0].edits[0].settings[0].value, name) !=
+                NULL;
+        }
+    }
+    for (int i = 0; i < 4; i++)
+        CU_ASSERT(found[i] > 106 && found[i] < 194);
+}
+
+static void rankings(void)
+{
+    write_text(ranking, "layer,head,score\n0,1,0.5\n2,3,0.9\n1,0,0.5\n");
+    expect("p.heads = cumulative heads.csv by score\n", "s-1 s-2 s-3",
+           "L2H3, L2H3 L0H1, L2H3 L0H1 L1H0");
+    expect("p.heads = cumulative heads.csv by score lowest upto 2\n",
+           "s-1 s-2", "L0H1, L0H1 L1H0");
+    expect("p.layers = cumulative heads.csv by score upto 1\n", "s-1", "2");
+}
+
+static void mistakes(void)
+{
+    refuse("", 1, "sweep 's' edits nothing");
+    refuse("p.heads = L0H0\n", 1, "sweeps nothing");
+    refuse("p.file = each a b\n", 1, "sweeps nothing");
+    refuse("p.heads = each\n", 2, "names nothing");
+    refuse("p.heads = each L5H0\n", 2, "there is no layer 5");
+    refuse("p.layers = each-layer *\n", 2, "each-layer is for heads");
+    refuse("p.heads = random 7 of 2 in L0H*\n", 2,
+           "no 7 different sets of 2");
+    refuse("p.heads = random two of 1 in *\n", 2, "not random N of K");
+    refuse("p.heads = each L0H0\n[variant s]\np.layers = 0\n", 1,
+           "two variants 's'");
+    refuse("p.heads = each L0H0\n[run]\nfigures = s-L0H1\n", 4,
+           "did you mean 's-L0H0'?");
+    refuse("p.dims = each *\nq.dims = each *\nr.dims = each *\n"
+           "t.dims = each *\n", 1, "makes 65536 variants");
+}
+
+/* The figure of a sweep of n values of a first axis and m of a second. */
+static struct figure *draw(size_t n, size_t m, enum sweep_places places)
+{
+    struct sweep_axis axes[2] = {{.key = mem_strdup("p.a"),
+                                  .places = places},
+                                 {.key = mem_strdup("p.b")}};
+    struct sweep sweep = {.section = {.name = (char *)"s"}, .axes = axes,
+                          .n_axes = 2, .n = n * m};
+    struct effect effect = {.sweep = &sweep, .plugin = "p", .table = "t",
+                            .metric = (char *)"loss (nats) < 1/2"};
+
+    for (size_t i = 0; i < n; i++) {
+        struct sweep_value *value = sweep_add(&axes[0], mem_strdup("H"),
+                                              mem_strdup("a"));
+
+        value->layer = (int)i / 4;
+        value->head = (int)i % 4;
+        value->number = (int)i;
+    }
+    for (size_t i = 0; i < m; i++)
+        sweep_add(&axes[1], mem_strdup("b"), mem_strdup("b"));
+    effect.changes = mem_new(n * m, sizeof *effect.changes);
+    effect.rows = mem_new(n * m, sizeof *effect.rows);
+    effect.order = mem_new(n * m, sizeof *effect.order);
+    for (size_t i = 0; i < n * m; i++)
+        effect.changes[i] = (double)i - 1;
+    effect_draw(&effect);
+    free(effect.changes);
+    free(effect.rows);
+    free(effect.order);
+    sweep_clear(&sweep);
+    return effect.figure;
+}
+
+/* What the axes are decides about panels, lines and rows. */
+static void figures(void)
+{
+    struct figure *figure = draw(8, 2, SWEEP_HEADS);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(figure);
+    CU_ASSERT_STRING_EQUAL(figure->name, "s-t-loss__nats____1_2");
+    CU_ASSERT_EQUAL(figure->n_panels, 2);
+    CU_ASSERT_EQUAL(figure->panels[1].rows, 2);
+    CU_ASSERT_EQUAL(figure->panels[1].cols, 4);
+    /* number 2 i + j has value i of the first axis: layer 1, head 3 is 7 */
+    CU_ASSERT_EQUAL(figure->panels[1].values[7], 2 * 7 + 1 - 1);
+    CU_ASSERT_EQUAL(figure->panels[0].high, 14);
+    figure_free(figure);
+    figure = draw(8, 2, SWEEP_NUMBERS);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(figure);
+    CU_ASSERT_EQUAL(figure->panels[0].kind, TRANSECT_LINES);
+    CU_ASSERT_EQUAL(figure->panels[0].n_series, 2);
+    CU_ASSERT_EQUAL(figure->panels[0].series[1].y[3], 2 * 3 + 1 - 1);
+    figure_free(figure);
+    figure = draw(8, 3, SWEEP_NAMES);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(figure);
+    CU_ASSERT_EQUAL(figure->panels[0].rows, 8);
+    CU_ASSERT_EQUAL(figure->panels[0].cols, 3);
+    CU_ASSERT_EQUAL(figure->panels[0].values[3 * 5 + 1], 3 * 5 + 1 - 1);
+    figure_free(figure);
+    /* more than a figure holds is none, and no failure */
+    CU_ASSERT_PTR_NULL(draw(5000, 2, SWEEP_NAMES));
+}
+
+CU_ErrorCode add_sweep_tests(void)
+{
+    CU_pSuite suite = CU_add_suite("sweep", set_up, clean_up);
+
+    if (!suite || !CU_add_test(suite, "elements of lists", elements) ||
+        !CU_add_test(suite, "words and numbers", scalars) ||
+        !CU_add_test(suite, "products", products) ||
+        !CU_add_test(suite, "random subsets", subsets) ||
+        !CU_add_test(suite, "random subsets are fair", fair) ||
+        !CU_add_test(suite, "rankings", rankings) ||
+        !CU_add_test(suite, "figures", figures) ||
+        !CU_add_test(suite, "mistakes", mistakes))
+        return CU_get_error();
+    return CUE_SUCCESS;
+}
