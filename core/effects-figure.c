@@ -110,11 +110,16 @@ static void reach(struct extent *extent, int value)
     extent->high = value > extent->high ? value : extent->high;
 }
 
+/* From 0 on a figure numbers them by itself, and leaves some out if they are
+ * many. */
 static const char **numbered(struct map *map, const struct extent *extent)
 {
     size_t n = (size_t)(extent->high - extent->low) + 1;
-    const char **names = own(map, mem_new(n, sizeof *names));
+    const char **names;
 
+    if (extent->low == 0)
+        return NULL;
+    names = own(map, mem_new(n, sizeof *names));
     for (size_t i = 0; i < n; i++)
         names[i] = own(map, mem_printf("%d", extent->low + (int)i));
     return names;
