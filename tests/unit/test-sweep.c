@@ -226,7 +226,7 @@ static void fair(void)
         CU_ASSERT_EQUAL_FATAL(expand("p.heads = random 1 of 2 in L0H*\n",
                                      set), ST_OK);
         for (int i = 0; i < 4; i++) {
-            char name[8];
+            char name[16];
 
             snprintf(name, sizeof name, "L0H%d", i);
             found[i] += strstr(
