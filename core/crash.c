@@ -16,8 +16,18 @@ static struct crash_place own;
 _Thread_local struct crash_place *crash_now = &own;
 static _Thread_local struct crash_place of_thread;
 
+#ifndef TRANSECT_SANITIZED
+static _Thread_local char stack_of_thread[32 * 1024];
+#endif
+
 void crash_begin_thread(void)
 {
+#ifndef TRANSECT_SANITIZED
+    const stack_t alternate = {.ss_sp = stack_of_thread,
+                               .ss_size = sizeof stack_of_thread};
+
+    sigaltstack(&alternate, NULL);
+#endif
     crash_now = &of_thread;
 }
 

@@ -6,6 +6,7 @@
 #include "crash.h"
 #include "mem.h"
 
+#include <cblas.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -31,6 +32,7 @@ static void *live(void *argument)
     struct crew *crew = self->crew;
 
     crash_begin_thread();
+    openblas_set_num_threads(1); /* with OpenMP, a setting of the thread */
     pthread_mutex_lock(&crew->lock);
     while (!crew->leaving) {
         if (!self->work) {

@@ -29,6 +29,8 @@ struct lanes_run {
     int blas_threads;        /* to be set again */
     struct fork *forks;      /* (n_lanes) */
     struct audience shared;  /* those that have not forked */
+    bool failed;             /* without workers: a fork has, so that no other
+                              * needs to be begun */
 };
 
 typedef int sample_fn(struct transect_ctx *instance,
@@ -138,7 +140,8 @@ static void fork_at(struct lanes_run *run, int stage,
         struct fork *fork = &run->forks[i];
         struct worker *worker;
 
-        if (fork->stage != stage || run->shared.n == 1 || execute_signal)
+        if (fork->stage != stage || run->shared.n == 1 ||
+            run->failed || execute_signal)
             continue;
         worker = crew_idle(run->crew);
         progress_step(progress, batch->spans[0].sample,
@@ -146,6 +149,8 @@ static void fork_at(struct lanes_run *run, int stage,
         leave_shared(&run->shared, fork->lane->hooks);
         forward_fork(worker_forward(worker), run->forward, &fork->own, stage);
         worker_start(worker, go_on, fork);
+        if (!run->plan->workers)
+            run->failed |= fork->err.status != ST_OK;
     }
 }
 

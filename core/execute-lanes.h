@@ -12,8 +12,9 @@ struct lanes_run;
 
 /* Once all instances have subscribed, those of the survey too. ST_FAILED. */
 int lanes_begin(struct plan *plan, struct lanes_run **run, struct error *err);
-/* begin, events and end in all variants. Events come as workers.h says; of
- * several variants that fail, the first is told. Returns early, with ST_OK,
+/* begin, events and end in all variants. Events come as workers.h says. A
+ * failure of the shared stream is told before those of variants that have
+ * forked, of which the first one is. Returns early, with ST_OK,
  * if execute_signal is set. */
 int lanes_batch(struct lanes_run *run, const struct batch *batch,
                 struct progress *progress, struct error *err);

@@ -11,6 +11,7 @@
 #include "mem.h"
 #include "printed.h"
 #include "progress.h"
+#include "workers.h"
 
 #include <stdlib.h>
 
@@ -212,8 +213,8 @@ int execute_samples(struct plan *plan, bool quiet, struct error *err)
     if (convert(plan, err) || lanes_begin(plan, &run.lanes, err))
         return err->status;
     progress_begin(&run.progress,
-                   n_batches(plan, plan->end - plan->first) * plan->n_lanes,
-                   quiet);
+                   n_batches(plan, plan->end - plan->first) *
+                       (size_t)(1 + workers_forks(plan)), quiet);
     status = each_batch(&run, plan->first, plan->end, run_lanes, err);
     progress_end(&run.progress);
     lanes_end(run.lanes);

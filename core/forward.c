@@ -334,6 +334,7 @@ int forward_stage(struct forward *fw, int stage, struct error *err)
 {
     int in_layers = stage - STAGE_LAYERS;
 
+    reducer_forget(fw->reducer);
     if (stage == STAGE_EMBED)
         return embed(fw, err);
     if (stage == STAGE_POS_EMBED)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 CLONES
-static void raise(const float *restrict row, int64_t cols,
+static void raise_largest(const float *restrict row, int64_t cols,
                   float *restrict largest)
 {
     for (int64_t j = 0; j < cols; j++) {
@@ -25,7 +25,7 @@ void magnitudes_column_max(const struct transect_view *view, float *largest)
 {
     memset(largest, 0, (size_t)view->cols * sizeof *largest);
     for (int64_t i = 0; i < view->rows; i++)
-        raise(view->data + i * view->row_stride, view->cols, largest);
+        raise_largest(view->data + i * view->row_stride, view->cols, largest);
 }
 
 CLONES

@@ -3,6 +3,8 @@
 /* mem.c - allocation: small things abort when memory is out, tensors not. */
 #include "mem.h"
 
+#include "printed.h"
+
 #include "error.h"
 
 #include <stdarg.h>
@@ -15,7 +17,7 @@
 __attribute__((returns_nonnull)) static void *or_abort(void *memory)
 {
     if (!memory) {
-        fputs("transect: out of memory\n", stderr);
+        fputs("transect: out of memory\n", printed_own());
         abort();
     }
     return memory;

@@ -6,6 +6,7 @@
 #include "cost.h"
 #include "mapping.h"
 #include "plan.h"
+#include "workers.h"
 
 #include <unistd.h>
 
@@ -45,16 +46,28 @@ static void count_files(const struct model *model, struct memory *memory)
         memory->files += model->tensors->mappings[i].size;
 }
 
+/* Each pass that is under way converts in a panel of its own. */
+static uint64_t panels(const struct plan *plan)
+{
+    return model_panel(plan->model) * sizeof(float) *
+           (uint64_t)workers_passes(plan);
+}
+
+static void do_without_workers(struct plan *plan)
+{
+    plan->workers = 0;
+    plan->memory.buffers = cost_plan(plan).buffers;
+    plan->memory.panel = panels(plan);
+}
+
 /* Gives up, one after another, until the plan fits into the limit: workers,
  * float32 copies, and some of the samples that share a pass. */
 static void retrench(struct plan *plan, bool may_stop_workers)
 {
     struct memory *memory = &plan->memory;
 
-    if (memory_held(memory) > memory->limit && may_stop_workers) {
-        plan->workers = 0;
-        memory->buffers = cost_plan(plan).buffers;
-    }
+    if (memory_held(memory) > memory->limit && may_stop_workers)
+        do_without_workers(plan);
     memory->convert = memory_held(memory) <= memory->limit;
     while (memory_held(memory) > memory->limit && plan->batch_samples > 1) {
         plan->batch_samples = (plan->batch_samples + 1) / 2;
@@ -71,7 +84,7 @@ int memory_plan(struct plan *plan, struct error *err)
     *memory = (struct memory){
         .copies = model_copied_bytes(model),
         .stored = model_stored_bytes(model),
-        .panel = model_panel(model) * sizeof(float),
+        .panel = panels(plan),
         .buffers = cost_plan(plan).buffers,
         .given = experiment->memory > 0,
         .limit = experiment->memory,
@@ -85,10 +98,8 @@ int memory_plan(struct plan *plan, struct error *err)
         return ST_OK;
     }
     memory->limit = machine_memory() / 2;
-    if (memory->buffers > memory->limit && experiment->workers < 0) {
-        plan->workers = 0;
-        memory->buffers = cost_plan(plan).buffers;
-    }
+    if (memory->buffers > memory->limit && experiment->workers < 0)
+        do_without_workers(plan);
     memory->convert = memory->stored <= memory->limit;
     return ST_OK;
 }

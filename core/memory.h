@@ -16,7 +16,7 @@ struct memory {
     uint64_t files;   /* mapped */
     uint64_t copies;  /* float32, made already: vectors, what plugins read */
     uint64_t stored;  /* float32 copies of all stored matrices: ... */
-    uint64_t panel;   /* ... or this, to convert them in */
+    uint64_t panel;   /* ... or this, to convert them in, for all passes */
     uint64_t buffers; /* of the executor */
     uint64_t limit;   /* of all of it, or, with no [run] memory, of `stored` */
     bool given;       /* by [run] memory */

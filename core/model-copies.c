@@ -4,6 +4,7 @@
  * float32 of them takes. */
 #include "copies.h"
 #include "model.h"
+#include "printed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,7 +101,7 @@ const float *model_floats(const struct model *model,
         return values;
     values = copies_get(model->copies, linear, &err);
     if (!values) {
-        fprintf(stderr, "transect: %s\n", err.text);
+        fprintf(printed_own(), "transect: %s\n", err.text);
         abort();
     }
     return values;

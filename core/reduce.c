@@ -12,21 +12,21 @@
 
 /* A reduction that was made, or of a mean the sums so far. */
 struct reduced {
+    int32_t point, layer;
     int32_t kind, n, head, sample;
     int32_t from, to;   /* positions that go into it: a block, or for a mean
                            all that are wanted */
     int32_t end;        /* of those that are in it */
     float *data;        /* (rows, cols) */
-    double *sums;       /* (cols) */
+    double *sums;       /* (cols), of a mean */
     int64_t rows, cols;
-    size_t room;        /* of both, in elements */
+    size_t room, sums_room; /* of the two, in elements */
     size_t before;      /* in its chain, as chains */
 };
 
 #define N_CHAINS 256
 
 struct reducer {
-    int32_t point, layer;
     struct reduced *all; /* those beyond n are room for others */
     size_t n, n_room;
     size_t chains[N_CHAINS]; /* number of the last one, from 1; 0: none */
@@ -73,7 +73,8 @@ void reducer_forget(struct reducer *reducer)
 
 static bool is_like(const struct reduced *a, const struct reduced *b)
 {
-    return a->kind == b->kind && a->n == b->n && a->head == b->head &&
+    return a->point == b->point && a->layer == b->layer &&
+           a->kind == b->kind && a->n == b->n && a->head == b->head &&
            a->sample == b->sample && a->from == b->from && a->to == b->to;
 }
 
@@ -95,6 +96,15 @@ static struct reduced *find(struct reducer *reducer,
     return at ? &reducer->all[at - 1] : NULL;
 }
 
+static void clear_sums(struct reduced *mean)
+{
+    if (mean->sums_room < mean->room) {
+        mean->sums = mem_grow(mean->sums, mean->room, sizeof *mean->sums);
+        mean->sums_room = mean->room;
+    }
+    memset(mean->sums, 0, mean->sums_room * sizeof *mean->sums);
+}
+
 /* Takes over an old one's room. */
 static struct reduced *add(struct reducer *reducer,
                            const struct reduced *like, size_t room)
@@ -112,14 +122,15 @@ static struct reduced *add(struct reducer *reducer,
     to->data = old.data;
     to->sums = old.sums;
     to->room = old.room;
+    to->sums_room = old.sums_room;
     to->before = *chain;
     *chain = reducer->n;
     if (to->room < room) {
         to->data = mem_grow(to->data, room, sizeof *to->data);
-        to->sums = mem_grow(to->sums, room, sizeof *to->sums);
         to->room = room;
     }
-    memset(to->sums, 0, room * sizeof *to->sums);
+    if (to->kind == TRANSECT_REDUCE_MEAN)
+        clear_sums(to);
     return to;
 }
 
@@ -208,16 +219,13 @@ bool reducer_reduce(struct reducer *reducer,
 {
     bool mean = reduction->kind == TRANSECT_REDUCE_MEAN;
     int32_t end = event->first + (int32_t)event->view.rows;
-    struct reduced like = {.kind = reduction->kind, .n = reduction->n,
+    struct reduced like = {.point = event->point, .layer = event->layer,
+                           .kind = reduction->kind, .n = reduction->n,
                            .head = event->head, .sample = event->sample,
                            .from = mean ? from : event->first,
                            .to = mean ? to : end, .end = mean ? 0 : end};
     struct reduced *found;
 
-    if (reducer->point != event->point || reducer->layer != event->layer)
-        reducer_forget(reducer);
-    reducer->point = event->point;
-    reducer->layer = event->layer;
     found = find(reducer, &like);
     if (!found) {
         shape(&like, &event->view);

@@ -11,8 +11,7 @@
 /* For the plan that people read. */
 const char *reduction_name(int kind);
 
-/* The reductions of one forward pass, kept while there are events of their
- * point and layer. */
+/* The reductions of one forward pass, kept for the stage of their events. */
 struct reducer;
 
 struct reducer *reducer_new(void);
@@ -21,7 +20,7 @@ void reducer_free(struct reducer *reducer);
 void reducer_forget(struct reducer *reducer);
 /* Replaces the view of an event, which is cut down to the positions
  * from..to-1 that are wanted, by its reduction. That lives until
- * reducer_forget or an event of another point or layer. false: a mean, of
+ * reducer_forget. false: a mean, of
  * which more blocks are to come. */
 bool reducer_reduce(struct reducer *reducer,
                     const struct transect_reduction *reduction, int from,

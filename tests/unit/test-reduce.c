@@ -184,6 +184,11 @@ static void check_point(const struct model *model, const int32_t *tokens,
                               hooks_new(&model->config)};
     struct audience audience = {hooks, 2};
     struct record records[2][N + 1] = {0};
+    /* Of another point of the same stage, in turns with it. */
+    struct record beside = {
+        .layer = 1, .head = 1,
+        .reduction = {sizeof(struct transect_reduction),
+                      TRANSECT_REDUCE_COLUMN, COLUMN}};
     struct span span = {0, 0, 0, LENGTH};
     struct batch batch = {tokens, LENGTH, &span, 1};
     struct forward *forward;
@@ -204,6 +209,8 @@ static void check_point(const struct model *model, const int32_t *tokens,
                 .from = some ? 100 : 0, .n = some ? 150 : 0};
             listen(hooks[i], &owner, &records[i][kind], point);
         }
+    if (point == TRANSECT_PATTERN)
+        listen(hooks[0], &owner, &beside, TRANSECT_ATTN_SCORES);
     CU_ASSERT_EQUAL_FATAL(forward_new(model, LENGTH, LENGTH, &forward, &err),
                           0);
     forward_begin(forward, &audience, &batch);
@@ -217,6 +224,7 @@ static void check_point(const struct model *model, const int32_t *tokens,
         free(records[0][kind].data);
         free(records[1][kind].data);
     }
+    free(beside.data);
     forward_free(forward);
     hooks_free(hooks[0]);
     hooks_free(hooks[1]);
