@@ -148,6 +148,8 @@ core_libtransect_la_SOURCES = \
 	core/guard.h \
 	core/hook-call.c \
 	core/hook-call.h \
+	core/hooks-deliver.c \
+	core/hooks-impl.h \
 	core/hooks.c \
 	core/hooks.h \
 	core/host-extensions.c \
