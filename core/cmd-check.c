@@ -4,10 +4,10 @@
 #include "cli.h"
 #include "cost.h"
 #include "crash.h"
-#include "effects.h"
 #include "mem.h"
 #include "points.h"
 #include "run-options.h"
+#include "sweep.h"
 #include "workers.h"
 
 #include <cblas.h>
@@ -106,7 +106,7 @@ static void print_sweeps(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];
-        const struct lane *lanes = effects_lanes(plan, sweep);
+        const struct lane *lanes = plan_sweep_lanes(plan, sweep);
         double flops = 0;
 
         for (size_t j = 0; j < sweep->n; j++)

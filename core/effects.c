@@ -15,24 +15,11 @@ struct list {
     size_t n;
 };
 
-const struct lane *effects_lanes(const struct plan *plan,
-                                 const struct sweep *sweep)
-{
-    const struct lane *lane = plan->lanes;
-
-    while (lane_sweep(lane) != sweep)
-        lane++;
-    return lane;
-}
-
 char *effect_stem(const struct effect *effect)
 {
     char *metric = mem_strdup(effect->metric), *stem;
 
-    for (char *c = metric; *c; c++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                    "0123456789._-", *c))
-            *c = '_';
+    experiment_name_clean(metric);
     stem = mem_printf("comparison/%s/%s-%s-%s", effect->plugin,
                       effect->sweep->section.name, effect->table, metric);
     free(metric);
@@ -162,7 +149,7 @@ static void add_table(const struct plan *plan, const struct sweep *sweep,
 {
     const struct effect like = {
         .sweep = sweep,
-        .lanes = effects_lanes(plan, sweep),
+        .lanes = plan_sweep_lanes(plan, sweep),
         .plugin = plan->lanes[0].instances[observer]->owner.id,
         .table = baseline->name,
     };

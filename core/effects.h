@@ -39,8 +39,4 @@ bool effect_shows(const struct plan *plan, const struct effect *effect);
 /* In effects-figure.c: fills effect->figure, if it can be drawn. */
 void effect_draw(struct effect *effect);
 
-/* The first lane of a sweep. */
-const struct lane *effects_lanes(const struct plan *plan,
-                                 const struct sweep *sweep);
-
 #endif

@@ -16,12 +16,18 @@
 
 #define N(array) (sizeof(array) / sizeof *(array))
 
+static const char of_names[] = "abcdefghijklmnopqrstuvwxyz"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+
 bool experiment_name_valid(const char *name)
 {
-    return *name && *name != '.' &&
-           name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
-                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")] ==
-               '\0';
+    return *name && *name != '.' && name[strspn(name, of_names)] == '\0';
+}
+
+void experiment_name_clean(char *name)
+{
+    while (*(name += strspn(name, of_names)))
+        *name = '_';
 }
 
 int experiment_take_truth(bool *out, const struct setting *setting,

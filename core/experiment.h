@@ -79,6 +79,8 @@ struct experiment {
 int experiment_load(const char *path, char *const *sets, size_t n_sets,
                     struct experiment **experiment, struct error *err);
 void experiment_free(struct experiment *experiment);
+/* Puts '_' for what a name of a folder must not have. */
+void experiment_name_clean(char *name);
 /* Once all variants are there: are those that figures names? ST_USAGE. */
 int experiment_match_figures(const struct experiment *experiment,
                              struct error *err);

@@ -173,7 +173,7 @@ json_t *manifest_sweeps(const struct plan *plan)
 
     for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];
-        const struct lane *lanes = effects_lanes(plan, sweep);
+        const struct lane *lanes = plan_sweep_lanes(plan, sweep);
 
         json_array_append_new(
             all, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name",

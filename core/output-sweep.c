@@ -237,7 +237,7 @@ int output_sweeps(const struct plan *plan, struct results *results,
     for (size_t i = 0; i < plan->experiment->n_sweeps && !status; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];
 
-        status = write_tables(sweep, effects_lanes(plan, sweep), results,
+        status = write_tables(sweep, plan_sweep_lanes(plan, sweep), results,
                               err);
     }
     for (size_t i = 0, n; i < plan->n_effects && !status; i += n) {

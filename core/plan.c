@@ -411,6 +411,16 @@ const struct sweep *lane_sweep(const struct lane *lane)
     return lane->variant ? lane->variant->sweep : NULL;
 }
 
+const struct lane *plan_sweep_lanes(const struct plan *plan,
+                                    const struct sweep *sweep)
+{
+    const struct lane *lane = plan->lanes;
+
+    while (lane_sweep(lane) != sweep)
+        lane++;
+    return lane;
+}
+
 bool plan_shows(const struct plan *plan, const struct lane *lane)
 {
     return !lane_sweep(lane) ||

@@ -50,6 +50,9 @@ void plan_free(struct plan *plan);
 const struct lane *plan_baseline(const struct plan *plan);
 /* The sweep whose variant it is, or NULL. */
 const struct sweep *lane_sweep(const struct lane *lane);
+/* The first lane of a sweep, whose others follow. */
+const struct lane *plan_sweep_lanes(const struct plan *plan,
+                                    const struct sweep *sweep);
 /* Has it outputs of its own? Of a sweep's variants, those that [run] figures
  * names; the others are in the tables of their sweep. */
 bool plan_shows(const struct plan *plan, const struct lane *lane);

@@ -55,17 +55,6 @@ static int add_axis(struct sweep *sweep, const struct use *use,
     return status;
 }
 
-/* A name can have what experiment_name_valid() allows. */
-static void make_valid(char *name)
-{
-    static const char valid[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-
-    for (; *name; name++)
-        if (!strchr(valid, *name))
-            *name = '_';
-}
-
 static char *variant_name(const struct sweep *sweep, size_t number)
 {
     char *name = mem_strdup(sweep->section.name);
@@ -77,7 +66,7 @@ static char *variant_name(const struct sweep *sweep, size_t number)
         free(name);
         name = longer;
     }
-    make_valid(name);
+    experiment_name_clean(name);
     return name;
 }
 
