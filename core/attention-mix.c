@@ -28,14 +28,10 @@ struct head {
     float scale;
     int window;         /* keys that a query sees; 0: all before it */
     const float *alibi; /* biases by key, or NULL */
-};
-
-/* Columns of a head's pattern that are made without the pattern. */
-#define MAX_COLUMNS 4
-
-struct column {
-    float e[FORWARD_BLOCK];   /* exponentials, then probabilities */
-    float top[FORWARD_BLOCK]; /* the largest score as they were made */
+    bool scores;        /* somebody listens to them */
+    int n_columns;      /* of the pattern that listeners want; -1: all */
+    int32_t columns[FORWARD_COLUMNS];
+    float *kept;        /* (n_columns, max_rows), this sample's rows */
 };
 
 /* Queries first..first+rows-1 of a head and keys low..keys-1, which are those
@@ -46,8 +42,6 @@ struct strip {
     float *s;
     int64_t stride, origin;
     struct softmax_row row[FORWARD_BLOCK];
-    int n_columns;
-    int32_t columns[MAX_COLUMNS];
 };
 
 /* Tiles of a block. */
@@ -140,58 +134,66 @@ static int emit(const struct forward *fw, const struct span *span,
                                block->stride, err);
 }
 
-/* What a tile of exponentials has of the columns. */
-static void take_columns(const struct strip *block, int at,
-                         struct column *columns)
+/* The largest scores of a block's rows as its columns were made. */
+typedef float column_tops[FORWARD_COLUMNS][FORWARD_BLOCK];
+
+/* Where a block's column c is. */
+static float *column_of(const struct forward *fw, const struct head *head,
+                        int c, int first)
 {
-    for (int c = 0; c < block->n_columns; c++) {
-        int32_t key = block->columns[c];
+    return head->kept + (int64_t)c * fw->max_rows + first;
+}
+
+/* What a tile of exponentials has of the columns. */
+static void take_columns(const struct forward *fw, const struct strip *block,
+                         int at, column_tops tops)
+{
+    for (int c = 0; c < block->head->n_columns; c++) {
+        float *column = column_of(fw, block->head, c, block->first);
+        int32_t key = block->head->columns[c];
 
         if (key < at || key >= at + tile_keys(block, at))
             continue;
         for (int i = 0; i < block->rows; i++) {
-            columns[c].e[i] = block->s[i * block->stride + key - at];
-            columns[c].top[i] = block->row[i].largest;
+            column[i] = block->s[i * block->stride + key - at];
+            tops[c][i] = block->row[i].largest;
         }
     }
 }
 
-/* A key that no row of the block sees has a column of 0. */
-static int emit_columns(const struct forward *fw, const struct span *span,
-                        const struct strip *block, struct column *columns,
-                        struct error *err)
+/* Exponentials to probabilities. A key that no row of the block sees has a
+ * column of 0. */
+static void finish_columns(const struct forward *fw,
+                           const struct strip *block, column_tops tops)
 {
-    int status = ST_OK;
+    for (int c = 0; c < block->head->n_columns; c++) {
+        float *column = column_of(fw, block->head, c, block->first);
+        int32_t key = block->head->columns[c];
 
-    for (int c = 0; c < block->n_columns && !status; c++) {
         for (int i = 0; i < block->rows; i++)
-            columns[c].e[i] *= kernel_softmax_factor(&block->row[i],
-                                                     columns[c].top[i]);
-        status = audience_emit_column(
-            fw->audience, TRANSECT_PATTERN, block->head->layer,
-            block->head->index, span, block->first, block->rows,
-            columns[c].e, block->columns[c], err);
+            column[i] = key < block->low || key >= block->keys
+                            ? 0
+                            : column[i] * kernel_softmax_factor(
+                                              &block->row[i], tops[c][i]);
     }
-    return status;
 }
 
 /* Nobody wants more than columns: a tile at a time, which is not kept. */
-static int stream_block(struct forward *fw, const struct span *span,
-                        struct strip *block, struct error *err)
+static void stream_block(const struct forward *fw, struct strip *block,
+                         float *scores)
 {
-    struct column columns[MAX_COLUMNS];
+    column_tops tops;
 
-    memset(columns, 0, (size_t)block->n_columns * sizeof *columns);
-    block->s = fw->scores;
+    block->s = scores;
     block->stride = forward_tile_stride(fw->max_tokens);
     for (int at = block->low; at < block->keys; at += FORWARD_TILE) {
         block->origin = at;
         score_tile(fw, block, at, block->s);
         stream_tile(fw, block, at);
-        take_columns(block, at, columns);
+        take_columns(fw, block, at, tops);
     }
     finish_z(fw, block);
-    return emit_columns(fw, span, block, columns, err);
+    finish_columns(fw, block, tops);
 }
 
 /* Exponentials to probabilities, of tile number t. */
@@ -262,9 +264,9 @@ static int emit_scores(const struct forward *fw, const struct span *span,
 
 /* Somebody listens: the same tiles, kept side by side. */
 static int heard_block(struct forward *fw, const struct span *span,
-                       struct strip *block, bool scores, bool pattern,
-                       struct error *err)
+                       struct strip *block, struct error *err)
 {
+    bool scores = block->head->scores;
     int status = forward_make_rows(fw, err);
 
     block->s = fw->rows;
@@ -283,16 +285,15 @@ static int heard_block(struct forward *fw, const struct span *span,
             fw->tops[t * FORWARD_BLOCK + i] = block->row[i].largest;
     }
     finish_z(fw, block);
-    return pattern ? emit_pattern(fw, span, block, err) : ST_OK;
+    if (block->head->n_columns)
+        return emit_pattern(fw, span, block, err);
+    return ST_OK;
 }
 
-static int mix_block(struct forward *fw, const struct span *span,
-                     const struct head *head, int first, struct error *err)
+static struct strip block_of(const struct head *head, int n_token, int first)
 {
-    int left = span->n_token - first;
+    int left = n_token - first;
     struct strip block = {.head = head, .first = first};
-    bool scores = audience_wants(fw->audience, TRANSECT_ATTN_SCORES,
-                                 head->layer, head->index);
 
     block.rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
     block.keys = first + block.rows;
@@ -300,13 +301,7 @@ static int mix_block(struct forward *fw, const struct span *span,
         block.low = first + 1 - head->window;
     for (int i = 0; i < block.rows; i++)
         block.row[i] = (struct softmax_row){.largest = -INFINITY};
-    block.n_columns = audience_wants_columns(
-        fw->audience, TRANSECT_PATTERN, head->layer, head->index,
-        block.columns, MAX_COLUMNS);
-    if (scores || block.n_columns < 0)
-        return heard_block(fw, span, &block, scores, block.n_columns != 0,
-                           err);
-    return stream_block(fw, span, &block, err);
+    return block;
 }
 
 static float score_scale(const struct config *config, int layer)
@@ -324,8 +319,7 @@ static struct head find_head(const struct forward *fw, int layer,
     int64_t d = config->d_head, group = config->n_head / config->n_kv_head;
     int64_t width = (config->n_head + 2 * config->n_kv_head) * d;
     const float *row = fw->qkv + span->row * width;
-
-    return (struct head){
+    struct head head = {
         .layer = layer,
         .index = h,
         .q = row + h * d,
@@ -337,23 +331,107 @@ static struct head find_head(const struct forward *fw, int layer,
         .scale = score_scale(config, layer),
         .window = config_window(config, layer),
         .alibi = positions_alibi(&fw->positions, h),
+        .scores = audience_wants(fw->audience, TRANSECT_ATTN_SCORES, layer,
+                                 h),
     };
+
+    head.n_columns = audience_wants_columns(fw->audience, TRANSECT_PATTERN,
+                                            layer, h, head.columns,
+                                            FORWARD_COLUMNS);
+    if (head.n_columns > 0 && !head.scores)
+        head.kept = fw->columns + span->row +
+                    (int64_t)h * FORWARD_COLUMNS * fw->max_rows;
+    return head;
+}
+
+/* Are its tiles to be kept until they have been heard? */
+static bool is_heard(const struct head *head)
+{
+    return head->scores || head->n_columns < 0;
+}
+
+struct heads_of_layer {
+    struct forward *fw;
+    int layer;
+};
+
+/* Heads of all samples, sample by sample, as far as nobody has to hear them
+ * while they are made. */
+static void stream_heads(void *of, int member, int64_t from, int64_t n)
+{
+    const struct heads_of_layer *job = of;
+    const struct forward *fw = job->fw;
+    const struct config *config = &fw->model->config;
+    float *scores = fw->scores +
+                    (size_t)member *
+                        forward_scores_size(config, fw->max_tokens);
+
+    for (int64_t i = from; i < from + n; i++) {
+        const struct span *span = &fw->batch->spans[i / config->n_head];
+        struct head head = find_head(fw, job->layer, span,
+                                     (int)(i % config->n_head));
+
+        for (int first = 0; first < span->n_token && !is_heard(&head);
+             first += FORWARD_BLOCK) {
+            struct strip block = block_of(&head, span->n_token, first);
+
+            stream_block(fw, &block, scores);
+        }
+    }
+}
+
+static int emit_columns(const struct forward *fw, const struct span *span,
+                        const struct head *head, int first,
+                        struct error *err)
+{
+    int left = span->n_token - first, status = ST_OK;
+
+    for (int c = 0; c < head->n_columns && !status; c++)
+        status = audience_emit_column(
+            fw->audience, TRANSECT_PATTERN, head->layer, head->index, span,
+            first, left < FORWARD_BLOCK ? left : FORWARD_BLOCK,
+            column_of(fw, head, c, first), head->columns[c], err);
+    return status;
+}
+
+/* The events of a head, block by block. */
+static int hear_head(struct forward *fw, const struct span *span,
+                     const struct head *head, struct error *err)
+{
+    int status = ST_OK;
+
+    for (int first = 0; first < span->n_token && !status;
+         first += FORWARD_BLOCK) {
+        struct strip block;
+
+        if (!is_heard(head)) {
+            status = emit_columns(fw, span, head, first, err);
+            continue;
+        }
+        block = block_of(head, span->n_token, first);
+        status = heard_block(fw, span, &block, err);
+    }
+    return status;
 }
 
 int attention_mix(struct forward *fw, int layer, struct error *err)
 {
-    int status = ST_OK;
+    const struct batch *batch = fw->batch;
+    int heads = fw->model->config.n_head, status = ST_OK;
+    struct heads_of_layer job = {fw, layer};
 
-    for (int i = 0; i < fw->batch->n_span; i++) {
-        const struct span *span = &fw->batch->spans[i];
-
-        for (int h = 0; h < fw->model->config.n_head; h++) {
+    if (audience_wants(fw->audience, TRANSECT_PATTERN, layer, -1) &&
+        forward_make_columns(fw, err))
+        return err->status;
+    team_share(fw->team, (int64_t)batch->n_span * heads, 1, stream_heads,
+               &job);
+    for (int i = 0; i < batch->n_span; i++)
+        for (int h = 0; h < heads && !status; h++) {
+            const struct span *span = &batch->spans[i];
             struct head head = find_head(fw, layer, span, h);
 
-            for (int first = 0; first < span->n_token && !status;
-                 first += FORWARD_BLOCK)
-                status = mix_block(fw, span, &head, first, err);
+            if (is_heard(&head) || head.n_columns > 0)
+                status = hear_head(fw, span, &head, err);
         }
-    }
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include "kernels.h"
 #include "mem.h"
+#include "rows.h"
 
 #include <string.h>
 
@@ -24,9 +25,11 @@ static int emit_head_out(struct forward *fw, int layer, int head,
     float *after = fw->head_out, *before = after + fw->max_rows * d;
     int status = ST_OK;
 
-    linear_apply(&o, fw->z + head * config->d_head,
-                 (int64_t)config->n_head * config->d_head, batch->n_row,
-                 after, d, fw->panel);
+    linear_apply(&o,
+                 &(struct product){fw->z + head * config->d_head, after,
+                                   (int64_t)config->n_head * config->d_head,
+                                   d, batch->n_row},
+                 fw->panel, fw->team);
     if (edit)
         memcpy(before, after, (size_t)n * sizeof *after);
     for (int i = 0; i < batch->n_span && !status; i++) {
@@ -61,10 +64,10 @@ int attention_head_outs(struct forward *fw, int layer, struct error *err)
 }
 
 /* In place; x (n_row, heads * d) with row stride `stride`. */
-static void normalize_heads(const struct config *config, float *x,
-                            int64_t n_row, int64_t stride, int heads,
-                            const struct norm *norm)
+static void normalize_heads(struct forward *fw, float *x, int64_t stride,
+                            int heads, const struct norm *norm)
 {
+    const struct config *config = &fw->model->config;
     int64_t d = config->d_head;
     bool all = config->qk_norm == QK_ALL;
     int n = all ? 1 : heads;
@@ -73,10 +76,26 @@ static void normalize_heads(const struct config *config, float *x,
         struct norm part = {norm->gain ? norm->gain + h * d : NULL,
                             norm->bias ? norm->bias + h * d : NULL};
 
-        kernel_norm(config->norm, x + h * d, stride, n_row,
-                    all ? heads * d : d, &part, config->norm_epsilon,
-                    x + h * d, stride);
+        rows_norm(fw->team, fw->batch->n_row,
+                  &(struct rows_norm){.kind = config->norm,
+                                      .norm = &part,
+                                      .epsilon = config->norm_epsilon,
+                                      .x = x + h * d,
+                                      .y = x + h * d,
+                                      .cols = all ? heads * d : d,
+                                      .x_stride = stride,
+                                      .y_stride = stride});
     }
+}
+
+/* y = fw->x W + b, beside others' in fw->qkv. */
+static void project(struct forward *fw, const struct linear *linear,
+                    float *y, int64_t width)
+{
+    const struct product product = {fw->x, y, linear->n_in, width,
+                                    fw->batch->n_row};
+
+    linear_apply(linear, &product, fw->panel, fw->team);
 }
 
 void attention_project(struct forward *fw, int layer)
@@ -86,23 +105,21 @@ void attention_project(struct forward *fw, int layer)
     const struct batch *batch = fw->batch;
     int64_t nq = (int64_t)config->n_head * config->d_head;
     int64_t nk = (int64_t)config->n_kv_head * config->d_head;
-    int64_t d = config->d_model, width = nq + 2 * nk;
+    int64_t width = nq + 2 * nk;
     float *q = fw->qkv, *k = q + nq, *v = k + nk;
     struct linear both, all;
 
     if (linear_join(&block->q, &block->k, &both) &&
         linear_join(&both, &block->v, &all)) {
-        linear_apply(&all, fw->x, d, batch->n_row, q, width, fw->panel);
+        project(fw, &all, q, width);
     } else {
-        linear_apply(&block->q, fw->x, d, batch->n_row, q, width, fw->panel);
-        linear_apply(&block->k, fw->x, d, batch->n_row, k, width, fw->panel);
-        linear_apply(&block->v, fw->x, d, batch->n_row, v, width, fw->panel);
+        project(fw, &block->q, q, width);
+        project(fw, &block->k, k, width);
+        project(fw, &block->v, v, width);
     }
     if (config->qk_norm) {
-        normalize_heads(config, q, batch->n_row, width, config->n_head,
-                        &block->q_norm);
-        normalize_heads(config, k, batch->n_row, width, config->n_kv_head,
-                        &block->k_norm);
+        normalize_heads(fw, q, width, config->n_head, &block->q_norm);
+        normalize_heads(fw, k, width, config->n_kv_head, &block->k_norm);
     }
     for (int i = 0; i < batch->n_span; i++) {
         const struct span *span = &batch->spans[i];

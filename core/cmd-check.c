@@ -171,7 +171,8 @@ static void print_threads(const struct plan *plan)
         printf("threads: %d worker%s for %d variants that fork\n",
                plan->workers, plan->workers == 1 ? "" : "s", forks);
     else
-        printf("threads: %d of BLAS, variants one after another\n", threads);
+        printf("threads: %d, which share every pass, variants one after "
+               "another\n", threads);
 }
 
 static void print_plan(const struct plan *plan)

@@ -123,7 +123,7 @@ static uint64_t listened_bytes(const struct plan *plan)
     const struct config *config = &plan->model->config;
     uint64_t rows = (uint64_t)plan->batch_samples *
                     (uint64_t)plan->input->length;
-    bool head_out = false, logits = false, scores = false;
+    bool head_out = false, logits = false, scores = false, columns = false;
 
     for (size_t i = 0; i <= plan->n_lanes; i++) {
         const struct hooks *hooks = i < plan->n_lanes ? plan->lanes[i].hooks
@@ -133,10 +133,12 @@ static uint64_t listened_bytes(const struct plan *plan)
             head_out |= hooks_wants(hooks, TRANSECT_HEAD_OUT, l, -1);
             scores |= hooks_wants(hooks, TRANSECT_ATTN_SCORES, l, -1) ||
                       wants_rows(hooks, l, config->n_head);
+            columns |= hooks_wants(hooks, TRANSECT_PATTERN, l, -1);
         }
         logits |= hooks_wants(hooks, TRANSECT_LOGITS, -1, -1);
     }
     return forward_scores_bytes(plan->input->length) * scores +
+           forward_columns_bytes(config, (int)rows) * columns +
            sizeof(float) *
            (2 * rows * (uint64_t)config->d_model * head_out +
             (uint64_t)FORWARD_BLOCK * (uint64_t)config->n_vocab * logits);
@@ -148,7 +150,8 @@ struct cost cost_plan(const struct plan *plan)
     struct cost cost = {
         .buffers = (uint64_t)workers_passes(plan) *
                    (forward_bytes(&plan->model->config, rows,
-                                  plan->input->length) +
+                                  plan->input->length,
+                                  workers_team(plan)) +
                     listened_bytes(plan)),
     };
 

@@ -63,7 +63,7 @@ static int start_threads(struct crew *crew, struct error *err)
 }
 
 int crew_new(const struct model *model, int n, int max_rows, int max_tokens,
-             struct crew **out, struct error *err)
+             struct team *team, struct crew **out, struct error *err)
 {
     struct crew *crew = mem_new(1, sizeof *crew);
     int status = ST_OK;
@@ -75,7 +75,7 @@ int crew_new(const struct model *model, int n, int max_rows, int max_tokens,
     pthread_cond_init(&crew->ended, NULL);
     for (int i = 0; i < crew->n && !status; i++) {
         crew->workers[i].crew = crew;
-        status = forward_new(model, max_rows, max_tokens,
+        status = forward_new(model, max_rows, max_tokens, n ? NULL : team,
                              &crew->workers[i].forward, err);
     }
     if (!status && n)

@@ -10,9 +10,10 @@ struct crew;
 struct worker;
 
 /* n workers for passes of these sizes, see forward_new. n = 0: one that works
- * on the thread that starts it. ST_FAILED. */
+ * on the thread that starts it, with the team, which is borrowed.
+ * ST_FAILED. */
 int crew_new(const struct model *model, int n, int max_rows, int max_tokens,
-             struct crew **crew, struct error *err);
+             struct team *team, struct crew **crew, struct error *err);
 /* The work must have ended. NULL is allowed. */
 void crew_free(struct crew *crew);
 /* Waits for a worker that has nothing to do. Its forward is the caller's until

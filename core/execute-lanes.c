@@ -11,7 +11,6 @@
 #include "stages.h"
 #include "workers.h"
 
-#include <cblas.h>
 #include <stdlib.h>
 
 /* One variant. */
@@ -26,7 +25,7 @@ struct lanes_run {
     struct plan *plan;
     struct forward *forward; /* of the shared stream */
     struct crew *crew;       /* NULL: none forks */
-    int blas_threads;        /* to be set again */
+    struct team *team;       /* of the passes on the main thread */
     struct fork *forks;      /* (n_lanes) */
     struct audience shared;  /* those that have not forked */
     bool failed;             /* without workers: a fork has, so that no other
@@ -73,13 +72,15 @@ int lanes_begin(struct plan *plan, struct lanes_run **out, struct error *err)
 {
     struct lanes_run *run = mem_new(1, sizeof *run);
     int tokens = plan->input->length, rows = plan->batch_samples * tokens;
-    int status = forward_new(plan->model, rows, tokens, &run->forward, err);
+    int status;
 
     run->plan = plan;
-    run->blas_threads = openblas_get_num_threads();
+    run->team = team_new(workers_team(plan));
+    status = forward_new(plan->model, rows, tokens, run->team, &run->forward,
+                         err);
     if (!status && workers_forks(plan))
         status = crew_new(plan->model, plan->workers, rows, tokens,
-                          &run->crew, err);
+                          run->team, &run->crew, err);
     run->forks = mem_new(plan->n_lanes, sizeof *run->forks);
     run->shared.hooks = mem_new(plan->n_lanes, sizeof *run->shared.hooks);
     for (size_t i = 0; i < plan->n_lanes; i++) {
@@ -91,8 +92,6 @@ int lanes_begin(struct plan *plan, struct lanes_run **out, struct error *err)
             .stage = hooks_first_edit(lane->hooks),
         };
     }
-    if (!status && plan->workers)
-        openblas_set_num_threads(1);
     if (status)
         lanes_end(run);
     else
@@ -105,8 +104,8 @@ void lanes_end(struct lanes_run *run)
     if (!run)
         return;
     crew_free(run->crew);
-    openblas_set_num_threads(run->blas_threads);
     forward_free(run->forward);
+    team_free(run->team);
     free(run->forks);
     free(run->shared.hooks);
     free(run);

@@ -13,6 +13,7 @@
 #include "progress.h"
 #include "workers.h"
 
+#include <cblas.h>
 #include <stdlib.h>
 
 volatile sig_atomic_t execute_signal;
@@ -117,16 +118,18 @@ static int survey_samples(struct run *run, struct error *err)
 {
     const struct plan *plan = run->plan;
     int tokens = plan->input->length;
+    struct team *team = team_new(openblas_get_num_threads());
     int status = forward_new(plan->model, plan->batch_samples * tokens,
-                             tokens, &run->survey, err);
+                             tokens, team, &run->survey, err);
 
-    if (status)
-        return status;
     crash_now->survey = 1;
-    status = each_batch(run, 0, plan->input->n_sample, survey_batch, err);
+    if (!status)
+        status = each_batch(run, 0, plan->input->n_sample, survey_batch,
+                            err);
     printed_sweep();
     crash_now->survey = 0;
     forward_free(run->survey);
+    team_free(team);
     return status;
 }
 

@@ -38,29 +38,40 @@ int64_t forward_row_stride(int max_tokens)
 }
 
 /* Of a tile; an edited block's z is made there as well. */
-static size_t scores_width(const struct config *config, int max_tokens)
+size_t forward_scores_size(const struct config *config, int max_tokens)
 {
     int64_t stride = forward_tile_stride(max_tokens);
 
-    return (size_t)(stride > config->d_head ? stride : config->d_head);
+    return FORWARD_BLOCK *
+           (size_t)(stride > config->d_head ? stride : config->d_head);
 }
 
 uint64_t forward_bytes(const struct config *config, int max_rows,
-                       int max_tokens)
+                       int max_tokens, int members)
 {
     int64_t row = 3 * (int64_t)config->d_model + shared_width(config) +
                   (int64_t)config->n_head * config->d_head +
                   config->d_mlp * (config->gated ? 1 : 0);
 
     return sizeof(float) * ((uint64_t)max_rows * (uint64_t)row +
-                            scores_width(config, max_tokens) *
-                                FORWARD_BLOCK) +
+                            forward_scores_size(config, max_tokens) *
+                                (uint64_t)members) +
            positions_bytes(config, max_tokens);
 }
 
 static size_t tops_width(int max_tokens)
 {
     return (size_t)max_tokens / FORWARD_TILE + 1;
+}
+
+static size_t n_columns(const struct config *config)
+{
+    return (size_t)config->n_head * FORWARD_COLUMNS;
+}
+
+uint64_t forward_columns_bytes(const struct config *config, int max_rows)
+{
+    return sizeof(float) * n_columns(config) * (uint64_t)max_rows;
 }
 
 uint64_t forward_scores_bytes(int max_tokens)
@@ -82,6 +93,14 @@ int forward_make_rows(struct forward *fw, struct error *err)
     return fw->tops ? ST_OK : err->status;
 }
 
+int forward_make_columns(struct forward *fw, struct error *err)
+{
+    if (!fw->columns)
+        fw->columns = mem_tensor(n_columns(&fw->model->config),
+                                 (size_t)fw->max_rows, err);
+    return fw->columns ? ST_OK : err->status;
+}
+
 size_t forward_view_bytes(const struct config *config, int n_token)
 {
     size_t heads = (size_t)config->n_head * (size_t)config->d_head;
@@ -98,7 +117,7 @@ size_t forward_view_bytes(const struct config *config, int n_token)
 }
 
 int forward_new(const struct model *model, int max_rows, int max_tokens,
-                struct forward **out, struct error *err)
+                struct team *team, struct forward **out, struct error *err)
 {
     const struct config *config = &model->config;
     struct forward *fw = mem_new(1, sizeof *fw);
@@ -106,6 +125,7 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
     size_t panel = model_panel(model);
 
     fw->model = model;
+    fw->team = team;
     fw->max_rows = max_rows;
     fw->max_tokens = max_tokens;
     if (!(fw->resid = mem_tensor(rows, d, err)) ||
@@ -118,8 +138,9 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
          !(fw->gate = mem_tensor(rows, (size_t)config->d_mlp, err))) ||
         positions_new(config, max_tokens, &fw->positions, err) ||
         (panel && !(fw->panel = mem_tensor(panel, 1, err))) ||
-        !(fw->scores = mem_tensor(FORWARD_BLOCK,
-                                  scores_width(config, max_tokens), err))) {
+        !(fw->scores = mem_tensor((size_t)team_size(team),
+                                  forward_scores_size(config, max_tokens),
+                                  err))) {
         forward_free(fw);
         return err->status;
     }
@@ -141,6 +162,7 @@ void forward_free(struct forward *fw)
     free(fw->gate);
     positions_free(&fw->positions);
     free(fw->scores);
+    free(fw->columns);
     free(fw->rows);
     free(fw->tops);
     free(fw->panel);

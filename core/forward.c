@@ -5,6 +5,7 @@
 
 #include "kernels.h"
 #include "mem.h"
+#include "rows.h"
 #include "stages.h"
 
 #include <string.h>
@@ -17,6 +18,14 @@ static int emit(struct forward *fw, int point, int layer, float *data,
 
     return audience_emit(fw->audience, point, layer, fw->batch, data, d, d,
                          err);
+}
+
+static void apply(struct forward *fw, const struct linear *linear,
+                  const float *x, int64_t rows, float *y)
+{
+    const struct product product = {x, y, linear->n_in, linear->n_out, rows};
+
+    linear_apply(linear, &product, fw->panel, fw->team);
 }
 
 /* Elements of (rows, D). */
@@ -32,8 +41,22 @@ static void normalize(struct forward *fw, const struct norm *norm,
     const struct config *config = &fw->model->config;
     int64_t d = config->d_model;
 
-    kernel_norm(config->norm, x, d, fw->batch->n_row, d, norm,
-                config->norm_epsilon, y, d);
+    rows_norm(fw->team, fw->batch->n_row,
+              &(struct rows_norm){.kind = config->norm,
+                                  .norm = norm,
+                                  .epsilon = config->norm_epsilon,
+                                  .x = x,
+                                  .y = y,
+                                  .cols = d,
+                                  .x_stride = d,
+                                  .y_stride = d});
+}
+
+/* resid += out. */
+static void add_to_stream(struct forward *fw)
+{
+    rows_add(fw->team, fw->batch->n_row, fw->model->config.d_model,
+             fw->resid, fw->out);
 }
 
 static void embed_tokens(struct forward *fw)
@@ -82,7 +105,7 @@ static int add_positions(struct forward *fw, struct error *err)
     if (!fw->model->position_embedding)
         return ST_OK;
     status = emit(fw, TRANSECT_POS_EMBED, -1, fw->out, err);
-    kernel_add(fw->resid, fw->out, stream_size(fw));
+    add_to_stream(fw);
     return status;
 }
 
@@ -114,7 +137,7 @@ static int add_branch(struct forward *fw, int point, int layer,
     if (fw->model->config.post_norm)
         normalize(fw, post_norm, fw->out, fw->out);
     status = emit(fw, point, layer, fw->out, err);
-    kernel_add(fw->resid, fw->out, stream_size(fw));
+    add_to_stream(fw);
     return status;
 }
 
@@ -146,8 +169,7 @@ static int emit_z(struct forward *fw, int layer, struct error *err)
     int status = audience_emit_heads(fw->audience, TRANSECT_Z, layer,
                                      fw->batch, fw->z, width, err);
 
-    linear_apply(&fw->model->blocks[layer].o, fw->z, width,
-                 fw->batch->n_row, fw->out, config->d_model, fw->panel);
+    apply(fw, &fw->model->blocks[layer].o, fw->z, fw->batch->n_row, fw->out);
     return status;
 }
 
@@ -161,23 +183,14 @@ static int emit_hidden(struct forward *fw, int point, int layer, float *data,
                          err);
 }
 
-/* y (rows, F) = x W + b. */
-static void make_hidden(struct forward *fw, const struct linear *linear,
-                        float *y)
-{
-    const struct config *config = &fw->model->config;
-
-    linear_apply(linear, fw->x, config->d_model, fw->batch->n_row, y,
-                 config->d_mlp, fw->panel);
-}
-
 static int before_activation(struct forward *fw, int layer,
                              struct error *err)
 {
     int status = emit_hidden(fw, TRANSECT_MLP_PRE, layer, fw->mlp, err);
 
     if (fw->model->config.gated)
-        make_hidden(fw, &fw->model->blocks[layer].gate, fw->gate);
+        apply(fw, &fw->model->blocks[layer].gate, fw->x, fw->batch->n_row,
+              fw->gate);
     return status;
 }
 
@@ -186,26 +199,24 @@ static int before_activation(struct forward *fw, int layer,
 static int activate(struct forward *fw, int layer, struct error *err)
 {
     const struct config *config = &fw->model->config;
-    int64_t n = (int64_t)fw->batch->n_row * config->d_mlp;
+    int rows = fw->batch->n_row, f = config->d_mlp;
     int status;
 
     if (!config->gated) {
-        kernel_activation(config->activation, fw->mlp, n);
+        rows_activate(fw->team, rows, f, config->activation, fw->mlp);
         return ST_OK;
     }
     status = emit_hidden(fw, TRANSECT_MLP_GATE, layer, fw->gate, err);
-    kernel_activation(config->activation, fw->gate, n);
-    kernel_multiply(fw->mlp, fw->gate, n);
+    rows_gate(fw->team, rows, f, config->activation, fw->gate, fw->mlp);
     return status;
 }
 
 static int after_activation(struct forward *fw, int layer, struct error *err)
 {
-    const struct config *config = &fw->model->config;
     int status = emit_hidden(fw, TRANSECT_MLP_POST, layer, fw->mlp, err);
 
-    linear_apply(&fw->model->blocks[layer].out, fw->mlp, config->d_mlp,
-                 fw->batch->n_row, fw->out, config->d_model, fw->panel);
+    apply(fw, &fw->model->blocks[layer].out, fw->mlp, fw->batch->n_row,
+          fw->out);
     return status;
 }
 
@@ -214,7 +225,8 @@ static int check_finite(const struct forward *fw, int layer,
                         struct error *err)
 {
     int64_t d = fw->model->config.d_model;
-    int64_t at = kernel_find_nonfinite(fw->resid, stream_size(fw));
+    int64_t at = rows_find_nonfinite(fw->team, fw->batch->n_row, d,
+                                     fw->resid);
     const struct span *span = fw->batch->spans;
 
     if (at < 0)
@@ -265,7 +277,7 @@ static int layer_stage(struct forward *fw, int layer, enum step step,
         return middle_of_block(fw, layer, err);
     case STEP_LN2:
         status = emit_input(fw, TRANSECT_LN2, layer, err);
-        make_hidden(fw, &block->in, fw->mlp);
+        apply(fw, &block->in, fw->x, fw->batch->n_row, fw->mlp);
         break;
     case STEP_MLP_PRE:
         return before_activation(fw, layer, err);
@@ -295,8 +307,7 @@ static int unembed(struct forward *fw, const struct span *span,
         int left = span->n_token - from;
         int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
 
-        linear_apply(linear, fw->x + (span->row + from) * d, d, rows,
-                     fw->logits, v, fw->panel);
+        apply(fw, linear, fw->x + (span->row + from) * d, rows, fw->logits);
         if (cap > 0)
             kernel_soft_cap(fw->logits, rows, v, v, (float)cap);
         status = audience_emit_block(fw->audience, TRANSECT_LOGITS, -1, -1,

@@ -9,12 +9,14 @@
 #include "hooks.h"
 #include "model.h"
 #include "positions.h"
+#include "team.h"
 
 /* Buffers for batches of at most max_rows tokens, samples of at most
  * max_tokens. Everything that no listener and no later step needs is absent
  * or reused. */
 struct forward {
     const struct model *model;
+    struct team *team; /* shares its work; NULL: the calling thread alone */
     int max_rows, max_tokens;
     float *resid;    /* (rows, D) the residual stream */
     float *x;        /* (rows, D) normalized input of a branch */
@@ -24,7 +26,9 @@ struct forward {
     float *mlp;      /* (rows, F), where qkv was */
     float *gate;     /* (rows, F), or NULL: no gate */
     struct positions positions;
-    float *scores;   /* (FORWARD_BLOCK, tile stride) of one head */
+    float *scores;   /* (members, FORWARD_BLOCK, tile stride) of a head */
+    float *columns;  /* (H, FORWARD_COLUMNS, rows) of patterns; made when
+                        somebody listens to columns alone */
     float *rows;     /* 2 x (FORWARD_BLOCK, row stride) of one head, and the
                         pattern before an edit; made when somebody listens */
     float *tops;     /* (tiles, FORWARD_BLOCK) largest scores, likewise */
@@ -40,21 +44,28 @@ struct forward {
 #define FORWARD_BLOCK 128
 /* Keys whose scores are in the cache at a time. */
 #define FORWARD_TILE 512
+/* Columns of a head's pattern that are made without the pattern. */
+#define FORWARD_COLUMNS 4
 
 /* Floats from row to row of a tile and of whole rows of scores, with room
  * behind the last. */
 int64_t forward_tile_stride(int max_tokens);
 int64_t forward_row_stride(int max_tokens);
 
+/* The team is borrowed. */
 int forward_new(const struct model *model, int max_rows, int max_tokens,
-                struct forward **forward, struct error *err);
+                struct team *team, struct forward **forward,
+                struct error *err);
 void forward_free(struct forward *forward);
-/* Bytes that forward_new allocates, without the panel. */
+/* Bytes that forward_new allocates for a team of so many, without the
+ * panel. */
 uint64_t forward_bytes(const struct config *config, int max_rows,
-                       int max_tokens);
+                       int max_tokens, int members);
 
-/* Bytes more, once somebody listens to scores or patterns. */
+/* Bytes more, once somebody listens to scores or whole patterns, and to
+ * patterns at all. */
 uint64_t forward_scores_bytes(int max_tokens);
+uint64_t forward_columns_bytes(const struct config *config, int max_rows);
 
 /* Bytes of the largest view that an event of samples of up to n_token tokens
  * can have. */
@@ -82,6 +93,9 @@ void forward_hear(struct forward *forward, const struct audience *audience,
                   const struct batch *batch);
 /* Makes forward->rows and tops. */
 int forward_make_rows(struct forward *forward, struct error *err);
+int forward_make_columns(struct forward *forward, struct error *err);
+/* Floats of each member's forward->scores. */
+size_t forward_scores_size(const struct config *config, int max_tokens);
 
 /* In attention.c. q, k and v from forward->x, side by side, q and k as they
  * meet: normalized and rotated; their events; scores, pattern and z, head by

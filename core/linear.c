@@ -4,6 +4,7 @@
 #include "linear.h"
 
 #include <cblas.h>
+#include <math.h>
 #include <string.h>
 
 /* Floats of a panel. Fewer would cost more, because each product packs x
@@ -13,6 +14,13 @@
  * and with them the order of additions, are where they are without panels:
  * always with most of OpenBLAS' kernels, nearly always with all. */
 #define TILE 192
+/* Rows of a piece are a multiple of this, likewise. */
+#define ROWS 32
+/* Multiplications of a piece, at least: OpenBLAS has other kernels for
+ * products below 10^6, and a thread takes a while to hear of its work. */
+#define LEAST_PRODUCT 2e6
+/* Elements that are worth a thread's while. */
+#define LEAST_CONVERSION 16384
 
 static int panel_outputs(const struct linear *linear)
 {
@@ -50,34 +58,147 @@ void linear_read(const struct linear *linear, int first, int n, float *out)
     }
 }
 
-/* y += x W, or y = x W if there is no bias in y. */
-static void multiply(const struct linear *linear, const float *x,
-                     int64_t x_stride, int64_t rows, float *y,
-                     int64_t y_stride)
+/* y = x W + b for a matrix that is there. */
+static void multiply(const struct linear *linear,
+                     const struct product *product)
 {
     /* A matrix one wide has both strides 1; only one of them is BLAS's. */
     bool plain = linear->out_stride == 1 &&
                  linear->in_stride >= linear->n_out;
     int64_t w_stride = plain ? linear->in_stride : linear->out_stride;
 
+    for (int64_t i = 0; linear->b && i < product->rows; i++)
+        memcpy(product->y + i * product->y_stride, linear->b,
+               (size_t)linear->n_out * sizeof *linear->b);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, plain ? CblasNoTrans : CblasTrans,
-                (int)rows, linear->n_out, linear->n_in, 1.0f, x,
-                (int)x_stride, linear->w, (int)w_stride,
-                linear->b ? 1.0f : 0.0f, y, (int)y_stride);
+                (int)product->rows, linear->n_out, linear->n_in, 1.0f,
+                product->x, (int)product->x_stride, linear->w, (int)w_stride,
+                linear->b ? 1.0f : 0.0f, product->y, (int)product->y_stride);
 }
 
-void linear_apply(const struct linear *linear, const float *x,
-                  int64_t x_stride, int64_t rows, float *y, int64_t y_stride,
-                  float *panel)
+/* A product in pieces: a grid over the rows and outputs of y. */
+struct grid {
+    const struct linear *linear;
+    const struct product *product;
+    int across, down;     /* pieces */
+    int64_t width, height; /* of a piece */
+};
+
+static void multiply_pieces(void *of, int member, int64_t first, int64_t n)
+{
+    const struct grid *grid = of;
+    int64_t last = first + n;
+
+    (void)member;
+    for (int64_t i = first; i < last; i++) {
+        struct linear linear = *grid->linear;
+        struct product product = *grid->product;
+        int64_t col = i % grid->across * grid->width;
+        int64_t row = i / grid->across * grid->height;
+
+        if (col >= linear.n_out || row >= product.rows)
+            continue;
+        linear.w += col * linear.out_stride;
+        linear.b = linear.b ? linear.b + col : NULL;
+        if (linear.n_out - col < grid->width)
+            linear.n_out -= (int)col;
+        else
+            linear.n_out = (int)grid->width;
+        product.x += row * product.x_stride;
+        product.y += row * product.y_stride + col;
+        if (product.rows - row < grid->height)
+            product.rows -= row;
+        else
+            product.rows = grid->height;
+        multiply(&linear, &product);
+    }
+}
+
+/* The least multiple of `unit` that n pieces need to make up `total`. */
+static int64_t piece_of(int64_t total, int n, int64_t unit)
+{
+    return ((total + n - 1) / n + unit - 1) / unit * unit;
+}
+
+/* As many pieces as there are members, unless they would be small. BLAS packs
+ * x for each column of the grid and W for each row: the grid is the one with
+ * the least to pack. */
+static void plan_grid(struct grid *grid, int members)
+{
+    int64_t rows = grid->product->rows, outputs = grid->linear->n_out;
+    double most = (double)rows * (double)outputs *
+                  (double)grid->linear->n_in / LEAST_PRODUCT;
+    int n = most < members ? (int)most : members;
+    double least = INFINITY;
+
+    n = n < 1 ? 1 : n;
+    grid->across = grid->down = 1;
+    for (int down = 1; down <= n; down++) {
+        double packed = (double)rows * (n / down) + (double)outputs * down;
+
+        if (n % down || packed >= least)
+            continue;
+        least = packed;
+        grid->down = down;
+        grid->across = n / down;
+    }
+    grid->width = piece_of(outputs, grid->across, TILE);
+    grid->height = piece_of(rows, grid->down, ROWS);
+}
+
+static void share_product(const struct linear *linear,
+                          const struct product *product, struct team *team)
+{
+    struct grid grid = {.linear = linear, .product = product};
+
+    plan_grid(&grid, team_size(team));
+    team_share(team, grid.across * grid.down, 1, multiply_pieces, &grid);
+}
+
+/* Outputs first..first+n_out-1 of a stored matrix, to be converted. */
+struct conversion {
+    const struct linear *linear;
+    int first, n_out;
+    float *panel;
+};
+
+/* By inputs, if they are rows of the tensor, else by outputs: pieces of the
+ * panel that follow one another. */
+static void convert_piece(void *of, int member, int64_t first, int64_t n)
+{
+    const struct conversion *job = of;
+    struct linear part;
+
+    (void)member;
+    if (job->linear->stored.in_first) {
+        part = linear_inputs(job->linear, (int)first, (int)n);
+        linear_read(&part, job->first, job->n_out,
+                    job->panel + first * job->n_out);
+    } else {
+        linear_read(job->linear, job->first + (int)first, (int)n,
+                    job->panel + first * job->linear->n_in);
+    }
+}
+
+static void convert(const struct conversion *job, struct team *team)
+{
+    struct conversion own = *job;
+    bool in_first = job->linear->stored.in_first;
+    int64_t across = in_first ? job->n_out : job->linear->n_in;
+
+    team_share(team, in_first ? job->linear->n_in : job->n_out,
+               LEAST_CONVERSION / across + 1, convert_piece, &own);
+}
+
+void linear_apply(const struct linear *linear, const struct product *product,
+                  float *panel, struct team *team)
 {
     struct linear part = *linear;
+    struct product piece = *product;
     int step;
 
-    for (int64_t i = 0; linear->b && i < rows; i++)
-        memcpy(y + i * y_stride, linear->b,
-               (size_t)linear->n_out * sizeof *y);
     if (linear->w) {
-        multiply(linear, x, x_stride, rows, y, y_stride);
+        share_product(linear, product, team);
         return;
     }
     step = panel_outputs(linear);
@@ -88,8 +209,10 @@ void linear_apply(const struct linear *linear, const float *x,
         part.n_out = left < step ? left : step;
         part.in_stride = linear->stored.in_first ? part.n_out : 1;
         part.out_stride = linear->stored.in_first ? 1 : part.n_in;
-        linear_read(linear, first, part.n_out, panel);
-        multiply(&part, x, x_stride, rows, y + first, y_stride);
+        part.b = linear->b ? linear->b + first : NULL;
+        piece.y = product->y + first;
+        convert(&(struct conversion){linear, first, part.n_out, panel}, team);
+        share_product(&part, &piece, team);
     }
 }
 

@@ -5,6 +5,7 @@
 #ifndef CORE_LINEAR_H
 #define CORE_LINEAR_H
 
+#include "team.h"
 #include "tensors.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,11 +31,17 @@ struct linear {
     struct stored stored;
 };
 
-/* y (rows, n_out) = x (rows, n_in) W + b. panel: room for linear_panel()
- * floats; it may be NULL where that is 0. */
-void linear_apply(const struct linear *linear, const float *x,
-                  int64_t x_stride, int64_t rows, float *y, int64_t y_stride,
-                  float *panel);
+/* Two matrices of so many rows. */
+struct product {
+    const float *x; /* (rows, n_in) */
+    float *y;       /* (rows, n_out) */
+    int64_t x_stride, y_stride, rows;
+};
+
+/* y = x W + b, shared among the team, bit for bit the same for any. panel:
+ * room for linear_panel() floats; it may be NULL where that is 0. */
+void linear_apply(const struct linear *linear, const struct product *product,
+                  float *panel, struct team *team);
 /* Floats of a panel: those of so many outputs as are converted at a time; 0
  * if the matrix is there. */
 size_t linear_panel(const struct linear *linear);

@@ -266,6 +266,8 @@ core_libtransect_la_SOURCES = \
 	core/results.h \
 	core/rope.c \
 	core/rope.h \
+	core/rows.c \
+	core/rows.h \
 	core/run-options.c \
 	core/run-options.h \
 	core/safetensors-header.c \
@@ -293,6 +295,8 @@ core_libtransect_la_SOURCES = \
 	core/table.c \
 	core/table.h \
 	core/templates.h \
+	core/team.c \
+	core/team.h \
 	core/tensors.c \
 	core/tensors.h \
 	core/token-map.c \

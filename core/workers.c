@@ -14,6 +14,11 @@ int workers_forks(const struct plan *plan)
     return (int)(n == plan->n_lanes ? n - 1 : n);
 }
 
+int workers_team(const struct plan *plan)
+{
+    return plan->workers ? 1 : openblas_get_num_threads();
+}
+
 int workers_passes(const struct plan *plan)
 {
     if (!workers_forks(plan))

@@ -98,7 +98,7 @@ static int run(const struct model *model, const char *folder,
                                .error = &dump.error};
     struct hooks *hooks = hooks_new(&model->config);
     struct forward *forward = NULL;
-    int status = forward_new(model, n, n, &forward, err);
+    int status = forward_new(model, n, n, NULL, &forward, err);
 
     listen_to_all(hooks, &owner, model);
     if (!status)

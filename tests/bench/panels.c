@@ -24,7 +24,7 @@ static double pass(const struct model *model, int n_token, struct error *err)
 
     for (int i = 0; i < n_token; i++)
         tokens[i] = (i * 7919 + 13) % model->config.n_vocab;
-    if (forward_new(model, n_token, n_token, &forward, err) == ST_OK) {
+    if (forward_new(model, n_token, n_token, NULL, &forward, err) == ST_OK) {
         began = clock();
         if (forward_run(forward, hooks, &batch, err) == ST_OK)
             seconds = (double)(clock() - began) / CLOCKS_PER_SEC;

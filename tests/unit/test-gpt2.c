@@ -72,7 +72,7 @@ static struct shown show(const struct model *model, const int32_t *tokens,
 
     shown.data = mem_new((size_t)n * (size_t)shown.cols, sizeof(float));
     hooks_add(hooks, &owner, &sub);
-    if (forward_new(model, n, n, &forward, &err) ||
+    if (forward_new(model, n, n, NULL, &forward, &err) ||
         forward_run(forward, hooks, &batch, &err)) {
         printf("# %s\n", err.text);
         CU_FAIL("the pass failed");

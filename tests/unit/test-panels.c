@@ -133,8 +133,12 @@ static void check_trial(const struct trial *t)
     copied = stored;
     copied.w = w;
     linear_read(&stored, 0, t->n_out, w);
-    linear_apply(&copied, x, t->n_in, t->rows, once, t->n_out, NULL);
-    linear_apply(&stored, x, t->n_in, t->rows, panels, t->n_out, panel);
+    linear_apply(&copied,
+                 &(struct product){x, once, t->n_in, t->n_out, t->rows},
+                 NULL, NULL);
+    linear_apply(&stored,
+                 &(struct product){x, panels, t->n_in, t->n_out, t->rows},
+                 panel, NULL);
     if (linear_panel(&stored) == n_w)
         CU_ASSERT_EQUAL(memcmp(once, panels, n_y * sizeof *once), 0);
     CU_ASSERT_TRUE(nearly(panels, once, n_y, (size_t)t->n_out, 1e-6));

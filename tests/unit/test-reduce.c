@@ -211,7 +211,7 @@ static void check_point(const struct model *model, const int32_t *tokens,
         }
     if (point == TRANSECT_PATTERN)
         listen(hooks[0], &owner, &beside, TRANSECT_ATTN_SCORES);
-    CU_ASSERT_EQUAL_FATAL(forward_new(model, LENGTH, LENGTH, &forward, &err),
+    CU_ASSERT_EQUAL_FATAL(forward_new(model, LENGTH, LENGTH, NULL, &forward, &err),
                           0);
     forward_begin(forward, &audience, &batch);
     CU_ASSERT_EQUAL(forward_end(forward, 0, &err), ST_OK);
