@@ -196,6 +196,7 @@ unit_sources = \
 	tests/unit/test-tokenizer-files.c \
 	tests/unit/test-tokenizer-ggml.c \
 	tests/unit/test-tokenizer.c \
+	tests/unit/test-team.c \
 	tests/unit/test-twins.c \
 	tests/unit/test-vocabulary.c \
 	tests/unit/tests.h \
