@@ -4,7 +4,6 @@
 #include "linear.h"
 
 #include <cblas.h>
-#include <math.h>
 #include <string.h>
 
 /* Floats of a panel. Fewer would cost more, because each product packs x
@@ -17,8 +16,9 @@
 /* Rows of a piece are a multiple of this, likewise. */
 #define ROWS 32
 /* Multiplications of a piece, at least: OpenBLAS has other kernels for
- * products below 10^6, and a thread takes a while to hear of its work. */
-#define LEAST_PRODUCT 2e6
+ * products up to 10^6, which add in another order, and a thread takes a while
+ * to hear of its work. */
+#define LEAST_PRODUCT 1.5e6
 /* Elements that are worth a thread's while. */
 #define LEAST_CONVERSION 16384
 
@@ -80,8 +80,8 @@ static void multiply(const struct linear *linear,
 struct grid {
     const struct linear *linear;
     const struct product *product;
-    int across, down;     /* pieces */
-    int64_t width, height; /* of a piece */
+    int across, down;      /* pieces */
+    int64_t width, height; /* of a piece but the last */
 };
 
 static void multiply_pieces(void *of, int member, int64_t first, int64_t n)
@@ -96,8 +96,6 @@ static void multiply_pieces(void *of, int member, int64_t first, int64_t n)
         int64_t col = i % grid->across * grid->width;
         int64_t row = i / grid->across * grid->height;
 
-        if (col >= linear.n_out || row >= product.rows)
-            continue;
         linear.w += col * linear.out_stride;
         linear.b = linear.b ? linear.b + col : NULL;
         if (linear.n_out - col < grid->width)
@@ -120,30 +118,50 @@ static int64_t piece_of(int64_t total, int n, int64_t unit)
     return ((total + n - 1) / n + unit - 1) / unit * unit;
 }
 
-/* As many pieces as there are members, unless they would be small. BLAS packs
- * x for each column of the grid and W for each row: the grid is the one with
- * the least to pack. */
-static void plan_grid(struct grid *grid, int members)
+/* What the last of several pieces is left with. */
+static int64_t last_piece(int64_t total, int64_t piece)
+{
+    return total - (total - 1) / piece * piece;
+}
+
+/* A grid of so many pieces at most; is the least of them worth it? */
+static bool cut(struct grid *grid, int across, int down)
 {
     int64_t rows = grid->product->rows, outputs = grid->linear->n_out;
-    double most = (double)rows * (double)outputs *
-                  (double)grid->linear->n_in / LEAST_PRODUCT;
-    int n = most < members ? (int)most : members;
-    double least = INFINITY;
 
-    n = n < 1 ? 1 : n;
-    grid->across = grid->down = 1;
-    for (int down = 1; down <= n; down++) {
-        double packed = (double)rows * (n / down) + (double)outputs * down;
+    grid->width = piece_of(outputs, across, TILE);
+    grid->height = piece_of(rows, down, ROWS);
+    grid->across = (int)((outputs + grid->width - 1) / grid->width);
+    grid->down = (int)((rows + grid->height - 1) / grid->height);
+    return (double)last_piece(outputs, grid->width) *
+               (double)last_piece(rows, grid->height) *
+               (double)grid->linear->n_in >= LEAST_PRODUCT;
+}
 
-        if (n % down || packed >= least)
-            continue;
-        least = packed;
-        grid->down = down;
-        grid->across = n / down;
-    }
-    grid->width = piece_of(outputs, grid->across, TILE);
-    grid->height = piece_of(rows, grid->down, ROWS);
+/* What BLAS packs: x for each column of the grid, W for each row. */
+static double packed(const struct grid *grid)
+{
+    return (double)grid->product->rows * grid->across +
+           (double)grid->linear->n_out * grid->down;
+}
+
+/* The grid with the most pieces, one for each member at most, and of these the
+ * one with the least to pack. */
+static void plan_grid(struct grid *grid, int members)
+{
+    struct grid next = *grid;
+
+    cut(grid, 1, 1);
+    for (int down = 1; down <= members; down++)
+        for (int across = 1; across * down <= members; across++) {
+            int more;
+
+            if (!cut(&next, across, down))
+                continue;
+            more = next.across * next.down - grid->across * grid->down;
+            if (more > 0 || (more == 0 && packed(&next) < packed(grid)))
+                *grid = next;
+        }
 }
 
 static void share_product(const struct linear *linear,
@@ -151,6 +169,8 @@ static void share_product(const struct linear *linear,
 {
     struct grid grid = {.linear = linear, .product = product};
 
+    if (product->rows < 1)
+        return;
     plan_grid(&grid, team_size(team));
     team_share(team, grid.across * grid.down, 1, multiply_pieces, &grid);
 }

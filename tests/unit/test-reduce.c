@@ -211,8 +211,8 @@ static void check_point(const struct model *model, const int32_t *tokens,
         }
     if (point == TRANSECT_PATTERN)
         listen(hooks[0], &owner, &beside, TRANSECT_ATTN_SCORES);
-    CU_ASSERT_EQUAL_FATAL(forward_new(model, LENGTH, LENGTH, NULL, &forward, &err),
-                          0);
+    CU_ASSERT_EQUAL_FATAL(
+        forward_new(model, LENGTH, LENGTH, NULL, &forward, &err), ST_OK);
     forward_begin(forward, &audience, &batch);
     CU_ASSERT_EQUAL(forward_end(forward, 0, &err), ST_OK);
     for (int kind = TRANSECT_REDUCE_COLUMN; kind <= last; kind++) {
