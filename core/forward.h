@@ -28,7 +28,7 @@ struct forward {
     struct positions positions;
     float *scores;   /* (members, FORWARD_BLOCK, tile stride) of a head */
     float *columns;  /* (H, FORWARD_COLUMNS, rows) of patterns; made when
-                        somebody listens to columns alone */
+                        somebody listens to patterns */
     float *rows;     /* 2 x (FORWARD_BLOCK, row stride) of one head, and the
                         pattern before an edit; made when somebody listens */
     float *tops;     /* (tiles, FORWARD_BLOCK) largest scores, likewise */

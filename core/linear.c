@@ -16,9 +16,11 @@
 /* Rows of a piece are a multiple of this, likewise. */
 #define ROWS 32
 /* Multiplications of a piece, at least: OpenBLAS has other kernels for
- * products up to 10^6, which add in another order, and a thread takes a while
+ * products up to 10^6 and, with AVX-512, for those up to 7.34 * 10^6 that are
+ * not added to a bias, which add in another order; and a thread takes a while
  * to hear of its work. */
 #define LEAST_PRODUCT 1.5e6
+#define LEAST_WITHOUT_BIAS 7.5e6
 /* Elements that are worth a thread's while. */
 #define LEAST_CONVERSION 16384
 
@@ -128,6 +130,7 @@ static int64_t last_piece(int64_t total, int64_t piece)
 static bool cut(struct grid *grid, int across, int down)
 {
     int64_t rows = grid->product->rows, outputs = grid->linear->n_out;
+    double least = grid->linear->b ? LEAST_PRODUCT : LEAST_WITHOUT_BIAS;
 
     grid->width = piece_of(outputs, across, TILE);
     grid->height = piece_of(rows, down, ROWS);
@@ -135,7 +138,7 @@ static bool cut(struct grid *grid, int across, int down)
     grid->down = (int)((rows + grid->height - 1) / grid->height);
     return (double)last_piece(outputs, grid->width) *
                (double)last_piece(rows, grid->height) *
-               (double)grid->linear->n_in >= LEAST_PRODUCT;
+               (double)grid->linear->n_in >= least;
 }
 
 /* What BLAS packs: x for each column of the grid, W for each row. */

@@ -3,6 +3,7 @@
 /* team.c - threads that share the work of one forward pass. */
 #include "team.h"
 
+#include "crash.h"
 #include "mem.h"
 
 #include <cblas.h>
@@ -63,6 +64,7 @@ static void *live(void *argument)
     struct team *team = self->team;
     unsigned turn = 0;
 
+    crash_begin_thread();
     openblas_set_num_threads(1); /* with OpenMP, a setting of the thread */
     while (turn = next_turn(team, turn), !atomic_load(&team->leaving)) {
         do_piece(team, self->index);

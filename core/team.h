@@ -6,7 +6,6 @@
 #ifndef CORE_TEAM_H
 #define CORE_TEAM_H
 
-#include "error.h"
 #include <stdint.h>
 
 struct team;

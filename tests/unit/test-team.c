@@ -157,6 +157,7 @@ static void test_products(void)
         {1, 1500, 5003, true, false, true},
         {9, 1500, 3001, false, true, true},
         {700, 333, 450, true, true, true},
+        {96, 1000, 384, true, false, false},
         {128, 160, 200, true, false, false}, /* a last piece 8 wide */
         {5, 17, 33, true, false, true},
     };
