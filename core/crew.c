@@ -5,8 +5,8 @@
 
 #include "crash.h"
 #include "mem.h"
+#include "team.h"
 
-#include <cblas.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -32,7 +32,7 @@ static void *live(void *argument)
     struct crew *crew = self->crew;
 
     crash_begin_thread();
-    openblas_set_num_threads(1); /* with OpenMP, a setting of the thread */
+    team_set_blas(1);
     pthread_mutex_lock(&crew->lock);
     while (!crew->leaving) {
         if (!self->work) {

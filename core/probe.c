@@ -9,6 +9,7 @@
 #include "make-model.h"
 #include "mem.h"
 #include "printed.h"
+#include "team.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -185,6 +186,7 @@ static enum probe_result fork_and_try(const struct probe *probe,
     pid_t pid;
 
     crash_share();
+    team_set_blas(1); /* BLAS_ROOM is for one */
     fflush(NULL); /* or it would be written twice */
     if (pipe(ends) != 0 || (pid = fork()) < 0) {
         snprintf(why, PROBE_WHY, "cannot start a process: %s",

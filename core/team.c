@@ -37,6 +37,12 @@ struct team {
     pthread_cond_t begun, ended;
 };
 
+void team_set_blas(int n)
+{
+    if (openblas_get_num_threads() != n)
+        openblas_set_num_threads(n);
+}
+
 static void do_piece(struct team *team, int member)
 {
     int64_t first = member * team->piece, left = team->total - first;
@@ -65,7 +71,7 @@ static void *live(void *argument)
     unsigned turn = 0;
 
     crash_begin_thread();
-    openblas_set_num_threads(1); /* with OpenMP, a setting of the thread */
+    team_set_blas(1);
     while (turn = next_turn(team, turn), !atomic_load(&team->leaving)) {
         do_piece(team, self->index);
         pthread_mutex_lock(&team->lock);
@@ -81,7 +87,7 @@ struct team *team_new(int n)
     struct team *team = mem_new(1, sizeof *team);
 
     team->blas_threads = openblas_get_num_threads();
-    openblas_set_num_threads(1);
+    team_set_blas(1);
     team->members = mem_new((size_t)n, sizeof *team->members);
     pthread_mutex_init(&team->lock, NULL);
     pthread_cond_init(&team->begun, NULL);
@@ -113,7 +119,7 @@ void team_free(struct team *team)
     begin_turn(team);
     for (int i = 1; i < team->n; i++)
         pthread_join(team->members[i].thread, NULL);
-    openblas_set_num_threads(team->blas_threads);
+    team_set_blas(team->blas_threads);
     pthread_mutex_destroy(&team->lock);
     pthread_cond_destroy(&team->begun);
     pthread_cond_destroy(&team->ended);

@@ -10,6 +10,10 @@
 
 struct team;
 
+/* Gives BLAS n threads, unless it has them: to be told so starts, in a
+ * process that was forked, all the threads it had before. With OpenMP it is a
+ * setting of the calling thread. */
+void team_set_blas(int n);
 /* n threads, of which the calling one is the first; BLAS has one thread until
  * team_free. Where the system gives fewer, the team is smaller. */
 struct team *team_new(int n);
