@@ -41,7 +41,22 @@ struct strip {
     int first, rows, low, keys;
     float *s;
     int64_t stride, origin;
+    float *tops; /* (tiles, FORWARD_BLOCK) largest scores, if s is kept */
     struct softmax_row row[FORWARD_BLOCK];
+};
+
+/* A block that is made to be heard. */
+struct heard {
+    const struct span *span;
+    struct head head;
+    struct strip block;
+};
+
+/* Such blocks, made side by side and heard one after the other. */
+struct heard_blocks {
+    struct forward *fw;
+    int n, room;
+    struct heard at[FORWARD_HEARD];
 };
 
 /* Tiles of a block. */
@@ -197,15 +212,14 @@ static void stream_block(const struct forward *fw, struct strip *block,
 }
 
 /* Exponentials to probabilities, of tile number t. */
-static void normalize_tile(const struct forward *fw,
-                           const struct strip *block, int t)
+static void normalize_tile(const struct strip *block, int t)
 {
     int at = block->low + t * FORWARD_TILE;
 
     for (int i = 0; i < block->rows; i++)
         kernel_scale(block->s + i * block->stride + at,
                      kernel_softmax_factor(
-                         &block->row[i], fw->tops[t * FORWARD_BLOCK + i]),
+                         &block->row[i], block->tops[t * FORWARD_BLOCK + i]),
                      tile_keys(block, at));
 }
 
@@ -233,6 +247,7 @@ static int emit_pattern(struct forward *fw, const struct span *span,
 {
     const struct head *head = block->head;
     size_t size = (size_t)block->rows * (size_t)block->stride;
+    float *before = block->s + FORWARD_BLOCK * block->stride;
     bool edit = audience_wants_edit(fw->audience, TRANSECT_PATTERN,
                                     head->layer, head->index);
     int status;
@@ -241,13 +256,12 @@ static int emit_pattern(struct forward *fw, const struct span *span,
         memset(block->s + i * block->stride, 0,
                (size_t)block->low * sizeof *block->s);
     for (int t = 0; t < n_tiles(block); t++)
-        normalize_tile(fw, block, t);
+        normalize_tile(block, t);
     if (edit)
-        memcpy(fw->rows + FORWARD_BLOCK * block->stride, block->s,
-               size * sizeof *block->s);
+        memcpy(before, block->s, size * sizeof *before);
     status = emit(fw, span, block, TRANSECT_PATTERN, err);
     if (!status && edit)
-        mix_edited(fw, block, fw->rows + FORWARD_BLOCK * block->stride);
+        mix_edited(fw, block, before);
     return status;
 }
 
@@ -262,32 +276,43 @@ static int emit_scores(const struct forward *fw, const struct span *span,
     return emit(fw, span, block, TRANSECT_ATTN_SCORES, err);
 }
 
-/* Somebody listens: the same tiles, kept side by side. */
-static int heard_block(struct forward *fw, const struct span *span,
-                       struct strip *block, struct error *err)
+/* Somebody listens: the same tiles, kept beside each other. */
+static void keep_block(const struct forward *fw, struct strip *block)
 {
-    bool scores = block->head->scores;
-    int status = forward_make_rows(fw, err);
-
-    block->s = fw->rows;
-    block->stride = forward_row_stride(fw->max_tokens);
-    if (!status && scores)
-        status = emit_scores(fw, span, block, err);
-    if (status)
-        return status;
     for (int t = 0; t < n_tiles(block); t++) {
         int at = block->low + t * FORWARD_TILE;
 
-        if (!scores)
+        if (!block->head->scores)
             score_tile(fw, block, at, block->s + at);
         stream_tile(fw, block, at);
         for (int i = 0; i < block->rows; i++)
-            fw->tops[t * FORWARD_BLOCK + i] = block->row[i].largest;
+            block->tops[t * FORWARD_BLOCK + i] = block->row[i].largest;
     }
     finish_z(fw, block);
-    if (block->head->n_columns)
-        return emit_pattern(fw, span, block, err);
-    return ST_OK;
+}
+
+static void keep_blocks(void *of, int member, int64_t first, int64_t n)
+{
+    struct heard_blocks *heard = of;
+
+    (void)member;
+    for (int64_t i = first; i < first + n; i++)
+        keep_block(heard->fw, &heard->at[i].block);
+}
+
+/* Makes the blocks that wait, and lets them be heard. */
+static int hear_blocks(struct heard_blocks *heard, struct error *err)
+{
+    struct forward *fw = heard->fw;
+    int n = heard->n, status = ST_OK;
+
+    heard->n = 0;
+    team_share(fw->team, n, 1, keep_blocks, heard);
+    for (int i = 0; i < n && !status; i++)
+        if (heard->at[i].head.n_columns)
+            status = emit_pattern(fw, heard->at[i].span, &heard->at[i].block,
+                                  err);
+    return status;
 }
 
 static struct strip block_of(const struct head *head, int n_token, int first)
@@ -394,23 +419,45 @@ static int emit_columns(const struct forward *fw, const struct span *span,
     return status;
 }
 
+/* A block waits until there are as many as members of the team. One whose
+ * scores are heard waits for nothing, for they come before its pattern. */
+static int add_heard(struct heard_blocks *heard, const struct span *span,
+                     const struct head *head, int first, struct error *err)
+{
+    struct forward *fw = heard->fw;
+    struct heard *next;
+    int status = forward_make_rows(fw, err);
+
+    if (!status && head->scores)
+        status = hear_blocks(heard, err);
+    if (status)
+        return status;
+    next = &heard->at[heard->n];
+    next->span = span;
+    next->head = *head;
+    next->block = block_of(&next->head, span->n_token, first);
+    next->block.stride = forward_row_stride(fw->max_tokens);
+    next->block.s = forward_rows(fw, heard->n);
+    next->block.tops = forward_tops(fw, heard->n);
+    heard->n++;
+    if (head->scores)
+        status = emit_scores(fw, span, &next->block, err);
+    if (!status && (head->scores || heard->n == heard->room))
+        status = hear_blocks(heard, err);
+    return status;
+}
+
 /* The events of a head, block by block. */
-static int hear_head(struct forward *fw, const struct span *span,
+static int hear_head(struct heard_blocks *heard, const struct span *span,
                      const struct head *head, struct error *err)
 {
-    int status = ST_OK;
+    bool whole = is_heard(head);
+    int status = whole ? ST_OK : hear_blocks(heard, err);
 
     for (int first = 0; first < span->n_token && !status;
-         first += FORWARD_BLOCK) {
-        struct strip block;
-
-        if (!is_heard(head)) {
-            status = emit_columns(fw, span, head, first, err);
-            continue;
-        }
-        block = block_of(head, span->n_token, first);
-        status = heard_block(fw, span, &block, err);
-    }
+         first += FORWARD_BLOCK)
+        status = whole ? add_heard(heard, span, head, first, err)
+                       : emit_columns(heard->fw, span, head, first, err);
     return status;
 }
 
@@ -419,6 +466,11 @@ int attention_mix(struct forward *fw, int layer, struct error *err)
     const struct batch *batch = fw->batch;
     int heads = fw->model->config.n_head, status = ST_OK;
     struct heads_of_layer job = {fw, layer};
+    struct heard_blocks heard;
+
+    heard.fw = fw;
+    heard.n = 0;
+    heard.room = forward_heard(team_size(fw->team));
 
     if (audience_wants(fw->audience, TRANSECT_PATTERN, layer, -1) &&
         forward_make_columns(fw, err))
@@ -431,7 +483,7 @@ int attention_mix(struct forward *fw, int layer, struct error *err)
             struct head head = find_head(fw, layer, span, h);
 
             if (is_heard(&head) || head.n_columns > 0)
-                status = hear_head(fw, span, &head, err);
+                status = hear_head(&heard, span, &head, err);
         }
-    return status;
+    return status ? status : hear_blocks(&heard, err);
 }

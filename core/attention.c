@@ -68,24 +68,18 @@ static void normalize_heads(struct forward *fw, float *x, int64_t stride,
                             int heads, const struct norm *norm)
 {
     const struct config *config = &fw->model->config;
-    int64_t d = config->d_head;
     bool all = config->qk_norm == QK_ALL;
-    int n = all ? 1 : heads;
 
-    for (int h = 0; h < n; h++) {
-        struct norm part = {norm->gain ? norm->gain + h * d : NULL,
-                            norm->bias ? norm->bias + h * d : NULL};
-
-        rows_norm(fw->team, fw->batch->n_row,
-                  &(struct rows_norm){.kind = config->norm,
-                                      .norm = &part,
-                                      .epsilon = config->norm_epsilon,
-                                      .x = x + h * d,
-                                      .y = x + h * d,
-                                      .cols = all ? heads * d : d,
-                                      .x_stride = stride,
-                                      .y_stride = stride});
-    }
+    rows_norm(fw->team, fw->batch->n_row,
+              &(struct rows_norm){.kind = config->norm,
+                                  .norm = norm,
+                                  .epsilon = config->norm_epsilon,
+                                  .x = x,
+                                  .y = x,
+                                  .groups = all ? 1 : heads,
+                                  .cols = (all ? heads : 1) * config->d_head,
+                                  .x_stride = stride,
+                                  .y_stride = stride});
 }
 
 /* y = fw->x W + b, beside others' in fw->qkv. */

@@ -86,8 +86,9 @@ static void print_listener(const struct hooks *hooks,
 static void print_lane(const struct plan *plan, const struct lane *lane)
 {
     if (lane->n_edits)
-        printf("\nvariant %s: %.4g GFLOP behind its first edit\n",
-               lane->name, cost_fork_flops(plan, lane) / 1e9);
+        printf("\nvariant %s: %s%.4g GFLOP behind its first edit\n",
+               lane->name, lane_edits_by_survey(lane) ? "at most " : "",
+               cost_fork_flops(plan, lane) / 1e9);
     else
         printf("\nvariant %s: %.4g GFLOP\n", lane->name,
                cost_pass_flops(plan, lane->hooks, 0) / 1e9);
@@ -111,9 +112,10 @@ static void print_sweeps(const struct plan *plan)
 
         for (size_t j = 0; j < sweep->n; j++)
             flops += cost_fork_flops(plan, &lanes[j]);
-        printf("\nsweep %s: %zu variants, %s to %s: %.4g GFLOP behind their "
+        printf("\nsweep %s: %zu variants, %s to %s: %s%.4g GFLOP behind their "
                "first edits\n", sweep->section.name, sweep->n,
-               lanes[0].name, lanes[sweep->n - 1].name, flops / 1e9);
+               lanes[0].name, lanes[sweep->n - 1].name,
+               lane_edits_by_survey(lanes) ? "at most " : "", flops / 1e9);
         for (size_t j = 0; j < lanes->n_instances; j++)
             print_listener(lanes->hooks, lanes->instances[j], false);
     }
@@ -179,7 +181,10 @@ static void print_plan(const struct plan *plan)
 {
     const struct config *config = &plan->model->config;
     struct cost cost = cost_plan(plan);
+    bool bounded = false;
 
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        bounded |= lane_edits_by_survey(&plan->lanes[i]);
     printf("%s: %s\n", plan->experiment->name, plan->experiment->title);
     printf("model %s: %s, %d layers, %d heads, width %d\n",
            plan->model->path, config->model_type, config->n_layer,
@@ -193,8 +198,9 @@ static void print_plan(const struct plan *plan)
         if (!lane_sweep(&plan->lanes[i]))
             print_lane(plan, &plan->lanes[i]);
     print_sweeps(plan);
-    printf("\ncost: %.4g GFLOP in matrix products, %.1f MB of buffers\n",
-           cost.flops / 1e9, (double)cost.buffers / 1e6);
+    printf("\ncost: %s%.4g GFLOP in matrix products, %.1f MB of buffers\n",
+           bounded ? "at most " : "", cost.flops / 1e9,
+           (double)cost.buffers / 1e6);
     print_memory(&plan->memory);
     print_threads(plan);
 }

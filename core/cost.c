@@ -86,7 +86,10 @@ double cost_pass_flops(const struct plan *plan, const struct hooks *hooks,
 
 double cost_fork_flops(const struct plan *plan, const struct lane *lane)
 {
-    return cost_pass_flops(plan, lane->hooks, hooks_first_edit(lane->hooks));
+    int first = lane_edits_by_survey(lane) ? 0
+                                           : hooks_first_edit(lane->hooks);
+
+    return cost_pass_flops(plan, lane->hooks, first);
 }
 
 /* One pass that all share, and what is behind the forks; if every variant
@@ -108,11 +111,11 @@ static double lanes_flops(const struct plan *plan)
 /* Does anybody want more of a pattern than columns? */
 static bool wants_rows(const struct hooks *hooks, int layer, int n_head)
 {
-    int32_t column;
+    int32_t columns[FORWARD_COLUMNS];
 
     for (int h = 0; h < n_head; h++)
-        if (hooks_wants_columns(hooks, TRANSECT_PATTERN, layer, h, &column,
-                                0, 1) < 0)
+        if (hooks_wants_columns(hooks, TRANSECT_PATTERN, layer, h, columns,
+                                0, FORWARD_COLUMNS) < 0)
             return true;
     return false;
 }
@@ -137,7 +140,8 @@ static uint64_t listened_bytes(const struct plan *plan)
         }
         logits |= hooks_wants(hooks, TRANSECT_LOGITS, -1, -1);
     }
-    return forward_scores_bytes(plan->input->length) * scores +
+    return forward_scores_bytes(plan->input->length, workers_team(plan)) *
+               scores +
            forward_columns_bytes(config, (int)rows) * columns +
            sizeof(float) *
            (2 * rows * (uint64_t)config->d_model * head_out +

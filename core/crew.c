@@ -49,37 +49,34 @@ static void *live(void *argument)
     return NULL;
 }
 
-static int start_threads(struct crew *crew, struct error *err)
+/* As many as the system gives. */
+static void start_threads(struct crew *crew, int n)
 {
-    for (; crew->n_threads < crew->n; crew->n_threads++) {
+    for (; crew->n_threads < n; crew->n_threads++) {
         struct worker *worker = &crew->workers[crew->n_threads];
 
         if (pthread_create(&worker->thread, NULL, live, worker) != 0)
-            return error_set(err, ST_FAILED,
-                             "worker thread %d cannot be started; use fewer "
-                             "([run] workers)", crew->n_threads + 1);
+            return;
     }
-    return ST_OK;
 }
 
 int crew_new(const struct model *model, int n, int max_rows, int max_tokens,
              struct team *team, struct crew **out, struct error *err)
 {
     struct crew *crew = mem_new(1, sizeof *crew);
-    int status = ST_OK;
+    int status = ST_OK, room = n ? n : 1;
 
-    crew->n = n ? n : 1;
-    crew->workers = mem_new((size_t)crew->n, sizeof *crew->workers);
+    crew->workers = mem_new((size_t)room, sizeof *crew->workers);
+    for (int i = 0; i < room; i++)
+        crew->workers[i].crew = crew;
     pthread_mutex_init(&crew->lock, NULL);
     pthread_cond_init(&crew->begun, NULL);
     pthread_cond_init(&crew->ended, NULL);
-    for (int i = 0; i < crew->n && !status; i++) {
-        crew->workers[i].crew = crew;
+    start_threads(crew, n);
+    crew->n = crew->n_threads ? crew->n_threads : 1;
+    for (int i = 0; i < crew->n && !status; i++)
         status = forward_new(model, max_rows, max_tokens, n ? NULL : team,
                              &crew->workers[i].forward, err);
-    }
-    if (!status && n)
-        status = start_threads(crew, err);
     if (status)
         crew_free(crew);
     else
@@ -104,6 +101,11 @@ void crew_free(struct crew *crew)
     pthread_cond_destroy(&crew->ended);
     free(crew->workers);
     free(crew);
+}
+
+int crew_size(const struct crew *crew)
+{
+    return crew->n_threads;
 }
 
 /* Or NULL. The lock is held. */

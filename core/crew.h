@@ -9,13 +9,15 @@
 struct crew;
 struct worker;
 
-/* n workers for passes of these sizes, see forward_new. n = 0: one that works
- * on the thread that starts it, with the team, which is borrowed.
- * ST_FAILED. */
+/* n workers for passes of these sizes, see forward_new; fewer, where the
+ * system gives fewer threads. n = 0: one that works on the thread that starts
+ * it, with the team, which is borrowed. ST_FAILED. */
 int crew_new(const struct model *model, int n, int max_rows, int max_tokens,
              struct team *team, struct crew **crew, struct error *err);
 /* The work must have ended. NULL is allowed. */
 void crew_free(struct crew *crew);
+/* Worker threads; 0: the work is done on the thread that starts it. */
+int crew_size(const struct crew *crew);
 /* Waits for a worker that has nothing to do. Its forward is the caller's until
  * it is started. All calls come from one thread. */
 struct worker *crew_idle(struct crew *crew);

@@ -81,6 +81,8 @@ int lanes_begin(struct plan *plan, struct lanes_run **out, struct error *err)
     if (!status && workers_forks(plan))
         status = crew_new(plan->model, plan->workers, rows, tokens,
                           run->team, &run->crew, err);
+    if (run->crew)
+        plan->workers = crew_size(run->crew);
     run->forks = mem_new(plan->n_lanes, sizeof *run->forks);
     run->shared.hooks = mem_new(plan->n_lanes, sizeof *run->shared.hooks);
     for (size_t i = 0; i < plan->n_lanes; i++) {

@@ -74,9 +74,14 @@ uint64_t forward_columns_bytes(const struct config *config, int max_rows)
     return sizeof(float) * n_columns(config) * (uint64_t)max_rows;
 }
 
-uint64_t forward_scores_bytes(int max_tokens)
+int forward_heard(int members)
 {
-    return sizeof(float) * FORWARD_BLOCK *
+    return members < FORWARD_HEARD ? members : FORWARD_HEARD;
+}
+
+uint64_t forward_scores_bytes(int max_tokens, int members)
+{
+    return sizeof(float) * FORWARD_BLOCK * (uint64_t)forward_heard(members) *
            (2 * (uint64_t)forward_row_stride(max_tokens) +
             tops_width(max_tokens));
 }
@@ -84,13 +89,24 @@ uint64_t forward_scores_bytes(int max_tokens)
 int forward_make_rows(struct forward *fw, struct error *err)
 {
     size_t stride = (size_t)forward_row_stride(fw->max_tokens);
+    size_t rows = FORWARD_BLOCK * (size_t)forward_heard(team_size(fw->team));
 
     if (!fw->rows)
-        fw->rows = mem_tensor(2 * FORWARD_BLOCK, stride, err);
+        fw->rows = mem_tensor(2 * rows, stride, err);
     if (fw->rows && !fw->tops)
-        fw->tops = mem_tensor(FORWARD_BLOCK, tops_width(fw->max_tokens),
-                              err);
+        fw->tops = mem_tensor(rows, tops_width(fw->max_tokens), err);
     return fw->tops ? ST_OK : err->status;
+}
+
+float *forward_rows(const struct forward *fw, int i)
+{
+    return fw->rows + 2 * i * FORWARD_BLOCK *
+                          forward_row_stride(fw->max_tokens);
+}
+
+float *forward_tops(const struct forward *fw, int i)
+{
+    return fw->tops + (size_t)i * FORWARD_BLOCK * tops_width(fw->max_tokens);
 }
 
 int forward_make_columns(struct forward *fw, struct error *err)

@@ -47,6 +47,7 @@ static void normalize(struct forward *fw, const struct norm *norm,
                                   .epsilon = config->norm_epsilon,
                                   .x = x,
                                   .y = y,
+                                  .groups = 1,
                                   .cols = d,
                                   .x_stride = d,
                                   .y_stride = d});

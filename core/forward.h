@@ -29,9 +29,11 @@ struct forward {
     float *scores;   /* (members, FORWARD_BLOCK, tile stride) of a head */
     float *columns;  /* (H, FORWARD_COLUMNS, rows) of patterns; made when
                         somebody listens to patterns */
-    float *rows;     /* 2 x (FORWARD_BLOCK, row stride) of one head, and the
-                        pattern before an edit; made when somebody listens */
-    float *tops;     /* (tiles, FORWARD_BLOCK) largest scores, likewise */
+    float *rows;     /* (blocks, 2, FORWARD_BLOCK, row stride) of heads that
+                        are heard, and patterns before an edit; made when
+                        somebody listens */
+    float *tops;     /* (blocks, tiles, FORWARD_BLOCK) largest scores,
+                        likewise */
     float *panel;    /* of stored weights, or NULL: none are */
     float *head_out; /* 2 x (rows, D), made when somebody listens */
     float *logits;   /* (FORWARD_BLOCK, V), likewise */
@@ -46,6 +48,9 @@ struct forward {
 #define FORWARD_TILE 512
 /* Columns of a head's pattern that are made without the pattern. */
 #define FORWARD_COLUMNS 4
+
+/* Blocks that are made side by side to be heard, at most. */
+#define FORWARD_HEARD 16
 
 /* Floats from row to row of a tile and of whole rows of scores, with room
  * behind the last. */
@@ -62,9 +67,11 @@ void forward_free(struct forward *forward);
 uint64_t forward_bytes(const struct config *config, int max_rows,
                        int max_tokens, int members);
 
+/* Blocks that a team of so many makes side by side to be heard. */
+int forward_heard(int members);
 /* Bytes more, once somebody listens to scores or whole patterns, and to
  * patterns at all. */
-uint64_t forward_scores_bytes(int max_tokens);
+uint64_t forward_scores_bytes(int max_tokens, int members);
 uint64_t forward_columns_bytes(const struct config *config, int max_rows);
 
 /* Bytes of the largest view that an event of samples of up to n_token tokens
@@ -91,8 +98,10 @@ void forward_fork(struct forward *to, const struct forward *from,
 /* From now on the pass is over this batch, and these hear it. */
 void forward_hear(struct forward *forward, const struct audience *audience,
                   const struct batch *batch);
-/* Makes forward->rows and tops. */
+/* Makes forward->rows and tops, and what block number i has of them. */
 int forward_make_rows(struct forward *forward, struct error *err);
+float *forward_rows(const struct forward *forward, int i);
+float *forward_tops(const struct forward *forward, int i);
 int forward_make_columns(struct forward *forward, struct error *err);
 /* Floats of each member's forward->scores. */
 size_t forward_scores_size(const struct config *config, int max_tokens);

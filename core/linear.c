@@ -12,9 +12,9 @@
 /* Outputs of a panel are a multiple of this, so that the edges of BLAS' tiles,
  * and with them the order of additions, are where they are without panels:
  * always with most of OpenBLAS' kernels, nearly always with all. */
-#define TILE 192
+#define TILE_OUTPUTS 192
 /* Rows of a piece are a multiple of this, likewise. */
-#define ROWS 32
+#define TILE_ROWS 32
 /* Multiplications of a piece, at least: OpenBLAS has other kernels for
  * products up to 10^6 and, with AVX-512, for those up to 7.34 * 10^6 that are
  * not added to a bias, which add in another order; and a thread takes a while
@@ -26,9 +26,9 @@
 
 static int panel_outputs(const struct linear *linear)
 {
-    int n = PANEL / linear->n_in / TILE * TILE;
+    int n = PANEL / linear->n_in / TILE_OUTPUTS * TILE_OUTPUTS;
 
-    n = n < TILE ? TILE : n;
+    n = n < TILE_OUTPUTS ? TILE_OUTPUTS : n;
     return n < linear->n_out ? n : linear->n_out;
 }
 
@@ -126,18 +126,23 @@ static int64_t last_piece(int64_t total, int64_t piece)
     return total - (total - 1) / piece * piece;
 }
 
-/* A grid of so many pieces at most; is the least of them worth it? */
+/* A grid of so many pieces at most; is the least of them worth it? One with a
+ * single row or output is none: BLAS may take it for a vector. */
 static bool cut(struct grid *grid, int across, int down)
 {
     int64_t rows = grid->product->rows, outputs = grid->linear->n_out;
     double least = grid->linear->b ? LEAST_PRODUCT : LEAST_WITHOUT_BIAS;
+    int64_t last_outputs, last_rows;
 
-    grid->width = piece_of(outputs, across, TILE);
-    grid->height = piece_of(rows, down, ROWS);
+    grid->width = piece_of(outputs, across, TILE_OUTPUTS);
+    grid->height = piece_of(rows, down, TILE_ROWS);
     grid->across = (int)((outputs + grid->width - 1) / grid->width);
     grid->down = (int)((rows + grid->height - 1) / grid->height);
-    return (double)last_piece(outputs, grid->width) *
-               (double)last_piece(rows, grid->height) *
+    last_outputs = last_piece(outputs, grid->width);
+    last_rows = last_piece(rows, grid->height);
+    return (grid->across == 1 || last_outputs > 1) &&
+           (grid->down == 1 || last_rows > 1) &&
+           (double)last_outputs * (double)last_rows *
                (double)grid->linear->n_in >= least;
 }
 

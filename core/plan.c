@@ -427,6 +427,14 @@ bool plan_shows(const struct plan *plan, const struct lane *lane)
            experiment_names(plan->experiment, lane->name);
 }
 
+bool lane_edits_by_survey(const struct lane *lane)
+{
+    for (size_t i = 0; i < lane->n_edits; i++)
+        if (lane->instances[i]->surveyed)
+            return true;
+    return false;
+}
+
 bool lane_failed(const struct lane *lane)
 {
     for (size_t i = 0; i < lane->n_instances; i++)

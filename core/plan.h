@@ -58,6 +58,8 @@ const struct lane *plan_sweep_lanes(const struct plan *plan,
 bool plan_shows(const struct plan *plan, const struct lane *lane);
 /* Has an event of one of its instances failed, and is not to be forgiven? */
 bool lane_failed(const struct lane *lane);
+/* May the survey tell an editor of it where to edit? */
+bool lane_edits_by_survey(const struct lane *lane);
 /* Did any instance ask for the survey? */
 bool plan_has_survey(const struct plan *plan);
 

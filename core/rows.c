@@ -8,29 +8,35 @@
 /* A piece has this many elements at least: some ten microseconds' work. */
 #define PIECE 16384
 /* ... and whole vectors, whatever the width of the matrix. */
-#define ROWS 16
+#define VECTOR 16
 
 /* Rows of a piece, at least. */
 static int64_t grain(int64_t cols)
 {
-    return (PIECE / cols / ROWS + 1) * ROWS;
+    return (PIECE / cols / VECTOR + 1) * VECTOR;
 }
 
 static void norm_piece(void *of, int member, int64_t first, int64_t n)
 {
     const struct rows_norm *job = of;
+    const float *x = job->x + first * job->x_stride;
+    float *y = job->y + first * job->y_stride;
 
     (void)member;
-    kernel_norm(job->kind, job->x + first * job->x_stride, job->x_stride, n,
-                job->cols, job->norm, job->epsilon,
-                job->y + first * job->y_stride, job->y_stride);
+    for (int64_t at = 0; at < job->groups * job->cols; at += job->cols) {
+        struct norm part = {job->norm->gain ? job->norm->gain + at : NULL,
+                            job->norm->bias ? job->norm->bias + at : NULL};
+
+        kernel_norm(job->kind, x + at, job->x_stride, n, job->cols, &part,
+                    job->epsilon, y + at, job->y_stride);
+    }
 }
 
 void rows_norm(struct team *team, int64_t rows, const struct rows_norm *job)
 {
     struct rows_norm own = *job;
 
-    team_share(team, rows, grain(job->cols), norm_piece, &own);
+    team_share(team, rows, grain(job->groups * job->cols), norm_piece, &own);
 }
 
 /* Of a kernel over elements. */

@@ -8,15 +8,15 @@
 #include "kernels.h"
 #include "team.h"
 
-/* y = norm of x, both (rows, cols) with row strides of their own; y may be
- * x. */
+/* y = norm of x, both (rows, groups * cols) with row strides of their own; y
+ * may be x. Each group of columns has a norm for itself. */
 struct rows_norm {
     enum norm_kind kind;
-    const struct norm *norm;
+    const struct norm *norm; /* (groups * cols) */
     double epsilon;
     const float *x;
     float *y;
-    int64_t cols, x_stride, y_stride;
+    int64_t groups, cols, x_stride, y_stride;
 };
 
 void rows_norm(struct team *team, int64_t rows, const struct rows_norm *job);

@@ -31,6 +31,15 @@ void test_skip(const char *reason, ...)
     skipped = true;
 }
 
+void test_write(const char *path, const void *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT_EQUAL(fwrite(bytes, 1, size, file), size);
+    CU_ASSERT_EQUAL_FATAL(fclose(file), 0);
+}
+
 static void report(bool ok, const char *suite, const char *test)
 {
     printf("%sok %u - %s: %s", ok ? "" : "not ", ++n_reported, suite, test);

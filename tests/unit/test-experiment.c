@@ -34,11 +34,7 @@ static int clean_up(void)
 
 static int load_with(const char *text, char *const *sets, size_t n_sets)
 {
-    FILE *file = fopen(path, "wb");
-
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    CU_ASSERT(fputs(text, file) >= 0);
-    CU_ASSERT_EQUAL(fclose(file), 0);
+    test_write(path, text, strlen(text));
     err = (struct error){0};
     return experiment_load(path, sets, n_sets, &experiment, &err);
 }

@@ -30,11 +30,7 @@ static int clean_up(void)
 
 static int load_bytes(const char *bytes, size_t size)
 {
-    FILE *file = fopen(path, "wb");
-
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    CU_ASSERT_EQUAL(fwrite(bytes, 1, size, file), size);
-    CU_ASSERT_EQUAL(fclose(file), 0);
+    test_write(path, bytes, size);
     err = (struct error){0};
     return ini_load(path, &ini, &err);
 }

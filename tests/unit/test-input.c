@@ -48,11 +48,8 @@ static void tear_down(void)
 static char *put(const char *name, const char *text)
 {
     char *path = mem_path(top, name);
-    FILE *file = fopen(path, "wb");
 
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    fputs(text, file);
-    CU_ASSERT_EQUAL(fclose(file), 0);
+    test_write(path, text, strlen(text));
     return path;
 }
 

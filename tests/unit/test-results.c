@@ -72,11 +72,7 @@ static int count_entries(const char *name)
 
 static void put(const char *name, const char *text)
 {
-    FILE *file = fopen(at(name), "w");
-
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    fputs(text, file);
-    fclose(file);
+    test_write(at(name), text, strlen(text));
 }
 
 static void expect_file(const char *name, const char *text)

@@ -43,13 +43,9 @@ static void tear_down(void)
 static void put(const char *name, const void *bytes, size_t size)
 {
     char path[8192];
-    FILE *file;
 
     snprintf(path, sizeof path, "%s/%s", top, name);
-    file = fopen(path, "wb");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    CU_ASSERT_EQUAL(fwrite(bytes, 1, size, file), size);
-    CU_ASSERT_EQUAL(fclose(file), 0);
+    test_write(path, bytes, size);
 }
 
 /* The header, said to be of `length` bytes, and n bytes 0, 1, 2... of data. */

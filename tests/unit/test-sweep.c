@@ -63,15 +63,6 @@ static int clean_up(void)
     return rmdir(folder);
 }
 
-static void write_text(const char *name, const char *text)
-{
-    FILE *file = fopen(name, "wb");
-
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    CU_ASSERT(fputs(text, file) >= 0);
-    CU_ASSERT_EQUAL(fclose(file), 0);
-}
-
 static const struct transect_plugin *find(const void *user,
                                           const struct use *use)
 {
@@ -87,7 +78,7 @@ static int expand(const char *text, const char *set)
 
     experiment_free(experiment);
     experiment = NULL;
-    write_text(path, whole);
+    test_write(path, whole, strlen(whole));
     free(whole);
     err = (struct error){0};
     status = experiment_load(path, sets, set != NULL, &experiment, &err);
@@ -240,7 +231,10 @@ static void fair(void)
 
 static void rankings(void)
 {
-    write_text(ranking, "layer,head,score\n0,1,0.5\n2,3,0.9\n1,0,0.5\n");
+    static const char scores[] =
+        "layer,head,score\n0,1,0.5\n2,3,0.9\n1,0,0.5\n";
+
+    test_write(ranking, scores, strlen(scores));
     expect("p.heads = cumulative heads.csv by score\n", "s-1 s-2 s-3",
            "L2H3, L2H3 L0H1, L2H3 L0H1 L1H0");
     expect("p.heads = cumulative heads.csv by score lowest upto 2\n",

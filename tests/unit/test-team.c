@@ -159,6 +159,7 @@ static void test_products(void)
         {700, 333, 450, true, true, true},
         {96, 1000, 384, true, false, false},
         {128, 160, 200, true, false, false}, /* a last piece 8 wide */
+        {1024, 3072, 193, true, false, false}, /* ... and 1 wide */
         {5, 17, 33, true, false, true},
     };
 
@@ -177,9 +178,12 @@ static float *all_kernels(struct team *team, enum norm_kind kind)
     float *gain = values(COLS, 3);
     struct norm norm = {gain, gain};
     struct rows_norm job = {.kind = kind, .norm = &norm, .epsilon = 1e-5,
-                            .x = x, .y = x, .cols = COLS, .x_stride = COLS,
-                            .y_stride = COLS};
+                            .x = x, .y = x, .groups = 1, .cols = COLS,
+                            .x_stride = COLS, .y_stride = COLS};
 
+    rows_norm(team, ROWS, &job);
+    job.groups = 3;
+    job.cols = COLS / job.groups;
     rows_norm(team, ROWS, &job);
     rows_add(team, ROWS, COLS, x, y);
     rows_activate(team, ROWS, COLS, ACT_GELU_TANH, x);

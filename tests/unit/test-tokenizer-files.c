@@ -39,11 +39,8 @@ static void tear_down(void)
 static void put(const char *name, const char *text, size_t size)
 {
     char *path = mem_path(top, name);
-    FILE *file = fopen(path, "wb");
 
-    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-    CU_ASSERT_EQUAL(fwrite(text, 1, size, file), size);
-    CU_ASSERT_EQUAL(fclose(file), 0);
+    test_write(path, text, size);
     free(path);
 }
 

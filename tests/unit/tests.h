@@ -5,6 +5,7 @@
 #define TESTS_UNIT_TESTS_H
 
 #include <CUnit/CUnit.h>
+#include <stddef.h>
 
 /* Each adds the suite of its name, with all its tests. */
 #define SUITE(name) CU_ErrorCode add_##name##_tests(void);
@@ -16,6 +17,8 @@
 void test_skip(const char *reason, ...)
     __attribute__((format(printf, 1, 2)));
 
+/* The file, in place of what is there; the test ends if that fails. */
+void test_write(const char *path, const void *bytes, size_t size);
 /* The text must have these ids, which are separated by blanks. */
 struct tokenizer;
 void check_ids(struct tokenizer *tokenizer, const char *text,
