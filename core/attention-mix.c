@@ -419,8 +419,8 @@ static int emit_columns(const struct forward *fw, const struct span *span,
     return status;
 }
 
-/* A block waits until there are as many as members of the team. One whose
- * scores are heard waits for nothing, for they come before its pattern. */
+/* A block waits until there is room for no other. One whose scores are heard
+ * waits for nothing, for they come before its pattern. */
 static int add_heard(struct heard_blocks *heard, const struct span *span,
                      const struct head *head, int first, struct error *err)
 {

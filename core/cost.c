@@ -4,8 +4,12 @@
 #include "cost.h"
 
 #include "forward.h"
+#include "mem.h"
 #include "stages.h"
 #include "workers.h"
+
+#include <cblas.h>
+#include <stdlib.h>
 
 /* Scores and mixing of one head, in row blocks that see their past only, and
  * of that a window's length. */
@@ -109,57 +113,70 @@ static double lanes_flops(const struct plan *plan)
 }
 
 /* Does anybody want more of a pattern than columns? */
-static bool wants_rows(const struct hooks *hooks, int layer, int n_head)
+static bool wants_rows(const struct audience *audience, int layer,
+                       int n_head)
 {
     int32_t columns[FORWARD_COLUMNS];
 
     for (int h = 0; h < n_head; h++)
-        if (hooks_wants_columns(hooks, TRANSECT_PATTERN, layer, h, columns,
-                                0, FORWARD_COLUMNS) < 0)
+        if (audience_wants_columns(audience, TRANSECT_PATTERN, layer, h,
+                                   columns, FORWARD_COLUMNS) < 0)
             return true;
     return false;
 }
 
-/* The passes: the variants' and, as number n_lanes, the survey. */
-static uint64_t listened_bytes(const struct plan *plan)
+/* A pass for an audience, whose work so many threads share. */
+static uint64_t pass_bytes(const struct plan *plan,
+                           const struct audience *audience, int members)
 {
     const struct config *config = &plan->model->config;
-    uint64_t rows = (uint64_t)plan->batch_samples *
-                    (uint64_t)plan->input->length;
-    bool head_out = false, logits = false, scores = false, columns = false;
+    int tokens = plan->input->length, rows = plan->batch_samples * tokens;
+    bool head_out = false, scores = false, columns = false;
+    uint64_t bytes = forward_bytes(config, rows, tokens, members);
 
-    for (size_t i = 0; i <= plan->n_lanes; i++) {
-        const struct hooks *hooks = i < plan->n_lanes ? plan->lanes[i].hooks
-                                                      : plan->survey;
-
-        for (int l = 0; l < config->n_layer; l++) {
-            head_out |= hooks_wants(hooks, TRANSECT_HEAD_OUT, l, -1);
-            scores |= hooks_wants(hooks, TRANSECT_ATTN_SCORES, l, -1) ||
-                      wants_rows(hooks, l, config->n_head);
-            columns |= hooks_wants(hooks, TRANSECT_PATTERN, l, -1);
-        }
-        logits |= hooks_wants(hooks, TRANSECT_LOGITS, -1, -1);
+    for (int l = 0; l < config->n_layer; l++) {
+        head_out |= audience_wants(audience, TRANSECT_HEAD_OUT, l, -1);
+        scores |= audience_wants(audience, TRANSECT_ATTN_SCORES, l, -1) ||
+                  wants_rows(audience, l, config->n_head);
+        columns |= audience_wants(audience, TRANSECT_PATTERN, l, -1);
     }
-    return forward_scores_bytes(plan->input->length, workers_team(plan)) *
-               scores +
-           forward_columns_bytes(config, (int)rows) * columns +
-           sizeof(float) *
-           (2 * rows * (uint64_t)config->d_model * head_out +
-            (uint64_t)FORWARD_BLOCK * (uint64_t)config->n_vocab * logits);
+    if (scores)
+        bytes += forward_scores_bytes(tokens, members);
+    if (columns)
+        bytes += forward_columns_bytes(config, rows);
+    if (head_out)
+        bytes += sizeof(float) * 2 * (uint64_t)rows *
+                 (uint64_t)config->d_model;
+    if (audience_wants(audience, TRANSECT_LOGITS, -1, -1))
+        bytes += sizeof(float) * FORWARD_BLOCK * (uint64_t)config->n_vocab;
+    return bytes;
+}
+
+/* The passes that are under way at the same time: those of the variants, or
+ * that of the survey, which is over before. */
+static uint64_t buffer_bytes(const struct plan *plan)
+{
+    struct hooks **hooks = mem_new(plan->n_lanes, sizeof *hooks);
+    struct hooks *survey = plan->survey;
+    uint64_t bytes, before = 0;
+
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        hooks[i] = plan->lanes[i].hooks;
+    bytes = (uint64_t)workers_passes(plan) *
+            pass_bytes(plan, &(struct audience){hooks, plan->n_lanes},
+                       workers_team(plan));
+    free(hooks);
+    if (plan_has_survey(plan))
+        before = pass_bytes(plan, &(struct audience){&survey, 1},
+                            openblas_get_num_threads());
+    return bytes > before ? bytes : before;
 }
 
 struct cost cost_plan(const struct plan *plan)
 {
-    int rows = plan->batch_samples * plan->input->length;
-    struct cost cost = {
-        .buffers = (uint64_t)workers_passes(plan) *
-                   (forward_bytes(&plan->model->config, rows,
-                                  plan->input->length,
-                                  workers_team(plan)) +
-                    listened_bytes(plan)),
-    };
+    struct cost cost = {.flops = lanes_flops(plan),
+                        .buffers = buffer_bytes(plan)};
 
-    cost.flops = lanes_flops(plan);
     if (plan_has_survey(plan))
         cost.flops += cost_pass_flops(plan, plan->survey, 0);
     return cost;

@@ -18,7 +18,7 @@ struct cost {
 double cost_pass_flops(const struct plan *plan, const struct hooks *hooks,
                        int from_stage);
 /* Of a variant alone, behind its first edit; 0 if it has none; a whole pass,
- * the most there can be, if the survey tells where that edit is. */
+ * if the survey tells where that edit is. */
 double cost_fork_flops(const struct plan *plan, const struct lane *lane);
 /* Operations of one forward pass over n tokens of one sample, to the last
  * resid_post. */

@@ -3,6 +3,8 @@
 /* linear.c - linear maps: one matrix product, or one for each panel. */
 #include "linear.h"
 
+#include "cuts.h"
+
 #include <cblas.h>
 #include <string.h>
 
@@ -12,23 +14,15 @@
 /* Outputs of a panel are a multiple of this, so that the edges of BLAS' tiles,
  * and with them the order of additions, are where they are without panels:
  * always with most of OpenBLAS' kernels, nearly always with all. */
-#define TILE_OUTPUTS 192
-/* Rows of a piece are a multiple of this, likewise. */
-#define TILE_ROWS 32
-/* Multiplications of a piece, at least: OpenBLAS has other kernels for
- * products up to 10^6 and, with AVX-512, for those up to 7.34 * 10^6 that are
- * not added to a bias, which add in another order; and a thread takes a while
- * to hear of its work. */
-#define LEAST_PRODUCT 1.5e6
-#define LEAST_WITHOUT_BIAS 7.5e6
+#define TILE 192
 /* Elements that are worth a thread's while. */
 #define LEAST_CONVERSION 16384
 
 static int panel_outputs(const struct linear *linear)
 {
-    int n = PANEL / linear->n_in / TILE_OUTPUTS * TILE_OUTPUTS;
+    int n = PANEL / linear->n_in / TILE * TILE;
 
-    n = n < TILE_OUTPUTS ? TILE_OUTPUTS : n;
+    n = n < TILE ? TILE : n;
     return n < linear->n_out ? n : linear->n_out;
 }
 
@@ -114,9 +108,12 @@ static void multiply_pieces(void *of, int member, int64_t first, int64_t n)
     }
 }
 
-/* The least multiple of `unit` that n pieces need to make up `total`. */
+/* The least multiple of `unit` that n pieces need to make up `total`; with no
+ * unit, all of it. */
 static int64_t piece_of(int64_t total, int n, int64_t unit)
 {
+    if (n == 1 || !unit)
+        return total;
     return ((total + n - 1) / n + unit - 1) / unit * unit;
 }
 
@@ -126,16 +123,17 @@ static int64_t last_piece(int64_t total, int64_t piece)
     return total - (total - 1) / piece * piece;
 }
 
-/* A grid of so many pieces at most; is the least of them worth it? One with a
- * single row or output is none: BLAS may take it for a vector. */
+/* A grid of so many pieces at most; may the least of them be one? Not with a
+ * single row or output, which BLAS may take for a vector. */
 static bool cut(struct grid *grid, int across, int down)
 {
     int64_t rows = grid->product->rows, outputs = grid->linear->n_out;
-    double least = grid->linear->b ? LEAST_PRODUCT : LEAST_WITHOUT_BIAS;
+    double least = grid->linear->b ? CUTS_LEAST : CUTS_LEAST_ALONE;
+    const struct cuts *cuts = cuts_of_blas();
     int64_t last_outputs, last_rows;
 
-    grid->width = piece_of(outputs, across, TILE_OUTPUTS);
-    grid->height = piece_of(rows, down, TILE_ROWS);
+    grid->width = piece_of(outputs, across, cuts->outputs);
+    grid->height = piece_of(rows, down, cuts->rows);
     grid->across = (int)((outputs + grid->width - 1) / grid->width);
     grid->down = (int)((rows + grid->height - 1) / grid->height);
     last_outputs = last_piece(outputs, grid->width);
@@ -179,6 +177,11 @@ static void share_product(const struct linear *linear,
 
     if (product->rows < 1)
         return;
+    if (team_size(team) == 1 || (double)product->rows * linear->n_out *
+                                        linear->n_in < 2 * CUTS_LEAST) {
+        multiply(linear, product);
+        return;
+    }
     plan_grid(&grid, team_size(team));
     team_share(team, grid.across * grid.down, 1, multiply_pieces, &grid);
 }

@@ -76,6 +76,8 @@ core_libtransect_la_SOURCES = \
 	core/crash.h \
 	core/crew.c \
 	core/crew.h \
+	core/cuts.c \
+	core/cuts.h \
 	core/csv.c \
 	core/csv.h \
 	core/digest.c \

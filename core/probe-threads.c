@@ -78,6 +78,15 @@ static bool same_run(const struct plan *serial, const struct plan *plan,
     return false;
 }
 
+/* What a run on workers is worth if it was one. */
+static enum probe_result on_workers(const struct plan *plan, char *why)
+{
+    if (plan->workers > 1)
+        return PROBE_GOOD;
+    snprintf(why, PROBE_WHY, "the system gives no threads");
+    return PROBE_ABSENT;
+}
+
 /* With views that must not be misused. */
 static enum probe_result run_guarded(const struct probe *probe,
                                      const struct plan *serial, char *why)
@@ -94,7 +103,7 @@ static enum probe_result run_guarded(const struct probe *probe,
     else if (execute_plan(plan, true, &err))
         result = probe_not_run(plan, why, &err);
     else if (same_run(serial, plan, why))
-        result = PROBE_GOOD;
+        result = on_workers(plan, why);
     plan_free(plan);
     for (size_t i = 0; i < serial->n_lanes; i++)
         guard_close(&guards[i]);
@@ -120,7 +129,7 @@ static enum probe_result run_hashed(const struct probe *probe,
         snprintf(why, PROBE_WHY, "hidden states are others than on the main "
                  "thread");
     else if (same_run(serial, plan, why))
-        result = PROBE_GOOD;
+        result = on_workers(plan, why);
     plan_free(plan);
     free(hashes);
     return result;

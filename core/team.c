@@ -39,7 +39,8 @@ struct team {
 
 void team_set_blas(int n)
 {
-    if (openblas_get_num_threads() != n)
+    if (openblas_get_parallel() == OPENBLAS_OPENMP ||
+        openblas_get_num_threads() != n)
         openblas_set_num_threads(n);
 }
 

@@ -159,7 +159,7 @@ static void test_products(void)
         {700, 333, 450, true, true, true},
         {96, 1000, 384, true, false, false},
         {128, 160, 200, true, false, false}, /* a last piece 8 wide */
-        {1024, 3072, 193, true, false, false}, /* ... and 1 wide */
+        {33, 8000, 190, true, false, true}, /* ... 1 row high */
         {5, 17, 33, true, false, true},
     };
 
@@ -182,15 +182,37 @@ static float *all_kernels(struct team *team, enum norm_kind kind)
                             .x_stride = COLS, .y_stride = COLS};
 
     rows_norm(team, ROWS, &job);
-    job.groups = 3;
-    job.cols = COLS / job.groups;
-    rows_norm(team, ROWS, &job);
     rows_add(team, ROWS, COLS, x, y);
     rows_activate(team, ROWS, COLS, ACT_GELU_TANH, x);
     rows_gate(team, ROWS, COLS, ACT_SILU, y, x);
     free(y);
     free(gain);
     return x;
+}
+
+/* Groups side by side against each by itself. */
+static void check_groups(struct team *team, enum norm_kind kind)
+{
+    enum { N = 3, EACH = COLS / N };
+    float *x = values((int64_t)ROWS * COLS, 1);
+    float *y = values((int64_t)ROWS * COLS, 1);
+    float *gain = values(COLS, 3);
+    struct norm norm = {gain, NULL};
+    struct rows_norm job = {.kind = kind, .norm = &norm, .epsilon = 1e-5,
+                            .x = x, .y = x, .groups = N, .cols = EACH,
+                            .x_stride = COLS, .y_stride = COLS};
+
+    rows_norm(team, ROWS, &job);
+    job.groups = 1;
+    for (int i = 0; i < N; i++) {
+        norm.gain = gain + i * EACH;
+        job.x = job.y = y + i * EACH;
+        rows_norm(NULL, ROWS, &job);
+    }
+    CU_ASSERT_EQUAL(memcmp(x, y, sizeof *x * ROWS * COLS), 0);
+    free(x);
+    free(y);
+    free(gain);
 }
 
 static void check_rows(enum norm_kind kind)
@@ -201,6 +223,7 @@ static void check_rows(enum norm_kind kind)
         struct team *team = team_new(n);
         float *got = all_kernels(team, kind);
 
+        check_groups(team, kind);
         CU_ASSERT_EQUAL(memcmp(got, want, sizeof *got * ROWS * COLS), 0);
         CU_ASSERT_EQUAL(rows_find_nonfinite(team, ROWS, COLS, got), -1);
         got[390 * COLS + 5] = NAN;
