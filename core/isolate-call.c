@@ -120,7 +120,7 @@ static char *cause(struct pen *pen, bool late)
 
     if (!late)
         /* A process that is ending still takes a moment to write its core. */
-        for (int i = 0; i < 200 && pen->child > 0; i++) {
+        for (int i = 0; i < 1000 && pen->child > 0; i++) {
             if (waitpid(pen->child, &status, WNOHANG) == pen->child)
                 pen->child = 0;
             else

@@ -7,7 +7,9 @@
 #include "forward.h"
 #include "isolate-impl.h"
 #include "mem.h"
+#include "team.h"
 
+#include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -58,14 +60,17 @@ static int make_memory(struct pen *pen, const struct config *config,
 int pen_start(struct pen *pen, const struct config *config, int n_token,
               struct error *err)
 {
-    int ends[2];
+    int ends[2], threads = openblas_get_num_threads();
 
     if (make_memory(pen, config, n_token, err))
         return err->status;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return error_errno(err, ST_FAILED, pen->id, "cannot be isolated");
     fflush(NULL); /* or it would be written twice */
+    team_set_blas(1); /* in the child, whose memory is limited */
     pen->child = fork();
+    if (pen->child != 0)
+        team_set_blas(threads);
     if (pen->child < 0) {
         close(ends[0]);
         close(ends[1]);
