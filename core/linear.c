@@ -12,8 +12,9 @@
  * anew; more do not help. */
 #define PANEL (1 << 20)
 /* Outputs of a panel are a multiple of this, so that the edges of BLAS' tiles,
- * and with them the order of additions, are where they are without panels:
- * always with most of OpenBLAS' kernels, nearly always with all. */
+ * and with them the order of additions, are where they are without panels.
+ * Where cuts_of_blas() lets no outputs be cut (Haswell, Zen), panels differ
+ * from the whole matrix in last bits. */
 #define TILE 192
 /* Elements that are worth a thread's while. */
 #define LEAST_CONVERSION 16384

@@ -83,7 +83,7 @@ static enum probe_result on_workers(const struct plan *plan, char *why)
 {
     if (plan->workers > 1)
         return PROBE_GOOD;
-    snprintf(why, PROBE_WHY, "the system gives no threads");
+    snprintf(why, PROBE_WHY, "the system gives too few threads");
     return PROBE_ABSENT;
 }
 

@@ -20,7 +20,7 @@ static int on_event(void *state, const struct transect_event *event)
     struct shares *self = state;
 
     under_way++;
-    usleep(event->sample ? 300 : 5000); /* the first ones surely meet */
+    usleep(event->sample ? 300 : 20000); /* so that the first ones meet */
     self->met += under_way != 1;
     under_way--;
     return TRANSECT_OK;

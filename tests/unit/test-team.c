@@ -4,11 +4,13 @@
  * results of one thread. */
 #include "tests.h"
 
+#include "cuts.h"
 #include "linear.h"
 #include "mem.h"
 #include "rows.h"
 #include "safetensors.h"
 
+#include <cblas.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -145,6 +147,25 @@ static void check_product(const struct trial *t)
     free(want);
 }
 
+/* Products are shared on processors where it is known how. */
+static void test_cuts(void)
+{
+    struct team *team = team_new(2); /* BLAS has one thread */
+    const struct cuts *cuts = cuts_of_blas();
+
+    if (strcmp(openblas_get_corename(), "SkylakeX") == 0) {
+        CU_ASSERT(cuts->rows > 0);
+        CU_ASSERT(cuts->outputs > 0);
+    } else if (strcmp(openblas_get_corename(), "Haswell") == 0 ||
+               strcmp(openblas_get_corename(), "Zen") == 0) {
+        CU_ASSERT(cuts->rows > 0);
+    } else {
+        test_skip("where products may be cut with %s is not known",
+                  openblas_get_corename());
+    }
+    team_free(team);
+}
+
 /* Long and wide ones, which are cut in different directions; one row; edges
  * that are no multiple of anything; products too small to be shared. */
 static void test_products(void)
@@ -249,6 +270,7 @@ CU_ErrorCode add_team_tests(void)
 
     if (!suite ||
         !CU_add_test(suite, "every item is somebody's", test_cover) ||
+        !CU_add_test(suite, "cuts that are known", test_cuts) ||
         !CU_add_test(suite, "products of a team", test_products) ||
         !CU_add_test(suite, "rows of a team", test_rows))
         return CU_get_error();
