@@ -3,7 +3,7 @@
 /* capture-check.c - what must hold between the parts of a forward pass. */
 #include "capture.h"
 
-#include "points.h"
+#include "hooks/hook-points.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>

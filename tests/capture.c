@@ -3,9 +3,9 @@
 /* capture.c - everything that a forward pass shows of one sample. */
 #include "capture.h"
 
-#include "arch.h"
-#include "mem.h"
-#include "points.h"
+#include "model/arch.h"
+#include "base/alloc.h"
+#include "hooks/hook-points.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>

@@ -5,7 +5,7 @@
 #ifndef TESTS_CAPTURE_H
 #define TESTS_CAPTURE_H
 
-#include "forward.h"
+#include "executor/forward.h"
 
 /* Whole matrices, by point, layer and head. */
 struct capture {

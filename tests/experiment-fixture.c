@@ -4,8 +4,8 @@
  * the real thing. */
 #include "experiment-fixture.h"
 
-#include "mem.h"
-#include "points.h"
+#include "base/alloc.h"
+#include "hooks/hook-points.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>

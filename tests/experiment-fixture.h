@@ -5,8 +5,8 @@
 #ifndef TESTS_EXPERIMENT_FIXTURE_H
 #define TESTS_EXPERIMENT_FIXTURE_H
 
-#include "execute.h"
-#include "make-model.h"
+#include "run/execute.h"
+#include "conformance/make-model.h"
 
 struct trial {
     char dir[64];    /* its own, with model/, ids.txt, experiment.ini */

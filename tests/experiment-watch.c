@@ -3,8 +3,8 @@
 /* experiment-watch.c - what a hook point showed in a lane of a trial. */
 #include "experiment-fixture.h"
 
-#include "mem.h"
-#include "points.h"
+#include "base/alloc.h"
+#include "hooks/hook-points.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>

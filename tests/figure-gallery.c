@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* figure-gallery.c - figure-gallery DIR: draws figures of every kind, easy
  * ones and awkward ones, as PNG and SVG, for people to look at. */
-#include "figure.h"
+#include "figure/figure.h"
 
 #include <math.h>
 #include <stdbool.h>

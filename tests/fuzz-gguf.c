@@ -9,12 +9,12 @@
  *
  * (make fuzz-gguf does that.) Otherwise it replays the files of
  * tests/data/gguf, as a test. */
-#include "file.h"
-#include "gguf-model.h"
-#include "gguf-tokenizer.h"
-#include "mem.h"
-#include "model.h"
-#include "tokenizer.h"
+#include "base/read-file.h"
+#include "format/gguf-model.h"
+#include "format/gguf-tokenizer.h"
+#include "base/alloc.h"
+#include "model/model.h"
+#include "tokenizer/tokenizer.h"
 
 #include <dirent.h>
 #include <stdint.h>

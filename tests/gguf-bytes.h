@@ -5,7 +5,7 @@
 #ifndef TESTS_GGUF_BYTES_H
 #define TESTS_GGUF_BYTES_H
 
-#include "gguf.h"
+#include "format/gguf.h"
 
 struct gguf_bytes {
     unsigned char *bytes; /* free() them */

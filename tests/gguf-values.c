@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 /* gguf-values.c - writes a tensor of a GGUF file as float32 to standard
  * output, for comparison with other programs' reading of it. */
-#include "gguf-quant.h"
-#include "gguf.h"
-#include "mem.h"
+#include "format/gguf-quant.h"
+#include "format/gguf.h"
+#include "base/alloc.h"
 
 #include <stdio.h>
 #include <stdlib.h>

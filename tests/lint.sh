@@ -45,8 +45,8 @@ c_files()
 
 shell_files()
 {
-    find quickstart run.in .ci/run conf/gpt2/compare core/completion \
-        core/templates tests plugins \
+    find quickstart run.in .ci/run conf/gpt2/compare core/cli/completion \
+        core/cli/templates tests plugins \
         \( -name '*.sh' -o -name compare -o -name '*.test' -o -name 'run*' \
            -o -name quickstart -o -name '*.bash' \) -type f \
         ! -name '*.log' ! -name '*.trs'
@@ -125,7 +125,7 @@ manuals()
 {
     have mandoc || return 0
     mandoc -Tlint -Wwarning man/*.[135] plugins/*/*.7
-    for file in core/templates/*/*.7; do
+    for file in core/cli/templates/*/*.7; do
         sed 's/@DATE@/January 1, 2026/' "$file" | mandoc -Tlint -Wwarning |
             sed "s|^|$file: |"
     done

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* make-model-main.c - make-model DIR [OPTIONS]: a random GPT-2 folder. */
-#include "make-model.h"
+#include "conformance/make-model.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -4,11 +4,11 @@
  * it. */
 #include "model-fixture.h"
 
-#include "file.h"
-#include "folder.h"
-#include "mapping.h"
-#include "mem.h"
-#include "safetensors.h"
+#include "base/read-file.h"
+#include "base/directory.h"
+#include "base/mapped-file.h"
+#include "base/alloc.h"
+#include "format/safetensors.h"
 
 #include <CUnit/CUnit.h>
 #include <fcntl.h>

@@ -5,8 +5,8 @@
 #ifndef TESTS_MODEL_FIXTURE_H
 #define TESTS_MODEL_FIXTURE_H
 
-#include "make-model.h"
-#include "model.h"
+#include "conformance/make-model.h"
+#include "model/model.h"
 
 #define FIXTURE_WEIGHTS "model.safetensors"
 

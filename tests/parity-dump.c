@@ -4,10 +4,10 @@
  * forward pass over one sample, a file each: FOLDER/POINT[.Llayer][.Hhead].f32
  * is float32, little-endian, row by row; T x T points are whole, the future
  * -inf in attn_scores and 0 in pattern. Other programs compare them. */
-#include "forward.h"
-#include "ids.h"
-#include "mem.h"
-#include "points.h"
+#include "executor/forward.h"
+#include "tokenizer/token-ids.h"
+#include "base/alloc.h"
+#include "hooks/hook-points.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
  * tensor names, its Conv1D matrices (inputs x outputs) and its options. */
 #include "reference.h"
 
-#include "safetensors.h"
+#include "format/safetensors.h"
 
 #include <jansson.h>
 #include <math.h>

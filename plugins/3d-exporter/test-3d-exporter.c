@@ -7,7 +7,7 @@
 #include "surface.h"
 
 #include "experiment-fixture.h"
-#include "mem.h"
+#include "base/alloc.h"
 #include "reference.h"
 #include "unit/tests.h"
 

@@ -3,7 +3,7 @@
 /* test-head-scorer.c - scores of whole runs against the float64 reference,
  * and the variants that are made of them. */
 #include "experiment-fixture.h"
-#include "mem.h"
+#include "base/alloc.h"
 #include "reference.h"
 #include "unit/tests.h"
 

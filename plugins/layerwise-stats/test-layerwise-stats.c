@@ -6,7 +6,7 @@
 #include "verdict.h"
 
 #include "experiment-fixture.h"
-#include "mem.h"
+#include "base/alloc.h"
 #include "reference.h"
 #include "unit/tests.h"
 

@@ -3,8 +3,8 @@
 /* test-pruner.c - what each semantics does to the model, against weights
  * edited by hand, the float64 reference and the baseline. */
 #include "experiment-fixture.h"
-#include "file.h"
-#include "mem.h"
+#include "base/read-file.h"
+#include "base/alloc.h"
 #include "reference.h"
 #include "unit/tests.h"
 

@@ -5,9 +5,9 @@
 #include "words.h"
 
 #include "experiment-fixture.h"
-#include "mem.h"
+#include "base/alloc.h"
 #include "reference.h"
-#include "tokenizer.h"
+#include "tokenizer/tokenizer.h"
 #include "unit/tests.h"
 
 #include <math.h>

@@ -5,9 +5,9 @@
 #ifndef TESTS_BENCH_H
 #define TESTS_BENCH_H
 
-#include "error.h"
-#include "make-model.h"
-#include "model.h"
+#include "base/error.h"
+#include "conformance/make-model.h"
+#include "model/model.h"
 
 #include <stddef.h>
 #include <time.h>

@@ -4,9 +4,9 @@
  * the machine's sgemm makes of them is the ceiling. */
 #include "bench.h"
 
-#include "cost.h"
-#include "forward.h"
-#include "mem.h"
+#include "plan/cost-estimate.h"
+#include "executor/forward.h"
+#include "base/alloc.h"
 
 #include <cblas.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  * time, as ratios. */
 #include "bench.h"
 
-#include "forward.h"
-#include "mem.h"
+#include "executor/forward.h"
+#include "base/alloc.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * hooks cost. */
 #include "bench.h"
 
-#include "hooks.h"
-#include "mem.h"
+#include "hooks/hooks.h"
+#include "base/alloc.h"
 
 #include <stdio.h>
 #include <stdlib.h>

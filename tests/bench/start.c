@@ -6,8 +6,8 @@
  * before, so that the page cache has it. */
 #include "bench.h"
 
-#include "mem.h"
-#include "progress.h"
+#include "base/alloc.h"
+#include "run/progress.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,10 +3,10 @@
 /* tools.c - clocks, medians, experiments and their memory. */
 #include "bench.h"
 
-#include "execute.h"
-#include "mapping.h"
-#include "mem.h"
-#include "progress.h"
+#include "run/execute.h"
+#include "base/mapped-file.h"
+#include "base/alloc.h"
+#include "run/progress.h"
 
 #include <cblas.h>
 #include <stdio.h>

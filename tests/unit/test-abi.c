@@ -4,7 +4,7 @@
  * does not compile; and the host has all functions of its table. */
 #include "abi/layout.h"
 
-#include "host-parts.h"
+#include "plugin/host-internal.h"
 #include "tests.h"
 
 #include <string.h>

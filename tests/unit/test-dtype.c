@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-dtype.c - element types: exact conversion, and the search for NaN. */
-#include "dtype.h"
+#include "tensor/dtype.h"
 #include "tests.h"
 
 #include <math.h>

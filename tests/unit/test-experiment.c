@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-experiment.c - experiment files: what they mean, what is refused. */
-#include "experiment.h"
-#include "mem.h"
+#include "experiment/experiment.h"
+#include "base/alloc.h"
 #include "tests.h"
 
 #include <stdio.h>

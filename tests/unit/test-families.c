@@ -5,11 +5,11 @@
  * --golden writes both; here nothing of it is needed. */
 #include "tests.h"
 
-#include "arch.h"
+#include "model/arch.h"
 #include "capture.h"
-#include "mem.h"
-#include "points.h"
-#include "safetensors.h"
+#include "base/alloc.h"
+#include "hooks/hook-points.h"
+#include "format/safetensors.h"
 
 #include <dirent.h>
 #include <math.h>

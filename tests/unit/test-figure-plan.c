@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-figure-plan.c - what is decided before a figure is drawn: scales,
  * ticks, numbers, colours, texts, sizes. */
-#include "figure-impl.h"
+#include "figure/figure-internal.h"
 #include "tests.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-figure-png.c - figures as PNG, decoded: what is where. */
-#include "figure-impl.h"
-#include "mem.h"
+#include "figure/figure-internal.h"
+#include "base/alloc.h"
 #include "tests.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-figure.c - figures: what is refused, what is copied, what is drawn. */
-#include "figure-impl.h"
-#include "mem.h"
+#include "figure/figure-internal.h"
+#include "base/alloc.h"
 #include "tests.h"
 
 #include <math.h>

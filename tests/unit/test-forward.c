@@ -5,9 +5,9 @@
 #include "tests.h"
 
 #include "capture.h"
-#include "make-model.h"
-#include "mem.h"
-#include "points.h"
+#include "conformance/make-model.h"
+#include "base/alloc.h"
+#include "hooks/hook-points.h"
 #include "reference.h"
 
 #include <cblas.h>

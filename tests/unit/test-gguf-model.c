@@ -3,8 +3,8 @@
 /* test-gguf-model.c - GGUF files in Hugging Face's terms: configuration,
  * names, and values that the converter had changed. */
 #include "gguf-bytes.h"
-#include "gguf-model.h"
-#include "gguf-tokenizer.h"
+#include "format/gguf-model.h"
+#include "format/gguf-tokenizer.h"
 #include "tests.h"
 
 #include <stdio.h>

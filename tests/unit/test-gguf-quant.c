@@ -3,9 +3,9 @@
 /* test-gguf-quant.c - element types of GGUF, bit for bit. tests/data/
  * blocks.gguf has random blocks of each, and what the gguf package makes of
  * them (tests/parity/gguf-blocks.py wrote it). */
-#include "gguf-quant.h"
-#include "gguf.h"
-#include "mem.h"
+#include "format/gguf-quant.h"
+#include "format/gguf.h"
+#include "base/alloc.h"
 #include "tests.h"
 
 #include <stdio.h>

@@ -3,8 +3,8 @@
 /* test-gguf.c - GGUF files: what they say, and each way in which they can
  * lie. */
 #include "gguf-bytes.h"
-#include "gguf-quant.h"
-#include "gguf.h"
+#include "format/gguf-quant.h"
+#include "format/gguf.h"
 #include "tests.h"
 
 #include <stdio.h>

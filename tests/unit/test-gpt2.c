@@ -4,9 +4,9 @@
  * $TRANSECT_GPT2 names its folder. Each number has its source. */
 #include "tests.h"
 
-#include "forward.h"
-#include "mem.h"
-#include "points.h"
+#include "executor/forward.h"
+#include "base/alloc.h"
+#include "hooks/hook-points.h"
 
 #include <math.h>
 #include <stdio.h>

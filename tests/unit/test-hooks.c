@@ -3,7 +3,7 @@
 /* test-hooks.c - who is called, in which order, with which part. */
 #include "tests.h"
 
-#include "hooks.h"
+#include "hooks/hooks.h"
 
 #include <math.h>
 #include <stdio.h>

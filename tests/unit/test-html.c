@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-html.c - texts in HTML, and cells of CSV. */
-#include "csv.h"
-#include "html.h"
+#include "base/csv-reader.h"
+#include "base/html-writer.h"
 #include "tests.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-ini.c - INI files: what is read, what is refused, what --set does. */
-#include "ini-file.h"
+#include "experiment/ini-file.h"
 #include "tests.h"
 
 #include <stdio.h>

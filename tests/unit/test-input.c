@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-input.c - windows of token ids, and input that asks wrongly. */
-#include "digest.h"
-#include "folder.h"
-#include "input.h"
-#include "mem.h"
+#include "base/sha256.h"
+#include "base/directory.h"
+#include "plan/samples.h"
+#include "base/alloc.h"
 #include "tests.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-json.c - JSON: what is refused, and that errors name the place. */
-#include "json.h"
+#include "base/json.h"
 #include "tests.h"
 
 #include <stdio.h>

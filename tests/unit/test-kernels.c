@@ -3,7 +3,7 @@
 /* test-kernels.c - the element-wise kernels against float64. */
 #include "tests.h"
 
-#include "kernels.h"
+#include "executor/kernels.h"
 
 #include <math.h>
 #include <stdlib.h>

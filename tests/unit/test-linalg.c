@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-linalg.c - singular values against what defines them. */
-#include "linalg.h"
-#include "mem.h"
+#include "tensor/svd.h"
+#include "base/alloc.h"
 #include "tests.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 /* test-loader.c - descriptors that the host takes and refuses. */
 #include "tests.h"
 
-#include "loader.h"
+#include "plugin/plugin-loader.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test-model-weights.c - which weights end up where, in every layout of the
  * files, and which tensors are refused. */
-#include "arch.h"
-#include "mapping.h"
-#include "mem.h"
+#include "model/arch.h"
+#include "base/mapped-file.h"
+#include "base/alloc.h"
 #include "model-fixture.h"
 #include "tests.h"
 

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test-model.c - opening models: what config.json says, what contradicts it,
  * what a folder is made of. */
-#include "arch.h"
-#include "mapping.h"
+#include "model/arch.h"
+#include "base/mapped-file.h"
 #include "model-fixture.h"
 #include "tests.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-options.c - options of plugins: types, ranges, defaults, mistakes. */
-#include "options.h"
+#include "plugin/plugin-options.h"
 #include "tests.h"
 
 #include <math.h>

@@ -4,9 +4,9 @@
  * is cut off or damaged on the way is refused. */
 #include "tests.h"
 
-#include "instance.h"
-#include "mem.h"
-#include "parcel.h"
+#include "plugin/plugin-instance.h"
+#include "base/alloc.h"
+#include "base/serialize.h"
 
 #include <math.h>
 #include <stdlib.h>

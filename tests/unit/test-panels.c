@@ -7,11 +7,11 @@
 #include "tests.h"
 
 #include "capture.h"
-#include "file.h"
-#include "mem.h"
+#include "base/read-file.h"
+#include "base/alloc.h"
 #include "model-fixture.h"
-#include "points.h"
-#include "safetensors.h"
+#include "hooks/hook-points.h"
+#include "format/safetensors.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 /* test-pattern.c - patterns and what is cut by them. What is right is what
  * Hugging Face's tokenizers 0.23 (Oniguruma) give, but for what is refused
  * and for invalid UTF-8. */
-#include "pattern.h"
-#include "split.h"
+#include "tokenizer/regex.h"
+#include "tokenizer/pretokenize-split.h"
 #include "tests.h"
 
 #include <stdio.h>

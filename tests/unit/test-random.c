@@ -4,7 +4,7 @@
  * normal and independent. */
 #include "tests.h"
 
-#include "random.h"
+#include "base/random-normal.h"
 
 #include <math.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * mean the same, and what cannot be run is refused by name. */
 #include "tests.h"
 
-#include "arch.h"
-#include "mem.h"
+#include "model/arch.h"
+#include "base/alloc.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,10 +5,10 @@
 #include "tests.h"
 
 #include "capture.h"
-#include "magnitudes.h"
-#include "mem.h"
+#include "tensor/order-statistics.h"
+#include "base/alloc.h"
 #include "model-fixture.h"
-#include "points.h"
+#include "hooks/hook-points.h"
 
 #include "../../plugins/common/magnitude.h"
 

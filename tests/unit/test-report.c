@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-report.c - the page of a results folder: whole, hostile, damaged. */
-#include "digest.h"
-#include "folder.h"
-#include "mem.h"
-#include "report.h"
-#include "results.h"
+#include "base/sha256.h"
+#include "base/directory.h"
+#include "base/alloc.h"
+#include "report/report.h"
+#include "results/results-folder.h"
 #include "tests.h"
 
 #include <errno.h>

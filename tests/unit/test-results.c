@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-results.c - results folders: whole or not at all, and digests. */
-#include "digest.h"
-#include "file.h"
-#include "folder.h"
-#include "mem.h"
-#include "results.h"
+#include "base/sha256.h"
+#include "base/read-file.h"
+#include "base/directory.h"
+#include "base/alloc.h"
+#include "results/results-folder.h"
 #include "tests.h"
 
 #include <dirent.h>

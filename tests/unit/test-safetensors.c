@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test-safetensors.c - safetensors files: what they say, and each way in
  * which they can lie. */
-#include "folder.h"
-#include "safetensors.h"
+#include "base/directory.h"
+#include "format/safetensors.h"
 #include "tests.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-select.c - lists of numbers, heads and hook points. */
-#include "select.h"
+#include "plugin/list-syntax.h"
 #include "tests.h"
 
 #include <stdarg.h>

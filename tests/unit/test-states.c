@@ -3,7 +3,7 @@
 /* test-states.c - a run that is cut, and shards of a run that are merged,
  * make what a run in one piece makes; of all plugins that come along. */
 #include "experiment-fixture.h"
-#include "parcel.h"
+#include "base/serialize.h"
 #include "unit/tests.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-suggest.c - which valid name a mistyped one is taken for. */
-#include "suggest.h"
+#include "base/nearest-name.h"
 #include "tests.h"
 
 #include <string.h>

@@ -2,10 +2,10 @@
 /* SPDX-License-Identifier: MIT */
 /* test-sweep.c - which variants a [sweep LABEL] makes, its mistakes, and how
  * its figures are laid out. */
-#include "effects.h"
-#include "figure.h"
-#include "mem.h"
-#include "sweep.h"
+#include "run/sweep-effects.h"
+#include "figure/figure.h"
+#include "base/alloc.h"
+#include "plan/sweep.h"
 #include "tests.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-table.c - tables, their mistakes, CSV, comparison with the baseline. */
-#include "table.h"
+#include "results/table.h"
 #include "tests.h"
 
 #include <float.h>

@@ -4,11 +4,11 @@
  * results of one thread. */
 #include "tests.h"
 
-#include "cuts.h"
-#include "linear.h"
-#include "mem.h"
-#include "rows.h"
-#include "safetensors.h"
+#include "tensor/gemm-split.h"
+#include "tensor/linear.h"
+#include "base/alloc.h"
+#include "executor/row-kernels.h"
+#include "format/safetensors.h"
 
 #include <cblas.h>
 #include <math.h>

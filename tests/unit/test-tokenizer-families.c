@@ -3,12 +3,12 @@
 /* test-tokenizer-families.c - the steps of model families' tokenizer.json,
  * against ids of Hugging Face's tokenizers (tests/data/tokenizers.json, which
  * tests/parity/tokenizer_golden.py writes). */
-#include "file.h"
-#include "folder.h"
-#include "json.h"
-#include "mem.h"
+#include "base/read-file.h"
+#include "base/directory.h"
+#include "base/json.h"
+#include "base/alloc.h"
 #include "tests.h"
-#include "tokenizer.h"
+#include "tokenizer/tokenizer.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

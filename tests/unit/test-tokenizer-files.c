@@ -2,11 +2,11 @@
 /* SPDX-License-Identifier: MIT */
 /* test-tokenizer-files.c - the files that tokenizers are read from: which are
  * read, and what is refused in them. */
-#include "bytes.h"
-#include "folder.h"
-#include "mem.h"
+#include "base/text.h"
+#include "base/directory.h"
+#include "base/alloc.h"
 #include "tests.h"
-#include "tokenizer.h"
+#include "tokenizer/tokenizer.h"
 
 #include <fcntl.h>
 #include <jansson.h>

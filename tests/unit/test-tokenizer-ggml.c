@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-tokenizer-ggml.c - tokenizers as GGUF files describe them. */
-#include "bytes.h"
-#include "mem.h"
+#include "base/text.h"
+#include "base/alloc.h"
 #include "tests.h"
-#include "tokenizer-ggml.h"
+#include "tokenizer/tokenizer-ggml.h"
 
 #include <stdio.h>
 #include <stdlib.h>

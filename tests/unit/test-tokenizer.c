@@ -1,13 +1,13 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-tokenizer.c - text to ids and back. */
-#include "bpe.h"
-#include "bytes.h"
-#include "file.h"
-#include "mem.h"
-#include "split.h"
+#include "tokenizer/bpe.h"
+#include "base/text.h"
+#include "base/read-file.h"
+#include "base/alloc.h"
+#include "tokenizer/pretokenize-split.h"
 #include "tests.h"
-#include "tokenizer.h"
+#include "tokenizer/tokenizer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 /* test-twins.c - every instruction set's kernels against the portable ones.
  * Where the arithmetic is the same, so are the bits; where an instruction set
  * fuses a product with a sum or adds in another order, the bound is stated. */
-#include "clones.h"
-#include "mem.h"
+#include "base/cpu-dispatch.h"
+#include "base/alloc.h"
 #include "tests.h"
 #include "twin.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-vocabulary.c - what token ids say, with and without a tokenizer. */
-#include "mem.h"
+#include "base/alloc.h"
 #include "tests.h"
-#include "vocabulary.h"
+#include "tokenizer/token-labels.h"
 
 #include <stdlib.h>
 #include <string.h>

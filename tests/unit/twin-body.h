@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* twin-body.h - the kernels' sources under other names, which end in
  * TWIN_SUFFIX, and without clones. For one inclusion in a file. */
-#include "clones.h"
+#include "base/cpu-dispatch.h"
 #undef CLONES
 #define CLONES
 
@@ -31,9 +31,9 @@
 #define gguf_block_names TWIN(gguf_block_names)
 #define gguf_dequantize TWIN(gguf_dequantize)
 
-#include "../../core/dtype.c"
+#include "../../core/tensor/dtype.c"
 #undef BLOCK
-#include "../../core/gguf-quant.c"
-#include "../../core/kernels.c"
+#include "../../core/format/gguf-quant.c"
+#include "../../core/executor/kernels.c"
 
 #include "twin-table.h"

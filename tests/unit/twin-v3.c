@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* twin-v3.c - the kernels for x86-64-v3. */
-#include "clones.h"
+#include "base/cpu-dispatch.h"
 
 #ifdef CLONES_X86
 #pragma GCC target("arch=x86-64-v3")

@@ -4,9 +4,9 @@
 #ifndef UNIT_TWIN_H
 #define UNIT_TWIN_H
 
-#include "dtype.h"
-#include "gguf-quant.h"
-#include "kernels.h"
+#include "tensor/dtype.h"
+#include "format/gguf-quant.h"
+#include "executor/kernels.h"
 
 /* As the functions of these names. */
 struct twin {

@@ -1,0 +1,15 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* clones.c - which instruction set the kernels use. */
+#include "base/cpu-dispatch.h"
+
+const char *clones_chosen(void)
+{
+#ifdef CLONES_CHOSEN
+    if (__builtin_cpu_supports("x86-64-v4"))
+        return "x86-64-v4";
+    if (__builtin_cpu_supports("x86-64-v3"))
+        return "x86-64-v3";
+#endif
+    return "portable";
+}

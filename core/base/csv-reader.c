@@ -1,0 +1,64 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* csv.c - reading CSV as in RFC 4180, cell by cell. */
+#include "base/csv-reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void csv_begin(struct csv *csv, const char *text, size_t size)
+{
+    *csv = (struct csv){.next = text, .end = text + size};
+}
+
+void csv_end(struct csv *csv)
+{
+    free(csv->cell.bytes);
+}
+
+/* Between quotes, of which two stand for one. */
+static void read_quoted(struct csv *csv)
+{
+    csv->next++;
+    while (csv->next < csv->end) {
+        const char *quote = memchr(csv->next, '"',
+                                   (size_t)(csv->end - csv->next));
+        const char *stop = quote ? quote : csv->end;
+
+        buffer_add(&csv->cell, csv->next, (size_t)(stop - csv->next));
+        csv->next = quote ? quote + 1 : csv->end;
+        if (csv->next == csv->end || *csv->next != '"')
+            return;
+        buffer_add(&csv->cell, csv->next++, 1);
+    }
+}
+
+/* Is this the end of a row, of so many bytes? 0: no. */
+static size_t line_end(const struct csv *csv)
+{
+    if (*csv->next == '\n')
+        return 1;
+    return *csv->next == '\r' && csv->next + 1 < csv->end &&
+                   csv->next[1] == '\n'
+               ? 2
+               : 0;
+}
+
+bool csv_next(struct csv *csv)
+{
+    size_t ends = 0;
+
+    /* After a comma at the very end comes one more cell, an empty one. */
+    if (csv->next == csv->end && (csv->row_ends || !csv->cell.bytes))
+        return false;
+    csv->cell.n = 0;
+    if (csv->next < csv->end && *csv->next == '"')
+        read_quoted(csv);
+    while (csv->next < csv->end && *csv->next != ',' &&
+           !(ends = line_end(csv)))
+        buffer_add(&csv->cell, csv->next++, 1);
+    csv->row_ends = csv->next == csv->end || ends > 0;
+    csv->next += csv->next == csv->end ? 0 : ends ? ends : 1;
+    buffer_add(&csv->cell, "", 1);
+    return true;
+}

@@ -1,0 +1,273 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* folder.c - folders by descriptor: making, writing into, removing. */
+#include "base/directory.h"
+
+#include "base/alloc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool folder_holds(const char *name)
+{
+    const char *part = name, *slash;
+
+    for (;; part = slash + 1) {
+        size_t n;
+
+        slash = strchrnul(part, '/');
+        n = (size_t)(slash - part);
+        if (n <= 2 && strspn(part, ".") >= n)
+            return false;
+        if (!*slash)
+            return true;
+    }
+}
+
+int folder_open(int parent, const char *name)
+{
+    return openat(parent, name,
+                  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* The entries of the folder fd, which stays open; NULL on failure. */
+static DIR *list_folder(int fd)
+{
+    int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = copy < 0 ? NULL : fdopendir(copy);
+
+    if (!list && copy >= 0)
+        close(copy);
+    return list;
+}
+
+/* The next entry but "." and ".."; NULL at the end. */
+static const char *next_entry(DIR *list)
+{
+    struct dirent *entry;
+
+    while ((entry = readdir(list)))
+        if (strcmp(entry->d_name, ".") != 0 &&
+            strcmp(entry->d_name, "..") != 0)
+            return entry->d_name;
+    return NULL;
+}
+
+bool folder_is_empty(int fd)
+{
+    DIR *list = list_folder(fd);
+    bool empty = list && !next_entry(list);
+
+    if (list)
+        closedir(list);
+    return empty;
+}
+
+int folder_remove(int parent, const char *name)
+{
+    struct stat info;
+    const char *entry;
+    int fd, failed = 0;
+    DIR *list;
+
+    if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        return -1;
+    if (!S_ISDIR(info.st_mode))
+        return unlinkat(parent, name, 0);
+    fd = folder_open(parent, name);
+    if (fd < 0)
+        return -1;
+    list = list_folder(fd);
+    while (list && !failed && (entry = next_entry(list)))
+        failed = folder_remove(fd, entry);
+    if (list)
+        closedir(list);
+    close(fd);
+    return !list || failed ? -1 : unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+int folder_make_parents(const char *path, struct error *err)
+{
+    char *copy = mem_strdup(path), *slash, *end = strrchr(copy, '/');
+    int fd = -1;
+
+    for (slash = strchr(copy + 1, '/'); slash;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (access(copy, F_OK) != 0 && mkdir(copy, 0777) != 0 &&
+            errno != EEXIST) {
+            error_errno(err, ST_USAGE, copy, "cannot make the folder");
+            goto out;
+        }
+        *slash = '/';
+    }
+    if (end)
+        end[end == copy] = '\0'; /* "/x" is in "/" */
+    fd = open(end ? copy : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        error_errno(err, ST_USAGE, end ? copy : ".",
+                    "cannot open the folder");
+out:
+    free(copy);
+    return fd;
+}
+
+/* Opens the folder of NAME below top, and makes it if so asked. *last is
+ * NAME's last part. Returns a descriptor, or -1 with errno. */
+static int enter_folders(int top, const char *name, bool make,
+                         const char **last)
+{
+    int fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const char *slash;
+
+    while (fd >= 0 && (slash = strchr(name, '/'))) {
+        char *part = mem_strndup(name, (size_t)(slash - name));
+        int inner = -1, saved;
+
+        if (!make || mkdirat(fd, part, 0777) == 0 || errno == EEXIST)
+            inner = folder_open(fd, part);
+        saved = errno;
+        free(part);
+        close(fd);
+        errno = saved;
+        fd = inner;
+        name = slash + 1;
+    }
+    *last = name;
+    return fd;
+}
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(fd, bytes, size);
+
+        if (n < 0 && errno != EINTR)
+            return -1;
+        if (n > 0) {
+            bytes += n;
+            size -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+int folder_sync(int fd)
+{
+    /* Some file systems cannot, and say EINVAL. */
+    return fsync(fd) == 0 || errno == EINVAL ? 0 : -1;
+}
+
+int folder_write(int top, const char *name, const void *bytes, size_t size)
+{
+    const char *last;
+    int folder = enter_folders(top, name, true, &last), fd = -1;
+    int failed = -1, saved;
+
+    if (folder >= 0)
+        fd = openat(folder, last,
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    0666);
+    if (fd >= 0)
+        failed = write_all(fd, bytes, size) || folder_sync(fd);
+    saved = errno;
+    if (fd >= 0 && close(fd) != 0 && !failed) {
+        failed = -1;
+        saved = errno;
+    }
+    if (failed && fd >= 0)
+        unlinkat(folder, last, 0);
+    if (folder >= 0)
+        close(folder);
+    errno = saved;
+    return failed;
+}
+
+int folder_replace(int top, const char *name, const void *bytes, size_t size)
+{
+    char *partial = mem_printf(".%s.partial-%ld", name, (long)getpid());
+    int failed;
+
+    unlinkat(top, partial, 0); /* left by a killed process of this number */
+    failed = folder_write(top, partial, bytes, size);
+    if (!failed && renameat(top, partial, top, name) != 0) {
+        int saved = errno;
+
+        failed = -1;
+        unlinkat(top, partial, 0);
+        errno = saved;
+    }
+    free(partial);
+    return failed;
+}
+
+static int read_all(int fd, char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = read(fd, bytes, size);
+
+        if (n == 0) /* it shrank */
+            errno = EIO;
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return -1;
+        if (n > 0) {
+            bytes += n;
+            size -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+int folder_open_file(int top, const char *name, size_t *size)
+{
+    const char *last = name;
+    int folder = -1, fd = -1, saved;
+    struct stat info;
+
+    errno = EINVAL;
+    if (folder_holds(name))
+        folder = enter_folders(top, name, false, &last);
+    if (folder >= 0) /* without O_NONBLOCK a FIFO would block */
+        fd = openat(folder, last,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    saved = errno;
+    if (folder >= 0)
+        close(folder);
+    if (fd >= 0 && (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))) {
+        saved = EINVAL;
+        close(fd);
+        fd = -1;
+    }
+    errno = saved;
+    *size = fd >= 0 ? (size_t)info.st_size : 0;
+    return fd;
+}
+
+int folder_read(int top, const char *name, char **bytes, size_t *size)
+{
+    int fd = folder_open_file(top, name, size), failed = -1, saved;
+
+    if (fd < 0)
+        return -1;
+    *bytes = NULL;
+    errno = EFBIG;
+    if (*size <= FOLDER_READ_MOST) {
+        /* What comes to the file now is left out. */
+        *bytes = mem_new(*size + 1, 1);
+        failed = read_all(fd, *bytes, *size);
+    }
+    saved = errno;
+    if (failed) {
+        free(*bytes);
+        *bytes = NULL;
+    }
+    close(fd);
+    errno = saved;
+    return failed;
+}

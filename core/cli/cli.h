@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* cli.h - what the commands share: errors, options, the table of commands. */
+#ifndef CORE_CLI_H
+#define CORE_CLI_H
+
+#include "base/error.h"
+#include <stddef.h>
+
+/* One row of the table of commands. */
+struct command {
+    const char *name;
+    const char *usage; /* its arguments */
+    const char *summary;
+    int (*run)(int argc, char **argv); /* argv[0] = name; exit status */
+};
+
+int cmd_run(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_check_plugin(int argc, char **argv);
+int cmd_plugins(int argc, char **argv);
+int cmd_points(int argc, char **argv);
+int cmd_model(int argc, char **argv);
+int cmd_tokenize(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_new_plugin(int argc, char **argv);
+
+/* Print "transect: ..." on standard error; return the exit status. */
+int cli_error(const struct error *err);
+int cli_usage(const char *format, ...) PRINTF(1, 2);
+/* After getopt_long, with opterr 0, has returned '?': says what is wrong with
+ * the option, and returns ST_USAGE. */
+struct option;
+int cli_bad_option(char **argv, const struct option *known);
+/* Flushes standard output: a full disk must not look like success. */
+int cli_flush(void);
+/* A whole number 1..max of an option; 0 if it is not one (after saying so). */
+int cli_number(const char *option, const char *text, int max);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* cmd-check-plugin.c - transect check-plugin: is a plugin fit to be used? */
+#include "cli/cli.h"
+#include "base/directory.h"
+#include "base/alloc.h"
+#include "conformance/static-checks.h"
+#include "conformance/probe-suite.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help_text[] =
+    "usage: transect check-plugin FILE [OPTIONS]\n\n"
+    "  --set OPTION=VALUE  for all tries but those of options; repeatable\n"
+    "  --timeout SECONDS   for one try; default 60\n"
+    "  --memory MIB        for one try; default 1024\n"
+    "  --plugin-dir DIR    look for plugins there first\n"
+    "  --help              print this and exit\n";
+
+static const struct option long_options[] = {
+    {"set", required_argument, NULL, 's'},
+    {"timeout", required_argument, NULL, 't'},
+    {"memory", required_argument, NULL, 'm'},
+    {"plugin-dir", required_argument, NULL, 'p'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+/* Models of a folder that is removed at the end. */
+static int check(struct probe *probe, struct error *err)
+{
+    const char *base = getenv("TMPDIR");
+    char *dir = mem_printf("%s/transect-check-XXXXXX", base ? base : "/tmp");
+    int status, n_mistakes = plugin_checks(probe->plugin);
+
+    if (!mkdtemp(dir)) {
+        status = error_errno(err, ST_FAILED, dir, "cannot make a folder");
+        free(dir);
+        return status;
+    }
+    probe->dir = dir;
+    status = plugin_tries(probe, n_mistakes, err);
+    folder_remove(AT_FDCWD, dir);
+    free(dir);
+    return status;
+}
+
+/* The file as a path, so that the name alone means one here, too; what is no
+ * file is looked up as everywhere. */
+static int load(const char *name, const char *plugin_dir,
+                struct plugin **plugin, bool *companion, struct error *err)
+{
+    struct plugin_path path;
+    struct plugin *pruner;
+    struct error none = {0};
+    int status;
+    char *real = realpath(name, NULL);
+
+    plugin_path_init(&path, plugin_dir);
+    status = plugin_load(&path, real ? real : name, plugin, err);
+    *companion = !status && !plugin_load(&path, "pruner", &pruner, &none);
+    if (*companion)
+        plugin_free(pruner);
+    plugin_path_clear(&path);
+    free(real);
+    return status;
+}
+
+static int check_file(const char *file, struct probe *probe,
+                      struct error *err)
+{
+    struct plugin *plugin;
+    char *path;
+    int status = load(file, probe->plugin_dir, &plugin, &probe->companion,
+                      err);
+
+    if (status)
+        return status;
+    path = realpath(plugin->path, NULL);
+    probe->plugin = plugin;
+    probe->path = path ? path : plugin->path;
+    status = check(probe, err);
+    free(path);
+    plugin_free(plugin);
+    return status;
+}
+
+/* OPTION=VALUE as a line of an experiment. */
+static void add_setting(struct probe *probe, const char *text)
+{
+    char *longer = mem_printf("%s%s\n", probe->settings, text);
+
+    free(probe->settings);
+    probe->settings = longer;
+}
+
+static int parse(int argc, char **argv, struct probe *probe, bool *help)
+{
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        switch (option) {
+        case 's':
+            if (!strchr(optarg, '='))
+                return cli_usage("--set: '%s' is not OPTION=VALUE", optarg);
+            add_setting(probe, optarg);
+            break;
+        case 't':
+            probe->timeout = cli_number("--timeout", optarg, 86400);
+            break;
+        case 'm':
+            probe->memory = cli_number("--memory", optarg, 1 << 20);
+            break;
+        case 'p':
+            probe->plugin_dir = optarg;
+            break;
+        case 'h':
+            *help = true;
+            break;
+        default:
+            return cli_bad_option(argv, long_options);
+        }
+        if (!probe->timeout || !probe->memory)
+            return ST_USAGE;
+    }
+    if (!*help && optind + 1 != argc)
+        return cli_usage("%s takes one plugin", argv[0]);
+    return ST_OK;
+}
+
+int cmd_check_plugin(int argc, char **argv)
+{
+    struct probe probe = {.timeout = 60, .memory = 1024,
+                          .settings = mem_strdup("")};
+    struct error err = {0};
+    bool help = false;
+    int status = parse(argc, argv, &probe, &help);
+
+    if (!status && help) {
+        fputs(help_text, stdout);
+        status = cli_flush();
+    } else if (!status) {
+        status = check_file(argv[optind], &probe, &err);
+        status = status ? cli_error(&err) : cli_flush();
+    }
+    free(probe.settings);
+    return status;
+}

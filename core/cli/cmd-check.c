@@ -1,0 +1,234 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* cmd-check.c - transect check: the plan of an experiment and its cost. */
+#include "cli/cli.h"
+#include "plan/cost-estimate.h"
+#include "sandbox/crash-report.h"
+#include "base/alloc.h"
+#include "hooks/hook-points.h"
+#include "cli/run-options.h"
+#include "plan/sweep.h"
+#include "plan/thread-policy.h"
+
+#include <cblas.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char help_text[] =
+    "usage: transect check FILE.ini [OPTIONS]\n\n"
+    "  --set SECTION.KEY=VALUE  replace or add a setting; repeatable\n"
+    "  --threads N              threads of BLAS, or workers\n"
+    "  --plugin-dir DIR         look for plugins there first\n"
+    "  --help                   print this and exit\n";
+
+/* Layers 0-3 of one listener at one point become one line. */
+struct printer {
+    bool survey; /* of instances of several variants */
+    int kind;    /* of reduction, which alone is printed; 0: tensors */
+    const struct hook_owner *owner;
+    bool edit;
+    int point, from, to;
+    int32_t n; /* of the reduction */
+};
+
+static void print_pending(struct printer *p)
+{
+    if (!p->owner)
+        return;
+    printf("  %-12s ", point_name(p->point));
+    if (p->from < 0)
+        printf("%-12s", "");
+    else if (p->from == p->to)
+        printf("layer %-6d", p->from);
+    else
+        printf("layers %d-%-3d", p->from, p->to);
+    printf(" %s by %s", p->edit ? "edited  " : "observed", p->owner->id);
+    if (p->survey)
+        printf(" of %s", p->owner->variant);
+    if (p->kind)
+        printf(": %s", reduction_name(p->kind));
+    if (p->kind == TRANSECT_REDUCE_COLUMN || p->kind == TRANSECT_REDUCE_TOP)
+        printf(" %d", (int)p->n);
+    putchar('\n');
+    p->owner = NULL;
+}
+
+static void visit(void *user, int point, int layer,
+                  const struct hook_owner *owner, bool edit,
+                  const struct transect_reduction *reduction)
+{
+    struct printer *p = user;
+
+    if (reduction->kind != p->kind)
+        return;
+    if (p->owner == owner && p->point == point && p->edit == edit &&
+        p->n == reduction->n && layer == p->to + 1) {
+        p->to = layer;
+        return;
+    }
+    print_pending(p);
+    *p = (struct printer){p->survey, p->kind, owner, edit, point, layer,
+                          layer, reduction->n};
+}
+
+/* One owner and kind at a time, so that layers come one after another. */
+static void print_listener(const struct hooks *hooks,
+                           const struct transect_ctx *instance, bool survey)
+{
+    for (int kind = 0; kind <= TRANSECT_REDUCE_MEDIAN; kind++) {
+        struct printer printer = {.survey = survey, .kind = kind, .to = -2};
+
+        hooks_visit(hooks, &instance->owner, visit, &printer);
+        print_pending(&printer);
+    }
+}
+
+static void print_lane(const struct plan *plan, const struct lane *lane)
+{
+    if (lane->n_edits)
+        printf("\nvariant %s: %.4g GFLOP %s\n", lane->name,
+               cost_fork_flops(plan, lane) / 1e9,
+               lane_edits_by_survey(lane)
+                   ? "in a whole pass; the survey tells where it edits"
+                   : "behind its first edit");
+    else
+        printf("\nvariant %s: %.4g GFLOP\n", lane->name,
+               cost_pass_flops(plan, lane->hooks, 0) / 1e9);
+    for (size_t i = 0; i < lane->n_instances; i++) {
+        const struct transect_ctx *instance = lane->instances[i];
+
+        print_listener(lane->hooks, instance, false);
+        if (instance->surveyed)
+            printf("  %-25s %-8s by %s\n", "where the survey tells",
+                   "perhaps", instance->owner.id);
+    }
+}
+
+/* All variants of a sweep together, and where the first of them listens. */
+static void print_sweeps(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
+        const struct sweep *sweep = &plan->experiment->sweeps[i];
+        const struct lane *lanes = plan_sweep_lanes(plan, sweep);
+        bool surveyed = false;
+        double flops = 0;
+
+        for (size_t j = 0; j < sweep->n; j++) {
+            flops += cost_fork_flops(plan, &lanes[j]);
+            surveyed |= lane_edits_by_survey(&lanes[j]);
+        }
+        printf("\nsweep %s: %zu variants, %s to %s: %.4g GFLOP %s\n",
+               sweep->section.name, sweep->n, lanes[0].name,
+               lanes[sweep->n - 1].name, flops / 1e9,
+               surveyed ? "in whole passes; the survey tells where "
+                          "they edit"
+                        : "behind their first edits");
+        for (size_t j = 0; j < lanes->n_instances; j++)
+            print_listener(lanes->hooks, lanes->instances[j], false);
+    }
+}
+
+static void print_survey(const struct plan *plan)
+{
+    printf("\nsurvey of the unedited model, before the variants: "
+           "%.4g GFLOP\n", cost_pass_flops(plan, plan->survey, 0) / 1e9);
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++)
+            print_listener(plan->survey, plan->lanes[i].instances[j], true);
+}
+
+/* Why the weights are held as they are. */
+static void print_way(const struct memory *memory)
+{
+    struct memory other = *memory;
+    const char *limit = memory->given ? "[run] memory"
+                                      : "half of this machine's memory";
+
+    printf("weights are %s", memory_way(memory));
+    other.convert = true;
+    if (memory->stored)
+        printf(": float32 copies %s %.1f MB, %s is %.1f MB",
+               memory->given ? "make it" : "take",
+               (double)(memory->given ? memory_held(&other)
+                                      : memory->stored) / 1e6,
+               limit, (double)memory->limit / 1e6);
+    else if (memory->given)
+        printf("; [run] memory is %.1f MB", (double)memory->limit / 1e6);
+    putchar('\n');
+}
+
+static void print_memory(const struct memory *memory)
+{
+    printf("memory: %.1f MB held: %.1f MB of files",
+           (double)memory_held(memory) / 1e6, (double)memory->files / 1e6);
+    if (memory->copies)
+        printf(", %.1f MB of copies of vectors and of what plugins read",
+               (double)memory->copies / 1e6);
+    if (memory->stored && memory->convert)
+        printf(", %.1f MB of float32 copies", (double)memory->stored / 1e6);
+    if (memory->stored && !memory->convert)
+        printf(", %.1f MB of a panel", (double)memory->panel / 1e6);
+    printf(", %.1f MB of buffers\n", (double)memory->buffers / 1e6);
+    print_way(memory);
+}
+
+static void print_threads(const struct plan *plan)
+{
+    int forks = workers_forks(plan), threads = openblas_get_num_threads();
+
+    if (plan->workers)
+        printf("threads: %d worker%s for %d variants that fork\n",
+               plan->workers, plan->workers == 1 ? "" : "s", forks);
+    else
+        printf("threads: %d, which share every pass, variants one after "
+               "another\n", threads);
+}
+
+static void print_plan(const struct plan *plan)
+{
+    const struct config *config = &plan->model->config;
+    struct cost cost = cost_plan(plan);
+
+    printf("%s: %s\n", plan->experiment->name, plan->experiment->title);
+    printf("model %s: %s, %d layers, %d heads, width %d\n",
+           plan->model->path, config->model_type, config->n_layer,
+           config->n_head, config->d_model);
+    printf("input: %d sample%s of %d tokens, %d to a forward pass\n",
+           plan->input->n_sample, plan->input->n_sample == 1 ? "" : "s",
+           plan->input->length, plan->batch_samples);
+    if (plan_has_survey(plan))
+        print_survey(plan);
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        if (!lane_sweep(&plan->lanes[i]))
+            print_lane(plan, &plan->lanes[i]);
+    print_sweeps(plan);
+    printf("\ncost: %.4g GFLOP in matrix products, %.1f MB of buffers\n",
+           cost.flops / 1e9, (double)cost.buffers / 1e6);
+    print_memory(&plan->memory);
+    print_threads(plan);
+}
+
+int cmd_check(int argc, char **argv)
+{
+    struct run_options options;
+    struct plan *plan = NULL;
+    struct error err = {0};
+    int status = run_options_parse(argc, argv, false, &options);
+
+    if (!status && options.help) {
+        fputs(help_text, stdout);
+        status = cli_flush();
+    } else if (!status) {
+        crash_report_signals();
+        status = plan_make(options.file, options.sets, options.n_sets,
+                           options.plugin_dir, &plan, &err);
+        if (status)
+            cli_error(&err);
+        else
+            print_plan(plan);
+        status = status ? status : cli_flush();
+        plan_free(plan);
+    }
+    run_options_clear(&options);
+    return status;
+}

@@ -1,0 +1,149 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* cmd-tokenize.c - transect tokenize: ids and pieces of a text, and back. */
+#include "base/text.h"
+#include "cli/cli.h"
+#include "base/read-file.h"
+#include "tokenizer/tokenizer.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What to do, and with what. */
+struct job {
+    const char *model;
+    const char *file; /* "-": standard input */
+    bool only_ids, decode;
+};
+
+static const char *file_name(const struct job *job)
+{
+    return strcmp(job->file, "-") == 0 ? "standard input" : job->file;
+}
+
+static void print_ids(const struct ids *list)
+{
+    size_t i;
+
+    for (i = 0; i < list->n; i++)
+        printf("%s%" PRId32, i ? " " : "", list->ids[i]);
+    if (list->n > 0)
+        putchar('\n');
+}
+
+static void print_pieces(const struct tokenizer *tokenizer,
+                         const struct ids *list)
+{
+    const char *piece;
+    char *quoted;
+    size_t size, i;
+
+    for (i = 0; i < list->n; i++) {
+        piece = tokenizer_piece(tokenizer, list->ids[i], &size);
+        quoted = bytes_quote(piece, size);
+        printf("%" PRId32 "\t%s\n", list->ids[i], quoted);
+        free(quoted);
+    }
+}
+
+static int encode(struct tokenizer *tokenizer, const struct job *job,
+                  const char *text, size_t size, struct error *err)
+{
+    struct ids list = {NULL, 0};
+    int status = tokenizer_encode(tokenizer, text, size, &list, err);
+
+    if (status)
+        error_within(err, "%s", file_name(job));
+    else if (job->only_ids)
+        print_ids(&list);
+    else
+        print_pieces(tokenizer, &list);
+    free(list.ids);
+    return status;
+}
+
+static int decode(struct tokenizer *tokenizer, const struct job *job,
+                  const char *text, size_t size, struct error *err)
+{
+    struct ids list = {NULL, 0};
+    struct buffer bytes = {NULL};
+    int32_t missing = -1;
+    int line, status;
+
+    status = ids_parse(text, size, tokenizer_size(tokenizer), &list, &line,
+                       err);
+    if (status)
+        error_within(err, "%s:%d", file_name(job), line);
+    else
+        missing = tokenizer_decode(tokenizer, list.ids, list.n, &bytes);
+    if (missing >= 0)
+        status = error_set(err, ST_DATA, "%s: no token of %s has id %"
+                           PRId32, file_name(job), job->model, missing);
+    else if (!status)
+        fwrite(bytes.bytes, 1, bytes.n, stdout);
+    free(bytes.bytes);
+    free(list.ids);
+    return status;
+}
+
+static int tokenize(const struct job *job, struct error *err)
+{
+    struct tokenizer *tokenizer;
+    char *text;
+    size_t size;
+    int status;
+
+    status = tokenizer_open(job->model, &tokenizer, err);
+    if (status)
+        return status;
+    status = file_read(job->file, &text, &size, err);
+    if (!status) {
+        status = (job->decode ? decode : encode)(tokenizer, job, text, size,
+                                                 err);
+        free(text);
+    }
+    tokenizer_close(tokenizer);
+    return status;
+}
+
+static const char help_text[] =
+    "usage: transect tokenize MODEL [FILE] [--ids | --decode]\n\n"
+    "  --ids     print ids only, on one line\n"
+    "  --decode  read ids, print the bytes that they stand for\n\n"
+    "Without FILE, or if it is -, reads standard input.\n";
+
+int cmd_tokenize(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"ids", no_argument, NULL, 'i'},
+        {"decode", no_argument, NULL, 'd'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    struct job job = {NULL, "-", false, false};
+    struct error err;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (c == 'h') {
+            fputs(help_text, stdout);
+            return cli_flush();
+        }
+        if (c == '?')
+            return cli_bad_option(argv, options);
+        job.only_ids = job.only_ids || c == 'i';
+        job.decode = job.decode || c == 'd';
+    }
+    if (argc - optind < 1 || argc - optind > 2)
+        return cli_usage("tokenize takes a model and at most one file");
+    if (job.only_ids && job.decode)
+        return cli_usage("--ids and --decode exclude each other");
+    job.model = argv[optind];
+    if (argc - optind == 2)
+        job.file = argv[optind + 1];
+    return tokenize(&job, &err) ? cli_error(&err) : cli_flush();
+}

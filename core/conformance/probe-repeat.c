@@ -1,0 +1,248 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* probe-tables.c - what can be tried of a plugin: whether it makes the same
+ * tables in other circumstances. */
+#include "run/execute.h"
+#include "base/serialize.h"
+#include "conformance/probe.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum probe_result probe_because(enum probe_result result, char *why,
+                                 const struct error *err)
+{
+    snprintf(why, PROBE_WHY, "%s", err->text);
+    return result;
+}
+
+/* What the plugin refuses before the run, it may refuse. */
+enum probe_result probe_not_planned(char *why, const struct error *err)
+{
+    return probe_because(err->status == ST_USAGE ? PROBE_REFUSED : PROBE_BAD,
+                         why, err);
+}
+
+/* A run can also fail of what an edit made of the model. */
+enum probe_result probe_not_run(const struct plan *plan, char *why,
+                                 const struct error *err)
+{
+    enum probe_result result = PROBE_REFUSED;
+
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++)
+            if (plan->lanes[i].instances[j]->error.status)
+                result = PROBE_BAD;
+    return probe_because(result, why, err);
+}
+
+static bool near(const struct transect_table *a, const union cell *x,
+                 const union cell *y, size_t column, double tolerance)
+{
+    switch (a->columns[column].type) {
+    case TRANSECT_COL_INT:
+        return x->integer == y->integer;
+    case TRANSECT_COL_TEXT:
+        return strcmp(x->text, y->text) == 0;
+    default:
+        return x->real == y->real || (isnan(x->real) && isnan(y->real)) ||
+               fabs(x->real - y->real) <=
+                   tolerance * fmax(fabs(x->real), fabs(y->real));
+    }
+}
+
+static bool same_table(const struct transect_table *a,
+                       const struct transect_table *b, double tolerance,
+                       char *why)
+{
+    if (strcmp(a->name, b->name) != 0 || a->n_cells != b->n_cells ||
+        a->n_columns != b->n_columns) {
+        snprintf(why, PROBE_WHY, "%s.csv has %zu rows, not %zu", b->name,
+                 table_rows(b), table_rows(a));
+        return false;
+    }
+    for (size_t i = 0; i < a->n_cells; i++) {
+        size_t column = i % a->n_columns;
+
+        if (near(a, &a->cells[i], &b->cells[i], column, tolerance))
+            continue;
+        snprintf(why, PROBE_WHY, "%s.csv differs in row %zu, column %s",
+                 a->name, i / a->n_columns + 1, a->columns[column].name);
+        return false;
+    }
+    return true;
+}
+
+/* All tables of all variants. */
+static bool same_tables(const struct plan *a, const struct plan *b,
+                        double tolerance, char *why)
+{
+    for (size_t i = 0; i < a->n_lanes; i++)
+        for (size_t j = 0; j < a->lanes[i].n_instances; j++) {
+            const struct transect_ctx *x = a->lanes[i].instances[j];
+            const struct transect_ctx *y = b->lanes[i].instances[j];
+
+            if (x->own.n_tables != y->own.n_tables) {
+                snprintf(why, PROBE_WHY, "there are %zu tables, not %zu",
+                         y->own.n_tables, x->own.n_tables);
+                return false;
+            }
+            for (size_t k = 0; k < x->own.n_tables; k++)
+                if (!same_table(x->own.tables[k], y->own.tables[k],
+                                tolerance, why))
+                    return false;
+        }
+    return true;
+}
+
+/* All that was made, as bytes. */
+static void pack(const struct plan *plan, struct parcel *parcel)
+{
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
+            outputs_carry(parcel, &plan->lanes[i].instances[j]->own);
+            outputs_carry(parcel, &plan->lanes[i].instances[j]->comparison);
+        }
+}
+
+/* Figures, files, findings and comparisons as well. */
+static bool same_outputs(const struct plan *a, const struct plan *b,
+                         char *why)
+{
+    struct parcel x = {0}, y = {0};
+    bool same;
+
+    pack(a, &x);
+    pack(b, &y);
+    same = x.size == y.size && memcmp(x.bytes, y.bytes, x.size) == 0;
+    parcel_clear(&x);
+    parcel_clear(&y);
+    if (!same)
+        snprintf(why, PROBE_WHY, "the tables are the same, but a figure, a "
+                 "file, a finding or a comparison differs");
+    return same;
+}
+
+bool probe_same(const struct plan *a, const struct plan *b, double tolerance,
+                char *why)
+{
+    return same_tables(a, b, tolerance, why) &&
+           (tolerance > 0 || same_outputs(a, b, why));
+}
+
+/* Compares with a plan that has run, and frees both. */
+static enum probe_result compare(struct plan *a, struct plan *b,
+                                 double tolerance, char *why)
+{
+    bool same = probe_same(a, b, tolerance, why);
+
+    plan_free(a);
+    plan_free(b);
+    return same ? PROBE_GOOD : PROBE_BAD;
+}
+
+enum probe_result probe_isolated(const struct probe *probe, char *why)
+{
+    struct plan *a, *b;
+    struct error err = {0};
+
+    if (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS)
+        return PROBE_ABSENT;
+    if (probe_plan(probe, PROBE_WITH, &a, &err))
+        return probe_not_planned(why, &err);
+    if (execute_plan(a, true, &err) ||
+        probe_plan(probe, PROBE_ISOLATED, &b, &err) ||
+        execute_plan(b, true, &err))
+        return probe_because(PROBE_BAD, why, &err);
+    for (size_t i = 0; i < b->n_lanes; i++) {
+        const struct lane *lane = &b->lanes[i];
+
+        for (size_t j = lane->n_edits; j < lane->n_instances; j++)
+            if (lane->instances[j]->owner.disabled)
+                return probe_because(PROBE_BAD, why,
+                                     &lane->instances[j]->error);
+    }
+    return compare(a, b, 0, why);
+}
+
+struct transect_ctx *probe_subject(const struct probe *probe,
+                                   const struct lane *lane)
+{
+    for (size_t i = 0; i < lane->n_instances; i++)
+        if (strcmp(lane->instances[i]->plugin->desc.name,
+                   probe->plugin->desc.name) == 0)
+            return lane->instances[i];
+    return NULL;
+}
+
+typedef int state_fn(struct transect_ctx *instance,
+                     const struct parcel *parcel, struct error *err);
+
+/* From the plugin's instances in `from` into those in `to`. */
+static int carry_states(const struct probe *probe, const struct plan *from,
+                        const struct plan *to, state_fn *absorb,
+                        struct error *err)
+{
+    int status = ST_OK;
+
+    for (size_t i = 0; i < from->n_lanes && !status; i++) {
+        struct transect_ctx *a = probe_subject(probe, &from->lanes[i]);
+        struct transect_ctx *b = probe_subject(probe, &to->lanes[i]);
+        struct parcel parcel = {0};
+
+        if (!a)
+            continue;
+        status = instance_save(a, &parcel, err);
+        if (!status)
+            status = absorb(b, &parcel, err);
+        parcel_clear(&parcel);
+    }
+    return status;
+}
+
+/* One run of all samples; and one of the first half, whose state a third run
+ * gets, before (but after the survey) or after the second half. */
+static enum probe_result cut_in_two(const struct probe *probe, bool merge,
+                                    char *why)
+{
+    struct plan *whole, *first, *second;
+    struct error err = {0};
+    struct transect_ctx *instance;
+    int half;
+
+    if (probe_plan(probe, PROBE_WITH, &whole, &err))
+        return probe_not_planned(why, &err);
+    instance = probe_subject(probe, &whole->lanes[whole->n_lanes - 1]);
+    if (merge ? !instance->state.merge : !instance->state.save)
+        return PROBE_ABSENT;
+    if (execute_plan(whole, true, &err))
+        return probe_not_run(whole, why, &err);
+    half = (whole->input->n_sample / 2 + whole->batch_samples - 1) /
+           whole->batch_samples * whole->batch_samples;
+    if (probe_plan(probe, PROBE_WITH, &first, &err) ||
+        probe_plan(probe, PROBE_WITH, &second, &err))
+        return probe_because(PROBE_BAD, why, &err);
+    first->end = second->first = half;
+    if (execute_survey(first, true, &err) ||
+        execute_samples(first, true, &err) ||
+        execute_survey(second, true, &err) ||
+        (merge && execute_samples(second, true, &err)) ||
+        carry_states(probe, first, second,
+                     merge ? instance_merge : instance_restore, &err) ||
+        (!merge && execute_samples(second, true, &err)) ||
+        execute_finish(second, &err))
+        return probe_because(PROBE_BAD, why, &err);
+    plan_free(first);
+    return compare(whole, second, merge ? 1e-6 : 0, why);
+}
+
+enum probe_result probe_state(const struct probe *probe, char *why)
+{
+    return cut_in_two(probe, false, why);
+}
+
+enum probe_result probe_merge(const struct probe *probe, char *why)
+{
+    return cut_in_two(probe, true, why);
+}

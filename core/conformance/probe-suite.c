@@ -1,0 +1,292 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* plugin-tries.c - all that check-plugin tries, and the verdict. */
+#include "conformance/probe-suite.h"
+
+#include "base/alloc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_SEARCH 600       /* tries for options that go together */
+#define MAX_SHAPE_SEARCH 100 /* for those that a model needs */
+
+static const struct probe_shape shapes[] = {
+    [SHAPE_PLAIN] = {"plain", "2 layers, 2 heads, 12 samples of 150 tokens",
+                     2, 2, 16, 160, 12, 150},
+    [SHAPE_SMALL] = {"small", "many samples of 5 tokens in one pass", 2, 2,
+                     8, 16, 40, 5},
+    {"token", "samples of 1 token", 2, 2, 8, 16, 3, 1},
+    {"head", "1 head", 2, 1, 8, 16, 2, 8},
+    {"layer", "1 layer", 1, 4, 8, 16, 2, 8},
+    {"one", "1 layer, 1 head, 1 sample of 1 token", 1, 1, 4, 8, 1, 1},
+    {"context", "samples as long as the context", 3, 2, 8, 64, 2, 64},
+};
+
+#define N_SHAPES (sizeof shapes / sizeof shapes[0])
+
+static const struct {
+    const char *name;
+    probe_fn *try;
+} kinds[] = {
+    {"hidden states are bit for bit those without it", probe_neutral},
+    {"the same tables from a process of its own", probe_isolated},
+    {"the same from worker threads, variants side by side", probe_workers},
+    {"saved and restored: the same tables", probe_state},
+    {"saved and merged: the same tables", probe_merge},
+    {"no memory remains behind destroy", probe_leaks},
+};
+
+#define N_KINDS (sizeof kinds / sizeof kinds[0])
+
+enum probe_result tries_events(struct tries *tries,
+                               const struct choice *choice, char *why)
+{
+    char other[PROBE_WHY];
+    enum probe_result result = search_try(&tries->search, probe_views, choice,
+                                          why), again;
+
+    if (result > PROBE_IDLE || !tries->any_thread)
+        return result;
+    again = search_try(&tries->search, probe_workers, choice, other);
+    if (again == PROBE_GOOD || again == PROBE_ABSENT)
+        return result;
+    snprintf(why, PROBE_WHY, "on worker threads: %.*s", PROBE_WHY - 30, other);
+    return again;
+}
+
+void tries_report(struct tries *tries, enum probe_result result,
+                  const char *what, const char *why)
+{
+    static const char *const words[] = {
+        [PROBE_GOOD] = "ok", [PROBE_IDLE] = "idle",
+        [PROBE_REFUSED] = "refused", [PROBE_BAD] = "BAD",
+        [PROBE_ABSENT] = "-"};
+
+    tries->n[result]++;
+    if (result == PROBE_ABSENT && !*why)
+        why = "it has nothing of the kind";
+    printf("  %-8s%s%s%s\n", words[result], what, *why ? ": " : "", why);
+    fflush(stdout);
+}
+
+/* --set of the plugin's own options as the choice that all tries make, of the
+ * host's keys, and of what is neither, as they are. */
+static void take_given(struct tries *tries, const char *lines, char **extra)
+{
+    *extra = mem_strdup("");
+    while (*lines) {
+        size_t n = strcspn(lines, "\n"), key = strcspn(lines, " =");
+        const char *value = memchr(lines, '=', n);
+        uint32_t i = choice_find(&tries->given, lines, key);
+        char *text;
+
+        if (value && i < tries->given.desc->n_options) {
+            value += 1 + strspn(value + 1, " ");
+            text = mem_strndup(value, (size_t)(lines + n - value));
+            choice_set(&tries->given, i, text);
+        } else {
+            text = mem_printf("%s%.*s\n", *extra, (int)n, lines);
+            free(*extra);
+            *extra = mem_strdup(text);
+        }
+        free(text);
+        lines += n + (lines[n] == '\n');
+    }
+}
+
+/* Options with which the plugin runs, and edits if it can. */
+static void find_base(struct tries *tries)
+{
+    char first[PROBE_WHY], why[PROBE_WHY], *text;
+    enum probe_result result;
+
+    tries->search.probe->shape = &shapes[SHAPE_SMALL];
+    choice_copy(&tries->base, &tries->given);
+    result = search_try(&tries->search, probe_views, &tries->base, first);
+    if (result != PROBE_REFUSED && result != PROBE_IDLE)
+        return;
+    result = search_options(&tries->search, probe_views, &tries->base,
+                            &tries->given, MAX_SEARCH, why);
+    text = choice_text(&tries->base, &tries->given, ", ");
+    if (*text)
+        printf("\nwith %s, found in %d tries, since without\n  %s\n", text,
+               tries->search.tries, first);
+    else
+        printf("\nno options found with which it %s, in %d tries\n",
+               result == PROBE_IDLE ? "changes something" : "runs",
+               tries->search.tries);
+    free(text);
+}
+
+/* In which thread models the tries are. */
+static void find_threads(struct tries *tries)
+{
+    char why[PROBE_WHY];
+    enum probe_result result;
+
+    result = search_try(&tries->search, probe_threads, &tries->base, why);
+    tries->any_thread = result == PROBE_GOOD;
+    printf("\nthreads\n");
+    tries_report(tries, result, "its events may come on any thread; all tries "
+                 "also on worker threads", why);
+}
+
+/* A model may need other options than the base has. */
+static void try_shape(struct tries *tries, const struct probe_shape *shape,
+                      struct choice *choice)
+{
+    char why[PROBE_WHY], *text, *what;
+    enum probe_result result;
+
+    tries->search.probe->shape = shape;
+    result = search_options(&tries->search, probe_views, choice,
+                            &tries->given, MAX_SHAPE_SEARCH, why);
+    if (result <= PROBE_IDLE && tries->any_thread)
+        result = tries_events(tries, choice, why);
+    text = choice_text(choice, &tries->base, ", ");
+    what = mem_printf("%s%s%s", shape->what, *text ? ", with " : "", text);
+    tries_report(tries, result, what, why);
+    free(what);
+    free(text);
+}
+
+/* plain: what the first of them, on which all further tries are, needs. */
+static void try_shapes(struct tries *tries, struct choice *plain)
+{
+    char *given = choice_text(&tries->given, NULL, "\n  ");
+
+    printf("\nmodels and samples\n");
+    if (*given)
+        printf("  %s\n", given);
+    free(given);
+    for (size_t i = 0; i < N_SHAPES; i++) {
+        struct choice choice;
+
+        choice_copy(&choice, &tries->base);
+        try_shape(tries, &shapes[i], &choice);
+        if (i == SHAPE_PLAIN)
+            choice_copy(plain, &choice);
+        choice_clear(&choice);
+    }
+}
+
+/* results: (N_KINDS) */
+static void try_kinds(struct tries *tries, const struct choice *choice,
+                      enum probe_result *results)
+{
+    char why[PROBE_WHY];
+
+    printf("\nas a whole\n");
+    tries->search.probe->shape = &shapes[SHAPE_PLAIN];
+    for (size_t i = 0; i < N_KINDS; i++) {
+        results[i] = search_try(&tries->search, kinds[i].try, choice, why);
+        tries_report(tries, results[i], kinds[i].name, why);
+    }
+}
+
+static void try_all(struct tries *tries, enum probe_result *results)
+{
+    struct choice plain;
+
+    find_base(tries);
+    find_threads(tries);
+    try_shapes(tries, &plain);
+    if (tries->given.desc->n_options) {
+        printf("\noptions\n");
+        tries_options(tries);
+        tries_mixes(tries);
+    }
+    try_kinds(tries, &plain, results);
+    choice_clear(&plain);
+}
+
+static int make_models(struct probe *probe, struct error *err)
+{
+    int status = ST_OK;
+
+    for (size_t i = 0; i < N_SHAPES && !status; i++) {
+        probe->shape = &shapes[i];
+        status = probe_model(probe, err);
+    }
+    return status;
+}
+
+/* What was refused with all options; says so, and that there is any. */
+static bool say_untried(const struct tries *tries,
+                        const enum probe_result *results)
+{
+    bool any = false;
+
+    if ((tries->given.desc->capabilities & TRANSECT_CAP_EDITS) &&
+        !tries->search.edited) {
+        printf("\nnever tried: an edit that changes something");
+        any = true;
+    }
+    for (size_t i = 0; i < N_KINDS; i++)
+        if (results[i] == PROBE_REFUSED) {
+            printf("\nnever tried: %s", kinds[i].name);
+            any = true;
+        }
+    if (any)
+        printf("\nfor want of options with which the plugin runs; give some "
+               "by --set\n");
+    return any;
+}
+
+static int verdict(const struct tries *tries, bool untried, int n_mistakes,
+                   struct error *err)
+{
+    const int *n = tries->n;
+    int ran = n[PROBE_GOOD] + n[PROBE_IDLE], bad = n[PROBE_BAD];
+    bool good = !bad && !n_mistakes && ran;
+
+    printf("\nverdict: %s%s (tries %d: good %d, idle %d, refused %d, bad %d; "
+           "mistakes in the file %d; runs in search of options %d)\n",
+           good ? "good" : "bad",
+           good && untried ? " as far as it could be tried" : "",
+           ran + n[PROBE_REFUSED] + bad, n[PROBE_GOOD], n[PROBE_IDLE],
+           n[PROBE_REFUSED], bad, n_mistakes,
+           tries->search.tries - ran - n[PROBE_REFUSED] - bad);
+    if (good)
+        return ST_OK;
+    if (!ran)
+        return error_set(err, ST_FAILED, "no try got as far as a run");
+    return error_set(err, ST_FAILED, "the plugin is not fit to be used; bad "
+                     "tries: %d, mistakes in its file: %d", bad, n_mistakes);
+}
+
+static void tries_clear(struct tries *tries)
+{
+    for (uint32_t i = 0; i < tries->given.desc->n_options; i++) {
+        for (size_t j = 0; j < tries->good[i].n; j++)
+            free(tries->good[i].texts[j]);
+        free(tries->good[i].texts);
+    }
+    free(tries->good);
+    choice_clear(&tries->base);
+    choice_clear(&tries->given);
+}
+
+int plugin_tries(struct probe *probe, int n_mistakes, struct error *err)
+{
+    const struct transect_plugin *desc = &probe->plugin->desc;
+    struct tries tries = {.search = {.probe = probe}, .shapes = shapes};
+    enum probe_result results[N_KINDS];
+    char *given = probe->settings, *extra;
+    int status = make_models(probe, err);
+
+    if (status)
+        return status;
+    choice_init(&tries.given, desc);
+    tries.good = mem_new((size_t)desc->n_options + 1, sizeof *tries.good);
+    take_given(&tries, given, &extra);
+    tries.search.extra = extra;
+    try_all(&tries, results);
+    probe->settings = given;
+    status = verdict(&tries, say_untried(&tries, results), n_mistakes, err);
+    tries_clear(&tries);
+    free(extra);
+    return status;
+}

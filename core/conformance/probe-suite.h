@@ -1,0 +1,45 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* plugin-tries.h - all that check-plugin tries, and the verdict. */
+#ifndef CORE_PLUGIN_TRIES_H
+#define CORE_PLUGIN_TRIES_H
+
+#include "conformance/option-search.h"
+
+/* Makes models in the probe's folder, tries the plugin on them with the
+ * probe's settings and with others, and prints what it did and the verdict.
+ * n_mistakes were found before. ST_FAILED: the verdict is bad. */
+int plugin_tries(struct probe *probe, int n_mistakes, struct error *err);
+
+/* For option-tries.c. The first two models: of all tries as a whole, whose
+ * samples cross the border between two blocks of rows of T x T matrices and
+ * make two batches; and of tries of options. */
+enum { SHAPE_PLAIN, SHAPE_SMALL };
+
+struct values {
+    char **texts;
+    size_t n;
+};
+
+struct tries {
+    struct search search;
+    struct choice given; /* by --set, in all tries */
+    struct choice base;  /* and others, with which the plugin runs */
+    struct values *good; /* (n_options), values that were not refused */
+    int n[PROBE_ABSENT + 1]; /* of each result */
+    bool any_thread; /* its events may come on any: tried on workers, too */
+    const struct probe_shape *shapes;
+};
+
+/* All events with these options, in each thread model that the plugin has.
+ * why: (PROBE_WHY) */
+enum probe_result tries_events(struct tries *tries,
+                               const struct choice *choice, char *why);
+/* Counts and prints a try. */
+void tries_report(struct tries *tries, enum probe_result result,
+                  const char *what, const char *why);
+/* Each option's values around the base; then many options at once. */
+void tries_options(struct tries *tries);
+void tries_mixes(struct tries *tries);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* probe-threads.c - what can be tried of a plugin: whether it makes the same
+ * on worker threads, if it says that it can be used there. */
+#include "run/execute.h"
+#include "executor/forward.h"
+#include "sandbox/guard-pages.h"
+#include "base/alloc.h"
+#include "conformance/probe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum probe_result probe_threads(const struct probe *probe, char *why)
+{
+    struct error err = {0};
+    struct plan *plan;
+    const struct transect_ctx *instance;
+    bool any;
+
+    if (probe_plan(probe, PROBE_WITH, &plan, &err))
+        return probe_not_planned(why, &err);
+    instance = probe_subject(probe, &plan->lanes[plan->n_lanes - 1]);
+    any = instance && instance->any_thread;
+    plan_free(plan);
+    if (!any)
+        snprintf(why, PROBE_WHY, "it does not declare that they may; all "
+                 "tries are on the main thread");
+    return any ? PROBE_GOOD : PROBE_ABSENT;
+}
+
+/* A guard for each lane, since lanes have events at the same time. */
+static int guard_lanes(const struct probe *probe, struct plan *plan,
+                       struct guard *guards, struct error *err)
+{
+    size_t bytes = forward_view_bytes(&plan->model->config,
+                                      probe->shape->length);
+    int status = ST_OK;
+
+    for (size_t i = 0; i < plan->n_lanes && !status; i++) {
+        status = guard_open(&guards[i], bytes, err);
+        if (status)
+            break;
+        guard_shut_all(&guards[i]);
+        hooks_set_guard(plan->lanes[i].hooks, &guards[i]);
+    }
+    return status;
+}
+
+static bool same_edits(const struct plan *a, const struct plan *b)
+{
+    for (size_t i = 0; i < a->n_lanes; i++) {
+        size_t n, m;
+        const struct attest *x = hooks_attests(a->lanes[i].hooks, &n);
+        const struct attest *y = hooks_attests(b->lanes[i].hooks, &m);
+
+        if (n != m)
+            return false;
+        for (size_t j = 0; j < n; j++)
+            if (x[j].fired != y[j].fired || x[j].changed != y[j].changed ||
+                memcmp(&x[j].max_change, &y[j].max_change,
+                       sizeof(double)) != 0 ||
+                memcmp(&x[j].sum_squares, &y[j].sum_squares,
+                       sizeof(double)) != 0)
+                return false;
+    }
+    return true;
+}
+
+/* What edits did, and all outputs. */
+static bool same_run(const struct plan *serial, const struct plan *plan,
+                     char *why)
+{
+    if (same_edits(serial, plan))
+        return probe_same(serial, plan, 0, why);
+    snprintf(why, PROBE_WHY, "its edits are others than on the main thread");
+    return false;
+}
+
+/* What a run on workers is worth if it was one. */
+static enum probe_result on_workers(const struct plan *plan, char *why)
+{
+    if (plan->workers > 1)
+        return PROBE_GOOD;
+    snprintf(why, PROBE_WHY, "the system gives too few threads");
+    return PROBE_ABSENT;
+}
+
+/* With views that must not be misused. */
+static enum probe_result run_guarded(const struct probe *probe,
+                                     const struct plan *serial, char *why)
+{
+    struct guard *guards = mem_new(serial->n_lanes, sizeof *guards);
+    enum probe_result result = PROBE_BAD;
+    struct error err = {0};
+    struct plan *plan = NULL;
+
+    if (probe_plan(probe, PROBE_WORKERS, &plan, &err))
+        result = probe_not_planned(why, &err);
+    else if (guard_lanes(probe, plan, guards, &err))
+        result = probe_because(PROBE_BAD, why, &err);
+    else if (execute_plan(plan, true, &err))
+        result = probe_not_run(plan, why, &err);
+    else if (same_run(serial, plan, why))
+        result = on_workers(plan, why);
+    plan_free(plan);
+    for (size_t i = 0; i < serial->n_lanes; i++)
+        guard_close(&guards[i]);
+    free(guards);
+    return result;
+}
+
+/* Without, for that is slow, but with a look at all hidden states. */
+static enum probe_result run_hashed(const struct probe *probe,
+                                    const struct plan *serial,
+                                    const uint64_t *expected, char *why)
+{
+    uint64_t *hashes = mem_new(serial->n_lanes, sizeof *hashes);
+    enum probe_result result = PROBE_BAD;
+    struct error err = {0};
+    struct plan *plan = NULL;
+
+    if (probe_plan(probe, PROBE_WORKERS, &plan, &err))
+        result = probe_not_planned(why, &err);
+    else if (probe_hash(plan, hashes, &err))
+        result = probe_not_run(plan, why, &err);
+    else if (memcmp(hashes, expected, plan->n_lanes * sizeof *hashes) != 0)
+        snprintf(why, PROBE_WHY, "hidden states are others than on the main "
+                 "thread");
+    else if (same_run(serial, plan, why))
+        result = on_workers(plan, why);
+    plan_free(plan);
+    free(hashes);
+    return result;
+}
+
+enum probe_result probe_workers(const struct probe *probe, char *why)
+{
+    bool edits = probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS;
+    enum probe_result result = probe_threads(probe, why);
+    struct error err = {0};
+    struct plan *serial;
+    uint64_t *expected;
+
+    if (result != PROBE_GOOD)
+        return result;
+    if (!edits && !probe->companion) {
+        snprintf(why, PROBE_WHY, "there is no plugin 'pruner', which would "
+                 "make variants");
+        return PROBE_ABSENT;
+    }
+    if (probe_plan(probe, PROBE_SERIAL, &serial, &err))
+        return probe_not_planned(why, &err);
+    expected = mem_new(serial->n_lanes, sizeof *expected);
+    if (probe_hash(serial, expected, &err))
+        result = probe_not_run(serial, why, &err);
+    if (result == PROBE_GOOD)
+        result = run_guarded(probe, serial, why);
+    if (result == PROBE_GOOD)
+        result = run_hashed(probe, serial, expected, why);
+    plan_free(serial);
+    free(expected);
+    return result;
+}

@@ -1,0 +1,97 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* probe.h - one try of a plugin on a made-up model, in a process of its own
+ * that may crash, hang, print or run out of memory. */
+#ifndef CORE_PROBE_H
+#define CORE_PROBE_H
+
+#include "plugin/plugin-loader.h"
+#include "plan/plan.h"
+
+/* A model and samples for it. */
+struct probe_shape {
+    const char *name; /* of its folder */
+    const char *what; /* for people */
+    int layers, heads, width, context; /* of the model */
+    int samples, length;
+};
+
+struct probe {
+    const char *dir;             /* where models and experiments are made */
+    const struct plugin *plugin; /* what is tried */
+    const char *path;            /* its file, from the root */
+    bool companion; /* observers see a variant of the editor "pruner", too */
+    const char *plugin_dir;      /* or NULL */
+    int timeout, memory;         /* seconds; MiB beyond what there is */
+    const struct probe_shape *shape;
+    char *settings; /* lines "option = value" */
+};
+
+enum probe_result {
+    PROBE_GOOD,
+    PROBE_IDLE,    /* good, but no edit changed anything */
+    PROBE_REFUSED, /* the plugin said in time that it cannot do this */
+    PROBE_BAD,
+    PROBE_ABSENT /* there is nothing of that kind to try */
+};
+
+#define PROBE_WHY 2200 /* bytes of an explanation; an error fits */
+
+/* What can be tried; each gets the probe in its own process and fills `why`
+ * (PROBE_WHY) unless all is good. In probe-kinds.c, probe-tables.c and
+ * probe-threads.c. */
+typedef enum probe_result probe_fn(const struct probe *probe, char *why);
+
+/* create and ready. */
+probe_fn probe_ready;
+/* All events of a run, with views that must not be misused. */
+probe_fn probe_views;
+/* Hidden states with and without the plugin. */
+probe_fn probe_neutral;
+/* The same tables from an isolated instance. */
+probe_fn probe_isolated;
+/* The same tables from a run that was cut in two. */
+probe_fn probe_state;
+probe_fn probe_merge;
+/* Whether its events may come on any thread; PROBE_ABSENT: no. Then: the same
+ * from worker threads, with views that must not be misused, byte for byte. */
+probe_fn probe_threads;
+probe_fn probe_workers;
+/* Memory that remains behind destroy. */
+probe_fn probe_leaks;
+
+/* For them: a result, with the text of err as the reason; that of a plan that
+ * could not be made, which is the plugin's right if it says so in time; that
+ * of a run that failed. */
+enum probe_result probe_because(enum probe_result result, char *why,
+                                const struct error *err);
+enum probe_result probe_not_planned(char *why, const struct error *err);
+enum probe_result probe_not_run(const struct plan *plan, char *why,
+                                const struct error *err);
+
+/* Are the tables of two runs the same; without a tolerance also figures,
+ * files, findings and comparisons? why: (PROBE_WHY) */
+bool probe_same(const struct plan *a, const struct plan *b, double tolerance,
+                char *why);
+/* The plugin's own instance in a lane, the editor of a variant or the observer
+ * behind the editors; NULL: there is none. */
+struct transect_ctx *probe_subject(const struct probe *probe,
+                                   const struct lane *lane);
+/* Runs a plan. hashes: (n_lanes) of all events of all hook points. */
+int probe_hash(struct plan *plan, uint64_t *hashes, struct error *err);
+
+/* The model of a shape. ST_FAILED. */
+int probe_model(const struct probe *probe, struct error *err);
+/* Writes the experiment and has `try` try it. why: (PROBE_WHY). */
+enum probe_result probe_run(const struct probe *probe, probe_fn *try,
+                            char *why);
+
+/* For kinds of probes: the experiment's plan, without the plugin, as it is,
+ * isolated, or with several variants, one after another or side by side. */
+enum probe_with {
+    PROBE_WITHOUT, PROBE_WITH, PROBE_ISOLATED, PROBE_SERIAL, PROBE_WORKERS
+};
+int probe_plan(const struct probe *probe, enum probe_with with,
+               struct plan **plan, struct error *err);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* attention.c - around the mixing of values: queries, keys and values, and
+ * what each head writes. */
+#include "executor/forward.h"
+
+#include "executor/kernels.h"
+#include "base/alloc.h"
+#include "executor/row-kernels.h"
+
+#include <string.h>
+
+/* head_out of one head. An edit of it reaches attn_out as its difference,
+ * which leaves every other head's contribution bit for bit as it was. */
+static int emit_head_out(struct forward *fw, int layer, int head,
+                         struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    const struct batch *batch = fw->batch;
+    struct linear o = linear_inputs(&fw->model->blocks[layer].o,
+                                    head * config->d_head, config->d_head);
+    bool edit = audience_wants_edit(fw->audience, TRANSECT_HEAD_OUT, layer,
+                                    head);
+    int64_t d = config->d_model, n = batch->n_row * d;
+    float *after = fw->head_out, *before = after + fw->max_rows * d;
+    int status = ST_OK;
+
+    linear_apply(&o,
+                 &(struct product){fw->z + head * config->d_head, after,
+                                   (int64_t)config->n_head * config->d_head,
+                                   d, batch->n_row},
+                 fw->panel, fw->team);
+    if (edit)
+        memcpy(before, after, (size_t)n * sizeof *after);
+    for (int i = 0; i < batch->n_span && !status; i++) {
+        const struct span *span = &batch->spans[i];
+
+        status = audience_emit_block(fw->audience, TRANSECT_HEAD_OUT, layer,
+                                     head, span, 0, span->n_token,
+                                     after + span->row * d, d, d, err);
+    }
+    for (int64_t i = 0; edit && i < n; i++)
+        fw->out[i] += after[i] - before[i];
+    return status;
+}
+
+int attention_head_outs(struct forward *fw, int layer, struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    int status = ST_OK;
+
+    if (!audience_wants(fw->audience, TRANSECT_HEAD_OUT, layer, -1))
+        return ST_OK;
+    if (!fw->head_out) {
+        fw->head_out = mem_tensor(2 * (size_t)fw->max_rows,
+                                  (size_t)config->d_model, err);
+        if (!fw->head_out)
+            return err->status;
+    }
+    for (int h = 0; h < config->n_head && !status; h++)
+        if (audience_wants(fw->audience, TRANSECT_HEAD_OUT, layer, h))
+            status = emit_head_out(fw, layer, h, err);
+    return status;
+}
+
+/* In place; x (n_row, heads * d) with row stride `stride`. */
+static void normalize_heads(struct forward *fw, float *x, int64_t stride,
+                            int heads, const struct norm *norm)
+{
+    const struct config *config = &fw->model->config;
+    bool all = config->qk_norm == QK_ALL;
+
+    rows_norm(fw->team, fw->batch->n_row,
+              &(struct rows_norm){.kind = config->norm,
+                                  .norm = norm,
+                                  .epsilon = config->norm_epsilon,
+                                  .x = x,
+                                  .y = x,
+                                  .groups = all ? 1 : heads,
+                                  .cols = (all ? heads : 1) * config->d_head,
+                                  .x_stride = stride,
+                                  .y_stride = stride});
+}
+
+/* y = fw->x W + b, beside others' in fw->qkv. */
+static void project(struct forward *fw, const struct linear *linear,
+                    float *y, int64_t width)
+{
+    const struct product product = {fw->x, y, linear->n_in, width,
+                                    fw->batch->n_row};
+
+    linear_apply(linear, &product, fw->panel, fw->team);
+}
+
+void attention_project(struct forward *fw, int layer)
+{
+    const struct config *config = &fw->model->config;
+    const struct block *block = &fw->model->blocks[layer];
+    const struct batch *batch = fw->batch;
+    int64_t nq = (int64_t)config->n_head * config->d_head;
+    int64_t nk = (int64_t)config->n_kv_head * config->d_head;
+    int64_t width = nq + 2 * nk;
+    float *q = fw->qkv, *k = q + nq, *v = k + nk;
+    struct linear both, all;
+
+    if (linear_join(&block->q, &block->k, &both) &&
+        linear_join(&both, &block->v, &all)) {
+        project(fw, &all, q, width);
+    } else {
+        project(fw, &block->q, q, width);
+        project(fw, &block->k, k, width);
+        project(fw, &block->v, v, width);
+    }
+    if (config->qk_norm) {
+        normalize_heads(fw, q, width, config->n_head, &block->q_norm);
+        normalize_heads(fw, k, width, config->n_kv_head, &block->k_norm);
+    }
+    for (int i = 0; i < batch->n_span; i++) {
+        const struct span *span = &batch->spans[i];
+
+        positions_rotate(&fw->positions, layer, span->n_token,
+                         q + span->row * width, k + span->row * width,
+                         width);
+    }
+}
+
+int attention_emit_qkv(struct forward *fw, int layer, struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    int64_t nq = (int64_t)config->n_head * config->d_head;
+    int64_t nk = (int64_t)config->n_kv_head * config->d_head;
+    float *q = fw->qkv, *k = q + nq, *v = k + nk;
+    int64_t width = nq + 2 * nk;
+    int status;
+
+    if ((status = audience_emit_heads(fw->audience, TRANSECT_Q, layer,
+                                      fw->batch, q, width, err)) ||
+        (status = audience_emit_heads(fw->audience, TRANSECT_K, layer,
+                                      fw->batch, k, width, err)))
+        return status;
+    return audience_emit_heads(fw->audience, TRANSECT_V, layer, fw->batch, v,
+                               width, err);
+}

@@ -1,0 +1,259 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* forward-buffers.c - what a forward pass works in, and its fork. */
+#include "executor/forward.h"
+
+#include "executor/kernels.h"
+#include "base/alloc.h"
+#include "hooks/pass-stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t qkv_width(const struct config *config)
+{
+    return (int64_t)(config->n_head + 2 * config->n_kv_head) *
+           config->d_head;
+}
+
+/* Queries, keys and values are over when the hidden units of the MLP begin:
+ * both lie in one buffer. */
+static int64_t shared_width(const struct config *config)
+{
+    int64_t qkv = qkv_width(config);
+
+    return qkv > config->d_mlp ? qkv : config->d_mlp;
+}
+
+int64_t forward_tile_stride(int max_tokens)
+{
+    int64_t keys = max_tokens < FORWARD_TILE ? max_tokens : FORWARD_TILE;
+
+    return KERNEL_ROOM(keys);
+}
+
+int64_t forward_row_stride(int max_tokens)
+{
+    return KERNEL_ROOM((int64_t)max_tokens) + KERNEL_ROOM(1);
+}
+
+/* Of a tile; an edited block's z is made there as well. */
+size_t forward_scores_size(const struct config *config, int max_tokens)
+{
+    int64_t stride = forward_tile_stride(max_tokens);
+
+    return FORWARD_BLOCK *
+           (size_t)(stride > config->d_head ? stride : config->d_head);
+}
+
+uint64_t forward_bytes(const struct config *config, int max_rows,
+                       int max_tokens, int members)
+{
+    int64_t row = 3 * (int64_t)config->d_model + shared_width(config) +
+                  (int64_t)config->n_head * config->d_head +
+                  config->d_mlp * (config->gated ? 1 : 0);
+
+    return sizeof(float) * ((uint64_t)max_rows * (uint64_t)row +
+                            forward_scores_size(config, max_tokens) *
+                                (uint64_t)members) +
+           positions_bytes(config, max_tokens);
+}
+
+static size_t tops_width(int max_tokens)
+{
+    return (size_t)max_tokens / FORWARD_TILE + 1;
+}
+
+static size_t n_columns(const struct config *config)
+{
+    return (size_t)config->n_head * FORWARD_COLUMNS;
+}
+
+uint64_t forward_columns_bytes(const struct config *config, int max_rows)
+{
+    return sizeof(float) * n_columns(config) * (uint64_t)max_rows;
+}
+
+int forward_heard(int members)
+{
+    return members < FORWARD_HEARD ? members : FORWARD_HEARD;
+}
+
+uint64_t forward_scores_bytes(int max_tokens, int members)
+{
+    return sizeof(float) * FORWARD_BLOCK * (uint64_t)forward_heard(members) *
+           (2 * (uint64_t)forward_row_stride(max_tokens) +
+            tops_width(max_tokens));
+}
+
+int forward_make_rows(struct forward *fw, struct error *err)
+{
+    size_t stride = (size_t)forward_row_stride(fw->max_tokens);
+    size_t rows = FORWARD_BLOCK * (size_t)forward_heard(team_size(fw->team));
+
+    if (!fw->rows)
+        fw->rows = mem_tensor(2 * rows, stride, err);
+    if (fw->rows && !fw->tops)
+        fw->tops = mem_tensor(rows, tops_width(fw->max_tokens), err);
+    return fw->tops ? ST_OK : err->status;
+}
+
+float *forward_rows(const struct forward *fw, int i)
+{
+    return fw->rows + 2 * i * FORWARD_BLOCK *
+                          forward_row_stride(fw->max_tokens);
+}
+
+float *forward_tops(const struct forward *fw, int i)
+{
+    return fw->tops + (size_t)i * FORWARD_BLOCK * tops_width(fw->max_tokens);
+}
+
+int forward_make_columns(struct forward *fw, struct error *err)
+{
+    if (!fw->columns)
+        fw->columns = mem_tensor(n_columns(&fw->model->config),
+                                 (size_t)fw->max_rows, err);
+    return fw->columns ? ST_OK : err->status;
+}
+
+size_t forward_view_bytes(const struct config *config, int n_token)
+{
+    size_t heads = (size_t)config->n_head * (size_t)config->d_head;
+    size_t wide = (size_t)config->d_model, block;
+
+    wide = heads > wide ? heads : wide;
+    wide = (size_t)config->d_mlp > wide ? (size_t)config->d_mlp : wide;
+    block = (size_t)(config->n_vocab > n_token ? config->n_vocab : n_token);
+    wide *= (size_t)n_token;
+    block *= FORWARD_BLOCK;
+    if (block < 3 * TRANSECT_REDUCE_TOP_MAX)
+        block = 3 * TRANSECT_REDUCE_TOP_MAX;
+    return (wide > block ? wide : block) * sizeof(float);
+}
+
+int forward_new(const struct model *model, int max_rows, int max_tokens,
+                struct team *team, struct forward **out, struct error *err)
+{
+    const struct config *config = &model->config;
+    struct forward *fw = mem_new(1, sizeof *fw);
+    size_t rows = (size_t)max_rows, d = (size_t)config->d_model;
+    size_t panel = model_panel(model);
+
+    fw->model = model;
+    fw->team = team;
+    fw->max_rows = max_rows;
+    fw->max_tokens = max_tokens;
+    if (!(fw->resid = mem_tensor(rows, d, err)) ||
+        !(fw->x = mem_tensor(rows, d, err)) ||
+        !(fw->qkv = mem_tensor(rows, (size_t)shared_width(config), err)) ||
+        !(fw->z = mem_tensor(rows, (size_t)config->n_head *
+                                       (size_t)config->d_head, err)) ||
+        !(fw->out = mem_tensor(rows, d, err)) ||
+        (config->gated &&
+         !(fw->gate = mem_tensor(rows, (size_t)config->d_mlp, err))) ||
+        positions_new(config, max_tokens, &fw->positions, err) ||
+        (panel && !(fw->panel = mem_tensor(panel, 1, err))) ||
+        !(fw->scores = mem_tensor((size_t)team_size(team),
+                                  forward_scores_size(config, max_tokens),
+                                  err))) {
+        forward_free(fw);
+        return err->status;
+    }
+    fw->mlp = fw->qkv;
+    fw->reducer = reducer_new();
+    *out = fw;
+    return ST_OK;
+}
+
+void forward_free(struct forward *fw)
+{
+    if (!fw)
+        return;
+    free(fw->resid);
+    free(fw->x);
+    free(fw->qkv);
+    free(fw->z);
+    free(fw->out);
+    free(fw->gate);
+    positions_free(&fw->positions);
+    free(fw->scores);
+    free(fw->columns);
+    free(fw->rows);
+    free(fw->tops);
+    free(fw->panel);
+    free(fw->head_out);
+    free(fw->logits);
+    reducer_free(fw->reducer);
+    free(fw);
+}
+
+/* Does a stage, or one after it, use the buffer as it is when that one
+ * begins? */
+enum { IN_X = 1, IN_QKV = 2, IN_Z = 4, IN_OUT = 8, IN_MLP = 16, IN_GATE = 32 };
+
+static unsigned inputs_of(const struct config *config, int stage)
+{
+    static const unsigned steps[N_STEPS] = {
+        [STEP_LN1] = IN_X,
+        [STEP_QKV] = IN_QKV,
+        [STEP_MIX] = IN_QKV,
+        [STEP_Z] = IN_Z,
+        [STEP_HEAD_OUT] = IN_Z | IN_OUT,
+        [STEP_ATTN_OUT] = IN_OUT,
+        [STEP_LN2] = IN_X,
+        [STEP_MLP_PRE] = IN_X | IN_MLP,
+        [STEP_MLP_GATE] = IN_MLP | IN_GATE,
+        [STEP_MLP_POST] = IN_MLP,
+        [STEP_MLP_OUT] = IN_OUT,
+    };
+    int step = (stage - STAGE_LAYERS) % N_STEPS;
+
+    if (stage < STAGE_LAYERS)
+        return stage == STAGE_POS_EMBED ? IN_OUT : 0;
+    if (stage == stage_head(config))
+        return 0;
+    /* x waits for the MLP while attention is under way beside it. */
+    if (config->parallel && step > STEP_LN1 && step < STEP_LN2)
+        return steps[step] | IN_X;
+    return steps[step];
+}
+
+void forward_hear(struct forward *fw, const struct audience *audience,
+                  const struct batch *batch)
+{
+    fw->audience = audience;
+    fw->batch = batch;
+    audience_set_reducer(audience, fw->reducer);
+    reducer_forget(fw->reducer);
+}
+
+void forward_fork(struct forward *to, const struct forward *from,
+                  const struct audience *audience, int stage)
+{
+    const struct config *config = &from->model->config;
+    size_t d = (size_t)config->d_model, f = (size_t)config->d_mlp;
+    const struct {
+        unsigned in;
+        float *to;
+        const float *from;
+        size_t width;
+    } buffers[] = {
+        {0, to->resid, from->resid, d},
+        {IN_X, to->x, from->x, d},
+        {IN_QKV, to->qkv, from->qkv, (size_t)qkv_width(config)},
+        {IN_Z, to->z, from->z, (size_t)config->n_head *
+                                   (size_t)config->d_head},
+        {IN_OUT, to->out, from->out, d},
+        {IN_MLP, to->mlp, from->mlp, f},
+        {IN_GATE, to->gate, from->gate, config->gated ? f : 0},
+    };
+    unsigned in = inputs_of(config, stage);
+
+    forward_hear(to, audience, from->batch);
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        if ((buffers[i].in & in) == buffers[i].in && buffers[i].width)
+            memcpy(buffers[i].to, buffers[i].from,
+                   buffers[i].width * (size_t)from->batch->n_row *
+                       sizeof(float));
+}

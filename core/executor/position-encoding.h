@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* positions.h - what attention adds of a token's position: rotations of
+ * queries and keys, and biases of scores. Tables, made once. */
+#ifndef CORE_POSITIONS_H
+#define CORE_POSITIONS_H
+
+#include "model/model.h"
+
+struct rope_tables {
+    int n_token;          /* of the samples that it is for; 0: not made yet */
+    float *cosine, *sine; /* (max_tokens, dim / 2) */
+};
+
+struct positions {
+    const struct config *config;
+    int max_tokens;
+    struct rope_tables global, local;
+    float *alibi; /* (H, max_tokens), or NULL */
+};
+
+int positions_new(const struct config *config, int max_tokens,
+                  struct positions *positions, struct error *err);
+void positions_free(struct positions *positions);
+/* Bytes that positions_new allocates. */
+uint64_t positions_bytes(const struct config *config, int max_tokens);
+
+/* Rotates q (n_token, H*d) and k (n_token, Hkv*d) of one sample. */
+void positions_rotate(struct positions *positions, int layer, int n_token,
+                      float *q, float *k, int64_t stride);
+/* The biases of a head's scores by key (max_tokens), or NULL. */
+const float *positions_alibi(const struct positions *positions, int head);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* experiment-input.c - the [input] section of an experiment file. */
+#include "experiment/experiment-internal.h"
+
+#include "base/alloc.h"
+#include "base/scalar.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEPARATORS " \t,"
+
+static const struct {
+    const char *key;
+    enum input_kind kind;
+} sources[] = {{"files", INPUT_FILES}, {"text", INPUT_TEXT},
+               {"ids", INPUT_IDS}, {"ids_file", INPUT_IDS_FILE}};
+
+#define N_SOURCES (sizeof sources / sizeof *sources)
+
+static enum input_kind source_of(const char *key)
+{
+    for (size_t i = 0; i < N_SOURCES; i++)
+        if (strcmp(key, sources[i].key) == 0)
+            return sources[i].kind;
+    return INPUT_NONE;
+}
+
+/* A file called "-" is one: standard input could not be read again. */
+static void add_file(struct input_spec *input, struct place place,
+                     const char *path, size_t n)
+{
+    char *copy = n == 1 && *path == '-' ? mem_strdup("./-")
+                                        : mem_strndup(path, n);
+
+    MEM_PUSH(input->files, input->n_files);
+    input->files[input->n_files++] = ini_resolve(place, copy);
+    free(copy);
+}
+
+/* Names with blanks or commas cannot be told from two names; ids_file, of
+ * which there is one only, takes the whole value. */
+static void add_files(struct input_spec *input, const struct setting *setting)
+{
+    const char *p = setting->value;
+    size_t n;
+
+    while ((n = strcspn(p += strspn(p, SEPARATORS), SEPARATORS)) > 0) {
+        add_file(input, setting->place, p, n);
+        p += n;
+    }
+}
+
+static int take_source(struct experiment *experiment,
+                       const struct setting *setting, struct error *err)
+{
+    struct input_spec *input = &experiment->input;
+
+    if (input->kind != INPUT_NONE)
+        return error_at(err, ST_USAGE, setting->place,
+                        "'%s' is a second input; keep one of files, text, "
+                        "ids and ids_file", setting->key);
+    if (!setting->value[strspn(setting->value, SEPARATORS)])
+        return error_at(err, ST_USAGE, setting->place,
+                        "'%s' is empty; give an input", setting->key);
+    input->kind = source_of(setting->key);
+    input->place = setting->place;
+    if (input->kind == INPUT_FILES)
+        add_files(input, setting);
+    else if (input->kind == INPUT_IDS_FILE)
+        add_file(input, setting->place, setting->value,
+                 strlen(setting->value));
+    else
+        input->text = mem_strdup(setting->value);
+    return ST_OK;
+}
+
+static int take_count(int *out, struct place *place,
+                      const struct setting *setting, struct error *err)
+{
+    int64_t value;
+
+    if (!parse_int(setting->value, &value) || value < 1 || value > INT_MAX)
+        return error_at(err, ST_USAGE, setting->place,
+                        "%s = '%s' is not a whole number from 1 to %d; write "
+                        "digits only", setting->key, setting->value, INT_MAX);
+    *out = (int)value;
+    *place = setting->place;
+    return ST_OK;
+}
+
+static int take_samples(struct experiment *experiment,
+                        const struct setting *setting, struct error *err)
+{
+    return take_count(&experiment->input.samples,
+                      &experiment->input.samples_place, setting, err);
+}
+
+static int take_length(struct experiment *experiment,
+                       const struct setting *setting, struct error *err)
+{
+    return take_count(&experiment->input.length,
+                      &experiment->input.length_place, setting, err);
+}
+
+static int take_bos(struct experiment *experiment,
+                    const struct setting *setting, struct error *err)
+{
+    return experiment_take_truth(&experiment->input.bos, setting, err);
+}
+
+int experiment_input(struct experiment *experiment,
+                     const struct ini_section *section, struct error *err)
+{
+    static const struct key keys[] = {
+        {"files", take_source},    {"text", take_source},
+        {"ids", take_source},      {"ids_file", take_source},
+        {"samples", take_samples}, {"length", take_length},
+        {"bos", take_bos},
+    };
+
+    return experiment_keys(experiment, section, keys,
+                           sizeof keys / sizeof *keys, err);
+}
+
+/* What --set has changed last is known by its origin, which no other setting
+ * shares. Only the sources exclude each other: samples, length and bos of the
+ * file stay. */
+void experiment_input_override(struct ini *ini)
+{
+    struct ini_section *section = ini_find(ini, "input");
+    const char *latest = ini->origins[ini->n_origins - 1];
+    bool given = false;
+    struct setting *old;
+
+    for (size_t i = 0; section && i < section->n_settings; i++)
+        if (section->settings[i].place.file == latest)
+            given = source_of(section->settings[i].key) != INPUT_NONE;
+    for (size_t i = 0; given && i < N_SOURCES; i++) {
+        old = ini_find_setting(section, sources[i].key);
+        if (old && old->place.file != latest)
+            ini_remove(section, old);
+    }
+}
+
+void experiment_input_clear(struct input_spec *input)
+{
+    for (size_t i = 0; i < input->n_files; i++)
+        free(input->files[i]);
+    free(input->files);
+    free(input->text);
+}

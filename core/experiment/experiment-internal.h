@@ -1,0 +1,48 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* experiment-parts.h - what the files of experiment.c share. */
+#ifndef CORE_EXPERIMENT_PARTS_H
+#define CORE_EXPERIMENT_PARTS_H
+
+#include "experiment/experiment.h"
+
+/* One key of a section. */
+struct key {
+    const char *name;
+    int (*take)(struct experiment *experiment, const struct setting *setting,
+                struct error *err);
+};
+
+/* A section whose keys are known. */
+int experiment_keys(struct experiment *experiment,
+                    const struct ini_section *section, const struct key *keys,
+                    size_t n_keys, struct error *err);
+/* Letters, digits, and "-_.", no '.' in front: fit to name a folder. */
+bool experiment_name_valid(const char *name);
+int experiment_take_truth(bool *out, const struct setting *setting,
+                          struct error *err);
+
+/* experiment-figures.c */
+int experiment_take_figures(struct experiment *experiment,
+                            const struct setting *setting, struct error *err);
+void experiment_figures_clear(struct experiment *experiment);
+
+/* experiment-input.c */
+int experiment_input(struct experiment *experiment,
+                     const struct ini_section *section, struct error *err);
+/* Where --set has just given an input, drops the file's. */
+void experiment_input_override(struct ini *ini);
+void experiment_input_clear(struct input_spec *input);
+
+/* experiment-uses.c */
+int experiment_plugin(struct experiment *experiment,
+                      const struct ini_section *section, struct error *err);
+int experiment_variant(struct experiment *experiment,
+                       const struct ini_section *section, struct error *err);
+int experiment_sweep(struct experiment *experiment,
+                     const struct ini_section *section, struct error *err);
+/* Once all sections are read: edits of an instance that has a section. */
+int experiment_match_uses(struct experiment *experiment, struct error *err);
+void experiment_uses_clear(struct experiment *experiment);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* experiment.h - an experiment file, checked for everything that can be known
+ * without plugins and model. */
+#ifndef CORE_EXPERIMENT_H
+#define CORE_EXPERIMENT_H
+
+#include "experiment/ini-file.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One plugin instance that the file asks for: [plugin NAME[:label]], or the
+ * settings "NAME[:label].OPTION" of a variant. */
+struct use {
+    char *id;   /* NAME[:label], of a path its base name without .so; names
+                   the results folder; unique */
+    char *name; /* NAME, or the resolved path of a NAME with a slash */
+    struct place place;
+    struct setting *settings; /* key: option, without the prefix; owned */
+    size_t n_settings;
+    bool disable_on_error; /* on_error = disable; default stop */
+    bool isolated;         /* isolation = process; default none */
+    int timeout, memory;   /* of it: seconds and MiB; 0: not given */
+};
+
+struct sweep;
+
+struct variant {
+    char *name;
+    struct place place;
+    struct use *edits; /* in the order of the file */
+    size_t n_edits;
+    const struct sweep *sweep; /* that made it; NULL: a section of its own */
+    size_t number;             /* which of its variants it is */
+};
+
+enum input_kind { INPUT_NONE, INPUT_FILES, INPUT_TEXT, INPUT_IDS,
+                  INPUT_IDS_FILE };
+
+struct input_spec {
+    enum input_kind kind;
+    struct place place; /* of the key that gives the input */
+    char **files;       /* resolved paths; also that of ids_file */
+    size_t n_files;
+    char *text;         /* text or ids */
+    int samples, length; /* 0: not given */
+    struct place samples_place, length_place;
+    bool bos;
+};
+
+struct experiment {
+    struct ini *ini; /* owns the places' file names */
+    char *name, *title; /* both always; the title may be the name */
+    char *model; /* resolved path */
+    struct place model_place;
+    struct input_spec input;
+    uint64_t seed;
+    uint64_t memory; /* bytes that the run may hold; 0: not given */
+    struct place memory_place;
+    int workers; /* threads for variants; -1: by the rule of workers.h */
+    struct place workers_place;
+    bool baseline, allow_inert;
+    int checkpoint; /* samples between two; 0: none */
+    char **figures; /* "VARIANT" or "VARIANT/PLUGIN" to draw; none: all */
+    size_t n_figures;
+    struct place figures_place;
+    struct use *plugins;
+    size_t n_plugins;
+    struct variant *variants; /* without the baseline */
+    size_t n_variants;
+    struct sweep *sweeps; /* whose variants sweep_expand() adds */
+    size_t n_sweeps;
+};
+
+/* sets: n_sets assignments of --set, applied in order; one that gives an
+ * input takes the place of the file's. Paths are relative to the file's
+ * folder, those of --set to the current one. ST_USAGE, and *experiment is
+ * then NULL. */
+int experiment_load(const char *path, char *const *sets, size_t n_sets,
+                    struct experiment **experiment, struct error *err);
+void experiment_free(struct experiment *experiment);
+/* Puts '_' for what a name of a folder must not have. */
+void experiment_name_clean(char *name);
+/* Once all variants are there: are those that figures names? ST_USAGE. */
+int experiment_match_figures(const struct experiment *experiment,
+                             struct error *err);
+/* Does figures name the variant VARIANT, or a folder VARIANT/PLUGIN? */
+bool experiment_names(const struct experiment *experiment,
+                      const char *folder);
+/* Are the figures of this folder of the results, VARIANT/PLUGIN, asked for? */
+bool experiment_draws(const struct experiment *experiment,
+                      const char *folder);
+
+#endif

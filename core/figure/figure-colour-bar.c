@@ -1,0 +1,93 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* figure-colour-bar.c - values as colours, and the bar that explains them. */
+#include "figure/figure-internal.h"
+
+#include <math.h>
+
+#define BAR_GAP 10.0
+#define BAR_WIDTH 9.0
+#define ARROW 6.0
+#define STOPS 80 /* a multiple of the steps of both maps */
+
+static struct colour map(const struct colour_bar *bar, double t)
+{
+    return bar->diverging ? colour_diverging(t) : colour_sequential(t);
+}
+
+struct colour colour_bar_at(const struct colour_bar *bar, double value)
+{
+    if (isnan(value))
+        return map(bar, NAN);
+    if (isinf(value))
+        return map(bar, value < 0 ? 0 : 1);
+    return map(bar, scale_at(&bar->scale, value));
+}
+
+double colour_bar_room(cairo_t *cr, const struct colour_bar *bar,
+                       double height)
+{
+    struct ticks ticks;
+
+    y_ticks(&bar->scale, height, &ticks);
+    return BAR_GAP + BAR_WIDTH + TICK_LENGTH + GAP / 2 +
+           ticks_width(cr, &ticks) + label_room(cr, bar->label, height);
+}
+
+/* What lies beyond an end has that end's colour; an arrow says so. */
+static void draw_arrow(cairo_t *cr, const struct rect *box, double y,
+                       double up, struct colour colour)
+{
+    cairo_move_to(cr, box->x, y);
+    cairo_line_to(cr, box->x + box->w / 2, y - up);
+    cairo_line_to(cr, box->x + box->w, y);
+    cairo_close_path(cr);
+    colour_set(cr, colour);
+    cairo_fill(cr);
+}
+
+static void draw_ramp(cairo_t *cr, const struct colour_bar *bar,
+                      const struct rect *box)
+{
+    cairo_pattern_t *ramp =
+        cairo_pattern_create_linear(0, box->y + box->h, 0, box->y);
+
+    for (int i = 0; i <= STOPS; i++) {
+        double t = (double)i / STOPS;
+        struct colour c = map(bar, t);
+
+        cairo_pattern_add_color_stop_rgb(ramp, t, c.r, c.g, c.b);
+    }
+    cairo_set_source(cr, ramp);
+    cairo_rectangle(cr, box->x, box->y, box->w, box->h);
+    cairo_fill(cr);
+    cairo_pattern_destroy(ramp);
+    if (bar->above)
+        draw_arrow(cr, box, box->y, ARROW, map(bar, 1));
+    if (bar->below)
+        draw_arrow(cr, box, box->y + box->h, -ARROW, map(bar, 0));
+}
+
+void colour_bar_draw(cairo_t *cr, const struct colour_bar *bar,
+                     const struct rect *plot)
+{
+    struct rect box = {plot->x + plot->w + BAR_GAP, plot->y, BAR_WIDTH,
+                       plot->h};
+    double right = box.x + box.w;
+    struct ticks ticks;
+
+    draw_ramp(cr, bar, &box);
+    draw_frame(cr, &box);
+    y_ticks(&bar->scale, box.h, &ticks);
+    text_font(cr, SIZE_TICK, false);
+    for (size_t i = 0; i < ticks.n; i++) {
+        double y = box.y + box.h * (1 - scale_at(&bar->scale, ticks.at[i]));
+
+        cairo_move_to(cr, right, y);
+        cairo_line_to(cr, right + TICK_LENGTH, y);
+        cairo_stroke(cr);
+        text_draw(cr, right + TICK_LENGTH + GAP / 2, y, ticks.text[i], 0);
+    }
+    right += TICK_LENGTH + GAP / 2 + ticks_width(cr, &ticks) + GAP;
+    draw_y_label(cr, bar->label, right, box.y + box.h / 2, box.h);
+}

@@ -1,0 +1,245 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* figure-heatmap.c - a grid as colours, with numbers where they fit. */
+#include "figure/figure-internal.h"
+
+#include <math.h>
+#include <stdint.h>
+
+#define WIDEST_PAGE 1300.0 /* numbers do not make a grid larger than that */
+#define MOST_CELLS 2500    /* more are drawn as one image */
+#define MOST_NUMBERS 10000
+
+struct grid {
+    const struct transect_panel *panel;
+    struct colour_bar bar;
+    double largest;    /* magnitude of a number shown */
+    double text_width; /* of the widest number; 0: numbers are not wanted */
+};
+
+static double value_at(const struct grid *grid, size_t row, size_t col)
+{
+    return grid->panel->values[row * grid->panel->cols + col];
+}
+
+/* From zero, if the values begin not far above it. */
+static void find_scale(const struct transect_panel *panel,
+                       const struct range *range, struct scale *scale)
+{
+    struct transect_panel linear = *panel;
+    bool near_zero = range->low > 0 && range->low < 0.25 * range->high;
+
+    if (!(panel->flags & TRANSECT_DIVERGING)) {
+        scale_fit(scale, panel, range, near_zero ? FROM_ZERO : FROM_VALUES,
+                  0);
+        return;
+    }
+    linear.flags &= ~TRANSECT_LOG; /* zero is in the middle */
+    scale_fit(scale, &linear, range, FROM_ZERO, 0);
+    scale->high = fmax(fabs(scale->low), fabs(scale->high));
+    scale->low = -scale->high;
+}
+
+/* All numbers or none: a grid with some left out would mislead. */
+static void measure_numbers(cairo_t *cr, struct grid *grid)
+{
+    const struct transect_panel *panel = grid->panel;
+    char text[24];
+
+    if (!(panel->flags & TRANSECT_ANNOTATE) ||
+        panel->rows * panel->cols > MOST_NUMBERS)
+        return;
+    text_font(cr, SIZE_CELL, false);
+    for (size_t i = 0; i < panel->rows * panel->cols; i++) {
+        format_cell(text, panel->values[i], grid->largest,
+                    panel->flags & TRANSECT_DIVERGING);
+        grid->text_width = fmax(grid->text_width, text_width(cr, text));
+    }
+}
+
+static void find_grid(cairo_t *cr, const struct transect_panel *panel,
+                      struct grid *grid)
+{
+    struct colour_bar *bar = &grid->bar;
+    struct range range;
+
+    *grid = (struct grid){.panel = panel};
+    range_of(&range, panel);
+    find_scale(panel, &range, &bar->scale);
+    bar->diverging = panel->flags & TRANSECT_DIVERGING;
+    bar->label = panel->value_label;
+    if (range.low <= range.high)
+        grid->largest = fmax(fabs(range.low), fabs(range.high));
+    for (size_t i = 0; i < panel->rows * panel->cols; i++) {
+        bar->below = bar->below || panel->values[i] < bar->scale.low;
+        bar->above = bar->above || panel->values[i] > bar->scale.high;
+    }
+    measure_numbers(cr, grid);
+}
+
+/* A side of n cells, as near to `want` as cells of a good size allow. */
+static double side(size_t n, double want, double least, double most)
+{
+    if (n > 100)
+        return fmax(want, 480);
+    return (double)n * fmin(fmax(want / (double)n, least), most);
+}
+
+static void natural_size(const struct view *view, const struct grid *grid,
+                         struct room *room)
+{
+    const struct transect_panel *panel = grid->panel;
+    double cols = (double)panel->cols, rows = (double)panel->rows;
+    double want = view->small ? 230 : 330;
+    double w = grid->text_width + 4.5, h = SIZE_CELL * 1.65;
+    bool numbers = grid->text_width > 0 && cols * w <= WIDEST_PAGE &&
+                   rows * h <= WIDEST_PAGE;
+
+    room->width = side(panel->cols, want,
+                       numbers ? fmax(w, 9.5) : panel->x_names ? 9.5 : 5,
+                       numbers ? fmax(w, 46) : 46);
+    room->height = side(panel->rows, 0.8 * want,
+                        numbers ? h : panel->y_names ? 9.5 : 5, 26);
+    room->width = fmax(room->width, 120);
+    room->height = fmax(room->height, 70);
+    /* Queries against keys and the like are square. */
+    if (panel->rows == panel->cols && !numbers && panel->rows > 20)
+        room->height = room->width = fmax(room->height, room->width);
+}
+
+static void measure(cairo_t *cr, const struct view *view, struct room *room)
+{
+    const struct transect_panel *panel = view->panel;
+    struct names x = {panel->x_names, panel->cols};
+    struct names y = {panel->y_names, panel->rows};
+    struct grid grid;
+    struct name_plan plan;
+
+    find_grid(cr, panel, &grid);
+    if (room->width == 0)
+        natural_size(view, &grid, room);
+    measure_x_groups(cr, &x, room->width / (double)x.n, panel->x_label,
+                     room);
+    plan = plan_y_names(cr, &y, room->height / (double)y.n);
+    room->left = fmax(room->left, plan.room + TICK_LENGTH +
+                                      label_room(cr, panel->y_label,
+                                                 room->height));
+    room->right = fmax(room->right,
+                       colour_bar_room(cr, &grid.bar, room->height));
+    room->top = fmax(room->top, SIZE_TICK / 2);
+}
+
+static void draw_cells(cairo_t *cr, const struct grid *grid,
+                       const struct rect *plot)
+{
+    size_t rows = grid->panel->rows, cols = grid->panel->cols;
+    double w = plot->w / (double)cols, h = plot->h / (double)rows;
+
+    cairo_save(cr);
+    cairo_rectangle(cr, plot->x, plot->y, plot->w, plot->h);
+    cairo_clip(cr);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < cols; j++) {
+            colour_set(cr, colour_bar_at(&grid->bar, value_at(grid, i, j)));
+            /* Overlapping the next ones, lest the paper shine through. */
+            cairo_rectangle(cr, plot->x + (double)j * w,
+                            plot->y + (double)i * h, w + 0.4, h + 0.4);
+            cairo_fill(cr);
+        }
+    cairo_restore(cr);
+}
+
+static uint32_t pixel(struct colour c)
+{
+    return (uint32_t)lround(255 * c.r) << 16 |
+           (uint32_t)lround(255 * c.g) << 8 | (uint32_t)lround(255 * c.b);
+}
+
+/* One pixel for each cell: a path for each would make files of megabytes. */
+static void draw_image(cairo_t *cr, const struct grid *grid,
+                       const struct rect *plot)
+{
+    int rows = (int)grid->panel->rows, cols = (int)grid->panel->cols;
+    cairo_surface_t *image =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, cols, rows);
+    unsigned char *data = cairo_image_surface_get_data(image);
+
+    for (int i = 0; data && i < rows; i++) {
+        uint32_t *line =
+            (void *)(data + i * cairo_image_surface_get_stride(image));
+
+        for (int j = 0; j < cols; j++)
+            line[j] = pixel(colour_bar_at(
+                &grid->bar, value_at(grid, (size_t)i, (size_t)j)));
+    }
+    cairo_surface_mark_dirty(image);
+    cairo_save(cr);
+    cairo_rectangle(cr, plot->x, plot->y, plot->w, plot->h);
+    cairo_translate(cr, plot->x, plot->y);
+    cairo_scale(cr, plot->w / cols, plot->h / rows);
+    cairo_set_source_surface(cr, image, 0, 0);
+    /* Cells smaller than a pixel are averaged, not dropped. */
+    cairo_pattern_set_filter(cairo_get_source(cr),
+                             plot->w * FIGURE_DPI / 72 >= cols &&
+                                     plot->h * FIGURE_DPI / 72 >= rows
+                                 ? CAIRO_FILTER_NEAREST
+                                 : CAIRO_FILTER_GOOD);
+    cairo_fill(cr);
+    cairo_restore(cr);
+    cairo_surface_destroy(image);
+}
+
+static void draw_numbers(cairo_t *cr, const struct grid *grid,
+                         const struct rect *plot)
+{
+    const struct transect_panel *panel = grid->panel;
+    double w = plot->w / (double)panel->cols;
+    double h = plot->h / (double)panel->rows;
+    char text[24];
+
+    if (grid->text_width == 0 || grid->text_width + 1.5 > w ||
+        SIZE_CELL * 1.2 > h)
+        return;
+    text_font(cr, SIZE_CELL, false);
+    for (size_t i = 0; i < panel->rows; i++)
+        for (size_t j = 0; j < panel->cols; j++) {
+            double value = value_at(grid, i, j);
+            struct colour paper = colour_bar_at(&grid->bar, value);
+            double ink = colour_is_light(paper) ? 0 : 1;
+
+            format_cell(text, value, grid->largest,
+                        panel->flags & TRANSECT_DIVERGING);
+            cairo_set_source_rgb(cr, ink, ink, ink);
+            text_draw(cr, plot->x + ((double)j + 0.5) * w,
+                      plot->y + ((double)i + 0.5) * h, text, 0.5);
+        }
+}
+
+static void draw(cairo_t *cr, const struct view *view,
+                 const struct rect *plot)
+{
+    const struct transect_panel *panel = view->panel;
+    struct names x = {panel->x_names, panel->cols};
+    struct names y = {panel->y_names, panel->rows};
+    double w = plot->w / (double)x.n, h = plot->h / (double)y.n;
+    struct name_plan plan;
+    struct grid grid;
+
+    find_grid(cr, panel, &grid);
+    if (panel->rows * panel->cols > MOST_CELLS)
+        draw_image(cr, &grid, plot);
+    else
+        draw_cells(cr, &grid, plot);
+    draw_numbers(cr, &grid, plot);
+    draw_frame(cr, plot);
+    draw_x_groups(cr, &x, plot->x + w / 2, w, panel->x_label, plot);
+    draw_y_names(cr, &y, plot->x - TICK_LENGTH, plot->y + h / 2, h);
+    plan = plan_y_names(cr, &y, h);
+    draw_y_label(cr, panel->y_label,
+                 plot->x - TICK_LENGTH - plan.room -
+                     label_room(cr, panel->y_label, plot->h),
+                 plot->y + plot->h / 2, plot->h);
+    colour_bar_draw(cr, &grid.bar, plot);
+}
+
+const struct figure_kind figure_heatmap = {measure, draw};

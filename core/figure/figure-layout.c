@@ -1,0 +1,280 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* figure-layout.c - panels on a grid: each says what room it needs, plots of
+ * a row and of a column are made alike, titles and legends go above. */
+#include "figure/figure-internal.h"
+#include "base/alloc.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MARGIN 8.0
+#define BETWEEN_COLS 16.0
+#define BETWEEN_ROWS 14.0
+#define LEAST_WIDTH 240.0
+
+struct layout {
+    const struct figure *figure;
+    struct view *views;           /* (n_panels) */
+    size_t rows, cols;
+    struct room *row, *col;       /* only heights, only widths */
+    double *above;                /* titles and legends, (rows) */
+    double width, height, indent; /* of all; to the left of the columns */
+    bool legend;                  /* one for all panels */
+};
+
+static const struct figure_kind *const kinds[] = {
+    [TRANSECT_LINES] = &figure_lines,
+    [TRANSECT_BARS] = &figure_bars,
+    [TRANSECT_HEATMAP] = &figure_heatmap,
+    [TRANSECT_BARS3D] = &figure_bars3d,
+};
+
+/* Hinting would make widths depend on the resolution. */
+static void set_up(cairo_t *cr)
+{
+    cairo_font_options_t *options = cairo_font_options_create();
+
+    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
+    cairo_set_font_options(cr, options);
+    cairo_font_options_destroy(options);
+    cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
+}
+
+static void raise(double *value, double least)
+{
+    *value = fmax(*value, least);
+}
+
+static double col_width(const struct layout *layout, size_t col)
+{
+    const struct room *room = &layout->col[col];
+
+    return room->left + room->width + room->right;
+}
+
+/* With impose, panels are asked again, for the size that they will get. */
+static void measure_panels(cairo_t *cr, struct layout *layout, bool impose)
+{
+    for (size_t p = 0; p < layout->figure->n_panels; p++) {
+        const struct view *view = &layout->views[p];
+        struct room *row = &layout->row[p / layout->cols];
+        struct room *col = &layout->col[p % layout->cols];
+        struct room room = {0};
+
+        if (impose) {
+            room.width = col->width;
+            room.height = row->height;
+        }
+        kinds[view->panel->kind]->measure(cr, view, &room);
+        raise(&col->left, room.left);
+        raise(&col->width, room.width);
+        raise(&col->right, room.right);
+        raise(&row->top, room.top);
+        raise(&row->height, room.height);
+        raise(&row->bottom, room.bottom);
+    }
+}
+
+static double own_legend_height(cairo_t *cr, const struct layout *layout,
+                                size_t panel)
+{
+    const struct view *view = &layout->views[panel];
+
+    if (!view->own_legend)
+        return 0;
+    return legend_height(cr, view,
+                         layout->col[panel % layout->cols].width) + GAP;
+}
+
+/* Titles are centred over the plots, not the panels. */
+static double title_width(const struct layout *layout, size_t col)
+{
+    const struct room *room = &layout->col[col];
+
+    return room->width + 2 * fmin(room->left, room->right);
+}
+
+static double panel_title_height(cairo_t *cr, const struct layout *layout,
+                                 size_t panel)
+{
+    double height = title_height(cr, layout->views[panel].panel->title,
+                                 SIZE_PANEL,
+                                 title_width(layout, panel % layout->cols));
+
+    return height > 0 ? height + GAP : 0;
+}
+
+/* Panels of a row begin at one height, whatever is above each. */
+static void measure_above(cairo_t *cr, struct layout *layout)
+{
+    for (size_t p = 0; p < layout->figure->n_panels; p++)
+        raise(&layout->above[p / layout->cols],
+              panel_title_height(cr, layout, p) +
+                  own_legend_height(cr, layout, p));
+}
+
+/* The place for what is above all panels; over the plots too if they are one
+ * column. */
+static double head_place(const struct layout *layout, double *width)
+{
+    double left = MARGIN, right = layout->width - MARGIN;
+
+    if (layout->cols == 1) {
+        double middle = layout->indent + layout->col->left +
+                        layout->col->width / 2;
+
+        left = fmax(left, 2 * middle - right);
+        right = 2 * middle - left;
+    }
+    *width = right - left;
+    return left;
+}
+
+static double head_height(cairo_t *cr, const struct layout *layout)
+{
+    double width;
+    double title, height;
+
+    head_place(layout, &width);
+    title = title_height(cr, layout->figure->title, SIZE_TITLE, width);
+    height = title > 0 ? title + 1.5 * GAP : 0;
+    if (layout->legend)
+        height += legend_height(cr, &layout->views[0], width) + 1.5 * GAP;
+    return height;
+}
+
+/* A title wants some width even above a narrow plot. */
+static void sum_up(cairo_t *cr, struct layout *layout)
+{
+    double least = layout->figure->title ? LEAST_WIDTH : 0;
+    double columns = BETWEEN_COLS * (double)(layout->cols - 1);
+
+    for (size_t c = 0; c < layout->cols; c++)
+        columns += col_width(layout, c);
+    layout->width = 2 * MARGIN + fmax(columns, least);
+    layout->indent = (layout->width - columns) / 2;
+    layout->height = 2 * MARGIN + head_height(cr, layout) +
+                     BETWEEN_ROWS * (double)(layout->rows - 1);
+    for (size_t r = 0; r < layout->rows; r++)
+        layout->height += layout->above[r] + layout->row[r].top +
+                          layout->row[r].height + layout->row[r].bottom;
+}
+
+static void lay_out(cairo_t *cr, const struct figure *figure,
+                    struct layout *layout)
+{
+    *layout = (struct layout){.figure = figure};
+    layout->cols = (size_t)figure->columns;
+    layout->rows = (figure->n_panels + layout->cols - 1) / layout->cols;
+    layout->row = mem_new(layout->rows, sizeof *layout->row);
+    layout->col = mem_new(layout->cols, sizeof *layout->col);
+    layout->above = mem_new(layout->rows, sizeof *layout->above);
+    layout->views = views_new(figure, &layout->legend);
+    measure_panels(cr, layout, false);
+    measure_panels(cr, layout, true);
+    measure_above(cr, layout);
+    sum_up(cr, layout);
+}
+
+static void layout_free(struct layout *layout)
+{
+    views_free(layout->views, layout->figure->n_panels);
+    free(layout->row);
+    free(layout->col);
+    free(layout->above);
+}
+
+/* Says why a plot is empty. */
+static void draw_remark(cairo_t *cr, const struct transect_panel *panel,
+                        const struct rect *plot)
+{
+    struct range range;
+
+    range_of(&range, panel);
+    if (range.low <= range.high)
+        return;
+    set_ink(cr);
+    text_font(cr, SIZE_LABEL, false);
+    text_draw(cr, plot->x + plot->w / 2, plot->y + plot->h / 2,
+              "no finite values", 0.5);
+}
+
+/* left, top: of the panel's place on the grid. */
+static void draw_panel(cairo_t *cr, const struct layout *layout, size_t p,
+                       double left, double top)
+{
+    const struct view *view = &layout->views[p];
+    const struct room *row = &layout->row[p / layout->cols];
+    const struct room *col = &layout->col[p % layout->cols];
+    struct rect plot = {left + col->left,
+                        top + layout->above[p / layout->cols] + row->top,
+                        col->width, row->height};
+    double legend = own_legend_height(cr, layout, p);
+    double width = title_width(layout, p % layout->cols);
+    double foot = plot.y - row->top;
+
+    title_draw(cr, view->panel->title, SIZE_PANEL,
+               plot.x + plot.w / 2 - width / 2,
+               foot - legend - panel_title_height(cr, layout, p), width);
+    if (view->own_legend)
+        legend_draw(cr, view, plot.x, foot - legend, plot.w);
+    kinds[view->panel->kind]->draw(cr, view, &plot);
+    draw_remark(cr, view->panel, &plot);
+}
+
+static void draw_head(cairo_t *cr, const struct layout *layout)
+{
+    double width;
+    double left = head_place(layout, &width);
+    double title = title_height(cr, layout->figure->title, SIZE_TITLE,
+                                width);
+
+    title_draw(cr, layout->figure->title, SIZE_TITLE, left, MARGIN, width);
+    if (layout->legend)
+        legend_draw(cr, &layout->views[0], left,
+                    MARGIN + title + (title > 0 ? 1.5 * GAP : 0), width);
+}
+
+void figure_draw(cairo_t *cr, const struct figure *figure)
+{
+    struct layout layout;
+    double x = 0, y;
+
+    set_up(cr);
+    lay_out(cr, figure, &layout);
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    cairo_paint(cr);
+    draw_head(cr, &layout);
+    y = MARGIN + head_height(cr, &layout);
+    for (size_t p = 0; p < figure->n_panels; p++) {
+        const struct room *row = &layout.row[p / layout.cols];
+
+        if (p % layout.cols == 0)
+            x = layout.indent;
+        draw_panel(cr, &layout, p, x, y);
+        x += col_width(&layout, p % layout.cols) + BETWEEN_COLS;
+        if (p % layout.cols == layout.cols - 1)
+            y += layout.above[p / layout.cols] + row->top + row->height +
+                 row->bottom + BETWEEN_ROWS;
+    }
+    layout_free(&layout);
+}
+
+void figure_measure(const struct figure *figure, double *w, double *h)
+{
+    cairo_surface_t *surface =
+        cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
+    cairo_t *cr = cairo_create(surface);
+    struct layout layout;
+
+    set_up(cr);
+    lay_out(cr, figure, &layout);
+    *w = ceil(layout.width);
+    *h = ceil(layout.height);
+    layout_free(&layout);
+    cairo_destroy(cr);
+    cairo_surface_destroy(surface);
+}

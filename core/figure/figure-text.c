@@ -1,0 +1,161 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* figure-text.c - lines of type: measured, placed, shortened, wrapped. */
+#include "base/text.h"
+#include "figure/figure-internal.h"
+#include "base/alloc.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TITLE_LINES 3
+#define ELLIPSIS "\xe2\x80\xa6"
+
+void text_font(cairo_t *cr, double size, bool bold)
+{
+    cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
+                           bold ? CAIRO_FONT_WEIGHT_BOLD
+                                : CAIRO_FONT_WEIGHT_NORMAL);
+    cairo_set_font_size(cr, size);
+}
+
+double text_width(cairo_t *cr, const char *text)
+{
+    cairo_text_extents_t extents;
+
+    cairo_text_extents(cr, text, &extents);
+    return extents.x_advance;
+}
+
+/* From the middle of a digit to its foot. */
+static double half_height(cairo_t *cr)
+{
+    cairo_text_extents_t extents;
+
+    cairo_text_extents(cr, "0", &extents);
+    return -extents.y_bearing / 2;
+}
+
+void text_draw(cairo_t *cr, double x, double y, const char *text,
+               double align)
+{
+    if (!*text)
+        return;
+    cairo_move_to(cr, x - align * text_width(cr, text),
+                  y + half_height(cr));
+    cairo_show_text(cr, text);
+    cairo_new_path(cr);
+}
+
+void text_draw_up(cairo_t *cr, double x, double y, const char *text,
+                  double align)
+{
+    cairo_save(cr);
+    cairo_translate(cr, x, y);
+    cairo_rotate(cr, -M_PI / 2);
+    text_draw(cr, 0, 0, text, align);
+    cairo_restore(cr);
+}
+
+/* Never within a character: bytes 10xxxxxx belong to the one before. */
+char *text_shorten(cairo_t *cr, const char *text, double width)
+{
+    size_t length = strlen(text);
+    char *copy;
+
+    if (text_width(cr, text) <= width)
+        return mem_strdup(text);
+    /* A few hundred characters are wider than any place for them. */
+    length = length < 1000 ? length : 1000;
+    copy = mem_new(length + sizeof ELLIPSIS, 1);
+    do {
+        do
+            length -= length > 0;
+        while (length > 0 && (text[length] & 0xc0) == 0x80);
+        memcpy(copy, text, length);
+        memcpy(copy + length, ELLIPSIS, sizeof ELLIPSIS);
+    } while (length > 0 && text_width(cr, copy) > width);
+    return copy;
+}
+
+/* How many bytes of text go on a line; always some, if there are any. */
+static size_t line_length(cairo_t *cr, const char *text, double width)
+{
+    size_t best = 0, length = 0;
+
+    while (text[length]) {
+        size_t word = length + strspn(text + length, " ");
+        char *line;
+        bool fits;
+
+        word += strcspn(text + word, " ");
+        line = mem_strndup(text, word);
+        fits = text_width(cr, line) <= width;
+        free(line);
+        if (!fits && best > 0)
+            break;
+        best = length = word;
+        if (!fits)
+            break; /* one word that is too long: it will be shortened */
+    }
+    return best;
+}
+
+struct text_lines text_wrap(cairo_t *cr, const char *text, double width,
+                            size_t most)
+{
+    struct text_lines lines = {mem_new(most, sizeof(char *)), 0};
+
+    text += strspn(text, " ");
+    while (*text && lines.n < most) {
+        size_t length = line_length(cr, text, width);
+        char *line = lines.n + 1 < most ? mem_strndup(text, length)
+                                        : mem_strdup(text);
+
+        lines.line[lines.n++] = text_shorten(cr, line, width);
+        free(line);
+        text += length;
+        text += strspn(text, " ");
+    }
+    return lines;
+}
+
+void text_lines_free(struct text_lines *lines)
+{
+    for (size_t i = 0; i < lines->n; i++)
+        free(lines->line[i]);
+    free(lines->line);
+}
+
+double title_height(cairo_t *cr, const char *title, double size,
+                    double width)
+{
+    struct text_lines lines;
+    double height;
+
+    if (!title || !*title)
+        return 0;
+    text_font(cr, size, true);
+    lines = text_wrap(cr, title, width, TITLE_LINES);
+    height = (double)lines.n * size * LINE_HEIGHT;
+    text_lines_free(&lines);
+    return height;
+}
+
+void title_draw(cairo_t *cr, const char *title, double size, double x,
+                double y, double width)
+{
+    struct text_lines lines;
+
+    if (!title || !*title)
+        return;
+    set_ink(cr);
+    text_font(cr, size, true);
+    lines = text_wrap(cr, title, width, TITLE_LINES);
+    for (size_t i = 0; i < lines.n; i++)
+        text_draw(cr, x + width / 2,
+                  y + ((double)i + 0.5) * size * LINE_HEIGHT, lines.line[i],
+                  0.5);
+    text_lines_free(&lines);
+}

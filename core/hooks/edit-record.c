@@ -1,0 +1,33 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* attest.c - what an edit really did to a tensor. */
+#include "hooks/edit-record.h"
+
+#include <math.h>
+
+void attest_add(struct attest *attest, const float *before,
+                int64_t before_stride, const float *after,
+                int64_t after_stride, int64_t rows, int64_t cols)
+{
+    double change, sum = 0, largest = attest->max_change;
+    uint64_t changed = 0;
+
+    for (int64_t i = 0; i < rows; i++) {
+        const float *a = before + i * before_stride;
+        const float *b = after + i * after_stride;
+
+        for (int64_t j = 0; j < cols; j++) {
+            if (a[j] == b[j])
+                continue;
+            changed++;
+            change = fabs((double)b[j] - a[j]);
+            sum += change * change;
+            /* A NaN counts as the largest change there is. */
+            if (!(change <= largest))
+                largest = change;
+        }
+    }
+    attest->changed += changed;
+    attest->sum_squares += sum;
+    attest->max_change = largest;
+}

@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* hook-call.h - the call of one event's callback, and what it is given. */
+#ifndef CORE_HOOK_CALL_H
+#define CORE_HOOK_CALL_H
+
+#include "hooks/hooks.h"
+
+/* Nonzero: it failed, returned so or not. event->edit tells whether it may
+ * write. guard NULL: it gets the tensor itself. */
+struct guard;
+int hook_call(struct guard *guard, struct hook_owner *owner,
+              transect_event_fn on_event, void *state,
+              struct transect_event *event);
+
+/* "at resid_mid of layer 1, head 0, sample 2" */
+void hook_place(const struct transect_event *event, char *text, size_t size);
+/* After a callback: if it printed, that is its error; or, while a run is
+ * watched (printed.h), a note of its owner, of the first time. event NULL: it
+ * was the callback of that name. */
+void hook_check_printed(struct hook_owner *owner,
+                        const struct transect_event *event,
+                        const char *callback);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* hooks-impl.h - what the files of hooks.h share. */
+#ifndef CORE_HOOKS_IMPL_H
+#define CORE_HOOKS_IMPL_H
+
+#include "hooks/hooks.h"
+
+struct listener {
+    struct hook_owner *owner;
+    transect_event_fn on_event;
+    void *state; /* its first argument; NULL: the owner's */
+    uint32_t flags;
+    struct transect_reduction reduction; /* kind 0: the tensor */
+    bool *heads;   /* (heads of the point), or NULL: not a per-head point */
+    int first, n;  /* positions wanted; n 0: to the end */
+    size_t attest; /* editors: index of its first record, one a head */
+};
+
+/* The listeners of a point in a layer: editors, then observers. */
+struct site {
+    struct listener *listeners;
+    size_t n, n_edit;
+};
+
+struct hooks {
+    const struct config *config;
+    struct site *sites[TRANSECT_N_POINTS]; /* (n_layer or 1) */
+    struct attest *attests;
+    size_t n_attests;
+    float *before; /* the tensor as it was before an edit */
+    size_t before_room;
+    struct reducer *reducer; /* borrowed; of the pass under way */
+    struct guard *guard; /* where callbacks find their views; or NULL */
+};
+
+static inline struct site *site_at(const struct hooks *hooks, int point,
+                                   int layer)
+{
+    return &hooks->sites[point][layer < 0 ? 0 : layer];
+}
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* hooks.c - who listens to which hook point. */
+#include "hooks/hooks-internal.h"
+
+#include "base/alloc.h"
+#include "hooks/hook-points.h"
+#include "hooks/pass-stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int n_sites(const struct hooks *hooks, int point)
+{
+    return point_info(point)->layered ? hooks->config->n_layer : 1;
+}
+
+struct hooks *hooks_new(const struct config *config)
+{
+    struct hooks *hooks = mem_new(1, sizeof *hooks);
+
+    hooks->config = config;
+    for (int point = 0; point < TRANSECT_N_POINTS; point++)
+        hooks->sites[point] =
+            mem_new((size_t)n_sites(hooks, point), sizeof(struct site));
+    return hooks;
+}
+
+void hooks_free(struct hooks *hooks)
+{
+    if (!hooks)
+        return;
+    for (int point = 0; point < TRANSECT_N_POINTS; point++) {
+        for (int layer = 0; layer < n_sites(hooks, point); layer++) {
+            struct site *site = &hooks->sites[point][layer];
+
+            for (size_t i = 0; i < site->n; i++)
+                free(site->listeners[i].heads);
+            free(site->listeners);
+        }
+        free(hooks->sites[point]);
+    }
+    free(hooks->attests);
+    free(hooks->before);
+    free(hooks);
+}
+
+/* The heads of a subscription in one layer; NULL if there are none. */
+static bool *heads_in_layer(const struct transect_subscription *sub,
+                            int layer, int n_head)
+{
+    bool *heads = mem_new((size_t)n_head, sizeof *heads);
+    bool any = !sub->heads;
+
+    if (!sub->heads)
+        memset(heads, true, (size_t)n_head);
+    for (size_t i = 0; sub->heads && i < sub->n_heads; i++) {
+        if (sub->heads[i].layer == layer) {
+            heads[sub->heads[i].head] = true;
+            any = true;
+        }
+    }
+    if (any)
+        return heads;
+    free(heads);
+    return NULL;
+}
+
+static size_t add_attests(struct hooks *hooks, const char *editor, int point,
+                          int layer, int n_head, const bool *heads)
+{
+    size_t first = hooks->n_attests;
+
+    for (int head = 0; head < (n_head ? n_head : 1); head++) {
+        MEM_PUSH(hooks->attests, hooks->n_attests);
+        hooks->attests[hooks->n_attests++] = (struct attest){
+            .editor = editor,
+            .point = point,
+            .layer = point_info(point)->layered ? layer : -1,
+            .head = n_head ? head : -1,
+            .asked = !heads || heads[head],
+        };
+    }
+    return first;
+}
+
+static void insert(struct site *site, struct listener listener)
+{
+    bool edit = listener.flags & TRANSECT_EDIT;
+    size_t first = edit ? 0 : site->n_edit;
+    size_t at = edit ? site->n_edit : site->n;
+
+    while (at > first &&
+           site->listeners[at - 1].owner->rank > listener.owner->rank)
+        at--;
+    site->n_edit += edit;
+    MEM_PUSH(site->listeners, site->n);
+    memmove(&site->listeners[at + 1], &site->listeners[at],
+            (site->n - at) * sizeof listener);
+    site->listeners[at] = listener;
+    site->n++;
+}
+
+void hooks_set_guard(struct hooks *hooks, struct guard *guard)
+{
+    hooks->guard = guard;
+}
+
+void hooks_set_reducer(struct hooks *hooks, struct reducer *reducer)
+{
+    hooks->reducer = reducer;
+}
+
+static void add_at(struct hooks *hooks, struct hook_owner *owner,
+                   const struct transect_subscription *sub,
+                   const struct transect_reduction *reduction, void *state,
+                   int layer)
+{
+    int n_head = point_heads(sub->point, hooks->config);
+    struct listener listener = {
+        .owner = owner,
+        .on_event = sub->on_event,
+        .state = state,
+        .flags = sub->flags,
+        .first = sub->first_position,
+        .n = sub->n_positions,
+    };
+
+    if (reduction)
+        listener.reduction = *reduction;
+    if (n_head) {
+        listener.heads = heads_in_layer(sub, layer, n_head);
+        if (!listener.heads)
+            return;
+    }
+    if (sub->flags & TRANSECT_EDIT)
+        listener.attest = add_attests(hooks, owner->id, sub->point, layer,
+                                      n_head, listener.heads);
+    insert(site_at(hooks, sub->point, layer), listener);
+}
+
+void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,
+                  const struct transect_subscription *sub,
+                  const struct transect_reduction *reduction, void *state)
+{
+    if (sub->layers && point_info(sub->point)->layered) {
+        for (size_t i = 0; i < sub->n_layers; i++)
+            add_at(hooks, owner, sub, reduction, state, sub->layers[i]);
+        return;
+    }
+    for (int layer = 0; layer < n_sites(hooks, sub->point); layer++)
+        add_at(hooks, owner, sub, reduction, state, layer);
+}
+
+void hooks_add(struct hooks *hooks, struct hook_owner *owner,
+               const struct transect_subscription *sub)
+{
+    hooks_add_as(hooks, owner, sub, NULL, NULL);
+}
+
+static bool listens(const struct site *site, size_t n, int head)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct listener *listener = &site->listeners[i];
+
+        if (head < 0 || !listener->heads || listener->heads[head])
+            return true;
+    }
+    return false;
+}
+
+bool hooks_wants(const struct hooks *hooks, int point, int layer, int head)
+{
+    const struct site *site = site_at(hooks, point, layer);
+
+    return listens(site, site->n, head);
+}
+
+bool hooks_wants_edit(const struct hooks *hooks, int point, int layer,
+                      int head)
+{
+    const struct site *site = site_at(hooks, point, layer);
+
+    return listens(site, site->n_edit, head);
+}
+
+int hooks_wants_columns(const struct hooks *hooks, int point, int layer,
+                        int head, int32_t *columns, int n, int room)
+{
+    const struct site *site = site_at(hooks, point, layer);
+
+    for (size_t i = 0; i < site->n; i++) {
+        const struct listener *listener = &site->listeners[i];
+        int at = 0;
+
+        if (!listener->heads[head])
+            continue;
+        if (listener->reduction.kind != TRANSECT_REDUCE_COLUMN)
+            return -1;
+        while (at < n && columns[at] != listener->reduction.n)
+            at++;
+        if (at == room)
+            return -1;
+        columns[at] = listener->reduction.n;
+        n += at == n;
+    }
+    return n;
+}
+
+int hooks_first_edit(const struct hooks *hooks)
+{
+    int first = stage_head(hooks->config) + 1;
+
+    for (int point = 0; point < TRANSECT_N_POINTS; point++)
+        for (int layer = 0; layer < n_sites(hooks, point); layer++) {
+            int stage = stage_of_point(hooks->config, point, layer);
+
+            if (hooks->sites[point][layer].n_edit && stage < first)
+                first = stage;
+        }
+    return first;
+}
+
+void hooks_rest(struct hooks *hooks)
+{
+    free(hooks->before);
+    hooks->before = NULL;
+    hooks->before_room = 0;
+}
+
+const struct attest *hooks_attests(const struct hooks *hooks, size_t *n)
+{
+    *n = hooks->n_attests;
+    return hooks->attests;
+}
+
+struct attest *hooks_attests_to_fill(struct hooks *hooks, size_t *n)
+{
+    *n = hooks->n_attests;
+    return hooks->attests;
+}
+
+void hooks_visit(const struct hooks *hooks, const struct hook_owner *owner,
+                 hooks_visit_fn *visit, void *user)
+{
+    for (int point = 0; point < TRANSECT_N_POINTS; point++) {
+        for (int layer = 0; layer < n_sites(hooks, point); layer++) {
+            struct site *site = &hooks->sites[point][layer];
+
+            for (size_t i = 0; i < site->n; i++)
+                if (site->listeners[i].owner == owner)
+                    visit(user, point,
+                          point_info(point)->layered ? layer : -1, owner,
+                          i < site->n_edit, &site->listeners[i].reduction);
+        }
+    }
+}

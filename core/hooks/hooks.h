@@ -1,0 +1,110 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* hooks.h - who listens to which hook point, and the delivery of events. The
+ * sites are resolved when a run is planned, so that the executor asks one
+ * pointer whether to make a tensor at all. */
+#ifndef CORE_HOOKS_H
+#define CORE_HOOKS_H
+
+#include "hooks/edit-record.h"
+#include "hooks/batch.h"
+#include "base/error.h"
+#include "model/model.h"
+#include "hooks/reductions.h"
+#include <stdbool.h>
+#include <transect/plugin.h>
+
+/* Who subscribes; usually a plugin instance. */
+struct hook_owner {
+    const char *id;      /* for messages and attestation */
+    const char *variant; /* the same; NULL: of none */
+    void *state;         /* first argument of the callbacks */
+    struct error *error; /* where a failing callback left its message, even
+                          * if it returned TRANSECT_OK */
+    bool disable_on_error;
+    bool disabled;
+    char *printed; /* where, and what, in a run that goes on; owned by whose
+                    * owner this is; NULL: nothing */
+    int rank; /* the lower is called before the higher, in any order of
+               * addition */
+};
+
+struct hooks;
+
+struct hooks *hooks_new(const struct config *config);
+void hooks_free(struct hooks *hooks);
+
+/* Adds a subscription (layers and heads in range). Editors are called by the
+ * rank of their owners, then observers by theirs; of one rank, in the order
+ * of addition. `owner` must outlive hooks. */
+void hooks_add(struct hooks *hooks, struct hook_owner *owner,
+               const struct transect_subscription *subscription);
+/* The same for callbacks that get `state` (NULL: the owner's) and a reduction
+ * of the tensor (NULL: the tensor). */
+void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,
+                  const struct transect_subscription *subscription,
+                  const struct transect_reduction *reduction, void *state);
+
+/* Where reductions are made and kept: in the reducer (borrowed) of the forward
+ * pass that these hooks hear. Before the first event that is reduced. */
+void hooks_set_reducer(struct hooks *hooks, struct reducer *reducer);
+
+/* From now on callbacks find their views in `guard` (borrowed), shut in all
+ * other times, for checks of what they do with them; it must have room. */
+struct guard;
+void hooks_set_guard(struct hooks *hooks, struct guard *guard);
+
+/* Does anybody listen to the point, in this layer (-1: none), at this head
+ * (-1: any)? */
+bool hooks_wants(const struct hooks *hooks, int point, int layer, int head);
+bool hooks_wants_edit(const struct hooks *hooks, int point, int layer,
+                      int head);
+/* All that listens there, if it is columns of a row block and no more than
+ * `room` different ones: how many, and which. -1: more than that is wanted. */
+int hooks_wants_columns(const struct hooks *hooks, int point, int layer,
+                        int head, int32_t *columns, int n, int room);
+
+/* The first stage (stages.h) with an event that may be edited; one behind the
+ * last if there is none. */
+int hooks_first_edit(const struct hooks *hooks);
+/* No event comes for some time: gives back what was kept around edits. */
+void hooks_rest(struct hooks *hooks);
+
+/* Delivers one tensor of a batch, sample by sample; data is (n_row, cols)
+ * with row stride `stride`. What an editor wrote is undone if its callback
+ * failed, and always where a row of scores or of the pattern has keys that
+ * its query does not see. */
+int hooks_emit(struct hooks *hooks, int point, int layer,
+               const struct batch *batch, float *data, int64_t cols,
+               int64_t stride, struct error *err);
+/* A per-head point whose heads lie side by side, d_head columns each. */
+int hooks_emit_heads(struct hooks *hooks, int point, int layer,
+                     const struct batch *batch, float *data, int64_t stride,
+                     struct error *err);
+/* One block of rows of one sample, from position `first` on; head -1: not
+ * per head. */
+int hooks_emit_block(struct hooks *hooks, int point, int layer, int head,
+                     const struct span *span, int first, int64_t rows,
+                     float *data, int64_t cols, int64_t stride,
+                     struct error *err);
+
+/* One column of such a block, data (rows), for those who want that one. */
+int hooks_emit_column(struct hooks *hooks, int point, int layer, int head,
+                      const struct span *span, int first, int64_t rows,
+                      float *data, int32_t column, struct error *err);
+
+/* What the editors did, a row for each editor and place. */
+const struct attest *hooks_attests(const struct hooks *hooks, size_t *n);
+
+/* The same, for what a run did that this one continues. */
+struct attest *hooks_attests_to_fill(struct hooks *hooks, size_t *n);
+
+/* Calls visit for each place that owner subscribed to, point by point; the
+ * reduction has kind 0 where it is the tensor. */
+typedef void hooks_visit_fn(void *user, int point, int layer,
+                            const struct hook_owner *owner, bool edit,
+                            const struct transect_reduction *reduction);
+void hooks_visit(const struct hooks *hooks, const struct hook_owner *owner,
+                 hooks_visit_fn *visit, void *user);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* arch-opt.c - OPT: like GPT-2, with ReLU and positions that begin at the
+ * third row of their embedding. */
+#include "model/config-reader.h"
+
+/* Traits. */
+enum { BIASES = 1, GAINS = 2, FINAL_NORM = 4 };
+
+static const char *const prefixes[] = {"model.decoder.", "decoder.", NULL};
+
+static const struct tensor_rule rules[] = {
+    {.slot = SLOT_TOKEN_EMBEDDING, .name = "embed_tokens.weight",
+     .shape = "VD"},
+    {.slot = SLOT_POSITION_EMBEDDING, .name = "embed_positions.weight",
+     .shape = "CD"},
+    {.slot = SLOT_LN1_GAIN, .name = "layers.%d.self_attn_layer_norm.weight",
+     .shape = "D", .when = GAINS},
+    {.slot = SLOT_LN1_BIAS, .name = "layers.%d.self_attn_layer_norm.bias",
+     .shape = "D", .when = GAINS},
+    {.slot = SLOT_Q, .name = "layers.%d.self_attn.q_proj.weight",
+     .shape = "QD"},
+    {.slot = SLOT_Q_BIAS, .name = "layers.%d.self_attn.q_proj.bias",
+     .shape = "Q", .when = BIASES},
+    {.slot = SLOT_K, .name = "layers.%d.self_attn.k_proj.weight",
+     .shape = "KD"},
+    {.slot = SLOT_K_BIAS, .name = "layers.%d.self_attn.k_proj.bias",
+     .shape = "K", .when = BIASES},
+    {.slot = SLOT_V, .name = "layers.%d.self_attn.v_proj.weight",
+     .shape = "KD"},
+    {.slot = SLOT_V_BIAS, .name = "layers.%d.self_attn.v_proj.bias",
+     .shape = "K", .when = BIASES},
+    {.slot = SLOT_O, .name = "layers.%d.self_attn.out_proj.weight",
+     .shape = "DQ"},
+    {.slot = SLOT_O_BIAS, .name = "layers.%d.self_attn.out_proj.bias",
+     .shape = "D", .when = BIASES},
+    {.slot = SLOT_LN2_GAIN, .name = "layers.%d.final_layer_norm.weight",
+     .shape = "D", .when = GAINS},
+    {.slot = SLOT_LN2_BIAS, .name = "layers.%d.final_layer_norm.bias",
+     .shape = "D", .when = GAINS},
+    {.slot = SLOT_IN, .name = "layers.%d.fc1.weight", .shape = "FD"},
+    {.slot = SLOT_IN_BIAS, .name = "layers.%d.fc1.bias", .shape = "F",
+     .when = BIASES},
+    {.slot = SLOT_OUT, .name = "layers.%d.fc2.weight", .shape = "DF"},
+    {.slot = SLOT_OUT_BIAS, .name = "layers.%d.fc2.bias", .shape = "D",
+     .when = BIASES},
+    {.slot = SLOT_LNF_GAIN, .name = "final_layer_norm.weight", .shape = "D",
+     .when = GAINS | FINAL_NORM},
+    {.slot = SLOT_LNF_BIAS, .name = "final_layer_norm.bias", .shape = "D",
+     .when = GAINS | FINAL_NORM},
+    {.slot = SLOT_UNEMBED, .name = "lm_head.weight", .shape = "VD"},
+};
+
+static const char *const ignored[] = {NULL};
+
+static void configure(struct reader *reader)
+{
+    struct config *config = reader->config;
+    int d = config->d_model;
+
+    config->position_offset = 2;
+    config->no_final_norm = reader_bool(reader, "_remove_final_layer_norm",
+                                        false);
+    if (!config->no_final_norm)
+        config->traits |= FINAL_NORM;
+    if (reader_bool(reader, "enable_bias", true))
+        config->traits |= BIASES;
+    if (reader_bool(reader, "layer_norm_elementwise_affine", true))
+        config->traits |= GAINS;
+    reader_refuse(reader, "do_layer_norm_before", false, true,
+                  "the residual stream itself would be normalized, and not "
+                  "be the sum of what is added to it");
+    if (reader_int(reader, "word_embed_proj_dim", 1, INT32_MAX, d) != d)
+        reader_fail(reader, "'word_embed_proj_dim' differs from "
+                    "'hidden_size', which is not supported");
+}
+
+const struct arch arch_opt = {
+    .model_type = "opt",
+    .prefixes = prefixes,
+    .rules = rules,
+    .n_rules = ARCH_N(rules),
+    .ignored = ignored,
+    .learned_positions = true,
+    .keys = {
+        ARCH_SIZES,
+        .inner = {{"ffn_dim"}, 1 << 20, 0},
+        .activation = "activation_function", .activation_fallback = "relu",
+        .epsilon = NULL, .epsilon_fallback = 1e-5,
+        .tied = true, .bos = 2,
+    },
+    .configure = configure,
+};

@@ -1,0 +1,95 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* arch-stablelm.c - StableLM: like Llama with LayerNorm; the first quarter of
+ * each head rotates; attention and MLP in turn or side by side. */
+#include "model/config-reader.h"
+
+/* Traits. */
+enum { QKV_BIAS = 1, QK_NORMS = 2, SIDE_BY_SIDE = 4 };
+
+static const char *const prefixes[] = {"model.", "", NULL};
+
+static const struct tensor_rule rules[] = {
+    {.slot = SLOT_TOKEN_EMBEDDING, .name = "embed_tokens.weight",
+     .shape = "VD"},
+    {.slot = SLOT_LN1_GAIN, .name = "layers.%d.input_layernorm.weight",
+     .shape = "D"},
+    {.slot = SLOT_LN1_BIAS, .name = "layers.%d.input_layernorm.bias",
+     .shape = "D"},
+    {.slot = SLOT_Q, .name = "layers.%d.self_attn.q_proj.weight",
+     .shape = "QD"},
+    {.slot = SLOT_Q_BIAS, .name = "layers.%d.self_attn.q_proj.bias",
+     .shape = "Q", .when = QKV_BIAS},
+    {.slot = SLOT_K, .name = "layers.%d.self_attn.k_proj.weight",
+     .shape = "KD"},
+    {.slot = SLOT_K_BIAS, .name = "layers.%d.self_attn.k_proj.bias",
+     .shape = "K", .when = QKV_BIAS},
+    {.slot = SLOT_V, .name = "layers.%d.self_attn.v_proj.weight",
+     .shape = "KD"},
+    {.slot = SLOT_V_BIAS, .name = "layers.%d.self_attn.v_proj.bias",
+     .shape = "K", .when = QKV_BIAS},
+    {.slot = SLOT_Q_NORM_GAIN,
+     .name = "layers.%d.self_attn.q_layernorm.norms.%h.weight",
+     .shape = "d", .when = QK_NORMS},
+    {.slot = SLOT_K_NORM_GAIN,
+     .name = "layers.%d.self_attn.k_layernorm.norms.%h.weight",
+     .shape = "d", .when = QK_NORMS},
+    {.slot = SLOT_O, .name = "layers.%d.self_attn.o_proj.weight",
+     .shape = "DQ"},
+    {.slot = SLOT_LN2_GAIN,
+     .name = "layers.%d.post_attention_layernorm.weight", .shape = "D",
+     .unless = SIDE_BY_SIDE},
+    {.slot = SLOT_LN2_BIAS,
+     .name = "layers.%d.post_attention_layernorm.bias", .shape = "D",
+     .unless = SIDE_BY_SIDE},
+    {.slot = SLOT_GATE, .name = "layers.%d.mlp.gate_proj.weight",
+     .shape = "FD"},
+    {.slot = SLOT_IN, .name = "layers.%d.mlp.up_proj.weight", .shape = "FD"},
+    {.slot = SLOT_OUT, .name = "layers.%d.mlp.down_proj.weight",
+     .shape = "DF"},
+    {.slot = SLOT_LNF_GAIN, .name = "norm.weight", .shape = "D"},
+    {.slot = SLOT_LNF_BIAS, .name = "norm.bias", .shape = "D"},
+    {.slot = SLOT_UNEMBED, .name = "lm_head.weight", .shape = "VD"},
+};
+
+static const char *const ignored[] = {
+    "layers.*.self_attn.rotary_emb.inv_freq", NULL};
+
+static void configure(struct reader *reader)
+{
+    static const struct rope_keys rope = {
+        .theta = "rope_theta",
+        .theta_fallback = 10000,
+        .partial = "partial_rotary_factor",
+        .partial_fallback = 0.25,
+    };
+    struct config *config = reader->config;
+
+    config->gated = true;
+    config->parallel = reader_bool(reader, "use_parallel_residual", false);
+    config->one_norm = config->parallel;
+    if (config->parallel)
+        config->traits |= SIDE_BY_SIDE;
+    if (reader_bool(reader, "use_qkv_bias", false))
+        config->traits |= QKV_BIAS;
+    if (reader_bool(reader, "qk_layernorm", false)) {
+        config->qk_norm = QK_HEAD;
+        config->traits |= QK_NORMS;
+    }
+    reader_rope(reader, &rope);
+}
+
+const struct arch arch_stablelm = {
+    .model_type = "stablelm",
+    .prefixes = prefixes,
+    .rules = rules,
+    .n_rules = ARCH_N(rules),
+    .ignored = ignored,
+    .keys = {
+        ARCH_SIZES, ARCH_INNER, ARCH_KV_HEADS,
+        .activation = "hidden_act", .activation_fallback = "silu",
+        .epsilon = "layer_norm_eps", .epsilon_fallback = 1e-5,
+        .tied = false, .bos = 0,
+    },
+    .configure = configure,
+};

@@ -1,0 +1,108 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* model-copies.c - which of a model's matrices are stored, and what making
+ * float32 of them takes. */
+#include "tensor/float32-cache.h"
+#include "model/model.h"
+#include "sandbox/stdio-capture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define OF_BLOCK 7
+
+static size_t n_matrices(const struct model *model)
+{
+    return 2 + OF_BLOCK * (size_t)model->config.n_layer;
+}
+
+/* The unembedding last: where it is the token embedding, it comes to that
+ * one's copy. */
+static struct linear *matrix(struct model *model, size_t i)
+{
+    struct block *block = &model->blocks[i ? (i - 1) / OF_BLOCK : 0];
+    struct linear *const of_block[OF_BLOCK] = {
+        &block->q, &block->k, &block->v, &block->o, &block->in, &block->gate,
+        &block->out,
+    };
+
+    if (i == 0)
+        return &model->embedding;
+    if (i == n_matrices(model) - 1)
+        return &model->unembed;
+    return of_block[(i - 1) % OF_BLOCK];
+}
+
+static bool is_stored(const struct linear *linear)
+{
+    return !linear->w && linear->stored.tensor;
+}
+
+int model_convert(struct model *model, struct error *err)
+{
+    for (size_t i = 0; i < n_matrices(model); i++) {
+        struct linear *linear = matrix(model, i);
+
+        if (!is_stored(linear))
+            continue;
+        linear->w = copies_get(model->copies, linear, err);
+        if (!linear->w)
+            return err->status;
+    }
+    return ST_OK;
+}
+
+/* Const, as it changes nothing. */
+static const struct linear *look_at(const struct model *model, size_t i)
+{
+    return matrix((struct model *)(uintptr_t)model, i);
+}
+
+uint64_t model_stored_bytes(const struct model *model)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < n_matrices(model); i++) {
+        const struct linear *linear = look_at(model, i);
+
+        if (linear == &model->unembed && model->config.tied)
+            continue;
+        if (is_stored(linear) && !copies_have(model->copies, linear))
+            bytes += sizeof(float) * (uint64_t)linear->n_in *
+                     (uint64_t)linear->n_out;
+    }
+    return bytes;
+}
+
+uint64_t model_copied_bytes(const struct model *model)
+{
+    return copies_bytes(model->copies) + model->owned_bytes;
+}
+
+size_t model_panel(const struct model *model)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < n_matrices(model); i++) {
+        size_t n = linear_panel(look_at(model, i));
+
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+const float *model_floats(const struct model *model,
+                          const struct linear *linear)
+{
+    const float *values = linear->w;
+    struct error err;
+
+    if (!is_stored(linear))
+        return values;
+    values = copies_get(model->copies, linear, &err);
+    if (!values) {
+        fprintf(printed_own(), "transect: %s\n", err.text);
+        abort();
+    }
+    return values;
+}

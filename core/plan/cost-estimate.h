@@ -1,0 +1,28 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* cost.h - what a plan will compute, and in what,
+ * before it runs. */
+#ifndef CORE_COST_H
+#define CORE_COST_H
+
+#include "plan/plan.h"
+
+struct cost {
+    double flops;     /* floating-point operations, over all samples */
+    uint64_t buffers; /* bytes of the executor, without a panel of weights */
+};
+
+/* Operations of one variant, or of the survey, over all samples: two for each
+ * multiplication and addition of the matrix products that its listeners make
+ * necessary, from a stage (see stages.h) to the end. */
+double cost_pass_flops(const struct plan *plan, const struct hooks *hooks,
+                       int from_stage);
+/* Of a variant alone, behind its first edit; 0 if it has none; a whole pass,
+ * if the survey tells where that edit is. */
+double cost_fork_flops(const struct plan *plan, const struct lane *lane);
+/* Operations of one forward pass over n tokens of one sample, to the last
+ * resid_post. */
+double cost_forward_flops(const struct config *config, int n_token);
+struct cost cost_plan(const struct plan *plan);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* memory.c - what a run will hold. */
+#include "plan/memory-budget.h"
+
+#include "plan/cost-estimate.h"
+#include "base/mapped-file.h"
+#include "plan/plan.h"
+#include "plan/thread-policy.h"
+
+#include <unistd.h>
+
+static uint64_t machine_memory(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+    return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
+}
+
+uint64_t memory_held(const struct memory *memory)
+{
+    return memory->files + memory->copies + memory->buffers +
+           (memory->convert ? memory->stored : memory->panel);
+}
+
+const char *memory_way(const struct memory *memory)
+{
+    if (!memory->stored)
+        return "as stored";
+    return memory->convert ? "converted once" : "converted by panels";
+}
+
+static int refuse(const struct memory *memory, struct place place,
+                  struct error *err)
+{
+    return error_at(err, ST_USAGE, place,
+                    "memory = %.6g MB is too little: weights %s and buffers "
+                    "take %.6g MB; give that much, or make samples shorter",
+                    (double)memory->limit / 1e6, memory_way(memory),
+                    (double)memory_held(memory) / 1e6);
+}
+
+static void count_files(const struct model *model, struct memory *memory)
+{
+    for (size_t i = 0; i < model->tensors->n_mappings; i++)
+        memory->files += model->tensors->mappings[i].size;
+}
+
+/* Each pass that is under way converts in a panel of its own. */
+static uint64_t panels(const struct plan *plan)
+{
+    return model_panel(plan->model) * sizeof(float) *
+           (uint64_t)workers_passes(plan);
+}
+
+static void do_without_workers(struct plan *plan)
+{
+    plan->workers = 0;
+    plan->memory.buffers = cost_plan(plan).buffers;
+    plan->memory.panel = panels(plan);
+}
+
+/* Gives up, one after another, until the plan fits into the limit: workers,
+ * float32 copies, and some of the samples that share a pass. */
+static void retrench(struct plan *plan, bool may_stop_workers)
+{
+    struct memory *memory = &plan->memory;
+
+    if (memory_held(memory) > memory->limit && may_stop_workers)
+        do_without_workers(plan);
+    memory->convert = memory_held(memory) <= memory->limit;
+    while (memory_held(memory) > memory->limit && plan->batch_samples > 1) {
+        plan->batch_samples = (plan->batch_samples + 1) / 2;
+        memory->buffers = cost_plan(plan).buffers;
+    }
+}
+
+int memory_plan(struct plan *plan, struct error *err)
+{
+    struct memory *memory = &plan->memory;
+    const struct experiment *experiment = plan->experiment;
+    const struct model *model = plan->model;
+
+    *memory = (struct memory){
+        .copies = model_copied_bytes(model),
+        .stored = model_stored_bytes(model),
+        .panel = panels(plan),
+        .buffers = cost_plan(plan).buffers,
+        .given = experiment->memory > 0,
+        .limit = experiment->memory,
+        .convert = true,
+    };
+    count_files(model, memory);
+    if (memory->given) {
+        retrench(plan, experiment->workers < 0);
+        if (memory_held(memory) > memory->limit)
+            return refuse(memory, experiment->memory_place, err);
+        return ST_OK;
+    }
+    memory->limit = machine_memory() / 2;
+    if (memory->buffers > memory->limit && experiment->workers < 0)
+        do_without_workers(plan);
+    memory->convert = memory->stored <= memory->limit;
+    return ST_OK;
+}

@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* memory.h - what a run will hold, and how it holds the weights for that to
+ * fit. What plugins and the tables of results take is not known before. */
+#ifndef CORE_MEMORY_H
+#define CORE_MEMORY_H
+
+#include "base/error.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct plan;
+
+/* All in bytes. */
+struct memory {
+    uint64_t files;   /* mapped */
+    uint64_t copies;  /* float32, made already: vectors, what plugins read */
+    uint64_t stored;  /* float32 copies of all stored matrices: ... */
+    uint64_t panel;   /* ... or this, to convert them in, for all passes */
+    uint64_t buffers; /* of the executor */
+    uint64_t limit;   /* of all of it, or, with no [run] memory, of `stored` */
+    bool given;       /* by [run] memory */
+    bool convert;     /* once, which is faster; else by panels */
+};
+
+/* Fills plan->memory, once every instance is ready. What [run] memory gives is
+ * kept to: without workers, if [run] workers did not ask for them, by panels,
+ * with fewer samples in a pass. ST_USAGE: that does not do. */
+int memory_plan(struct plan *plan, struct error *err);
+uint64_t memory_held(const struct memory *memory);
+/* "as stored", "converted once" or "converted by panels". */
+const char *memory_way(const struct memory *memory);
+
+#endif

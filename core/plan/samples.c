@@ -1,0 +1,315 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* input.c - the samples of an experiment: windows of token ids. */
+#include "plan/samples.h"
+
+#include "base/sha256.h"
+#include "base/read-file.h"
+#include "base/alloc.h"
+#include "format/model-format.h"
+#include "tokenizer/tokenizer.h"
+
+#include <endian.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* While one is made. */
+struct load {
+    const struct input_spec *spec;
+    const struct model *model;
+    struct tokenizer *tokenizer; /* NULL until something needs it */
+    char (*file_sha256)[65];     /* of the specification's files */
+    struct ids ids;              /* of the whole input */
+    int32_t bos;                 /* or -1: windows begin without */
+    struct error *err;
+};
+
+void input_free(struct input *input)
+{
+    if (!input)
+        return;
+    json_decref(input->tokenizer_sha256);
+    free(input->file_sha256);
+    free(input->tokens);
+    free(input);
+}
+
+static int need_tokenizer(struct load *load)
+{
+    if (load->tokenizer)
+        return ST_OK;
+    return tokenizer_open(load->model->path, &load->tokenizer, load->err);
+}
+
+static int check_vocabulary(const struct load *load)
+{
+    size_t i;
+
+    for (i = 0; i < load->ids.n; i++)
+        if (load->ids.ids[i] >= load->model->config.n_vocab)
+            return error_set(load->err, ST_DATA, "%s: the tokenizer gives id "
+                             "%d, but the model has ids 0 to %d only; they "
+                             "do not belong together", load->model->path,
+                             (int)load->ids.ids[i],
+                             load->model->config.n_vocab - 1);
+    return ST_OK;
+}
+
+static int encode(struct load *load, const char *text, size_t size)
+{
+    int status = need_tokenizer(load);
+
+    if (status)
+        return status;
+    if (tokenizer_encode(load->tokenizer, text, size, &load->ids, load->err))
+        return error_in(load->err, load->spec->place);
+    return check_vocabulary(load);
+}
+
+static int read_files(struct load *load, char **text, size_t *size)
+{
+    const char *gap = "\n\n";
+    char *one;
+    size_t n, i;
+
+    *text = mem_new(1, 1);
+    *size = 0;
+    for (i = 0; i < load->spec->n_files; i++) {
+        if (file_read(load->spec->files[i], &one, &n, load->err)) {
+            free(*text);
+            return error_in(load->err, load->spec->place);
+        }
+        digest_bytes(one, n, load->file_sha256[i]);
+        *text = mem_grow(*text, *size + strlen(gap) + n, 1);
+        if (i > 0) {
+            memcpy(*text + *size, gap, strlen(gap));
+            *size += strlen(gap);
+        }
+        memcpy(*text + *size, one, n);
+        *size += n;
+        free(one);
+    }
+    return ST_OK;
+}
+
+static int load_files(struct load *load)
+{
+    char *text;
+    size_t size;
+    int status = read_files(load, &text, &size);
+
+    if (status)
+        return status;
+    status = encode(load, text, size);
+    free(text);
+    return status;
+}
+
+static int load_ids(struct load *load)
+{
+    const struct input_spec *spec = load->spec;
+    int line;
+
+    if (!ids_parse(spec->text, strlen(spec->text),
+                   load->model->config.n_vocab, &load->ids, &line,
+                   load->err))
+        return ST_OK;
+    load->err->status = ST_USAGE;
+    return error_in(load->err, spec->place);
+}
+
+static int load_ids_file(struct load *load)
+{
+    const char *path = load->spec->files[0];
+    char *text;
+    size_t size;
+    int line, status;
+
+    if (file_read(path, &text, &size, load->err))
+        return error_in(load->err, load->spec->place);
+    status = ids_parse(text, size, load->model->config.n_vocab, &load->ids,
+                       &line, load->err);
+    if (status)
+        error_within(load->err, "%s:%d", path, line);
+    digest_bytes(text, size, load->file_sha256[0]);
+    free(text);
+    return status;
+}
+
+static int load_tokens(struct load *load)
+{
+    const struct input_spec *spec = load->spec;
+
+    switch (spec->kind) {
+    case INPUT_FILES:
+        return load_files(load);
+    case INPUT_TEXT:
+        return encode(load, spec->text, strlen(spec->text));
+    case INPUT_IDS:
+        return load_ids(load);
+    case INPUT_IDS_FILE:
+        return load_ids_file(load);
+    case INPUT_NONE:
+        break;
+    }
+    return error_set(load->err, ST_USAGE, "there is no input; [input] needs "
+                     "one of files, text, ids, ids_file");
+}
+
+/* The model's own, or else the tokenizer's, or else the family's: a tokenizer
+ * of the model's own may well have another than the family's first one. */
+static int find_bos(struct load *load)
+{
+    const struct config *config = &load->model->config;
+
+    load->bos = -1;
+    if (!load->spec->bos)
+        return ST_OK;
+    load->bos = config->bos;
+    if (load->bos < 0 ||
+        (config->bos_assumed && source_tokenizer(load->model->path))) {
+        if (need_tokenizer(load))
+            return load->err->status;
+        if (tokenizer_bos(load->tokenizer) >= 0)
+            load->bos = tokenizer_bos(load->tokenizer);
+    }
+    if (load->bos >= 0 && load->bos < config->n_vocab)
+        return ST_OK;
+    return error_at(load->err, ST_USAGE, load->spec->place, "bos = yes, but "
+                    "%s has no BOS token; only bos = no is possible",
+                    load->model->path);
+}
+
+/* Tokens of a window, BOS included. */
+static int plan_length(const struct load *load, int *length)
+{
+    const struct input_spec *spec = load->spec;
+    int context = load->model->config.n_context;
+    int n_bos = load->bos >= 0;
+
+    if (load->ids.n == 0)
+        return error_at(load->err, ST_USAGE, spec->place, "the input is "
+                        "empty; at least one token is needed");
+    if (spec->length > context)
+        return error_at(load->err, ST_USAGE, spec->length_place, "length is "
+                        "%d; it must be at most the model's context, %d",
+                        spec->length, context);
+    if (spec->length > 0)
+        *length = spec->length;
+    else if (load->ids.n < (size_t)(context - n_bos))
+        *length = (int)load->ids.n + n_bos;
+    else
+        *length = context;
+    if (*length <= n_bos)
+        return error_at(load->err, ST_USAGE, spec->length_place, "length is "
+                        "%d; beside the BOS token there must be room for "
+                        "one token", *length);
+    return ST_OK;
+}
+
+static int plan_samples(const struct load *load, int length, int *samples)
+{
+    const struct input_spec *spec = load->spec;
+    size_t whole = load->ids.n / (size_t)(length - (load->bos >= 0));
+
+    if (whole == 0)
+        return error_at(load->err, ST_USAGE, spec->length_place, "length is "
+                        "%d, but the input has %zu tokens; one sample must "
+                        "fit into it", length, load->ids.n);
+    if (spec->samples > 0 && (size_t)spec->samples > whole)
+        return error_at(load->err, ST_USAGE, spec->samples_place, "samples "
+                        "is %d, but the input has %zu tokens; samples of %d "
+                        "can be at most %zu", spec->samples, load->ids.n,
+                        length, whole);
+    if (spec->samples == 0 && whole > INT_MAX)
+        return error_at(load->err, ST_USAGE, spec->place, "the input gives "
+                        "%zu samples; at most %d are possible", whole,
+                        INT_MAX);
+    *samples = spec->samples > 0 ? spec->samples : (int)whole;
+    return ST_OK;
+}
+
+static void digest_tokens(struct input *input)
+{
+    size_t n = (size_t)input->n_sample * (size_t)input->length, i;
+    uint32_t *bytes = mem_new(n, sizeof *bytes);
+
+    for (i = 0; i < n; i++)
+        bytes[i] = htole32((uint32_t)input->tokens[i]);
+    digest_bytes(bytes, n * sizeof *bytes, input->sha256);
+    free(bytes);
+}
+
+/* By file name: the folder is the model's. */
+static int digest_tokenizer(const struct load *load, json_t **digests)
+{
+    const char *const *path =
+        load->tokenizer ? tokenizer_files(load->tokenizer) : NULL;
+
+    if (!path)
+        return ST_OK;
+    *digests = json_object();
+    for (; *path; path++) {
+        const char *slash = strrchr(*path, '/');
+        char hex[65];
+
+        if (digest_file(*path, hex, load->err))
+            return load->err->status;
+        json_object_set_new(*digests, slash ? slash + 1 : *path,
+                            json_string(hex));
+    }
+    return ST_OK;
+}
+
+static struct input *cut(struct load *load, int length, int n_sample)
+{
+    struct input *input = mem_new(1, sizeof *input);
+    size_t n_bos = load->bos >= 0, n = (size_t)length - n_bos;
+    const int32_t *from = load->ids.ids;
+    int32_t *to;
+    int i;
+
+    input->length = length;
+    input->n_sample = n_sample;
+    input->n_total = load->ids.n;
+    input->tokens = mem_new((size_t)n_sample * (size_t)length, sizeof *to);
+    for (i = 0, to = input->tokens; i < n_sample; i++, to += length) {
+        to[0] = load->bos;
+        memcpy(to + n_bos, from, n * sizeof *to);
+        from += n;
+    }
+    digest_tokens(input);
+    input->file_sha256 = load->file_sha256;
+    load->file_sha256 = NULL;
+    return input;
+}
+
+int input_load(const struct input_spec *spec, const struct model *model,
+               struct input **input, struct error *err)
+{
+    struct load load = {.spec = spec, .model = model, .bos = -1, .err = err};
+    int length = 0, n_sample = 0, status;
+    json_t *digests = NULL;
+
+    load.file_sha256 = mem_new(spec->n_files, sizeof *load.file_sha256);
+    status = load_tokens(&load);
+    if (!status)
+        status = find_bos(&load);
+    if (!status)
+        status = plan_length(&load, &length);
+    if (!status)
+        status = plan_samples(&load, length, &n_sample);
+    if (!status)
+        status = digest_tokenizer(&load, &digests);
+    if (status) {
+        json_decref(digests);
+    } else {
+        *input = cut(&load, length, n_sample);
+        (*input)->tokenizer_sha256 = digests;
+    }
+    tokenizer_close(load.tokenizer);
+    free(load.file_sha256);
+    free(load.ids.ids);
+    return status;
+}

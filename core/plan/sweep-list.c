@@ -1,0 +1,133 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* sweep-list.c - the elements of a list, each as a value of a sweep. */
+#include "plan/sweep.h"
+
+#include "base/alloc.h"
+#include "hooks/hook-points.h"
+#include "plugin/list-syntax.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct sweep_value *sweep_add(struct sweep_axis *axis, char *text, char *name)
+{
+    MEM_PUSH(axis->values, axis->n);
+    axis->values[axis->n] = (struct sweep_value){
+        .text = text, .name = name, .layer = -1, .head = -1, .number = -1};
+    return &axis->values[axis->n++];
+}
+
+static int add_heads(struct sweep_axis *axis, bool groups, const char *list,
+                     const struct option_limits *limits, struct error *err)
+{
+    struct transect_head *heads;
+    size_t n;
+    int status = groups ? select_groups(list, limits->n_layer,
+                                        limits->n_kv_head, &heads, &n, err)
+                        : select_heads(list, limits->n_layer, limits->n_head,
+                                       &heads, &n, err);
+
+    if (status)
+        return status;
+    axis->places = SWEEP_HEADS;
+    for (size_t i = 0; i < n; i++) {
+        char *text = mem_printf("L%d%c%d", (int)heads[i].layer,
+                                groups ? 'G' : 'H', (int)heads[i].head);
+        struct sweep_value *value = sweep_add(axis, text, mem_strdup(text));
+
+        value->layer = heads[i].layer;
+        value->head = heads[i].head;
+    }
+    free(heads);
+    return ST_OK;
+}
+
+static int add_numbers(struct sweep_axis *axis, bool layers,
+                       const char *list, const struct option_limits *limits,
+                       struct error *err)
+{
+    int limit = layers ? limits->n_layer : limits->d_model;
+    int32_t *numbers;
+    size_t n;
+
+    if (select_numbers(list, layers ? "layer" : "dim", limit, &numbers, &n,
+                       err))
+        return err->status;
+    axis->places = layers ? SWEEP_LAYERS : SWEEP_NUMBERS;
+    axis->label = layers ? "layer" : "dim";
+    for (size_t i = 0; i < n; i++) {
+        char *text = mem_printf("%d", (int)numbers[i]);
+        struct sweep_value *value = sweep_add(axis, text, mem_strdup(text));
+
+        value->layer = layers ? numbers[i] : -1;
+        value->number = layers ? -1 : numbers[i];
+    }
+    free(numbers);
+    return ST_OK;
+}
+
+/* Of "*", those that the model has. */
+static int add_points(struct sweep_axis *axis, const char *list,
+                      const struct option_limits *limits, struct error *err)
+{
+    int32_t *points;
+    const char *why;
+    size_t n;
+
+    if (select_points(list, &points, &n, err))
+        return err->status;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list, "*") != 0 ||
+            model_has_point(limits->config, limits->arch, points[i], &why))
+            sweep_add(axis, mem_strdup(point_name(points[i])),
+                      mem_strdup(point_name(points[i])));
+    free(points);
+    return ST_OK;
+}
+
+static bool has_text(const struct sweep_axis *axis, const char *text)
+{
+    for (size_t i = 0; i < axis->n; i++)
+        if (strcmp(axis->values[i].text, text) == 0)
+            return true;
+    return false;
+}
+
+/* Whether they are values at all is found when the variant's are read. As in
+ * other lists, repeats do not count. */
+static int add_words(struct sweep_axis *axis, const char *list)
+{
+    size_t n;
+
+    while ((n = strcspn(list += strspn(list, " \t,"), " \t,")) > 0) {
+        char *word = mem_strndup(list, n);
+
+        if (has_text(axis, word))
+            free(word);
+        else
+            sweep_add(axis, word, mem_strdup(word));
+        list += n;
+    }
+    return ST_OK;
+}
+
+int sweep_list(struct sweep_axis *axis, const struct transect_option *option,
+               const char *list, const struct option_limits *limits,
+               struct error *err)
+{
+    switch (option->type) {
+    case TRANSECT_HEADS:
+    case TRANSECT_GROUPS:
+        return add_heads(axis, option->type == TRANSECT_GROUPS, list, limits,
+                         err);
+    case TRANSECT_LAYERS:
+    case TRANSECT_DIMS:
+        return add_numbers(axis, option->type == TRANSECT_LAYERS, list,
+                           limits, err);
+    case TRANSECT_POINTS:
+        return add_points(axis, list, limits, err);
+    default:
+        return add_words(axis, list);
+    }
+}

@@ -1,0 +1,57 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* workers.c - what the threads of a run do. */
+#include "plan/thread-policy.h"
+
+#include <cblas.h>
+
+int workers_forks(const struct plan *plan)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        n += plan->lanes[i].n_edits > 0;
+    return (int)(n == plan->n_lanes ? n - 1 : n);
+}
+
+int workers_team(const struct plan *plan)
+{
+    return plan->workers ? 1 : openblas_get_num_threads();
+}
+
+int workers_passes(const struct plan *plan)
+{
+    if (!workers_forks(plan))
+        return 1;
+    return 1 + (plan->workers ? plan->workers : 1);
+}
+
+/* An instance whose events must come on the main thread, or NULL. */
+static const struct transect_ctx *find_serial(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++)
+            if (!plan->lanes[i].instances[j]->any_thread)
+                return plan->lanes[i].instances[j];
+    return NULL;
+}
+
+int workers_plan(struct plan *plan, struct error *err)
+{
+    const struct experiment *experiment = plan->experiment;
+    const struct transect_ctx *serial = find_serial(plan);
+    int threads = openblas_get_num_threads(), forks = workers_forks(plan);
+
+    plan->workers = 0;
+    if (experiment->workers > 0 && serial)
+        return error_at(err, ST_USAGE, experiment->workers_place,
+                        "workers = %d, but events of plugin %s come on the "
+                        "main thread only; use workers = 0",
+                        experiment->workers, serial->owner.id);
+    if (experiment->workers >= 0)
+        plan->workers = experiment->workers < forks ? experiment->workers
+                                                    : forks;
+    else if (!serial && threads > 1 && forks >= threads)
+        plan->workers = threads;
+    return ST_OK;
+}

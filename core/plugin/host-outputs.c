@@ -1,0 +1,156 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* host-outputs.c - what plugins make: tables, files, figures, sentences. */
+#include "plugin/host-internal.h"
+
+#include "base/alloc.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where what a plugin makes now belongs; NULL if it is not the time. */
+static struct outputs *outputs_now(transect_ctx *ctx)
+{
+    if (ctx->phase == PHASE_FINISH)
+        return &ctx->own;
+    return ctx->phase == PHASE_COMPARE ? &ctx->comparison : NULL;
+}
+
+static bool plain_name(const char *name)
+{
+    return name && name[0] && name[0] != '.' && !strchr(name, '/');
+}
+
+/* Is NAME that of a table's file, of a figure's, or of a file? */
+static bool holds(const struct outputs *outputs, const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    size_t stem = dot ? (size_t)(dot - name) : strlen(name);
+    bool csv = dot && strcmp(dot, ".csv") == 0;
+    bool drawing = dot && (strcmp(dot, ".png") == 0 ||
+                           strcmp(dot, ".svg") == 0);
+
+    for (size_t i = 0; i < outputs->n_files; i++)
+        if (strcmp(outputs->files[i].name, name) == 0)
+            return true;
+    for (size_t i = 0; csv && i < outputs->n_tables; i++)
+        if (strncmp(outputs->tables[i]->name, name, stem) == 0 &&
+            !outputs->tables[i]->name[stem])
+            return true;
+    for (size_t i = 0; drawing && i < outputs->n_figures; i++)
+        if (strncmp(outputs->figures[i]->name, name, stem) == 0 &&
+            !outputs->figures[i]->name[stem])
+            return true;
+    return false;
+}
+
+/* NAME + EXTENSION is to be made. Comparisons of the tables that finish made
+ * have their names, too. */
+static bool is_taken(const transect_ctx *ctx, const struct outputs *outputs,
+                     const char *name, const char *extension)
+{
+    char *file = mem_printf("%s%s", name, extension);
+    bool taken = holds(outputs, file) ||
+                 (outputs == &ctx->comparison &&
+                  strcmp(extension, ".csv") == 0 && holds(&ctx->own, file));
+
+    free(file);
+    return taken;
+}
+
+transect_table *host_table_new(transect_ctx *ctx, const char *name,
+                               const struct transect_column *columns,
+                               size_t n)
+{
+    struct outputs *outputs = outputs_now(ctx);
+    struct transect_table *table = table_new(plain_name(name) ? name : "?",
+                                             columns, n);
+
+    if (!outputs || !plain_name(name) || n == 0)
+        host_record(ctx, ST_PLUGIN, "table '%s' refused: tables have a "
+                    "plain name, columns, and are made in finish or compare",
+                    name ? name : "");
+    else if (is_taken(ctx, outputs, name, ".csv"))
+        host_record(ctx, ST_PLUGIN, "'%s.csv' is made twice", name);
+    /* The plugin fills it all the same; it is freed with the instance. */
+    outputs = outputs ? outputs : &ctx->own;
+    MEM_PUSH(outputs->tables, outputs->n_tables);
+    outputs->tables[outputs->n_tables++] = table;
+    return table;
+}
+
+int host_file(transect_ctx *ctx, const char *name, const void *bytes,
+              size_t size)
+{
+    struct outputs *outputs = outputs_now(ctx);
+    struct output_file *file;
+
+    if (!outputs || !plain_name(name))
+        return host_fail(ctx, "file '%s' refused: files have a plain name "
+                         "and are made in finish or compare",
+                         name ? name : "");
+    if (is_taken(ctx, outputs, name, ""))
+        return host_fail(ctx, "'%s' is made twice", name);
+    MEM_PUSH(outputs->files, outputs->n_files);
+    file = &outputs->files[outputs->n_files++];
+    file->name = mem_strdup(name);
+    file->bytes = mem_new(size, 1);
+    file->size = size;
+    if (size)
+        memcpy(file->bytes, bytes, size);
+    return TRANSECT_OK;
+}
+
+int host_figure(transect_ctx *ctx, const char *name, const char *title,
+                const struct transect_panel *panels, size_t n,
+                int32_t columns)
+{
+    struct outputs *outputs = outputs_now(ctx);
+    struct error err = {0};
+    struct figure *figure;
+
+    if (!outputs || !plain_name(name))
+        return host_fail(ctx, "figure '%s' refused: figures have a plain "
+                         "name and are made in finish or compare",
+                         name ? name : "");
+    if (is_taken(ctx, outputs, name, ".png"))
+        return host_fail(ctx, "figure '%s' is made twice", name);
+    if (figure_new(name, title, panels, n, columns, &figure, &err))
+        return host_fail(ctx, "%s", err.text);
+    MEM_PUSH(outputs->figures, outputs->n_figures);
+    outputs->figures[outputs->n_figures++] = figure;
+    return TRANSECT_OK;
+}
+
+/* The same at the wrong time: kept with those of finish. */
+static struct outputs *outputs_for_words(transect_ctx *ctx)
+{
+    struct outputs *outputs = outputs_now(ctx);
+
+    return outputs ? outputs : &ctx->own;
+}
+
+void host_say(transect_ctx *ctx, const char *format, ...)
+{
+    struct outputs *outputs = outputs_for_words(ctx);
+    va_list args;
+
+    va_start(args, format);
+    MEM_PUSH(outputs->sayings, outputs->n_sayings);
+    outputs->sayings[outputs->n_sayings++] = mem_vprintf(format, args);
+    va_end(args);
+}
+
+void host_verdict(transect_ctx *ctx, const char *rule, const char *format,
+                  ...)
+{
+    struct outputs *outputs = outputs_for_words(ctx);
+    va_list args;
+
+    va_start(args, format);
+    MEM_PUSH(outputs->verdicts, outputs->n_verdicts);
+    outputs->verdicts[outputs->n_verdicts++] = (struct output_verdict){
+        .rule = mem_strdup(rule), .text = mem_vprintf(format, args)};
+    va_end(args);
+}

@@ -1,0 +1,207 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* host-subscribe.c - who may listen where, in a variant or in the survey. */
+#include "plugin/host-internal.h"
+
+#include "hooks/hook-points.h"
+
+#include <string.h>
+
+static bool declared(const struct transect_plugin *desc, int point)
+{
+    for (uint32_t i = 0; i < desc->n_points; i++)
+        if (desc->points[i] == point)
+            return true;
+    return desc->n_points == 0;
+}
+
+static bool sides(int point)
+{
+    return point == TRANSECT_Q || point == TRANSECT_K ||
+           point == TRANSECT_V || point == TRANSECT_Z;
+}
+
+/* Why a subscription cannot be accepted, whatever the model; or NULL. */
+static const char *objection(const transect_ctx *ctx,
+                             const struct transect_subscription *sub)
+{
+    const struct transect_plugin *desc = &ctx->plugin->desc;
+
+    if (!declared(desc, sub->point))
+        return "its descriptor does not declare this point";
+    if (!sub->on_event)
+        return "on_event is missing";
+    if (sub->flags & ~(TRANSECT_EDIT | TRANSECT_ALL_HEADS))
+        return "it has flags that this host does not know";
+    if (sub->flags & TRANSECT_EDIT && !(desc->capabilities &
+                                        TRANSECT_CAP_EDITS))
+        return "it wants to edit without declaring TRANSECT_CAP_EDITS";
+    if (sub->flags & TRANSECT_ALL_HEADS && !sides(sub->point))
+        return "TRANSECT_ALL_HEADS is for q, k, v and z only";
+    if (sub->heads && !point_info(sub->point)->per_head)
+        return "heads are given, but this point is not per head";
+    if (sub->heads && sub->layers)
+        return "both heads and layers are given";
+    if (sub->first_position < 0 || sub->n_positions < 0)
+        return "a position is negative";
+    return NULL;
+}
+
+static const char *out_of_range(const transect_ctx *ctx,
+                                const struct transect_subscription *sub)
+{
+    const struct config *config = &ctx->model->config;
+    int n_head = point_heads(sub->point, config);
+
+    for (size_t i = 0; sub->layers && i < sub->n_layers; i++)
+        if (sub->layers[i] < 0 || sub->layers[i] >= config->n_layer)
+            return "a layer does not exist";
+    for (size_t i = 0; sub->heads && i < sub->n_heads; i++)
+        if (sub->heads[i].layer < 0 ||
+            sub->heads[i].layer >= config->n_layer ||
+            sub->heads[i].head < 0 || sub->heads[i].head >= n_head)
+            return "a head does not exist";
+    if (sub->first_position >= ctx->n_token)
+        return "no sample is long enough to have first_position";
+    return NULL;
+}
+
+/* Mistakes of the plugin; but what the model lacks, the experiment may have
+ * asked for. The size is the caller's: what a newer host knows beyond it is
+ * zero. */
+static int check(transect_ctx *ctx, const struct transect_subscription *given,
+                 struct transect_subscription *sub)
+{
+    const char *why;
+
+    *sub = (struct transect_subscription){0};
+    memcpy(sub, given, given->size < sizeof *sub ? given->size : sizeof *sub);
+    if (sub->point < 0 || sub->point >= TRANSECT_N_POINTS)
+        host_record(ctx, ST_PLUGIN, "cannot subscribe to point %d: it is "
+                    "unknown to this host", sub->point);
+    else if ((why = objection(ctx, sub)))
+        host_record(ctx, ST_PLUGIN, "cannot subscribe to %s: %s",
+                    point_name(sub->point), why);
+    else if (!model_has_point(&ctx->model->config, ctx->model->arch,
+                              sub->point, &why) ||
+             (why = out_of_range(ctx, sub)))
+        host_record(ctx, ST_USAGE, "cannot subscribe to %s: %s",
+                    point_name(sub->point), why);
+    return ctx->error.status ? TRANSECT_FAILED : TRANSECT_OK;
+}
+
+static void accept(transect_ctx *ctx, bool survey,
+                   const struct transect_subscription *sub,
+                   const struct transect_reduction *reduction)
+{
+    if (ctx->keep)
+        ctx->keep(ctx, survey, sub, reduction);
+    else
+        hooks_add_as(survey ? ctx->survey : ctx->hooks, &ctx->owner, sub,
+                     reduction, NULL);
+}
+
+static int untimely(transect_ctx *ctx, const char *what)
+{
+    host_record(ctx, ST_PLUGIN, "%s", what);
+    return TRANSECT_FAILED;
+}
+
+static bool is_time(const transect_ctx *ctx)
+{
+    return ctx->phase == PHASE_READY || ctx->phase == PHASE_SURVEYED;
+}
+
+int host_subscribe(transect_ctx *ctx,
+                   const struct transect_subscription *given)
+{
+    struct transect_subscription sub;
+
+    if (!is_time(ctx))
+        return untimely(ctx, "subscribe is for ready and surveyed only");
+    if (check(ctx, given, &sub))
+        return TRANSECT_FAILED;
+    accept(ctx, false, &sub, NULL);
+    return TRANSECT_OK;
+}
+
+/* Whole matrices, from which alone a largest or a median can be made. */
+static bool comes_whole(int point)
+{
+    enum point_width width = point_info(point)->width;
+
+    return width != WIDTH_KEYS && width != WIDTH_VOCAB;
+}
+
+/* Why a reduction cannot be made, whatever the model; or NULL. */
+static const char *irreducible(const struct transect_subscription *sub,
+                               const struct transect_reduction *reduction)
+{
+    if (sub->flags)
+        return "flags are not for reductions";
+    if (reduction->kind < TRANSECT_REDUCE_COLUMN ||
+        reduction->kind > TRANSECT_REDUCE_MEDIAN)
+        return "this host does not know it";
+    if (reduction->kind == TRANSECT_REDUCE_TOP &&
+        (reduction->n < 1 || reduction->n > TRANSECT_REDUCE_TOP_MAX))
+        return "so many largest are not to be had";
+    if (reduction->kind != TRANSECT_REDUCE_COLUMN &&
+        sub->point == TRANSECT_ATTN_SCORES)
+        return "keys that are not seen make all but columns minus infinity";
+    if (reduction->kind > TRANSECT_REDUCE_MEAN && !comes_whole(sub->point))
+        return "the point comes in blocks of rows, which do not have it";
+    return NULL;
+}
+
+static bool has_column(const transect_ctx *ctx, int point, int column)
+{
+    return column >= 0 && column < point_columns(point, &ctx->model->config,
+                                                 ctx->n_token);
+}
+
+int host_reduce(transect_ctx *ctx, const struct transect_subscription *given,
+                const struct transect_reduction *wanted)
+{
+    struct transect_reduction reduction = {0};
+    struct transect_subscription sub;
+    const char *why;
+
+    if (!is_time(ctx))
+        return untimely(ctx, "subscribe is for ready and surveyed only");
+    if (check(ctx, given, &sub))
+        return TRANSECT_FAILED;
+    memcpy(&reduction, wanted, wanted->size < sizeof reduction
+                                   ? wanted->size
+                                   : sizeof reduction);
+    why = irreducible(&sub, &reduction);
+    if (why)
+        host_record(ctx, ST_PLUGIN, "cannot subscribe to a reduction of %s: "
+                    "%s", point_name(sub.point), why);
+    else if (reduction.kind == TRANSECT_REDUCE_COLUMN &&
+             !has_column(ctx, sub.point, reduction.n))
+        host_record(ctx, ST_USAGE, "cannot subscribe to column %d of %s: "
+                    "there is none", (int)reduction.n,
+                    point_name(sub.point));
+    else
+        accept(ctx, false, &sub, &reduction);
+    return ctx->error.status ? TRANSECT_FAILED : TRANSECT_OK;
+}
+
+int host_survey(transect_ctx *ctx, const struct transect_subscription *given,
+                int (*surveyed)(void *state))
+{
+    struct transect_subscription sub;
+
+    if (ctx->phase != PHASE_READY)
+        return untimely(ctx, "survey is for ready only");
+    if (check(ctx, given, &sub))
+        return TRANSECT_FAILED;
+    if (sub.flags & TRANSECT_EDIT)
+        return untimely(ctx, "a survey observes the unedited model: "
+                             "TRANSECT_EDIT is not for it");
+    accept(ctx, true, &sub, NULL);
+    ctx->surveys = true;
+    if (surveyed)
+        ctx->surveyed = surveyed;
+    return TRANSECT_OK;
+}

@@ -1,0 +1,271 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* isolate-child.c - the child process that isolated instances live in. */
+#include "sandbox/resource-limits.h"
+#include "hooks/hook-callback.h"
+#include "plugin/isolate-internal.h"
+#include "base/alloc.h"
+#include "sandbox/stdio-capture.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct pen *home;       /* of this process */
+static struct parcel *sending; /* what goes with the next answer */
+
+#ifndef TRANSECT_SANITIZED
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    (void)context;
+    home->letter->fault = guard_fault(info->si_addr);
+    raise(number); /* for the default action, which ends the process */
+}
+
+static void watch_faults(void)
+{
+    struct sigaction action = {.sa_sigaction = on_fault,
+                               .sa_flags = (int)SA_RESETHAND | SA_SIGINFO |
+                                           SA_ONSTACK};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGBUS, &action, NULL);
+    signal(SIGABRT, SIG_DFL);
+    signal(SIGFPE, SIG_DFL);
+    signal(SIGILL, SIG_DFL);
+}
+
+#else
+/* The sanitizers report faults themselves. */
+static void watch_faults(void)
+{
+}
+#endif
+
+static void settle(struct pen *pen)
+{
+    struct error err = {0};
+
+    /* Signals from the terminal are the host's business. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    watch_faults();
+    guard_shut_all(&pen->guard);
+    confine(pen->limits.memory);
+    if (printed_begin(&err))
+        _exit(1);
+}
+
+/* The host subscribes the stand-in to the same, in the same order. */
+static void keep(struct transect_ctx *ctx, bool survey,
+                 const struct transect_subscription *given,
+                 const struct transect_reduction *wanted)
+{
+    struct transect_subscription sub = *given;
+    struct transect_reduction reduction = {0};
+    struct seat *seat = ctx->keeper;
+    unsigned char more = 1;
+
+    if (wanted)
+        reduction = *wanted;
+    sub.n_layers = sub.layers ? sub.n_layers : 0;
+    sub.n_heads = sub.heads ? sub.n_heads : 0;
+    MEM_PUSH(seat->events, seat->n_events);
+    seat->events[seat->n_events++] = sub.on_event;
+    parcel_bytes(sending, &more, 1);
+    pen_carry_subscription(sending, &sub, &reduction, &survey);
+}
+
+/* After a callback that may subscribe. */
+static int subscribed(struct transect_ctx *ctx, int result)
+{
+    unsigned char more = 0, told = ctx->surveyed != NULL;
+
+    parcel_bytes(sending, &more, 1);
+    parcel_bytes(sending, &told, 1);
+    ctx->phase = PHASE_RUN;
+    return result;
+}
+
+static int ready(struct transect_ctx *ctx, const struct letter *letter)
+{
+    ctx->phase = PHASE_READY;
+    ctx->model = letter->model;
+    ctx->vocabulary = letter->vocabulary;
+    ctx->n_token = letter->shape.n_token;
+    return subscribed(ctx, ctx->plugin->desc.ready(ctx->owner.state,
+                                                   &letter->shape));
+}
+
+static int surveyed(struct transect_ctx *ctx)
+{
+    ctx->phase = PHASE_SURVEYED;
+    return subscribed(ctx, ctx->surveyed(ctx->owner.state));
+}
+
+static int on_event(struct pen *pen, struct seat *seat,
+                    const struct letter *letter)
+{
+    struct transect_event event = letter->event;
+    size_t bytes = (size_t)(event.view.rows * event.view.cols) *
+                   sizeof(float);
+    int result;
+
+    guard_show(&pen->guard, letter->room, bytes, false);
+    event.view.data = guard_view(&pen->guard);
+    result = seat->events[letter->subscription](seat->ctx->owner.state,
+                                                &event);
+    guard_shut(&pen->guard);
+    return result;
+}
+
+static int finish(struct pen *pen, struct transect_ctx *ctx,
+                  const struct letter *letter)
+{
+    const void *baseline = NULL;
+    int result;
+
+    if (letter->other >= 0)
+        baseline = pen->seats[letter->other].ctx->owner.state;
+    ctx->phase = PHASE_FINISH;
+    result = ctx->plugin->desc.finish(ctx->owner.state, baseline);
+    outputs_carry(sending, &ctx->own);
+    return result;
+}
+
+static int compare(struct pen *pen, struct transect_ctx *ctx,
+                   const struct letter *letter)
+{
+    size_t n = (size_t)letter->n_lanes;
+    void **states = mem_new(n, sizeof *states);
+    const char **names = mem_new(n, sizeof *names);
+    int result;
+
+    for (size_t i = 0; i < n; i++) {
+        struct transect_ctx *each = pen->seats[letter->lanes[i]].ctx;
+
+        states[i] = each->owner.state;
+        names[i] = each->owner.variant;
+    }
+    ctx->phase = PHASE_COMPARE;
+    result = ctx->plugin->desc.compare(states, names, n);
+    outputs_carry(sending, &ctx->comparison);
+    free(states);
+    free(names);
+    return result;
+}
+
+/* Can the state be saved, and merged? */
+static int create(struct transect_ctx *ctx)
+{
+    int result = ctx->plugin->desc.create(ctx, &host_table,
+                                          &ctx->owner.state);
+    unsigned char saves = ctx->state.save != NULL;
+    unsigned char merges = ctx->state.merge != NULL;
+
+    parcel_bytes(sending, &saves, 1);
+    parcel_bytes(sending, &merges, 1);
+    return result;
+}
+
+static int save(struct transect_ctx *ctx)
+{
+    int result;
+
+    ctx->saving = sending;
+    result = ctx->state.save(ctx->owner.state);
+    ctx->saving = NULL;
+    return result;
+}
+
+/* restore or merge, of bytes that follow the letter. */
+static int absorb(const struct pen *pen, struct transect_ctx *ctx,
+                  const struct letter *letter)
+{
+    size_t n = (size_t)letter->n_bytes;
+    char *bytes = mem_new(n, 1);
+    int result;
+
+    if (!pen_receive(pen->socket, bytes, n, -1, NULL))
+        _exit(1);
+    result = letter->call == CALL_MERGE
+                 ? ctx->state.merge(ctx->owner.state, bytes, n)
+                 : ctx->state.restore(ctx->owner.state, bytes, n);
+    free(bytes);
+    return result;
+}
+
+static int call(struct pen *pen, struct seat *seat,
+                const struct letter *letter)
+{
+    struct transect_ctx *ctx = seat->ctx;
+    const struct transect_plugin *desc = &ctx->plugin->desc;
+
+    switch (letter->call) {
+    case CALL_CREATE:
+        return create(ctx);
+    case CALL_READY:
+        return ready(ctx, letter);
+    case CALL_SURVEYED:
+        return surveyed(ctx);
+    case CALL_BEGIN:
+        return desc->begin(ctx->owner.state, &letter->sample);
+    case CALL_EVENT:
+        return on_event(pen, seat, letter);
+    case CALL_END:
+        return desc->end(ctx->owner.state, &letter->sample);
+    case CALL_FINISH:
+        return finish(pen, ctx, letter);
+    case CALL_COMPARE:
+        return compare(pen, ctx, letter);
+    case CALL_SAVE:
+        return save(ctx);
+    default:
+        return absorb(pen, ctx, letter);
+    }
+}
+
+static bool reply(const struct pen *pen, const struct transect_ctx *ctx,
+                  int result, const struct parcel *parcel)
+{
+    struct answer answer = {
+        .result = result,
+        .status = ctx->error.status,
+        .text_size = strlen(ctx->error.text),
+        .parcel_size = parcel->size,
+    };
+
+    return pen_send(pen->socket, &answer, sizeof answer) &&
+           pen_send(pen->socket, ctx->error.text,
+                    (size_t)answer.text_size) &&
+           pen_send(pen->socket, parcel->bytes, parcel->size);
+}
+
+_Noreturn void pen_child(struct pen *pen)
+{
+    bool more = true;
+    char go;
+
+    home = pen;
+    settle(pen);
+    for (size_t i = 0; i < pen->n_seats; i++) {
+        pen->seats[i].ctx->plugin = pen->real;
+        pen->seats[i].ctx->keep = keep;
+        pen->seats[i].ctx->keeper = &pen->seats[i];
+    }
+    while (more && pen_receive(pen->socket, &go, 1, -1, NULL)) {
+        struct parcel parcel = {0};
+        struct seat *seat = &pen->seats[pen->letter->lane];
+        int result;
+
+        sending = &parcel;
+        result = call(pen, seat, pen->letter);
+        hook_check_printed(&seat->ctx->owner, NULL, "");
+        more = reply(pen, seat->ctx, result, &parcel);
+        parcel_clear(&parcel);
+    }
+    _exit(0);
+}

@@ -1,0 +1,277 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* isolate-proxy.c - the stand-in of an isolated plugin, whose callbacks are
+ * answered by the child. */
+#include "plugin/host-internal.h"
+#include "plugin/isolate-internal.h"
+#include "base/alloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a stand-in's callbacks get. */
+struct proxy {
+    struct pen *pen;
+    struct transect_ctx *ctx;
+    int lane;
+    struct relay **relays; /* one a subscription */
+    size_t n_relays;
+};
+
+struct relay {
+    struct proxy *proxy;
+    int subscription;
+};
+
+static int proxy_save(void *state)
+{
+    const struct proxy *self = state;
+    struct parcel parcel = {0};
+    int status = pen_call(self->pen, CALL_SAVE, self->lane, NULL, &parcel);
+
+    if (!status)
+        host_put_state(self->ctx, parcel.bytes, parcel.size);
+    parcel_clear(&parcel);
+    return status;
+}
+
+static int send_state(const struct proxy *self, int call, const void *bytes,
+                      size_t size)
+{
+    const struct parcel parcel = {.bytes = (unsigned char *)bytes,
+                                  .size = size};
+
+    return pen_call(self->pen, call, self->lane, &parcel, NULL);
+}
+
+static int proxy_restore(void *state, const void *bytes, size_t size)
+{
+    return send_state(state, CALL_RESTORE, bytes, size);
+}
+
+static int proxy_merge(void *state, const void *bytes, size_t size)
+{
+    return send_state(state, CALL_MERGE, bytes, size);
+}
+
+static int proxy_create(transect_ctx *ctx, const struct transect_host *host,
+                        void **state)
+{
+    struct proxy *self = mem_new(1, sizeof *self);
+    struct parcel parcel = {.unpacking = true};
+    unsigned char saves = 0, merges = 0;
+    int status;
+
+    (void)host;
+    *state = self;
+    self->ctx = ctx;
+    self->pen = ctx->pen;
+    while (self->pen->seats[self->lane].ctx != ctx)
+        self->lane++;
+    status = pen_call(self->pen, CALL_CREATE, self->lane, NULL, &parcel);
+    parcel_bytes(&parcel, &saves, 1);
+    parcel_bytes(&parcel, &merges, 1);
+    parcel_clear(&parcel);
+    if (!status && saves)
+        ctx->state = (struct transect_state){
+            .size = sizeof ctx->state,
+            .save = proxy_save,
+            .restore = proxy_restore,
+            .merge = merges ? proxy_merge : NULL,
+        };
+    return status;
+}
+
+static int relay_event(void *state, const struct transect_event *event)
+{
+    const struct relay *relay = state;
+    struct pen *pen = relay->proxy->pen;
+    struct letter *letter = pen->letter;
+    size_t row = (size_t)event->view.cols * sizeof(float);
+    float *copy = guard_place(&pen->guard, row * (size_t)event->view.rows);
+
+    for (int64_t i = 0; i < event->view.rows; i++)
+        memcpy(copy + i * event->view.cols,
+               event->view.data + i * event->view.row_stride, row);
+    letter->event = *event;
+    letter->event.view.row_stride = event->view.cols;
+    letter->subscription = relay->subscription;
+    letter->room = pen->guard.turn;
+    return pen_call(pen, CALL_EVENT, relay->proxy->lane, NULL, NULL);
+}
+
+static void keep(struct transect_ctx *ctx, bool survey,
+                 const struct transect_subscription *sub,
+                 const struct transect_reduction *reduction)
+{
+    struct proxy *self = ctx->owner.state;
+    struct relay *relay = mem_new(1, sizeof *relay);
+
+    relay->proxy = self;
+    relay->subscription = (int)self->n_relays;
+    MEM_PUSH(self->relays, self->n_relays);
+    self->relays[self->n_relays++] = relay;
+    hooks_add_as(survey ? ctx->survey : ctx->hooks, &ctx->owner, sub,
+                 reduction, relay);
+}
+
+void pen_carry_subscription(struct parcel *parcel,
+                            struct transect_subscription *sub,
+                            struct transect_reduction *reduction,
+                            bool *survey)
+{
+    unsigned char is_survey = *survey;
+
+    parcel_bytes(parcel, &is_survey, 1);
+    *survey = is_survey;
+    parcel_int32(parcel, &sub->point);
+    parcel_bytes(parcel, &sub->flags, sizeof sub->flags);
+    parcel_count(parcel, &sub->n_layers);
+    parcel_array(parcel, (void **)&sub->layers, sub->n_layers,
+                 sizeof *sub->layers);
+    parcel_count(parcel, &sub->n_heads);
+    parcel_array(parcel, (void **)&sub->heads, sub->n_heads,
+                 sizeof *sub->heads);
+    parcel_int32(parcel, &sub->first_position);
+    parcel_int32(parcel, &sub->n_positions);
+    parcel_int32(parcel, &reduction->kind);
+    parcel_int32(parcel, &reduction->n);
+}
+
+static int proxy_surveyed(void *state);
+
+/* Subscribes as the child did; its lists are as good as what it sent. */
+static int take_subscriptions(struct proxy *self, struct parcel *parcel)
+{
+    transect_ctx *ctx = self->ctx;
+    unsigned char more = 0, told = 0;
+    int status = TRANSECT_OK;
+
+    for (parcel_bytes(parcel, &more, 1); more && !status;
+         parcel_bytes(parcel, &more, 1)) {
+        struct transect_subscription sub = {.size = sizeof sub,
+                                            .on_event = relay_event};
+        struct transect_reduction reduction = {.size = sizeof reduction};
+        bool survey = false;
+
+        pen_carry_subscription(parcel, &sub, &reduction, &survey);
+        if (!parcel->bad && survey)
+            status = host_survey(ctx, &sub, NULL);
+        else if (!parcel->bad)
+            status = reduction.kind ? host_reduce(ctx, &sub, &reduction)
+                                    : host_subscribe(ctx, &sub);
+        free((int32_t *)sub.layers);
+        free((struct transect_head *)sub.heads);
+    }
+    parcel_bytes(parcel, &told, 1);
+    if (told && !status)
+        ctx->surveyed = proxy_surveyed;
+    if (parcel->bad)
+        return host_fail(ctx, "its subscriptions cannot be read");
+    return status;
+}
+
+static int call_subscribing(struct proxy *self, int call)
+{
+    struct parcel parcel = {0};
+    int status = pen_call(self->pen, call, self->lane, NULL, &parcel);
+
+    if (!status)
+        status = take_subscriptions(self, &parcel);
+    parcel_clear(&parcel);
+    return status;
+}
+
+static int proxy_ready(void *state, const struct transect_model *model)
+{
+    struct proxy *self = state;
+    struct letter *letter = self->pen->letter;
+
+    self->ctx->keep = keep;
+    letter->model = self->ctx->model;
+    letter->vocabulary = self->ctx->vocabulary;
+    letter->shape = *model;
+    return call_subscribing(self, CALL_READY);
+}
+
+static int proxy_surveyed(void *state)
+{
+    return call_subscribing(state, CALL_SURVEYED);
+}
+
+static int proxy_begin(void *state, const struct transect_sample *sample)
+{
+    const struct proxy *self = state;
+
+    self->pen->letter->sample = *sample;
+    return pen_call(self->pen, CALL_BEGIN, self->lane, NULL, NULL);
+}
+
+static int proxy_end(void *state, const struct transect_sample *sample)
+{
+    const struct proxy *self = state;
+
+    self->pen->letter->sample = *sample;
+    return pen_call(self->pen, CALL_END, self->lane, NULL, NULL);
+}
+
+/* A callback that makes outputs. */
+static int call_making(const struct proxy *self, int call,
+                       struct outputs *outputs)
+{
+    struct parcel parcel = {0};
+    int status = pen_call(self->pen, call, self->lane, NULL, &parcel);
+
+    if (!status) {
+        outputs_carry(&parcel, outputs);
+        if (parcel.bad) {
+            outputs_clear(outputs);
+            status = host_fail(self->ctx, "what it made cannot be read");
+        }
+    }
+    parcel_clear(&parcel);
+    return status;
+}
+
+static int proxy_finish(void *state, const void *baseline)
+{
+    const struct proxy *self = state, *other = baseline;
+
+    self->pen->letter->other = other ? other->lane : -1;
+    return call_making(self, CALL_FINISH, &self->ctx->own);
+}
+
+static int proxy_compare(void *const *states, const char *const *names,
+                         size_t n)
+{
+    const struct proxy *self = states[0];
+    struct letter *letter = self->pen->letter;
+
+    (void)names;
+    letter->n_lanes = (int32_t)n;
+    for (size_t i = 0; i < n; i++)
+        letter->lanes[i] = ((const struct proxy *)states[i])->lane;
+    return call_making(self, CALL_COMPARE, &self->ctx->comparison);
+}
+
+/* The child's own ends with the child. */
+static void proxy_destroy(void *state)
+{
+    struct proxy *self = state;
+
+    for (size_t i = 0; i < self->n_relays; i++)
+        free(self->relays[i]);
+    free(self->relays);
+    free(self);
+}
+
+void pen_stand_in(struct transect_plugin *desc)
+{
+    desc->create = proxy_create;
+    desc->ready = proxy_ready;
+    desc->begin = desc->begin ? proxy_begin : NULL;
+    desc->end = desc->end ? proxy_end : NULL;
+    desc->finish = desc->finish ? proxy_finish : NULL;
+    desc->compare = desc->compare ? proxy_compare : NULL;
+    desc->destroy = proxy_destroy;
+}

@@ -1,0 +1,111 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* isolate.c - observers in a process of their own: the child and what it
+ * shares with the host. */
+#include "plugin/isolate.h"
+
+#include "executor/forward.h"
+#include "plugin/isolate-internal.h"
+#include "base/alloc.h"
+#include "tensor/thread-team.h"
+
+#include <cblas.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct pen *pen_new(const struct plugin *real, const char *id,
+                    struct isolation limits)
+{
+    struct pen *pen = mem_new(1, sizeof *pen);
+
+    pen->plugin = *real;
+    pen_stand_in(&pen->plugin.desc);
+    pen->real = real;
+    pen->id = id;
+    pen->limits = limits;
+    pen->socket = -1;
+    return pen;
+}
+
+const struct plugin *pen_plugin(const struct pen *pen)
+{
+    return &pen->plugin;
+}
+
+void pen_add(struct pen *pen, struct transect_ctx *instance)
+{
+    MEM_PUSH(pen->seats, pen->n_seats);
+    pen->seats[pen->n_seats++] = (struct seat){.ctx = instance};
+    instance->pen = pen;
+}
+
+static int make_memory(struct pen *pen, const struct config *config,
+                       int n_token, struct error *err)
+{
+    struct letter *letter;
+
+    pen->letter_size = sizeof *letter +
+                       pen->n_seats * sizeof letter->lanes[0];
+    letter = mmap(NULL, pen->letter_size, PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (letter == MAP_FAILED)
+        return error_errno(err, ST_FAILED, "shared memory", "cannot be had");
+    pen->letter = letter;
+    return guard_open(&pen->guard, forward_view_bytes(config, n_token), err);
+}
+
+int pen_start(struct pen *pen, const struct config *config, int n_token,
+              struct error *err)
+{
+    int ends[2], threads = openblas_get_num_threads();
+
+    if (make_memory(pen, config, n_token, err))
+        return err->status;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return error_errno(err, ST_FAILED, pen->id, "cannot be isolated");
+    fflush(NULL); /* or it would be written twice */
+    team_set_blas(1); /* in the child, whose memory is limited */
+    pen->child = fork();
+    if (pen->child != 0)
+        team_set_blas(threads);
+    if (pen->child < 0) {
+        close(ends[0]);
+        close(ends[1]);
+        return error_errno(err, ST_FAILED, pen->id, "cannot be isolated");
+    }
+    pen->socket = ends[pen->child ? 0 : 1];
+    close(ends[pen->child ? 1 : 0]);
+    if (pen->child == 0)
+        pen_child(pen);
+    return ST_OK;
+}
+
+const char *pen_id(const struct pen *pen)
+{
+    return pen->id;
+}
+
+void pen_contain(struct pen *pen)
+{
+    for (size_t i = 0; i < pen->n_seats; i++) {
+        struct transect_ctx *ctx = pen->seats[i].ctx;
+
+        ctx->failure_counts = !ctx->owner.disable_on_error;
+        ctx->owner.disable_on_error = true;
+    }
+}
+
+void pen_free(struct pen *pen)
+{
+    if (!pen)
+        return;
+    pen_end(pen);
+    guard_close(&pen->guard);
+    if (pen->letter)
+        munmap(pen->letter, pen->letter_size);
+    free(pen->seats);
+    free(pen);
+}

@@ -1,0 +1,128 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* instance.h - one plugin instance in one variant: the host's side of it. */
+#ifndef CORE_INSTANCE_H
+#define CORE_INSTANCE_H
+
+#include "figure/figure.h"
+#include "hooks/hooks.h"
+#include "plugin/plugin-loader.h"
+#include "plugin/plugin-options.h"
+#include "results/table.h"
+#include "tokenizer/token-labels.h"
+
+#include <transect/state.h>
+
+/* Where in its life an instance is; the host table checks it. */
+enum phase {
+    PHASE_CREATE, PHASE_READY, PHASE_SURVEYED, PHASE_RUN, PHASE_FINISH,
+    PHASE_COMPARE
+};
+
+struct parcel;
+
+struct output_file {
+    char *name;
+    void *bytes;
+    size_t size;
+};
+
+struct output_verdict {
+    char *rule, *text;
+};
+
+/* What an instance made in finish, or in compare. All owned. */
+struct outputs {
+    struct transect_table **tables;
+    size_t n_tables;
+    struct output_file *files;
+    size_t n_files;
+    struct figure **figures;
+    size_t n_figures;
+    char **sayings; /* findings for the summary */
+    size_t n_sayings;
+    struct output_verdict *verdicts;
+    size_t n_verdicts;
+};
+
+/* What the ABI calls transect_ctx. */
+struct transect_ctx {
+    struct hook_owner owner; /* id, variant, state */
+    const struct plugin *plugin;
+    struct options options;
+    struct place place; /* in the experiment file */
+    enum phase phase;
+    struct error error; /* of host->fail(), or of a wrong call */
+    uint64_t random_key;
+    const struct model *model; /* from ready on */
+    int n_token; /* of the longest sample; from ready on */
+    struct hooks *hooks;
+    struct hooks *survey; /* shared by all instances; from ready on */
+    bool surveys;         /* listens there */
+    int (*surveyed)(void *state); /* or NULL */
+    struct vocabulary *vocabulary; /* the plan's; from ready on */
+    struct outputs own, comparison; /* of finish, of compare */
+    struct transect_state state; /* save NULL: cannot be saved */
+    struct parcel *saving;       /* during save */
+    bool any_thread;             /* for events; see workers.h */
+    bool failure_counts; /* disabled, it makes the run fail all the same */
+    struct pen *pen; /* NULL: runs in this process; see isolate.h */
+    /* Takes an accepted subscription instead of hooks; or NULL. */
+    void (*keep)(struct transect_ctx *ctx, bool survey,
+                 const struct transect_subscription *sub,
+                 const struct transect_reduction *reduction);
+    void *keeper; /* whose business keep is */
+};
+
+extern const struct transect_host host_table; /* in host.c */
+
+/* Takes over `options`. `use` and `plugin` must outlive the instance. */
+struct transect_ctx *instance_new(const struct plugin *plugin,
+                                  const struct use *use, const char *variant,
+                                  struct options *options, uint64_t seed);
+/* The callbacks, with context around their errors. Those of a disabled
+ * instance are not called. */
+int instance_create(struct transect_ctx *instance, struct error *err);
+int instance_ready(struct transect_ctx *instance, const struct model *model,
+                   const struct transect_model *shape, struct hooks *hooks,
+                   struct error *err);
+/* After the survey, if the instance took part and wants to know. */
+int instance_surveyed(struct transect_ctx *instance, struct error *err);
+int instance_begin(struct transect_ctx *instance,
+                   const struct transect_sample *sample, struct error *err);
+int instance_end(struct transect_ctx *instance,
+                 const struct transect_sample *sample, struct error *err);
+int instance_finish(struct transect_ctx *instance,
+                    const struct transect_ctx *baseline, struct error *err);
+/* states and names: (n), of all variants; the first is the instance's. */
+int instance_compare(struct transect_ctx *instance, void *const *states,
+                     const char *const *names, size_t n, struct error *err);
+void instance_free(struct transect_ctx *instance);
+/* The table NAME that it made in finish; NULL: none, or it was disabled, so
+ * that its tables may be half filled. */
+const struct transect_table *
+instance_table(const struct transect_ctx *instance, const char *name);
+
+/* In host-state.c, of instances with a state (merge: that have it): what they
+ * know as the bytes of a parcel, and back. */
+int instance_save(struct transect_ctx *instance, struct parcel *parcel,
+                  struct error *err);
+int instance_restore(struct transect_ctx *instance,
+                     const struct parcel *parcel, struct error *err);
+int instance_merge(struct transect_ctx *instance, const struct parcel *parcel,
+                   struct error *err);
+
+/* Around every callback but events: notes the place for crash reports; says
+ * whether it failed, or misused the host. */
+void instance_enter(const struct transect_ctx *instance,
+                    const char *callback);
+int instance_outcome(struct transect_ctx *instance, int result,
+                     const char *callback, struct error *err);
+
+/* Packs or unpacks all of them; see parcel.h. */
+void outputs_carry(struct parcel *parcel, struct outputs *outputs);
+void outputs_clear(struct outputs *outputs);
+/* Frees all but the tables. */
+void outputs_keep_tables(struct outputs *outputs);
+
+#endif

@@ -1,0 +1,311 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* loader.c - finding, trusting and loading plugins. */
+#include "plugin/plugin-loader.h"
+
+#include "base/sha256.h"
+#include "base/mapped-file.h"
+#include "base/alloc.h"
+#include "base/nearest-name.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <link.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void add_dir(struct plugin_path *path, char *dir)
+{
+    MEM_PUSH(path->dirs, path->n);
+    path->dirs[path->n++] = dir;
+}
+
+static void add_list(struct plugin_path *path, const char *list)
+{
+    while (list && *list) {
+        size_t length = strcspn(list, ":");
+
+        if (length)
+            add_dir(path, mem_strndup(list, length));
+        list += length + (list[length] == ':');
+    }
+}
+
+static void add_user_dir(struct plugin_path *path)
+{
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+    if (data && data[0] == '/')
+        add_dir(path, mem_printf("%s/transect/plugins", data));
+    else if (home && home[0] == '/')
+        add_dir(path, mem_printf("%s/.local/share/transect/plugins", home));
+}
+
+void plugin_path_init(struct plugin_path *path, const char *first)
+{
+    *path = (struct plugin_path){0};
+    if (first)
+        add_dir(path, mem_strdup(first));
+    if (!getauxval(AT_SECURE)) {
+        add_list(path, getenv("TRANSECT_PLUGIN_PATH"));
+        add_user_dir(path);
+    }
+    add_dir(path, mem_strdup(TRANSECT_PLUGIN_DIR));
+}
+
+void plugin_path_clear(struct plugin_path *path)
+{
+    for (size_t i = 0; i < path->n; i++)
+        free(path->dirs[i]);
+    free(path->dirs);
+}
+
+/* Whoever can write the file, or its folder, runs code as us. */
+static int trust(const char *path, struct error *err)
+{
+    struct stat status;
+
+    if (stat(path, &status))
+        return error_errno(err, ST_PLUGIN, path, "cannot examine");
+    if (status.st_mode & (S_IWGRP | S_IWOTH))
+        return error_set(err, ST_PLUGIN,
+                         "%s: refused, because it is writable by %s; "
+                         "'chmod go-w' would make it trusted",
+                         path,
+                         status.st_mode & S_IWOTH ? "everybody"
+                                                  : "its group");
+    if (status.st_uid != 0 && status.st_uid != geteuid())
+        return error_set(err, ST_PLUGIN,
+                         "%s: refused, because it belongs to user %u; "
+                         "plugins must belong to root or to you",
+                         path, (unsigned)status.st_uid);
+    return ST_OK;
+}
+
+static int trust_with_folder(const char *path, struct error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = mem_strndup(path, slash == path ? 1
+                                                   : (size_t)(slash - path));
+    int status = trust(path, err);
+
+    if (!status)
+        status = trust(folder, err);
+    free(folder);
+    return status;
+}
+
+/* The file as it is named, and where links lead to. */
+static int trust_links(const char *path, struct error *err)
+{
+    char *real;
+    int status = trust_with_folder(path, err);
+
+    if (status)
+        return status;
+    real = realpath(path, NULL);
+    if (!real)
+        return error_errno(err, ST_PLUGIN, path, "cannot examine");
+    status = trust_with_folder(real, err);
+    free(real);
+    return status;
+}
+
+/* Of a file that was cut short the dynamic linker maps what is not there, and
+ * the process dies. What is no ELF file at all, dlopen explains. */
+static int check_whole(const char *path, struct error *err)
+{
+    struct mapping file;
+    ElfW(Ehdr) header;
+    ElfW(Phdr) segment;
+    size_t at;
+    int status = mapping_open(path, &file, err);
+
+    if (status) {
+        err->status = ST_PLUGIN;
+        return ST_PLUGIN;
+    }
+    if (file.size < sizeof header ||
+        memcmp(file.bytes, ELFMAG, SELFMAG) != 0)
+        goto out;
+    memcpy(&header, file.bytes, sizeof header);
+    for (int i = 0; i < header.e_phnum && !status; i++) {
+        at = header.e_phoff + (size_t)i * sizeof segment;
+        if (at < file.size && file.size - at >= sizeof segment) {
+            memcpy(&segment, file.bytes + at, sizeof segment);
+            if (segment.p_type != PT_LOAD ||
+                (segment.p_offset <= file.size &&
+                 segment.p_filesz <= file.size - segment.p_offset))
+                continue;
+        }
+        status = error_set(err, ST_PLUGIN, "%s: is cut short at %zu bytes; "
+                           "build or copy it again", path, file.size);
+    }
+out:
+    mapping_close(&file);
+    return status;
+}
+
+int plugin_check(const struct transect_plugin *found, const char *path,
+                 struct transect_plugin *desc, struct error *err)
+{
+    size_t known = sizeof *desc;
+
+    if (!found || found->magic != TRANSECT_MAGIC)
+        return error_set(err, ST_PLUGIN,
+                         "%s: not a transect plugin: its descriptor lacks "
+                         "the magic number",
+                         path);
+    if (found->abi_major != TRANSECT_ABI_MAJOR)
+        return error_set(err, ST_PLUGIN,
+                         "%s: built for plugin ABI %d.%d, this transect "
+                         "has %d.%d; rebuild the plugin with this "
+                         "transect's <transect/plugin.h>",
+                         path, found->abi_major, found->abi_minor,
+                         TRANSECT_ABI_MAJOR, TRANSECT_ABI_MINOR);
+    *desc = (struct transect_plugin){0};
+    memcpy(desc, found, found->size < known ? found->size : known);
+    if (!desc->name || !desc->summary || !desc->version || !desc->licence ||
+        !desc->create || !desc->ready ||
+        (desc->n_options && (!desc->options || !desc->option_size)) ||
+        (desc->n_points && !desc->points))
+        return error_set(err, ST_PLUGIN,
+                         "%s: its descriptor is incomplete; name, summary, "
+                         "version, licence, create and ready are required",
+                         path);
+    return ST_OK;
+}
+
+/* The file's name is what users write, so the descriptor must agree. */
+static int check_name(const struct plugin *plugin, struct error *err)
+{
+    const char *base = strrchr(plugin->path, '/') + 1;
+    size_t length = strlen(plugin->desc.name);
+
+    if (strncmp(base, plugin->desc.name, length) == 0 &&
+        strcmp(base + length, ".so") == 0)
+        return ST_OK;
+    return error_set(err, ST_PLUGIN,
+                     "%s: its descriptor says that it is '%s'; the file "
+                     "should be named %s.so",
+                     plugin->path, plugin->desc.name, plugin->desc.name);
+}
+
+static int load_file(const char *path, struct plugin **out,
+                     struct error *err)
+{
+    const struct transect_plugin *(*describe)(void);
+    struct plugin *plugin = NULL;
+    void *library;
+
+    if (trust_links(path, err) || check_whole(path, err))
+        return err->status;
+    /* Never closed: an unloaded plugin would take its symbols out of every
+     * later leak report and crash trace. */
+    library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (!library)
+        return error_set(err, ST_PLUGIN, "%s: cannot be loaded: %s", path,
+                         dlerror());
+    *(void **)&describe = dlsym(library, "transect_plugin_describe");
+    if (!describe)
+        return error_set(err, ST_PLUGIN,
+                         "%s: not a transect plugin: it does not export "
+                         "transect_plugin_describe",
+                         path);
+    plugin = mem_new(1, sizeof *plugin);
+    plugin->path = mem_strdup(path);
+    if (plugin_check(describe(), path, &plugin->desc, err) ||
+        check_name(plugin, err) ||
+        digest_file(path, plugin->sha256, err)) {
+        plugin_free(plugin);
+        return err->status;
+    }
+    *out = plugin;
+    return ST_OK;
+}
+
+void plugin_free(struct plugin *plugin)
+{
+    if (!plugin)
+        return;
+    free(plugin->path);
+    free(plugin);
+}
+
+static int not_found(const struct plugin_path *path, const char *name,
+                     struct error *err)
+{
+    size_t n;
+    char **names = plugin_list(path, &n), phrase[512];
+
+    error_set(err, ST_PLUGIN, "no plugin '%s'%s", name,
+              suggest_phrase(phrase, sizeof phrase, name,
+                             (const char *const *)names, n));
+    for (size_t i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+    return err->status;
+}
+
+int plugin_load(const struct plugin_path *path, const char *name,
+                struct plugin **plugin, struct error *err)
+{
+    if (strchr(name, '/'))
+        return load_file(name, plugin, err);
+    for (size_t i = 0; i < path->n; i++) {
+        char *file = mem_printf("%s/%s.so", path->dirs[i], name);
+        bool found = access(file, F_OK) == 0;
+        int status = found ? load_file(file, plugin, err) : ST_OK;
+
+        free(file);
+        if (found)
+            return status;
+    }
+    return not_found(path, name, err);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void list_folder(const char *folder, char ***names, size_t *n)
+{
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir))) {
+        size_t length = strlen(entry->d_name);
+
+        if (length < 4 || strcmp(entry->d_name + length - 3, ".so") != 0)
+            continue;
+        MEM_PUSH(*names, *n);
+        (*names)[(*n)++] = mem_strndup(entry->d_name, length - 3);
+    }
+    if (dir)
+        closedir(dir);
+}
+
+char **plugin_list(const struct plugin_path *path, size_t *n)
+{
+    char **names = NULL;
+    size_t all = 0, unique = 0;
+
+    for (size_t i = 0; i < path->n; i++)
+        list_folder(path->dirs[i], &names, &all);
+    if (all)
+        qsort(names, all, sizeof *names, compare_names);
+    for (size_t i = 0; i < all; i++) {
+        if (unique && strcmp(names[unique - 1], names[i]) == 0)
+            free(names[i]);
+        else
+            names[unique++] = names[i];
+    }
+    *n = unique;
+    return names;
+}

@@ -1,0 +1,19 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* manifest-parts.h - what the files of manifest.h share. */
+#ifndef CORE_MANIFEST_PARTS_H
+#define CORE_MANIFEST_PARTS_H
+
+#include "report/manifest.h"
+#include "base/alloc.h"
+
+/* New references. A text of any bytes; a number, null if it is not finite. */
+json_t *manifest_text(const char *text);
+json_t *manifest_real(double value);
+/* manifest-sweep.c */
+json_t *manifest_sweeps(const struct plan *plan);
+/* For each sweep and each swept option its values, which may depend on files
+ * beside the configuration. */
+json_t *manifest_axes(const struct plan *plan);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* manifest-sweep.c - sweeps in the manifest: what they are, what each of
+ * their edits changed, and where the largest effects are. */
+#include "report/manifest-internal.h"
+
+#include "run/sweep-effects.h"
+#include "report/outcome.h"
+#include "hooks/hook-points.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Of each metric, so many variants. */
+#define LARGEST 10
+
+static json_t *settings(const struct sweep *sweep)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < sweep->section.n_edits; i++) {
+        const struct use *use = &sweep->section.edits[i];
+
+        for (size_t j = 0; j < use->n_settings; j++) {
+            char *key = mem_printf("%s.%s", use->id, use->settings[j].key);
+
+            json_object_set_new(all, key,
+                                manifest_text(use->settings[j].value));
+            free(key);
+        }
+    }
+    return all;
+}
+
+static json_t *axes(const struct sweep *sweep)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < sweep->n_axes; i++) {
+        const struct sweep_axis *axis = &sweep->axes[i];
+        json_t *texts = json_array();
+
+        for (size_t j = 0; j < axis->n; j++)
+            json_array_append_new(texts, manifest_text(axis->values[j].text));
+        json_object_set_new(all, axis->key, texts);
+    }
+    return all;
+}
+
+json_t *manifest_axes(const struct plan *plan)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < plan->experiment->n_sweeps; i++)
+        json_array_append_new(all, axes(&plan->experiment->sweeps[i]));
+    return all;
+}
+
+static json_t *values(const struct sweep *sweep, size_t number)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < sweep->n_axes; i++)
+        json_object_set_new(
+            all, sweep->axes[i].key,
+            manifest_text(sweep_value(sweep, i, number)->text));
+    return all;
+}
+
+/* Without the single places, of which there would be too many. */
+static json_t *edits(const struct lane *lane)
+{
+    json_t *all = json_array();
+    size_t n;
+    struct edit_total *totals = output_edit_totals(lane, &n);
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(
+            all, json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "editor",
+                           totals[i].editor, "point",
+                           point_name(totals[i].point), "places",
+                           (json_int_t)totals[i].places, "fired",
+                           (json_int_t)totals[i].fired, "changed",
+                           (json_int_t)totals[i].changed, "max_change",
+                           manifest_real(totals[i].max_change), "l2_change",
+                           manifest_real(sqrt(totals[i].sum_squares))));
+    free(totals);
+    return all;
+}
+
+static json_t *disabled(const struct lane *lane)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < lane->n_instances; i++)
+        if (lane->instances[i]->owner.disabled)
+            json_object_set_new(all, lane->instances[i]->owner.id,
+                                manifest_text(lane->instances[i]->error.text));
+    return all;
+}
+
+static json_t *variants(const struct sweep *sweep, const struct lane *lanes)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < sweep->n; i++) {
+        json_t *variant = json_pack("{s:s, s:o, s:o}", "name", lanes[i].name,
+                                    "values", values(sweep, i), "edits",
+                                    edits(&lanes[i]));
+        json_t *lost = disabled(&lanes[i]);
+
+        if (json_object_size(lost))
+            json_object_set(variant, "disabled", lost);
+        json_decref(lost);
+        json_array_append_new(all, variant);
+    }
+    return all;
+}
+
+static json_t *largest(const struct effect *effect)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < LARGEST && i < effect->sweep->n; i++) {
+        size_t number = effect->order[i];
+
+        json_array_append_new(
+            all, json_pack("{s:s, s:o, s:o}", "variant",
+                           effect->lanes[number].name, "change",
+                           manifest_real(effect->changes[number]), "row",
+                           effect->rows[number]
+                               ? manifest_text(effect->rows[number])
+                               : json_null()));
+    }
+    return all;
+}
+
+static json_t *figure(const struct plan *plan, const struct effect *effect)
+{
+    char *stem;
+    json_t *all;
+
+    if (!effect_shows(plan, effect))
+        return json_null();
+    stem = effect_stem(effect);
+    all = json_pack("{s:o, s:o}", "stem", manifest_text(stem), "title",
+                    manifest_text(effect->figure->title));
+    free(stem);
+    return all;
+}
+
+static json_t *effects(const struct plan *plan, const struct sweep *sweep)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < plan->n_effects; i++) {
+        const struct effect *effect = &plan->effects[i];
+
+        if (effect->sweep == sweep)
+            json_array_append_new(
+                all, json_pack("{s:s, s:s, s:s, s:o, s:o}", "plugin",
+                               effect->plugin, "table", effect->table,
+                               "metric", effect->metric, "figure",
+                               figure(plan, effect), "largest",
+                               largest(effect)));
+    }
+    return all;
+}
+
+json_t *manifest_sweeps(const struct plan *plan)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
+        const struct sweep *sweep = &plan->experiment->sweeps[i];
+        const struct lane *lanes = plan_sweep_lanes(plan, sweep);
+
+        json_array_append_new(
+            all, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name",
+                           sweep->section.name, "settings", settings(sweep),
+                           "axes", axes(sweep), "variants",
+                           variants(sweep, lanes), "effects",
+                           effects(plan, sweep)));
+    }
+    return all;
+}

@@ -1,0 +1,549 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* manifest.c - what ran, on what, and whether it can be believed. */
+#include "report/manifest-internal.h"
+
+#include "base/cpu-dispatch.h"
+#include "base/sha256.h"
+#include "base/json.h"
+#include "base/alloc.h"
+#include "plugin/plugin-options.h"
+#include "hooks/hook-points.h"
+#include "plan/sweep.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+/* JSON has no infinity; a change that large is a text. */
+json_t *manifest_real(double value)
+{
+    return isfinite(value) ? json_real(value) : json_string("not finite");
+}
+
+/* Texts come from files and file names: what is not UTF-8 becomes '?', so
+ * that no run ends with a manifest that cannot be written. */
+json_t *manifest_text(const char *bytes)
+{
+    json_t *value = json_string(bytes);
+    char *copy;
+
+    if (value)
+        return value;
+    copy = mem_strdup(bytes);
+    for (char *c = copy; *c; c++)
+        *c = *c & 0x80 ? '?' : *c;
+    value = json_string(copy);
+    free(copy);
+    return value;
+}
+
+static json_t *program(void)
+{
+    json_t *abi = json_sprintf("%d.%d", TRANSECT_ABI_MAJOR,
+                               TRANSECT_ABI_MINOR);
+
+    return json_pack("{s:s, s:o}", "version", PACKAGE_VERSION, "abi", abi);
+}
+
+/* The experiment as it ran: the file with every --set applied. */
+static json_t *configuration(const struct ini *ini)
+{
+    json_t *sections = json_object();
+
+    for (size_t i = 0; i < ini->n_sections; i++) {
+        const struct ini_section *section = &ini->sections[i];
+        json_t *settings = json_object();
+
+        for (size_t j = 0; j < section->n_settings; j++)
+            json_object_set_new(settings, section->settings[j].key,
+                                manifest_text(section->settings[j].value));
+        json_object_set_new(sections, section->name, settings);
+    }
+    return sections;
+}
+
+static json_t *model(const struct plan *plan)
+{
+    const struct config *config = &plan->model->config;
+
+    return json_pack("{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path",
+                     manifest_text(plan->model->path), "type",
+                     config->model_type,
+                     "n_layer", config->n_layer, "n_head", config->n_head,
+                     "d_model", config->d_model, "d_mlp", config->d_mlp,
+                     "n_vocab", config->n_vocab, "n_context",
+                     config->n_context, "files",
+                     model_digests(plan->model));
+}
+
+/* What was planned, in bytes. */
+static json_t *memory(const struct memory *memory)
+{
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "weights",
+                     memory_way(memory), "files", (json_int_t)memory->files,
+                     "copies", (json_int_t)(memory->copies +
+                                            (memory->convert ? memory->stored
+                                                             : 0)),
+                     "panel", (json_int_t)(memory->convert ? 0
+                                                           : memory->panel),
+                     "buffers", (json_int_t)memory->buffers, "held",
+                     (json_int_t)memory_held(memory), "limit",
+                     memory->given ? json_integer((json_int_t)memory->limit)
+                                   : json_null());
+}
+
+static json_t *input(const struct plan *plan)
+{
+    const struct input_spec *spec = &plan->experiment->input;
+    json_t *files = json_array();
+
+    for (size_t i = 0; i < spec->n_files; i++)
+        json_array_append_new(files,
+                              json_pack("{s:o, s:s}", "path",
+                                        manifest_text(spec->files[i]),
+                                        "sha256",
+                                        plan->input->file_sha256[i]));
+    return json_pack("{s:i, s:i, s:b, s:I, s:s, s:o}", "samples",
+                     plan->input->n_sample, "length", plan->input->length,
+                     "bos", spec->bos, "tokens_available",
+                     (json_int_t)plan->input->n_total, "sha256",
+                     plan->input->sha256, "files", files);
+}
+
+static json_t *plugins(const struct plan *plan)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < plan->n_plugins; i++) {
+        const struct plugin *plugin = plan->plugins[i];
+        char *abi = mem_printf("%d.%d", plugin->desc.abi_major,
+                               plugin->desc.abi_minor);
+
+        json_array_append_new(
+            all, json_pack("{s:s, s:s, s:o, s:s, s:s}", "name",
+                           plugin->desc.name, "version",
+                           plugin->desc.version, "path",
+                           manifest_text(plugin->path),
+                           "sha256", plugin->sha256, "abi", abi));
+        free(abi);
+    }
+    return all;
+}
+
+static json_t *places(const struct lane *lane, const struct edit_total *total)
+{
+    json_t *all = json_array();
+    size_t n;
+    const struct attest *attests = hooks_attests(lane->hooks, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct attest *a = &attests[i];
+
+        if (!a->asked || a->editor != total->editor ||
+            a->point != total->point)
+            continue;
+        json_array_append_new(
+            all, json_pack("{s:i, s:i, s:I, s:I, s:o, s:o}", "layer",
+                           a->layer, "head", a->head, "fired",
+                           (json_int_t)a->fired, "changed",
+                           (json_int_t)a->changed, "max_change",
+                           manifest_real(a->max_change), "l2_change",
+                           manifest_real(sqrt(a->sum_squares))));
+    }
+    return all;
+}
+
+static json_t *edits(const struct lane *lane)
+{
+    json_t *all = json_array();
+    size_t n;
+    struct edit_total *totals = output_edit_totals(lane, &n);
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(
+            all,
+            json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o}", "editor",
+                      totals[i].editor, "point", point_name(totals[i].point),
+                      "fired", (json_int_t)totals[i].fired, "changed",
+                      (json_int_t)totals[i].changed, "max_change",
+                      manifest_real(totals[i].max_change), "l2_change",
+                      manifest_real(sqrt(totals[i].sum_squares)), "places",
+                      places(lane, &totals[i])));
+    free(totals);
+    return all;
+}
+
+struct surveyed {
+    json_t *points; /* [{"point", "layers"}...] */
+    int point, layer;
+};
+
+/* Points come one after another, each with its layers. */
+static void survey_place(void *user, int point, int layer,
+                         const struct hook_owner *owner, bool edit,
+                         const struct transect_reduction *reduction)
+{
+    struct surveyed *surveyed = user;
+    json_t *layers;
+
+    (void)owner;
+    (void)edit;
+    (void)reduction;
+    if (point == surveyed->point && layer == surveyed->layer)
+        return; /* twice at one place */
+    if (point != surveyed->point)
+        json_array_append_new(surveyed->points,
+                              json_pack("{s:s, s:[]}", "point",
+                                        point_name(point), "layers"));
+    surveyed->point = point;
+    surveyed->layer = layer;
+    layers = json_object_get(
+        json_array_get(surveyed->points,
+                       json_array_size(surveyed->points) - 1), "layers");
+    if (layer >= 0)
+        json_array_append_new(layers, json_integer(layer));
+}
+
+/* Who looked at what in the pass before the variants; null: there was none.
+ */
+static json_t *survey(const struct plan *plan)
+{
+    json_t *all;
+
+    if (!plan_has_survey(plan))
+        return json_null();
+    all = json_array();
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
+            const struct hook_owner *owner =
+                &plan->lanes[i].instances[j]->owner;
+            struct surveyed surveyed = {json_array(), -1, -1};
+
+            hooks_visit(plan->survey, owner, survey_place, &surveyed);
+            if (json_array_size(surveyed.points))
+                json_array_append_new(all, json_pack("{s:s, s:s, s:O}",
+                                                 "variant", owner->variant,
+                                                 "id", owner->id, "points",
+                                                 surveyed.points));
+            json_decref(surveyed.points);
+        }
+    return json_pack("{s:o}", "listeners", all);
+}
+
+static json_t *figures(const struct outputs *outputs, const char *folder)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < outputs->n_figures; i++) {
+        const struct figure *figure = outputs->figures[i];
+        char *stem = mem_path(folder, figure->name);
+
+        json_array_append_new(
+            all, json_pack("{s:o, s:o}", "stem", manifest_text(stem), "title",
+                           manifest_text(figure->title ? figure->title
+                                              : figure->name)));
+        free(stem);
+    }
+    return all;
+}
+
+static json_t *verdicts(const struct outputs *outputs)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < outputs->n_verdicts; i++)
+        json_array_append_new(
+            all, json_pack("{s:o, s:o}", "text",
+                           manifest_text(outputs->verdicts[i].text), "rule",
+                           manifest_text(outputs->verdicts[i].rule)));
+    return all;
+}
+
+/* An instance and what it had to say, in finish or in compare; its files are
+ * in FOLDER/ID. One that was disabled has none, and does not judge. */
+static json_t *said(const struct transect_ctx *ctx,
+                    const struct outputs *outputs, const char *folder)
+{
+    static const struct outputs nothing = {0};
+    const struct outputs *whole = ctx->owner.disabled ? &nothing : outputs;
+    char *path = mem_path(folder, ctx->owner.id);
+    json_t *findings = json_array(), *all;
+
+    for (size_t i = 0; i < outputs->n_sayings; i++)
+        json_array_append_new(findings, manifest_text(outputs->sayings[i]));
+    all = json_pack("{s:s, s:s, s:o, s:o, s:o}", "id", ctx->owner.id,
+                    "plugin", ctx->plugin->desc.name, "findings", findings,
+                    "verdicts", verdicts(whole), "figures",
+                    figures(whole, path));
+    free(path);
+    return all;
+}
+
+static json_t *instance(const struct transect_ctx *ctx,
+                        const struct lane *lane, bool edits)
+{
+    json_t *options = json_object();
+    json_t *all = said(ctx, &ctx->own, lane->name);
+
+    for (size_t i = 0; i < ctx->options.n; i++) {
+        const struct option_value *value = &ctx->options.values[i];
+
+        if (value->set)
+            json_object_set_new(options, value->decl.name,
+                                manifest_text(value->text));
+    }
+    json_object_set_new(all, "options", options);
+    json_object_set_new(all, "role",
+                        json_string(edits ? "editor" : "observer"));
+    if (ctx->pen)
+        json_object_set_new(all, "isolation", json_string("process"));
+    if (ctx->owner.disabled)
+        json_object_set_new(all, "disabled",
+                            manifest_text(ctx->error.text));
+    if (ctx->owner.printed)
+        json_object_set_new(all, "printed",
+                            manifest_text(ctx->owner.printed));
+    return all;
+}
+
+/* What compare() made: each observer, in the first variant where it is whole,
+ * which is the one that compared. */
+static json_t *comparison(const struct plan *plan)
+{
+    const struct lane *first = &plan->lanes[0];
+    json_t *all = json_array();
+
+    for (size_t i = first->n_edits;
+         plan->n_lanes > 1 && i < first->n_instances; i++) {
+        const struct transect_ctx *ctx = NULL;
+
+        for (size_t j = 0; j < plan->n_lanes && !ctx; j++) {
+            const struct lane *lane = &plan->lanes[j];
+
+            ctx = lane->instances[lane->n_edits + i - first->n_edits];
+            ctx = ctx->owner.disabled ? NULL : ctx;
+        }
+        if (ctx)
+            json_array_append_new(all, said(ctx, &ctx->comparison,
+                                            "comparison"));
+    }
+    return all;
+}
+
+static json_t *variants(const struct plan *plan)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < plan->n_lanes; i++) {
+        const struct lane *lane = &plan->lanes[i];
+        json_t *instances;
+
+        if (!plan_shows(plan, lane))
+            continue;
+        instances = json_array();
+        for (size_t j = 0; j < lane->n_instances; j++)
+            json_array_append_new(instances,
+                                  instance(lane->instances[j], lane,
+                                           j < lane->n_edits));
+        json_array_append_new(all, json_pack("{s:s, s:o, s:o}", "name",
+                                             lane->name, "edits",
+                                             edits(lane), "instances",
+                                             instances));
+    }
+    return all;
+}
+
+/* The first "model name" of /proc/cpuinfo; elsewhere the machine's kind. */
+static json_t *cpu(void)
+{
+    FILE *stream = fopen("/proc/cpuinfo", "r");
+    struct utsname names;
+    char line[256];
+    json_t *found = NULL;
+
+    while (stream && !found && fgets(line, sizeof line, stream)) {
+        char *colon = strchr(line, ':');
+
+        if (strncmp(line, "model name", 10) != 0 || !colon)
+            continue;
+        line[strcspn(line, "\n")] = '\0';
+        found = json_string(colon + 2);
+    }
+    if (stream)
+        fclose(stream);
+    if (!found && uname(&names) == 0)
+        found = json_string(names.machine);
+    return found ? found : json_string("unknown");
+}
+
+static json_t *blas(void)
+{
+    return json_pack("{s:s, s:s, s:i}", "config", openblas_get_config(),
+                     "core", openblas_get_corename(), "threads",
+                     openblas_get_num_threads());
+}
+
+static json_t *texts(const struct failures *failures)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < failures->n; i++)
+        json_array_append_new(all, manifest_text(failures->texts[i]));
+    return all;
+}
+
+static json_t *started(time_t when)
+{
+    char stamp[32];
+    struct tm utc;
+
+    gmtime_r(&when, &utc);
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return json_string(stamp);
+}
+
+json_t *manifest_make(const struct plan *plan, const struct results *results,
+                      const struct manifest_facts *facts)
+{
+    const struct experiment *experiment = plan->experiment;
+    json_t *all = json_object();
+
+    json_object_set_new(all, "transect", program());
+    json_object_set_new(all, "complete", json_boolean(facts->complete));
+    json_object_set_new(all, "status",
+                        json_string(facts->failures->n ? "failed" : "ok"));
+    json_object_set_new(all, "failures", texts(facts->failures));
+    json_object_set_new(all, "name", json_string(experiment->name));
+    json_object_set_new(all, "title", manifest_text(experiment->title));
+    json_object_set_new(all, "file",
+                        json_pack("{s:o, s:s}", "path",
+                                  manifest_text(experiment->ini->path),
+                                  "sha256",
+                                  experiment->ini->sha256));
+    json_object_set_new(all, "configuration",
+                        configuration(experiment->ini));
+    json_object_set_new(all, "seed",
+                        json_integer((json_int_t)experiment->seed));
+    json_object_set_new(all, "model", model(plan));
+    json_object_set_new(all, "memory", memory(&plan->memory));
+    json_object_set_new(all, "tokenizer",
+                        plan->input->tokenizer_sha256
+                            ? json_incref(plan->input->tokenizer_sha256)
+                            : json_object());
+    json_object_set_new(all, "input", input(plan));
+    json_object_set_new(all, "plugins", plugins(plan));
+    json_object_set_new(all, "survey", survey(plan));
+    json_object_set_new(all, "variants", variants(plan));
+    json_object_set_new(all, "sweeps", manifest_sweeps(plan));
+    json_object_set_new(all, "comparison", comparison(plan));
+    json_object_set_new(all, "blas", blas());
+    json_object_set_new(all, "workers", json_integer(plan->workers));
+    json_object_set_new(all, "cpu", cpu());
+    json_object_set_new(all, "kernels", json_string(clones_chosen()));
+    json_object_set_new(all, "started", started(facts->started));
+    json_object_set_new(all, "seconds", manifest_real(facts->seconds));
+    if (plan->first)
+        json_object_set_new(all, "resumed_at_sample",
+                            json_integer(plan->first));
+    json_object_set_new(all, "files", results_files(results));
+    return all;
+}
+
+void manifest_identity(const struct plan *plan, char hex[65])
+{
+    json_t *all = json_pack(
+        "{s:o, s:o, s:o, s:s, s:o, s:o}", "transect", program(),
+        "configuration", configuration(plan->experiment->ini), "model",
+        model_digests(plan->model), "input", plan->input->sha256, "plugins",
+        plugins(plan), "axes", manifest_axes(plan));
+    char *json = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
+
+    digest_bytes(json, strlen(json), hex);
+    free(json);
+    json_decref(all);
+}
+
+/* The first section and key that two configurations do not share; false: they
+ * are the same. */
+static bool find_difference(const json_t *a, const json_t *b,
+                            const char **section, const char **key)
+{
+    json_t *settings, *value;
+
+    json_object_foreach((json_t *)a, *section, settings) {
+        const json_t *others = json_object_get(b, *section);
+
+        *key = "";
+        if (!others)
+            return true;
+        json_object_foreach(settings, *key, value)
+            if (!json_equal(value, json_object_get(others, *key)))
+                return true;
+    }
+    return false;
+}
+
+static int mismatch(const char *dir, const char *what, const char *key,
+                    struct error *err)
+{
+    return error_set(err, ST_USAGE, "%s: is complete, but of another "
+                     "experiment: %s%s%s differs; replace it with --force, "
+                     "or choose another folder with --output", dir, what,
+                     *key ? "." : "", key);
+}
+
+/* A sweep may have other values though its settings are the same: its table
+ * of scores was changed. */
+static int match_axes(const struct plan *plan, const json_t *old,
+                      const char *dir, struct error *err)
+{
+    const json_t *sweeps = json_object_get(old, "sweeps");
+    json_t *all = manifest_axes(plan), *axes;
+    int status = ST_OK;
+    size_t i;
+
+    json_array_foreach(all, i, axes) {
+        char *what = mem_printf("the table of sweep %s",
+                                plan->experiment->sweeps[i].section.name);
+
+        if (!status && !json_equal(axes, json_object_get(
+                                             json_array_get(sweeps, i),
+                                             "axes")))
+            status = mismatch(dir, what, "", err);
+        free(what);
+    }
+    json_decref(all);
+    return status;
+}
+
+int manifest_matches(const struct plan *plan, const char *dir,
+                     struct error *err)
+{
+    json_t *now = configuration(plan->experiment->ini), *old, *then;
+    char *path = mem_path(dir, "manifest.json");
+    const char *section, *key, *sha256;
+    int status = json_load_object(path, &old, err);
+
+    free(path);
+    if (status) {
+        json_decref(now);
+        return status;
+    }
+    then = json_object_get(old, "configuration");
+    sha256 = json_string_value(json_object_get(json_object_get(old, "input"),
+                                               "sha256"));
+    if (find_difference(now, then, &section, &key) ||
+        find_difference(then, now, &section, &key))
+        status = mismatch(dir, section, key, err);
+    else if (!sha256 || strcmp(sha256, plan->input->sha256) != 0)
+        status = mismatch(dir, "the text", "", err);
+    else
+        status = match_axes(plan, old, dir, err);
+    json_decref(old);
+    json_decref(now);
+    return status;
+}

@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* manifest.h - what ran, on what, and whether it can be believed. */
+#ifndef CORE_MANIFEST_H
+#define CORE_MANIFEST_H
+
+#include "report/outcome.h"
+#include <time.h>
+
+struct manifest_facts {
+    time_t started;
+    double seconds;  /* of the run */
+    bool complete;   /* all samples were seen and all tables written */
+    const struct failures *failures;
+};
+
+/* New reference. The digests are of what was read, whatever became of the
+ * files since. */
+json_t *manifest_make(const struct plan *plan, const struct results *results,
+                      const struct manifest_facts *facts);
+
+/* The digest of all that decides what a run measures: configuration, model,
+ * input, plugins and this program. */
+void manifest_identity(const struct plan *plan, char hex[65]);
+
+/* Are the results in DIR those of this plan? ST_USAGE, naming the first
+ * setting that differs, if they are not. */
+int manifest_matches(const struct plan *plan, const char *dir,
+                     struct error *err);
+
+#endif

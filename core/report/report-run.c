@@ -1,0 +1,266 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* report-run.c - what ran: model, input, variants, manifest. */
+#include "report/report-internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void begin_fact(struct buffer *html, const char *name)
+{
+    html_raw(html, "<div><dt>");
+    html_text(html, name);
+    html_raw(html, "</dt><dd>");
+}
+
+static void end_fact(struct buffer *html)
+{
+    html_raw(html, "</dd></div>\n");
+}
+
+/* ", LABEL VALUE" */
+static void add_size(struct buffer *html, const json_t *object,
+                     const char *key, const char *label)
+{
+    html_printf(html, ", %s ", label);
+    report_value(html, json_object_get(object, key));
+}
+
+static void write_model(struct buffer *html, const json_t *model)
+{
+    begin_fact(html, "Model");
+    html_text(html, report_string(model, "type"));
+    add_size(html, model, "n_layer", "layers");
+    add_size(html, model, "n_head", "heads");
+    add_size(html, model, "d_model", "width");
+    add_size(html, model, "d_mlp", "width of the MLPs");
+    add_size(html, model, "n_vocab", "vocabulary");
+    html_raw(html, " <code>");
+    html_text(html, report_string(model, "path"));
+    html_raw(html, "</code>");
+    end_fact(html);
+}
+
+void report_samples(struct buffer *html, const json_t *input)
+{
+    const json_t *samples = json_object_get(input, "samples");
+
+    report_value(html, samples);
+    html_raw(html, json_integer_value(samples) == 1 ? " sample of "
+                                                    : " samples of ");
+    report_value(html, json_object_get(input, "length"));
+    html_raw(html, " tokens");
+}
+
+static void write_input(struct buffer *html, const json_t *input)
+{
+    const json_t *files = json_object_get(input, "files"), *file;
+    size_t i;
+
+    begin_fact(html, "Input");
+    report_samples(html, input);
+    html_raw(html, ", ");
+    html_raw(html, json_is_true(json_object_get(input, "bos"))
+                       ? "each beginning with the BOS token"
+                       : "without a BOS token");
+    json_array_foreach(files, i, file) {
+        html_raw(html, i ? ", <code>" : "; from <code>");
+        html_text(html, report_string(file, "path"));
+        html_raw(html, "</code>");
+    }
+    end_fact(html);
+}
+
+static void write_plugins(struct buffer *html, const json_t *plugins)
+{
+    const json_t *plugin;
+    size_t i;
+
+    begin_fact(html, "Plugins");
+    json_array_foreach(plugins, i, plugin)
+        html_printf(html, "%s%s %s", i ? ", " : "",
+                    report_string(plugin, "name"),
+                    report_string(plugin, "version"));
+    end_fact(html);
+}
+
+/* Which variants' plugins looked at the unedited model beforehand. */
+static void write_survey(struct buffer *html, const json_t *survey)
+{
+    const json_t *listener;
+    size_t i;
+
+    if (!json_is_object(survey))
+        return;
+    begin_fact(html, "Survey");
+    html_raw(html, "one pass of the unedited model before the first variant, "
+             "for ");
+    json_array_foreach(json_object_get(survey, "listeners"), i, listener)
+        html_printf(html, "%s%s of %s", i ? ", " : "",
+                    report_string(listener, "id"),
+                    report_string(listener, "variant"));
+    end_fact(html);
+}
+
+static void write_machine(struct buffer *html, const json_t *manifest)
+{
+    const json_t *blas = json_object_get(manifest, "blas");
+
+    begin_fact(html, "Machine");
+    html_printf(html, "%s; %s, for %s, threads: ",
+                report_string(manifest, "cpu"), report_string(blas, "config"),
+                report_string(blas, "core"));
+    report_value(html, json_object_get(blas, "threads"));
+    end_fact(html);
+}
+
+static void write_time(struct buffer *html, const json_t *manifest)
+{
+    double seconds = json_number_value(json_object_get(manifest, "seconds"));
+
+    begin_fact(html, "When");
+    html_printf(html, seconds < 100 ? "%s, in %.3g s" : "%s, in %.0f s",
+                report_string(manifest, "started"), seconds);
+    end_fact(html);
+}
+
+static void write_program(struct buffer *html, const json_t *manifest)
+{
+    const json_t *program = json_object_get(manifest, "transect");
+
+    begin_fact(html, "Experiment");
+    html_raw(html, "<code>");
+    html_text(html, report_string(json_object_get(manifest, "file"),
+                                  "path"));
+    html_raw(html, "</code>");
+    html_printf(html, ", by transect %s (plugin ABI %s)",
+                report_string(program, "version"),
+                report_string(program, "abi"));
+    end_fact(html);
+}
+
+bool report_edits(struct buffer *html, const json_t *variant)
+{
+    const json_t *instance, *finding;
+    bool any = false;
+    size_t i, j;
+
+    json_array_foreach(json_object_get(variant, "instances"), i, instance) {
+        if (strcmp(report_string(instance, "role"), "editor") != 0)
+            continue;
+        json_array_foreach(json_object_get(instance, "findings"), j,
+                           finding) {
+            html_raw(html, any ? "; " : "");
+            report_value(html, finding);
+            any = true;
+        }
+    }
+    return any;
+}
+
+void report_options(struct buffer *html, const json_t *instance)
+{
+    const char *key, *separator = "<code>";
+    json_t *value;
+
+    json_object_foreach(json_object_get(instance, "options"), key, value) {
+        html_raw(html, separator);
+        html_printf(html, "%s = ", key);
+        report_value(html, value);
+        html_raw(html, "</code>");
+        separator = ", <code>";
+    }
+}
+
+static void write_editor_options(struct buffer *html, const json_t *variant)
+{
+    const json_t *instance;
+    size_t i;
+
+    json_array_foreach(json_object_get(variant, "instances"), i, instance) {
+        if (strcmp(report_string(instance, "role"), "editor") != 0)
+            continue;
+        html_raw(html, "<br><span class=\"note\">");
+        html_printf(html, "%s: ", report_string(instance, "id"));
+        report_options(html, instance);
+        html_raw(html, "</span>");
+    }
+}
+
+static void write_variants(struct buffer *html, const json_t *variants)
+{
+    const json_t *variant;
+    size_t n = json_array_size(variants), i;
+
+    if (!n)
+        return;
+    report_begin_table(html, n);
+    html_printf(html, "%zu variant%s", n, n == 1 ? "" : "s");
+    html_raw(html, "</summary>\n");
+    report_begin_scroll(html, "Variants");
+    html_raw(html, "<table class=\"words\">\n<thead><tr>"
+             "<th scope=\"col\">variant</th>"
+             "<th scope=\"col\">what its edits do</th></tr></thead>\n"
+             "<tbody>\n");
+    json_array_foreach(variants, i, variant) {
+        html_raw(html, "<tr><th scope=\"row\"><a href=\"#variant-");
+        html_printf(html, "%zu", i);
+        html_raw(html, "\">");
+        html_text(html, report_string(variant, "name"));
+        html_raw(html, "</a></th><td>");
+        if (!report_edits(html, variant))
+            html_raw(html, json_array_size(json_object_get(variant, "edits"))
+                               ? "see what was measured of them below"
+                               : "nothing: the model as it is");
+        write_editor_options(html, variant);
+        html_raw(html, "</td></tr>\n");
+    }
+    report_end_table(html);
+}
+
+void report_run_section(struct report *report)
+{
+    struct buffer *html = &report->html;
+    const json_t *manifest = report->manifest;
+
+    report_section(html, "ran", "What ran");
+    html_raw(html, "<dl>\n");
+    write_model(html, json_object_get(manifest, "model"));
+    write_input(html, json_object_get(manifest, "input"));
+    begin_fact(html, "Seed");
+    report_value(html, json_object_get(manifest, "seed"));
+    end_fact(html);
+    write_plugins(html, json_object_get(manifest, "plugins"));
+    write_survey(html, json_object_get(manifest, "survey"));
+    write_program(html, manifest);
+    write_machine(html, manifest);
+    write_time(html, manifest);
+    html_raw(html, "</dl>\n");
+    write_variants(html, json_object_get(manifest, "variants"));
+    html_raw(html, "</section>\n");
+}
+
+/* A longer one would be the most of the page, for nobody to read. */
+#define MAX_MANIFEST ((size_t)2 << 20)
+
+void report_manifest_section(struct report *report)
+{
+    struct buffer *html = &report->html;
+    char *json = json_dumps(report->manifest,
+                            JSON_INDENT(2) | JSON_SORT_KEYS);
+
+    report_section(html, "manifest", "Manifest");
+    html_raw(html, "<p>All that led to these results is in "
+             "<a href=\"./manifest.json\">manifest.json</a>");
+    if (json && strlen(json) <= MAX_MANIFEST) {
+        html_raw(html, ", here without the digest of this page.</p>\n"
+                 "<details class=\"data\">\n<summary>The manifest"
+                 "</summary>\n<pre class=\"scroll\" tabindex=\"0\">");
+        html_text(html, json);
+        html_raw(html, "</pre>\n</details>\n</section>\n");
+    } else {
+        html_raw(html, ", which is too long for this page.</p>\n"
+                 "</section>\n");
+    }
+    free(json);
+}

@@ -1,0 +1,177 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* output-files.c - tables, files and figures of a run, in its folder. */
+#include "report/outcome.h"
+
+#include "base/alloc.h"
+#include "report/outcome-internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int output_table(const struct transect_table *table, const char *name,
+                 struct results *results, struct error *err)
+{
+    char *text;
+    size_t size;
+    int status;
+
+    table_csv(table, &text, &size);
+    status = results_write(results, name, text, size, err);
+    free(text);
+    return status;
+}
+
+static int write_drawing(const char *stem, const char *extension,
+                         const unsigned char *bytes, size_t size,
+                         struct results *results, struct error *err)
+{
+    char *name = mem_printf("%s.%s", stem, extension);
+    int status = results_write(results, name, bytes, size, err);
+
+    free(name);
+    return status;
+}
+
+/* STEM.png, which says what it shows and where that comes from, and
+ * STEM.svg. */
+int output_figure(const struct plan *plan, const struct figure *figure,
+                  const char *stem, struct results *results,
+                  struct error *err)
+{
+    struct figure_text texts[] = {
+        {"Title", figure->title ? figure->title : figure->name},
+        {"Software", "transect " PACKAGE_VERSION},
+        {"Experiment", plan->experiment->title},
+        {"Source", plan->experiment->ini->path},
+        {"Model", plan->model->path},
+        {"Input SHA-256", plan->input->sha256},
+        {"Figure", stem},
+    };
+    unsigned char *bytes = NULL;
+    size_t size;
+    int status = figure_png(figure, texts, sizeof texts / sizeof texts[0],
+                            &bytes, &size, err);
+
+    if (!status)
+        status = write_drawing(stem, "png", bytes, size, results, err);
+    free(bytes);
+    bytes = NULL;
+    if (!status)
+        status = figure_svg(figure, &bytes, &size, err);
+    if (!status)
+        status = write_drawing(stem, "svg", bytes, size, results, err);
+    free(bytes);
+    return status;
+}
+
+/* FOLDER/TABLE.csv, FOLDER/FILE, and unless [run] figures leaves it out,
+ * FOLDER/FIGURE.png and .svg. */
+static int write_outputs(const struct plan *plan, const char *folder,
+                         const struct outputs *outputs,
+                         struct results *results, struct error *err)
+{
+    size_t n_figures = outputs->n_figures;
+    int status = ST_OK;
+
+    if (!experiment_draws(plan->experiment, folder))
+        n_figures = 0;
+    for (size_t i = 0; i < outputs->n_tables && !status; i++) {
+        const struct transect_table *table = outputs->tables[i];
+        char *name = mem_printf("%s/%s.csv", folder, table->name);
+
+        status = output_table(table, name, results, err);
+        free(name);
+    }
+    for (size_t i = 0; i < outputs->n_files && !status; i++) {
+        const struct output_file *file = &outputs->files[i];
+        char *name = mem_path(folder, file->name);
+
+        status = results_write(results, name, file->bytes, file->size, err);
+        free(name);
+    }
+    for (size_t i = 0; i < n_figures && !status; i++) {
+        const struct figure *figure = outputs->figures[i];
+        char *stem = mem_path(folder, figure->name);
+
+        status = output_figure(plan, figure, stem, results, err);
+        free(stem);
+    }
+    return status;
+}
+
+/* Nothing is written of an instance that was disabled: its tables may be
+ * half filled. */
+static int write_instance(const struct plan *plan, const struct lane *lane,
+                          const struct transect_ctx *instance,
+                          struct results *results, struct error *err)
+{
+    char *folder;
+    int status;
+
+    if (instance->owner.disabled || !plan_shows(plan, lane))
+        return ST_OK;
+    folder = mem_path(lane->name, instance->owner.id);
+    status = write_outputs(plan, folder, &instance->own, results, err);
+    free(folder);
+    if (status)
+        return status;
+    folder = mem_path("comparison", instance->owner.id);
+    status = write_outputs(plan, folder, &instance->comparison, results,
+                           err);
+    free(folder);
+    return status;
+}
+
+/* One table of one observer, of every variant against the baseline; a sweep's
+ * have a table of their own. */
+static int write_comparison(const struct plan *plan, size_t observer,
+                            const struct transect_table *baseline,
+                            struct results *results, struct error *err)
+{
+    const char *id = plan->lanes[0].instances[observer]->owner.id;
+    struct transect_table *all = NULL;
+    int status = ST_OK;
+
+    for (size_t i = 1; i < plan->n_lanes; i++) {
+        const struct lane *lane = &plan->lanes[i];
+        const struct transect_table *table = instance_table(
+            lane->instances[lane->n_edits + observer], baseline->name);
+
+        if (table && plan_shows(plan, lane))
+            all = table_compare(all, lane->name, table, baseline);
+    }
+    if (all) {
+        char *name = mem_printf("comparison/%s/%s.csv", id, baseline->name);
+
+        status = table_check(all, err) ? err->status
+                                       : output_table(all, name, results,
+                                                    err);
+        free(name);
+        table_free(all);
+    }
+    return status;
+}
+
+int output_write(const struct plan *plan, struct results *results,
+                 struct error *err)
+{
+    const struct lane *baseline = plan_baseline(plan);
+    int status = ST_OK;
+
+    for (size_t i = 0; i < plan->n_lanes; i++)
+        for (size_t j = 0; j < plan->lanes[i].n_instances && !status; j++)
+            status = write_instance(plan, &plan->lanes[i],
+                                    plan->lanes[i].instances[j], results,
+                                    err);
+    for (size_t i = 0; baseline && i < baseline->n_instances; i++) {
+        const struct transect_ctx *instance = baseline->instances[i];
+
+        if (instance->owner.disabled)
+            continue;
+        for (size_t j = 0; j < instance->own.n_tables && !status; j++)
+            status = write_comparison(plan, i, instance->own.tables[j],
+                                      results, err);
+    }
+    return status ? status : output_sweeps(plan, results, err);
+}

@@ -1,0 +1,289 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* output-sweep.c - tables, figures and summary of sweeps. */
+#include "base/buffer.h"
+#include "run/sweep-effects.h"
+#include "base/alloc.h"
+#include "report/outcome-internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of each metric, the summary tells so many variants. */
+#define TOLD 3
+
+/* Columns that say which variant a row is of: its name, and for each axis the
+ * value and where on the axis it is. */
+struct columns {
+    struct transect_column *list;
+    size_t n;
+};
+
+static void add_column(struct columns *columns, char *name, int type,
+                       int role)
+{
+    MEM_PUSH(columns->list, columns->n);
+    columns->list[columns->n++] = (struct transect_column){name, type, role};
+}
+
+static void add_coordinates(struct columns *columns,
+                            const struct sweep *sweep)
+{
+    add_column(columns, mem_strdup("variant"), TRANSECT_COL_TEXT,
+               TRANSECT_COL_KEY);
+    for (size_t i = 0; i < sweep->n_axes; i++) {
+        const struct sweep_axis *axis = &sweep->axes[i];
+
+        add_column(columns, mem_strdup(axis->key), TRANSECT_COL_TEXT,
+                   TRANSECT_COL_INFO);
+        if (axis->places == SWEEP_LAYERS || axis->places == SWEEP_HEADS)
+            add_column(columns, mem_printf("%s.layer", axis->key),
+                       TRANSECT_COL_INT, TRANSECT_COL_INFO);
+        if (axis->places == SWEEP_HEADS)
+            add_column(columns, mem_printf("%s.head", axis->key),
+                       TRANSECT_COL_INT, TRANSECT_COL_INFO);
+        if (axis->places == SWEEP_NUMBERS)
+            add_column(columns, mem_printf("%s.number", axis->key),
+                       TRANSECT_COL_INT, TRANSECT_COL_INFO);
+    }
+}
+
+static void put_coordinates(struct transect_table *table,
+                            const struct sweep *sweep, const char *variant,
+                            size_t number)
+{
+    table_put_text(table, variant);
+    for (size_t i = 0; i < sweep->n_axes; i++) {
+        const struct sweep_value *value = sweep_value(sweep, i, number);
+        enum sweep_places places = sweep->axes[i].places;
+
+        table_put_text(table, value->text);
+        if (places == SWEEP_LAYERS || places == SWEEP_HEADS)
+            table_put_int(table, value->layer);
+        if (places == SWEEP_HEADS)
+            table_put_int(table, value->head);
+        if (places == SWEEP_NUMBERS)
+            table_put_int(table, value->number);
+    }
+}
+
+static struct transect_table *new_table(const char *name,
+                                        struct columns *columns)
+{
+    struct transect_table *table = table_new(name, columns->list, columns->n);
+
+    for (size_t i = 0; i < columns->n; i++)
+        free((char *)columns->list[i].name);
+    free(columns->list);
+    return table;
+}
+
+/* Like the first variant's; metrics and keys of it stay what they are. */
+static struct transect_table *table_of_all(const struct sweep *sweep,
+                                           const struct transect_table *like)
+{
+    struct columns columns = {0};
+
+    add_coordinates(&columns, sweep);
+    for (size_t i = 0; i < like->n_columns; i++)
+        add_column(&columns, mem_strdup(like->columns[i].name),
+                   like->columns[i].type, like->columns[i].role);
+    return new_table(like->name, &columns);
+}
+
+/* Appends the table of one variant to what is there of the others, whose
+ * first line is that of the columns. */
+static int add_variant(const struct sweep *sweep, const struct lane *lane,
+                       size_t number, const struct transect_table *table,
+                       struct buffer *text, struct error *err)
+{
+    struct transect_table *own = table_of_all(sweep, table);
+    size_t size, header;
+    int status = ST_OK;
+    char *csv;
+
+    for (size_t i = 0; i < table->n_cells; i++) {
+        if (i % table->n_columns == 0)
+            put_coordinates(own, sweep, lane->name, number);
+        table_put_cell(own, table->columns[i % table->n_columns].type,
+                       &table->cells[i]);
+    }
+    if (own->error.status)
+        status = error_set(err, own->error.status, "%s", own->error.text);
+    table_csv(own, &csv, &size);
+    header = text->n ? strcspn(csv, "\n") + 1 : 0;
+    buffer_add(text, csv + header, size - header);
+    free(csv);
+    table_free(own);
+    return status;
+}
+
+/* One table of one instance, of all variants. */
+static int write_all(const struct sweep *sweep, const struct lane *lanes,
+                     size_t instance, const struct transect_table *like,
+                     struct results *results, struct error *err)
+{
+    char *name = mem_printf("%s/%s/%s.csv", sweep->section.name,
+                            lanes->instances[instance]->owner.id, like->name);
+    struct buffer text = {0};
+    int status = ST_OK;
+
+    for (size_t i = 0; i < sweep->n && !status; i++) {
+        const struct transect_table *table =
+            instance_table(lanes[i].instances[instance], like->name);
+
+        if (table && table->n_columns == like->n_columns)
+            status = add_variant(sweep, &lanes[i], i, table, &text, err);
+    }
+    if (!status)
+        status = results_write(results, name, text.bytes, text.n, err);
+    free(text.bytes);
+    free(name);
+    return status;
+}
+
+/* The first of the variants where the instance is whole. */
+static const struct transect_ctx *first_whole(const struct sweep *sweep,
+                                              const struct lane *lanes,
+                                              size_t instance)
+{
+    for (size_t i = 0; i < sweep->n; i++)
+        if (!lanes[i].instances[instance]->owner.disabled)
+            return lanes[i].instances[instance];
+    return NULL;
+}
+
+static int write_tables(const struct sweep *sweep, const struct lane *lanes,
+                        struct results *results, struct error *err)
+{
+    int status = ST_OK;
+
+    for (size_t i = 0; i < lanes->n_instances; i++) {
+        const struct transect_ctx *first = first_whole(sweep, lanes, i);
+
+        for (size_t j = 0; first && j < first->own.n_tables && !status; j++)
+            status = write_all(sweep, lanes, i, first->own.tables[j],
+                               results, err);
+    }
+    return status;
+}
+
+/* Columns of variant and axes, metric, change, row. */
+static struct transect_table *effects_table(const struct effect *like)
+{
+    struct columns columns = {0};
+
+    add_coordinates(&columns, like->sweep);
+    add_column(&columns, mem_strdup("metric"), TRANSECT_COL_TEXT,
+               TRANSECT_COL_KEY);
+    add_column(&columns, mem_strdup("change"), TRANSECT_COL_REAL,
+               TRANSECT_COL_METRIC);
+    add_column(&columns, mem_strdup("row"), TRANSECT_COL_TEXT,
+               TRANSECT_COL_INFO);
+    return new_table(like->table, &columns);
+}
+
+/* The effects first..end-1, which are of one table of one plugin. */
+static int write_effects(const struct effect *effects, size_t n,
+                         struct results *results, struct error *err)
+{
+    const struct sweep *sweep = effects->sweep;
+    struct transect_table *table = effects_table(effects);
+    char *name = mem_printf("comparison/%s/%s-%s.csv", effects->plugin,
+                            sweep->section.name, effects->table);
+    int status;
+
+    for (size_t i = 0; i < sweep->n; i++)
+        for (size_t j = 0; j < n; j++) {
+            put_coordinates(table, sweep, effects->lanes[i].name, i);
+            table_put_text(table, effects[j].metric);
+            table_put_real(table, effects[j].changes[i]);
+            table_put_text(table, effects[j].rows[i] ? effects[j].rows[i]
+                                                     : "");
+        }
+    status = output_table(table, name, results, err);
+    table_free(table);
+    free(name);
+    return status;
+}
+
+static bool same_table(const struct effect *a, const struct effect *b)
+{
+    return a->sweep == b->sweep && a->plugin == b->plugin &&
+           a->table == b->table;
+}
+
+static int write_drawing(const struct plan *plan, const struct effect *effect,
+                         struct results *results, struct error *err)
+{
+    char *stem;
+    int status;
+
+    if (!effect_shows(plan, effect))
+        return ST_OK;
+    stem = effect_stem(effect);
+    status = output_figure(plan, effect->figure, stem, results, err);
+    free(stem);
+    return status;
+}
+
+int output_sweeps(const struct plan *plan, struct results *results,
+                  struct error *err)
+{
+    const struct effect *effects = plan->effects;
+    int status = ST_OK;
+
+    for (size_t i = 0; i < plan->experiment->n_sweeps && !status; i++) {
+        const struct sweep *sweep = &plan->experiment->sweeps[i];
+
+        status = write_tables(sweep, plan_sweep_lanes(plan, sweep), results,
+                              err);
+    }
+    for (size_t i = 0, n; i < plan->n_effects && !status; i += n) {
+        for (n = 1; i + n < plan->n_effects &&
+                    same_table(&effects[i], &effects[i + n]); n++)
+            continue;
+        status = write_effects(&effects[i], n, results, err);
+    }
+    for (size_t i = 0; i < plan->n_effects && !status; i++)
+        status = write_drawing(plan, &effects[i], results, err);
+    return status;
+}
+
+/* "loss of perplexity: L2H7 +0.43, ..." */
+static void tell_effect(const struct effect *effect, FILE *stream)
+{
+    size_t skip = strlen(effect->sweep->section.name) + 1;
+
+    fprintf(stream, "  %s of %s, %s.csv:", effect->metric, effect->plugin,
+            effect->table);
+    for (size_t i = 0; i < TOLD && i < effect->sweep->n; i++) {
+        size_t number = effect->order[i];
+
+        if (!isnan(effect->changes[number]))
+            fprintf(stream, "%s %s %+.4g%s%s%s", i ? "," : "",
+                    effect->lanes[number].name + skip,
+                    effect->changes[number],
+                    effect->rows[number] ? " (" : "",
+                    effect->rows[number] ? effect->rows[number] : "",
+                    effect->rows[number] ? ")" : "");
+    }
+    fputc('\n', stream);
+}
+
+void output_sweep_summary(const struct plan *plan, FILE *stream)
+{
+    for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
+        const struct sweep *sweep = &plan->experiment->sweeps[i];
+
+        fprintf(stream, "\nsweep %s: %zu variant%s; %s\n",
+                sweep->section.name, sweep->n, sweep->n == 1 ? "" : "s",
+                plan_baseline(plan) ? "what changes most"
+                                    : "no baseline to compare with");
+        for (size_t j = 0; j < plan->n_effects; j++)
+            if (plan->effects[j].sweep == sweep &&
+                effect_any(&plan->effects[j]))
+                tell_effect(&plan->effects[j], stream);
+    }
+}

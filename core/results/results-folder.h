@@ -1,0 +1,63 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* results.h - a results folder that appears whole or not at all. */
+#ifndef CORE_RESULTS_H
+#define CORE_RESULTS_H
+
+#include "base/error.h"
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define RESULTS_MANIFEST "manifest.json"
+#define RESULTS_REPORT "report.html"
+
+struct results; /* a folder under a temporary name beside the final one */
+
+enum results_mode { RESULTS_NEW, RESULTS_FORCE, RESULTS_RESUME };
+
+/* Checks that DIR can be written: it must not exist (ST_USAGE), unless mode
+ * allows it and it is empty or holds a manifest.json of transect, that is one
+ * with an object "transect". Creates parents and the temporary folder, of
+ * which an old one in DIR's place is no part until results_commit. RESUME:
+ * *done is set and *results NULL if the manifest's "complete" is true. */
+int results_begin(const char *dir, enum results_mode mode, bool *done,
+                  struct results **results, struct error *err);
+/* Writes NAME (relative, may have folders), notes its digest and size. Each
+ * name once, and never "manifest.json". ST_FAILED, also for a full disk. */
+int results_write(struct results *results, const char *name,
+                  const void *bytes, size_t size, struct error *err);
+/* New reference: [{"path", "bytes", "sha256"}...] in order of writing. */
+json_t *results_files(const struct results *results);
+/* Descriptor of the temporary folder, in which the files are. */
+int results_folder(const struct results *results);
+/* Writes manifest.json last, syncs and renames into place; a folder that it
+ * replaces is moved aside first and then removed. The manifest is borrowed
+ * and has "transect" and "complete". */
+int results_commit(struct results *results, json_t *manifest,
+                   struct error *err);
+/* Frees; removes the temporary folder if it was not committed. NULL is
+ * allowed. */
+void results_end(struct results *results);
+
+/* One of results_files: a new reference. */
+json_t *results_entry(const char *name, size_t size, const char *sha256);
+/* The text of manifest.json; the caller frees it. ST_FAILED. */
+int results_manifest(const json_t *manifest, const char *dir, char **text,
+                     struct error *err);
+
+/* Opens the folder of a run that ended. *folder: a descriptor, which the
+ * caller closes. *manifest: a new reference, with an object "transect"
+ * and a list "files". ST_DATA, also where DIR is no such folder. */
+int results_open(const char *dir, int *folder, json_t **manifest,
+                 struct error *err);
+/* Takes NAME out of the manifest's files. */
+void results_forget(json_t *manifest, const char *name);
+/* Puts NAME in the place of what it was, its entry at the end of the
+ * manifest's files, and the manifest in the place of the old one. ST_FAILED,
+ * which leaves the manifest as it was. */
+int results_revise(int folder, const char *dir, json_t *manifest,
+                   const char *name, const void *bytes, size_t size,
+                   struct error *err);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* table.h - tables in memory, CSV files, comparison with the baseline. */
+#ifndef CORE_TABLE_H
+#define CORE_TABLE_H
+
+#include "base/error.h"
+#include <stddef.h>
+#include <stdint.h>
+#include <transect/plugin.h>
+
+union cell {
+    int64_t integer;
+    double real;
+    char *text; /* owned */
+};
+
+struct transect_table {
+    char *name; /* without .csv */
+    struct transect_column *columns; /* names owned */
+    size_t n_columns;
+    union cell *cells; /* row-major */
+    size_t n_cells;
+    struct error error; /* first mistake in filling it; status 0: none */
+};
+
+/* A row by number; rows of tables with the same columns have an order. */
+struct table_row {
+    const struct transect_table *table;
+    size_t row;
+};
+
+/* Copies name and columns. No columns, repeated or unknown ones and metrics
+ * of type TEXT are recorded in error. */
+struct transect_table *table_new(const char *name,
+                                 const struct transect_column *columns,
+                                 size_t n_columns);
+void table_free(struct transect_table *table);
+size_t table_rows(const struct transect_table *table);
+/* Cells in the order of the columns; a wrong type is recorded in error. Text
+ * is copied. */
+void table_put_int(struct transect_table *table, int64_t value);
+void table_put_real(struct transect_table *table, double value);
+void table_put_text(struct transect_table *table, const char *value);
+void table_put_cell(struct transect_table *table, int32_t type,
+                    const union cell *cell);
+/* An incomplete last row, duplicate keys and recorded mistakes are errors
+ * (ST_FAILED). A table with metrics and without keys may have one row. */
+int table_check(const struct transect_table *table, struct error *err);
+/* The table's rows ordered by their keys; the caller frees. */
+struct table_row *table_sorted(const struct transect_table *table);
+/* Compares two struct table_row by their keys, as qsort and bsearch ask. */
+int table_row_order(const void *a, const void *b);
+/* CSV: header line, '.' decimals, %.9g, RFC 4180 quoting, LF line ends. The
+ * caller frees *text. nan, inf and -inf are written so. */
+void table_csv(const struct transect_table *table, char **text, size_t *size);
+/* Appends `table`'s metrics against `baseline`'s to `out`, matching rows by
+ * key; rows without a partner get nan. `out` was made by this function (pass
+ * NULL first): variant, key columns, metric, baseline, value, change,
+ * change_pct = 100 * change / |baseline| (0 where nothing changed). Returns
+ * out. NULL if table has no metric column. Tables with different columns are
+ * a mistake, recorded in out. O((n + m) log m) for n and m rows. */
+struct transect_table *table_compare(struct transect_table *out,
+                                     const char *variant,
+                                     const struct transect_table *table,
+                                     const struct transect_table *baseline);
+
+#endif

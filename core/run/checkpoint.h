@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* checkpoint.h - how far a run has come, in a file beside its results, so
+ * that it goes on from there if it is killed. */
+#ifndef CORE_CHECKPOINT_H
+#define CORE_CHECKPOINT_H
+
+#include "plan/plan.h"
+
+struct checkpoint; /* of a plan that asks for it: [run] checkpoint */
+
+enum checkpoint_mode { CHECKPOINT_NEW, CHECKPOINT_FORCE, CHECKPOINT_RESUME };
+
+/* For results in DIR: the file is DIR.checkpoint. If it exists, FORCE ignores
+ * it, NEW is ST_USAGE, and RESUME reads it: the plan then begins behind the
+ * samples that it covers. `identity` (64 hexadecimal digits) tells what ran;
+ * a file of another identity, or one that is damaged, is ST_USAGE, as is an
+ * instance whose plugin cannot save its state. */
+int checkpoint_open(struct plan *plan, const char *dir,
+                    enum checkpoint_mode mode, const char *identity,
+                    struct checkpoint **checkpoint, struct error *err);
+/* Puts what was read into the instances, before the first sample and after
+ * the survey. Nothing, if nothing was read. */
+int checkpoint_restore(struct checkpoint *checkpoint, struct plan *plan,
+                       struct error *err);
+/* All samples before `done` have been seen, and none is under way: writes, if
+ * it is time to. ST_FAILED. */
+int checkpoint_reach(struct checkpoint *checkpoint, struct plan *plan,
+                     int done, struct error *err);
+/* The results are there: the file can go. */
+void checkpoint_remove(struct checkpoint *checkpoint);
+void checkpoint_free(struct checkpoint *checkpoint);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* execute-lanes.c - one batch through all variants, in one pass: they share a
+ * stream until the first edit of each, and there it forks. */
+#include "run/execute-variants.h"
+
+#include "executor/fork-workers.h"
+#include "run/execute.h"
+#include "base/alloc.h"
+#include "sandbox/stdio-capture.h"
+#include "hooks/pass-stages.h"
+#include "plan/thread-policy.h"
+
+#include <stdlib.h>
+
+/* One variant. */
+struct fork {
+    const struct lane *lane;
+    struct audience own;
+    int stage; /* where it leaves the shared stream; behind the last: never */
+    struct error err; /* of what it does after that */
+};
+
+struct lanes_run {
+    struct plan *plan;
+    struct forward *forward; /* of the shared stream */
+    struct crew *crew;       /* NULL: none forks */
+    struct team *team;       /* of the passes on the main thread */
+    struct fork *forks;      /* (n_lanes) */
+    struct audience shared;  /* those that have not forked */
+    bool failed;             /* without workers: a fork has, so that no other
+                              * needs to be begun */
+};
+
+typedef int sample_fn(struct transect_ctx *instance,
+                      const struct transect_sample *sample,
+                      struct error *err);
+
+/* begin or end of all instances of a variant, sample by sample. */
+static int tell_samples(const struct lane *lane, const struct batch *batch,
+                        sample_fn *tell, struct error *err)
+{
+    int status = ST_OK;
+
+    for (int i = 0; i < batch->n_span; i++) {
+        const struct span *span = &batch->spans[i];
+        struct transect_sample sample = {
+            .size = sizeof sample,
+            .sample = span->sample,
+            .slot = span->slot,
+            .n_token = span->n_token,
+            .tokens = batch->tokens + span->row,
+        };
+
+        for (size_t j = 0; j < lane->n_instances && !status; j++)
+            status = tell(lane->instances[j], &sample, err);
+    }
+    return status;
+}
+
+static int tell_lanes(const struct plan *plan, const struct batch *batch,
+                      sample_fn *tell, struct error *err)
+{
+    int status = ST_OK;
+
+    for (size_t i = 0; i < plan->n_lanes && !status; i++)
+        status = tell_samples(&plan->lanes[i], batch, tell, err);
+    return status;
+}
+
+int lanes_begin(struct plan *plan, struct lanes_run **out, struct error *err)
+{
+    struct lanes_run *run = mem_new(1, sizeof *run);
+    int tokens = plan->input->length, rows = plan->batch_samples * tokens;
+    int status;
+
+    run->plan = plan;
+    run->team = team_new(workers_team(plan));
+    status = forward_new(plan->model, rows, tokens, run->team, &run->forward,
+                         err);
+    if (!status && workers_forks(plan))
+        status = crew_new(plan->model, plan->workers, rows, tokens,
+                          run->team, &run->crew, err);
+    if (run->crew)
+        plan->workers = crew_size(run->crew);
+    run->forks = mem_new(plan->n_lanes, sizeof *run->forks);
+    run->shared.hooks = mem_new(plan->n_lanes, sizeof *run->shared.hooks);
+    for (size_t i = 0; i < plan->n_lanes; i++) {
+        struct lane *lane = &plan->lanes[i];
+
+        run->forks[i] = (struct fork){
+            .lane = lane,
+            .own = {&lane->hooks, 1},
+            .stage = hooks_first_edit(lane->hooks),
+        };
+    }
+    if (status)
+        lanes_end(run);
+    else
+        *out = run;
+    return status;
+}
+
+void lanes_end(struct lanes_run *run)
+{
+    if (!run)
+        return;
+    crew_free(run->crew);
+    forward_free(run->forward);
+    team_free(run->team);
+    free(run->forks);
+    free(run->shared.hooks);
+    free(run);
+}
+
+/* The rest of a variant's pass, by a worker. */
+static void go_on(struct forward *forward, void *job)
+{
+    struct fork *fork = job;
+
+    forward_end(forward, fork->stage, &fork->err);
+    hooks_rest(fork->lane->hooks);
+}
+
+static void leave_shared(struct audience *shared, const struct hooks *hooks)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < shared->n; i++)
+        if (shared->hooks[i] != hooks)
+            shared->hooks[n++] = shared->hooks[i];
+    shared->n = n;
+}
+
+/* Starts the variants that fork here. The last one that is left can as well
+ * stay. */
+static void fork_at(struct lanes_run *run, int stage,
+                    struct progress *progress, const struct batch *batch)
+{
+    for (size_t i = 0; i < run->plan->n_lanes; i++) {
+        struct fork *fork = &run->forks[i];
+        struct worker *worker;
+
+        if (fork->stage != stage || run->shared.n == 1 ||
+            run->failed || execute_signal)
+            continue;
+        worker = crew_idle(run->crew);
+        progress_step(progress, batch->spans[0].sample,
+                      run->plan->input->n_sample, fork->lane->name);
+        leave_shared(&run->shared, fork->lane->hooks);
+        forward_fork(worker_forward(worker), run->forward, &fork->own, stage);
+        worker_start(worker, go_on, fork);
+        if (!run->plan->workers)
+            run->failed |= fork->err.status != ST_OK;
+    }
+}
+
+/* The variant, of those that share the stream, to which a failure belongs:
+ * that of the instance that failed, or the first. */
+static const char *failed_variant(const struct lanes_run *run)
+{
+    const struct lane *first = NULL;
+
+    for (size_t i = 0; i < run->plan->n_lanes; i++) {
+        const struct lane *lane = run->forks[i].lane;
+
+        for (size_t j = 0; j < run->shared.n; j++) {
+            if (run->shared.hooks[j] != lane->hooks)
+                continue;
+            first = first ? first : lane;
+            if (lane_failed(lane))
+                return lane->name;
+        }
+    }
+    return first->name;
+}
+
+/* The shared stream, from which variants fork. */
+static int run_shared(struct lanes_run *run, const struct batch *batch,
+                      struct progress *progress, struct error *err)
+{
+    int last = stage_head(&run->plan->model->config), status = ST_OK;
+
+    forward_begin(run->forward, &run->shared, batch);
+    for (int stage = 0; stage <= last && !status; stage++) {
+        fork_at(run, stage, progress, batch);
+        if (execute_signal)
+            return ST_OK;
+        status = forward_stage(run->forward, stage, err);
+    }
+    return status ? error_within(err, "variant %s", failed_variant(run))
+                  : ST_OK;
+}
+
+/* The failure of the first variant that has one. */
+static int fork_failure(const struct lanes_run *run, struct error *err)
+{
+    for (size_t i = 0; i < run->plan->n_lanes; i++)
+        if (run->forks[i].err.status) {
+            *err = run->forks[i].err;
+            return error_within(err, "variant %s", run->forks[i].lane->name);
+        }
+    return ST_OK;
+}
+
+int lanes_batch(struct lanes_run *run, const struct batch *batch,
+                struct progress *progress, struct error *err)
+{
+    struct plan *plan = run->plan;
+    int status = tell_lanes(plan, batch, instance_begin, err);
+
+    if (status)
+        return status;
+    run->shared.n = plan->n_lanes;
+    for (size_t i = 0; i < plan->n_lanes; i++) {
+        run->shared.hooks[i] = plan->lanes[i].hooks;
+        run->forks[i].err = (struct error){0};
+    }
+    progress_step(progress, batch->spans[0].sample, plan->input->n_sample,
+                  plan->lanes[0].name);
+    status = run_shared(run, batch, progress, err);
+    if (run->crew)
+        crew_wait(run->crew);
+    printed_sweep();
+    if (!status)
+        status = fork_failure(run, err);
+    if (!status && !execute_signal)
+        status = tell_lanes(plan, batch, instance_end, err);
+    return status;
+}

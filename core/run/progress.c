@@ -1,0 +1,52 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* progress.c - how far a run is, on a terminal. */
+#include "run/progress.h"
+
+#include "sandbox/stdio-capture.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+double seconds_since(const struct timespec *began)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - began->tv_sec) +
+           (double)(now.tv_nsec - began->tv_nsec) / 1e9;
+}
+
+void progress_begin(struct progress *progress, size_t total, bool quiet)
+{
+    *progress = (struct progress){
+        .shown = !quiet && isatty(fileno(printed_own())),
+        .total = total,
+    };
+    clock_gettime(CLOCK_MONOTONIC, &progress->began);
+}
+
+void progress_step(struct progress *progress, int sample, int n_sample,
+                   const char *variant)
+{
+    const char *bold = getenv("NO_COLOR") ? "" : "\033[1m";
+    const char *plain = getenv("NO_COLOR") ? "" : "\033[0m";
+    double left = 0;
+
+    if (progress->shown && progress->done)
+        left = seconds_since(&progress->began) / (double)progress->done *
+               (double)(progress->total - progress->done);
+    if (progress->shown)
+        fprintf(printed_own(),
+                "\r\033[Ksample %d of %d, %s%s%s%s, %.0f s left",
+                sample + 1, n_sample, variant ? "variant " : "", bold,
+                variant ? variant : "survey", plain, left);
+    progress->done++;
+}
+
+void progress_end(struct progress *progress)
+{
+    if (progress->shown)
+        fputs("\r\033[K", printed_own());
+    progress->shown = false;
+}

@@ -1,0 +1,207 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* effects.c - what a sweep did to one metric. */
+#include "run/sweep-effects.h"
+
+#include "base/alloc.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct list {
+    struct effect *effects;
+    size_t n;
+};
+
+char *effect_stem(const struct effect *effect)
+{
+    char *metric = mem_strdup(effect->metric), *stem;
+
+    experiment_name_clean(metric);
+    stem = mem_printf("comparison/%s/%s-%s-%s", effect->plugin,
+                      effect->sweep->section.name, effect->table, metric);
+    free(metric);
+    return stem;
+}
+
+bool effect_shows(const struct plan *plan, const struct effect *effect)
+{
+    char *folder = mem_path("comparison", effect->plugin);
+    bool shows = effect->figure && experiment_draws(plan->experiment, folder);
+
+    free(folder);
+    return shows;
+}
+
+bool effect_any(const struct effect *effect)
+{
+    for (size_t i = 0; i < effect->sweep->n; i++)
+        if (isfinite(effect->changes[i]) && effect->changes[i] != 0)
+            return true;
+    return false;
+}
+
+/* The effect on a metric, which is made if need be, behind `first`. */
+static struct effect *effect_on(struct list *list, size_t first,
+                                const struct effect *like,
+                                const char *metric)
+{
+    struct effect *effect;
+    size_t n = like->sweep->n;
+
+    for (size_t i = first; i < list->n; i++)
+        if (strcmp(list->effects[i].metric, metric) == 0)
+            return &list->effects[i];
+    MEM_PUSH(list->effects, list->n);
+    effect = &list->effects[list->n++];
+    *effect = *like;
+    effect->metric = mem_strdup(metric);
+    effect->changes = mem_new(n, sizeof *effect->changes);
+    effect->rows = mem_new(n, sizeof *effect->rows);
+    effect->order = mem_new(n, sizeof *effect->order);
+    for (size_t i = 0; i < n; i++)
+        effect->changes[i] = NAN;
+    return effect;
+}
+
+/* Keys of a row of a comparison: "layer 5, head 3". */
+static char *row_text(const struct transect_table *table, size_t row,
+                      size_t n_keys)
+{
+    const union cell *cells = &table->cells[row * table->n_columns];
+    char *text = NULL;
+
+    for (size_t i = 1; i <= n_keys; i++) {
+        const struct transect_column *column = &table->columns[i];
+        const char *before = text ? text : "", *comma = text ? ", " : "";
+        char *longer =
+            column->type == TRANSECT_COL_INT
+                ? mem_printf("%s%s%s %" PRId64, before, comma, column->name,
+                             cells[i].integer)
+            : column->type == TRANSECT_COL_REAL
+                ? mem_printf("%s%s%s %.9g", before, comma, column->name,
+                             cells[i].real)
+                : mem_printf("%s%s%s", before, comma, cells[i].text);
+
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+/* Rows of a comparison: variant, keys, metric, baseline, value, change,
+ * change_pct. */
+static void add_rows(struct list *list, size_t first,
+                     const struct effect *like,
+                     const struct transect_table *compared, size_t number)
+{
+    size_t n_keys = compared->n_columns - 6, n = compared->n_columns;
+
+    for (size_t i = 0; i < table_rows(compared); i++) {
+        const union cell *row = &compared->cells[i * n];
+        struct effect *effect = effect_on(list, first, like,
+                                          row[1 + n_keys].text);
+        double change = row[n - 2].real;
+
+        if (isnan(change) ||
+            fabs(change) <= fabs(effect->changes[number]))
+            continue;
+        effect->changes[number] = change;
+        free(effect->rows[number]);
+        effect->rows[number] = row_text(compared, i, n_keys);
+    }
+}
+
+struct sized {
+    double size; /* -1: not a number */
+    size_t number;
+};
+
+static int by_size(const void *a, const void *b)
+{
+    const struct sized *x = a, *y = b;
+
+    if (x->size != y->size)
+        return x->size > y->size ? -1 : 1;
+    return x->number < y->number ? -1 : 1;
+}
+
+static void sort(struct effect *effect)
+{
+    size_t n = effect->sweep->n;
+    struct sized *all = mem_new(n, sizeof *all);
+
+    for (size_t i = 0; i < n; i++)
+        all[i] = (struct sized){
+            isnan(effect->changes[i]) ? -1 : fabs(effect->changes[i]), i};
+    qsort(all, n, sizeof *all, by_size);
+    for (size_t i = 0; i < n; i++)
+        effect->order[i] = all[i].number;
+    free(all);
+}
+
+/* All metrics of one table of one observer. */
+static void add_table(const struct plan *plan, const struct sweep *sweep,
+                      size_t observer, const struct transect_table *baseline,
+                      struct list *list)
+{
+    const struct effect like = {
+        .sweep = sweep,
+        .lanes = plan_sweep_lanes(plan, sweep),
+        .plugin = plan->lanes[0].instances[observer]->owner.id,
+        .table = baseline->name,
+    };
+    size_t first = list->n;
+
+    for (size_t i = 0; i < sweep->n; i++) {
+        const struct lane *lane = &like.lanes[i];
+        const struct transect_table *table = instance_table(
+            lane->instances[lane->n_edits + observer], baseline->name);
+        struct transect_table *compared =
+            table ? table_compare(NULL, lane->name, table, baseline) : NULL;
+
+        if (compared && !compared->error.status)
+            add_rows(list, first, &like, compared, i);
+        table_free(compared);
+    }
+    for (size_t i = first; i < list->n; i++) {
+        sort(&list->effects[i]);
+        effect_draw(&list->effects[i]);
+    }
+}
+
+void effects_make(const struct plan *plan, struct effect **effects,
+                  size_t *n)
+{
+    const struct lane *baseline = plan_baseline(plan);
+    struct list list = {0};
+
+    for (size_t i = 0; baseline && i < plan->experiment->n_sweeps; i++)
+        for (size_t j = 0; j < baseline->n_instances; j++) {
+            const struct transect_ctx *instance = baseline->instances[j];
+            size_t n_tables = instance->owner.disabled
+                                  ? 0 : instance->own.n_tables;
+
+            for (size_t k = 0; k < n_tables; k++)
+                add_table(plan, &plan->experiment->sweeps[i], j,
+                          instance->own.tables[k], &list);
+        }
+    *effects = list.effects;
+    *n = list.n;
+}
+
+void effects_free(struct effect *effects, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < effects[i].sweep->n; j++)
+            free(effects[i].rows[j]);
+        free(effects[i].rows);
+        free(effects[i].changes);
+        free(effects[i].order);
+        free(effects[i].metric);
+        figure_free(effects[i].figure);
+    }
+    free(effects);
+}

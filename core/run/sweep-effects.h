@@ -1,0 +1,42 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* effects.h - what a sweep did to one metric of one observer's table: a
+ * number for each of its variants. */
+#ifndef CORE_EFFECTS_H
+#define CORE_EFFECTS_H
+
+#include "plan/plan.h"
+#include "plan/sweep.h"
+
+struct effect {
+    const struct sweep *sweep;
+    const struct lane *lanes;  /* (sweep->n) its variants */
+    const char *plugin, *table;
+    char *metric;
+    /* For each variant: of all rows of the table, the change against the
+     * baseline that is largest in size, with its sign, and which row that
+     * is ("layer 5"; NULL: the only one). NaN: there is none. */
+    double *changes;
+    char **rows;
+    size_t *order; /* variants, the largest change in size first */
+    struct figure *figure; /* of changes over the axes; or NULL */
+};
+
+/* Of all sweeps, once the instances have finished. Without a baseline there
+ * are none. */
+void effects_make(const struct plan *plan, struct effect **effects,
+                  size_t *n);
+void effects_free(struct effect *effects, size_t n);
+/* Did it change anything? */
+bool effect_any(const struct effect *effect);
+/* "comparison/PLUGIN/LABEL-TABLE-METRIC", where what a file's name should
+ * not have is '_'; the caller frees. */
+char *effect_stem(const struct effect *effect);
+
+/* Has it a figure, and do [run] figures ask for those of comparison/PLUGIN? */
+bool effect_shows(const struct plan *plan, const struct effect *effect);
+
+/* In effects-figure.c: fills effect->figure, if it can be drawn. */
+void effect_draw(struct effect *effect);
+
+#endif

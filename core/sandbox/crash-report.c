@@ -1,0 +1,167 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* crash.c - which plugin was at work when the program crashed. */
+#include "sandbox/crash-report.h"
+
+#include "sandbox/guard-pages.h"
+#include "sandbox/stdio-capture.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct crash_place own;
+_Thread_local struct crash_place *crash_now = &own;
+static _Thread_local struct crash_place of_thread;
+
+#ifndef TRANSECT_SANITIZED
+static _Thread_local char stack_of_thread[32 * 1024];
+#endif
+
+void crash_begin_thread(void)
+{
+#ifndef TRANSECT_SANITIZED
+    const stack_t alternate = {.ss_sp = stack_of_thread,
+                               .ss_size = sizeof stack_of_thread};
+
+    sigaltstack(&alternate, NULL);
+#endif
+    crash_now = &of_thread;
+}
+
+/* In a handler stdio is out of bounds: the line is put together by hand. */
+struct line {
+    char text[1024];
+    size_t n;
+};
+
+static void put(struct line *line, const char *text)
+{
+    /* The last byte is the line feed's. */
+    while (*text && line->n < sizeof line->text - 1)
+        line->text[line->n++] = *text++;
+}
+
+static void put_number(struct line *line, const char *before, int number)
+{
+    char digits[16];
+    size_t i = sizeof digits - 1;
+
+    digits[i] = '\0';
+    do {
+        digits[--i] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    put(line, before);
+    put(line, digits + i);
+}
+
+static void put_place(struct line *line)
+{
+    put(line, crash_now->survey ? " in the survey's " : " in ");
+    put(line, crash_now->event ? "event " : "");
+    put(line, crash_now->callback);
+    if (crash_now->layer >= 0)
+        put_number(line, " of layer ", crash_now->layer);
+    if (crash_now->head >= 0)
+        put_number(line, ", head ", crash_now->head);
+}
+
+void crash_share(void)
+{
+    void *shared = crash_now;
+
+    if (crash_now == &own)
+        shared = mmap(NULL, sizeof own, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        return;
+    crash_now = shared;
+    *crash_now = own;
+}
+
+void crash_where(char *text, size_t size)
+{
+    struct line line = {.n = 0};
+
+    if (crash_now->plugin)
+        put_place(&line);
+    line.text[line.n] = '\0';
+    snprintf(text, size, "%s", line.text);
+}
+
+#ifdef TRANSECT_SANITIZED
+void crash_report_signals(void)
+{
+}
+
+void crash_report_to(int fd)
+{
+    (void)fd;
+}
+#else
+/* Progress on a terminal may have left the cursor in mid-line. */
+static const char *volatile line_start = "";
+static volatile int report = STDERR_FILENO;
+
+static void on_crash(int number, siginfo_t *info, void *context)
+{
+    struct line line = {.n = 0};
+    const char *variant = crash_now->variant;
+    const char *fault = guard_fault_text(guard_fault(info->si_addr));
+
+    (void)context;
+    printed_rescue();
+    put(&line, line_start);
+    put(&line, "transect: ");
+    if (crash_now->plugin) {
+        put(&line, "plugin ");
+        put(&line, crash_now->plugin);
+        put(&line, ", variant ");
+        put(&line, variant ? variant : "unknown");
+        put(&line, ": ");
+    }
+    if (number == SIGALRM)
+        put(&line, "did not return in time");
+    else
+        put_number(&line, "crashed with signal ", number);
+    if (crash_now->plugin)
+        put_place(&line);
+    if (number != SIGALRM && fault) {
+        put(&line, ": ");
+        put(&line, fault);
+    }
+    line.text[line.n++] = '\n';
+    if (write(report, line.text, line.n) < 0)
+        line.n = 0; /* There is nobody left to tell. */
+    /* Blocked until the return; then the default action ends the program. */
+    raise(number);
+}
+
+void crash_report_signals(void)
+{
+    static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
+                                  SIGALRM};
+    /* A stack that has overflowed has no room for a handler. */
+    static char stack[64 * 1024];
+    const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction action = {.sa_sigaction = on_crash,
+                               .sa_flags = (int)SA_RESETHAND | SA_SIGINFO |
+                                           SA_ONSTACK};
+
+    if (isatty(STDERR_FILENO))
+        line_start = "\r\033[K";
+    sigemptyset(&action.sa_mask);
+    sigaltstack(&alternate, NULL);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        sigaction(numbers[i], &action, NULL);
+}
+
+void crash_report_to(int fd)
+{
+    line_start = "";
+    report = fd;
+}
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* printed.c - catching what plugins print, callback by callback. */
+#include "sandbox/stdio-capture.h"
+
+#include "base/text.h"
+#include "base/alloc.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#ifdef HAVE_STDIO_EXT_H
+#include <stdio_ext.h>
+#endif
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifdef TRANSECT_SANITIZED
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+static bool captured; /* standard output and error are the file */
+static off_t seen;    /* bytes of it that were looked at */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of that */
+
+/* While watching: what the two were. */
+static int own[2] = {-1, -1};
+static FILE *own_error;
+static bool shared;
+static char buffer[4096]; /* of stderr, for printed_take_event() */
+static bool wary;   /* something went past the buffers of stdio */
+static char *stray; /* the first of it */
+
+int printed_begin(struct error *err)
+{
+    FILE *file = tmpfile();
+
+    fflush(stdout);
+    if (!file || dup2(fileno(file), STDOUT_FILENO) < 0 ||
+        dup2(fileno(file), STDERR_FILENO) < 0)
+        return error_errno(err, ST_FAILED, "a temporary file",
+                           "cannot be made");
+    captured = true;
+    seen = 0;
+    shared = false;
+    own[1] = -1; /* not this process's affair, if it was watched before */
+    fclose(file);
+    return ST_OK;
+}
+
+static void flush(void)
+{
+    fflush(stdout);
+    fflush(stderr);
+}
+
+static void report_to(int fd)
+{
+#ifdef TRANSECT_SANITIZED
+    __sanitizer_set_report_fd((void *)(intptr_t)fd);
+#else
+    (void)fd;
+#endif
+}
+
+static void rescue_at_exit(void)
+{
+    if (own[1] < 0)
+        return;
+    flush();
+    printed_rescue();
+}
+
+void printed_watch(bool is_shared)
+{
+    static bool registered;
+    struct error err = {0};
+    int out = dup(STDOUT_FILENO), error = dup(STDERR_FILENO);
+
+    if (out < 0 || error < 0 || printed_begin(&err)) {
+        dup2(out, STDOUT_FILENO);
+        dup2(error, STDERR_FILENO);
+        close(out);
+        close(error);
+        return;
+    }
+    own[0] = out;
+    own[1] = error;
+    shared = is_shared;
+    setvbuf(stderr, buffer, _IOFBF, sizeof buffer);
+    own_error = fdopen(dup(error), "w");
+    if (own_error)
+        setvbuf(own_error, NULL, _IONBF, 0);
+    report_to(error);
+    if (!registered)
+        atexit(rescue_at_exit);
+    registered = true;
+}
+
+void printed_unwatch(void)
+{
+    if (own[1] < 0)
+        return;
+    flush();
+    setvbuf(stderr, NULL, _IONBF, 0);
+    dup2(own[0], STDOUT_FILENO);
+    dup2(own[1], STDERR_FILENO);
+    report_to(STDERR_FILENO);
+    close(own[0]);
+    close(own[1]);
+    if (own_error)
+        fclose(own_error);
+    own_error = NULL;
+    own[0] = own[1] = -1;
+    captured = false;
+}
+
+FILE *printed_own(void)
+{
+    return own_error ? own_error : stderr;
+}
+
+void printed_rescue(void)
+{
+    char bytes[512];
+    off_t at = 0;
+    ssize_t n;
+
+    if (own[1] < 0)
+        return;
+    while ((n = pread(STDOUT_FILENO, bytes, sizeof bytes, at)) > 0 &&
+           write(own[1], bytes, (size_t)n) == n)
+        at += n;
+    dup2(own[1], STDERR_FILENO);
+}
+
+/* The start of what is new; returns its bytes, 0 if nothing is. */
+static size_t look(char *start, size_t size)
+{
+    struct stat info;
+    ssize_t n = 0;
+
+    pthread_mutex_lock(&lock);
+    flush();
+    if (fstat(STDOUT_FILENO, &info) == 0 && info.st_size > seen) {
+        n = pread(STDOUT_FILENO, start, size, seen);
+        seen = info.st_size;
+    }
+    pthread_mutex_unlock(&lock);
+    return n > 0 ? (size_t)n : 0;
+}
+
+char *printed_take(void)
+{
+    char start[60], *quoted, *text;
+    size_t n = captured ? look(start, sizeof start) : 0;
+
+    if (!n)
+        return NULL;
+    quoted = bytes_quote(start, n);
+    text = mem_printf("printed %s%s; plugins speak through say() and fail()",
+                      quoted,
+                      shared ? ", unless a plugin on another thread did" : "");
+    free(quoted);
+    return text;
+}
+
+#ifdef HAVE_STDIO_EXT_H
+static bool is_pending(void)
+{
+    return __fpending(stdout) || __fpending(stderr);
+}
+#else
+static bool is_pending(void)
+{
+    return true;
+}
+#endif
+
+char *printed_take_event(void)
+{
+    return own[1] < 0 || wary || is_pending() ? printed_take() : NULL;
+}
+
+void printed_sweep(void)
+{
+    char *text = own[1] < 0 ? NULL : printed_take();
+
+    wary = wary || text;
+    if (stray)
+        free(text);
+    else
+        stray = text;
+}
+
+const char *printed_stray(void)
+{
+    return stray;
+}
+
+bool printed_is_watched(void)
+{
+    return own[1] >= 0;
+}

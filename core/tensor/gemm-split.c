@@ -1,0 +1,100 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* cuts.c - tries where a product may be cut: on one that is longer than the
+ * blocks of OpenBLAS' kernels for x86-64 in the direction of the sums, and is
+ * a multiple of no tile. */
+#include "tensor/gemm-split.h"
+
+#include "base/alloc.h"
+
+#include <cblas.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The last piece, of 29 rows or 75 outputs, has CUTS_LEAST_ALONE as well. */
+#define ROWS 221
+#define OUTPUTS 1035
+#define INPUTS 521
+#define PIECE_OUTPUTS 192
+
+struct trial {
+    float *x; /* (ROWS, INPUTS) */
+    float *w; /* (INPUTS, OUTPUTS), or the other way round */
+    float *whole, *pieces; /* (ROWS, OUTPUTS) */
+};
+
+static struct cuts found;
+
+/* y = x W, or y += x W^T, in pieces of at most so many rows and outputs. */
+static void multiply(const struct trial *trial, bool other, int rows,
+                     int outputs, float *y)
+{
+    for (int i = 0; i < ROWS * OUTPUTS; i++)
+        y[i] = 1;
+    for (int row = 0; row < ROWS; row += rows)
+        for (int col = 0; col < OUTPUTS; col += outputs)
+            cblas_sgemm(CblasRowMajor, CblasNoTrans,
+                        other ? CblasTrans : CblasNoTrans,
+                        ROWS - row < rows ? ROWS - row : rows,
+                        OUTPUTS - col < outputs ? OUTPUTS - col : outputs,
+                        INPUTS, 1.0f, trial->x + row * INPUTS, INPUTS,
+                        trial->w + (other ? col * INPUTS : col),
+                        other ? INPUTS : OUTPUTS, other ? 1.0f : 0.0f,
+                        y + row * OUTPUTS + col, OUTPUTS);
+}
+
+static bool same(const struct trial *trial, int rows, int outputs)
+{
+    for (int other = 0; other < 2; other++) {
+        multiply(trial, other, ROWS, OUTPUTS, trial->whole);
+        multiply(trial, other, rows, outputs, trial->pieces);
+        if (memcmp(trial->whole, trial->pieces,
+                   sizeof(float) * ROWS * OUTPUTS) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Numbers of all 24 bits, so that no sum is exact. */
+static float *values(int n)
+{
+    float *x = mem_new((size_t)n, sizeof *x);
+    uint32_t state = 1;
+
+    for (int i = 0; i < n; i++) {
+        state = state * UINT32_C(1664525) + UINT32_C(1013904223);
+        x[i] = (float)(int32_t)state / 2147483648.0f;
+    }
+    return x;
+}
+
+static void find(void)
+{
+    static const int rows[] = {32, 48, 96};
+    struct trial trial = {
+        .x = values(ROWS * INPUTS),
+        .w = values(INPUTS * OUTPUTS),
+        .whole = mem_new(ROWS * OUTPUTS, sizeof(float)),
+        .pieces = mem_new(ROWS * OUTPUTS, sizeof(float)),
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && !found.rows; i++)
+        if (same(&trial, rows[i], OUTPUTS))
+            found.rows = rows[i];
+    if (same(&trial, ROWS, PIECE_OUTPUTS))
+        found.outputs = PIECE_OUTPUTS;
+    free(trial.x);
+    free(trial.w);
+    free(trial.whole);
+    free(trial.pieces);
+}
+
+const struct cuts *cuts_of_blas(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, find);
+    return &found;
+}

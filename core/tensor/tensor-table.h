@@ -1,0 +1,52 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* tensors.h - tensors by name, whatever format their files have. */
+#ifndef CORE_TENSORS_H
+#define CORE_TENSORS_H
+
+#include "tensor/dtype.h"
+#include "base/error.h"
+#include <stdint.h>
+
+struct tensor {
+    char *name;       /* Hugging Face's, which the families' tables have */
+    const char *path; /* of its file; borrowed from the store */
+    enum dtype dtype;
+    char dtype_text[16]; /* as in the file */
+    int n_dim;
+    int64_t dim[8];   /* outermost first: the last one's elements adjoin */
+    const void *data; /* in the mapping: read-only, any alignment */
+    size_t size;      /* bytes */
+    /* DTYPE_CODED: write what tensor_read() and tensor_read_row() give. The
+     * latter is NULL where rows do not lie in one piece. */
+    void (*decode)(const struct tensor *tensor, float *out);
+    void (*decode_row)(const struct tensor *tensor, int64_t row, int64_t col,
+                       int64_t n, float *out);
+    const void *coding; /* decode's own; borrowed from the store */
+};
+
+struct tensors {
+    struct tensor *tensors; /* sorted by name */
+    size_t n;
+    struct mapping *mappings; /* see mapping.h */
+    size_t n_mappings;
+    void *codings; /* one block of memory, or NULL */
+};
+
+/* Orders tensors by name, once all are there; a name that is there twice is
+ * an error (ST_DATA). */
+int tensors_sort(struct tensors *tensors, struct error *err);
+const struct tensor *tensors_find(const struct tensors *tensors,
+                                  const char *name);
+void tensors_close(struct tensors *tensors);
+
+size_t tensor_count(const struct tensor *tensor); /* elements */
+/* All of them as float32, row-major; not for DTYPE_OTHER. */
+void tensor_read(const struct tensor *tensor, float *out);
+/* Can a matrix be read by rows, at a cost of O(n) for n elements? */
+bool tensor_has_rows(const struct tensor *tensor);
+/* Elements col..col+n-1 of a row of such a matrix. */
+void tensor_read_row(const struct tensor *tensor, int64_t row, int64_t col,
+                     int64_t n, float *out);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* transform.c - text into other text, before it becomes tokens. */
+#include "tokenizer/normalize.h"
+
+#include "base/text.h"
+#include "base/alloc.h"
+#include "tokenizer/unicode.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+void transform_free(struct transform *transform)
+{
+    pattern_free(transform->pattern);
+    free(transform->text);
+}
+
+static bool is_ascii(const char *text, size_t size)
+{
+    size_t i;
+
+    for (i = 0; i < size; i++)
+        if ((unsigned char)text[i] >= 0x80)
+            return false;
+    return true;
+}
+
+/* Of valid UTF-8, by UAX 15. */
+static int normalize_valid(const char *text, size_t size,
+                           utf8proc_option_t form, struct buffer *out,
+                           struct error *err)
+{
+    utf8proc_uint8_t *result = NULL;
+    utf8proc_ssize_t n;
+
+    if (is_ascii(text, size)) {
+        buffer_add(out, text, size);
+        return ST_OK;
+    }
+    n = utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)size,
+                     &result, UTF8PROC_STABLE | form);
+    if (n < 0)
+        return error_set(err, ST_DATA, "cannot normalize the text: %s",
+                         utf8proc_errmsg(n));
+    buffer_add(out, (char *)result, (size_t)n);
+    free(result);
+    return ST_OK;
+}
+
+static int normalize(const char *text, size_t size, utf8proc_option_t form,
+                     struct buffer *out, struct error *err)
+{
+    size_t n = 0, length;
+    int status = ST_OK;
+
+    while (!status && size > 0) {
+        for (n = 0; (length = bytes_utf8(text + n, size - n)) > 0;)
+            n += length;
+        if (n > 0)
+            status = normalize_valid(text, n, form, out, err);
+        else
+            buffer_add(out, text, n = 1);
+        text += n;
+        size -= n;
+    }
+    return status;
+}
+
+/* Character by character: a capital sigma is small wherever it stands. */
+static void lowercase(const char *text, size_t size, struct buffer *out)
+{
+    size_t length;
+    uint32_t code;
+    char lower[4];
+
+    for (; size > 0; text += length, size -= length) {
+        length = bytes_utf8(text, size);
+        code = length > 0 ? unicode_code(text, length) : 0;
+        if (length == 0)
+            buffer_add(out, text, length = 1);
+        else if (code == 0x130) /* the one that becomes two */
+            buffer_add(out, "i\xcc\x87", 3);
+        else
+            buffer_add(out, lower, unicode_put((uint32_t)utf8proc_tolower(
+                                       (utf8proc_int32_t)code), lower));
+    }
+}
+
+static void strip(const struct transform *transform, const char *text,
+                  size_t size, struct buffer *out)
+{
+    size_t n = 0;
+
+    if (transform->left)
+        n = unicode_spaces_after(text, size);
+    text += n;
+    size -= n;
+    if (transform->right)
+        size -= unicode_spaces_before(text, size);
+    buffer_add(out, text, size);
+}
+
+struct replacing {
+    const char *by;
+    struct buffer *out;
+};
+
+static int replace_part(void *context, const char *part, size_t size,
+                        bool match)
+{
+    struct replacing *replacing = context;
+
+    if (match)
+        buffer_add(replacing->out, replacing->by, strlen(replacing->by));
+    else
+        buffer_add(replacing->out, part, size);
+    return ST_OK;
+}
+
+static int replace(const struct transform *transform, const char *text,
+                   size_t size, struct buffer *out, struct error *err)
+{
+    struct replacing replacing = {transform->text, out};
+
+    return pattern_scan(transform->pattern, text, size, replace_part,
+                        &replacing, err);
+}
+
+static void prepend(const struct transform *transform, const char *text,
+                    size_t size, bool first, struct buffer *out)
+{
+    size_t n = strlen(transform->text);
+    bool there = n <= size && memcmp(text, transform->text, n) == 0;
+    bool wanted = size > 0;
+
+    if (transform->kind == TRANSFORM_PREFIX)
+        wanted = size > 0 && !there && (first || !transform->first_only);
+    if (wanted)
+        buffer_add(out, transform->text, n);
+    buffer_add(out, text, size);
+}
+
+/* Symbols are two bytes long at most. */
+static void to_symbols(const char *text, size_t size, struct buffer *out)
+{
+    char symbols[256], *end = symbols;
+    size_t i;
+
+    for (i = 0; i < size; i++) {
+        if (end + 3 > symbols + sizeof symbols) {
+            buffer_add(out, symbols, (size_t)(end - symbols));
+            end = symbols;
+        }
+        bytes_symbol((unsigned char)text[i], end);
+        end += end[1] ? 2 : 1;
+    }
+    buffer_add(out, symbols, (size_t)(end - symbols));
+}
+
+int transform_run(const struct transform *transform, const char *text,
+                  size_t size, bool first, struct buffer *out,
+                  struct error *err)
+{
+    static const utf8proc_option_t forms[] = {
+        [TRANSFORM_NFC] = UTF8PROC_COMPOSE,
+        [TRANSFORM_NFD] = UTF8PROC_DECOMPOSE,
+        [TRANSFORM_NFKC] = UTF8PROC_COMPOSE | UTF8PROC_COMPAT,
+        [TRANSFORM_NFKD] = UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT,
+    };
+
+    out->n = 0;
+    switch (transform->kind) {
+    case TRANSFORM_LOWERCASE:
+        lowercase(text, size, out);
+        return ST_OK;
+    case TRANSFORM_STRIP:
+        strip(transform, text, size, out);
+        return ST_OK;
+    case TRANSFORM_REPLACE:
+        return replace(transform, text, size, out, err);
+    case TRANSFORM_PREPEND:
+    case TRANSFORM_PREFIX:
+        prepend(transform, text, size, first, out);
+        return ST_OK;
+    case TRANSFORM_SYMBOLS:
+        to_symbols(text, size, out);
+        return ST_OK;
+    default:
+        return normalize(text, size, forms[transform->kind], out, err);
+    }
+}

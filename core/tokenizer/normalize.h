@@ -1,0 +1,38 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* transform.h - text into other text, before it becomes tokens. */
+#ifndef CORE_TRANSFORM_H
+#define CORE_TRANSFORM_H
+
+#include "base/buffer.h"
+#include "tokenizer/regex.h"
+
+enum transform_kind {
+    TRANSFORM_NFC,
+    TRANSFORM_NFD,
+    TRANSFORM_NFKC,
+    TRANSFORM_NFKD,
+    TRANSFORM_LOWERCASE,
+    TRANSFORM_STRIP,   /* white space at the ends */
+    TRANSFORM_REPLACE, /* matches, by text */
+    TRANSFORM_PREPEND, /* text, unless there is nothing */
+    TRANSFORM_PREFIX,  /* text, unless it is there, or nothing is */
+    TRANSFORM_SYMBOLS  /* bytes into the characters that stand for them */
+};
+
+struct transform {
+    enum transform_kind kind;
+    bool left, right;        /* STRIP */
+    bool first_only;         /* PREFIX: only where the input begins */
+    struct pattern *pattern; /* REPLACE; owned */
+    char *text;              /* REPLACE, PREPEND, PREFIX; owned */
+};
+
+void transform_free(struct transform *transform); /* what it owns */
+/* Sets *out. first: text begins where the input does. Bytes that are no
+ * UTF-8 stay as they are. Errors of pattern_scan(). */
+int transform_run(const struct transform *transform, const char *text,
+                  size_t size, bool first, struct buffer *out,
+                  struct error *err);
+
+#endif

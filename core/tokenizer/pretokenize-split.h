@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* split.h - cuts text at the matches of a pattern. */
+#ifndef CORE_SPLIT_H
+#define CORE_SPLIT_H
+
+#include "tokenizer/regex.h"
+
+/* What becomes of the matches. */
+enum split_behavior {
+    SPLIT_REMOVED,
+    SPLIT_ISOLATED,
+    SPLIT_CONTIGUOUS, /* neighbouring matches are one piece */
+    SPLIT_MERGED_WITH_PREVIOUS,
+    SPLIT_MERGED_WITH_NEXT
+};
+
+struct split {
+    struct pattern *pattern; /* owned by whoever made it */
+    enum split_behavior behavior;
+    bool invert; /* what lies between counts as the matches */
+};
+
+typedef int (*piece_fn)(void *context, const char *piece, size_t size);
+
+/* Calls `take` with the pieces, none of them empty, in order, until it
+ * fails. Errors of pattern_scan(). */
+int split_run(const struct split *split, const char *text, size_t size,
+              piece_fn take, void *context, struct error *err);
+
+#endif

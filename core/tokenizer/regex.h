@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* pattern.h - finds patterns in text, with one meaning on every system. */
+#ifndef CORE_PATTERN_H
+#define CORE_PATTERN_H
+
+#include "base/error.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pattern;
+
+enum pattern_kind {
+    PATTERN_LITERAL,
+    PATTERN_REGEX, /* Oniguruma's syntax, as in tokenizer.json */
+    /* ... whose properties are those of the PCRE2 that is installed */
+    PATTERN_REGEX_INSTALLED
+};
+
+/* A part of the text: a match (which may be empty), or what is between. */
+typedef int (*pattern_fn)(void *context, const char *part, size_t size,
+                          bool match);
+
+/* ST_DATA, without a place: not a regular expression, or one that PCRE2 and
+ * Oniguruma would read differently. */
+int pattern_new(const char *text, enum pattern_kind kind,
+                struct pattern **pattern, struct error *err);
+void pattern_free(struct pattern *pattern);
+/* Calls `take` with all parts of the text, in order, until it fails. What is
+ * valid UTF-8 between invalid bytes is searched as a text of its own; a
+ * maximal run of invalid bytes is one part, no match. A pattern must not be
+ * in use by `take`. ST_DATA too if PCRE2 gives up. */
+int pattern_scan(struct pattern *pattern, const char *text, size_t size,
+                 pattern_fn take, void *context, struct error *err);
+
+/* pattern-syntax.c: Oniguruma's syntax (Ruby's) into PCRE2's; the caller
+ * frees. ST_DATA: something that has no equal. */
+int pattern_translate(const char *regex, char **pcre, struct error *err);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* tokenizer-settings.c - reads what tokenizer_config.json and
+ * special_tokens_map.json say about special tokens. */
+#include "tokenizer/tokenizer-internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What GPT-2's tokenizer takes where its files name none of these. */
+#define DEFAULT_SPECIAL "<|endoftext|>"
+static const char *const defaulted[] = {"bos_token", "eos_token",
+                                        "unk_token"};
+#define N_DEFAULTED (sizeof defaulted / sizeof *defaulted)
+
+/* Only byte-level tokenizers take it from here. */
+static int check_prefix(struct tokenizer_load *load, json_t *root)
+{
+    const struct pipeline *steps = load->tokenizer->pretokenizer;
+    bool adds = pipeline_has(steps, TRANSFORM_PREFIX), wanted = adds;
+    int status = json_get_bool(root, load->path, "add_prefix_space", &wanted,
+                               load->err);
+
+    if (status || wanted == adds || !pipeline_has(steps, TRANSFORM_SYMBOLS))
+        return status;
+    return error_set(load->err, ST_DATA, "%s: add_prefix_space is not that "
+                     "of the pre_tokenizer, %s; the two must agree",
+                     load->path, adds ? "true" : "false");
+}
+
+static int check_config(struct tokenizer_load *load, json_t *root,
+                        bool check_class)
+{
+    const char *class = "GPT2Tokenizer";
+    int status;
+
+    status = json_get_word(root, load->path, "tokenizer_class", &class,
+                           load->err);
+    if (status)
+        return status;
+    if (check_class && strcmp(class, "GPT2Tokenizer") != 0 &&
+        strcmp(class, "GPT2TokenizerFast") != 0)
+        return error_set(load->err, ST_DATA, "%s: tokenizer_class %s is not "
+                         "supported without a tokenizer.json; only "
+                         "GPT2Tokenizer is", load->path, class);
+    return check_prefix(load, root);
+}
+
+/* {"50256": {"content": ...}, ...} */
+static int read_decoder(struct tokenizer_load *load, json_t *decoder)
+{
+    const char *key;
+    json_t *token;
+    char *end;
+    long id;
+    int status;
+
+    json_object_foreach(decoder, key, token) {
+        id = strtol(key, &end, 10);
+        if (end == key || *end || id < 0)
+            return error_set(load->err, ST_DATA, "%s: added_tokens_decoder "
+                             "has a key that is not an id; keys must be "
+                             "whole numbers from 0", load->path);
+        status = load_special_json(load, token, id);
+        if (status)
+            return status;
+    }
+    return ST_OK;
+}
+
+static bool is_special_key(const char *key)
+{
+    static const char suffix[] = "_token";
+    size_t size = strlen(key), n = sizeof suffix - 1;
+
+    return size > n && strcmp(key + size - n, suffix) == 0;
+}
+
+static int read_list(struct tokenizer_load *load, json_t *root,
+                     const char *key)
+{
+    json_t *list = json_object_get(root, key), *token;
+    const char *name;
+    size_t i;
+    int status = ST_OK;
+
+    if (list && !json_is_null(list) && !json_is_array(list) &&
+        !json_is_object(list))
+        return error_set(load->err, ST_DATA, "%s: \"%s\" is not a list; it "
+                         "must be one of tokens", load->path, key);
+    json_array_foreach(list, i, token) {
+        if (!status)
+            status = load_special_json(load, token, -1);
+    }
+    json_object_foreach(list, name, token) {
+        if (!status)
+            status = load_special_json(load, token, -1);
+    }
+    return status;
+}
+
+/* Every "..._token" that is a token (there are switches of such names), and
+ * the lists of additional ones. */
+static int read_named(struct tokenizer_load *load, json_t *root)
+{
+    const char *key;
+    json_t *token;
+    int status;
+
+    json_object_foreach(root, key, token) {
+        if (!is_special_key(key) ||
+            !(json_is_string(token) || json_is_object(token)))
+            continue;
+        status = load_special_json(load, token, -1);
+        if (status)
+            return status;
+    }
+    status = read_list(load, root, "additional_special_tokens");
+    return status ? status : read_list(load, root, "extra_special_tokens");
+}
+
+static void set_bos(struct tokenizer *t, json_t *token)
+{
+    const char *text = json_string_value(token);
+
+    if (json_is_object(token))
+        text = json_string_value(json_object_get(token, "content"));
+    if (text)
+        t->bos = token_map_find(t->specials, text, strlen(text));
+}
+
+/* named[i]: does a file speak of defaulted[i]? The first that does counts. */
+static int read_settings(struct tokenizer_load *load, json_t *root,
+                         bool *named)
+{
+    json_t *token;
+    size_t i;
+    int status;
+
+    status = read_decoder(load, json_object_get(root,
+                                                "added_tokens_decoder"));
+    if (!status)
+        status = read_named(load, root);
+    for (i = 0; !status && i < N_DEFAULTED; i++) {
+        token = json_object_get(root, defaulted[i]);
+        if (!token || named[i])
+            continue;
+        named[i] = true;
+        if (i == 0)
+            set_bos(load->tokenizer, token);
+    }
+    return status;
+}
+
+static int set_defaults(struct tokenizer_load *load, const bool *named)
+{
+    bool there = token_map_find(load->tokenizer->vocab, DEFAULT_SPECIAL,
+                            strlen(DEFAULT_SPECIAL)) >= 0;
+    json_t *token = json_string(DEFAULT_SPECIAL);
+    int status = ST_OK;
+    size_t i;
+
+    for (i = 0; i < N_DEFAULTED; i++) {
+        if (status || named[i] || !there)
+            continue;
+        status = load_special_json(load, token, -1);
+        if (i == 0 && load->tokenizer->bos < 0)
+            set_bos(load->tokenizer, token);
+    }
+    json_decref(token);
+    return status;
+}
+
+/* *root stays NULL if there is no such file. */
+static int load_reals(struct tokenizer_load *load, const char *name,
+                      json_t **root)
+{
+    if (!load_file(load, name))
+        return ST_OK;
+    return json_load_reals(load->path, root, load->err);
+}
+
+int load_settings(struct tokenizer_load *load, bool check_class)
+{
+    bool named[N_DEFAULTED] = {false};
+    json_t *config = NULL, *map = NULL;
+    int status;
+
+    status = load_reals(load, "tokenizer_config.json", &config);
+    if (!status && config)
+        status = check_config(load, config, check_class);
+    if (!status && config)
+        status = read_settings(load, config, named);
+    if (!status)
+        status = load_reals(load, "special_tokens_map.json", &map);
+    if (!status && map)
+        status = read_settings(load, map, named);
+    if (!status)
+        status = set_defaults(load, named);
+    json_decref(config);
+    json_decref(map);
+    return status;
+}

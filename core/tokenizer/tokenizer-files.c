@@ -1,0 +1,174 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* tokenizer-files.c - reads a tokenizer's folder, and the older layout of
+ * one: vocab.json, merges.txt and added_tokens.json. */
+#include "base/read-file.h"
+#include "base/alloc.h"
+#include "tokenizer/tokenizer-internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool load_file(struct tokenizer_load *load, const char *name)
+{
+    struct tokenizer *t = load->tokenizer;
+
+    free(load->path);
+    load->path = mem_path(load->dir, name);
+    if (access(load->path, F_OK) != 0)
+        return false;
+    t->files[t->n_files++] = mem_strdup(load->path);
+    return true;
+}
+
+int load_json(struct tokenizer_load *load, const char *name, json_t **root)
+{
+    *root = NULL;
+    if (!load_file(load, name))
+        return ST_OK;
+    return json_load_object(load->path, root, load->err);
+}
+
+int load_vocab(struct tokenizer_load *load, json_t *vocab)
+{
+    const char *token;
+    json_t *id;
+    int status;
+
+    json_object_foreach(vocab, token, id) {
+        status = load_token(load, token, strlen(token),
+                            json_is_integer(id) ? json_integer_value(id)
+                                                : -1);
+        if (status)
+            return status;
+    }
+    return ST_OK;
+}
+
+static int missing(struct tokenizer_load *load)
+{
+    return error_set(load->err, ST_DATA, "%s: there is no such file; a "
+                     "tokenizer is tokenizer.json, or vocab.json and "
+                     "merges.txt", load->path);
+}
+
+static int read_line(struct tokenizer_load *load, const char *line,
+                     size_t size, int32_t rank)
+{
+    const char *blank, *end;
+
+    /* No token has a carriage return in it: its symbol is another one. */
+    if (size > 0 && line[size - 1] == '\r')
+        size--;
+    end = line + size;
+    blank = memchr(line, ' ', size);
+    if (!blank || blank == line || blank + 1 == end ||
+        memchr(blank + 1, ' ', (size_t)(end - blank - 1)) ||
+        memchr(line, '\0', size))
+        return error_set(load->err, ST_DATA, "is not a merge; a line must "
+                         "be two tokens with one space between");
+    return load_merge(load, line, (size_t)(blank - line), blank + 1,
+                      (size_t)(end - blank - 1), rank);
+}
+
+/* One merge a line, in the order of their ranks. "#version" lines say
+ * nothing; other lines may begin with '#', which is a token. */
+static int read_merges(struct tokenizer_load *load, const char *text,
+                       size_t size)
+{
+    const char *end = text + size, *line_end;
+    int line = 1;
+
+    for (; text < end; text = line_end + 1, line++) {
+        line_end = memchr(text, '\n', (size_t)(end - text));
+        if (!line_end)
+            line_end = end;
+        if (strncmp(text, "#version", 8) == 0)
+            continue;
+        if (read_line(load, text, (size_t)(line_end - text), line))
+            return error_within(load->err, "%s:%d", load->path, line);
+    }
+    return ST_OK;
+}
+
+static int load_merges(struct tokenizer_load *load)
+{
+    char *text;
+    size_t size;
+    int status;
+
+    if (!load_file(load, "merges.txt"))
+        return missing(load);
+    status = file_read(load->path, &text, &size, load->err);
+    if (status)
+        return status;
+    status = read_merges(load, text, size);
+    free(text);
+    return status;
+}
+
+static int load_added(struct tokenizer_load *load)
+{
+    struct special special;
+    json_t *root, *id;
+    const char *token;
+    int status;
+
+    status = load_json(load, "added_tokens.json", &root);
+    json_object_foreach(root, token, id) {
+        if (status)
+            break;
+        if (!json_is_integer(id) || json_integer_value(id) < 0) {
+            status = load_error(load, token, "its id is not a whole number "
+                                "from 0");
+            break;
+        }
+        special = (struct special){.text = token,
+                                   .id = json_integer_value(id)};
+        status = load_special(load, &special);
+    }
+    json_decref(root);
+    return status;
+}
+
+/* GPT-2's, whose files do not say how they are to be used. */
+static int load_gpt2_steps(struct tokenizer_load *load)
+{
+    json_t *split = json_pack("{s:s, s:b}", "type", "ByteLevel",
+                              "add_prefix_space", 0);
+    int status = load_normalizer(load, NULL);
+
+    if (!status)
+        status = load_pretokenizer(load, split);
+    if (!status)
+        status = load_decoder(load, NULL);
+    json_decref(split);
+    return status;
+}
+
+int load_vocab_and_merges(struct tokenizer_load *load)
+{
+    const struct bpe_options options = {.unk = -1};
+    json_t *vocab;
+    int status;
+
+    status = load_gpt2_steps(load);
+    if (!status)
+        status = load_json(load, "vocab.json", &vocab);
+    if (status)
+        return status;
+    if (!vocab)
+        return missing(load);
+    status = load_vocab(load, vocab);
+    json_decref(vocab);
+    if (!status)
+        status = load_check_symbols(load);
+    if (!status)
+        status = load_model(load, &options);
+    if (!status)
+        status = load_merges(load);
+    if (!status)
+        status = load_added(load);
+    return status;
+}

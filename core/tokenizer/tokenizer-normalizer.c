@@ -1,0 +1,95 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* tokenizer-normalizer.c - reads the normalizer of a tokenizer.json. */
+#include "base/alloc.h"
+#include "tokenizer/tokenizer-json-part.h"
+
+#include <string.h>
+
+static int read_form(struct part *part, json_t *json)
+{
+    static const char *const types[] = {
+        [TRANSFORM_NFC] = "NFC",
+        [TRANSFORM_NFD] = "NFD",
+        [TRANSFORM_NFKC] = "NFKC",
+        [TRANSFORM_NFKD] = "NFKD",
+        [TRANSFORM_LOWERCASE] = "Lowercase",
+    };
+    const char *type = json_string_value(json_object_get(json, "type"));
+    struct transform transform = {.kind = TRANSFORM_NFC};
+
+    while (strcmp(types[transform.kind], type) != 0)
+        transform.kind++;
+    pipeline_add_transform(part->pipeline, transform);
+    return ST_OK;
+}
+
+static int read_strip(struct part *part, json_t *json)
+{
+    struct transform transform = {.kind = TRANSFORM_STRIP};
+    int status = part_switch(part, json, "strip_left", &transform.left);
+
+    if (!status)
+        status = part_switch(part, json, "strip_right", &transform.right);
+    if (!status)
+        pipeline_add_transform(part->pipeline, transform);
+    return status;
+}
+
+static int read_prepend(struct part *part, json_t *json)
+{
+    struct transform transform = {.kind = TRANSFORM_PREPEND};
+    const char *text;
+    int status = part_text(part, json, "prepend", &text);
+
+    if (status)
+        return status;
+    transform.text = mem_strdup(text);
+    pipeline_add_transform(part->pipeline, transform);
+    return ST_OK;
+}
+
+static int read_replace(struct part *part, json_t *json)
+{
+    struct transform transform = {.kind = TRANSFORM_REPLACE};
+    const char *content;
+    int status = part_text(part, json, "content", &content);
+
+    if (!status)
+        status = part_pattern(part, json, &transform.pattern);
+    if (status)
+        return status;
+    transform.text = mem_strdup(content);
+    pipeline_add_transform(part->pipeline, transform);
+    return ST_OK;
+}
+
+static int read_normalizer(struct part *part, json_t *json);
+
+static int read_normalizers(struct part *part, json_t *json)
+{
+    return part_sequence(part, json_object_get(json, "normalizers"),
+                         read_normalizer);
+}
+
+static int read_normalizer(struct part *part, json_t *json)
+{
+    static const struct part_kind kinds[] = {
+        {"Sequence", read_normalizers}, {"NFC", read_form},
+        {"NFD", read_form}, {"NFKC", read_form}, {"NFKD", read_form},
+        {"Lowercase", read_form}, {"Strip", read_strip},
+        {"Prepend", read_prepend}, {"Replace", read_replace},
+    };
+
+    return part_read(part, json, kinds, sizeof kinds / sizeof *kinds,
+                      "NFC, NFD, NFKC, NFKD, Lowercase, Strip, Prepend, "
+                      "Replace or a Sequence of them");
+}
+
+int load_normalizer(struct tokenizer_load *load, json_t *normalizer)
+{
+    struct part part = {load, "normalizer", pipeline_new()};
+
+    load->tokenizer->normalizer = part.pipeline;
+    return read_normalizer(&part, normalizer);
+}
