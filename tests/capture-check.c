@@ -184,7 +184,7 @@ static int bump(void *state, const struct transect_event *event)
 static void check_attested(const struct hooks *hooks)
 {
     size_t n, changed = 0;
-    const struct attest *attests = hooks_attests(hooks, &n);
+    const struct edit_record *attests = hooks_edit_records(hooks, &n);
 
     for (size_t i = 0; i < n; i++) {
         changed += attests[i].changed;

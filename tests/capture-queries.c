@@ -4,7 +4,7 @@
  * projected, normalized and rotated as the model's configuration has it. */
 #include "capture.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>

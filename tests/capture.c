@@ -4,7 +4,7 @@
 #include "capture.h"
 
 #include "model/arch.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "hooks/hook-points.h"
 
 #include <CUnit/CUnit.h>

@@ -4,7 +4,7 @@
  * the real thing. */
 #include "experiment-fixture.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "hooks/hook-points.h"
 
 #include <CUnit/CUnit.h>

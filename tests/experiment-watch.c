@@ -3,7 +3,7 @@
 /* experiment-watch.c - what a hook point showed in a lane of a trial. */
 #include "experiment-fixture.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "hooks/hook-points.h"
 
 #include <CUnit/CUnit.h>

@@ -12,7 +12,7 @@
 #include "base/read-file.h"
 #include "format/gguf-model.h"
 #include "format/gguf-tokenizer.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "model/model.h"
 #include "tokenizer/tokenizer.h"
 
@@ -127,7 +127,7 @@ static void replay(const char *folder, const char *name, int number)
     struct error err;
     size_t size;
 
-    if (file_read(path, &bytes, &size, &err)) {
+    if (read_file(path, &bytes, &size, &err)) {
         printf("not ok %d - %s\n# %s\n", number, name, err.text);
     } else {
         LLVMFuzzerTestOneInput((const uint8_t *)bytes, size);

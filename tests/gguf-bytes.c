@@ -3,7 +3,7 @@
 /* gguf-bytes.c - composes GGUF files in memory. */
 #include "gguf-bytes.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * output, for comparison with other programs' reading of it. */
 #include "format/gguf-quant.h"
 #include "format/gguf.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

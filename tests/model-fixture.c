@@ -5,9 +5,9 @@
 #include "model-fixture.h"
 
 #include "base/read-file.h"
-#include "base/directory.h"
+#include "base/folder.h"
 #include "base/mapped-file.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "format/safetensors.h"
 
 #include <CUnit/CUnit.h>
@@ -76,7 +76,7 @@ char *fixture_get(const char *name, size_t *size)
 {
     char *path = mem_path(fixture_dir, name), *bytes = NULL;
 
-    CU_ASSERT_EQUAL_FATAL(file_read(path, &bytes, size, &fixture_err), 0);
+    CU_ASSERT_EQUAL_FATAL(read_file(path, &bytes, size, &fixture_err), 0);
     free(path);
     return bytes;
 }

@@ -6,7 +6,7 @@
  * -inf in attn_scores and 0 in pattern. Other programs compare them. */
 #include "executor/forward.h"
 #include "tokenizer/token-ids.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "hooks/hook-points.h"
 
 #include <math.h>
@@ -88,7 +88,7 @@ static void listen_to_all(struct hooks *hooks, struct hook_owner *owner,
 }
 
 static int run(const struct model *model, const char *folder,
-               const struct ids *ids, struct error *err)
+               const struct token_ids *ids, struct error *err)
 {
     const int n = (int)ids->n;
     const struct span span = {.n_token = n};
@@ -109,7 +109,7 @@ static int run(const struct model *model, const char *folder,
 }
 
 static int parse_ids(char **words, int n, const struct config *config,
-                     struct ids *ids, struct error *err)
+                     struct token_ids *ids, struct error *err)
 {
     int line;
 
@@ -127,7 +127,7 @@ int main(int argc, char **argv)
 {
     struct error err = {0};
     struct model *model = NULL;
-    struct ids ids = {0};
+    struct token_ids ids = {0};
     int status;
 
     if (argc < 4) {

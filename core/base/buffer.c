@@ -3,7 +3,7 @@
 /* buffer.c - bytes that grow, for use again and again. */
 #include "base/buffer.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <string.h>
 

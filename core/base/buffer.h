@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* buffer.h - bytes that grow, for use again and again. */
-#ifndef CORE_BUFFER_H
-#define CORE_BUFFER_H
+#ifndef CORE_BASE_BUFFER_H
+#define CORE_BASE_BUFFER_H
 
 #include <stddef.h>
 

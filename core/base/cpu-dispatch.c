@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* clones.c - which instruction set the kernels use. */
+/* cpu-dispatch.c - which instruction set the kernels use. */
 #include "base/cpu-dispatch.h"
 
-const char *clones_chosen(void)
+const char *cpu_dispatch_chosen(void)
 {
 #ifdef CLONES_CHOSEN
     if (__builtin_cpu_supports("x86-64-v4"))

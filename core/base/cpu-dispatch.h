@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* clones.h - one source, compiled for several instruction sets; which of them
- * runs is decided when the program starts. */
-#ifndef CORE_CLONES_H
-#define CORE_CLONES_H
+/* cpu-dispatch.h - one source, compiled for several instruction sets; which of
+ * them runs is decided when the program starts. */
+#ifndef CORE_BASE_CPU_DISPATCH_H
+#define CORE_BASE_CPU_DISPATCH_H
 
 #include <stdint.h> /* and __GLIBC__ */
 
@@ -27,6 +27,6 @@
 
 /* The name of the set that was taken: "x86-64-v4", "x86-64-v3", or
  * "portable". */
-const char *clones_chosen(void);
+const char *cpu_dispatch_chosen(void);
 
 #endif

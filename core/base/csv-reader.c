@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* csv.c - reading CSV as in RFC 4180, cell by cell. */
+/* csv-reader.c - reading CSV as in RFC 4180, cell by cell. */
 #include "base/csv-reader.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* csv.h - reading CSV as in RFC 4180, cell by cell. */
-#ifndef CORE_CSV_H
-#define CORE_CSV_H
+/* csv-reader.h - reading CSV as in RFC 4180, cell by cell. */
+#ifndef CORE_BASE_CSV_READER_H
+#define CORE_BASE_CSV_READER_H
 
 #include "base/buffer.h"
 #include <stdbool.h>

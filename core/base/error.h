@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* error.h - one error idiom: return a status, leave the message here. */
-#ifndef CORE_ERROR_H
-#define CORE_ERROR_H
+#ifndef CORE_BASE_ERROR_H
+#define CORE_BASE_ERROR_H
 
 /* Also the exit statuses of the program. */
 enum status {

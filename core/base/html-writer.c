@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* html.c - writing HTML, in which every text is escaped. */
+/* html-writer.c - writing HTML, in which every text is escaped. */
 #include "base/html-writer.h"
 
+#include "base/mem.h"
 #include "base/text.h"
-#include "base/alloc.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -59,7 +59,7 @@ void html_text(struct buffer *html, const char *text)
     size_t left = strlen(text);
 
     while (left) {
-        size_t n = bytes_utf8(text, left);
+        size_t n = text_utf8(text, left);
 
         add_character(html, text, n);
         n = n ? n : 1;

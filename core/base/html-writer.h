@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* html.h - writing HTML, in which every text is escaped. Markup comes as
- * literals of the program, through html_raw alone. */
-#ifndef CORE_HTML_H
-#define CORE_HTML_H
+/* html-writer.h - writing HTML, in which every text is escaped. Markup comes
+ * as literals of the program, through html_raw alone. */
+#ifndef CORE_BASE_HTML_WRITER_H
+#define CORE_BASE_HTML_WRITER_H
 
 #include "base/buffer.h"
 #include "base/error.h"

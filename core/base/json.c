@@ -69,7 +69,7 @@ static int load(const char *path, size_t flags, json_t **root,
 {
     char *bytes;
     size_t size;
-    int status = file_read(path, &bytes, &size, err);
+    int status = read_file(path, &bytes, &size, err);
 
     if (status)
         return status;

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* json.h - reading JSON with jansson, with errors that name the place. */
-#ifndef CORE_JSON_H
-#define CORE_JSON_H
+#ifndef CORE_BASE_JSON_H
+#define CORE_BASE_JSON_H
 
 #include "base/error.h"
 #include <jansson.h>

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* mapping.c - a whole file mapped read-only. */
+/* mapped-file.c - a whole file mapped read-only. */
 #include "base/mapped-file.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <fcntl.h>
 #include <stdint.h>
@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int map_descriptor(int fd, const char *path, struct mapping *mapping,
-                          struct error *err)
+static int map_descriptor(int fd, const char *path,
+                          struct mapped_file *mapping, struct error *err)
 {
     struct stat info;
     void *bytes;
@@ -26,7 +26,7 @@ static int map_descriptor(int fd, const char *path, struct mapping *mapping,
     if ((uintmax_t)info.st_size > SIZE_MAX)
         return error_set(err, ST_DATA, "%s: is larger than the address "
                          "space; split it into shards", path);
-    *mapping = (struct mapping){.size = (size_t)info.st_size};
+    *mapping = (struct mapped_file){.size = (size_t)info.st_size};
     if (mapping->size) {
         bytes = mmap(NULL, mapping->size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (bytes == MAP_FAILED)
@@ -37,8 +37,8 @@ static int map_descriptor(int fd, const char *path, struct mapping *mapping,
     return ST_OK;
 }
 
-int mapping_open(const char *path, struct mapping *mapping,
-                 struct error *err)
+int mapped_file_open(const char *path, struct mapped_file *mapping,
+                     struct error *err)
 {
     /* Opening a pipe for reading would wait for a writer. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -51,7 +51,7 @@ int mapping_open(const char *path, struct mapping *mapping,
     return status;
 }
 
-void mapping_close(struct mapping *mapping)
+void mapped_file_close(struct mapped_file *mapping)
 {
     if (mapping->bytes)
         munmap((void *)(uintptr_t)mapping->bytes, mapping->size);

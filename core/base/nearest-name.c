@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* suggest.c - the nearest valid name for a mistyped one. */
+/* nearest-name.c - the nearest valid name for a mistyped one. */
 #include "base/nearest-name.h"
 
 #include <ctype.h>
@@ -48,7 +48,7 @@ static size_t distance(const char *a, const char *b)
     return last[n];
 }
 
-const char *suggest(const char *name, const char *const *names, size_t n)
+const char *nearest_name(const char *name, const char *const *names, size_t n)
 {
     const char *nearest = NULL;
     size_t length = strlen(name), best, d;
@@ -90,10 +90,10 @@ static void list_names(char *buf, size_t size, const char *const *names,
     }
 }
 
-const char *suggest_phrase(char *buf, size_t size, const char *name,
-                           const char *const *names, size_t n)
+const char *nearest_name_phrase(char *buf, size_t size, const char *name,
+                                const char *const *names, size_t n)
 {
-    const char *nearest = suggest(name, names, n);
+    const char *nearest = nearest_name(name, names, n);
 
     if (nearest)
         snprintf(buf, size, "; did you mean '%s'?", nearest);

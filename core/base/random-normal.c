@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* random.c - normal deviates that depend on a key and a place only. */
+/* random-normal.c - normal deviates that depend on a key and a place only. */
 #include "base/random-normal.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* random.h - normal deviates that depend on a key and a place only. */
-#ifndef CORE_RANDOM_H
-#define CORE_RANDOM_H
+/* random-normal.h - normal deviates that depend on a key and a place only. */
+#ifndef CORE_BASE_RANDOM_NORMAL_H
+#define CORE_BASE_RANDOM_NORMAL_H
 
 #include <stddef.h>
 #include <stdint.h>

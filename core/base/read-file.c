@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* file.c - whole files into memory. */
+/* read-file.c - whole files into memory. */
 #include "base/read-file.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +30,7 @@ static int read_stream(FILE *stream, const char *path, char **bytes,
     return ST_OK;
 }
 
-int file_read(const char *path, char **bytes, size_t *size,
-              struct error *err)
+int read_file(const char *path, char **bytes, size_t *size, struct error *err)
 {
     FILE *stream;
     int status;

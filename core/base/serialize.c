@@ -1,15 +1,15 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* parcel.c - values as bytes on their way to another process or a file, and
+/* serialize.c - values as bytes on their way to another process or a file, and
  * back. */
 #include "base/serialize.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void put(struct parcel *parcel, const void *bytes, size_t size)
+static void put(struct serializer *parcel, const void *bytes, size_t size)
 {
     if (size > parcel->room - parcel->size) {
         parcel->room = 2 * (parcel->size + size);
@@ -19,7 +19,7 @@ static void put(struct parcel *parcel, const void *bytes, size_t size)
     parcel->size += size;
 }
 
-static void take(struct parcel *parcel, void *bytes, size_t size)
+static void take(struct serializer *parcel, void *bytes, size_t size)
 {
     if (parcel->bad || size > parcel->size - parcel->at) {
         parcel->bad = true;
@@ -30,7 +30,7 @@ static void take(struct parcel *parcel, void *bytes, size_t size)
     parcel->at += size;
 }
 
-void parcel_bytes(struct parcel *parcel, void *bytes, size_t size)
+void serialize_bytes(struct serializer *parcel, void *bytes, size_t size)
 {
     if (!size)
         return;
@@ -40,26 +40,26 @@ void parcel_bytes(struct parcel *parcel, void *bytes, size_t size)
         put(parcel, bytes, size);
 }
 
-void parcel_int(struct parcel *parcel, int64_t *value)
+void serialize_int(struct serializer *parcel, int64_t *value)
 {
-    parcel_bytes(parcel, value, sizeof *value);
+    serialize_bytes(parcel, value, sizeof *value);
 }
 
-void parcel_int32(struct parcel *parcel, int32_t *value)
+void serialize_int32(struct serializer *parcel, int32_t *value)
 {
-    parcel_bytes(parcel, value, sizeof *value);
+    serialize_bytes(parcel, value, sizeof *value);
 }
 
-void parcel_real(struct parcel *parcel, double *value)
+void serialize_real(struct serializer *parcel, double *value)
 {
-    parcel_bytes(parcel, value, sizeof *value);
+    serialize_bytes(parcel, value, sizeof *value);
 }
 
-void parcel_count(struct parcel *parcel, size_t *n)
+void serialize_count(struct serializer *parcel, size_t *n)
 {
     uint64_t count = *n;
 
-    parcel_bytes(parcel, &count, sizeof count);
+    serialize_bytes(parcel, &count, sizeof count);
     if (parcel->unpacking && count > parcel->size - parcel->at) {
         parcel->bad = true;
         count = 0;
@@ -67,11 +67,12 @@ void parcel_count(struct parcel *parcel, size_t *n)
     *n = (size_t)count;
 }
 
-void parcel_array(struct parcel *parcel, void **array, size_t n, size_t size)
+void serialize_array(struct serializer *parcel, void **array, size_t n,
+                     size_t size)
 {
     unsigned char there = *array != NULL;
 
-    parcel_bytes(parcel, &there, 1);
+    serialize_bytes(parcel, &there, 1);
     if (parcel->unpacking) {
         *array = NULL;
         if (there && n > (parcel->size - parcel->at) / size)
@@ -80,30 +81,30 @@ void parcel_array(struct parcel *parcel, void **array, size_t n, size_t size)
             *array = mem_new(n, size);
     }
     if (*array)
-        parcel_bytes(parcel, *array, n * size);
+        serialize_bytes(parcel, *array, n * size);
 }
 
-void parcel_text(struct parcel *parcel, char **text)
+void serialize_text(struct serializer *parcel, char **text)
 {
     size_t n = !parcel->unpacking && *text ? strlen(*text) + 1 : 0;
 
-    parcel_count(parcel, &n);
+    serialize_count(parcel, &n);
     if (parcel->unpacking)
         *text = n ? mem_new(n + 1, 1) : NULL;
-    parcel_bytes(parcel, *text, n);
+    serialize_bytes(parcel, *text, n);
 }
 
-void parcel_word(struct parcel *parcel, char **text)
+void serialize_word(struct serializer *parcel, char **text)
 {
-    parcel_text(parcel, text);
+    serialize_text(parcel, text);
     if (!*text) {
         parcel->bad = true;
         *text = mem_strdup("");
     }
 }
 
-void parcel_clear(struct parcel *parcel)
+void serialize_clear(struct serializer *parcel)
 {
     free(parcel->bytes);
-    *parcel = (struct parcel){0};
+    *parcel = (struct serializer){0};
 }

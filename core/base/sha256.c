@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* digest.c - SHA-256 as lower-case hexadecimal, by nettle. */
+/* sha256.c - SHA-256 as lower-case hexadecimal, by nettle. */
 #include "base/sha256.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ static void finish(struct sha256_ctx *sha, char hex[65])
     hex[2 * sizeof digest] = '\0';
 }
 
-void digest_raw(const void *bytes, size_t size, unsigned char digest[32])
+void sha256_raw(const void *bytes, size_t size, unsigned char digest[32])
 {
     struct sha256_ctx sha;
 
@@ -33,7 +33,7 @@ void digest_raw(const void *bytes, size_t size, unsigned char digest[32])
     sha256_digest(&sha, SHA256_DIGEST_SIZE, digest);
 }
 
-void digest_bytes(const void *bytes, size_t size, char hex[65])
+void sha256_bytes(const void *bytes, size_t size, char hex[65])
 {
     struct sha256_ctx sha;
 
@@ -42,7 +42,7 @@ void digest_bytes(const void *bytes, size_t size, char hex[65])
     finish(&sha, hex);
 }
 
-int digest_descriptor(int fd, const char *path, char hex[65],
+int sha256_descriptor(int fd, const char *path, char hex[65],
                       struct error *err)
 {
     uint8_t buffer[1 << 16];
@@ -60,7 +60,7 @@ int digest_descriptor(int fd, const char *path, char hex[65],
     return ST_OK;
 }
 
-int digest_file(const char *path, char hex[65], struct error *err)
+int sha256_file(const char *path, char hex[65], struct error *err)
 {
     /* Without O_NONBLOCK a FIFO would block before it can be refused. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -75,7 +75,7 @@ int digest_file(const char *path, char hex[65], struct error *err)
         status = error_set(err, ST_DATA, "%s: is not a regular file; only "
                            "regular files have a digest", path);
     else
-        status = digest_descriptor(fd, path, hex, err);
+        status = sha256_descriptor(fd, path, hex, err);
     close(fd);
     return status;
 }

@@ -1,14 +1,14 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* bytes.c - bytes as UTF-8, as GPT-2's symbols, and quoted for people. */
+/* text.c - bytes as UTF-8, as GPT-2's symbols, and quoted for people. */
 #include "base/text.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <string.h>
 
-size_t bytes_utf8(const char *text, size_t size)
+size_t text_utf8(const char *text, size_t size)
 {
     const unsigned char *s = (const unsigned char *)text;
     unsigned low = 0x80, high = 0xbf; /* of the second byte */
@@ -61,7 +61,7 @@ static int byte_of_code(unsigned code)
     return code == 0x143 ? 0xad : -1;
 }
 
-void bytes_symbol(unsigned byte, char symbol[3])
+void text_symbol(unsigned byte, char symbol[3])
 {
     unsigned code = code_of_byte(byte);
 
@@ -75,14 +75,14 @@ void bytes_symbol(unsigned byte, char symbol[3])
     symbol[2] = '\0';
 }
 
-bool bytes_from_symbols(const char *symbols, char *out, size_t *size)
+bool text_from_symbols(const char *symbols, char *out, size_t *size)
 {
     size_t left = strlen(symbols), n = 0, length;
     unsigned code;
     int byte;
 
     for (; left > 0; symbols += length, left -= length) {
-        length = bytes_utf8(symbols, left);
+        length = text_utf8(symbols, left);
         if (length != 1 && length != 2)
             return false;
         code = (unsigned char)symbols[0];
@@ -123,14 +123,14 @@ static char *put_escaped(char *end, const char *bytes, size_t size)
     return end;
 }
 
-char *bytes_quote(const char *bytes, size_t size)
+char *text_quote(const char *bytes, size_t size)
 {
     char *text = mem_new(size + 1, 4), *end = text;
     size_t length;
 
     *end++ = '"';
     for (; size > 0; bytes += length, size -= length) {
-        length = bytes_utf8(bytes, size);
+        length = text_utf8(bytes, size);
         if (length == 0 || is_control(bytes, length)) {
             length = length ? length : 1;
             end = put_escaped(end, bytes, length);

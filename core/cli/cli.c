@@ -3,7 +3,7 @@
 /* cli.c - what the commands share: errors and the end of output. */
 #include "cli/cli.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "base/nearest-name.h"
 
 #include <errno.h>
@@ -43,8 +43,9 @@ static int unknown_option(const char *command, const char *name,
         names[n] = known[n].name;
         n++;
     }
-    return cli_usage("%s: unknown option '--%s'%s", command, name,
-                     suggest_phrase(phrase, sizeof phrase, name, names, n));
+    return cli_usage(
+        "%s: unknown option '--%s'%s", command, name,
+        nearest_name_phrase(phrase, sizeof phrase, name, names, n));
 }
 
 int cli_bad_option(char **argv, const struct option *known)

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* cli.h - what the commands share: errors, options, the table of commands. */
-#ifndef CORE_CLI_H
-#define CORE_CLI_H
+#ifndef CORE_CLI_CLI_H
+#define CORE_CLI_CLI_H
 
 #include "base/error.h"
 #include <stddef.h>

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* cmd-check-plugin.c - transect check-plugin: is a plugin fit to be used? */
+#include "base/folder.h"
+#include "base/mem.h"
 #include "cli/cli.h"
-#include "base/directory.h"
-#include "base/alloc.h"
-#include "conformance/static-checks.h"
 #include "conformance/probe-suite.h"
+#include "conformance/static-checks.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -35,7 +35,7 @@ static int check(struct probe *probe, struct error *err)
 {
     const char *base = getenv("TMPDIR");
     char *dir = mem_printf("%s/transect-check-XXXXXX", base ? base : "/tmp");
-    int status, n_mistakes = plugin_checks(probe->plugin);
+    int status, n_mistakes = static_checks(probe->plugin);
 
     if (!mkdtemp(dir)) {
         status = error_errno(err, ST_FAILED, dir, "cannot make a folder");
@@ -43,7 +43,7 @@ static int check(struct probe *probe, struct error *err)
         return status;
     }
     probe->dir = dir;
-    status = plugin_tries(probe, n_mistakes, err);
+    status = probe_suite(probe, n_mistakes, err);
     folder_remove(AT_FDCWD, dir);
     free(dir);
     return status;

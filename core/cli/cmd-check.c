@@ -1,14 +1,14 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* cmd-check.c - transect check: the plan of an experiment and its cost. */
+#include "base/mem.h"
 #include "cli/cli.h"
-#include "plan/cost-estimate.h"
-#include "sandbox/crash-report.h"
-#include "base/alloc.h"
-#include "hooks/hook-points.h"
 #include "cli/run-options.h"
+#include "hooks/hook-points.h"
+#include "plan/cost-estimate.h"
 #include "plan/sweep.h"
 #include "plan/thread-policy.h"
+#include "sandbox/crash-report.h"
 
 #include <cblas.h>
 #include <stdio.h>
@@ -174,7 +174,8 @@ static void print_memory(const struct memory *memory)
 
 static void print_threads(const struct plan *plan)
 {
-    int forks = workers_forks(plan), threads = openblas_get_num_threads();
+    int forks = thread_policy_forks(plan),
+        threads = openblas_get_num_threads();
 
     if (plan->workers)
         printf("threads: %d worker%s for %d variants that fork\n",

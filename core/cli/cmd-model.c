@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* cmd-model.c - transect model: what a model holds. */
-#include "model/arch.h"
+#include "base/mem.h"
 #include "cli/cli.h"
-#include "base/alloc.h"
-#include "model/model.h"
 #include "format/model-format.h"
+#include "model/arch.h"
+#include "model/model.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -88,7 +88,7 @@ static void print_norms(const struct config *config)
 static void print_sizes(const struct model *model)
 {
     const struct config *config = &model->config;
-    const char *tokenizer = source_tokenizer(model->path);
+    const char *tokenizer = model_format_tokenizer(model->path);
 
     printf("%s\n", model->path);
     printf("  architecture  %s\n", config->model_type);
@@ -184,10 +184,9 @@ static int print_json(const struct model *model, json_t *files,
         activation_text(config->activation), "norm_epsilon",
         config->norm_epsilon, "tied", config->tied, "bos", config->bos,
         "scale_by_layer", config->scale_by_layer, "score_scale",
-        config->score_scale, "parameters",
-        (json_int_t)model->n_parameters, "tokenizer",
-        source_tokenizer(model->path), "files", files, "tensors",
-        tensors_json(model->tensors));
+        config->score_scale, "parameters", (json_int_t)model->n_parameters,
+        "tokenizer", model_format_tokenizer(model->path), "files", files,
+        "tensors", tensors_json(model->tensors));
 
     json_object_update(root, more);
     json_decref(more);

@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd-new-plugin.c - transect new-plugin: a folder with a plugin that works,
  * for somebody to go on from. */
+#include "base/folder.h"
+#include "base/mem.h"
 #include "cli/cli.h"
-#include "base/directory.h"
-#include "base/alloc.h"
 #include "cli/templates.h"
 
 #include <ctype.h>

@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd-plugins.c - transect plugins: what is installed and what it can do. */
 #include "cli/cli.h"
+#include "hooks/hook-points.h"
 #include "plugin/plugin-loader.h"
 #include "plugin/plugin-options.h"
-#include "hooks/hook-points.h"
 
 #include <getopt.h>
 #include <jansson.h>

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* cmd-points.c - transect points: the hook points of a model. */
-#include "model/arch.h"
+#include "base/mem.h"
 #include "cli/cli.h"
-#include "base/alloc.h"
-#include "model/model.h"
 #include "hooks/hook-points.h"
+#include "model/arch.h"
+#include "model/model.h"
 
 #include <getopt.h>
 #include <stdio.h>

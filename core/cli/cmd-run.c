@@ -1,16 +1,17 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* cmd-run.c - transect run: one experiment, from file to results folder. */
-#include "run/checkpoint.h"
+#include "base/interrupt.h"
+#include "base/mem.h"
 #include "cli/cli.h"
-#include "sandbox/crash-report.h"
-#include "run/execute.h"
-#include "report/manifest.h"
-#include "base/alloc.h"
-#include "sandbox/stdio-capture.h"
-#include "run/progress.h"
-#include "report/report.h"
 #include "cli/run-options.h"
+#include "report/manifest.h"
+#include "report/report.h"
+#include "run/checkpoint.h"
+#include "run/execute.h"
+#include "run/progress.h"
+#include "sandbox/crash-report.h"
+#include "sandbox/stdio-capture.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -29,7 +30,7 @@ static const char help_text[] =
 
 static void on_signal(int number)
 {
-    execute_signal = number;
+    interrupt_signal = number;
 }
 
 /* The first signal ends the run in good order, a second one at once. */
@@ -78,7 +79,7 @@ static int write_results(const struct plan *plan, struct results *results,
                          struct error *err)
 {
     json_t *manifest;
-    int status = facts->complete ? output_write(plan, results, err) : ST_OK;
+    int status = facts->complete ? outcome_write(plan, results, err) : ST_OK;
 
     if (status)
         return status;
@@ -96,7 +97,7 @@ static int run_plan(struct plan *plan, struct results *results,
                     const struct run_options *options, const char *dir,
                     struct error *err)
 {
-    struct failures failures = {0};
+    struct outcome_failures failures = {0};
     struct manifest_facts facts = {.started = time(NULL),
                                    .failures = &failures};
     struct timespec began;
@@ -104,29 +105,29 @@ static int run_plan(struct plan *plan, struct results *results,
     int status;
 
     clock_gettime(CLOCK_MONOTONIC, &began);
-    printed_watch(plan->workers > 0);
+    capture_watch(plan->workers > 0);
     status = execute_plan(plan, options->quiet, &run_error);
-    printed_unwatch();
-    if (execute_signal) {
+    capture_unwatch();
+    if (interrupt_signal) {
         *err = run_error;
         return status;
     }
     facts.complete = status == ST_OK;
-    facts.seconds = seconds_since(&began);
+    facts.seconds = progress_seconds_since(&began);
     if (status)
-        failures_add(&failures, mem_strdup(run_error.text));
+        outcome_failures_add(&failures, mem_strdup(run_error.text));
     else if (!plan->experiment->allow_inert)
-        output_inert(plan, &failures);
+        outcome_inert(plan, &failures);
     if (!status) {
-        output_isolated(plan, &failures);
-        output_printed(plan, &failures);
+        outcome_isolated(plan, &failures);
+        outcome_printed(plan, &failures);
     }
     status = write_results(plan, results, &facts, err);
     if (!status && !options->quiet)
-        output_summary(plan, &failures, dir, stdout);
+        outcome_summary(plan, &failures, dir, stdout);
     if (!status && failures.n)
         status = error_set(err, ST_FAILED, "%s", failures.texts[0]);
-    failures_free(&failures);
+    outcome_failures_free(&failures);
     return status;
 }
 
@@ -166,10 +167,10 @@ static int run_file(const struct run_options *options, struct error *err)
     bool done = false;
     int status;
 
-    printed_watch(false);
+    capture_watch(false);
     status = plan_make(options->file, options->sets, options->n_sets,
                        options->plugin_dir, &plan, err);
-    printed_unwatch();
+    capture_unwatch();
     if (status)
         return status;
     dir = options->output ? mem_strdup(options->output)
@@ -206,7 +207,7 @@ int cmd_run(int argc, char **argv)
             status = cli_flush();
     }
     run_options_clear(&options);
-    if (execute_signal)
-        raise((int)execute_signal);
+    if (interrupt_signal)
+        raise((int)interrupt_signal);
     return status;
 }

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* cmd-tokenize.c - transect tokenize: ids and pieces of a text, and back. */
+#include "base/read-file.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "base/read-file.h"
 #include "tokenizer/tokenizer.h"
 
 #include <getopt.h>
@@ -25,7 +25,7 @@ static const char *file_name(const struct job *job)
     return strcmp(job->file, "-") == 0 ? "standard input" : job->file;
 }
 
-static void print_ids(const struct ids *list)
+static void print_ids(const struct token_ids *list)
 {
     size_t i;
 
@@ -36,7 +36,7 @@ static void print_ids(const struct ids *list)
 }
 
 static void print_pieces(const struct tokenizer *tokenizer,
-                         const struct ids *list)
+                         const struct token_ids *list)
 {
     const char *piece;
     char *quoted;
@@ -44,7 +44,7 @@ static void print_pieces(const struct tokenizer *tokenizer,
 
     for (i = 0; i < list->n; i++) {
         piece = tokenizer_piece(tokenizer, list->ids[i], &size);
-        quoted = bytes_quote(piece, size);
+        quoted = text_quote(piece, size);
         printf("%" PRId32 "\t%s\n", list->ids[i], quoted);
         free(quoted);
     }
@@ -53,7 +53,7 @@ static void print_pieces(const struct tokenizer *tokenizer,
 static int encode(struct tokenizer *tokenizer, const struct job *job,
                   const char *text, size_t size, struct error *err)
 {
-    struct ids list = {NULL, 0};
+    struct token_ids list = {NULL, 0};
     int status = tokenizer_encode(tokenizer, text, size, &list, err);
 
     if (status)
@@ -69,7 +69,7 @@ static int encode(struct tokenizer *tokenizer, const struct job *job,
 static int decode(struct tokenizer *tokenizer, const struct job *job,
                   const char *text, size_t size, struct error *err)
 {
-    struct ids list = {NULL, 0};
+    struct token_ids list = {NULL, 0};
     struct buffer bytes = {NULL};
     int32_t missing = -1;
     int line, status;
@@ -100,7 +100,7 @@ static int tokenize(const struct job *job, struct error *err)
     status = tokenizer_open(job->model, &tokenizer, err);
     if (status)
         return status;
-    status = file_read(job->file, &text, &size, err);
+    status = read_file(job->file, &text, &size, err);
     if (!status) {
         status = (job->decode ? decode : encode)(tokenizer, job, text, size,
                                                  err);

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* main.c - the program: finds the command and runs it. */
-#include "cli/cli.h"
 #include "base/nearest-name.h"
+#include "cli/cli.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -58,9 +58,9 @@ static int unknown(const char *name)
 
     for (size_t i = 0; i < N_COMMANDS; i++)
         names[i] = commands[i].name;
-    return cli_usage("unknown command '%s'%s", name,
-                     suggest_phrase(phrase, sizeof phrase, name, names,
-                                    N_COMMANDS));
+    return cli_usage(
+        "unknown command '%s'%s", name,
+        nearest_name_phrase(phrase, sizeof phrase, name, names, N_COMMANDS));
 }
 
 int main(int argc, char **argv)

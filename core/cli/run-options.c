@@ -3,8 +3,8 @@
 /* run-options.c - the command line that run and check share. */
 #include "cli/run-options.h"
 
+#include "base/mem.h"
 #include "cli/cli.h"
-#include "base/alloc.h"
 
 #include <cblas.h>
 #include <getopt.h>

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* run-options.h - the command line that run and check share. */
-#ifndef CORE_RUN_OPTIONS_H
-#define CORE_RUN_OPTIONS_H
+#ifndef CORE_CLI_RUN_OPTIONS_H
+#define CORE_CLI_RUN_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* templates.h - the files of core/templates, which the build turns into C:
  * so they are at hand wherever the program is. */
-#ifndef CORE_TEMPLATES_H
-#define CORE_TEMPLATES_H
+#ifndef CORE_CLI_TEMPLATES_H
+#define CORE_CLI_TEMPLATES_H
 
 #include <stddef.h>
 

@@ -51,7 +51,7 @@ static double next_normal(uint64_t *state)
     return (double)(sum - 8 * 65535 / 2) / sigma;
 }
 
-uint16_t make_bf16(float value)
+uint16_t make_model_bf16(float value)
 {
     uint32_t bits;
 
@@ -59,7 +59,7 @@ uint16_t make_bf16(float value)
     return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-uint16_t make_f16(float value)
+uint16_t make_model_f16(float value)
 {
     uint16_t sign = signbit(value) ? 0x8000 : 0;
     double size = fabs((double)value);
@@ -212,7 +212,8 @@ static void write_value(FILE *file, const char *dtype, double value)
     } else if (strcmp(dtype, "BOOL") == 0) {
         fputc(value != 0, file);
     } else {
-        half = dtype[0] == 'B' ? make_bf16(single) : make_f16(single);
+        half = dtype[0] == 'B' ? make_model_bf16(single)
+                               : make_model_f16(single);
         fwrite(&half, sizeof half, 1, file);
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* make-model.h - random GPT-2 folders for tests and benchmarks. */
-#ifndef CORE_MAKE_MODEL_H
-#define CORE_MAKE_MODEL_H
+#ifndef CORE_CONFORMANCE_MAKE_MODEL_H
+#define CORE_CONFORMANCE_MAKE_MODEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,7 +30,7 @@ struct model_recipe {
 int make_model(const char *dir, const struct model_recipe *recipe);
 
 /* Rounded to nearest even; values are far below 65504. */
-uint16_t make_bf16(float value);
-uint16_t make_f16(float value);
+uint16_t make_model_bf16(float value);
+uint16_t make_model_f16(float value);
 
 #endif

@@ -4,7 +4,7 @@
  * order of a breadth-first search, over what is refused for new reasons. */
 #include "conformance/option-search.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "conformance/option-values.h"
 #include "conformance/static-checks.h"
 
@@ -16,27 +16,27 @@
 
 /* A choice that was refused for a reason that was new. */
 struct refused {
-    struct choice choice;
+    struct option_set choice;
     char *why;
     bool blamed;   /* the reason names the option that was set last */
     bool expanded; /* what comes of one more option was tried */
 };
 
 struct hunt {
-    struct search *search;
+    struct option_search *search;
     probe_fn *kind;
-    const struct choice *fixed;
+    const struct option_set *fixed;
     struct refused *refused;
     size_t n_refused;
-    struct choice found, idle; /* values NULL: none */
+    struct option_set found, idle; /* values NULL: none */
     int left;                  /* tries */
     char *why;                 /* (PROBE_WHY) of the latest try */
 };
 
-enum probe_result search_try(struct search *search, probe_fn *kind,
-                             const struct choice *choice, char *why)
+enum probe_result search_try(struct option_search *search, probe_fn *kind,
+                             const struct option_set *choice, char *why)
 {
-    char *lines = choice_text(choice, NULL, "\n");
+    char *lines = option_set_text(choice, NULL, "\n");
     enum probe_result result;
 
     search->probe->settings = mem_printf("%s%s%s", lines, *lines ? "\n" : "",
@@ -71,7 +71,8 @@ static bool is_new(const struct hunt *hunt, const char *why)
 }
 
 /* set: the option that was set last, or NULL. */
-static enum probe_result visit(struct hunt *hunt, const struct choice *choice,
+static enum probe_result visit(struct hunt *hunt,
+                               const struct option_set *choice,
                                const char *set)
 {
     enum probe_result result = search_try(hunt->search, hunt->kind, choice,
@@ -79,9 +80,9 @@ static enum probe_result visit(struct hunt *hunt, const struct choice *choice,
 
     hunt->left--;
     if (result == PROBE_IDLE && !hunt->idle.values)
-        choice_copy(&hunt->idle, choice);
+        option_set_copy(&hunt->idle, choice);
     if (result != PROBE_IDLE && result != PROBE_REFUSED) {
-        choice_copy(&hunt->found, choice);
+        option_set_copy(&hunt->found, choice);
         return result;
     }
     if (!is_new(hunt, hunt->why))
@@ -91,7 +92,7 @@ static enum probe_result visit(struct hunt *hunt, const struct choice *choice,
         .why = mem_strdup(hunt->why),
         .blamed = set && names(hunt->why, set),
     };
-    choice_copy(&hunt->refused[hunt->n_refused++].choice, choice);
+    option_set_copy(&hunt->refused[hunt->n_refused++].choice, choice);
     return PROBE_REFUSED;
 }
 
@@ -113,31 +114,33 @@ static struct refused *next(const struct hunt *hunt)
 }
 
 /* Each value of one option. */
-static enum probe_result vary(struct hunt *hunt, const struct choice *from,
+static enum probe_result vary(struct hunt *hunt, const struct option_set *from,
                               const char *why, uint32_t i)
 {
-    struct transect_option option = plugin_option(from->desc, i);
+    struct transect_option option = static_checks_option(from->desc, i);
     enum probe_result result = PROBE_REFUSED;
-    struct choice choice;
+    struct option_set choice;
     size_t n, n_words = 0;
     char **values = option_samples(&option, &n);
-    char **words = search_takes_words(&option) && names(why, option.name)
-                       ? search_words(why, &n_words) : NULL;
+    char **words = option_search_takes_words(&option) &&
+                           names(why, option.name)
+                       ? option_search_words(why, &n_words)
+                       : NULL;
 
-    choice_copy(&choice, from);
+    option_set_copy(&choice, from);
     for (size_t j = 0; j < n + n_words; j++) {
         char *value = j < n ? values[j] : words[j - n];
 
         if (result == PROBE_REFUSED && hunt->left > 0 &&
             (!from->values[i] || strcmp(from->values[i], value) != 0)) {
-            choice_set(&choice, i, value);
+            option_set_set(&choice, i, value);
             result = visit(hunt, &choice, option.name);
         }
         free(value);
     }
     free(values);
     free(words);
-    choice_clear(&choice);
+    option_set_clear(&choice);
     return result;
 }
 
@@ -150,51 +153,51 @@ static int rank(const char *why, const struct transect_option *option)
 static enum probe_result expand(struct hunt *hunt, struct refused *refused)
 {
     enum probe_result result = PROBE_REFUSED;
-    struct choice from;
+    struct option_set from;
     char *why = mem_strdup(refused->why);
 
     refused->expanded = true;
-    choice_copy(&from, &refused->choice); /* the array may move */
+    option_set_copy(&from, &refused->choice); /* the array may move */
     for (int turn = 0; turn < 3; turn++)
         for (uint32_t i = 0; i < from.desc->n_options; i++) {
-            struct transect_option option = plugin_option(from.desc, i);
+            struct transect_option option = static_checks_option(from.desc, i);
 
             if (result == PROBE_REFUSED && !hunt->fixed->values[i] &&
                 rank(why, &option) == turn)
                 result = vary(hunt, &from, why, i);
         }
-    choice_clear(&from);
+    option_set_clear(&from);
     free(why);
     return result;
 }
 
 /* The result, and what it is of, in place of the start. */
-static enum probe_result conclude(struct hunt *hunt, struct choice *choice,
+static enum probe_result conclude(struct hunt *hunt, struct option_set *choice,
                                   enum probe_result result)
 {
-    struct choice *found = hunt->found.values ? &hunt->found : &hunt->idle;
+    struct option_set *found = hunt->found.values ? &hunt->found : &hunt->idle;
 
     if (result == PROBE_REFUSED && hunt->idle.values)
         result = PROBE_IDLE;
     if (found->values) {
-        choice_clear(choice);
+        option_set_clear(choice);
         *choice = *found;
-        *found = (struct choice){0};
+        *found = (struct option_set){0};
     } else {
         strcpy(hunt->why, hunt->refused[0].why);
     }
-    choice_clear(&hunt->idle);
+    option_set_clear(&hunt->idle);
     for (size_t i = 0; i < hunt->n_refused; i++) {
-        choice_clear(&hunt->refused[i].choice);
+        option_set_clear(&hunt->refused[i].choice);
         free(hunt->refused[i].why);
     }
     free(hunt->refused);
     return result;
 }
 
-enum probe_result search_options(struct search *search, probe_fn *kind,
-                                 struct choice *choice,
-                                 const struct choice *fixed, int limit,
+enum probe_result search_options(struct option_search *search, probe_fn *kind,
+                                 struct option_set *choice,
+                                 const struct option_set *fixed, int limit,
                                  char *why)
 {
     struct hunt hunt = {.search = search, .kind = kind, .fixed = fixed,
@@ -208,7 +211,7 @@ enum probe_result search_options(struct search *search, probe_fn *kind,
     return conclude(&hunt, choice, result);
 }
 
-bool search_takes_words(const struct transect_option *option)
+bool option_search_takes_words(const struct transect_option *option)
 {
     return option->type == TRANSECT_STRING ||
            option->type == TRANSECT_POINTS;
@@ -228,7 +231,7 @@ static const char *plugins_own(const char *why)
     return why;
 }
 
-char **search_words(const char *why, size_t *n)
+char **option_search_words(const char *why, size_t *n)
 {
     const char *around = "'\"`()<>,.;:";
     char **words = mem_new(N_WORDS, sizeof *words);

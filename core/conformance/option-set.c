@@ -1,43 +1,45 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* choice.c - values of some of a plugin's options, as check-plugin puts them
- * together. */
+/* option-set.c - values of some of a plugin's options, as check-plugin puts
+ * them together. */
 #include "conformance/option-set.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "conformance/static-checks.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void choice_init(struct choice *choice, const struct transect_plugin *desc)
+void option_set_init(struct option_set *choice,
+                     const struct transect_plugin *desc)
 {
     choice->desc = desc;
     choice->values = mem_new((size_t)desc->n_options + 1,
                              sizeof *choice->values);
 }
 
-void choice_copy(struct choice *to, const struct choice *from)
+void option_set_copy(struct option_set *to, const struct option_set *from)
 {
-    choice_init(to, from->desc);
+    option_set_init(to, from->desc);
     for (uint32_t i = 0; i < from->desc->n_options; i++)
-        choice_set(to, i, from->values[i]);
+        option_set_set(to, i, from->values[i]);
 }
 
-void choice_clear(struct choice *choice)
+void option_set_clear(struct option_set *choice)
 {
     for (uint32_t i = 0; choice->values && i < choice->desc->n_options; i++)
         free(choice->values[i]);
     free(choice->values);
-    *choice = (struct choice){0};
+    *choice = (struct option_set){0};
 }
 
-uint32_t choice_find(const struct choice *choice, const char *name, size_t n)
+uint32_t option_set_find(const struct option_set *choice, const char *name,
+                         size_t n)
 {
     uint32_t i;
 
     for (i = 0; i < choice->desc->n_options; i++) {
-        struct transect_option option = plugin_option(choice->desc, i);
+        struct transect_option option = static_checks_option(choice->desc, i);
 
         if (strlen(option.name) == n && memcmp(option.name, name, n) == 0)
             break;
@@ -45,7 +47,8 @@ uint32_t choice_find(const struct choice *choice, const char *name, size_t n)
     return i;
 }
 
-void choice_set(struct choice *choice, uint32_t option, const char *value)
+void option_set_set(struct option_set *choice, uint32_t option,
+                    const char *value)
 {
     char *copy = value ? mem_strdup(value) : NULL;
 
@@ -58,7 +61,7 @@ static bool same_value(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-bool choice_same(const struct choice *a, const struct choice *b)
+bool option_set_same(const struct option_set *a, const struct option_set *b)
 {
     for (uint32_t i = 0; i < a->desc->n_options; i++)
         if (!same_value(a->values[i], b->values[i]))
@@ -66,8 +69,8 @@ bool choice_same(const struct choice *a, const struct choice *b)
     return true;
 }
 
-char *choice_text(const struct choice *choice, const struct choice *but,
-                  const char *between)
+char *option_set_text(const struct option_set *choice,
+                      const struct option_set *but, const char *between)
 {
     char *text = mem_strdup("");
 
@@ -78,7 +81,7 @@ char *choice_text(const struct choice *choice, const struct choice *but,
         if (!value || (but && same_value(value, but->values[i])))
             continue;
         longer = mem_printf("%s%s%s = %s", text, *text ? between : "",
-                            plugin_option(choice->desc, i).name, value);
+                            static_checks_option(choice->desc, i).name, value);
         free(text);
         text = longer;
     }

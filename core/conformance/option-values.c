@@ -4,7 +4,7 @@
  * them. */
 #include "conformance/option-values.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <math.h>
 #include <stdbool.h>

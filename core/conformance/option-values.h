@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* option-values.h - values of an option for trying what a plugin makes of
  * them: the ends of its range, its words, lists short and long. */
-#ifndef CORE_OPTION_VALUES_H
-#define CORE_OPTION_VALUES_H
+#ifndef CORE_CONFORMANCE_OPTION_VALUES_H
+#define CORE_CONFORMANCE_OPTION_VALUES_H
 
 #include <stddef.h>
 #include <transect/plugin.h>

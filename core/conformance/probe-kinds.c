@@ -1,13 +1,13 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* probe-kinds.c - what can be tried of a plugin: views, neutrality, leaks. */
-#include "run/execute.h"
-#include "executor/forward.h"
-#include "sandbox/guard-pages.h"
-#include "base/alloc.h"
-#include "hooks/hook-points.h"
-#include "sandbox/stdio-capture.h"
+#include "base/mem.h"
 #include "conformance/probe.h"
+#include "executor/forward.h"
+#include "hooks/hook-points.h"
+#include "run/execute.h"
+#include "sandbox/guard-pages.h"
+#include "sandbox/stdio-capture.h"
 
 #include <limits.h>
 #include <malloc.h>
@@ -32,8 +32,8 @@ static bool has_edited(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->n_lanes; i++) {
         size_t n;
-        const struct attest *attests = hooks_attests(plan->lanes[i].hooks,
-                                                     &n);
+        const struct edit_record *attests = hooks_edit_records(
+            plan->lanes[i].hooks, &n);
 
         for (size_t j = 0; j < n; j++)
             if (attests[j].changed)
@@ -52,8 +52,10 @@ enum probe_result probe_views(const struct probe *probe, char *why)
 
     if (probe_plan(probe, PROBE_WITH, &plan, &err))
         return probe_not_planned(why, &err);
-    if (guard_open(&guard, forward_view_bytes(&plan->model->config,
-                                              probe->shape->length), &err))
+    if (guard_open(
+            &guard,
+            point_view_bytes(&plan->model->config, probe->shape->length),
+            &err))
         return probe_because(PROBE_BAD, why, &err);
     guard_shut_all(&guard);
     hooks_set_guard(plan->survey, &guard);
@@ -65,7 +67,7 @@ enum probe_result probe_views(const struct probe *probe, char *why)
              !has_edited(plan))
         result = PROBE_IDLE;
     plan_free(plan);
-    text = printed_take();
+    text = capture_take();
     if (result <= PROBE_IDLE && text) {
         result = PROBE_BAD;
         snprintf(why, PROBE_WHY, "in destroy: %s", text);

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* option-tries.c - check-plugin's tries of option values: one at a time
+/* probe-options.c - check-plugin's tries of option values: one at a time
  * around options with which the plugin runs, then many at once. */
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "conformance/option-values.h"
-#include "conformance/static-checks.h"
 #include "conformance/probe-suite.h"
+#include "conformance/static-checks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,20 +16,20 @@
 #define MAX_FAILED 2  /* searches in vain, before an option gets no more */
 
 /* "heads = *", and what else is not as in the base. */
-static char *describe(const struct tries *tries, const struct choice *choice,
-                      uint32_t i)
+static char *describe(const struct probe_suite *tries,
+                      const struct option_set *choice, uint32_t i)
 {
-    const char *name = plugin_option(choice->desc, i).name;
+    const char *name = static_checks_option(choice->desc, i).name;
     const char *value = choice->values[i];
-    struct choice others;
+    struct option_set others;
     char *text, *more;
     bool as_base;
 
-    choice_copy(&others, choice);
-    choice_set(&others, i, tries->base.values[i]);
-    as_base = choice_same(&others, &tries->base);
-    choice_set(&others, i, NULL);
-    more = choice_text(&others, NULL, ", ");
+    option_set_copy(&others, choice);
+    option_set_set(&others, i, tries->base.values[i]);
+    as_base = option_set_same(&others, &tries->base);
+    option_set_set(&others, i, NULL);
+    more = option_set_text(&others, NULL, ", ");
     if (as_base)
         text = mem_printf("%s = %s", name, value);
     else if (*more)
@@ -37,11 +37,12 @@ static char *describe(const struct tries *tries, const struct choice *choice,
     else
         text = mem_printf("%s = %s, alone", name, value);
     free(more);
-    choice_clear(&others);
+    option_set_clear(&others);
     return text;
 }
 
-static void keep_value(struct tries *tries, uint32_t i, const char *value)
+static void keep_value(struct probe_suite *tries, uint32_t i,
+                       const char *value)
 {
     struct values *good = &tries->good[i];
 
@@ -51,47 +52,47 @@ static void keep_value(struct tries *tries, uint32_t i, const char *value)
 
 /* What tells whether options go together: of an editor, whether they make it
  * change something. */
-static probe_fn *ready_kind(const struct tries *tries)
+static probe_fn *ready_kind(const struct probe_suite *tries)
 {
     return tries->given.desc->capabilities & TRANSECT_CAP_EDITS
                ? probe_views : probe_ready;
 }
 
 /* Searches from `from` with the value; *choice becomes what was found. */
-static bool find(struct tries *tries, const struct choice *from, uint32_t i,
-                 const char *value, struct choice *choice)
+static bool find(struct probe_suite *tries, const struct option_set *from,
+                 uint32_t i, const char *value, struct option_set *choice)
 {
     char why[PROBE_WHY];
-    struct choice fixed, found;
+    struct option_set fixed, found;
     enum probe_result result;
 
-    choice_copy(&fixed, &tries->given);
-    choice_set(&fixed, i, value);
-    choice_copy(&found, from);
-    choice_set(&found, i, value);
+    option_set_copy(&fixed, &tries->given);
+    option_set_set(&fixed, i, value);
+    option_set_copy(&found, from);
+    option_set_set(&found, i, value);
     result = search_options(&tries->search, ready_kind(tries), &found, &fixed,
                             MAX_SEARCH, why);
-    choice_clear(&fixed);
+    option_set_clear(&fixed);
     if (result == PROBE_REFUSED) {
-        choice_clear(&found);
+        option_set_clear(&found);
         return false;
     }
-    choice_clear(choice);
+    option_set_clear(choice);
     *choice = found;
     return true;
 }
 
 /* The value without the base, or with others. why: (PROBE_WHY), as it is if
  * that is refused as well. */
-static enum probe_result try_elsewhere(struct tries *tries, uint32_t i,
+static enum probe_result try_elsewhere(struct probe_suite *tries, uint32_t i,
                                        const char *value,
-                                       struct choice *choice, char *why)
+                                       struct option_set *choice, char *why)
 {
     char other[PROBE_WHY];
     enum probe_result result = PROBE_REFUSED;
 
     if (find(tries, &tries->given, i, value, choice) ||
-        (!choice_same(&tries->given, &tries->base) &&
+        (!option_set_same(&tries->given, &tries->base) &&
          find(tries, &tries->base, i, value, choice)))
         result = tries_events(tries, choice, other);
     if (result != PROBE_REFUSED)
@@ -101,15 +102,15 @@ static enum probe_result try_elsewhere(struct tries *tries, uint32_t i,
 
 /* A value beside the base; where it is refused there, in other company, as
  * long as *failed says that this is promising. why: (PROBE_WHY) */
-static enum probe_result try_value(struct tries *tries, uint32_t i,
+static enum probe_result try_value(struct probe_suite *tries, uint32_t i,
                                    const char *value, int *failed, char *why)
 {
     char *what;
-    struct choice choice;
+    struct option_set choice;
     enum probe_result result;
 
-    choice_copy(&choice, &tries->base);
-    choice_set(&choice, i, value);
+    option_set_copy(&choice, &tries->base);
+    option_set_set(&choice, i, value);
     result = tries_events(tries, &choice, why);
     if (result == PROBE_REFUSED && *failed < MAX_FAILED) {
         result = try_elsewhere(tries, i, value, &choice, why);
@@ -118,9 +119,9 @@ static enum probe_result try_value(struct tries *tries, uint32_t i,
     if (result <= PROBE_IDLE)
         keep_value(tries, i, value);
     what = describe(tries, &choice, i);
-    tries_report(tries, result, what, why);
+    probe_suite_report(tries, result, what, why);
     free(what);
-    choice_clear(&choice);
+    option_set_clear(&choice);
     return result;
 }
 
@@ -134,32 +135,32 @@ static bool is_good(const struct values *good, const char *value)
 
 /* The words of a refusal may be what it would take; only those that are
  * taken are tries. */
-static void try_words(struct tries *tries, uint32_t i, const char *refusal)
+static void try_words(struct probe_suite *tries, uint32_t i,
+                      const char *refusal)
 {
     char why[PROBE_WHY];
     size_t n;
-    char **words = search_words(refusal, &n);
+    char **words = option_search_words(refusal, &n);
     int failed = MAX_FAILED;
 
     for (size_t j = 0; j < n; j++) {
-        struct choice choice;
+        struct option_set choice;
 
-        choice_copy(&choice, &tries->base);
-        choice_set(&choice, i, words[j]);
+        option_set_copy(&choice, &tries->base);
+        option_set_set(&choice, i, words[j]);
         if (!is_good(&tries->good[i], words[j]) &&
             search_try(&tries->search, probe_ready, &choice, why) !=
                 PROBE_REFUSED)
             try_value(tries, i, words[j], &failed, why);
-        choice_clear(&choice);
+        option_set_clear(&choice);
         free(words[j]);
     }
     free(words);
 }
 
-static void try_option(struct tries *tries, uint32_t i)
+static void try_option(struct probe_suite *tries, uint32_t i)
 {
-    struct transect_option option =
-        plugin_option(tries->given.desc, i);
+    struct transect_option option = static_checks_option(tries->given.desc, i);
     char why[PROBE_WHY], refusal[PROBE_WHY] = "";
     size_t n;
     char **values = option_samples(&option, &n);
@@ -174,11 +175,11 @@ static void try_option(struct tries *tries, uint32_t i)
         free(values[j]);
     }
     free(values);
-    if (*refusal && search_takes_words(&option))
+    if (*refusal && option_search_takes_words(&option))
         try_words(tries, i, refusal);
 }
 
-void tries_options(struct tries *tries)
+void probe_suite_options(struct probe_suite *tries)
 {
     tries->search.probe->shape = &tries->shapes[SHAPE_SMALL];
     for (uint32_t i = 0; i < tries->given.desc->n_options; i++)
@@ -191,36 +192,37 @@ static uint32_t next(uint32_t random)
 }
 
 /* Adds one value, if the plugin takes it beside the others. */
-static void add_value(struct tries *tries, struct choice *mix, uint32_t i,
-                      const char *value)
+static void add_value(struct probe_suite *tries, struct option_set *mix,
+                      uint32_t i, const char *value)
 {
     char why[PROBE_WHY], *what;
-    struct choice more;
+    struct option_set more;
     enum probe_result result;
 
-    choice_copy(&more, mix);
-    choice_set(&more, i, value);
+    option_set_copy(&more, mix);
+    option_set_set(&more, i, value);
     result = search_try(&tries->search, ready_kind(tries), &more, why);
     if (result == PROBE_BAD) {
-        what = choice_text(&more, NULL, ", ");
-        tries_report(tries, result, what, why);
+        what = option_set_text(&more, NULL, ", ");
+        probe_suite_report(tries, result, what, why);
         free(what);
     }
     if (result <= PROBE_IDLE) {
-        choice_clear(mix);
+        option_set_clear(mix);
         *mix = more;
     } else {
-        choice_clear(&more);
+        option_set_clear(&more);
     }
 }
 
 /* As many options at once as go together, by a generator of its own so that
  * the same plugin is always tried in the same way. */
-static void make_mix(struct tries *tries, uint32_t random, struct choice *mix)
+static void make_mix(struct probe_suite *tries, uint32_t random,
+                     struct option_set *mix)
 {
     uint32_t n = tries->given.desc->n_options;
 
-    choice_copy(mix, &tries->base);
+    option_set_copy(mix, &tries->base);
     for (uint32_t k = 0, first = random >> 16; k < n; k++) {
         uint32_t i = (first + k) % n;
         const struct values *good = &tries->good[i];
@@ -234,7 +236,7 @@ static void make_mix(struct tries *tries, uint32_t random, struct choice *mix)
 }
 
 /* All its events; and whether its state can be cut in two. */
-static void try_mix(struct tries *tries, const struct choice *mix)
+static void try_mix(struct probe_suite *tries, const struct option_set *mix)
 {
     static const struct {
         probe_fn *kind;
@@ -245,7 +247,7 @@ static void try_mix(struct tries *tries, const struct choice *mix)
                  {probe_state, SHAPE_PLAIN, "saved and restored: "},
                  {probe_merge, SHAPE_PLAIN, "saved and merged: "},
                  {probe_workers, SHAPE_PLAIN, "on worker threads: "}};
-    char why[PROBE_WHY], *what = choice_text(mix, NULL, ", ");
+    char why[PROBE_WHY], *what = option_set_text(mix, NULL, ", ");
     char *reason = mem_strdup("");
     enum probe_result result = PROBE_GOOD;
 
@@ -261,14 +263,14 @@ static void try_mix(struct tries *tries, const struct choice *mix)
             reason = mem_printf("%s%s", kinds[i].name, why);
         }
     }
-    tries_report(tries, result, what, reason);
+    probe_suite_report(tries, result, what, reason);
     free(reason);
     free(what);
 }
 
-void tries_mixes(struct tries *tries)
+void probe_suite_mixes(struct probe_suite *tries)
 {
-    struct choice mixes[N_MIXES];
+    struct option_set mixes[N_MIXES];
 
     if (tries->given.desc->n_options < 2)
         return;
@@ -279,10 +281,10 @@ void tries_mixes(struct tries *tries)
         tries->search.probe->shape = &tries->shapes[SHAPE_SMALL];
         make_mix(tries, next(i * 2654435761u), &mixes[i]);
         for (uint32_t j = 0; j < i; j++)
-            is_new = is_new && !choice_same(&mixes[i], &mixes[j]);
-        if (is_new && !choice_same(&mixes[i], &tries->base))
+            is_new = is_new && !option_set_same(&mixes[i], &mixes[j]);
+        if (is_new && !option_set_same(&mixes[i], &tries->base))
             try_mix(tries, &mixes[i]);
     }
     for (uint32_t i = 0; i < N_MIXES; i++)
-        choice_clear(&mixes[i]);
+        option_set_clear(&mixes[i]);
 }

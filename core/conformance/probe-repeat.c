@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* probe-tables.c - what can be tried of a plugin: whether it makes the same
+/* probe-repeat.c - what can be tried of a plugin: whether it makes the same
  * tables in other circumstances. */
-#include "run/execute.h"
 #include "base/serialize.h"
 #include "conformance/probe.h"
+#include "run/execute.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -97,12 +97,13 @@ static bool same_tables(const struct plan *a, const struct plan *b,
 }
 
 /* All that was made, as bytes. */
-static void pack(const struct plan *plan, struct parcel *parcel)
+static void pack(const struct plan *plan, struct serializer *parcel)
 {
     for (size_t i = 0; i < plan->n_lanes; i++)
         for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
-            outputs_carry(parcel, &plan->lanes[i].instances[j]->own);
-            outputs_carry(parcel, &plan->lanes[i].instances[j]->comparison);
+            plugin_outputs_carry(parcel, &plan->lanes[i].instances[j]->own);
+            plugin_outputs_carry(parcel,
+                                 &plan->lanes[i].instances[j]->comparison);
         }
 }
 
@@ -110,14 +111,14 @@ static void pack(const struct plan *plan, struct parcel *parcel)
 static bool same_outputs(const struct plan *a, const struct plan *b,
                          char *why)
 {
-    struct parcel x = {0}, y = {0};
+    struct serializer x = {0}, y = {0};
     bool same;
 
     pack(a, &x);
     pack(b, &y);
     same = x.size == y.size && memcmp(x.bytes, y.bytes, x.size) == 0;
-    parcel_clear(&x);
-    parcel_clear(&y);
+    serialize_clear(&x);
+    serialize_clear(&y);
     if (!same)
         snprintf(why, PROBE_WHY, "the tables are the same, but a figure, a "
                  "file, a finding or a comparison differs");
@@ -177,7 +178,7 @@ struct transect_ctx *probe_subject(const struct probe *probe,
 }
 
 typedef int state_fn(struct transect_ctx *instance,
-                     const struct parcel *parcel, struct error *err);
+                     const struct serializer *parcel, struct error *err);
 
 /* From the plugin's instances in `from` into those in `to`. */
 static int carry_states(const struct probe *probe, const struct plan *from,
@@ -189,14 +190,14 @@ static int carry_states(const struct probe *probe, const struct plan *from,
     for (size_t i = 0; i < from->n_lanes && !status; i++) {
         struct transect_ctx *a = probe_subject(probe, &from->lanes[i]);
         struct transect_ctx *b = probe_subject(probe, &to->lanes[i]);
-        struct parcel parcel = {0};
+        struct serializer parcel = {0};
 
         if (!a)
             continue;
         status = instance_save(a, &parcel, err);
         if (!status)
             status = absorb(b, &parcel, err);
-        parcel_clear(&parcel);
+        serialize_clear(&parcel);
     }
     return status;
 }

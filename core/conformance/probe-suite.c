@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* plugin-tries.c - all that check-plugin tries, and the verdict. */
+/* probe-suite.c - all that check-plugin tries, and the verdict. */
 #include "conformance/probe-suite.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,8 +40,8 @@ static const struct {
 
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
 
-enum probe_result tries_events(struct tries *tries,
-                               const struct choice *choice, char *why)
+enum probe_result tries_events(struct probe_suite *tries,
+                               const struct option_set *choice, char *why)
 {
     char other[PROBE_WHY];
     enum probe_result result = search_try(&tries->search, probe_views, choice,
@@ -56,8 +56,8 @@ enum probe_result tries_events(struct tries *tries,
     return again;
 }
 
-void tries_report(struct tries *tries, enum probe_result result,
-                  const char *what, const char *why)
+void probe_suite_report(struct probe_suite *tries, enum probe_result result,
+                        const char *what, const char *why)
 {
     static const char *const words[] = {
         [PROBE_GOOD] = "ok", [PROBE_IDLE] = "idle",
@@ -73,19 +73,20 @@ void tries_report(struct tries *tries, enum probe_result result,
 
 /* --set of the plugin's own options as the choice that all tries make, of the
  * host's keys, and of what is neither, as they are. */
-static void take_given(struct tries *tries, const char *lines, char **extra)
+static void take_given(struct probe_suite *tries, const char *lines,
+                       char **extra)
 {
     *extra = mem_strdup("");
     while (*lines) {
         size_t n = strcspn(lines, "\n"), key = strcspn(lines, " =");
         const char *value = memchr(lines, '=', n);
-        uint32_t i = choice_find(&tries->given, lines, key);
+        uint32_t i = option_set_find(&tries->given, lines, key);
         char *text;
 
         if (value && i < tries->given.desc->n_options) {
             value += 1 + strspn(value + 1, " ");
             text = mem_strndup(value, (size_t)(lines + n - value));
-            choice_set(&tries->given, i, text);
+            option_set_set(&tries->given, i, text);
         } else {
             text = mem_printf("%s%.*s\n", *extra, (int)n, lines);
             free(*extra);
@@ -97,19 +98,19 @@ static void take_given(struct tries *tries, const char *lines, char **extra)
 }
 
 /* Options with which the plugin runs, and edits if it can. */
-static void find_base(struct tries *tries)
+static void find_base(struct probe_suite *tries)
 {
     char first[PROBE_WHY], why[PROBE_WHY], *text;
     enum probe_result result;
 
     tries->search.probe->shape = &shapes[SHAPE_SMALL];
-    choice_copy(&tries->base, &tries->given);
+    option_set_copy(&tries->base, &tries->given);
     result = search_try(&tries->search, probe_views, &tries->base, first);
     if (result != PROBE_REFUSED && result != PROBE_IDLE)
         return;
     result = search_options(&tries->search, probe_views, &tries->base,
                             &tries->given, MAX_SEARCH, why);
-    text = choice_text(&tries->base, &tries->given, ", ");
+    text = option_set_text(&tries->base, &tries->given, ", ");
     if (*text)
         printf("\nwith %s, found in %d tries, since without\n  %s\n", text,
                tries->search.tries, first);
@@ -121,7 +122,7 @@ static void find_base(struct tries *tries)
 }
 
 /* In which thread models the tries are. */
-static void find_threads(struct tries *tries)
+static void find_threads(struct probe_suite *tries)
 {
     char why[PROBE_WHY];
     enum probe_result result;
@@ -129,13 +130,16 @@ static void find_threads(struct tries *tries)
     result = search_try(&tries->search, probe_threads, &tries->base, why);
     tries->any_thread = result == PROBE_GOOD;
     printf("\nthreads\n");
-    tries_report(tries, result, "its events may come on any thread; all tries "
-                 "also on worker threads", why);
+    probe_suite_report(tries, result,
+                       "its events may come on any thread; all tries "
+                       "also on worker threads",
+                       why);
 }
 
 /* A model may need other options than the base has. */
-static void try_shape(struct tries *tries, const struct probe_shape *shape,
-                      struct choice *choice)
+static void try_shape(struct probe_suite *tries,
+                      const struct probe_shape *shape,
+                      struct option_set *choice)
 {
     char why[PROBE_WHY], *text, *what;
     enum probe_result result;
@@ -145,35 +149,36 @@ static void try_shape(struct tries *tries, const struct probe_shape *shape,
                             &tries->given, MAX_SHAPE_SEARCH, why);
     if (result <= PROBE_IDLE && tries->any_thread)
         result = tries_events(tries, choice, why);
-    text = choice_text(choice, &tries->base, ", ");
+    text = option_set_text(choice, &tries->base, ", ");
     what = mem_printf("%s%s%s", shape->what, *text ? ", with " : "", text);
-    tries_report(tries, result, what, why);
+    probe_suite_report(tries, result, what, why);
     free(what);
     free(text);
 }
 
 /* plain: what the first of them, on which all further tries are, needs. */
-static void try_shapes(struct tries *tries, struct choice *plain)
+static void try_shapes(struct probe_suite *tries, struct option_set *plain)
 {
-    char *given = choice_text(&tries->given, NULL, "\n  ");
+    char *given = option_set_text(&tries->given, NULL, "\n  ");
 
     printf("\nmodels and samples\n");
     if (*given)
         printf("  %s\n", given);
     free(given);
     for (size_t i = 0; i < N_SHAPES; i++) {
-        struct choice choice;
+        struct option_set choice;
 
-        choice_copy(&choice, &tries->base);
+        option_set_copy(&choice, &tries->base);
         try_shape(tries, &shapes[i], &choice);
         if (i == SHAPE_PLAIN)
-            choice_copy(plain, &choice);
-        choice_clear(&choice);
+            option_set_copy(plain, &choice);
+        option_set_clear(&choice);
     }
 }
 
 /* results: (N_KINDS) */
-static void try_kinds(struct tries *tries, const struct choice *choice,
+static void try_kinds(struct probe_suite *tries,
+                      const struct option_set *choice,
                       enum probe_result *results)
 {
     char why[PROBE_WHY];
@@ -182,24 +187,24 @@ static void try_kinds(struct tries *tries, const struct choice *choice,
     tries->search.probe->shape = &shapes[SHAPE_PLAIN];
     for (size_t i = 0; i < N_KINDS; i++) {
         results[i] = search_try(&tries->search, kinds[i].try, choice, why);
-        tries_report(tries, results[i], kinds[i].name, why);
+        probe_suite_report(tries, results[i], kinds[i].name, why);
     }
 }
 
-static void try_all(struct tries *tries, enum probe_result *results)
+static void try_all(struct probe_suite *tries, enum probe_result *results)
 {
-    struct choice plain;
+    struct option_set plain;
 
     find_base(tries);
     find_threads(tries);
     try_shapes(tries, &plain);
     if (tries->given.desc->n_options) {
         printf("\noptions\n");
-        tries_options(tries);
-        tries_mixes(tries);
+        probe_suite_options(tries);
+        probe_suite_mixes(tries);
     }
     try_kinds(tries, &plain, results);
-    choice_clear(&plain);
+    option_set_clear(&plain);
 }
 
 static int make_models(struct probe *probe, struct error *err)
@@ -214,7 +219,7 @@ static int make_models(struct probe *probe, struct error *err)
 }
 
 /* What was refused with all options; says so, and that there is any. */
-static bool say_untried(const struct tries *tries,
+static bool say_untried(const struct probe_suite *tries,
                         const enum probe_result *results)
 {
     bool any = false;
@@ -235,8 +240,8 @@ static bool say_untried(const struct tries *tries,
     return any;
 }
 
-static int verdict(const struct tries *tries, bool untried, int n_mistakes,
-                   struct error *err)
+static int verdict(const struct probe_suite *tries, bool untried,
+                   int n_mistakes, struct error *err)
 {
     const int *n = tries->n;
     int ran = n[PROBE_GOOD] + n[PROBE_IDLE], bad = n[PROBE_BAD];
@@ -257,7 +262,7 @@ static int verdict(const struct tries *tries, bool untried, int n_mistakes,
                      "tries: %d, mistakes in its file: %d", bad, n_mistakes);
 }
 
-static void tries_clear(struct tries *tries)
+static void tries_clear(struct probe_suite *tries)
 {
     for (uint32_t i = 0; i < tries->given.desc->n_options; i++) {
         for (size_t j = 0; j < tries->good[i].n; j++)
@@ -265,21 +270,21 @@ static void tries_clear(struct tries *tries)
         free(tries->good[i].texts);
     }
     free(tries->good);
-    choice_clear(&tries->base);
-    choice_clear(&tries->given);
+    option_set_clear(&tries->base);
+    option_set_clear(&tries->given);
 }
 
-int plugin_tries(struct probe *probe, int n_mistakes, struct error *err)
+int probe_suite(struct probe *probe, int n_mistakes, struct error *err)
 {
     const struct transect_plugin *desc = &probe->plugin->desc;
-    struct tries tries = {.search = {.probe = probe}, .shapes = shapes};
+    struct probe_suite tries = {.search = {.probe = probe}, .shapes = shapes};
     enum probe_result results[N_KINDS];
     char *given = probe->settings, *extra;
     int status = make_models(probe, err);
 
     if (status)
         return status;
-    choice_init(&tries.given, desc);
+    option_set_init(&tries.given, desc);
     tries.good = mem_new((size_t)desc->n_options + 1, sizeof *tries.good);
     take_given(&tries, given, &extra);
     tries.search.extra = extra;

@@ -1,15 +1,15 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* plugin-tries.h - all that check-plugin tries, and the verdict. */
-#ifndef CORE_PLUGIN_TRIES_H
-#define CORE_PLUGIN_TRIES_H
+/* probe-suite.h - all that check-plugin tries, and the verdict. */
+#ifndef CORE_CONFORMANCE_PROBE_SUITE_H
+#define CORE_CONFORMANCE_PROBE_SUITE_H
 
 #include "conformance/option-search.h"
 
 /* Makes models in the probe's folder, tries the plugin on them with the
  * probe's settings and with others, and prints what it did and the verdict.
  * n_mistakes were found before. ST_FAILED: the verdict is bad. */
-int plugin_tries(struct probe *probe, int n_mistakes, struct error *err);
+int probe_suite(struct probe *probe, int n_mistakes, struct error *err);
 
 /* For option-tries.c. The first two models: of all tries as a whole, whose
  * samples cross the border between two blocks of rows of T x T matrices and
@@ -21,10 +21,10 @@ struct values {
     size_t n;
 };
 
-struct tries {
-    struct search search;
-    struct choice given; /* by --set, in all tries */
-    struct choice base;  /* and others, with which the plugin runs */
+struct probe_suite {
+    struct option_search search;
+    struct option_set given; /* by --set, in all tries */
+    struct option_set base; /* and others, with which the plugin runs */
     struct values *good; /* (n_options), values that were not refused */
     int n[PROBE_ABSENT + 1]; /* of each result */
     bool any_thread; /* its events may come on any: tried on workers, too */
@@ -33,13 +33,13 @@ struct tries {
 
 /* All events with these options, in each thread model that the plugin has.
  * why: (PROBE_WHY) */
-enum probe_result tries_events(struct tries *tries,
-                               const struct choice *choice, char *why);
+enum probe_result tries_events(struct probe_suite *tries,
+                               const struct option_set *choice, char *why);
 /* Counts and prints a try. */
-void tries_report(struct tries *tries, enum probe_result result,
-                  const char *what, const char *why);
+void probe_suite_report(struct probe_suite *tries, enum probe_result result,
+                        const char *what, const char *why);
 /* Each option's values around the base; then many options at once. */
-void tries_options(struct tries *tries);
-void tries_mixes(struct tries *tries);
+void probe_suite_options(struct probe_suite *tries);
+void probe_suite_mixes(struct probe_suite *tries);
 
 #endif

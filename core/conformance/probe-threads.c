@@ -2,11 +2,12 @@
 /* SPDX-License-Identifier: MIT */
 /* probe-threads.c - what can be tried of a plugin: whether it makes the same
  * on worker threads, if it says that it can be used there. */
-#include "run/execute.h"
-#include "executor/forward.h"
-#include "sandbox/guard-pages.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "conformance/probe.h"
+#include "executor/forward.h"
+#include "hooks/hook-points.h"
+#include "run/execute.h"
+#include "sandbox/guard-pages.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +35,8 @@ enum probe_result probe_threads(const struct probe *probe, char *why)
 static int guard_lanes(const struct probe *probe, struct plan *plan,
                        struct guard *guards, struct error *err)
 {
-    size_t bytes = forward_view_bytes(&plan->model->config,
-                                      probe->shape->length);
+    size_t bytes = point_view_bytes(&plan->model->config,
+                                    probe->shape->length);
     int status = ST_OK;
 
     for (size_t i = 0; i < plan->n_lanes && !status; i++) {
@@ -52,8 +53,10 @@ static bool same_edits(const struct plan *a, const struct plan *b)
 {
     for (size_t i = 0; i < a->n_lanes; i++) {
         size_t n, m;
-        const struct attest *x = hooks_attests(a->lanes[i].hooks, &n);
-        const struct attest *y = hooks_attests(b->lanes[i].hooks, &m);
+        const struct edit_record *x = hooks_edit_records(a->lanes[i].hooks,
+                                                         &n);
+        const struct edit_record *y = hooks_edit_records(b->lanes[i].hooks,
+                                                         &m);
 
         if (n != m)
             return false;

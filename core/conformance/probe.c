@@ -4,10 +4,10 @@
  * that may crash, hang, print or run out of memory. */
 #include "conformance/probe.h"
 
-#include "sandbox/resource-limits.h"
-#include "sandbox/crash-report.h"
+#include "base/mem.h"
 #include "conformance/make-model.h"
-#include "base/alloc.h"
+#include "sandbox/crash-report.h"
+#include "sandbox/resource-limits.h"
 #include "sandbox/stdio-capture.h"
 #include "tensor/thread-team.h"
 
@@ -113,12 +113,13 @@ _Noreturn static void child(const struct probe *probe, probe_fn *try, int fd)
     char text[1 + PROBE_WHY] = "";
 
     signal(SIGINT, SIG_DFL);
-    if (printed_begin(&err))
+    if (capture_begin(&err))
         _exit(1);
     crash_report_signals();
     crash_report_to(fd);
-    confine(probe->memory + BLAS_ROOM +
-            (try == probe_workers ? N_SIDE_BY_SIDE * WORKER_ROOM : 0));
+    resource_limits_set(
+        probe->memory + BLAS_ROOM +
+        (try == probe_workers ? N_SIDE_BY_SIDE * WORKER_ROOM : 0));
     alarm((unsigned)probe->timeout);
     text[0] = (char)('0' + try(probe, text + 1));
     _exit(write(fd, text, strlen(text)) < 0);

@@ -2,11 +2,11 @@
 /* SPDX-License-Identifier: MIT */
 /* probe.h - one try of a plugin on a made-up model, in a process of its own
  * that may crash, hang, print or run out of memory. */
-#ifndef CORE_PROBE_H
-#define CORE_PROBE_H
+#ifndef CORE_CONFORMANCE_PROBE_H
+#define CORE_CONFORMANCE_PROBE_H
 
-#include "plugin/plugin-loader.h"
 #include "plan/plan.h"
+#include "plugin/plugin-loader.h"
 
 /* A model and samples for it. */
 struct probe_shape {

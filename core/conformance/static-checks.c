@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* plugin-checks.c - what can be said of a plugin without running it. */
+/* static-checks.c - what can be said of a plugin without running it. */
 #include "conformance/static-checks.h"
 
-#include "base/alloc.h"
-#include "plugin/plugin-options.h"
+#include "base/mem.h"
 #include "conformance/symbols.h"
+#include "plugin/plugin-options.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -88,8 +88,8 @@ static int check_symbols(const char *path)
     return n;
 }
 
-struct transect_option plugin_option(const struct transect_plugin *desc,
-                                     uint32_t i)
+struct transect_option static_checks_option(const struct transect_plugin *desc,
+                                            uint32_t i)
 {
     struct transect_option option = {0};
     size_t known = desc->option_size < sizeof option ? desc->option_size
@@ -114,7 +114,7 @@ static bool is_hosts(const char *name)
 
 static int check_option(const struct transect_plugin *desc, uint32_t i)
 {
-    struct transect_option option = plugin_option(desc, i);
+    struct transect_option option = static_checks_option(desc, i);
 
     if (!option.name || !*option.name ||
         option.name[strspn(option.name, "abcdefghijklmnopqrstuvwxyz"
@@ -122,7 +122,7 @@ static int check_option(const struct transect_plugin *desc, uint32_t i)
         return say(false, "option %u has no name that a file could give",
                    (unsigned)i);
     for (uint32_t j = 0; j < i; j++)
-        if (strcmp(option.name, plugin_option(desc, j).name) == 0)
+        if (strcmp(option.name, static_checks_option(desc, j).name) == 0)
             return say(false, "two options are called '%s'", option.name);
     if (is_hosts(option.name))
         return say(false, "option '%s' is the host's own key of every "
@@ -138,8 +138,8 @@ static int check_option(const struct transect_plugin *desc, uint32_t i)
 /* Defaults, as an experiment without settings gets them. */
 static int check_defaults(const struct transect_plugin *desc)
 {
-    const struct use use = {.id = (char *)desc->name,
-                            .name = (char *)desc->name};
+    const struct plugin_spec use = {.id = (char *)desc->name,
+                                    .name = (char *)desc->name};
     struct options options;
     struct error err = {0};
 
@@ -185,7 +185,7 @@ static int check_words(const struct transect_plugin *desc)
                desc->abi_minor);
 }
 
-int plugin_checks(const struct plugin *plugin)
+int static_checks(const struct plugin *plugin)
 {
     const struct transect_plugin *desc = &plugin->desc;
 

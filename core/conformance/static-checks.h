@@ -1,16 +1,16 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* plugin-checks.h - what can be said of a plugin without running it. */
-#ifndef CORE_PLUGIN_CHECKS_H
-#define CORE_PLUGIN_CHECKS_H
+/* static-checks.h - what can be said of a plugin without running it. */
+#ifndef CORE_CONFORMANCE_STATIC_CHECKS_H
+#define CORE_CONFORMANCE_STATIC_CHECKS_H
 
 #include "plugin/plugin-loader.h"
 
 /* An option of the plugin's table, as large as this host knows it. */
-struct transect_option plugin_option(const struct transect_plugin *desc,
-                                     uint32_t i);
+struct transect_option static_checks_option(const struct transect_plugin *desc,
+                                            uint32_t i);
 /* Looks at symbols, descriptor and options of a loaded plugin, prints what it
  * did, and returns the number of mistakes. */
-int plugin_checks(const struct plugin *plugin);
+int static_checks(const struct plugin *plugin);
 
 #endif

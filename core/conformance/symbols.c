@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* n things of `size` bytes at `at`; false: the file has no such place. */
-static bool take(const struct mapping *file, size_t at, void *out,
+static bool take(const struct mapped_file *file, size_t at, void *out,
                  size_t size)
 {
     if (at > file->size || size > file->size - at)
@@ -21,8 +21,8 @@ static bool take(const struct mapping *file, size_t at, void *out,
 }
 
 /* A text of a string table; NULL: outside of it. */
-static const char *text_at(const struct mapping *file,
-                           const ElfW(Shdr) *strings, size_t at)
+static const char *text_at(const struct mapped_file *file,
+                           const ElfW(Shdr) * strings, size_t at)
 {
     const char *text;
 
@@ -34,9 +34,9 @@ static const char *text_at(const struct mapping *file,
     return memchr(text, '\0', strings->sh_size - at) ? text : NULL;
 }
 
-static bool visit_table(const struct mapping *file, const ElfW(Shdr) *table,
-                        const ElfW(Shdr) *strings, symbol_fn *visit,
-                        void *user)
+static bool visit_table(const struct mapped_file *file,
+                        const ElfW(Shdr) * table, const ElfW(Shdr) * strings,
+                        symbol_fn *visit, void *user)
 {
     ElfW(Sym) symbol;
 
@@ -54,7 +54,7 @@ static bool visit_table(const struct mapping *file, const ElfW(Shdr) *table,
     return true;
 }
 
-static bool visit_file(const struct mapping *file, symbol_fn *visit,
+static bool visit_file(const struct mapped_file *file, symbol_fn *visit,
                        void *user)
 {
     ElfW(Ehdr) header;
@@ -78,14 +78,14 @@ static bool visit_file(const struct mapping *file, symbol_fn *visit,
 int symbols_visit(const char *path, symbol_fn *visit, void *user,
                   struct error *err)
 {
-    struct mapping file;
-    int status = mapping_open(path, &file, err);
+    struct mapped_file file;
+    int status = mapped_file_open(path, &file, err);
 
     if (status)
         return status;
     if (!visit_file(&file, visit, user))
         status = error_set(err, ST_PLUGIN, "%s: its dynamic symbols cannot "
                            "be read", path);
-    mapping_close(&file);
+    mapped_file_close(&file);
     return status;
 }

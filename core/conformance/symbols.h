@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* symbols.h - the dynamic symbols of a shared object. */
-#ifndef CORE_SYMBOLS_H
-#define CORE_SYMBOLS_H
+#ifndef CORE_CONFORMANCE_SYMBOLS_H
+#define CORE_CONFORMANCE_SYMBOLS_H
 
 #include "base/error.h"
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* attention-mix.c - scores, pattern and z of a head, in blocks of rows and in
+/* attention-core.c - scores, pattern and z of a head, in blocks of rows and in
  * tiles of keys.
  *
  * The softmax goes along with the tiles (Milakov and Gimelshein, arXiv
@@ -143,10 +143,9 @@ static void finish_z(const struct forward *fw, const struct strip *block)
 static int emit(const struct forward *fw, const struct span *span,
                 const struct strip *block, int point, struct error *err)
 {
-    return audience_emit_block(fw->audience, point, block->head->layer,
-                               block->head->index, span, block->first,
-                               block->rows, block->s, block->keys,
-                               block->stride, err);
+    return hook_set_emit_block(
+        fw->audience, point, block->head->layer, block->head->index, span,
+        block->first, block->rows, block->s, block->keys, block->stride, err);
 }
 
 /* The largest scores of a block's rows as its columns were made. */
@@ -248,7 +247,7 @@ static int emit_pattern(struct forward *fw, const struct span *span,
     const struct head *head = block->head;
     size_t size = (size_t)block->rows * (size_t)block->stride;
     float *before = block->s + FORWARD_BLOCK * block->stride;
-    bool edit = audience_wants_edit(fw->audience, TRANSECT_PATTERN,
+    bool edit = hook_set_wants_edit(fw->audience, TRANSECT_PATTERN,
                                     head->layer, head->index);
     int status;
 
@@ -356,11 +355,10 @@ static struct head find_head(const struct forward *fw, int layer,
         .scale = score_scale(config, layer),
         .window = config_window(config, layer),
         .alibi = positions_alibi(&fw->positions, h),
-        .scores = audience_wants(fw->audience, TRANSECT_ATTN_SCORES, layer,
-                                 h),
+        .scores = hook_set_wants(fw->audience, TRANSECT_ATTN_SCORES, layer, h),
     };
 
-    head.n_columns = audience_wants_columns(fw->audience, TRANSECT_PATTERN,
+    head.n_columns = hook_set_wants_columns(fw->audience, TRANSECT_PATTERN,
                                             layer, h, head.columns,
                                             FORWARD_COLUMNS);
     if (head.n_columns > 0 && !head.scores)
@@ -412,7 +410,7 @@ static int emit_columns(const struct forward *fw, const struct span *span,
     int left = span->n_token - first, status = ST_OK;
 
     for (int c = 0; c < head->n_columns && !status; c++)
-        status = audience_emit_column(
+        status = hook_set_emit_column(
             fw->audience, TRANSECT_PATTERN, head->layer, head->index, span,
             first, left < FORWARD_BLOCK ? left : FORWARD_BLOCK,
             column_of(fw, head, c, first), head->columns[c], err);
@@ -472,7 +470,7 @@ int attention_mix(struct forward *fw, int layer, struct error *err)
     heard.n = 0;
     heard.room = forward_heard(team_size(fw->team));
 
-    if (audience_wants(fw->audience, TRANSECT_PATTERN, layer, -1) &&
+    if (hook_set_wants(fw->audience, TRANSECT_PATTERN, layer, -1) &&
         forward_make_columns(fw, err))
         return err->status;
     team_share(fw->team, (int64_t)batch->n_span * heads, 1, stream_heads,

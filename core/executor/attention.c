@@ -4,8 +4,8 @@
  * what each head writes. */
 #include "executor/forward.h"
 
+#include "base/mem.h"
 #include "executor/kernels.h"
-#include "base/alloc.h"
 #include "executor/row-kernels.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static int emit_head_out(struct forward *fw, int layer, int head,
     const struct batch *batch = fw->batch;
     struct linear o = linear_inputs(&fw->model->blocks[layer].o,
                                     head * config->d_head, config->d_head);
-    bool edit = audience_wants_edit(fw->audience, TRANSECT_HEAD_OUT, layer,
+    bool edit = hook_set_wants_edit(fw->audience, TRANSECT_HEAD_OUT, layer,
                                     head);
     int64_t d = config->d_model, n = batch->n_row * d;
     float *after = fw->head_out, *before = after + fw->max_rows * d;
@@ -35,7 +35,7 @@ static int emit_head_out(struct forward *fw, int layer, int head,
     for (int i = 0; i < batch->n_span && !status; i++) {
         const struct span *span = &batch->spans[i];
 
-        status = audience_emit_block(fw->audience, TRANSECT_HEAD_OUT, layer,
+        status = hook_set_emit_block(fw->audience, TRANSECT_HEAD_OUT, layer,
                                      head, span, 0, span->n_token,
                                      after + span->row * d, d, d, err);
     }
@@ -49,7 +49,7 @@ int attention_head_outs(struct forward *fw, int layer, struct error *err)
     const struct config *config = &fw->model->config;
     int status = ST_OK;
 
-    if (!audience_wants(fw->audience, TRANSECT_HEAD_OUT, layer, -1))
+    if (!hook_set_wants(fw->audience, TRANSECT_HEAD_OUT, layer, -1))
         return ST_OK;
     if (!fw->head_out) {
         fw->head_out = mem_tensor(2 * (size_t)fw->max_rows,
@@ -58,7 +58,7 @@ int attention_head_outs(struct forward *fw, int layer, struct error *err)
             return err->status;
     }
     for (int h = 0; h < config->n_head && !status; h++)
-        if (audience_wants(fw->audience, TRANSECT_HEAD_OUT, layer, h))
+        if (hook_set_wants(fw->audience, TRANSECT_HEAD_OUT, layer, h))
             status = emit_head_out(fw, layer, h, err);
     return status;
 }
@@ -133,11 +133,11 @@ int attention_emit_qkv(struct forward *fw, int layer, struct error *err)
     int64_t width = nq + 2 * nk;
     int status;
 
-    if ((status = audience_emit_heads(fw->audience, TRANSECT_Q, layer,
+    if ((status = hook_set_emit_heads(fw->audience, TRANSECT_Q, layer,
                                       fw->batch, q, width, err)) ||
-        (status = audience_emit_heads(fw->audience, TRANSECT_K, layer,
+        (status = hook_set_emit_heads(fw->audience, TRANSECT_K, layer,
                                       fw->batch, k, width, err)))
         return status;
-    return audience_emit_heads(fw->audience, TRANSECT_V, layer, fw->batch, v,
+    return hook_set_emit_heads(fw->audience, TRANSECT_V, layer, fw->batch, v,
                                width, err);
 }

@@ -1,25 +1,25 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* crew.c - worker threads, each with the buffers of a forward pass. */
+/* fork-workers.c - worker threads, each with the buffers of a forward pass. */
 #include "executor/fork-workers.h"
 
+#include "base/mem.h"
 #include "sandbox/crash-report.h"
-#include "base/alloc.h"
 #include "tensor/thread-team.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
-struct worker {
-    struct crew *crew;
+struct fork_worker {
+    struct fork_workers *crew;
     struct forward *forward;
     pthread_t thread;
     work_fn *work; /* NULL: nothing to do */
     void *job;
 };
 
-struct crew {
-    struct worker *workers;
+struct fork_workers {
+    struct fork_worker *workers;
     int n, n_threads;
     pthread_mutex_t lock;
     pthread_cond_t begun, ended; /* some work; some work, or all */
@@ -28,8 +28,8 @@ struct crew {
 
 static void *live(void *argument)
 {
-    struct worker *self = argument;
-    struct crew *crew = self->crew;
+    struct fork_worker *self = argument;
+    struct fork_workers *crew = self->crew;
 
     crash_begin_thread();
     team_set_blas(1);
@@ -50,20 +50,21 @@ static void *live(void *argument)
 }
 
 /* As many as the system gives. */
-static void start_threads(struct crew *crew, int n)
+static void start_threads(struct fork_workers *crew, int n)
 {
     for (; crew->n_threads < n; crew->n_threads++) {
-        struct worker *worker = &crew->workers[crew->n_threads];
+        struct fork_worker *worker = &crew->workers[crew->n_threads];
 
         if (pthread_create(&worker->thread, NULL, live, worker) != 0)
             return;
     }
 }
 
-int crew_new(const struct model *model, int n, int max_rows, int max_tokens,
-             struct team *team, struct crew **out, struct error *err)
+int fork_workers_new(const struct model *model, int n, int max_rows,
+                     int max_tokens, struct thread_team *team,
+                     struct fork_workers **out, struct error *err)
 {
-    struct crew *crew = mem_new(1, sizeof *crew);
+    struct fork_workers *crew = mem_new(1, sizeof *crew);
     int status = ST_OK, room = n ? n : 1;
 
     crew->workers = mem_new((size_t)room, sizeof *crew->workers);
@@ -78,13 +79,13 @@ int crew_new(const struct model *model, int n, int max_rows, int max_tokens,
         status = forward_new(model, max_rows, max_tokens, n ? NULL : team,
                              &crew->workers[i].forward, err);
     if (status)
-        crew_free(crew);
+        fork_workers_free(crew);
     else
         *out = crew;
     return status;
 }
 
-void crew_free(struct crew *crew)
+void fork_workers_free(struct fork_workers *crew)
 {
     if (!crew)
         return;
@@ -103,13 +104,13 @@ void crew_free(struct crew *crew)
     free(crew);
 }
 
-int crew_size(const struct crew *crew)
+int fork_workers_size(const struct fork_workers *crew)
 {
     return crew->n_threads;
 }
 
 /* Or NULL. The lock is held. */
-static struct worker *find_idle(struct crew *crew)
+static struct fork_worker *find_idle(struct fork_workers *crew)
 {
     for (int i = 0; i < crew->n; i++)
         if (!crew->workers[i].work)
@@ -117,9 +118,9 @@ static struct worker *find_idle(struct crew *crew)
     return NULL;
 }
 
-struct worker *crew_idle(struct crew *crew)
+struct fork_worker *fork_workers_idle(struct fork_workers *crew)
 {
-    struct worker *worker;
+    struct fork_worker *worker;
 
     pthread_mutex_lock(&crew->lock);
     while (!(worker = find_idle(crew)))
@@ -128,14 +129,14 @@ struct worker *crew_idle(struct crew *crew)
     return worker;
 }
 
-struct forward *worker_forward(struct worker *worker)
+struct forward *fork_worker_forward(struct fork_worker *worker)
 {
     return worker->forward;
 }
 
-void worker_start(struct worker *worker, work_fn *work, void *job)
+void fork_worker_start(struct fork_worker *worker, work_fn *work, void *job)
 {
-    struct crew *crew = worker->crew;
+    struct fork_workers *crew = worker->crew;
 
     if (!crew->n_threads) {
         work(worker->forward, job);
@@ -148,7 +149,7 @@ void worker_start(struct worker *worker, work_fn *work, void *job)
     pthread_mutex_unlock(&crew->lock);
 }
 
-static bool all_idle(const struct crew *crew)
+static bool all_idle(const struct fork_workers *crew)
 {
     for (int i = 0; i < crew->n; i++)
         if (crew->workers[i].work)
@@ -156,7 +157,7 @@ static bool all_idle(const struct crew *crew)
     return true;
 }
 
-void crew_wait(struct crew *crew)
+void fork_workers_wait(struct fork_workers *crew)
 {
     pthread_mutex_lock(&crew->lock);
     while (!all_idle(crew))

@@ -1,31 +1,32 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* crew.h - worker threads, each with the buffers of a forward pass. */
-#ifndef CORE_CREW_H
-#define CORE_CREW_H
+/* fork-workers.h - worker threads, each with the buffers of a forward pass. */
+#ifndef CORE_EXECUTOR_FORK_WORKERS_H
+#define CORE_EXECUTOR_FORK_WORKERS_H
 
 #include "executor/forward.h"
 
-struct crew;
-struct worker;
+struct fork_workers;
+struct fork_worker;
 
 /* n workers for passes of these sizes, see forward_new; fewer, where the
  * system gives fewer threads. n = 0: one that works on the thread that starts
  * it, with the team, which is borrowed. ST_FAILED. */
-int crew_new(const struct model *model, int n, int max_rows, int max_tokens,
-             struct team *team, struct crew **crew, struct error *err);
+int fork_workers_new(const struct model *model, int n, int max_rows,
+                     int max_tokens, struct thread_team *team,
+                     struct fork_workers **crew, struct error *err);
 /* The work must have ended. NULL is allowed. */
-void crew_free(struct crew *crew);
+void fork_workers_free(struct fork_workers *crew);
 /* Worker threads; 0: the work is done on the thread that starts it. */
-int crew_size(const struct crew *crew);
+int fork_workers_size(const struct fork_workers *crew);
 /* Waits for a worker that has nothing to do. Its forward is the caller's until
  * it is started. All calls come from one thread. */
-struct worker *crew_idle(struct crew *crew);
-struct forward *worker_forward(struct worker *worker);
+struct fork_worker *fork_workers_idle(struct fork_workers *crew);
+struct forward *fork_worker_forward(struct fork_worker *worker);
 typedef void work_fn(struct forward *forward, void *job);
 /* Lets it do work(its forward, job). */
-void worker_start(struct worker *worker, work_fn *work, void *job);
+void fork_worker_start(struct fork_worker *worker, work_fn *work, void *job);
 /* Waits until all work has ended; what it wrote can then be read. */
-void crew_wait(struct crew *crew);
+void fork_workers_wait(struct fork_workers *crew);
 
 #endif

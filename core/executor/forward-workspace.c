@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* forward-buffers.c - what a forward pass works in, and its fork. */
+/* forward-workspace.c - what a forward pass works in, and its fork. */
 #include "executor/forward.h"
 
+#include "base/mem.h"
 #include "executor/kernels.h"
-#include "base/alloc.h"
-#include "hooks/pass-stages.h"
+#include "hooks/stages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -117,23 +117,9 @@ int forward_make_columns(struct forward *fw, struct error *err)
     return fw->columns ? ST_OK : err->status;
 }
 
-size_t forward_view_bytes(const struct config *config, int n_token)
-{
-    size_t heads = (size_t)config->n_head * (size_t)config->d_head;
-    size_t wide = (size_t)config->d_model, block;
-
-    wide = heads > wide ? heads : wide;
-    wide = (size_t)config->d_mlp > wide ? (size_t)config->d_mlp : wide;
-    block = (size_t)(config->n_vocab > n_token ? config->n_vocab : n_token);
-    wide *= (size_t)n_token;
-    block *= FORWARD_BLOCK;
-    if (block < 3 * TRANSECT_REDUCE_TOP_MAX)
-        block = 3 * TRANSECT_REDUCE_TOP_MAX;
-    return (wide > block ? wide : block) * sizeof(float);
-}
-
 int forward_new(const struct model *model, int max_rows, int max_tokens,
-                struct team *team, struct forward **out, struct error *err)
+                struct thread_team *team, struct forward **out,
+                struct error *err)
 {
     const struct config *config = &model->config;
     struct forward *fw = mem_new(1, sizeof *fw);
@@ -161,7 +147,7 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
         return err->status;
     }
     fw->mlp = fw->qkv;
-    fw->reducer = reducer_new();
+    fw->reducer = reductions_new();
     *out = fw;
     return ST_OK;
 }
@@ -184,7 +170,7 @@ void forward_free(struct forward *fw)
     free(fw->panel);
     free(fw->head_out);
     free(fw->logits);
-    reducer_free(fw->reducer);
+    reductions_free(fw->reducer);
     free(fw);
 }
 
@@ -219,17 +205,17 @@ static unsigned inputs_of(const struct config *config, int stage)
     return steps[step];
 }
 
-void forward_hear(struct forward *fw, const struct audience *audience,
+void forward_hear(struct forward *fw, const struct hook_set *audience,
                   const struct batch *batch)
 {
     fw->audience = audience;
     fw->batch = batch;
-    audience_set_reducer(audience, fw->reducer);
-    reducer_forget(fw->reducer);
+    hook_set_set_reducer(audience, fw->reducer);
+    reductions_forget(fw->reducer);
 }
 
 void forward_fork(struct forward *to, const struct forward *from,
-                  const struct audience *audience, int stage)
+                  const struct hook_set *audience, int stage)
 {
     const struct config *config = &from->model->config;
     size_t d = (size_t)config->d_model, f = (size_t)config->d_mlp;

@@ -3,10 +3,10 @@
 /* forward.c - the one executor: a forward pass over a batch, with events. */
 #include "executor/forward.h"
 
+#include "base/mem.h"
 #include "executor/kernels.h"
-#include "base/alloc.h"
 #include "executor/row-kernels.h"
-#include "hooks/pass-stages.h"
+#include "hooks/stages.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ static int emit(struct forward *fw, int point, int layer, float *data,
 {
     int d = fw->model->config.d_model;
 
-    return audience_emit(fw->audience, point, layer, fw->batch, data, d, d,
+    return hook_set_emit(fw->audience, point, layer, fw->batch, data, d, d,
                          err);
 }
 
@@ -167,7 +167,7 @@ static int emit_z(struct forward *fw, int layer, struct error *err)
 {
     const struct config *config = &fw->model->config;
     int64_t width = (int64_t)config->n_head * config->d_head;
-    int status = audience_emit_heads(fw->audience, TRANSECT_Z, layer,
+    int status = hook_set_emit_heads(fw->audience, TRANSECT_Z, layer,
                                      fw->batch, fw->z, width, err);
 
     apply(fw, &fw->model->blocks[layer].o, fw->z, fw->batch->n_row, fw->out);
@@ -180,7 +180,7 @@ static int emit_hidden(struct forward *fw, int point, int layer, float *data,
 {
     int f = fw->model->config.d_mlp;
 
-    return audience_emit(fw->audience, point, layer, fw->batch, data, f, f,
+    return hook_set_emit(fw->audience, point, layer, fw->batch, data, f, f,
                          err);
 }
 
@@ -311,7 +311,7 @@ static int unembed(struct forward *fw, const struct span *span,
         apply(fw, linear, fw->x + (span->row + from) * d, rows, fw->logits);
         if (cap > 0)
             kernel_soft_cap(fw->logits, rows, v, v, (float)cap);
-        status = audience_emit_block(fw->audience, TRANSECT_LOGITS, -1, -1,
+        status = hook_set_emit_block(fw->audience, TRANSECT_LOGITS, -1, -1,
                                      span, from, rows, fw->logits, v, v, err);
     }
     return status;
@@ -320,10 +320,10 @@ static int unembed(struct forward *fw, const struct span *span,
 static int head_stage(struct forward *fw, struct error *err)
 {
     const struct config *config = &fw->model->config;
-    bool logits = audience_wants(fw->audience, TRANSECT_LOGITS, -1, -1);
+    bool logits = hook_set_wants(fw->audience, TRANSECT_LOGITS, -1, -1);
     int status = ST_OK;
 
-    if (!logits && !audience_wants(fw->audience, TRANSECT_LN_FINAL, -1, -1))
+    if (!logits && !hook_set_wants(fw->audience, TRANSECT_LN_FINAL, -1, -1))
         return ST_OK;
     if (logits && !fw->logits) {
         fw->logits = mem_tensor(FORWARD_BLOCK,
@@ -346,7 +346,7 @@ int forward_stage(struct forward *fw, int stage, struct error *err)
 {
     int in_layers = stage - STAGE_LAYERS;
 
-    reducer_forget(fw->reducer);
+    reductions_forget(fw->reducer);
     if (stage == STAGE_EMBED)
         return embed(fw, err);
     if (stage == STAGE_POS_EMBED)
@@ -357,7 +357,7 @@ int forward_stage(struct forward *fw, int stage, struct error *err)
                        (enum step)(in_layers % N_STEPS), err);
 }
 
-void forward_begin(struct forward *fw, const struct audience *audience,
+void forward_begin(struct forward *fw, const struct hook_set *audience,
                    const struct batch *batch)
 {
     forward_hear(fw, audience, batch);
@@ -376,7 +376,7 @@ int forward_end(struct forward *fw, int stage, struct error *err)
 int forward_run(struct forward *fw, struct hooks *hooks,
                 const struct batch *batch, struct error *err)
 {
-    const struct audience audience = {&hooks, 1};
+    const struct hook_set audience = {&hooks, 1};
 
     forward_begin(fw, &audience, batch);
     return forward_end(fw, 0, err);

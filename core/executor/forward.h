@@ -1,14 +1,15 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* forward.h - the one executor: a forward pass over a batch, with events. */
-#ifndef CORE_FORWARD_H
-#define CORE_FORWARD_H
+#ifndef CORE_EXECUTOR_FORWARD_H
+#define CORE_EXECUTOR_FORWARD_H
 
-#include "hooks/hooks-set.h"
+#include "executor/position-encoding.h"
 #include "hooks/batch.h"
+#include "hooks/hook-set.h"
+#include "hooks/hook-points.h"
 #include "hooks/hooks.h"
 #include "model/model.h"
-#include "executor/position-encoding.h"
 #include "tensor/thread-team.h"
 
 /* Buffers for batches of at most max_rows tokens, samples of at most
@@ -16,7 +17,8 @@
  * or reused. */
 struct forward {
     const struct model *model;
-    struct team *team; /* shares its work; NULL: the calling thread alone */
+    struct thread_team
+        *team; /* shares its work; NULL: the calling thread alone */
     int max_rows, max_tokens;
     float *resid;    /* (rows, D) the residual stream */
     float *x;        /* (rows, D) normalized input of a branch */
@@ -25,7 +27,7 @@ struct forward {
     float *out;      /* (rows, D) output of a branch */
     float *mlp;      /* (rows, F), where qkv was */
     float *gate;     /* (rows, F), or NULL: no gate */
-    struct positions positions;
+    struct position_encoding positions;
     float *scores;   /* (members, FORWARD_BLOCK, tile stride) of a head */
     float *columns;  /* (H, FORWARD_COLUMNS, rows) of patterns; made when
                         somebody listens to patterns */
@@ -37,13 +39,13 @@ struct forward {
     float *panel;    /* of stored weights, or NULL: none are */
     float *head_out; /* 2 x (rows, D), made when somebody listens */
     float *logits;   /* (FORWARD_BLOCK, V), likewise */
-    struct reducer *reducer; /* of what its listeners want reduced */
-    const struct audience *audience; /* of the pass under way; borrowed, ... */
+    struct reductions *reducer; /* of what its listeners want reduced */
+    const struct hook_set *audience; /* of the pass under way; borrowed, ... */
     const struct batch *batch;       /* ... as this is */
 };
 
 /* Rows of a T x T or T x V tensor made and delivered at a time. */
-#define FORWARD_BLOCK 128
+#define FORWARD_BLOCK POINT_BLOCK
 /* Keys whose scores are in the cache at a time. */
 #define FORWARD_TILE 512
 /* Columns of a head's pattern that are made without the pattern. */
@@ -59,7 +61,7 @@ int64_t forward_row_stride(int max_tokens);
 
 /* The team is borrowed. */
 int forward_new(const struct model *model, int max_rows, int max_tokens,
-                struct team *team, struct forward **forward,
+                struct thread_team *team, struct forward **forward,
                 struct error *err);
 void forward_free(struct forward *forward);
 /* Bytes that forward_new allocates for a team of so many, without the
@@ -74,15 +76,11 @@ int forward_heard(int members);
 uint64_t forward_scores_bytes(int max_tokens, int members);
 uint64_t forward_columns_bytes(const struct config *config, int max_rows);
 
-/* Bytes of the largest view that an event of samples of up to n_token tokens
- * can have. */
-size_t forward_view_bytes(const struct config *config, int n_token);
-
 /* A pass over a batch is the stages of stages.h, from 0 on. All fail with
  * ST_FAILED: a callback did, a hidden state is not finite, memory is out. The
  * audience hears of the events; it may change between two stages, since no
  * arithmetic depends on who listens. */
-void forward_begin(struct forward *forward, const struct audience *audience,
+void forward_begin(struct forward *forward, const struct hook_set *audience,
                    const struct batch *batch);
 int forward_stage(struct forward *forward, int stage, struct error *err);
 /* From `stage` to the last. */
@@ -93,10 +91,10 @@ int forward_run(struct forward *forward, struct hooks *hooks,
 /* Lets `to`, of the same sizes, go on from the beginning of `stage`, where
  * `from` is, which stays as it is. */
 void forward_fork(struct forward *to, const struct forward *from,
-                  const struct audience *audience, int stage);
+                  const struct hook_set *audience, int stage);
 
 /* From now on the pass is over this batch, and these hear it. */
-void forward_hear(struct forward *forward, const struct audience *audience,
+void forward_hear(struct forward *forward, const struct hook_set *audience,
                   const struct batch *batch);
 /* Makes forward->rows and tops, and what block number i has of them. */
 int forward_make_rows(struct forward *forward, struct error *err);

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* kernels.h - everything in a forward pass that is not a matrix product.
  * Matrices are row-major; strides count floats. */
-#ifndef CORE_KERNELS_H
-#define CORE_KERNELS_H
+#ifndef CORE_EXECUTOR_KERNELS_H
+#define CORE_EXECUTOR_KERNELS_H
 
 #include "model/model.h"
 #include <stdbool.h>

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* positions.c - what attention adds of a token's position. */
+/* position-encoding.c - what attention adds of a token's position. */
 #include "executor/position-encoding.h"
 
+#include "base/mem.h"
 #include "executor/kernels.h"
-#include "base/alloc.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -82,9 +82,10 @@ static void fill_alibi(const struct config *config, int n_token, float *bias)
 }
 
 int positions_new(const struct config *config, int max_tokens,
-                  struct positions *out, struct error *err)
+                  struct position_encoding *out, struct error *err)
 {
-    *out = (struct positions){.config = config, .max_tokens = max_tokens};
+    *out = (struct position_encoding){.config = config,
+                                      .max_tokens = max_tokens};
     if (new_tables(&config->rope, max_tokens, &out->global, err) ||
         new_tables(&config->local_rope, max_tokens, &out->local, err))
         return err->status;
@@ -97,7 +98,7 @@ int positions_new(const struct config *config, int max_tokens,
     return ST_OK;
 }
 
-void positions_free(struct positions *positions)
+void positions_free(struct position_encoding *positions)
 {
     free(positions->global.cosine);
     free(positions->global.sine);
@@ -118,8 +119,8 @@ static void prepare(const struct rope *rope, int n_token,
     tables->n_token = n_token;
 }
 
-void positions_rotate(struct positions *positions, int layer, int n_token,
-                      float *q, float *k, int64_t stride)
+void positions_rotate(struct position_encoding *positions, int layer,
+                      int n_token, float *q, float *k, int64_t stride)
 {
     const struct config *config = positions->config;
     bool local = config->local[layer] && config->local_rope.kind;
@@ -136,7 +137,8 @@ void positions_rotate(struct positions *positions, int layer, int n_token,
                   config->d_head, tables->cosine, tables->sine);
 }
 
-const float *positions_alibi(const struct positions *positions, int head)
+const float *positions_alibi(const struct position_encoding *positions,
+                             int head)
 {
     if (!positions->alibi)
         return NULL;

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* positions.h - what attention adds of a token's position: rotations of
- * queries and keys, and biases of scores. Tables, made once. */
-#ifndef CORE_POSITIONS_H
-#define CORE_POSITIONS_H
+/* position-encoding.h - what attention adds of a token's position: rotations
+ * of queries and keys, and biases of scores. Tables, made once. */
+#ifndef CORE_EXECUTOR_POSITION_ENCODING_H
+#define CORE_EXECUTOR_POSITION_ENCODING_H
 
 #include "model/model.h"
 
@@ -12,7 +12,7 @@ struct rope_tables {
     float *cosine, *sine; /* (max_tokens, dim / 2) */
 };
 
-struct positions {
+struct position_encoding {
     const struct config *config;
     int max_tokens;
     struct rope_tables global, local;
@@ -20,15 +20,16 @@ struct positions {
 };
 
 int positions_new(const struct config *config, int max_tokens,
-                  struct positions *positions, struct error *err);
-void positions_free(struct positions *positions);
+                  struct position_encoding *positions, struct error *err);
+void positions_free(struct position_encoding *positions);
 /* Bytes that positions_new allocates. */
 uint64_t positions_bytes(const struct config *config, int max_tokens);
 
 /* Rotates q (n_token, H*d) and k (n_token, Hkv*d) of one sample. */
-void positions_rotate(struct positions *positions, int layer, int n_token,
-                      float *q, float *k, int64_t stride);
+void positions_rotate(struct position_encoding *positions, int layer,
+                      int n_token, float *q, float *k, int64_t stride);
 /* The biases of a head's scores by key (max_tokens), or NULL. */
-const float *positions_alibi(const struct positions *positions, int head);
+const float *positions_alibi(const struct position_encoding *positions,
+                             int head);
 
 #endif

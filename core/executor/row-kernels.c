@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* rows.c - kernels over the rows of a matrix, shared among a team. */
+/* row-kernels.c - kernels over the rows of a matrix, shared among a team. */
 #include "executor/row-kernels.h"
 
 #include <stdatomic.h>
@@ -32,7 +32,8 @@ static void norm_piece(void *of, int member, int64_t first, int64_t n)
     }
 }
 
-void rows_norm(struct team *team, int64_t rows, const struct rows_norm *job)
+void rows_norm(struct thread_team *team, int64_t rows,
+               const struct rows_norm *job)
 {
     struct rows_norm own = *job;
 
@@ -58,7 +59,7 @@ static void add_piece(void *of, int member, int64_t first, int64_t n)
     kernel_add(job->x + at, job->y + at, n * job->cols);
 }
 
-void rows_add(struct team *team, int64_t rows, int64_t cols, float *x,
+void rows_add(struct thread_team *team, int64_t rows, int64_t cols, float *x,
               const float *y)
 {
     struct elements job = {.cols = cols, .x = x, .y = y};
@@ -75,7 +76,7 @@ static void activate_piece(void *of, int member, int64_t first, int64_t n)
     kernel_activation(job->activation, job->x + at, n * job->cols);
 }
 
-void rows_activate(struct team *team, int64_t rows, int64_t cols,
+void rows_activate(struct thread_team *team, int64_t rows, int64_t cols,
                    enum activation activation, float *x)
 {
     struct elements job = {.cols = cols, .x = x, .activation = activation};
@@ -93,7 +94,7 @@ static void gate_piece(void *of, int member, int64_t first, int64_t n)
     kernel_multiply(job->x + at, job->gate + at, size);
 }
 
-void rows_gate(struct team *team, int64_t rows, int64_t cols,
+void rows_gate(struct thread_team *team, int64_t rows, int64_t cols,
                enum activation activation, float *gate, float *x)
 {
     struct elements job = {
@@ -115,8 +116,8 @@ static void find_piece(void *of, int member, int64_t first, int64_t n)
             break;
 }
 
-int64_t rows_find_nonfinite(struct team *team, int64_t rows, int64_t cols,
-                            const float *x)
+int64_t rows_find_nonfinite(struct thread_team *team, int64_t rows,
+                            int64_t cols, const float *x)
 {
     struct elements job = {.cols = cols, .y = x, .found = -1};
 

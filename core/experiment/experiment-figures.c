@@ -4,7 +4,7 @@
  * figures are drawn. */
 #include "experiment/experiment-internal.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "base/nearest-name.h"
 
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static int among(const struct experiment *experiment, const char *named,
     if (status)
         error_at(err, ST_USAGE, experiment->figures_place,
                  "figures names no %s '%s'%s", what, word,
-                 suggest_phrase(phrase, sizeof phrase, word, names, n));
+                 nearest_name_phrase(phrase, sizeof phrase, word, names, n));
     free(word);
     return status;
 }

@@ -3,8 +3,8 @@
 /* experiment-input.c - the [input] section of an experiment file. */
 #include "experiment/experiment-internal.h"
 
-#include "base/alloc.h"
-#include "base/scalar.h"
+#include "base/mem.h"
+#include "base/parse.h"
 
 #include <limits.h>
 #include <stdlib.h>

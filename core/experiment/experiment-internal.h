@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* experiment-parts.h - what the files of experiment.c share. */
-#ifndef CORE_EXPERIMENT_PARTS_H
-#define CORE_EXPERIMENT_PARTS_H
+/* experiment-internal.h - what the files of experiment.c share. */
+#ifndef CORE_EXPERIMENT_EXPERIMENT_INTERNAL_H
+#define CORE_EXPERIMENT_EXPERIMENT_INTERNAL_H
 
 #include "experiment/experiment.h"
 
@@ -42,7 +42,7 @@ int experiment_variant(struct experiment *experiment,
 int experiment_sweep(struct experiment *experiment,
                      const struct ini_section *section, struct error *err);
 /* Once all sections are read: edits of an instance that has a section. */
-int experiment_match_uses(struct experiment *experiment, struct error *err);
-void experiment_uses_clear(struct experiment *experiment);
+int experiment_match_specs(struct experiment *experiment, struct error *err);
+void experiment_specs_clear(struct experiment *experiment);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* experiment-uses.c - [plugin NAME] and [variant NAME] of experiment files:
+/* experiment-plugins.c - [plugin NAME] and [variant NAME] of experiment files:
  * which plugin instances there are, and their settings. */
 #include "experiment/experiment-internal.h"
 
-#include "base/alloc.h"
-#include "base/scalar.h"
-#include "plan/sweep.h"
+#include "base/mem.h"
+#include "base/parse.h"
+#include "experiment/sweep-section.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +39,8 @@ static char *base_name(const char *spec)
 }
 
 /* Fills id and name from "NAME[:label]" or "FOLDER/NAME.so[:label]". */
-static int set_identity(struct use *use, const char *spec, struct place place,
-                        struct error *err)
+static int set_identity(struct plugin_spec *use, const char *spec,
+                        struct place place, struct error *err)
 {
     const char *label = label_of(spec);
     char *base = base_name(spec), *path;
@@ -65,7 +65,7 @@ static int set_identity(struct use *use, const char *spec, struct place place,
 }
 
 /* Also of a use that was filled in part. */
-static void clear_use(struct use *use)
+static void clear_use(struct plugin_spec *use)
 {
     for (size_t i = 0; i < use->n_settings; i++) {
         free(use->settings[i].key);
@@ -76,7 +76,8 @@ static void clear_use(struct use *use)
     free(use->name);
 }
 
-static struct use *find_use(struct use *uses, size_t n, const char *id)
+static struct plugin_spec *find_use(struct plugin_spec *uses, size_t n,
+                                    const char *id)
 {
     for (size_t i = 0; i < n; i++)
         if (strcmp(uses[i].id, id) == 0)
@@ -112,7 +113,7 @@ static int take_limit(const struct setting *setting, uint64_t max, int *out,
 }
 
 /* Some keys are the host's; all else is for the plugin to declare. */
-static int add_setting(struct use *use, const char *option,
+static int add_setting(struct plugin_spec *use, const char *option,
                        const struct setting *setting, struct error *err)
 {
     if (strcmp(option, "on_error") == 0)
@@ -135,11 +136,11 @@ int experiment_plugin(struct experiment *experiment,
                       const struct ini_section *section, struct error *err)
 {
     const char *spec = section->name + strlen("plugin ");
-    struct use *use;
+    struct plugin_spec *use;
 
     MEM_PUSH(experiment->plugins, experiment->n_plugins);
     use = &experiment->plugins[experiment->n_plugins];
-    *use = (struct use){.id = NULL};
+    *use = (struct plugin_spec){.id = NULL};
     if (set_identity(use, spec, section->place, err) != ST_OK) {
         clear_use(use);
         return err->status;
@@ -158,10 +159,10 @@ int experiment_plugin(struct experiment *experiment,
 
 /* The edit of variant that `spec` names, which is made if need be. NULL and
  * err set if spec is wrong. */
-static struct use *get_edit(struct variant *variant, const char *spec,
-                            struct place place, struct error *err)
+static struct plugin_spec *get_edit(struct variant *variant, const char *spec,
+                                    struct place place, struct error *err)
 {
-    struct use new = {.id = NULL}, *edit = NULL;
+    struct plugin_spec new = {.id = NULL}, *edit = NULL;
 
     if (set_identity(&new, spec, place, err) != ST_OK)
         goto out;
@@ -189,7 +190,7 @@ static int take_edit(struct variant *variant, const struct setting *setting,
                      struct error *err)
 {
     const char *dot = strrchr(setting->key, '.');
-    struct use *edit;
+    struct plugin_spec *edit;
     char *spec;
 
     if (!dot || dot == setting->key || !dot[1] || strchr(dot, '/'))
@@ -259,11 +260,11 @@ int experiment_sweep(struct experiment *experiment,
 }
 
 /* An edit by name alone means the plugin that its section means. */
-static int match_use(const struct experiment *experiment, struct use *edit,
-                     struct error *err)
+static int match_use(const struct experiment *experiment,
+                     struct plugin_spec *edit, struct error *err)
 {
-    const struct use *plugin =
-        find_use(experiment->plugins, experiment->n_plugins, edit->id);
+    const struct plugin_spec *plugin = find_use(
+        experiment->plugins, experiment->n_plugins, edit->id);
 
     if (!plugin || strcmp(plugin->name, edit->name) == 0)
         return ST_OK;
@@ -285,7 +286,7 @@ static int match_variant(const struct experiment *experiment,
     return ST_OK;
 }
 
-int experiment_match_uses(struct experiment *experiment, struct error *err)
+int experiment_match_specs(struct experiment *experiment, struct error *err)
 {
     for (size_t i = 0; i < experiment->n_variants; i++)
         if (match_variant(experiment, &experiment->variants[i], err))
@@ -304,7 +305,7 @@ static void clear_variant(struct variant *variant)
     free(variant->name);
 }
 
-void experiment_uses_clear(struct experiment *experiment)
+void experiment_specs_clear(struct experiment *experiment)
 {
     for (size_t i = 0; i < experiment->n_plugins; i++)
         clear_use(&experiment->plugins[i]);

@@ -3,10 +3,10 @@
 /* experiment.c - experiment files: their sections, and what they must have. */
 #include "experiment/experiment.h"
 
-#include "experiment/experiment-internal.h"
-#include "base/alloc.h"
-#include "base/scalar.h"
+#include "base/mem.h"
 #include "base/nearest-name.h"
+#include "base/parse.h"
+#include "experiment/experiment-internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +60,8 @@ int experiment_keys(struct experiment *experiment,
             return error_at(err, ST_USAGE, setting->place,
                             "unknown key '%s' in [%s]%s", setting->key,
                             section->name,
-                            suggest_phrase(phrase, sizeof phrase,
-                                           setting->key, names, n_keys));
+                            nearest_name_phrase(phrase, sizeof phrase,
+                                                setting->key, names, n_keys));
         if (keys[k].take(experiment, setting, err) != ST_OK)
             return err->status;
     }
@@ -236,10 +236,9 @@ static int read_section(struct experiment *experiment,
                         kinds[i].named ? " NAME" : "");
     }
     word = mem_strndup(section->name, n);
-    status = error_at(err, ST_USAGE, section->place, "unknown section [%s]%s",
-                      section->name,
-                      suggest_phrase(phrase, sizeof phrase, word, names,
-                                     N(kinds)));
+    status = error_at(
+        err, ST_USAGE, section->place, "unknown section [%s]%s", section->name,
+        nearest_name_phrase(phrase, sizeof phrase, word, names, N(kinds)));
     free(word);
     return status;
 }
@@ -283,7 +282,7 @@ static int complete(struct experiment *experiment, struct error *err)
         return error_at(err, ST_USAGE, whole,
                         "there is nothing to run; add a [variant NAME], or "
                         "drop baseline = no from [run]");
-    if (experiment_match_uses(experiment, err) != ST_OK)
+    if (experiment_match_specs(experiment, err) != ST_OK)
         return err->status;
     /* The names of a sweep's variants are not known yet. */
     return experiment->n_sweeps ? ST_OK
@@ -327,7 +326,7 @@ void experiment_free(struct experiment *experiment)
 {
     if (!experiment)
         return;
-    experiment_uses_clear(experiment);
+    experiment_specs_clear(experiment);
     experiment_figures_clear(experiment);
     experiment_input_clear(&experiment->input);
     free(experiment->name);

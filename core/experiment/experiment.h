@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* experiment.h - an experiment file, checked for everything that can be known
  * without plugins and model. */
-#ifndef CORE_EXPERIMENT_H
-#define CORE_EXPERIMENT_H
+#ifndef CORE_EXPERIMENT_EXPERIMENT_H
+#define CORE_EXPERIMENT_EXPERIMENT_H
 
 #include "experiment/ini-file.h"
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 
 /* One plugin instance that the file asks for: [plugin NAME[:label]], or the
  * settings "NAME[:label].OPTION" of a variant. */
-struct use {
+struct plugin_spec {
     char *id;   /* NAME[:label], of a path its base name without .so; names
                    the results folder; unique */
     char *name; /* NAME, or the resolved path of a NAME with a slash */
@@ -28,7 +28,7 @@ struct sweep;
 struct variant {
     char *name;
     struct place place;
-    struct use *edits; /* in the order of the file */
+    struct plugin_spec *edits; /* in the order of the file */
     size_t n_edits;
     const struct sweep *sweep; /* that made it; NULL: a section of its own */
     size_t number;             /* which of its variants it is */
@@ -64,7 +64,7 @@ struct experiment {
     char **figures; /* "VARIANT" or "VARIANT/PLUGIN" to draw; none: all */
     size_t n_figures;
     struct place figures_place;
-    struct use *plugins;
+    struct plugin_spec *plugins;
     size_t n_plugins;
     struct variant *variants; /* without the baseline */
     size_t n_variants;

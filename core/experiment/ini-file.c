@@ -3,7 +3,7 @@
 /* ini-file.c - sections and settings, and changing them by --set. */
 #include "experiment/ini-file.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 /* ini-read.c - INI files by inih, whose blind spots the reader here covers. */
 #include "experiment/ini-file.h"
 
+#include "base/mem.h"
 #include "base/sha256.h"
-#include "base/alloc.h"
 
 #include <ini.h>
 #include <stdbool.h>
@@ -267,7 +267,7 @@ int ini_load(const char *path, struct ini **ini, struct error *err)
     if (reader.failed) {
         ini_free(reader.ini);
     } else {
-        digest_bytes(reader.bytes, reader.n_bytes, reader.ini->sha256);
+        sha256_bytes(reader.bytes, reader.n_bytes, reader.ini->sha256);
         *ini = reader.ini;
     }
     free(reader.bytes);

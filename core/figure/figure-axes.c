@@ -11,45 +11,46 @@
 #define LABEL_LINES 2
 #define X_AXIS_ROOM (TICK_LENGTH + GAP / 2 + SIZE_TICK * 1.2)
 
-void set_ink(cairo_t *cr)
+void figure_set_ink(cairo_t *cr)
 {
     cairo_set_source_rgb(cr, 0.13, 0.13, 0.13);
 }
 
-void set_faint(cairo_t *cr)
+void figure_set_faint(cairo_t *cr)
 {
     cairo_set_source_rgb(cr, 0.87, 0.87, 0.87);
 }
 
-double ticks_width(cairo_t *cr, const struct ticks *ticks)
+double figure_ticks_width(cairo_t *cr, const struct figure_ticks *ticks)
 {
     double width = 0;
 
-    text_font(cr, SIZE_TICK, false);
+    figure_text_font(cr, SIZE_TICK, false);
     for (size_t i = 0; i < ticks->n; i++)
-        width = fmax(width, text_width(cr, ticks->text[i]));
+        width = fmax(width, figure_text_width(cr, ticks->text[i]));
     return width;
 }
 
-void y_ticks(const struct scale *scale, double height, struct ticks *ticks)
+void figure_y_ticks(const struct figure_scale *scale, double height,
+                    struct figure_ticks *ticks)
 {
-    scale_ticks(scale, fmin(height / TICK_PITCH, MOST_Y_TICKS), false,
-                ticks);
+    figure_scale_ticks(scale, fmin(height / TICK_PITCH, MOST_Y_TICKS), false,
+                       ticks);
 }
 
 /* Fewer and fewer, until the widest label has room between two ticks. */
-void x_ticks(cairo_t *cr, const struct scale *scale, double width,
-             bool whole, struct ticks *ticks)
+void figure_x_ticks(cairo_t *cr, const struct figure_scale *scale,
+                    double width, bool whole, struct figure_ticks *ticks)
 {
     double most = width / 20, pitch, need;
 
     do {
-        scale_ticks(scale, most, whole, ticks);
+        figure_scale_ticks(scale, most, whole, ticks);
         if (ticks->n < 2)
             return;
-        need = ticks_width(cr, ticks) + 1.5 * GAP;
-        pitch = width * (scale_at(scale, ticks->at[1]) -
-                         scale_at(scale, ticks->at[0]));
+        need = figure_ticks_width(cr, ticks) + 1.5 * GAP;
+        pitch = width * (figure_scale_at(scale, ticks->at[1]) -
+                         figure_scale_at(scale, ticks->at[0]));
         most *= 0.8;
     } while (pitch < need && most > 1);
 }
@@ -68,81 +69,85 @@ static void vertical(cairo_t *cr, double x, double y, double h)
     cairo_stroke(cr);
 }
 
-static double y_place(const struct scale *scale, const struct rect *plot,
-                      double value)
+static double y_place(const struct figure_scale *scale,
+                      const struct figure_rect *plot, double value)
 {
-    return plot->y + plot->h * (1 - scale_at(scale, value));
+    return plot->y + plot->h * (1 - figure_scale_at(scale, value));
 }
 
-void draw_y_grid(cairo_t *cr, const struct scale *scale,
-                 const struct rect *plot)
+void figure_draw_y_grid(cairo_t *cr, const struct figure_scale *scale,
+                        const struct figure_rect *plot)
 {
-    struct ticks ticks;
+    struct figure_ticks ticks;
 
-    y_ticks(scale, plot->h, &ticks);
-    set_faint(cr);
+    figure_y_ticks(scale, plot->h, &ticks);
+    figure_set_faint(cr);
     cairo_set_line_width(cr, 0.6);
     for (size_t i = 0; i < ticks.n; i++)
         horizontal(cr, plot->x, y_place(scale, plot, ticks.at[i]), plot->w);
 }
 
-static double y_axis_room(cairo_t *cr, const struct ticks *ticks)
+static double y_axis_room(cairo_t *cr, const struct figure_ticks *ticks)
 {
-    return TICK_LENGTH + GAP / 2 + ticks_width(cr, ticks);
+    return TICK_LENGTH + GAP / 2 + figure_ticks_width(cr, ticks);
 }
 
-void measure_y_axis(cairo_t *cr, const struct scale *scale,
-                    const char *label, struct room *room)
+void figure_measure_y_axis(cairo_t *cr, const struct figure_scale *scale,
+                           const char *label, struct figure_room *room)
 {
-    struct ticks ticks;
+    struct figure_ticks ticks;
 
-    y_ticks(scale, room->height, &ticks);
-    room->left = fmax(room->left, y_axis_room(cr, &ticks) +
-                                      label_room(cr, label, room->height));
+    figure_y_ticks(scale, room->height, &ticks);
+    room->left = fmax(room->left,
+                      y_axis_room(cr, &ticks) +
+                          figure_label_room(cr, label, room->height));
     room->top = fmax(room->top, SIZE_TICK / 2);
 }
 
-void measure_x_axis(cairo_t *cr, const struct scale *scale, bool whole,
-                    const char *label, struct room *room)
+void figure_measure_x_axis(cairo_t *cr, const struct figure_scale *scale,
+                           bool whole, const char *label,
+                           struct figure_room *room)
 {
-    struct ticks ticks;
+    struct figure_ticks ticks;
 
-    x_ticks(cr, scale, room->width, whole, &ticks);
-    room->right = fmax(room->right, ticks_width(cr, &ticks) / 2);
-    room->bottom = fmax(room->bottom,
-                        X_AXIS_ROOM + label_room(cr, label, room->width));
+    figure_x_ticks(cr, scale, room->width, whole, &ticks);
+    room->right = fmax(room->right, figure_ticks_width(cr, &ticks) / 2);
+    room->bottom = fmax(
+        room->bottom, X_AXIS_ROOM + figure_label_room(cr, label, room->width));
 }
 
-void measure_x_groups(cairo_t *cr, const struct names *names, double spacing,
-                      const char *label, struct room *room)
+void figure_measure_x_groups(cairo_t *cr, const struct figure_names *names,
+                             double spacing, const char *label,
+                             struct figure_room *room)
 {
-    struct name_plan plan = plan_x_names(cr, names, spacing);
+    struct figure_name_plan plan = figure_plan_x_names(cr, names, spacing);
 
     room->right = fmax(room->right, plan.tail);
     room->left = fmax(room->left, plan.tail);
     room->bottom = fmax(room->bottom,
                         TICK_LENGTH + plan.room +
-                            label_room(cr, label, room->width));
+                            figure_label_room(cr, label, room->width));
 }
 
-void draw_y_axis(cairo_t *cr, const struct scale *scale, const char *label,
-                 const struct rect *plot)
+void figure_draw_y_axis(cairo_t *cr, const struct figure_scale *scale,
+                        const char *label, const struct figure_rect *plot)
 {
-    struct ticks ticks;
+    struct figure_ticks ticks;
 
-    y_ticks(scale, plot->h, &ticks);
-    draw_y_label(cr, label,
-                 plot->x - y_axis_room(cr, &ticks) -
-                     label_room(cr, label, plot->h),
-                 plot->y + plot->h / 2, plot->h);
-    set_ink(cr);
-    text_font(cr, SIZE_TICK, false);
+    figure_y_ticks(scale, plot->h, &ticks);
+    figure_draw_y_label(cr, label,
+                        plot->x - y_axis_room(cr, &ticks) -
+                            figure_label_room(cr, label, plot->h),
+                        plot->y + plot->h / 2, plot->h);
+    figure_set_ink(cr);
+    figure_text_font(cr, SIZE_TICK, false);
     cairo_set_line_width(cr, 0.7);
     for (size_t i = 0; i < ticks.n; i++) {
         double y = y_place(scale, plot, ticks.at[i]);
 
         horizontal(cr, plot->x - TICK_LENGTH, y, TICK_LENGTH);
-        text_draw(cr, plot->x - TICK_LENGTH - GAP / 2, y, ticks.text[i], 1);
+        figure_text_draw(cr, plot->x - TICK_LENGTH - GAP / 2, y, ticks.text[i],
+                         1);
     }
     cairo_set_line_width(cr, 0.5);
     for (size_t i = 0; i < ticks.n_minor; i++)
@@ -150,95 +155,98 @@ void draw_y_axis(cairo_t *cr, const struct scale *scale, const char *label,
                    y_place(scale, plot, ticks.minor[i]), TICK_LENGTH / 2);
 }
 
-void draw_x_axis(cairo_t *cr, const struct scale *scale, bool whole,
-                 const char *label, const struct rect *plot)
+void figure_draw_x_axis(cairo_t *cr, const struct figure_scale *scale,
+                        bool whole, const char *label,
+                        const struct figure_rect *plot)
 {
     double foot = plot->y + plot->h;
-    struct ticks ticks;
+    struct figure_ticks ticks;
 
-    x_ticks(cr, scale, plot->w, whole, &ticks);
-    set_ink(cr);
-    text_font(cr, SIZE_TICK, false);
+    figure_x_ticks(cr, scale, plot->w, whole, &ticks);
+    figure_set_ink(cr);
+    figure_text_font(cr, SIZE_TICK, false);
     cairo_set_line_width(cr, 0.7);
     for (size_t i = 0; i < ticks.n; i++) {
-        double x = plot->x + plot->w * scale_at(scale, ticks.at[i]);
+        double x = plot->x + plot->w * figure_scale_at(scale, ticks.at[i]);
 
         vertical(cr, x, foot, TICK_LENGTH);
-        text_draw(cr, x, foot + TICK_LENGTH + GAP / 2 + SIZE_TICK / 2,
-                  ticks.text[i], 0.5);
+        figure_text_draw(cr, x, foot + TICK_LENGTH + GAP / 2 + SIZE_TICK / 2,
+                         ticks.text[i], 0.5);
     }
-    draw_x_label(cr, label, plot->x + plot->w / 2, foot + X_AXIS_ROOM,
-                 plot->w);
+    figure_draw_x_label(cr, label, plot->x + plot->w / 2, foot + X_AXIS_ROOM,
+                        plot->w);
 }
 
-void draw_x_groups(cairo_t *cr, const struct names *names, double first,
-                   double spacing, const char *label,
-                   const struct rect *plot)
+void figure_draw_x_groups(cairo_t *cr, const struct figure_names *names,
+                          double first, double spacing, const char *label,
+                          const struct figure_rect *plot)
 {
     double foot = plot->y + plot->h;
-    struct name_plan plan = plan_x_names(cr, names, spacing);
+    struct figure_name_plan plan = figure_plan_x_names(cr, names, spacing);
 
-    set_ink(cr);
+    figure_set_ink(cr);
     cairo_set_line_width(cr, 0.7);
     for (size_t i = 0; i < names->n; i += plan.step)
         vertical(cr, first + (double)i * spacing, foot, TICK_LENGTH);
-    draw_x_names(cr, names, first, foot + TICK_LENGTH, spacing);
-    draw_x_label(cr, label, plot->x + plot->w / 2,
-                 foot + TICK_LENGTH + plan.room, plot->w);
+    figure_draw_x_names(cr, names, first, foot + TICK_LENGTH, spacing);
+    figure_draw_x_label(cr, label, plot->x + plot->w / 2,
+                        foot + TICK_LENGTH + plan.room, plot->w);
 }
 
-void draw_frame(cairo_t *cr, const struct rect *plot)
+void figure_draw_frame(cairo_t *cr, const struct figure_rect *plot)
 {
-    set_ink(cr);
+    figure_set_ink(cr);
     cairo_set_line_width(cr, 0.7);
     cairo_rectangle(cr, plot->x, plot->y, plot->w, plot->h);
     cairo_stroke(cr);
 }
 
 /* Long labels take a second line rather than end in an ellipsis. */
-double label_room(cairo_t *cr, const char *label, double length)
+double figure_label_room(cairo_t *cr, const char *label, double length)
 {
-    struct text_lines lines;
+    struct figure_text_lines lines;
     double room;
 
     if (!label || !*label)
         return 0;
-    text_font(cr, SIZE_LABEL, false);
-    lines = text_wrap(cr, label, length, LABEL_LINES);
+    figure_text_font(cr, SIZE_LABEL, false);
+    lines = figure_text_wrap(cr, label, length, LABEL_LINES);
     room = GAP + (double)lines.n * SIZE_LABEL * LINE_HEIGHT;
-    text_lines_free(&lines);
+    figure_text_lines_free(&lines);
     return room;
 }
 
-void draw_x_label(cairo_t *cr, const char *label, double middle, double top,
-                  double width)
+void figure_draw_x_label(cairo_t *cr, const char *label, double middle,
+                         double top, double width)
 {
-    struct text_lines lines;
+    struct figure_text_lines lines;
 
     if (!label)
         return;
-    set_ink(cr);
-    text_font(cr, SIZE_LABEL, false);
-    lines = text_wrap(cr, label, width, LABEL_LINES);
+    figure_set_ink(cr);
+    figure_text_font(cr, SIZE_LABEL, false);
+    lines = figure_text_wrap(cr, label, width, LABEL_LINES);
     for (size_t i = 0; i < lines.n; i++)
-        text_draw(cr, middle,
-                  top + GAP + ((double)i + 0.5) * SIZE_LABEL * LINE_HEIGHT,
-                  lines.line[i], 0.5);
-    text_lines_free(&lines);
+        figure_text_draw(cr, middle,
+                         top + GAP +
+                             ((double)i + 0.5) * SIZE_LABEL * LINE_HEIGHT,
+                         lines.line[i], 0.5);
+    figure_text_lines_free(&lines);
 }
 
-void draw_y_label(cairo_t *cr, const char *label, double left, double middle,
-                  double height)
+void figure_draw_y_label(cairo_t *cr, const char *label, double left,
+                         double middle, double height)
 {
-    struct text_lines lines;
+    struct figure_text_lines lines;
 
     if (!label)
         return;
-    set_ink(cr);
-    text_font(cr, SIZE_LABEL, false);
-    lines = text_wrap(cr, label, height, LABEL_LINES);
+    figure_set_ink(cr);
+    figure_text_font(cr, SIZE_LABEL, false);
+    lines = figure_text_wrap(cr, label, height, LABEL_LINES);
     for (size_t i = 0; i < lines.n; i++)
-        text_draw_up(cr, left + ((double)i + 0.5) * SIZE_LABEL * LINE_HEIGHT,
-                     middle, lines.line[i], 0.5);
-    text_lines_free(&lines);
+        figure_text_draw_up(
+            cr, left + ((double)i + 0.5) * SIZE_LABEL * LINE_HEIGHT, middle,
+            lines.line[i], 0.5);
+    figure_text_lines_free(&lines);
 }

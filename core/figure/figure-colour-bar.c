@@ -10,51 +10,54 @@
 #define ARROW 6.0
 #define STOPS 80 /* a multiple of the steps of both maps */
 
-static struct colour map(const struct colour_bar *bar, double t)
+static struct figure_colour map(const struct colour_bar *bar, double t)
 {
-    return bar->diverging ? colour_diverging(t) : colour_sequential(t);
+    return bar->diverging ? figure_colour_diverging(t)
+                          : figure_colour_sequential(t);
 }
 
-struct colour colour_bar_at(const struct colour_bar *bar, double value)
+struct figure_colour figure_colour_bar_at(const struct colour_bar *bar,
+                                          double value)
 {
     if (isnan(value))
         return map(bar, NAN);
     if (isinf(value))
         return map(bar, value < 0 ? 0 : 1);
-    return map(bar, scale_at(&bar->scale, value));
+    return map(bar, figure_scale_at(&bar->scale, value));
 }
 
-double colour_bar_room(cairo_t *cr, const struct colour_bar *bar,
-                       double height)
+double figure_colour_bar_room(cairo_t *cr, const struct colour_bar *bar,
+                              double height)
 {
-    struct ticks ticks;
+    struct figure_ticks ticks;
 
-    y_ticks(&bar->scale, height, &ticks);
+    figure_y_ticks(&bar->scale, height, &ticks);
     return BAR_GAP + BAR_WIDTH + TICK_LENGTH + GAP / 2 +
-           ticks_width(cr, &ticks) + label_room(cr, bar->label, height);
+           figure_ticks_width(cr, &ticks) +
+           figure_label_room(cr, bar->label, height);
 }
 
 /* What lies beyond an end has that end's colour; an arrow says so. */
-static void draw_arrow(cairo_t *cr, const struct rect *box, double y,
-                       double up, struct colour colour)
+static void draw_arrow(cairo_t *cr, const struct figure_rect *box, double y,
+                       double up, struct figure_colour colour)
 {
     cairo_move_to(cr, box->x, y);
     cairo_line_to(cr, box->x + box->w / 2, y - up);
     cairo_line_to(cr, box->x + box->w, y);
     cairo_close_path(cr);
-    colour_set(cr, colour);
+    figure_colour_set(cr, colour);
     cairo_fill(cr);
 }
 
 static void draw_ramp(cairo_t *cr, const struct colour_bar *bar,
-                      const struct rect *box)
+                      const struct figure_rect *box)
 {
     cairo_pattern_t *ramp =
         cairo_pattern_create_linear(0, box->y + box->h, 0, box->y);
 
     for (int i = 0; i <= STOPS; i++) {
         double t = (double)i / STOPS;
-        struct colour c = map(bar, t);
+        struct figure_colour c = map(bar, t);
 
         cairo_pattern_add_color_stop_rgb(ramp, t, c.r, c.g, c.b);
     }
@@ -68,26 +71,28 @@ static void draw_ramp(cairo_t *cr, const struct colour_bar *bar,
         draw_arrow(cr, box, box->y + box->h, -ARROW, map(bar, 0));
 }
 
-void colour_bar_draw(cairo_t *cr, const struct colour_bar *bar,
-                     const struct rect *plot)
+void figure_colour_bar_draw(cairo_t *cr, const struct colour_bar *bar,
+                            const struct figure_rect *plot)
 {
-    struct rect box = {plot->x + plot->w + BAR_GAP, plot->y, BAR_WIDTH,
-                       plot->h};
+    struct figure_rect box = {plot->x + plot->w + BAR_GAP, plot->y, BAR_WIDTH,
+                              plot->h};
     double right = box.x + box.w;
-    struct ticks ticks;
+    struct figure_ticks ticks;
 
     draw_ramp(cr, bar, &box);
-    draw_frame(cr, &box);
-    y_ticks(&bar->scale, box.h, &ticks);
-    text_font(cr, SIZE_TICK, false);
+    figure_draw_frame(cr, &box);
+    figure_y_ticks(&bar->scale, box.h, &ticks);
+    figure_text_font(cr, SIZE_TICK, false);
     for (size_t i = 0; i < ticks.n; i++) {
-        double y = box.y + box.h * (1 - scale_at(&bar->scale, ticks.at[i]));
+        double y = box.y +
+                   box.h * (1 - figure_scale_at(&bar->scale, ticks.at[i]));
 
         cairo_move_to(cr, right, y);
         cairo_line_to(cr, right + TICK_LENGTH, y);
         cairo_stroke(cr);
-        text_draw(cr, right + TICK_LENGTH + GAP / 2, y, ticks.text[i], 0);
+        figure_text_draw(cr, right + TICK_LENGTH + GAP / 2, y, ticks.text[i],
+                         0);
     }
-    right += TICK_LENGTH + GAP / 2 + ticks_width(cr, &ticks) + GAP;
-    draw_y_label(cr, bar->label, right, box.y + box.h / 2, box.h);
+    right += TICK_LENGTH + GAP / 2 + figure_ticks_width(cr, &ticks) + GAP;
+    figure_draw_y_label(cr, bar->label, right, box.y + box.h / 2, box.h);
 }

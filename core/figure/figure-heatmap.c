@@ -24,18 +24,19 @@ static double value_at(const struct grid *grid, size_t row, size_t col)
 
 /* From zero, if the values begin not far above it. */
 static void find_scale(const struct transect_panel *panel,
-                       const struct range *range, struct scale *scale)
+                       const struct figure_range *range,
+                       struct figure_scale *scale)
 {
     struct transect_panel linear = *panel;
     bool near_zero = range->low > 0 && range->low < 0.25 * range->high;
 
     if (!(panel->flags & TRANSECT_DIVERGING)) {
-        scale_fit(scale, panel, range, near_zero ? FROM_ZERO : FROM_VALUES,
-                  0);
+        figure_scale_fit(scale, panel, range,
+                         near_zero ? FROM_ZERO : FROM_VALUES, 0);
         return;
     }
     linear.flags &= ~TRANSECT_LOG; /* zero is in the middle */
-    scale_fit(scale, &linear, range, FROM_ZERO, 0);
+    figure_scale_fit(scale, &linear, range, FROM_ZERO, 0);
     scale->high = fmax(fabs(scale->low), fabs(scale->high));
     scale->low = -scale->high;
 }
@@ -49,11 +50,11 @@ static void measure_numbers(cairo_t *cr, struct grid *grid)
     if (!(panel->flags & TRANSECT_ANNOTATE) ||
         panel->rows * panel->cols > MOST_NUMBERS)
         return;
-    text_font(cr, SIZE_CELL, false);
+    figure_text_font(cr, SIZE_CELL, false);
     for (size_t i = 0; i < panel->rows * panel->cols; i++) {
-        format_cell(text, panel->values[i], grid->largest,
-                    panel->flags & TRANSECT_DIVERGING);
-        grid->text_width = fmax(grid->text_width, text_width(cr, text));
+        figure_format_cell(text, panel->values[i], grid->largest,
+                           panel->flags & TRANSECT_DIVERGING);
+        grid->text_width = fmax(grid->text_width, figure_text_width(cr, text));
     }
 }
 
@@ -61,10 +62,10 @@ static void find_grid(cairo_t *cr, const struct transect_panel *panel,
                       struct grid *grid)
 {
     struct colour_bar *bar = &grid->bar;
-    struct range range;
+    struct figure_range range;
 
     *grid = (struct grid){.panel = panel};
-    range_of(&range, panel);
+    figure_range_of(&range, panel);
     find_scale(panel, &range, &bar->scale);
     bar->diverging = panel->flags & TRANSECT_DIVERGING;
     bar->label = panel->value_label;
@@ -85,8 +86,8 @@ static double side(size_t n, double want, double least, double most)
     return (double)n * fmin(fmax(want / (double)n, least), most);
 }
 
-static void natural_size(const struct view *view, const struct grid *grid,
-                         struct room *room)
+static void natural_size(const struct figure_view *view,
+                         const struct grid *grid, struct figure_room *room)
 {
     const struct transect_panel *panel = grid->panel;
     double cols = (double)panel->cols, rows = (double)panel->rows;
@@ -107,30 +108,31 @@ static void natural_size(const struct view *view, const struct grid *grid,
         room->height = room->width = fmax(room->height, room->width);
 }
 
-static void measure(cairo_t *cr, const struct view *view, struct room *room)
+static void measure(cairo_t *cr, const struct figure_view *view,
+                    struct figure_room *room)
 {
     const struct transect_panel *panel = view->panel;
-    struct names x = {panel->x_names, panel->cols};
-    struct names y = {panel->y_names, panel->rows};
+    struct figure_names x = {panel->x_names, panel->cols};
+    struct figure_names y = {panel->y_names, panel->rows};
     struct grid grid;
-    struct name_plan plan;
+    struct figure_name_plan plan;
 
     find_grid(cr, panel, &grid);
     if (room->width == 0)
         natural_size(view, &grid, room);
-    measure_x_groups(cr, &x, room->width / (double)x.n, panel->x_label,
-                     room);
-    plan = plan_y_names(cr, &y, room->height / (double)y.n);
-    room->left = fmax(room->left, plan.room + TICK_LENGTH +
-                                      label_room(cr, panel->y_label,
-                                                 room->height));
+    figure_measure_x_groups(cr, &x, room->width / (double)x.n, panel->x_label,
+                            room);
+    plan = figure_plan_y_names(cr, &y, room->height / (double)y.n);
+    room->left = fmax(room->left,
+                      plan.room + TICK_LENGTH +
+                          figure_label_room(cr, panel->y_label, room->height));
     room->right = fmax(room->right,
-                       colour_bar_room(cr, &grid.bar, room->height));
+                       figure_colour_bar_room(cr, &grid.bar, room->height));
     room->top = fmax(room->top, SIZE_TICK / 2);
 }
 
 static void draw_cells(cairo_t *cr, const struct grid *grid,
-                       const struct rect *plot)
+                       const struct figure_rect *plot)
 {
     size_t rows = grid->panel->rows, cols = grid->panel->cols;
     double w = plot->w / (double)cols, h = plot->h / (double)rows;
@@ -140,7 +142,8 @@ static void draw_cells(cairo_t *cr, const struct grid *grid,
     cairo_clip(cr);
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < cols; j++) {
-            colour_set(cr, colour_bar_at(&grid->bar, value_at(grid, i, j)));
+            figure_colour_set(
+                cr, figure_colour_bar_at(&grid->bar, value_at(grid, i, j)));
             /* Overlapping the next ones, lest the paper shine through. */
             cairo_rectangle(cr, plot->x + (double)j * w,
                             plot->y + (double)i * h, w + 0.4, h + 0.4);
@@ -149,7 +152,7 @@ static void draw_cells(cairo_t *cr, const struct grid *grid,
     cairo_restore(cr);
 }
 
-static uint32_t pixel(struct colour c)
+static uint32_t pixel(struct figure_colour c)
 {
     return (uint32_t)lround(255 * c.r) << 16 |
            (uint32_t)lround(255 * c.g) << 8 | (uint32_t)lround(255 * c.b);
@@ -157,7 +160,7 @@ static uint32_t pixel(struct colour c)
 
 /* One pixel for each cell: a path for each would make files of megabytes. */
 static void draw_image(cairo_t *cr, const struct grid *grid,
-                       const struct rect *plot)
+                       const struct figure_rect *plot)
 {
     int rows = (int)grid->panel->rows, cols = (int)grid->panel->cols;
     cairo_surface_t *image =
@@ -169,7 +172,7 @@ static void draw_image(cairo_t *cr, const struct grid *grid,
             (void *)(data + i * cairo_image_surface_get_stride(image));
 
         for (int j = 0; j < cols; j++)
-            line[j] = pixel(colour_bar_at(
+            line[j] = pixel(figure_colour_bar_at(
                 &grid->bar, value_at(grid, (size_t)i, (size_t)j)));
     }
     cairo_surface_mark_dirty(image);
@@ -190,7 +193,7 @@ static void draw_image(cairo_t *cr, const struct grid *grid,
 }
 
 static void draw_numbers(cairo_t *cr, const struct grid *grid,
-                         const struct rect *plot)
+                         const struct figure_rect *plot)
 {
     const struct transect_panel *panel = grid->panel;
     double w = plot->w / (double)panel->cols;
@@ -200,29 +203,30 @@ static void draw_numbers(cairo_t *cr, const struct grid *grid,
     if (grid->text_width == 0 || grid->text_width + 1.5 > w ||
         SIZE_CELL * 1.2 > h)
         return;
-    text_font(cr, SIZE_CELL, false);
+    figure_text_font(cr, SIZE_CELL, false);
     for (size_t i = 0; i < panel->rows; i++)
         for (size_t j = 0; j < panel->cols; j++) {
             double value = value_at(grid, i, j);
-            struct colour paper = colour_bar_at(&grid->bar, value);
-            double ink = colour_is_light(paper) ? 0 : 1;
+            struct figure_colour paper = figure_colour_bar_at(&grid->bar,
+                                                              value);
+            double ink = figure_colour_is_light(paper) ? 0 : 1;
 
-            format_cell(text, value, grid->largest,
-                        panel->flags & TRANSECT_DIVERGING);
+            figure_format_cell(text, value, grid->largest,
+                               panel->flags & TRANSECT_DIVERGING);
             cairo_set_source_rgb(cr, ink, ink, ink);
-            text_draw(cr, plot->x + ((double)j + 0.5) * w,
-                      plot->y + ((double)i + 0.5) * h, text, 0.5);
+            figure_text_draw(cr, plot->x + ((double)j + 0.5) * w,
+                             plot->y + ((double)i + 0.5) * h, text, 0.5);
         }
 }
 
-static void draw(cairo_t *cr, const struct view *view,
-                 const struct rect *plot)
+static void draw(cairo_t *cr, const struct figure_view *view,
+                 const struct figure_rect *plot)
 {
     const struct transect_panel *panel = view->panel;
-    struct names x = {panel->x_names, panel->cols};
-    struct names y = {panel->y_names, panel->rows};
+    struct figure_names x = {panel->x_names, panel->cols};
+    struct figure_names y = {panel->y_names, panel->rows};
     double w = plot->w / (double)x.n, h = plot->h / (double)y.n;
-    struct name_plan plan;
+    struct figure_name_plan plan;
     struct grid grid;
 
     find_grid(cr, panel, &grid);
@@ -231,15 +235,15 @@ static void draw(cairo_t *cr, const struct view *view,
     else
         draw_cells(cr, &grid, plot);
     draw_numbers(cr, &grid, plot);
-    draw_frame(cr, plot);
-    draw_x_groups(cr, &x, plot->x + w / 2, w, panel->x_label, plot);
-    draw_y_names(cr, &y, plot->x - TICK_LENGTH, plot->y + h / 2, h);
-    plan = plan_y_names(cr, &y, h);
-    draw_y_label(cr, panel->y_label,
-                 plot->x - TICK_LENGTH - plan.room -
-                     label_room(cr, panel->y_label, plot->h),
-                 plot->y + plot->h / 2, plot->h);
-    colour_bar_draw(cr, &grid.bar, plot);
+    figure_draw_frame(cr, plot);
+    figure_draw_x_groups(cr, &x, plot->x + w / 2, w, panel->x_label, plot);
+    figure_draw_y_names(cr, &y, plot->x - TICK_LENGTH, plot->y + h / 2, h);
+    plan = figure_plan_y_names(cr, &y, h);
+    figure_draw_y_label(cr, panel->y_label,
+                        plot->x - TICK_LENGTH - plan.room -
+                            figure_label_room(cr, panel->y_label, plot->h),
+                        plot->y + plot->h / 2, plot->h);
+    figure_colour_bar_draw(cr, &grid.bar, plot);
 }
 
 const struct figure_kind figure_heatmap = {measure, draw};

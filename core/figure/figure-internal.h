@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* figure-impl.h - what the parts of the figure engine share. Lengths are in
- * points (1/72 inch), y grows downwards, as Cairo has it. */
-#ifndef CORE_FIGURE_IMPL_H
-#define CORE_FIGURE_IMPL_H
+/* figure-internal.h - what the parts of the figure engine share. Lengths are
+ * in points (1/72 inch), y grows downwards, as Cairo has it. */
+#ifndef CORE_FIGURE_FIGURE_INTERNAL_H
+#define CORE_FIGURE_FIGURE_INTERNAL_H
 
 #include "figure/figure.h"
 
@@ -27,17 +27,17 @@ enum {
 #define TICK_LENGTH 3.0
 #define GAP 4.0 /* between neighbours: tick and label, label and label */
 
-struct rect {
+struct figure_rect {
     double x, y, w, h;
 };
 
 /* Room around a plot for its axes, labels and titles, and its own size. */
-struct room {
+struct figure_room {
     double left, right, top, bottom, width, height;
 };
 
 /* A panel with what the figure as a whole decides. */
-struct view {
+struct figure_view {
     const struct transect_panel *panel;
     size_t *colour; /* of each series, (n_series) */
     size_t n_colours;
@@ -47,16 +47,17 @@ struct view {
 
 /* figure-views.c */
 /* One for each panel; legend: whether one serves for all of them. */
-struct view *views_new(const struct figure *figure, bool *legend);
-void views_free(struct view *views, size_t n);
+struct figure_view *figure_views_new(const struct figure *figure,
+                                     bool *legend);
+void figure_views_free(struct figure_view *views, size_t n);
 
 /* How one kind of panel is drawn. Before measure(), room's width and height
  * are 0 or the size that the layout imposes; other fields may be raised. */
 struct figure_kind {
-    void (*measure)(cairo_t *cr, const struct view *view,
-                    struct room *room);
-    void (*draw)(cairo_t *cr, const struct view *view,
-                 const struct rect *plot);
+    void (*measure)(cairo_t *cr, const struct figure_view *view,
+                    struct figure_room *room);
+    void (*draw)(cairo_t *cr, const struct figure_view *view,
+                 const struct figure_rect *plot);
 };
 
 extern const struct figure_kind figure_lines, figure_bars, figure_heatmap,
@@ -74,12 +75,12 @@ void figure_draw(cairo_t *cr, const struct figure *figure);
 char *figure_label(const char *text, bool is_name);
 
 /* figure-scale.c */
-struct scale {
+struct figure_scale {
     double low, high;
     bool log;
 };
 
-struct ticks {
+struct figure_ticks {
     size_t n, n_minor;
     double at[FIGURE_MAX_TICKS];
     char text[FIGURE_MAX_TICKS][24];
@@ -87,90 +88,95 @@ struct ticks {
 };
 
 /* The values a scale has to show. */
-struct range {
+struct figure_range {
     double low, high; /* low > high: none yet */
     double positive;  /* the least above 0; HUGE_VAL: none */
 };
 
 enum scale_from { FROM_VALUES, FROM_ZERO };
 
-void range_init(struct range *range);
+void figure_range_init(struct figure_range *range);
 /* Values that are not finite, or beyond 1e300, are not drawn. */
-void range_add(struct range *range, double value);
+void figure_range_add(struct figure_range *range, double value);
 /* The values that a panel draws: of its series, or of its grid. */
-void range_of(struct range *range, const struct transect_panel *panel);
-bool value_drawn(double value);
+void figure_range_of(struct figure_range *range,
+                     const struct transect_panel *panel);
+bool figure_value_drawn(double value);
 /* From a panel's limits if it has some, else from the values, with `margin`
  * (a share of the span) on either side; FROM_ZERO: a linear one holds 0. */
-void scale_fit(struct scale *scale, const struct transect_panel *panel,
-               const struct range *range, enum scale_from from,
-               double margin);
+void figure_scale_fit(struct figure_scale *scale,
+                      const struct transect_panel *panel,
+                      const struct figure_range *range, enum scale_from from,
+                      double margin);
 /* 0 at low, 1 at high; clamped to -10 ... 11, which Cairo can draw. */
-double scale_at(const struct scale *scale, double value);
+double figure_scale_at(const struct figure_scale *scale, double value);
 /* Ticks at 1, 2 or 5 times a power of ten: at most about `most`, whole
  * numbers only on request. */
-void scale_ticks(const struct scale *scale, double most, bool whole,
-                 struct ticks *ticks);
+void figure_scale_ticks(const struct figure_scale *scale, double most,
+                        bool whole, struct figure_ticks *ticks);
 /* 1, 2, 5, 10, 20, ...: the first that is at least n. */
-size_t nice_step(double n);
+size_t figure_nice_step(double n);
 
 /* figure-number.c */
 /* value as an axis shows it whose ticks are `step` apart and whose largest
  * one, which decides on the notation of all, has that magnitude. */
-void format_tick(char text[24], double value, double step, double largest);
+void figure_format_tick(char text[24], double value, double step,
+                        double largest);
 /* value in a cell of a grid whose largest magnitude is `largest`. */
-void format_cell(char text[24], double value, double largest, bool sign);
+void figure_format_cell(char text[24], double value, double largest,
+                        bool sign);
 
 /* figure-colour.c */
-struct colour {
+struct figure_colour {
     double r, g, b; /* sRGB, 0 ... 1 */
 };
 
 /* t from 0 to 1; NaN is grey. */
-struct colour colour_sequential(double t);
-struct colour colour_diverging(double t);
+struct figure_colour figure_colour_sequential(double t);
+struct figure_colour figure_colour_diverging(double t);
 /* Of series i of n: the list of Okabe and Ito, or a ramp where n is large. */
-struct colour colour_series(size_t i, size_t n);
-struct colour colour_shade(struct colour colour, double light);
+struct figure_colour figure_colour_series(size_t i, size_t n);
+struct figure_colour figure_colour_shade(struct figure_colour colour,
+                                         double light);
 /* Whether black rather than white is to be read on it. */
-bool colour_is_light(struct colour colour);
-void colour_set(cairo_t *cr, struct colour colour);
+bool figure_colour_is_light(struct figure_colour colour);
+void figure_colour_set(cairo_t *cr, struct figure_colour colour);
 
 /* figure-text.c */
-void text_font(cairo_t *cr, double size, bool bold);
-double text_width(cairo_t *cr, const char *text);
+void figure_text_font(cairo_t *cr, double size, bool bold);
+double figure_text_width(cairo_t *cr, const char *text);
 /* At the middle of the line's height; align: 0 left, .5 centred, 1 right. */
-void text_draw(cairo_t *cr, double x, double y, const char *text,
-               double align);
+void figure_text_draw(cairo_t *cr, double x, double y, const char *text,
+                      double align);
 /* The same, read upwards; y is where `align` of its length lies. */
-void text_draw_up(cairo_t *cr, double x, double y, const char *text,
-                  double align);
+void figure_text_draw_up(cairo_t *cr, double x, double y, const char *text,
+                         double align);
 /* As much as fits, with an ellipsis; the caller frees. */
-char *text_shorten(cairo_t *cr, const char *text, double width);
+char *figure_text_shorten(cairo_t *cr, const char *text, double width);
 /* In at most `most` lines of that width; the caller frees with
- * text_lines_free(). */
-struct text_lines {
+ * figure_text_lines_free(). */
+struct figure_text_lines {
     char **line;
     size_t n;
 };
-struct text_lines text_wrap(cairo_t *cr, const char *text, double width,
-                            size_t most);
-void text_lines_free(struct text_lines *lines);
+struct figure_text_lines figure_text_wrap(cairo_t *cr, const char *text,
+                                          double width, size_t most);
+void figure_text_lines_free(struct figure_text_lines *lines);
 /* In bold, centred, in a few lines; NULL and "" need no height. */
-double title_height(cairo_t *cr, const char *title, double size,
-                    double width);
-void title_draw(cairo_t *cr, const char *title, double size, double x,
-                double y, double width);
+double figure_title_height(cairo_t *cr, const char *title, double size,
+                           double width);
+void figure_title_draw(cairo_t *cr, const char *title, double size, double x,
+                       double y, double width);
 
 /* figure-names.c */
 /* Names beside an axis: n of them, or numbers from 0 if text is NULL. */
-struct names {
+struct figure_names {
     const char *const *text;
     size_t n;
 };
 
 /* How names fit beside an axis. */
-struct name_plan {
+struct figure_name_plan {
     size_t step; /* every step-th is shown */
     bool up;     /* read upwards */
     double room; /* across the axis */
@@ -178,122 +184,135 @@ struct name_plan {
 };
 
 /* The name with that number, shortened to fit an axis; the caller frees. */
-char *name_text(cairo_t *cr, const struct names *names, size_t i);
-struct name_plan plan_x_names(cairo_t *cr, const struct names *names,
-                              double spacing);
-struct name_plan plan_y_names(cairo_t *cr, const struct names *names,
-                              double spacing);
+char *figure_name_text(cairo_t *cr, const struct figure_names *names,
+                       size_t i);
+struct figure_name_plan figure_plan_x_names(cairo_t *cr,
+                                            const struct figure_names *names,
+                                            double spacing);
+struct figure_name_plan figure_plan_y_names(cairo_t *cr,
+                                            const struct figure_names *names,
+                                            double spacing);
 /* How far those of the shown names that lie between two places, in cells,
  * reach from their axis; it lies `back` further back in each cell before the
  * last. lengthwise: they point away from it, else they lie along it. */
-double names_reach(cairo_t *cr, const struct names *names,
-                   const struct name_plan *plan, bool lengthwise,
-                   double from, double to, double back);
+double figure_names_reach(cairo_t *cr, const struct figure_names *names,
+                          const struct figure_name_plan *plan, bool lengthwise,
+                          double from, double to, double back);
 /* x, y: where name 0 belongs; the next is `spacing` further. */
-void draw_x_names(cairo_t *cr, const struct names *names, double x, double y,
-                  double spacing);
-void draw_y_names(cairo_t *cr, const struct names *names, double x, double y,
-                  double spacing);
+void figure_draw_x_names(cairo_t *cr, const struct figure_names *names,
+                         double x, double y, double spacing);
+void figure_draw_y_names(cairo_t *cr, const struct figure_names *names,
+                         double x, double y, double spacing);
 
 /* figure-axes.c */
 /* Ticks that fit a length without their labels colliding. */
-void x_ticks(cairo_t *cr, const struct scale *scale, double width,
-             bool whole, struct ticks *ticks);
-void y_ticks(const struct scale *scale, double height, struct ticks *ticks);
-double ticks_width(cairo_t *cr, const struct ticks *ticks);
+void figure_x_ticks(cairo_t *cr, const struct figure_scale *scale,
+                    double width, bool whole, struct figure_ticks *ticks);
+void figure_y_ticks(const struct figure_scale *scale, double height,
+                    struct figure_ticks *ticks);
+double figure_ticks_width(cairo_t *cr, const struct figure_ticks *ticks);
 /* Lines behind the data. */
-void draw_y_grid(cairo_t *cr, const struct scale *scale,
-                 const struct rect *plot);
+void figure_draw_y_grid(cairo_t *cr, const struct figure_scale *scale,
+                        const struct figure_rect *plot);
 /* An axis with its label: the room it takes, then itself. groups: names at
  * places that are `spacing` apart, the first one at `first`. */
-void measure_y_axis(cairo_t *cr, const struct scale *scale,
-                    const char *label, struct room *room);
-void measure_x_axis(cairo_t *cr, const struct scale *scale, bool whole,
-                    const char *label, struct room *room);
-void measure_x_groups(cairo_t *cr, const struct names *names, double spacing,
-                      const char *label, struct room *room);
-void draw_y_axis(cairo_t *cr, const struct scale *scale, const char *label,
-                 const struct rect *plot);
-void draw_x_axis(cairo_t *cr, const struct scale *scale, bool whole,
-                 const char *label, const struct rect *plot);
-void draw_x_groups(cairo_t *cr, const struct names *names, double first,
-                   double spacing, const char *label,
-                   const struct rect *plot);
-void draw_frame(cairo_t *cr, const struct rect *plot);
+void figure_measure_y_axis(cairo_t *cr, const struct figure_scale *scale,
+                           const char *label, struct figure_room *room);
+void figure_measure_x_axis(cairo_t *cr, const struct figure_scale *scale,
+                           bool whole, const char *label,
+                           struct figure_room *room);
+void figure_measure_x_groups(cairo_t *cr, const struct figure_names *names,
+                             double spacing, const char *label,
+                             struct figure_room *room);
+void figure_draw_y_axis(cairo_t *cr, const struct figure_scale *scale,
+                        const char *label, const struct figure_rect *plot);
+void figure_draw_x_axis(cairo_t *cr, const struct figure_scale *scale,
+                        bool whole, const char *label,
+                        const struct figure_rect *plot);
+void figure_draw_x_groups(cairo_t *cr, const struct figure_names *names,
+                          double first, double spacing, const char *label,
+                          const struct figure_rect *plot);
+void figure_draw_frame(cairo_t *cr, const struct figure_rect *plot);
 /* Labels of axes of that length, and the room they need; NULL: none. */
-double label_room(cairo_t *cr, const char *label, double length);
-void draw_x_label(cairo_t *cr, const char *label, double middle, double top,
-                  double width);
-void draw_y_label(cairo_t *cr, const char *label, double left, double middle,
-                  double height);
+double figure_label_room(cairo_t *cr, const char *label, double length);
+void figure_draw_x_label(cairo_t *cr, const char *label, double middle,
+                         double top, double width);
+void figure_draw_y_label(cairo_t *cr, const char *label, double left,
+                         double middle, double height);
 /* Ink of text and axes, and of what is less important. */
-void set_ink(cairo_t *cr);
-void set_faint(cairo_t *cr);
+void figure_set_ink(cairo_t *cr);
+void figure_set_faint(cairo_t *cr);
 
 /* figure-series.c */
-size_t series_longest(const struct transect_panel *panel);
-double series_x(const struct transect_series *series, size_t i);
-bool series_has(const struct transect_series *series, size_t i);
+size_t figure_series_longest(const struct transect_panel *panel);
+double figure_series_x(const struct transect_series *series, size_t i);
+bool figure_series_has(const struct transect_series *series, size_t i);
 /* Is it drawn as points without a line? */
-bool series_is_scatter(const struct transect_panel *panel, size_t series);
+bool figure_series_is_scatter(const struct transect_panel *panel,
+                              size_t series);
 /* An error bar at x from y0 to y1, its caps `cap` long on either side. */
-void error_bar_draw(cairo_t *cr, double x, double y0, double y1, double cap);
+void figure_error_bar_draw(cairo_t *cr, double x, double y0, double y1,
+                           double cap);
 /* A series' marker, of its own shape where there are few. */
-void marker_draw(cairo_t *cr, size_t colour, size_t n_colours, double x,
-                 double y, double size);
-struct colour series_colour(const struct view *view, size_t series);
+void figure_marker_draw(cairo_t *cr, size_t colour, size_t n_colours, double x,
+                        double y, double size);
+struct figure_colour figure_series_colour(const struct figure_view *view,
+                                          size_t series);
 
 /* figure-colour-bar.c */
 /* Colours of a scale, low ones at the bottom. */
 struct colour_bar {
-    struct scale scale;
+    struct figure_scale scale;
     bool diverging;
     bool below, above; /* some values are beyond the limits */
     const char *label;
 };
 
-double colour_bar_room(cairo_t *cr, const struct colour_bar *bar,
-                       double height);
+double figure_colour_bar_room(cairo_t *cr, const struct colour_bar *bar,
+                              double height);
 /* To the right of the plot, as high as that. */
-void colour_bar_draw(cairo_t *cr, const struct colour_bar *bar,
-                     const struct rect *plot);
-struct colour colour_bar_at(const struct colour_bar *bar, double value);
+void figure_colour_bar_draw(cairo_t *cr, const struct colour_bar *bar,
+                            const struct figure_rect *plot);
+struct figure_colour figure_colour_bar_at(const struct colour_bar *bar,
+                                          double value);
 
 /* figure-3d-axes.c */
 /* The floor's axes: `along` runs to the right and a little towards the
  * reader, `back` away from the reader. The longer side of the grid lies
  * along, where names need the least room. */
-struct space {
+struct figure_space {
     const struct transect_panel *panel;
     bool rows_along;
     size_t n_along, n_back;
     double along_x, along_y, back_x, back_y; /* of a cell, on paper */
     double height;
     double x, y; /* of the floor's left corner */
-    struct scale scale;
+    struct figure_scale scale;
     bool both_signs;
     double largest;
 };
 
-struct point {
+struct figure_point {
     double x, y;
 };
 
 /* Where on paper a place is, in cells, and from 0 to 1 for the level. */
-struct point space_at(const struct space *space, double along, double back,
-                      double level);
-void space_quad(cairo_t *cr, struct point a, struct point b, struct point c,
-                struct point d);
+struct figure_point figure_space_at(const struct figure_space *space,
+                                    double along, double back, double level);
+void figure_space_quad(cairo_t *cr, struct figure_point a,
+                       struct figure_point b, struct figure_point c,
+                       struct figure_point d);
 /* Room below the lowest corner, and to the right of the rightmost one. */
-double space_room_along(cairo_t *cr, const struct space *space);
-double space_room_back(cairo_t *cr, const struct space *space);
+double figure_space_room_along(cairo_t *cr, const struct figure_space *space);
+double figure_space_room_back(cairo_t *cr, const struct figure_space *space);
 /* All but the bars. */
-void space_draw(cairo_t *cr, const struct space *space);
+void figure_space_draw(cairo_t *cr, const struct figure_space *space);
 
 /* figure-legend.c */
-bool legend_needed(const struct view *view);
-double legend_height(cairo_t *cr, const struct view *view, double width);
-void legend_draw(cairo_t *cr, const struct view *view, double x, double y,
-                 double width);
+bool figure_legend_needed(const struct figure_view *view);
+double figure_legend_height(cairo_t *cr, const struct figure_view *view,
+                            double width);
+void figure_legend_draw(cairo_t *cr, const struct figure_view *view, double x,
+                        double y, double width);
 
 #endif

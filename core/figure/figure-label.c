@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 /* figure-label.c - any bytes as a text that Cairo can draw and a reader can
  * tell from others. */
+#include "base/mem.h"
 #include "base/text.h"
 #include "figure/figure-internal.h"
-#include "base/alloc.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -54,7 +54,7 @@ static void show_invisible(char out[16], uint32_t code)
 /* One character, or a byte that is none, as up to 15 bytes. */
 static size_t show(char out[16], const char *text, size_t left)
 {
-    size_t length = bytes_utf8(text, left);
+    size_t length = text_utf8(text, left);
     uint32_t code = length ? decode((const void *)text, length) : 0;
 
     if (length == 0 || is_noncharacter(code)) {

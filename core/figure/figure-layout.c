@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* figure-layout.c - panels on a grid: each says what room it needs, plots of
  * a row and of a column are made alike, titles and legends go above. */
+#include "base/mem.h"
 #include "figure/figure-internal.h"
-#include "base/alloc.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,9 +15,9 @@
 
 struct layout {
     const struct figure *figure;
-    struct view *views;           /* (n_panels) */
+    struct figure_view *views; /* (n_panels) */
     size_t rows, cols;
-    struct room *row, *col;       /* only heights, only widths */
+    struct figure_room *row, *col; /* only heights, only widths */
     double *above;                /* titles and legends, (rows) */
     double width, height, indent; /* of all; to the left of the columns */
     bool legend;                  /* one for all panels */
@@ -50,7 +50,7 @@ static void raise(double *value, double least)
 
 static double col_width(const struct layout *layout, size_t col)
 {
-    const struct room *room = &layout->col[col];
+    const struct figure_room *room = &layout->col[col];
 
     return room->left + room->width + room->right;
 }
@@ -59,10 +59,10 @@ static double col_width(const struct layout *layout, size_t col)
 static void measure_panels(cairo_t *cr, struct layout *layout, bool impose)
 {
     for (size_t p = 0; p < layout->figure->n_panels; p++) {
-        const struct view *view = &layout->views[p];
-        struct room *row = &layout->row[p / layout->cols];
-        struct room *col = &layout->col[p % layout->cols];
-        struct room room = {0};
+        const struct figure_view *view = &layout->views[p];
+        struct figure_room *row = &layout->row[p / layout->cols];
+        struct figure_room *col = &layout->col[p % layout->cols];
+        struct figure_room room = {0};
 
         if (impose) {
             room.width = col->width;
@@ -81,18 +81,19 @@ static void measure_panels(cairo_t *cr, struct layout *layout, bool impose)
 static double own_legend_height(cairo_t *cr, const struct layout *layout,
                                 size_t panel)
 {
-    const struct view *view = &layout->views[panel];
+    const struct figure_view *view = &layout->views[panel];
 
     if (!view->own_legend)
         return 0;
-    return legend_height(cr, view,
-                         layout->col[panel % layout->cols].width) + GAP;
+    return figure_legend_height(cr, view,
+                                layout->col[panel % layout->cols].width) +
+           GAP;
 }
 
 /* Titles are centred over the plots, not the panels. */
 static double title_width(const struct layout *layout, size_t col)
 {
-    const struct room *room = &layout->col[col];
+    const struct figure_room *room = &layout->col[col];
 
     return room->width + 2 * fmin(room->left, room->right);
 }
@@ -100,9 +101,9 @@ static double title_width(const struct layout *layout, size_t col)
 static double panel_title_height(cairo_t *cr, const struct layout *layout,
                                  size_t panel)
 {
-    double height = title_height(cr, layout->views[panel].panel->title,
-                                 SIZE_PANEL,
-                                 title_width(layout, panel % layout->cols));
+    double height = figure_title_height(
+        cr, layout->views[panel].panel->title, SIZE_PANEL,
+        title_width(layout, panel % layout->cols));
 
     return height > 0 ? height + GAP : 0;
 }
@@ -139,10 +140,11 @@ static double head_height(cairo_t *cr, const struct layout *layout)
     double title, height;
 
     head_place(layout, &width);
-    title = title_height(cr, layout->figure->title, SIZE_TITLE, width);
+    title = figure_title_height(cr, layout->figure->title, SIZE_TITLE, width);
     height = title > 0 ? title + 1.5 * GAP : 0;
     if (layout->legend)
-        height += legend_height(cr, &layout->views[0], width) + 1.5 * GAP;
+        height += figure_legend_height(cr, &layout->views[0], width) +
+                  1.5 * GAP;
     return height;
 }
 
@@ -172,7 +174,7 @@ static void lay_out(cairo_t *cr, const struct figure *figure,
     layout->row = mem_new(layout->rows, sizeof *layout->row);
     layout->col = mem_new(layout->cols, sizeof *layout->col);
     layout->above = mem_new(layout->rows, sizeof *layout->above);
-    layout->views = views_new(figure, &layout->legend);
+    layout->views = figure_views_new(figure, &layout->legend);
     measure_panels(cr, layout, false);
     measure_panels(cr, layout, true);
     measure_above(cr, layout);
@@ -181,7 +183,7 @@ static void lay_out(cairo_t *cr, const struct figure *figure,
 
 static void layout_free(struct layout *layout)
 {
-    views_free(layout->views, layout->figure->n_panels);
+    figure_views_free(layout->views, layout->figure->n_panels);
     free(layout->row);
     free(layout->col);
     free(layout->above);
@@ -189,38 +191,38 @@ static void layout_free(struct layout *layout)
 
 /* Says why a plot is empty. */
 static void draw_remark(cairo_t *cr, const struct transect_panel *panel,
-                        const struct rect *plot)
+                        const struct figure_rect *plot)
 {
-    struct range range;
+    struct figure_range range;
 
-    range_of(&range, panel);
+    figure_range_of(&range, panel);
     if (range.low <= range.high)
         return;
-    set_ink(cr);
-    text_font(cr, SIZE_LABEL, false);
-    text_draw(cr, plot->x + plot->w / 2, plot->y + plot->h / 2,
-              "no finite values", 0.5);
+    figure_set_ink(cr);
+    figure_text_font(cr, SIZE_LABEL, false);
+    figure_text_draw(cr, plot->x + plot->w / 2, plot->y + plot->h / 2,
+                     "no finite values", 0.5);
 }
 
 /* left, top: of the panel's place on the grid. */
 static void draw_panel(cairo_t *cr, const struct layout *layout, size_t p,
                        double left, double top)
 {
-    const struct view *view = &layout->views[p];
-    const struct room *row = &layout->row[p / layout->cols];
-    const struct room *col = &layout->col[p % layout->cols];
-    struct rect plot = {left + col->left,
-                        top + layout->above[p / layout->cols] + row->top,
-                        col->width, row->height};
+    const struct figure_view *view = &layout->views[p];
+    const struct figure_room *row = &layout->row[p / layout->cols];
+    const struct figure_room *col = &layout->col[p % layout->cols];
+    struct figure_rect plot = {
+        left + col->left, top + layout->above[p / layout->cols] + row->top,
+        col->width, row->height};
     double legend = own_legend_height(cr, layout, p);
     double width = title_width(layout, p % layout->cols);
     double foot = plot.y - row->top;
 
-    title_draw(cr, view->panel->title, SIZE_PANEL,
-               plot.x + plot.w / 2 - width / 2,
-               foot - legend - panel_title_height(cr, layout, p), width);
+    figure_title_draw(
+        cr, view->panel->title, SIZE_PANEL, plot.x + plot.w / 2 - width / 2,
+        foot - legend - panel_title_height(cr, layout, p), width);
     if (view->own_legend)
-        legend_draw(cr, view, plot.x, foot - legend, plot.w);
+        figure_legend_draw(cr, view, plot.x, foot - legend, plot.w);
     kinds[view->panel->kind]->draw(cr, view, &plot);
     draw_remark(cr, view->panel, &plot);
 }
@@ -229,13 +231,15 @@ static void draw_head(cairo_t *cr, const struct layout *layout)
 {
     double width;
     double left = head_place(layout, &width);
-    double title = title_height(cr, layout->figure->title, SIZE_TITLE,
-                                width);
+    double title = figure_title_height(cr, layout->figure->title, SIZE_TITLE,
+                                       width);
 
-    title_draw(cr, layout->figure->title, SIZE_TITLE, left, MARGIN, width);
+    figure_title_draw(cr, layout->figure->title, SIZE_TITLE, left, MARGIN,
+                      width);
     if (layout->legend)
-        legend_draw(cr, &layout->views[0], left,
-                    MARGIN + title + (title > 0 ? 1.5 * GAP : 0), width);
+        figure_legend_draw(cr, &layout->views[0], left,
+                           MARGIN + title + (title > 0 ? 1.5 * GAP : 0),
+                           width);
 }
 
 void figure_draw(cairo_t *cr, const struct figure *figure)
@@ -250,7 +254,7 @@ void figure_draw(cairo_t *cr, const struct figure *figure)
     draw_head(cr, &layout);
     y = MARGIN + head_height(cr, &layout);
     for (size_t p = 0; p < figure->n_panels; p++) {
-        const struct room *row = &layout.row[p / layout.cols];
+        const struct figure_room *row = &layout.row[p / layout.cols];
 
         if (p % layout.cols == 0)
             x = layout.indent;

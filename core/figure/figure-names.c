@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* figure-names.c - names of groups, rows and columns beside an axis: turned,
  * shortened or thinned out so that none touches another. */
+#include "base/mem.h"
 #include "figure/figure-internal.h"
-#include "base/alloc.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,27 +13,28 @@
 /* Names that fill a page need not all be measured. */
 #define MEASURED 2000
 
-char *name_text(cairo_t *cr, const struct names *names, size_t i)
+char *figure_name_text(cairo_t *cr, const struct figure_names *names, size_t i)
 {
     if (!names->text)
         return mem_printf("%zu", i);
-    return text_shorten(cr, names->text[i] ? names->text[i] : "", LONGEST);
+    return figure_text_shorten(cr, names->text[i] ? names->text[i] : "",
+                               LONGEST);
 }
 
-static double width_of(cairo_t *cr, const struct names *names, size_t i)
+static double width_of(cairo_t *cr, const struct figure_names *names, size_t i)
 {
-    char *text = name_text(cr, names, i);
-    double width = text_width(cr, text);
+    char *text = figure_name_text(cr, names, i);
+    double width = figure_text_width(cr, text);
 
     free(text);
     return width;
 }
 
-static double widest(cairo_t *cr, const struct names *names)
+static double widest(cairo_t *cr, const struct figure_names *names)
 {
     double width = 0;
 
-    text_font(cr, SIZE_TICK, false);
+    figure_text_font(cr, SIZE_TICK, false);
     if (!names->text) /* the last number has the most digits */
         return width_of(cr, names, names->n - 1);
     for (size_t i = 0; i < names->n && i < MEASURED; i++)
@@ -41,48 +42,49 @@ static double widest(cairo_t *cr, const struct names *names)
     return width;
 }
 
-static size_t step_for(const struct names *names, double need,
+static size_t step_for(const struct figure_names *names, double need,
                        double spacing)
 {
     double step = ceil(need / spacing - 1e-9);
 
     if (!(step < (double)names->n)) /* one name, or no room at all */
         return names->n;
-    return names->text ? (size_t)fmax(step, 1) : nice_step(step);
+    return names->text ? (size_t)fmax(step, 1) : figure_nice_step(step);
 }
 
 /* Numbers stay level and are thinned out, since the reader can count; names
  * are turned first, for each of them says something. */
-struct name_plan plan_x_names(cairo_t *cr, const struct names *names,
-                              double spacing)
+struct figure_name_plan figure_plan_x_names(cairo_t *cr,
+                                            const struct figure_names *names,
+                                            double spacing)
 {
     double width = widest(cr, names);
     bool level = !names->text || names->n == 1 || width + GAP <= spacing;
 
     if (level)
-        return (struct name_plan){
-            step_for(names, width + GAP, spacing), false,
-            GAP / 2 + LINE, width / 2};
-    return (struct name_plan){step_for(names, LINE, spacing), true,
-                              GAP / 2 + width, LINE / 2};
+        return (struct figure_name_plan){step_for(names, width + GAP, spacing),
+                                         false, GAP / 2 + LINE, width / 2};
+    return (struct figure_name_plan){step_for(names, LINE, spacing), true,
+                                     GAP / 2 + width, LINE / 2};
 }
 
-struct name_plan plan_y_names(cairo_t *cr, const struct names *names,
-                              double spacing)
+struct figure_name_plan figure_plan_y_names(cairo_t *cr,
+                                            const struct figure_names *names,
+                                            double spacing)
 {
-    return (struct name_plan){step_for(names, LINE, spacing), false,
-                              GAP / 2 + widest(cr, names), LINE / 2};
+    return (struct figure_name_plan){step_for(names, LINE, spacing), false,
+                                     GAP / 2 + widest(cr, names), LINE / 2};
 }
 
-double names_reach(cairo_t *cr, const struct names *names,
-                   const struct name_plan *plan, bool lengthwise,
-                   double from, double to, double back)
+double figure_names_reach(cairo_t *cr, const struct figure_names *names,
+                          const struct figure_name_plan *plan, bool lengthwise,
+                          double from, double to, double back)
 {
     double reach = 0;
 
     if (!lengthwise)
         return GAP / 2 + LINE;
-    text_font(cr, SIZE_TICK, false);
+    figure_text_font(cr, SIZE_TICK, false);
     for (size_t i = 0; i < names->n && i < MEASURED; i += plan->step) {
         double place = (double)i + 0.5;
 
@@ -93,36 +95,36 @@ double names_reach(cairo_t *cr, const struct names *names,
     return reach;
 }
 
-void draw_x_names(cairo_t *cr, const struct names *names, double x, double y,
-                  double spacing)
+void figure_draw_x_names(cairo_t *cr, const struct figure_names *names,
+                         double x, double y, double spacing)
 {
-    struct name_plan plan = plan_x_names(cr, names, spacing);
+    struct figure_name_plan plan = figure_plan_x_names(cr, names, spacing);
 
-    set_ink(cr);
-    text_font(cr, SIZE_TICK, false);
+    figure_set_ink(cr);
+    figure_text_font(cr, SIZE_TICK, false);
     for (size_t i = 0; i < names->n; i += plan.step) {
-        char *text = name_text(cr, names, i);
+        char *text = figure_name_text(cr, names, i);
         double at = x + (double)i * spacing;
 
         if (plan.up)
-            text_draw_up(cr, at, y + GAP / 2, text, 1);
+            figure_text_draw_up(cr, at, y + GAP / 2, text, 1);
         else
-            text_draw(cr, at, y + GAP / 2 + SIZE_TICK / 2, text, 0.5);
+            figure_text_draw(cr, at, y + GAP / 2 + SIZE_TICK / 2, text, 0.5);
         free(text);
     }
 }
 
-void draw_y_names(cairo_t *cr, const struct names *names, double x, double y,
-                  double spacing)
+void figure_draw_y_names(cairo_t *cr, const struct figure_names *names,
+                         double x, double y, double spacing)
 {
-    struct name_plan plan = plan_y_names(cr, names, spacing);
+    struct figure_name_plan plan = figure_plan_y_names(cr, names, spacing);
 
-    set_ink(cr);
-    text_font(cr, SIZE_TICK, false);
+    figure_set_ink(cr);
+    figure_text_font(cr, SIZE_TICK, false);
     for (size_t i = 0; i < names->n; i += plan.step) {
-        char *text = name_text(cr, names, i);
+        char *text = figure_name_text(cr, names, i);
 
-        text_draw(cr, x - GAP / 2, y + (double)i * spacing, text, 1);
+        figure_text_draw(cr, x - GAP / 2, y + (double)i * spacing, text, 1);
         free(text);
     }
 }

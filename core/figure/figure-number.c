@@ -63,7 +63,8 @@ static void plain(char text[24], double value, int decimals, bool sign)
     tidy(text, number);
 }
 
-void format_tick(char text[24], double value, double step, double largest)
+void figure_format_tick(char text[24], double value, double step,
+                        double largest)
 {
     double size = fabs(value);
     int decimals = (int)fmax(0, -floor(log10(step) + 1e-9));
@@ -92,7 +93,7 @@ static int cell_decimals(double size, double largest)
     return size >= 9.995 ? 1 : 2;
 }
 
-void format_cell(char text[24], double value, double largest, bool sign)
+void figure_format_cell(char text[24], double value, double largest, bool sign)
 {
     int decimals = cell_decimals(fabs(value), largest);
 

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* figure-png.c - figures as PNG, with text chunks. */
+#include "base/mem.h"
 #include "figure/figure-internal.h"
-#include "base/alloc.h"
 
 #include <math.h>
 #include <png.h>

@@ -10,19 +10,19 @@
 /* Narrower than this, relative to its values, a span is rounding. */
 #define NARROW 1e-9
 
-bool value_drawn(double value)
+bool figure_value_drawn(double value)
 {
     return isfinite(value) && fabs(value) <= LARGEST;
 }
 
-void range_init(struct range *range)
+void figure_range_init(struct figure_range *range)
 {
-    *range = (struct range){HUGE_VAL, -HUGE_VAL, HUGE_VAL};
+    *range = (struct figure_range){HUGE_VAL, -HUGE_VAL, HUGE_VAL};
 }
 
-void range_add(struct range *range, double value)
+void figure_range_add(struct figure_range *range, double value)
 {
-    if (!value_drawn(value))
+    if (!figure_value_drawn(value))
         return;
     range->low = fmin(range->low, value);
     range->high = fmax(range->high, value);
@@ -30,25 +30,25 @@ void range_add(struct range *range, double value)
         range->positive = fmin(range->positive, value);
 }
 
-static void add_spread(struct range *range, const struct transect_series *s,
-                       size_t i)
+static void add_spread(struct figure_range *range,
+                       const struct transect_series *s, size_t i)
 {
-    if (s->spread && value_drawn(s->y[i])) {
-        range_add(range, s->y[i] - fabs(s->spread[i]));
-        range_add(range, s->y[i] + fabs(s->spread[i]));
+    if (s->spread && figure_value_drawn(s->y[i])) {
+        figure_range_add(range, s->y[i] - fabs(s->spread[i]));
+        figure_range_add(range, s->y[i] + fabs(s->spread[i]));
     }
 }
 
-static void add_series(struct range *range,
+static void add_series(struct figure_range *range,
                        const struct transect_panel *panel)
 {
-    struct range bare;
+    struct figure_range bare;
 
-    range_init(&bare);
+    figure_range_init(&bare);
     for (size_t s = 0; s < panel->n_series; s++)
         for (size_t i = 0; i < panel->series[s].n; i++) {
-            range_add(&bare, panel->series[s].y[i]);
-            range_add(range, panel->series[s].y[i]);
+            figure_range_add(&bare, panel->series[s].y[i]);
+            figure_range_add(range, panel->series[s].y[i]);
             add_spread(range, &panel->series[s], i);
         }
     /* An error bar that reaches below zero does not rule out a logarithmic
@@ -58,19 +58,20 @@ static void add_series(struct range *range,
         range->low = bare.low;
 }
 
-void range_of(struct range *range, const struct transect_panel *panel)
+void figure_range_of(struct figure_range *range,
+                     const struct transect_panel *panel)
 {
-    range_init(range);
+    figure_range_init(range);
     if (panel->kind == TRANSECT_LINES || panel->kind == TRANSECT_BARS) {
         add_series(range, panel);
         return;
     }
     for (size_t i = 0; i < panel->rows * panel->cols; i++)
-        range_add(range, panel->values[i]);
+        figure_range_add(range, panel->values[i]);
 }
 
 /* Something to either side of a single value. */
-static void widen(struct scale *scale)
+static void widen(struct figure_scale *scale)
 {
     double magnitude = fmax(fabs(scale->low), fabs(scale->high));
 
@@ -86,7 +87,8 @@ static void widen(struct scale *scale)
     }
 }
 
-static void pad(struct scale *scale, double margin, enum scale_from from)
+static void pad(struct figure_scale *scale, double margin,
+                enum scale_from from)
 {
     double low = scale->low, high = scale->high;
 
@@ -103,9 +105,10 @@ static void pad(struct scale *scale, double margin, enum scale_from from)
         scale->high += margin * (high - low);
 }
 
-void scale_fit(struct scale *scale, const struct transect_panel *panel,
-               const struct range *range, enum scale_from from,
-               double margin)
+void figure_scale_fit(struct figure_scale *scale,
+                      const struct transect_panel *panel,
+                      const struct figure_range *range, enum scale_from from,
+                      double margin)
 {
     bool given = panel->low != 0 || panel->high != 0;
     bool none = range->low > range->high;
@@ -126,7 +129,7 @@ void scale_fit(struct scale *scale, const struct transect_panel *panel,
     pad(scale, margin, from);
 }
 
-double scale_at(const struct scale *scale, double value)
+double figure_scale_at(const struct figure_scale *scale, double value)
 {
     double t;
 
@@ -148,22 +151,22 @@ static double nice(double x)
     return power * (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10);
 }
 
-size_t nice_step(double n)
+size_t figure_nice_step(double n)
 {
     return n <= 1 ? 1 : (size_t)llround(nice(n));
 }
 
-static void add_tick(struct ticks *ticks, double at, double step,
+static void add_tick(struct figure_ticks *ticks, double at, double step,
                      double largest)
 {
     if (ticks->n < FIGURE_MAX_TICKS) {
         ticks->at[ticks->n] = at;
-        format_tick(ticks->text[ticks->n++], at, step, largest);
+        figure_format_tick(ticks->text[ticks->n++], at, step, largest);
     }
 }
 
-static void linear_ticks(const struct scale *scale, double most, bool whole,
-                         struct ticks *ticks)
+static void linear_ticks(const struct figure_scale *scale, double most,
+                         bool whole, struct figure_ticks *ticks)
 {
     double span = scale->high - scale->low;
     double step = nice(span / fmin(most, FIGURE_MAX_TICKS - 2));
@@ -184,8 +187,8 @@ static void linear_ticks(const struct scale *scale, double most, bool whole,
 }
 
 /* They show that an axis is logarithmic. */
-static void minor_ticks(const struct scale *scale, int first, int last,
-                        struct ticks *ticks)
+static void minor_ticks(const struct figure_scale *scale, int first, int last,
+                        struct figure_ticks *ticks)
 {
     const size_t room = sizeof ticks->minor / sizeof *ticks->minor;
 
@@ -200,12 +203,12 @@ static void minor_ticks(const struct scale *scale, int first, int last,
 }
 
 /* Whole decades, or every few of them; on a short axis 2 and 5 as well. */
-static void log_ticks(const struct scale *scale, double most,
-                      struct ticks *ticks)
+static void log_ticks(const struct figure_scale *scale, double most,
+                      struct figure_ticks *ticks)
 {
     int first = (int)ceil(log10(scale->low) - 1e-9);
     int last = (int)floor(log10(scale->high) + 1e-9);
-    int step = (int)nice_step((last - first + 1) / fmax(most, 1));
+    int step = (int)figure_nice_step((last - first + 1) / fmax(most, 1));
     int from = (int)ceil((double)first / step) * step;
     bool few = last - first < 2 && most >= 3 * (last - first + 1);
 
@@ -222,8 +225,8 @@ static void log_ticks(const struct scale *scale, double most,
         minor_ticks(scale, first, last, ticks);
 }
 
-void scale_ticks(const struct scale *scale, double most, bool whole,
-                 struct ticks *ticks)
+void figure_scale_ticks(const struct figure_scale *scale, double most,
+                        bool whole, struct figure_ticks *ticks)
 {
     ticks->n = ticks->n_minor = 0;
     most = fmax(most, 1);

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-size_t series_longest(const struct transect_panel *panel)
+size_t figure_series_longest(const struct transect_panel *panel)
 {
     size_t n = 0;
 
@@ -15,29 +15,32 @@ size_t series_longest(const struct transect_panel *panel)
     return n;
 }
 
-double series_x(const struct transect_series *series, size_t i)
+double figure_series_x(const struct transect_series *series, size_t i)
 {
     return series->x ? series->x[i] : (double)i;
 }
 
-bool series_has(const struct transect_series *series, size_t i)
+bool figure_series_has(const struct transect_series *series, size_t i)
 {
-    return i < series->n && value_drawn(series->y[i]) &&
-           value_drawn(series_x(series, i));
+    return i < series->n && figure_value_drawn(series->y[i]) &&
+           figure_value_drawn(figure_series_x(series, i));
 }
 
-bool series_is_scatter(const struct transect_panel *panel, size_t series)
+bool figure_series_is_scatter(const struct transect_panel *panel,
+                              size_t series)
 {
     return panel->kind == TRANSECT_LINES && series == 0 &&
            panel->flags & TRANSECT_SCATTER;
 }
 
-struct colour series_colour(const struct view *view, size_t series)
+struct figure_colour figure_series_colour(const struct figure_view *view,
+                                          size_t series)
 {
-    return colour_series(view->colour[series], view->n_colours);
+    return figure_colour_series(view->colour[series], view->n_colours);
 }
 
-void error_bar_draw(cairo_t *cr, double x, double y0, double y1, double cap)
+void figure_error_bar_draw(cairo_t *cr, double x, double y0, double y1,
+                           double cap)
 {
     cairo_move_to(cr, x, y0);
     cairo_line_to(cr, x, y1);
@@ -74,8 +77,8 @@ static void cross(cairo_t *cr, double x, double y, double radius,
     cairo_stroke(cr);
 }
 
-void marker_draw(cairo_t *cr, size_t colour, size_t n_colours, double x,
-                 double y, double size)
+void figure_marker_draw(cairo_t *cr, size_t colour, size_t n_colours, double x,
+                        double y, double size)
 {
     static const struct {
         int corners;
@@ -89,7 +92,7 @@ void marker_draw(cairo_t *cr, size_t colour, size_t n_colours, double x,
     double radius = size * shapes[i].size;
 
     cairo_new_path(cr);
-    colour_set(cr, colour_series(colour, n_colours));
+    figure_colour_set(cr, figure_colour_series(colour, n_colours));
     if (shapes[i].corners < 0) {
         cross(cr, x, y, radius, shapes[i].angle);
         return;

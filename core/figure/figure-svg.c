@@ -3,9 +3,9 @@
 /* figure-svg.c - figures as SVG. Cairo numbers its elements through the life
  * of the process; here each gets an id that depends on the drawing alone, so
  * that drawings are reproducible and several fit into one HTML page. */
+#include "base/mem.h"
 #include "base/sha256.h"
 #include "figure/figure-internal.h"
-#include "base/alloc.h"
 
 #include <cairo-svg.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ struct text {
 };
 
 /* Ids in the order in which they are first met. */
-struct ids {
+struct token_ids {
     char **id;
     size_t n;
 };
@@ -48,7 +48,7 @@ static cairo_status_t on_write(void *to, const unsigned char *bytes,
     return CAIRO_STATUS_SUCCESS;
 }
 
-static size_t number_of(struct ids *ids, const char *id, size_t length)
+static size_t number_of(struct token_ids *ids, const char *id, size_t length)
 {
     for (size_t i = 0; i < ids->n; i++)
         if (strncmp(ids->id[i], id, length) == 0 && !ids->id[i][length])
@@ -76,7 +76,7 @@ static const char *next_id(const char *text)
 /* Appends svg to `to`, its ids replaced by the prefix and a number. */
 static void rename_ids(struct text *to, const char *svg, const char *prefix)
 {
-    struct ids ids = {0};
+    struct token_ids ids = {0};
     const char *id;
 
     while ((id = next_id(svg))) {
@@ -143,7 +143,7 @@ static void finish(struct text *out, const char *drawn, const char *title)
 
     sharpen_images(&sharp, drawn);
     rename_ids(&numbered, sharp.bytes, "n");
-    digest_bytes(numbered.bytes, numbered.size, hex);
+    sha256_bytes(numbered.bytes, numbered.size, hex);
     prefix[0] = 'f';
     memcpy(prefix + 1, hex, 8);
     memcpy(prefix + 9, "-", 2);

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* figure-text.c - lines of type: measured, placed, shortened, wrapped. */
+#include "base/mem.h"
 #include "base/text.h"
 #include "figure/figure-internal.h"
-#include "base/alloc.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #define TITLE_LINES 3
 #define ELLIPSIS "\xe2\x80\xa6"
 
-void text_font(cairo_t *cr, double size, bool bold)
+void figure_text_font(cairo_t *cr, double size, bool bold)
 {
     cairo_select_font_face(cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
                            bold ? CAIRO_FONT_WEIGHT_BOLD
@@ -20,7 +20,7 @@ void text_font(cairo_t *cr, double size, bool bold)
     cairo_set_font_size(cr, size);
 }
 
-double text_width(cairo_t *cr, const char *text)
+double figure_text_width(cairo_t *cr, const char *text)
 {
     cairo_text_extents_t extents;
 
@@ -37,34 +37,34 @@ static double half_height(cairo_t *cr)
     return -extents.y_bearing / 2;
 }
 
-void text_draw(cairo_t *cr, double x, double y, const char *text,
-               double align)
+void figure_text_draw(cairo_t *cr, double x, double y, const char *text,
+                      double align)
 {
     if (!*text)
         return;
-    cairo_move_to(cr, x - align * text_width(cr, text),
+    cairo_move_to(cr, x - align * figure_text_width(cr, text),
                   y + half_height(cr));
     cairo_show_text(cr, text);
     cairo_new_path(cr);
 }
 
-void text_draw_up(cairo_t *cr, double x, double y, const char *text,
-                  double align)
+void figure_text_draw_up(cairo_t *cr, double x, double y, const char *text,
+                         double align)
 {
     cairo_save(cr);
     cairo_translate(cr, x, y);
     cairo_rotate(cr, -M_PI / 2);
-    text_draw(cr, 0, 0, text, align);
+    figure_text_draw(cr, 0, 0, text, align);
     cairo_restore(cr);
 }
 
 /* Never within a character: bytes 10xxxxxx belong to the one before. */
-char *text_shorten(cairo_t *cr, const char *text, double width)
+char *figure_text_shorten(cairo_t *cr, const char *text, double width)
 {
     size_t length = strlen(text);
     char *copy;
 
-    if (text_width(cr, text) <= width)
+    if (figure_text_width(cr, text) <= width)
         return mem_strdup(text);
     /* A few hundred characters are wider than any place for them. */
     length = length < 1000 ? length : 1000;
@@ -75,7 +75,7 @@ char *text_shorten(cairo_t *cr, const char *text, double width)
         while (length > 0 && (text[length] & 0xc0) == 0x80);
         memcpy(copy, text, length);
         memcpy(copy + length, ELLIPSIS, sizeof ELLIPSIS);
-    } while (length > 0 && text_width(cr, copy) > width);
+    } while (length > 0 && figure_text_width(cr, copy) > width);
     return copy;
 }
 
@@ -91,7 +91,7 @@ static size_t line_length(cairo_t *cr, const char *text, double width)
 
         word += strcspn(text + word, " ");
         line = mem_strndup(text, word);
-        fits = text_width(cr, line) <= width;
+        fits = figure_text_width(cr, line) <= width;
         free(line);
         if (!fits && best > 0)
             break;
@@ -102,10 +102,10 @@ static size_t line_length(cairo_t *cr, const char *text, double width)
     return best;
 }
 
-struct text_lines text_wrap(cairo_t *cr, const char *text, double width,
-                            size_t most)
+struct figure_text_lines figure_text_wrap(cairo_t *cr, const char *text,
+                                          double width, size_t most)
 {
-    struct text_lines lines = {mem_new(most, sizeof(char *)), 0};
+    struct figure_text_lines lines = {mem_new(most, sizeof(char *)), 0};
 
     text += strspn(text, " ");
     while (*text && lines.n < most) {
@@ -113,7 +113,7 @@ struct text_lines text_wrap(cairo_t *cr, const char *text, double width,
         char *line = lines.n + 1 < most ? mem_strndup(text, length)
                                         : mem_strdup(text);
 
-        lines.line[lines.n++] = text_shorten(cr, line, width);
+        lines.line[lines.n++] = figure_text_shorten(cr, line, width);
         free(line);
         text += length;
         text += strspn(text, " ");
@@ -121,41 +121,41 @@ struct text_lines text_wrap(cairo_t *cr, const char *text, double width,
     return lines;
 }
 
-void text_lines_free(struct text_lines *lines)
+void figure_text_lines_free(struct figure_text_lines *lines)
 {
     for (size_t i = 0; i < lines->n; i++)
         free(lines->line[i]);
     free(lines->line);
 }
 
-double title_height(cairo_t *cr, const char *title, double size,
-                    double width)
+double figure_title_height(cairo_t *cr, const char *title, double size,
+                           double width)
 {
-    struct text_lines lines;
+    struct figure_text_lines lines;
     double height;
 
     if (!title || !*title)
         return 0;
-    text_font(cr, size, true);
-    lines = text_wrap(cr, title, width, TITLE_LINES);
+    figure_text_font(cr, size, true);
+    lines = figure_text_wrap(cr, title, width, TITLE_LINES);
     height = (double)lines.n * size * LINE_HEIGHT;
-    text_lines_free(&lines);
+    figure_text_lines_free(&lines);
     return height;
 }
 
-void title_draw(cairo_t *cr, const char *title, double size, double x,
-                double y, double width)
+void figure_title_draw(cairo_t *cr, const char *title, double size, double x,
+                       double y, double width)
 {
-    struct text_lines lines;
+    struct figure_text_lines lines;
 
     if (!title || !*title)
         return;
-    set_ink(cr);
-    text_font(cr, size, true);
-    lines = text_wrap(cr, title, width, TITLE_LINES);
+    figure_set_ink(cr);
+    figure_text_font(cr, size, true);
+    lines = figure_text_wrap(cr, title, width, TITLE_LINES);
     for (size_t i = 0; i < lines.n; i++)
-        text_draw(cr, x + width / 2,
-                  y + ((double)i + 0.5) * size * LINE_HEIGHT, lines.line[i],
-                  0.5);
-    text_lines_free(&lines);
+        figure_text_draw(cr, x + width / 2,
+                         y + ((double)i + 0.5) * size * LINE_HEIGHT,
+                         lines.line[i], 0.5);
+    figure_text_lines_free(&lines);
 }

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* figure-views.c - what panels of a figure share: the colours of names, and
  * perhaps a legend. */
+#include "base/mem.h"
 #include "figure/figure-internal.h"
-#include "base/alloc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static size_t number_of(const char **known, size_t *n, const char *name)
 }
 
 /* Two series of one panel in one colour could not be told apart. */
-static bool repeats(const struct view *view)
+static bool repeats(const struct figure_view *view)
 {
     for (size_t s = 1; s < view->panel->n_series; s++)
         for (size_t i = 0; i < s; i++)
@@ -53,13 +53,14 @@ static bool repeats(const struct view *view)
 
 /* One name has one colour in the whole figure, if there are enough and no
  * panel uses a name twice. */
-static void colour_by_name(const struct figure *figure, struct view *views)
+static void colour_by_name(const struct figure *figure,
+                           struct figure_view *views)
 {
     const char *known[FIGURE_LIST + 1];
     size_t n = 0;
 
     for (size_t p = 0; p < figure->n_panels; p++) {
-        struct view *view = &views[p];
+        struct figure_view *view = &views[p];
 
         for (size_t s = 0; s < view->panel->n_series; s++)
             view->colour[s] = number_of(known, &n,
@@ -68,7 +69,7 @@ static void colour_by_name(const struct figure *figure, struct view *views)
             n = FIGURE_LIST + 1;
     }
     for (size_t p = 0; p < figure->n_panels; p++) {
-        struct view *view = &views[p];
+        struct figure_view *view = &views[p];
         size_t own = view->panel->n_series;
 
         view->n_colours = n <= FIGURE_LIST ? n : own;
@@ -77,9 +78,9 @@ static void colour_by_name(const struct figure *figure, struct view *views)
     }
 }
 
-struct view *views_new(const struct figure *figure, bool *legend)
+struct figure_view *figure_views_new(const struct figure *figure, bool *legend)
 {
-    struct view *views = mem_new(figure->n_panels, sizeof *views);
+    struct figure_view *views = mem_new(figure->n_panels, sizeof *views);
     bool shared = figure->n_panels > 1;
 
     for (size_t p = 0; p < figure->n_panels; p++) {
@@ -91,13 +92,13 @@ struct view *views_new(const struct figure *figure, bool *legend)
         shared = shared && same_series(panel, &figure->panels[0]);
     }
     colour_by_name(figure, views);
-    *legend = shared && legend_needed(&views[0]);
+    *legend = shared && figure_legend_needed(&views[0]);
     for (size_t p = 0; p < figure->n_panels; p++)
-        views[p].own_legend = !*legend && legend_needed(&views[p]);
+        views[p].own_legend = !*legend && figure_legend_needed(&views[p]);
     return views;
 }
 
-void views_free(struct view *views, size_t n)
+void figure_views_free(struct figure_view *views, size_t n)
 {
     for (size_t p = 0; p < n; p++)
         free(views[p].colour);

@@ -3,8 +3,8 @@
 /* figure.c - figures as plugins declare them: checked, and copied. */
 #include "figure/figure.h"
 
+#include "base/mem.h"
 #include "figure/figure-internal.h"
-#include "base/alloc.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -46,7 +46,7 @@ static int check_limits(const struct transect_panel *panel,
 {
     if (panel->low == 0 && panel->high == 0)
         return ST_OK;
-    if (value_drawn(panel->low) && value_drawn(panel->high) &&
+    if (figure_value_drawn(panel->low) && figure_value_drawn(panel->high) &&
         panel->low < panel->high && isnormal(panel->high - panel->low))
         return ST_OK;
     return error_set(err, ST_PLUGIN, "its limits are %g and %g; they must "
@@ -75,7 +75,7 @@ static int check_series(const struct transect_panel *panel,
                              "no y; y must hold as many values", s,
                              series->n);
     }
-    if (series_longest(panel) == 0)
+    if (figure_series_longest(panel) == 0)
         return error_set(err, ST_PLUGIN, "its series have no points; one at "
                          "least must have some");
     return ST_OK;
@@ -164,7 +164,7 @@ copy_series(const struct transect_series *series, size_t n)
 /* How many names x_names and y_names hold. */
 static size_t n_x_names(const struct transect_panel *panel)
 {
-    return panel->n_series ? series_longest(panel) : panel->cols;
+    return panel->n_series ? figure_series_longest(panel) : panel->cols;
 }
 
 /* Replaces all that a checked panel points to by copies. What its kind does

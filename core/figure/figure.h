@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* figure.h - figures: declarations kept until they are drawn, by Cairo. */
-#ifndef CORE_FIGURE_H
-#define CORE_FIGURE_H
+#ifndef CORE_FIGURE_FIGURE_H
+#define CORE_FIGURE_FIGURE_H
 
 #include "base/error.h"
 #include <stddef.h>
@@ -25,8 +25,8 @@ int figure_new(const char *name, const char *title,
                struct figure **figure, struct error *err);
 void figure_free(struct figure *figure);
 /* Packs or unpacks one; see parcel.h. *figure is NULL after a bad parcel. */
-struct parcel;
-void figure_carry(struct parcel *parcel, struct figure **figure);
+struct serializer;
+void figure_carry(struct serializer *parcel, struct figure **figure);
 
 /* A key and a value of a PNG's text chunks. */
 struct figure_text {

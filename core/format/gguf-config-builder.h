@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* gguf-build.h - config.json's object in the making. */
-#ifndef CORE_GGUF_BUILD_H
-#define CORE_GGUF_BUILD_H
+/* gguf-config-builder.h - config.json's object in the making. */
+#ifndef CORE_FORMAT_GGUF_CONFIG_BUILDER_H
+#define CORE_FORMAT_GGUF_CONFIG_BUILDER_H
 
 #include "format/gguf-model.h"
 
@@ -16,23 +16,23 @@ struct gguf_build {
 };
 
 /* Takes over value. */
-void build_set(struct gguf_build *build, const char *key, json_t *value);
+void gguf_build_set(struct gguf_build *build, const char *key, json_t *value);
 /* "llama.block_count" of "block_count"; the caller frees. */
-char *build_key(const struct gguf_build *build, const char *key);
+char *gguf_build_key(const struct gguf_build *build, const char *key);
 /* A size, or another number, of the family's metadata; or the fallback. */
-int64_t build_size(struct gguf_build *build, const char *name,
-                   int64_t fallback);
-double build_real(struct gguf_build *build, const char *name,
-                  double fallback);
+int64_t gguf_build_size(struct gguf_build *build, const char *name,
+                        int64_t fallback);
+double gguf_build_real(struct gguf_build *build, const char *name,
+                       double fallback);
 /* Is there such a tensor? */
-bool build_has(const struct gguf_build *build, const char *tensor);
+bool gguf_build_has(const struct gguf_build *build, const char *tensor);
 /* A mistake, or something that is not supported; returns the status. */
-int build_refuse(struct gguf_build *build, const char *what);
+int gguf_build_refuse(struct gguf_build *build, const char *what);
 
 /* gguf-refusals.c: what would otherwise be refused for a tensor that it lacks,
  * or not be heard. */
-void build_check(struct gguf_build *build);
+void gguf_build_check(struct gguf_build *build);
 /* gguf-rotation.c: "rope_scaling". */
-void build_rotation(struct gguf_build *build);
+void gguf_build_rotation(struct gguf_build *build);
 
 #endif

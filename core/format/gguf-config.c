@@ -3,8 +3,8 @@
 /* gguf-config.c - the metadata of a GGUF file as the object that config.json
  * would hold. What the file says by having a tensor, or not, becomes the
  * switch that Hugging Face has for it. */
+#include "base/mem.h"
 #include "format/gguf-config-builder.h"
-#include "base/alloc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,20 +28,20 @@ static const struct gguf_key common_keys[] = {
     {"rope.freq_base", "rope_theta", KEY_REAL, false},
 };
 
-void build_set(struct gguf_build *build, const char *key, json_t *value)
+void gguf_build_set(struct gguf_build *build, const char *key, json_t *value)
 {
     json_object_set_new(build->json, key, value);
 }
 
-char *build_key(const struct gguf_build *build, const char *key)
+char *gguf_build_key(const struct gguf_build *build, const char *key)
 {
     return mem_printf("%s.%s", build->family->architecture, key);
 }
 
-int64_t build_size(struct gguf_build *build, const char *name,
-                   int64_t fallback)
+int64_t gguf_build_size(struct gguf_build *build, const char *name,
+                        int64_t fallback)
 {
-    char *key = build_key(build, name);
+    char *key = gguf_build_key(build, name);
 
     if (!build->status)
         build->status = gguf_get_int(build->gguf, key, 0, MAX_SIZE,
@@ -50,10 +50,10 @@ int64_t build_size(struct gguf_build *build, const char *name,
     return fallback;
 }
 
-double build_real(struct gguf_build *build, const char *name,
-                  double fallback)
+double gguf_build_real(struct gguf_build *build, const char *name,
+                       double fallback)
 {
-    char *key = build_key(build, name);
+    char *key = gguf_build_key(build, name);
 
     if (!build->status)
         build->status = gguf_get_real(build->gguf, key, &fallback,
@@ -62,12 +62,12 @@ double build_real(struct gguf_build *build, const char *name,
     return fallback;
 }
 
-bool build_has(const struct gguf_build *build, const char *tensor)
+bool gguf_build_has(const struct gguf_build *build, const char *tensor)
 {
     return gguf_find_tensor(build->gguf, tensor) != NULL;
 }
 
-int build_refuse(struct gguf_build *build, const char *what)
+int gguf_build_refuse(struct gguf_build *build, const char *what)
 {
     build->status = error_set(build->err, ST_DATA, "%s: %s",
                               build->gguf->mapping.path, what);
@@ -77,7 +77,7 @@ int build_refuse(struct gguf_build *build, const char *what)
 /* An array where one number belongs: layers differ. gguf_get_int says so. */
 static void read_key(struct gguf_build *build, const struct gguf_key *row)
 {
-    char *key = build_key(build, row->from);
+    char *key = gguf_build_key(build, row->from);
     int64_t whole = 0;
     double real = 0;
     bool truth = false;
@@ -93,13 +93,14 @@ static void read_key(struct gguf_build *build, const struct gguf_key *row)
         build->status = gguf_get_int(build->gguf, key,
                                      row->type == KEY_INT, MAX_SIZE, &whole,
                                      build->err);
-        build_set(build, row->to, whole ? json_integer(whole) : json_null());
+        gguf_build_set(build, row->to,
+                       whole ? json_integer(whole) : json_null());
     } else if (row->type == KEY_REAL) {
         build->status = gguf_get_real(build->gguf, key, &real, build->err);
-        build_set(build, row->to, json_real(real));
+        gguf_build_set(build, row->to, json_real(real));
     } else {
         build->status = gguf_get_bool(build->gguf, key, &truth, build->err);
-        build_set(build, row->to, json_boolean(truth));
+        gguf_build_set(build, row->to, json_boolean(truth));
     }
     free(key);
 }
@@ -135,43 +136,44 @@ static void read_vocabulary(struct gguf_build *build)
     };
 
     if (!tensor) {
-        build_refuse(build, "tensor 'token_embd.weight' is missing");
+        gguf_build_refuse(build, "tensor 'token_embd.weight' is missing");
         return;
     }
-    build_set(build, "vocab_size", json_integer(tensor->dim[0]));
+    gguf_build_set(build, "vocab_size", json_integer(tensor->dim[0]));
     for (size_t i = 0; !build->status && i < COUNT(tokens); i++) {
         int64_t id = -1;
 
         build->status = gguf_get_int(build->gguf, tokens[i][0], 0,
                                      INT32_MAX, &id, build->err);
         if (id >= 0)
-            build_set(build, tokens[i][1], json_integer(id));
+            gguf_build_set(build, tokens[i][1], json_integer(id));
     }
 }
 
 static void read_switches(struct gguf_build *build)
 {
-    bool q_bias = build_has(build, "blk.0.attn_q.bias");
-    bool qkv_bias = build_has(build, "blk.0.attn_qkv.bias");
+    bool q_bias = gguf_build_has(build, "blk.0.attn_q.bias");
+    bool qkv_bias = gguf_build_has(build, "blk.0.attn_qkv.bias");
 
-    build_set(build, "tie_word_embeddings",
-              json_boolean(!build_has(build, "output.weight")));
-    build_set(build, "attention_bias", json_boolean(q_bias || qkv_bias));
-    build_set(build, "use_qkv_bias", json_boolean(q_bias));
-    build_set(build, "mlp_bias",
-              json_boolean(build_has(build, "blk.0.ffn_up.bias")));
-    build_set(build, "qk_layernorm",
-              json_boolean(build_has(build, "blk.0.attn_q_norm.weight")));
-    build_set(build, "bias", json_boolean(qkv_bias));
+    gguf_build_set(build, "tie_word_embeddings",
+                   json_boolean(!gguf_build_has(build, "output.weight")));
+    gguf_build_set(build, "attention_bias", json_boolean(q_bias || qkv_bias));
+    gguf_build_set(build, "use_qkv_bias", json_boolean(q_bias));
+    gguf_build_set(build, "mlp_bias",
+                   json_boolean(gguf_build_has(build, "blk.0.ffn_up.bias")));
+    gguf_build_set(
+        build, "qk_layernorm",
+        json_boolean(gguf_build_has(build, "blk.0.attn_q_norm.weight")));
+    gguf_build_set(build, "bias", json_boolean(qkv_bias));
 }
 
 static int64_t head_width(struct gguf_build *build)
 {
-    int64_t heads = build_size(build, "attention.head_count", 1);
-    int64_t width = build_size(build, "embedding_length", 1);
+    int64_t heads = gguf_build_size(build, "attention.head_count", 1);
+    int64_t width = gguf_build_size(build, "embedding_length", 1);
 
-    return build_size(build, "attention.key_length",
-                      heads ? width / heads : 0);
+    return gguf_build_size(build, "attention.key_length",
+                           heads ? width / heads : 0);
 }
 
 /* Always written, since some families have other defaults: than a head that
@@ -179,32 +181,32 @@ static int64_t head_width(struct gguf_build *build)
  * whole. */
 static void read_heads(struct gguf_build *build)
 {
-    int64_t heads = build_size(build, "attention.head_count", 1);
+    int64_t heads = gguf_build_size(build, "attention.head_count", 1);
     int64_t width = head_width(build);
-    int64_t part = build_size(build, "rope.dimension_count", width);
+    int64_t part = gguf_build_size(build, "rope.dimension_count", width);
     json_t *factor;
 
     if (build->status || width < 1)
         return;
-    build_set(build, "head_dim", json_integer(width));
+    gguf_build_set(build, "head_dim", json_integer(width));
     if (!json_object_get(build->json, "num_key_value_heads"))
-        build_set(build, "num_key_value_heads", json_integer(heads));
+        gguf_build_set(build, "num_key_value_heads", json_integer(heads));
     factor = json_real((double)part / (double)width);
-    build_set(build, "rotary_pct", json_incref(factor));
-    build_set(build, "partial_rotary_factor", factor);
+    gguf_build_set(build, "rotary_pct", json_incref(factor));
+    gguf_build_set(build, "partial_rotary_factor", factor);
 }
 
 /* Gemma's scores are divided by the square root of this; for the largest of
  * each release, which its layers tell, it is not a head's width. */
 static void finish_gemma(struct gguf_build *build, int64_t layers_of_27b)
 {
-    int64_t heads = build_size(build, "attention.head_count", 1);
-    int64_t width = build_size(build, "embedding_length", 1);
+    int64_t heads = gguf_build_size(build, "attention.head_count", 1);
+    int64_t width = gguf_build_size(build, "embedding_length", 1);
     int64_t scalar = head_width(build);
 
-    if (build_size(build, "block_count", 0) == layers_of_27b && heads)
+    if (gguf_build_size(build, "block_count", 0) == layers_of_27b && heads)
         scalar = width / heads;
-    build_set(build, "query_pre_attn_scalar", json_integer(scalar));
+    gguf_build_set(build, "query_pre_attn_scalar", json_integer(scalar));
 }
 
 /* The fused tensor tells how many key/value heads there are: the metadata of
@@ -213,19 +215,19 @@ static void finish_falcon(struct gguf_build *build)
 {
     const struct gguf_tensor *qkv =
         gguf_find_tensor(build->gguf, "blk.0.attn_qkv.weight");
-    int64_t heads = build_size(build, "attention.head_count", 1);
+    int64_t heads = gguf_build_size(build, "attention.head_count", 1);
     int64_t width = head_width(build);
     int64_t n = qkv && width ? (qkv->dim[0] / width - heads) / 2 : 0;
     bool two_norms = build->family->mark != NULL;
 
-    build_set(build, "num_kv_heads", json_integer(n));
-    build_set(build, "multi_query", json_boolean(n == 1 && !two_norms));
-    build_set(build, "new_decoder_architecture",
-              json_boolean(n != 1 || two_norms));
-    build_set(build, "num_ln_in_parallel_attn",
-              json_integer(two_norms ? 2 : 1));
-    build_set(build, "parallel_attn", json_true());
-    build_set(build, "alibi", json_false());
+    gguf_build_set(build, "num_kv_heads", json_integer(n));
+    gguf_build_set(build, "multi_query", json_boolean(n == 1 && !two_norms));
+    gguf_build_set(build, "new_decoder_architecture",
+                   json_boolean(n != 1 || two_norms));
+    gguf_build_set(build, "num_ln_in_parallel_attn",
+                   json_integer(two_norms ? 2 : 1));
+    gguf_build_set(build, "parallel_attn", json_true());
+    gguf_build_set(build, "alibi", json_false());
 }
 
 /* What only one family has. */
@@ -240,11 +242,12 @@ static void finish(struct gguf_build *build)
     else if (strcmp(type, "falcon") == 0)
         finish_falcon(build);
     else if (strcmp(type, "stablelm") == 0)
-        build_set(build, "use_parallel_residual",
-                  json_boolean(!build_has(build, "blk.0.ffn_norm.weight")));
+        gguf_build_set(
+            build, "use_parallel_residual",
+            json_boolean(!gguf_build_has(build, "blk.0.ffn_norm.weight")));
     else if (strcmp(type, "llama") == 0 &&
              json_is_integer(json_object_get(build->json, "sliding_window")))
-        build_set(build, "model_type", json_string("mistral"));
+        gguf_build_set(build, "model_type", json_string("mistral"));
 }
 
 int gguf_config(const struct gguf *gguf, json_t **config, struct error *err)
@@ -255,14 +258,14 @@ int gguf_config(const struct gguf *gguf, json_t **config, struct error *err)
     if (build.status)
         return build.status;
     build.json = json_pack("{s:s}", "model_type", build.family->model_type);
-    build_check(&build);
+    gguf_build_check(&build);
     read_keys(&build);
     if (!build.status)
         read_vocabulary(&build);
     if (!build.status) {
         read_switches(&build);
         read_heads(&build);
-        build_rotation(&build);
+        gguf_build_rotation(&build);
         finish(&build);
     }
     if (build.status)

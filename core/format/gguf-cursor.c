@@ -3,7 +3,8 @@
 /* gguf-cursor.c - takes numbers and strings from a GGUF file's header, never
  * from beyond its end. */
 #include "format/gguf-cursor.h"
-#include "base/alloc.h"
+
+#include "base/mem.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* gguf-impl.h - reading a GGUF file's header from front to end. */
-#ifndef CORE_GGUF_IMPL_H
-#define CORE_GGUF_IMPL_H
+/* gguf-cursor.h - reading a GGUF file's header from front to end. */
+#ifndef CORE_FORMAT_GGUF_CURSOR_H
+#define CORE_FORMAT_GGUF_CURSOR_H
 
 #include "format/gguf.h"
 

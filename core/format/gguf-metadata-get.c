@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* gguf-values.c - values of a GGUF file's metadata as C types. */
+/* gguf-metadata-get.c - values of a GGUF file's metadata as C types. */
+#include "base/mem.h"
+#include "base/parse.h"
 #include "format/gguf.h"
-#include "base/alloc.h"
-#include "base/scalar.h"
 
 #include <math.h>
 #include <stdio.h>

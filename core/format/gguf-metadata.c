@@ -7,8 +7,8 @@
  * value    a number; a string as above; or an array: u32 kind of its elements,
  *          u64 their count, the elements, which may be arrays again
  */
+#include "base/mem.h"
 #include "format/gguf-cursor.h"
-#include "base/alloc.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 /* gguf-model.h - a GGUF file as a model in Hugging Face's terms: what
  * config.json would say, and tensors by the names and in the order that the
  * families' tables have. */
-#ifndef CORE_GGUF_MODEL_H
-#define CORE_GGUF_MODEL_H
+#ifndef CORE_FORMAT_GGUF_MODEL_H
+#define CORE_FORMAT_GGUF_MODEL_H
 
 #include "format/gguf.h"
 #include "tensor/tensor-table.h"

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* gguf-family.c - names of tensors and of settings in GGUF files, and what
+/* gguf-names.c - names of tensors and of settings in GGUF files, and what
  * Hugging Face calls them. Source: constants.py and tensor_mapping.py of the
  * gguf package; convert_hf_to_gguf.py of llama.cpp. */
+#include "base/mem.h"
 #include "format/gguf-model.h"
-#include "base/alloc.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* gguf-quant.h - the element types of GGUF files: blocks of numbers. */
-#ifndef CORE_GGUF_QUANT_H
-#define CORE_GGUF_QUANT_H
+#ifndef CORE_FORMAT_GGUF_QUANT_H
+#define CORE_FORMAT_GGUF_QUANT_H
 
 #include <stddef.h>
 #include <stdint.h>

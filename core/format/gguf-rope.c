@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* gguf-rotation.c - how a GGUF file's model stretches rotary positions beyond
+/* gguf-rope.c - how a GGUF file's model stretches rotary positions beyond
  * the context that it was trained with. */
 #include "format/gguf-config-builder.h"
 #include "format/gguf-quant.h"
@@ -22,8 +22,9 @@ static json_t *factors_of(struct gguf_build *build, const char *name)
 
     if (!tensor || tensor->n_dim != 1 || tensor->block->elements != 1 ||
         n > MAX_PAIRS) {
-        build_refuse(build, "factors of rotation are missing or no list of "
-                     "numbers");
+        gguf_build_refuse(build,
+                          "factors of rotation are missing or no list of "
+                          "numbers");
         return list;
     }
     for (int64_t i = 0; i < n; i++) {
@@ -59,7 +60,7 @@ static void read_llama3(struct gguf_build *build)
     json_t *list = factors_of(build, "rope_freqs.weight"), *value;
     size_t n = json_array_size(list), i;
     double factor = json_number_value(json_array_get(list, n ? n - 1 : 0));
-    double theta = build_real(build, "rope.freq_base", 10000);
+    double theta = gguf_build_real(build, "rope.freq_base", 10000);
     bool same = factor > 0;
 
     json_array_foreach (list, i, value) {
@@ -71,14 +72,15 @@ static void read_llama3(struct gguf_build *build)
     if (build->status)
         return;
     if (!same)
-        build_refuse(build, "tensor 'rope_freqs.weight' is not supported; "
-                     "factors as Llama 3 has them expected");
+        gguf_build_refuse(build,
+                          "tensor 'rope_freqs.weight' is not supported; "
+                          "factors as Llama 3 has them expected");
     else
-        build_set(build, "rope_scaling",
-                  json_pack("{s:s, s:f, s:f, s:f, s:i}", "rope_type",
-                            "llama3", "factor", factor, "low_freq_factor",
-                            1.0, "high_freq_factor", 4.0,
-                            "original_max_position_embeddings", 8192));
+        gguf_build_set(build, "rope_scaling",
+                       json_pack("{s:s, s:f, s:f, s:f, s:i}", "rope_type",
+                                 "llama3", "factor", factor, "low_freq_factor",
+                                 1.0, "high_freq_factor", 4.0,
+                                 "original_max_position_embeddings", 8192));
 }
 
 /* Phi 3; the factors' tensors decide, not the name. What queries and keys are
@@ -87,32 +89,30 @@ static void read_long(struct gguf_build *build)
 {
     json_t *longer = factors_of(build, "rope_factors_long.weight");
     json_t *shorter = factors_of(build, "rope_factors_short.weight");
-    int64_t context = build_size(build, CONTEXT, 0);
-    double scale = build_real(build, "rope.scaling.attn_factor", 0);
+    int64_t context = gguf_build_size(build, CONTEXT, 0);
+    double scale = gguf_build_real(build, "rope.scaling.attn_factor", 0);
     json_t *object = json_pack("{s:s, s:o, s:o}", "rope_type", "longrope",
                                "short_factor", shorter, "long_factor",
                                longer);
 
     if (scale != 0)
         json_object_set_new(object, "attention_factor", json_real(scale));
-    build_set(build, "rope_scaling", object);
+    gguf_build_set(build, "rope_scaling", object);
     if (context)
-        build_set(build, "original_max_position_embeddings",
-                  json_integer(context));
+        gguf_build_set(build, "original_max_position_embeddings",
+                       json_integer(context));
 }
 
 /* llama.cpp multiplies its own scale of yarn by attn_factor; transformers'
  * attention_factor is the product. */
 static json_t *yarn_object(struct gguf_build *build, double factor)
 {
-    int64_t context = build_size(build, CONTEXT, 0);
-    double scale = build_real(build, "rope.scaling.attn_factor", 1);
-    json_t *object =
-        json_pack("{s:s, s:f, s:f, s:f}", "rope_type", "yarn", "factor",
-                  factor, "beta_fast",
-                  build_real(build, "rope.scaling.yarn_beta_fast", 32),
-                  "beta_slow",
-                  build_real(build, "rope.scaling.yarn_beta_slow", 1));
+    int64_t context = gguf_build_size(build, CONTEXT, 0);
+    double scale = gguf_build_real(build, "rope.scaling.attn_factor", 1);
+    json_t *object = json_pack(
+        "{s:s, s:f, s:f, s:f}", "rope_type", "yarn", "factor", factor,
+        "beta_fast", gguf_build_real(build, "rope.scaling.yarn_beta_fast", 32),
+        "beta_slow", gguf_build_real(build, "rope.scaling.yarn_beta_slow", 1));
 
     if (context)
         json_object_set_new(object, "original_max_position_embeddings",
@@ -126,38 +126,39 @@ static json_t *yarn_object(struct gguf_build *build, double factor)
 /* Of rotations without factors as a tensor. type: NULL if it is not said. */
 static void read_scaling(struct gguf_build *build, const char *type)
 {
-    double factor = build_real(build, "rope.scaling.factor", 0);
+    double factor = gguf_build_real(build, "rope.scaling.factor", 0);
 
     if (!type)
-        factor = build_real(build, "rope.scale_linear", factor);
+        factor = gguf_build_real(build, "rope.scale_linear", factor);
     if (type && strcmp(type, "yarn") == 0 && factor > 0)
-        build_set(build, "rope_scaling", yarn_object(build, factor));
+        gguf_build_set(build, "rope_scaling", yarn_object(build, factor));
     else if ((!type || strcmp(type, "linear") == 0) && factor > 0)
-        build_set(build, "rope_scaling",
-                  json_pack("{s:s, s:f}", "rope_type", "linear", "factor",
-                            factor));
+        gguf_build_set(
+            build, "rope_scaling",
+            json_pack("{s:s, s:f}", "rope_type", "linear", "factor", factor));
     else if (type && strcmp(type, "none") != 0)
-        build_refuse(build, "the 'rope.scaling.type' or its factor is not "
-                     "supported; supported are none, linear, yarn, longrope "
-                     "(with its tensors of factors)");
+        gguf_build_refuse(
+            build, "the 'rope.scaling.type' or its factor is not "
+                   "supported; supported are none, linear, yarn, longrope "
+                   "(with its tensors of factors)");
 }
 
-void build_rotation(struct gguf_build *build)
+void gguf_build_rotation(struct gguf_build *build)
 {
-    char *key = build_key(build, "rope.scaling.type"), *type = NULL;
+    char *key = gguf_build_key(build, "rope.scaling.type"), *type = NULL;
 
     if (!build->status)
         build->status = gguf_get_word(build->gguf, key, &type, build->err);
     free(key);
     if (build->status)
         return;
-    if (build_has(build, "rope_factors_long.weight"))
+    if (gguf_build_has(build, "rope_factors_long.weight"))
         read_long(build);
-    else if (!build_has(build, "rope_freqs.weight"))
+    else if (!gguf_build_has(build, "rope_freqs.weight"))
         read_scaling(build, type);
     else if (type && strcmp(type, "none") != 0)
-        build_refuse(build, "has both tensor 'rope_freqs.weight' and a "
-                     "'rope.scaling.type'; one of them expected");
+        gguf_build_refuse(build, "has both tensor 'rope_freqs.weight' and a "
+                                 "'rope.scaling.type'; one of them expected");
     else
         read_llama3(build);
     free(type);

@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 /* gguf-tensors.c - the tensors of a GGUF file as Hugging Face has them: by
  * its names, and with what the converter changed changed back. */
+#include "base/mem.h"
 #include "format/gguf-model.h"
 #include "format/gguf-quant.h"
-#include "base/alloc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -332,7 +332,7 @@ int gguf_source_tensors(const char *path, struct tensors **out,
         (*out)->mappings = mem_new(1, sizeof *(*out)->mappings);
         (*out)->mappings[0] = gguf->mapping;
         (*out)->n_mappings = 1;
-        gguf->mapping = (struct mapping){NULL, NULL, 0};
+        gguf->mapping = (struct mapped_file){NULL, NULL, 0};
     }
     gguf_close(gguf);
     return status;

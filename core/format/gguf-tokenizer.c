@@ -3,7 +3,7 @@
 /* gguf-tokenizer.c - what a GGUF file says of its tokenizer. */
 #include "format/gguf-tokenizer.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 

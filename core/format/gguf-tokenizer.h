@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* gguf-tokenizer.h - what a GGUF file says of its tokenizer. */
-#ifndef CORE_GGUF_TOKENIZER_H
-#define CORE_GGUF_TOKENIZER_H
+#ifndef CORE_FORMAT_GGUF_TOKENIZER_H
+#define CORE_FORMAT_GGUF_TOKENIZER_H
 
 #include "format/gguf.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* gguf-refusals.c - what a GGUF file may say that makes another model of it
+/* gguf-unsupported.c - what a GGUF file may say that makes another model of it
  * than the family's: refused, where it would otherwise go unheard. */
 #include "format/gguf-config-builder.h"
 
@@ -10,7 +10,7 @@
 static void refuse_value(struct gguf_build *build, const char *name,
                          double value, double right)
 {
-    char *key = build_key(build, name);
+    char *key = gguf_build_key(build, name);
 
     build->status = error_set(build->err, ST_DATA, "%s: metadata '%s' is "
                               "%g, which is not supported; it must be %g, "
@@ -41,7 +41,7 @@ static void check_numbers(struct gguf_build *build)
     };
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        double value = build_real(build, numbers[i].name, 0);
+        double value = gguf_build_real(build, numbers[i].name, 0);
 
         if (!build->status && value != 0 && value != numbers[i].neutral)
             refuse_value(build, numbers[i].name, value, numbers[i].neutral);
@@ -50,15 +50,16 @@ static void check_numbers(struct gguf_build *build)
 
 static void check_causal(struct gguf_build *build)
 {
-    char *key = build_key(build, "attention.causal");
+    char *key = gguf_build_key(build, "attention.causal");
     bool causal = true;
 
     if (!build->status)
         build->status = gguf_get_bool(build->gguf, key, &causal, build->err);
     free(key);
     if (!build->status && !causal)
-        build_refuse(build, "the model is an encoder ('attention.causal' is "
-                     "false), which is not supported");
+        gguf_build_refuse(build,
+                          "the model is an encoder ('attention.causal' is "
+                          "false), which is not supported");
 }
 
 /* In Gemma 3 alone the metadata say which layers have windows, and how these
@@ -67,12 +68,12 @@ static void check_windows(struct gguf_build *build)
 {
     const char *architecture = build->family->architecture;
     int64_t right = strcmp(architecture, "gemma2") == 0 ? 2 : 1, period;
-    double base = build_real(build, "rope.freq_base", 10000);
-    double local = build_real(build, "rope.freq_base_swa", base);
+    double base = gguf_build_real(build, "rope.freq_base", 10000);
+    double local = gguf_build_real(build, "rope.freq_base_swa", base);
 
     if (strcmp(architecture, "gemma3") == 0)
         return;
-    period = build_size(build, "attention.sliding_window_pattern", right);
+    period = gguf_build_size(build, "attention.sliding_window_pattern", right);
     if (build->status)
         return;
     if (local != base)
@@ -82,18 +83,19 @@ static void check_windows(struct gguf_build *build)
                      (double)period, (double)right);
 }
 
-void build_check(struct gguf_build *build)
+void gguf_build_check(struct gguf_build *build)
 {
     int64_t parts = 1;
 
     build->status = gguf_get_int(build->gguf, "split.count", 0, UINT16_MAX,
                                  &parts, build->err);
     if (parts > 1)
-        build_refuse(build, "is one part of several; a whole model "
-                     "expected, as llama-gguf-split --merge makes it");
-    else if (build_size(build, "expert_count", 0))
-        build_refuse(build, "the model is a mixture of experts, which is "
-                     "not supported");
+        gguf_build_refuse(build,
+                          "is one part of several; a whole model "
+                          "expected, as llama-gguf-split --merge makes it");
+    else if (gguf_build_size(build, "expert_count", 0))
+        gguf_build_refuse(build, "the model is a mixture of experts, which is "
+                                 "not supported");
     check_numbers(build);
     check_causal(build);
     check_windows(build);

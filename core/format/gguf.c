@@ -12,9 +12,9 @@
  */
 #include "format/gguf.h"
 
+#include "base/mem.h"
 #include "format/gguf-cursor.h"
 #include "format/gguf-quant.h"
-#include "base/alloc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -284,7 +284,7 @@ void gguf_clear(struct gguf *gguf)
 int gguf_open(const char *path, struct gguf **out, struct error *err)
 {
     struct gguf *gguf = mem_new(1, sizeof *gguf);
-    int status = mapping_open(path, &gguf->mapping, err);
+    int status = mapped_file_open(path, &gguf->mapping, err);
 
     if (!status)
         status = gguf_read(gguf, err);
@@ -300,6 +300,6 @@ void gguf_close(struct gguf *gguf)
     if (!gguf)
         return;
     gguf_clear(gguf);
-    mapping_close(&gguf->mapping);
+    mapped_file_close(&gguf->mapping);
     free(gguf);
 }

@@ -5,8 +5,8 @@
  * Source: docs/gguf.md of the ggml project. Versions 2 and 3, little-endian.
  * What is read here is what the file says, in its own terms; gguf-model.h
  * makes a configuration and tensors of it as Hugging Face would have them. */
-#ifndef CORE_GGUF_H
-#define CORE_GGUF_H
+#ifndef CORE_FORMAT_GGUF_H
+#define CORE_FORMAT_GGUF_H
 
 #include "base/error.h"
 #include "base/mapped-file.h"
@@ -46,7 +46,7 @@ struct gguf_tensor {
 };
 
 struct gguf {
-    struct mapping mapping;
+    struct mapped_file mapping;
     uint32_t version;
     struct gguf_value *values; /* sorted by key */
     size_t n_values;

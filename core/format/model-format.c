@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* source.c - where a model comes from: the formats. */
+/* model-format.c - where a model comes from: the formats. */
 #include "format/model-format.h"
 
-#include "format/gguf-model.h"
 #include "base/json.h"
-#include "base/alloc.h"
+#include "base/mem.h"
+#include "format/gguf-model.h"
 #include "format/safetensors.h"
 
 #include <stdbool.h>
@@ -104,8 +104,8 @@ static int find_format(const char *path, const struct format **format,
                      "model.safetensors, or a GGUF file, expected", path);
 }
 
-int source_config(const char *path, json_t **config, char **place,
-                  struct error *err)
+int model_format_config(const char *path, json_t **config, char **place,
+                        struct error *err)
 {
     const struct format *format;
     int status = find_format(path, &format, err);
@@ -113,8 +113,8 @@ int source_config(const char *path, json_t **config, char **place,
     return status ? status : format->config(path, config, place, err);
 }
 
-int source_tensors(const char *path, struct tensors **tensors,
-                   struct error *err)
+int model_format_tensors(const char *path, struct tensors **tensors,
+                         struct error *err)
 {
     const struct format *format;
     int status = find_format(path, &format, err);
@@ -122,7 +122,7 @@ int source_tensors(const char *path, struct tensors **tensors,
     return status ? status : format->tensors(path, tensors, err);
 }
 
-char *source_config_file(const char *path)
+char *model_format_config_file(const char *path)
 {
     const struct format *format = NULL;
     struct error ignored;
@@ -132,7 +132,7 @@ char *source_config_file(const char *path)
     return mem_path(path, format->config_file);
 }
 
-const char *source_tokenizer(const char *path)
+const char *model_format_tokenizer(const char *path)
 {
     const struct format *format = NULL;
     struct error ignored;

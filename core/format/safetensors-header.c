@@ -9,7 +9,7 @@
 #include "format/safetensors-header.h"
 
 #include "base/json.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -210,7 +210,7 @@ static int check_cover(struct tensor *list, size_t n,
 
 /* The length of the header, if the file can have one. The limit is that of
  * the format's own library. */
-static int header_size(const struct mapping *mapping, size_t *size,
+static int header_size(const struct mapped_file *mapping, size_t *size,
                        struct error *err)
 {
     uint64_t n = 0;
@@ -237,7 +237,7 @@ static int header_size(const struct mapping *mapping, size_t *size,
 }
 
 /* Places in the header are lines and columns of its JSON. */
-static int parse_header(const struct mapping *mapping, size_t size,
+static int parse_header(const struct mapped_file *mapping, size_t size,
                         json_t **root, struct error *err)
 {
     char *place = mem_printf("%s: header", mapping->path);
@@ -248,7 +248,7 @@ static int parse_header(const struct mapping *mapping, size_t size,
     return status;
 }
 
-int safetensors_read_header(const struct mapping *mapping,
+int safetensors_read_header(const struct mapped_file *mapping,
                             struct tensors *tensors, struct error *err)
 {
     struct reading reading = {.path = mapping->path};

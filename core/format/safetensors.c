@@ -4,7 +4,7 @@
 #include "format/safetensors.h"
 
 #include "base/json.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "format/safetensors-header.h"
 
 #include <stdlib.h>
@@ -18,8 +18,8 @@
 static int add_file(struct tensors *tensors, const char *path,
                     struct error *err)
 {
-    struct mapping *mapping = &tensors->mappings[tensors->n_mappings];
-    int status = mapping_open(path, mapping, err);
+    struct mapped_file *mapping = &tensors->mappings[tensors->n_mappings];
+    int status = mapped_file_open(path, mapping, err);
 
     if (status)
         return status;

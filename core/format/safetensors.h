@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* safetensors.h - a model's safetensors files. */
-#ifndef CORE_SAFETENSORS_H
-#define CORE_SAFETENSORS_H
+#ifndef CORE_FORMAT_SAFETENSORS_H
+#define CORE_FORMAT_SAFETENSORS_H
 
 #include "tensor/tensor-table.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* batch.h - the samples that one forward pass works on, row under row. */
-#ifndef CORE_BATCH_H
-#define CORE_BATCH_H
+#ifndef CORE_HOOKS_BATCH_H
+#define CORE_HOOKS_BATCH_H
 
 #include <stdint.h>
 

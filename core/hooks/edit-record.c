@@ -1,13 +1,13 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* attest.c - what an edit really did to a tensor. */
+/* edit-record.c - what an edit really did to a tensor. */
 #include "hooks/edit-record.h"
 
 #include <math.h>
 
-void attest_add(struct attest *attest, const float *before,
-                int64_t before_stride, const float *after,
-                int64_t after_stride, int64_t rows, int64_t cols)
+void edit_record_add(struct edit_record *attest, const float *before,
+                     int64_t before_stride, const float *after,
+                     int64_t after_stride, int64_t rows, int64_t cols)
 {
     double change, sum = 0, largest = attest->max_change;
     uint64_t changed = 0;

@@ -1,15 +1,15 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* attest.h - what an edit really did to a tensor. */
-#ifndef CORE_ATTEST_H
-#define CORE_ATTEST_H
+/* edit-record.h - what an edit really did to a tensor. */
+#ifndef CORE_HOOKS_EDIT_RECORD_H
+#define CORE_HOOKS_EDIT_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* One editor at one place (hook point, layer, head), over all samples. */
-struct attest {
+struct edit_record {
     const char *editor; /* id of the instance; borrowed */
     int point, layer, head; /* -1: none */
     bool asked;        /* subscribed to: must change something */
@@ -20,8 +20,8 @@ struct attest {
 };
 
 /* Adds one call: `rows` rows of `cols` before (dense) and after (stride). */
-void attest_add(struct attest *attest, const float *before,
-                int64_t before_stride, const float *after,
-                int64_t after_stride, int64_t rows, int64_t cols);
+void edit_record_add(struct edit_record *attest, const float *before,
+                     int64_t before_stride, const float *after,
+                     int64_t after_stride, int64_t rows, int64_t cols);
 
 #endif

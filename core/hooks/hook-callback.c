@@ -1,12 +1,12 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* hook-call.c - the call of one event's callback, and what it is given. */
+/* hook-callback.c - the call of one event's callback, and what it is given. */
 #include "hooks/hook-callback.h"
 
+#include "base/mem.h"
+#include "hooks/hook-points.h"
 #include "sandbox/crash-report.h"
 #include "sandbox/guard-pages.h"
-#include "base/alloc.h"
-#include "hooks/hook-points.h"
 #include "sandbox/stdio-capture.h"
 
 #include <stdio.h>
@@ -29,7 +29,7 @@ void hook_check_printed(struct hook_owner *owner,
                         const struct transect_event *event,
                         const char *callback)
 {
-    char *text = event ? printed_take_event() : printed_take(), place[120];
+    char *text = event ? capture_take_event() : capture_take(), place[120];
 
     if (!text)
         return;
@@ -37,9 +37,9 @@ void hook_check_printed(struct hook_owner *owner,
         hook_place(event, place, sizeof place);
     else
         snprintf(place, sizeof place, "in %s", callback);
-    if (!printed_is_watched() && !owner->error->status)
+    if (!capture_is_watched() && !owner->error->status)
         error_set(owner->error, ST_FAILED, "%s", text);
-    else if (printed_is_watched() && !owner->printed)
+    else if (capture_is_watched() && !owner->printed)
         owner->printed = mem_printf("%s: %s", place, text);
     free(text);
 }

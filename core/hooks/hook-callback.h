@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* hook-call.h - the call of one event's callback, and what it is given. */
-#ifndef CORE_HOOK_CALL_H
-#define CORE_HOOK_CALL_H
+/* hook-callback.h - the call of one event's callback, and what it is given. */
+#ifndef CORE_HOOKS_HOOK_CALLBACK_H
+#define CORE_HOOKS_HOOK_CALLBACK_H
 
 #include "hooks/hooks.h"
 

@@ -1,7 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* points.c - the hook points: names, shapes, meanings. */
+/* hook-points.c - the hook points: names, shapes, meanings. */
 #include "hooks/hook-points.h"
+
+#include <transect/reduce.h>
 
 static const struct point_info points[TRANSECT_N_POINTS] = {
     [TRANSECT_EMBED] = {"embed", WIDTH_MODEL, false, false, false,
@@ -86,4 +88,19 @@ int point_columns(int point, const struct config *config, int n_token)
     default:
         return config->d_model;
     }
+}
+
+size_t point_view_bytes(const struct config *config, int n_token)
+{
+    size_t heads = (size_t)config->n_head * (size_t)config->d_head;
+    size_t wide = (size_t)config->d_model, block;
+
+    wide = heads > wide ? heads : wide;
+    wide = (size_t)config->d_mlp > wide ? (size_t)config->d_mlp : wide;
+    block = (size_t)(config->n_vocab > n_token ? config->n_vocab : n_token);
+    wide *= (size_t)n_token;
+    block *= POINT_BLOCK;
+    if (block < 3 * TRANSECT_REDUCE_TOP_MAX)
+        block = 3 * TRANSECT_REDUCE_TOP_MAX;
+    return (wide > block ? wide : block) * sizeof(float);
 }

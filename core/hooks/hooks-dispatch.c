@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* hooks-deliver.c - the delivery of events, and the attestation of edits. */
+/* hooks-dispatch.c - the delivery of events, and the attestation of edits. */
 #include "hooks/hooks-internal.h"
 
+#include "base/mem.h"
 #include "hooks/hook-callback.h"
-#include "base/alloc.h"
 #include "hooks/hook-points.h"
 #include "hooks/reductions.h"
 
@@ -98,12 +98,13 @@ static int attest_heads(struct hooks *hooks, struct listener *listener,
     const struct transect_view *view = &event->view;
 
     for (int64_t head = 0; head < view->cols / d; head++) {
-        struct attest *attest = &hooks->attests[listener->attest +
-                                                (size_t)head];
+        struct edit_record
+            *attest = &hooks->attests[listener->attest + (size_t)head];
 
         attest->fired += listener->heads[head];
-        attest_add(attest, hooks->before + head * d, view->cols,
-                   view->data + head * d, view->row_stride, view->rows, d);
+        edit_record_add(attest, hooks->before + head * d, view->cols,
+                        view->data + head * d, view->row_stride, view->rows,
+                        d);
         if (!attest->changed || listener->heads[head])
             continue;
         error_set(listener->owner->error, ST_FAILED,
@@ -119,7 +120,7 @@ static int attest_heads(struct hooks *hooks, struct listener *listener,
 static int call_editor(struct hooks *hooks, struct listener *listener,
                        struct transect_event *event, struct error *err)
 {
-    struct attest *attest = &hooks->attests[listener->attest];
+    struct edit_record *attest = &hooks->attests[listener->attest];
     int status = keep_before(hooks, &event->view, err);
 
     if (status)
@@ -140,8 +141,9 @@ static int call_editor(struct hooks *hooks, struct listener *listener,
     if (event->head >= 0)
         attest += event->head;
     attest->fired++;
-    attest_add(attest, hooks->before, event->view.cols, event->view.data,
-               event->view.row_stride, event->view.rows, event->view.cols);
+    edit_record_add(attest, hooks->before, event->view.cols, event->view.data,
+                    event->view.row_stride, event->view.rows,
+                    event->view.cols);
     return ST_OK;
 }
 
@@ -181,8 +183,8 @@ static bool reduce(const struct hooks *hooks, const struct listener *listener,
     int from, to;
 
     wanted(listener, event->n_token, &from, &to);
-    return reducer_reduce(hooks->reducer, &listener->reduction, from, to,
-                          event);
+    return reductions_make(hooks->reducer, &listener->reduction, from, to,
+                           event);
 }
 
 static int deliver(struct hooks *hooks, struct listener *listener,

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* hooks-impl.h - what the files of hooks.h share. */
-#ifndef CORE_HOOKS_IMPL_H
-#define CORE_HOOKS_IMPL_H
+/* hooks-internal.h - what the files of hooks.h share. */
+#ifndef CORE_HOOKS_HOOKS_INTERNAL_H
+#define CORE_HOOKS_HOOKS_INTERNAL_H
 
 #include "hooks/hooks.h"
 
@@ -26,11 +26,11 @@ struct site {
 struct hooks {
     const struct config *config;
     struct site *sites[TRANSECT_N_POINTS]; /* (n_layer or 1) */
-    struct attest *attests;
+    struct edit_record *attests;
     size_t n_attests;
     float *before; /* the tensor as it was before an edit */
     size_t before_room;
-    struct reducer *reducer; /* borrowed; of the pass under way */
+    struct reductions *reducer; /* borrowed; of the pass under way */
     struct guard *guard; /* where callbacks find their views; or NULL */
 };
 

@@ -3,9 +3,9 @@
 /* hooks.c - who listens to which hook point. */
 #include "hooks/hooks-internal.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "hooks/hook-points.h"
-#include "hooks/pass-stages.h"
+#include "hooks/stages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +73,7 @@ static size_t add_attests(struct hooks *hooks, const char *editor, int point,
 
     for (int head = 0; head < (n_head ? n_head : 1); head++) {
         MEM_PUSH(hooks->attests, hooks->n_attests);
-        hooks->attests[hooks->n_attests++] = (struct attest){
+        hooks->attests[hooks->n_attests++] = (struct edit_record){
             .editor = editor,
             .point = point,
             .layer = point_info(point)->layered ? layer : -1,
@@ -106,7 +106,7 @@ void hooks_set_guard(struct hooks *hooks, struct guard *guard)
     hooks->guard = guard;
 }
 
-void hooks_set_reducer(struct hooks *hooks, struct reducer *reducer)
+void hooks_set_reducer(struct hooks *hooks, struct reductions *reducer)
 {
     hooks->reducer = reducer;
 }
@@ -228,13 +228,14 @@ void hooks_rest(struct hooks *hooks)
     hooks->before_room = 0;
 }
 
-const struct attest *hooks_attests(const struct hooks *hooks, size_t *n)
+const struct edit_record *hooks_edit_records(const struct hooks *hooks,
+                                             size_t *n)
 {
     *n = hooks->n_attests;
     return hooks->attests;
 }
 
-struct attest *hooks_attests_to_fill(struct hooks *hooks, size_t *n)
+struct edit_record *hooks_edit_records_to_fill(struct hooks *hooks, size_t *n)
 {
     *n = hooks->n_attests;
     return hooks->attests;

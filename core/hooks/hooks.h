@@ -3,14 +3,14 @@
 /* hooks.h - who listens to which hook point, and the delivery of events. The
  * sites are resolved when a run is planned, so that the executor asks one
  * pointer whether to make a tensor at all. */
-#ifndef CORE_HOOKS_H
-#define CORE_HOOKS_H
+#ifndef CORE_HOOKS_HOOKS_H
+#define CORE_HOOKS_HOOKS_H
 
-#include "hooks/edit-record.h"
-#include "hooks/batch.h"
 #include "base/error.h"
-#include "model/model.h"
+#include "hooks/batch.h"
+#include "hooks/edit-record.h"
 #include "hooks/reductions.h"
+#include "model/model.h"
 #include <stdbool.h>
 #include <transect/plugin.h>
 
@@ -47,7 +47,7 @@ void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,
 
 /* Where reductions are made and kept: in the reducer (borrowed) of the forward
  * pass that these hooks hear. Before the first event that is reduced. */
-void hooks_set_reducer(struct hooks *hooks, struct reducer *reducer);
+void hooks_set_reducer(struct hooks *hooks, struct reductions *reducer);
 
 /* From now on callbacks find their views in `guard` (borrowed), shut in all
  * other times, for checks of what they do with them; it must have room. */
@@ -94,10 +94,11 @@ int hooks_emit_column(struct hooks *hooks, int point, int layer, int head,
                       float *data, int32_t column, struct error *err);
 
 /* What the editors did, a row for each editor and place. */
-const struct attest *hooks_attests(const struct hooks *hooks, size_t *n);
+const struct edit_record *hooks_edit_records(const struct hooks *hooks,
+                                             size_t *n);
 
 /* The same, for what a run did that this one continues. */
-struct attest *hooks_attests_to_fill(struct hooks *hooks, size_t *n);
+struct edit_record *hooks_edit_records_to_fill(struct hooks *hooks, size_t *n);
 
 /* Calls visit for each place that owner subscribed to, point by point; the
  * reduction has kind 0 where it is the tensor. */

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* reduce.c - what listeners want of tensors instead of the tensors. */
+/* reductions.c - what listeners want of tensors instead of the tensors. */
 #include "hooks/reductions.h"
 
+#include "base/mem.h"
 #include "tensor/order-statistics.h"
-#include "base/alloc.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ struct reduced {
 
 #define N_CHAINS 256
 
-struct reducer {
+struct reductions {
     struct reduced *all; /* those beyond n are room for others */
     size_t n, n_room;
     size_t chains[N_CHAINS]; /* number of the last one, from 1; 0: none */
@@ -47,12 +47,12 @@ const char *reduction_name(int kind)
     return names[kind];
 }
 
-struct reducer *reducer_new(void)
+struct reductions *reductions_new(void)
 {
-    return mem_new(1, sizeof(struct reducer));
+    return mem_new(1, sizeof(struct reductions));
 }
 
-void reducer_free(struct reducer *reducer)
+void reductions_free(struct reductions *reducer)
 {
     if (!reducer)
         return;
@@ -65,7 +65,7 @@ void reducer_free(struct reducer *reducer)
     free(reducer);
 }
 
-void reducer_forget(struct reducer *reducer)
+void reductions_forget(struct reductions *reducer)
 {
     reducer->n = 0;
     memset(reducer->chains, 0, sizeof reducer->chains);
@@ -78,7 +78,7 @@ static bool is_like(const struct reduced *a, const struct reduced *b)
            a->sample == b->sample && a->from == b->from && a->to == b->to;
 }
 
-static size_t *chain_of(struct reducer *reducer, const struct reduced *like)
+static size_t *chain_of(struct reductions *reducer, const struct reduced *like)
 {
     uint32_t key = (uint32_t)like->sample * 61 + (uint32_t)like->head * 7 +
                    (uint32_t)like->from / 32 + (uint32_t)like->kind;
@@ -86,7 +86,7 @@ static size_t *chain_of(struct reducer *reducer, const struct reduced *like)
     return &reducer->chains[key % N_CHAINS];
 }
 
-static struct reduced *find(struct reducer *reducer,
+static struct reduced *find(struct reductions *reducer,
                             const struct reduced *like)
 {
     size_t at = *chain_of(reducer, like);
@@ -106,7 +106,7 @@ static void clear_sums(struct reduced *mean)
 }
 
 /* Takes over an old one's room. */
-static struct reduced *add(struct reducer *reducer,
+static struct reduced *add(struct reductions *reducer,
                            const struct reduced *like, size_t room)
 {
     size_t *chain = chain_of(reducer, like);
@@ -172,7 +172,7 @@ static void add_rows(struct reduced *mean, const struct transect_event *event)
         mean->data[j] = (float)(mean->sums[j] / (mean->to - mean->from));
 }
 
-static void make(struct reducer *reducer, struct reduced *to,
+static void make(struct reductions *reducer, struct reduced *to,
                  const struct transect_event *event)
 {
     const struct transect_view *view = &event->view;
@@ -185,15 +185,15 @@ static void make(struct reducer *reducer, struct reduced *to,
         sum_rows(view, to->data);
         break;
     case TRANSECT_REDUCE_COLUMN_MAX:
-        magnitudes_column_max(view, to->data);
+        statistics_column_max(view, to->data);
         break;
     case TRANSECT_REDUCE_TOP:
-        magnitudes_top(view, to->n, to->data);
+        statistics_top(view, to->n, to->data);
         for (int32_t i = 0; i < to->n && to->data[3 * i] > 0; i++)
             to->data[3 * i + 1] += (float)event->first;
         break;
     default:
-        to->data[0] = magnitudes_median(view, &reducer->median);
+        to->data[0] = statistics_median(view, &reducer->median);
         break;
     }
 }
@@ -213,9 +213,9 @@ static void shape(struct reduced *to, const struct transect_view *view)
         to->cols = 3;
 }
 
-bool reducer_reduce(struct reducer *reducer,
-                    const struct transect_reduction *reduction, int from,
-                    int to, struct transect_event *event)
+bool reductions_make(struct reductions *reducer,
+                     const struct transect_reduction *reduction, int from,
+                     int to, struct transect_event *event)
 {
     bool mean = reduction->kind == TRANSECT_REDUCE_MEAN;
     int32_t end = event->first + (int32_t)event->view.rows;

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* arch.h - what a family of models is: a description over one executor. A
  * family is one file, arch-NAME.c, with one table; arch.c lists them. */
-#ifndef CORE_ARCH_H
-#define CORE_ARCH_H
+#ifndef CORE_MODEL_ARCH_H
+#define CORE_MODEL_ARCH_H
 
 #include "base/json.h"
 #include "model/model.h"

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* reader-rope.c - rotary positions as config.json describes them. */
+/* config-reader-rope.c - rotary positions as config.json describes them. */
 #include "model/config-reader.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* reader.c - what a family's configure function reads config.json with. */
+/* config-reader.c - what a family's configure function reads config.json with.
+ */
 #include "model/config-reader.h"
 
 #include <stdarg.h>

@@ -1,10 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* reader.h - what a family's configure function reads config.json with. The
- * first mistake is kept, and everything after it does nothing and gives the
- * fallback: a family is a list of what it reads, and no call needs a test. */
-#ifndef CORE_READER_H
-#define CORE_READER_H
+/* config-reader.h - what a family's configure function reads config.json with.
+ * The first mistake is kept, and everything after it does nothing and gives
+ * the fallback: a family is a list of what it reads, and no call needs a test.
+ */
+#ifndef CORE_MODEL_CONFIG_READER_H
+#define CORE_MODEL_CONFIG_READER_H
 
 #include "model/arch.h"
 

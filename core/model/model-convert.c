@@ -1,10 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* model-copies.c - which of a model's matrices are stored, and what making
+/* model-convert.c - which of a model's matrices are stored, and what making
  * float32 of them takes. */
-#include "tensor/float32-cache.h"
 #include "model/model.h"
-#include "sandbox/stdio-capture.h"
+
+#include "base/diagnostics.h"
+#include "tensor/float32-cache.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ int model_convert(struct model *model, struct error *err)
 
         if (!is_stored(linear))
             continue;
-        linear->w = copies_get(model->copies, linear, err);
+        linear->w = float32_cache_get(model->copies, linear, err);
         if (!linear->w)
             return err->status;
     }
@@ -67,7 +68,7 @@ uint64_t model_stored_bytes(const struct model *model)
 
         if (linear == &model->unembed && model->config.tied)
             continue;
-        if (is_stored(linear) && !copies_have(model->copies, linear))
+        if (is_stored(linear) && !float32_cache_have(model->copies, linear))
             bytes += sizeof(float) * (uint64_t)linear->n_in *
                      (uint64_t)linear->n_out;
     }
@@ -76,7 +77,7 @@ uint64_t model_stored_bytes(const struct model *model)
 
 uint64_t model_copied_bytes(const struct model *model)
 {
-    return copies_bytes(model->copies) + model->owned_bytes;
+    return float32_cache_bytes(model->copies) + model->owned_bytes;
 }
 
 size_t model_panel(const struct model *model)
@@ -99,9 +100,9 @@ const float *model_floats(const struct model *model,
 
     if (!is_stored(linear))
         return values;
-    values = copies_get(model->copies, linear, &err);
+    values = float32_cache_get(model->copies, linear, &err);
     if (!values) {
-        fprintf(printed_own(), "transect: %s\n", err.text);
+        fprintf(diagnostics_stream(), "transect: %s\n", err.text);
         abort();
     }
     return values;

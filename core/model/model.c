@@ -3,14 +3,14 @@
 /* model.c - opening and closing a model's folder. */
 #include "model/model.h"
 
-#include "model/arch.h"
-#include "tensor/float32-cache.h"
-#include "base/sha256.h"
-#include "base/read-file.h"
 #include "base/json.h"
 #include "base/mapped-file.h"
-#include "base/alloc.h"
+#include "base/mem.h"
+#include "base/read-file.h"
+#include "base/sha256.h"
 #include "format/model-format.h"
+#include "model/arch.h"
+#include "tensor/float32-cache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +52,7 @@ int model_read_config(const char *path, struct config *config,
 {
     json_t *json;
     char *place;
-    int status = source_config(path, &json, &place, err);
+    int status = model_format_config(path, &json, &place, err);
 
     if (status)
         return status;
@@ -64,14 +64,14 @@ int model_read_config(const char *path, struct config *config,
 
 static int digest_config(struct model *model, struct error *err)
 {
-    char *path = source_config_file(model->path), *bytes;
+    char *path = model_format_config_file(model->path), *bytes;
     int status = ST_OK;
 
     if (!path)
         return ST_OK;
-    status = file_read(path, &bytes, &model->config_bytes, err);
+    status = read_file(path, &bytes, &model->config_bytes, err);
     if (!status) {
-        digest_bytes(bytes, model->config_bytes, model->config_sha256);
+        sha256_bytes(bytes, model->config_bytes, model->config_sha256);
         free(bytes);
     }
     free(path);
@@ -84,11 +84,11 @@ int model_open(const char *path, struct model **out, struct error *err)
     int status = model_read_config(path, &model->config, &model->arch, err);
 
     model->path = mem_strdup(path);
-    model->copies = copies_new();
+    model->copies = float32_cache_new();
     if (!status)
         status = digest_config(model, err);
     if (!status)
-        status = source_tensors(path, &model->tensors, err);
+        status = model_format_tensors(path, &model->tensors, err);
     if (!status) {
         model->blocks = mem_new((size_t)model->config.n_layer,
                                 sizeof *model->blocks);
@@ -108,7 +108,7 @@ void model_close(struct model *model)
     for (size_t i = 0; i < model->n_owned; i++)
         free(model->owned[i]);
     free(model->owned);
-    copies_free(model->copies);
+    float32_cache_free(model->copies);
     free(model->blocks);
     tensors_close(model->tensors);
     free(model->path);
@@ -143,10 +143,10 @@ json_t *model_digests(const struct model *model)
         add_digest(list, "config.json", model->config_sha256,
                    model->config_bytes);
     for (size_t i = 0; i < model->tensors->n_mappings; i++) {
-        const struct mapping *mapping = &model->tensors->mappings[i];
+        const struct mapped_file *mapping = &model->tensors->mappings[i];
         char hex[65];
 
-        digest_bytes(mapping->bytes, mapping->size, hex);
+        sha256_bytes(mapping->bytes, mapping->size, hex);
         add_digest(list, relative(model, mapping->path), hex, mapping->size);
     }
     return list;

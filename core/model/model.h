@@ -2,12 +2,12 @@
 /* SPDX-License-Identifier: MIT */
 /* model.h - a transformer: its sizes and its weights, ready for the kernels.
  * T tokens, D = d_model, H = n_head, d = d_head, F = d_mlp, V = n_vocab. */
-#ifndef CORE_MODEL_H
-#define CORE_MODEL_H
+#ifndef CORE_MODEL_MODEL_H
+#define CORE_MODEL_MODEL_H
 
 #include "base/error.h"
-#include "tensor/linear.h"
 #include "model/rope.h"
+#include "tensor/linear.h"
 #include "tensor/tensor-table.h"
 #include <jansson.h>
 #include <stdbool.h>
@@ -96,7 +96,7 @@ struct model {
     float **owned;         /* copies of what cannot be used or stored */
     size_t n_owned;
     uint64_t owned_bytes;
-    struct copies *copies; /* of stored matrices; see model-copies.c */
+    struct float32_cache *copies; /* of stored matrices; see model-copies.c */
 };
 
 /* Opens a Hugging Face folder, or a GGUF file. ST_DATA with file and place for

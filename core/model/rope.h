@@ -3,8 +3,8 @@
 /* rope.h - rotary positions: by how much each pair of a head's dims turns from
  * one token to the next (Su et al., arXiv 2104.09864), and the ways in which
  * models stretch that beyond the context that they were trained with. */
-#ifndef CORE_ROPE_H
-#define CORE_ROPE_H
+#ifndef CORE_MODEL_ROPE_H
+#define CORE_MODEL_ROPE_H
 
 #include <stdbool.h>
 

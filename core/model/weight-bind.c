@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* arch-bind.c - finds a tensor for each rule of the architecture, and checks
+/* weight-bind.c - finds a tensor for each rule of the architecture, and checks
  * it; none may be missing, none left over. */
+#include "base/mem.h"
 #include "model/arch.h"
-#include "base/alloc.h"
 
 #include <limits.h>
 #include <math.h>

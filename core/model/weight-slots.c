@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* arch-slots.c - a tensor into its slot of a model: the one place where the
+/* weight-slots.c - a tensor into its slot of a model: the one place where the
  * orientation of a file's matrices matters. */
 #include "model/arch.h"
 

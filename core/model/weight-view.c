@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* model-weight.c - a model's weights as views, and what the model has. */
+/* weight-view.c - a model's weights as views, and what the model has. */
 #include "model/arch.h"
 #include "model/model.h"
 

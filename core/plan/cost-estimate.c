@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* cost.c - what a plan will compute and hold, before it runs. */
+/* cost-estimate.c - what a plan will compute and hold, before it runs. */
 #include "plan/cost-estimate.h"
 
+#include "base/mem.h"
 #include "executor/forward.h"
-#include "base/alloc.h"
-#include "hooks/pass-stages.h"
+#include "hooks/stages.h"
 #include "plan/thread-policy.h"
 
 #include <cblas.h>
@@ -113,13 +113,12 @@ static double lanes_flops(const struct plan *plan)
 }
 
 /* Does anybody want more of a pattern than columns? */
-static bool wants_rows(const struct audience *audience, int layer,
-                       int n_head)
+static bool wants_rows(const struct hook_set *audience, int layer, int n_head)
 {
     int32_t columns[FORWARD_COLUMNS];
 
     for (int h = 0; h < n_head; h++)
-        if (audience_wants_columns(audience, TRANSECT_PATTERN, layer, h,
+        if (hook_set_wants_columns(audience, TRANSECT_PATTERN, layer, h,
                                    columns, FORWARD_COLUMNS) < 0)
             return true;
     return false;
@@ -127,7 +126,7 @@ static bool wants_rows(const struct audience *audience, int layer,
 
 /* A pass for an audience, whose work so many threads share. */
 static uint64_t pass_bytes(const struct plan *plan,
-                           const struct audience *audience, int members)
+                           const struct hook_set *audience, int members)
 {
     const struct config *config = &plan->model->config;
     int tokens = plan->input->length, rows = plan->batch_samples * tokens;
@@ -135,10 +134,10 @@ static uint64_t pass_bytes(const struct plan *plan,
     uint64_t bytes = forward_bytes(config, rows, tokens, members);
 
     for (int l = 0; l < config->n_layer; l++) {
-        head_out |= audience_wants(audience, TRANSECT_HEAD_OUT, l, -1);
-        scores |= audience_wants(audience, TRANSECT_ATTN_SCORES, l, -1) ||
+        head_out |= hook_set_wants(audience, TRANSECT_HEAD_OUT, l, -1);
+        scores |= hook_set_wants(audience, TRANSECT_ATTN_SCORES, l, -1) ||
                   wants_rows(audience, l, config->n_head);
-        columns |= audience_wants(audience, TRANSECT_PATTERN, l, -1);
+        columns |= hook_set_wants(audience, TRANSECT_PATTERN, l, -1);
     }
     if (scores)
         bytes += forward_scores_bytes(tokens, members);
@@ -147,7 +146,7 @@ static uint64_t pass_bytes(const struct plan *plan,
     if (head_out)
         bytes += sizeof(float) * 2 * (uint64_t)rows *
                  (uint64_t)config->d_model;
-    if (audience_wants(audience, TRANSECT_LOGITS, -1, -1))
+    if (hook_set_wants(audience, TRANSECT_LOGITS, -1, -1))
         bytes += sizeof(float) * FORWARD_BLOCK * (uint64_t)config->n_vocab;
     return bytes;
 }
@@ -162,12 +161,12 @@ static uint64_t buffer_bytes(const struct plan *plan)
 
     for (size_t i = 0; i < plan->n_lanes; i++)
         hooks[i] = plan->lanes[i].hooks;
-    bytes = (uint64_t)workers_passes(plan) *
-            pass_bytes(plan, &(struct audience){hooks, plan->n_lanes},
-                       workers_team(plan));
+    bytes = (uint64_t)thread_policy_passes(plan) *
+            pass_bytes(plan, &(struct hook_set){hooks, plan->n_lanes},
+                       thread_policy_team(plan));
     free(hooks);
     if (plan_has_survey(plan))
-        before = pass_bytes(plan, &(struct audience){&survey, 1},
+        before = pass_bytes(plan, &(struct hook_set){&survey, 1},
                             openblas_get_num_threads());
     return bytes > before ? bytes : before;
 }

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* cost.h - what a plan will compute, and in what,
+/* cost-estimate.h - what a plan will compute, and in what,
  * before it runs. */
-#ifndef CORE_COST_H
-#define CORE_COST_H
+#ifndef CORE_PLAN_COST_ESTIMATE_H
+#define CORE_PLAN_COST_ESTIMATE_H
 
 #include "plan/plan.h"
 

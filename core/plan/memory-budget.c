@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* memory.c - what a run will hold. */
+/* memory-budget.c - what a run will hold. */
 #include "plan/memory-budget.h"
 
-#include "plan/cost-estimate.h"
 #include "base/mapped-file.h"
+#include "plan/cost-estimate.h"
 #include "plan/plan.h"
 #include "plan/thread-policy.h"
 
@@ -50,7 +50,7 @@ static void count_files(const struct model *model, struct memory *memory)
 static uint64_t panels(const struct plan *plan)
 {
     return model_panel(plan->model) * sizeof(float) *
-           (uint64_t)workers_passes(plan);
+           (uint64_t)thread_policy_passes(plan);
 }
 
 static void do_without_workers(struct plan *plan)

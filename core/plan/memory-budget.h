@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* memory.h - what a run will hold, and how it holds the weights for that to
- * fit. What plugins and the tables of results take is not known before. */
-#ifndef CORE_MEMORY_H
-#define CORE_MEMORY_H
+/* memory-budget.h - what a run will hold, and how it holds the weights for
+ * that to fit. What plugins and the tables of results take is not known
+ * before. */
+#ifndef CORE_PLAN_MEMORY_BUDGET_H
+#define CORE_PLAN_MEMORY_BUDGET_H
 
 #include "base/error.h"
 #include <stdbool.h>

@@ -3,10 +3,10 @@
 /* plan.c - an experiment with everything that it needs, ready to run. */
 #include "plan/plan.h"
 
-#include "run/sweep-effects.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "plan/sweep.h"
 #include "plan/thread-policy.h"
+#include "run/sweep-effects.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@
  * matrix products, little enough memory. */
 #define BATCH_TOKENS 1024
 
-static int load_plugin(struct plan *plan, const struct use *use,
+static int load_plugin(struct plan *plan, const struct plugin_spec *use,
                        struct error *err)
 {
     struct plugin *plugin;
@@ -32,7 +32,7 @@ static int load_plugin(struct plan *plan, const struct use *use,
 }
 
 static const struct plugin *plugin_of(const struct plan *plan,
-                                      const struct use *use)
+                                      const struct plugin_spec *use)
 {
     size_t i = 0;
 
@@ -51,7 +51,7 @@ static int load_variant(struct plan *plan, const struct variant *variant,
                         struct error *err)
 {
     for (size_t i = 0; i < variant->n_edits; i++) {
-        const struct use *use = &variant->edits[i];
+        const struct plugin_spec *use = &variant->edits[i];
 
         if (load_plugin(plan, use, err))
             return err->status;
@@ -82,8 +82,8 @@ static int load_plugins(struct plan *plan, struct error *err)
 }
 
 /* A [plugin] section of an editor: its options where a variant has none. */
-static const struct use *defaults_of(const struct plan *plan,
-                                     const struct use *use)
+static const struct plugin_spec *defaults_of(const struct plan *plan,
+                                             const struct plugin_spec *use)
 {
     for (size_t i = 0; i < plan->experiment->n_plugins; i++)
         if (strcmp(plan->experiment->plugins[i].id, use->id) == 0)
@@ -92,7 +92,8 @@ static const struct use *defaults_of(const struct plan *plan,
 }
 
 /* The pen of an isolated section; that of the first lane serves all. */
-static struct pen *pen_of(struct plan *plan, const struct use *use)
+static struct isolated_process *pen_of(struct plan *plan,
+                                       const struct plugin_spec *use)
 {
     struct isolation limits = {
         .timeout = use->timeout ? use->timeout : 60,
@@ -100,16 +101,16 @@ static struct pen *pen_of(struct plan *plan, const struct use *use)
     };
 
     for (size_t i = 0; i < plan->n_pens; i++)
-        if (strcmp(pen_id(plan->pens[i]), use->id) == 0)
+        if (strcmp(isolate_id(plan->pens[i]), use->id) == 0)
             return plan->pens[i];
     MEM_PUSH(plan->pens, plan->n_pens);
-    plan->pens[plan->n_pens++] = pen_new(plugin_of(plan, use), use->id,
-                                         limits);
+    plan->pens[plan->n_pens++] = isolate_new(plugin_of(plan, use), use->id,
+                                             limits);
     return plan->pens[plan->n_pens - 1];
 }
 
-static int check_isolation(const struct plugin *plugin, const struct use *use,
-                           struct error *err)
+static int check_isolation(const struct plugin *plugin,
+                           const struct plugin_spec *use, struct error *err)
 {
     if (use->isolated && edits(plugin))
         return error_at(err, ST_USAGE, use->place,
@@ -124,12 +125,12 @@ static int check_isolation(const struct plugin *plugin, const struct use *use,
 }
 
 static int add_instance(struct plan *plan, struct lane *lane,
-                        const struct use *use, const struct use *defaults,
-                        const struct option_limits *limits,
-                        struct error *err)
+                        const struct plugin_spec *use,
+                        const struct plugin_spec *defaults,
+                        const struct option_limits *limits, struct error *err)
 {
     const struct plugin *plugin = plugin_of(plan, use);
-    struct pen *pen = NULL;
+    struct isolated_process *pen = NULL;
     struct hook_owner *owner;
     struct options options;
 
@@ -138,7 +139,7 @@ static int add_instance(struct plan *plan, struct lane *lane,
         return err->status;
     if (use->isolated) {
         pen = pen_of(plan, use);
-        plugin = pen_plugin(pen);
+        plugin = isolate_plugin(pen);
     }
     MEM_PUSH(lane->instances, lane->n_instances);
     lane->instances[lane->n_instances++] = instance_new(
@@ -146,7 +147,7 @@ static int add_instance(struct plan *plan, struct lane *lane,
     owner = &lane->instances[lane->n_instances - 1]->owner;
     owner->rank = (int)lane->n_instances;
     if (pen)
-        pen_add(pen, lane->instances[lane->n_instances - 1]);
+        isolate_add(pen, lane->instances[lane->n_instances - 1]);
     if (defaults && defaults->disable_on_error)
         owner->disable_on_error = true;
     return ST_OK;
@@ -160,7 +161,7 @@ static int fill_lane(struct plan *plan, struct lane *lane,
     const struct experiment *experiment = plan->experiment;
 
     for (size_t i = 0; variant && i < variant->n_edits; i++) {
-        const struct use *use = &variant->edits[i];
+        const struct plugin_spec *use = &variant->edits[i];
 
         if (add_instance(plan, lane, use, defaults_of(plan, use), limits,
                          err))
@@ -168,7 +169,7 @@ static int fill_lane(struct plan *plan, struct lane *lane,
     }
     lane->n_edits = lane->n_instances;
     for (size_t i = 0; i < experiment->n_plugins; i++) {
-        const struct use *use = &experiment->plugins[i];
+        const struct plugin_spec *use = &experiment->plugins[i];
 
         if (!edits(plugin_of(plan, use)) &&
             add_instance(plan, lane, use, NULL, limits, err))
@@ -194,7 +195,7 @@ static int check_defaults(const struct plan *plan,
     const struct experiment *experiment = plan->experiment;
 
     for (size_t i = 0; i < experiment->n_plugins; i++) {
-        const struct use *use = &experiment->plugins[i];
+        const struct plugin_spec *use = &experiment->plugins[i];
         const struct plugin *plugin = plugin_of(plan, use);
         struct options options = {0};
         bool used = false;
@@ -217,8 +218,8 @@ static int check_defaults(const struct plan *plan,
     return ST_OK;
 }
 
-static const struct transect_plugin *descriptor_of(const void *user,
-                                                   const struct use *use)
+static const struct transect_plugin *descriptor_of(
+    const void *user, const struct plugin_spec *use)
 {
     return &plugin_of(user, use)->desc;
 }
@@ -295,10 +296,10 @@ static int open_data(struct plan *plan, struct error *err)
     if (model_open(experiment->model, &plan->model, err))
         return error_in(err, experiment->model_place);
     plan->survey = hooks_new(&plan->model->config);
-    if (input_load(&experiment->input, plan->model, &plan->input, err))
+    if (samples_load(&experiment->input, plan->model, &plan->input, err))
         return err->status;
-    plan->vocabulary = vocabulary_new(experiment->model,
-                                      plan->model->config.n_vocab);
+    plan->vocabulary = token_labels_new(experiment->model,
+                                        plan->model->config.n_vocab);
     plan->end = plan->input->n_sample;
     plan->batch_samples = BATCH_TOKENS / plan->input->length;
     if (plan->batch_samples < 1)
@@ -314,8 +315,8 @@ static int start_pens(struct plan *plan, struct error *err)
     int status = ST_OK;
 
     for (size_t i = 0; i < plan->n_pens && !status; i++)
-        status = pen_start(plan->pens[i], &plan->model->config,
-                           plan->input->length, err);
+        status = isolate_start(plan->pens[i], &plan->model->config,
+                               plan->input->length, err);
     return status;
 }
 
@@ -350,9 +351,9 @@ int plan_make(const char *file, char *const *sets, size_t n_sets,
     for (size_t i = 0; i < plan->n_lanes && !status; i++)
         status = prepare_lane(plan, &plan->lanes[i], err);
     for (size_t i = 0; i < plan->n_pens; i++)
-        pen_contain(plan->pens[i]);
+        isolate_contain(plan->pens[i]);
     if (!status)
-        status = workers_plan(plan, err);
+        status = thread_policy_plan(plan, err);
     if (!status)
         status = memory_plan(plan, err);
 out:
@@ -377,11 +378,11 @@ void plan_free(struct plan *plan)
     }
     free(plan->lanes);
     for (size_t i = 0; i < plan->n_pens; i++)
-        pen_free(plan->pens[i]);
+        isolate_free(plan->pens[i]);
     free(plan->pens);
     hooks_free(plan->survey);
-    input_free(plan->input);
-    vocabulary_free(plan->vocabulary);
+    samples_free(plan->input);
+    token_labels_free(plan->vocabulary);
     model_close(plan->model);
     for (size_t i = 0; i < plan->n_plugins; i++)
         plugin_free(plan->plugins[i]);

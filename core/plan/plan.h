@@ -1,14 +1,14 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* plan.h - an experiment with everything that it needs, ready to run. */
-#ifndef CORE_PLAN_H
-#define CORE_PLAN_H
+#ifndef CORE_PLAN_PLAN_H
+#define CORE_PLAN_PLAN_H
 
 #include "experiment/experiment.h"
-#include "plan/samples.h"
-#include "plugin/plugin-instance.h"
-#include "plugin/isolate.h"
 #include "plan/memory-budget.h"
+#include "plan/samples.h"
+#include "plugin/isolate.h"
+#include "plugin/plugin-instance.h"
 
 /* One variant: its plugin instances and what they subscribed to. */
 struct lane {
@@ -24,12 +24,13 @@ struct plan {
     struct plugin_path path;
     struct plugin **plugins; /* one for each name */
     size_t n_plugins;
-    struct pen **pens; /* one for each isolated [plugin] section */
+    struct isolated_process *
+        *pens; /* one for each isolated [plugin] section */
     size_t n_pens;
     struct model *model;
     struct hooks *survey; /* of the pass before the variants */
-    struct input *input;
-    struct vocabulary *vocabulary; /* of the model */
+    struct samples *input;
+    struct token_labels *vocabulary; /* of the model */
     struct lane *lanes; /* the baseline first, if there is one */
     size_t n_lanes;
     struct effect *effects; /* of sweeps, after finish; see effects.h */

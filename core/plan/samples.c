@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* input.c - the samples of an experiment: windows of token ids. */
+/* samples.c - the samples of an experiment: windows of token ids. */
 #include "plan/samples.h"
 
-#include "base/sha256.h"
+#include "base/mem.h"
 #include "base/read-file.h"
-#include "base/alloc.h"
+#include "base/sha256.h"
 #include "format/model-format.h"
 #include "tokenizer/tokenizer.h"
 
@@ -20,12 +20,12 @@ struct load {
     const struct model *model;
     struct tokenizer *tokenizer; /* NULL until something needs it */
     char (*file_sha256)[65];     /* of the specification's files */
-    struct ids ids;              /* of the whole input */
+    struct token_ids ids; /* of the whole input */
     int32_t bos;                 /* or -1: windows begin without */
     struct error *err;
 };
 
-void input_free(struct input *input)
+void samples_free(struct samples *input)
 {
     if (!input)
         return;
@@ -76,11 +76,11 @@ static int read_files(struct load *load, char **text, size_t *size)
     *text = mem_new(1, 1);
     *size = 0;
     for (i = 0; i < load->spec->n_files; i++) {
-        if (file_read(load->spec->files[i], &one, &n, load->err)) {
+        if (read_file(load->spec->files[i], &one, &n, load->err)) {
             free(*text);
             return error_in(load->err, load->spec->place);
         }
-        digest_bytes(one, n, load->file_sha256[i]);
+        sha256_bytes(one, n, load->file_sha256[i]);
         *text = mem_grow(*text, *size + strlen(gap) + n, 1);
         if (i > 0) {
             memcpy(*text + *size, gap, strlen(gap));
@@ -126,13 +126,13 @@ static int load_ids_file(struct load *load)
     size_t size;
     int line, status;
 
-    if (file_read(path, &text, &size, load->err))
+    if (read_file(path, &text, &size, load->err))
         return error_in(load->err, load->spec->place);
     status = ids_parse(text, size, load->model->config.n_vocab, &load->ids,
                        &line, load->err);
     if (status)
         error_within(load->err, "%s:%d", path, line);
-    digest_bytes(text, size, load->file_sha256[0]);
+    sha256_bytes(text, size, load->file_sha256[0]);
     free(text);
     return status;
 }
@@ -168,7 +168,7 @@ static int find_bos(struct load *load)
         return ST_OK;
     load->bos = config->bos;
     if (load->bos < 0 ||
-        (config->bos_assumed && source_tokenizer(load->model->path))) {
+        (config->bos_assumed && model_format_tokenizer(load->model->path))) {
         if (need_tokenizer(load))
             return load->err->status;
         if (tokenizer_bos(load->tokenizer) >= 0)
@@ -230,14 +230,14 @@ static int plan_samples(const struct load *load, int length, int *samples)
     return ST_OK;
 }
 
-static void digest_tokens(struct input *input)
+static void digest_tokens(struct samples *input)
 {
     size_t n = (size_t)input->n_sample * (size_t)input->length, i;
     uint32_t *bytes = mem_new(n, sizeof *bytes);
 
     for (i = 0; i < n; i++)
         bytes[i] = htole32((uint32_t)input->tokens[i]);
-    digest_bytes(bytes, n * sizeof *bytes, input->sha256);
+    sha256_bytes(bytes, n * sizeof *bytes, input->sha256);
     free(bytes);
 }
 
@@ -254,7 +254,7 @@ static int digest_tokenizer(const struct load *load, json_t **digests)
         const char *slash = strrchr(*path, '/');
         char hex[65];
 
-        if (digest_file(*path, hex, load->err))
+        if (sha256_file(*path, hex, load->err))
             return load->err->status;
         json_object_set_new(*digests, slash ? slash + 1 : *path,
                             json_string(hex));
@@ -262,9 +262,9 @@ static int digest_tokenizer(const struct load *load, json_t **digests)
     return ST_OK;
 }
 
-static struct input *cut(struct load *load, int length, int n_sample)
+static struct samples *cut(struct load *load, int length, int n_sample)
 {
-    struct input *input = mem_new(1, sizeof *input);
+    struct samples *input = mem_new(1, sizeof *input);
     size_t n_bos = load->bos >= 0, n = (size_t)length - n_bos;
     const int32_t *from = load->ids.ids;
     int32_t *to;
@@ -285,8 +285,8 @@ static struct input *cut(struct load *load, int length, int n_sample)
     return input;
 }
 
-int input_load(const struct input_spec *spec, const struct model *model,
-               struct input **input, struct error *err)
+int samples_load(const struct input_spec *spec, const struct model *model,
+                 struct samples **input, struct error *err)
 {
     struct load load = {.spec = spec, .model = model, .bos = -1, .err = err};
     int length = 0, n_sample = 0, status;

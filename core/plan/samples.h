@@ -1,14 +1,14 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* input.h - the samples of an experiment: windows of token ids. */
-#ifndef CORE_INPUT_H
-#define CORE_INPUT_H
+/* samples.h - the samples of an experiment: windows of token ids. */
+#ifndef CORE_PLAN_SAMPLES_H
+#define CORE_PLAN_SAMPLES_H
 
 #include "experiment/experiment.h"
 #include "model/model.h"
 #include <jansson.h>
 
-struct input {
+struct samples {
     int32_t *tokens; /* n_sample windows of `length` ids, one after another */
     int n_sample, length;
     size_t n_total;  /* tokens of the whole input, without BOS */
@@ -23,8 +23,8 @@ struct input {
  * Files are joined with a blank line: "\n\n" between any two. Ids must be
  * below n_vocab. ST_USAGE with place for what the file asks wrongly, ST_DATA
  * for unreadable data. */
-int input_load(const struct input_spec *spec, const struct model *model,
-               struct input **input, struct error *err);
-void input_free(struct input *input);
+int samples_load(const struct input_spec *spec, const struct model *model,
+                 struct samples **input, struct error *err);
+void samples_free(struct samples *input);
 
 #endif

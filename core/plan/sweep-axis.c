@@ -3,8 +3,8 @@
 /* sweep-axis.c - the values that an option has in a sweep. */
 #include "plan/sweep.h"
 
-#include "base/alloc.h"
-#include "base/scalar.h"
+#include "base/mem.h"
+#include "base/parse.h"
 #include "base/random-normal.h"
 
 #include <math.h>

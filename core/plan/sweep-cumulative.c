@@ -5,10 +5,10 @@
 #include "plan/sweep.h"
 
 #include "base/csv-reader.h"
+#include "base/mem.h"
+#include "base/parse.h"
 #include "base/read-file.h"
 #include "experiment/ini-file.h"
-#include "base/alloc.h"
-#include "base/scalar.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -161,7 +161,7 @@ static int read_scores(const struct order *order,
     struct columns columns;
     struct csv csv = {0};
     size_t size;
-    int status = file_read(path, &bytes, &size, err);
+    int status = read_file(path, &bytes, &size, err);
 
     if (!status) {
         csv_begin(&csv, bytes, size);

@@ -3,7 +3,7 @@
 /* sweep-list.c - the elements of a list, each as a value of a sweep. */
 #include "plan/sweep.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "hooks/hook-points.h"
 #include "plugin/list-syntax.h"
 
@@ -23,10 +23,10 @@ static int add_heads(struct sweep_axis *axis, bool groups, const char *list,
 {
     struct transect_head *heads;
     size_t n;
-    int status = groups ? select_groups(list, limits->n_layer,
-                                        limits->n_kv_head, &heads, &n, err)
-                        : select_heads(list, limits->n_layer, limits->n_head,
-                                       &heads, &n, err);
+    int status = groups ? list_groups(list, limits->n_layer, limits->n_kv_head,
+                                      &heads, &n, err)
+                        : list_heads(list, limits->n_layer, limits->n_head,
+                                     &heads, &n, err);
 
     if (status)
         return status;
@@ -51,8 +51,7 @@ static int add_numbers(struct sweep_axis *axis, bool layers,
     int32_t *numbers;
     size_t n;
 
-    if (select_numbers(list, layers ? "layer" : "dim", limit, &numbers, &n,
-                       err))
+    if (list_numbers(list, layers ? "layer" : "dim", limit, &numbers, &n, err))
         return err->status;
     axis->places = layers ? SWEEP_LAYERS : SWEEP_NUMBERS;
     axis->label = layers ? "layer" : "dim";
@@ -75,7 +74,7 @@ static int add_points(struct sweep_axis *axis, const char *list,
     const char *why;
     size_t n;
 
-    if (select_points(list, &points, &n, err))
+    if (list_points(list, &points, &n, err))
         return err->status;
     for (size_t i = 0; i < n; i++)
         if (strcmp(list, "*") != 0 ||

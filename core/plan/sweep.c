@@ -3,7 +3,7 @@
 /* sweep.c - [sweep LABEL] sections become variants. */
 #include "plan/sweep.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "base/random-normal.h"
 
 #include <stdlib.h>
@@ -12,30 +12,7 @@
 /* Variants of an experiment; more would be a mistake. */
 #define MAX_VARIANTS 20000
 
-void sweep_clear(struct sweep *sweep)
-{
-    for (size_t i = 0; i < sweep->n_axes; i++) {
-        struct sweep_axis *axis = &sweep->axes[i];
-
-        for (size_t j = 0; j < axis->n; j++) {
-            free(axis->values[j].text);
-            free(axis->values[j].name);
-        }
-        free(axis->values);
-        free(axis->key);
-        *axis = (struct sweep_axis){0};
-    }
-}
-
-const struct sweep_value *sweep_value(const struct sweep *sweep, size_t axis,
-                                      size_t number)
-{
-    for (size_t i = sweep->n_axes - 1; i > axis; i--)
-        number /= sweep->axes[i].n;
-    return &sweep->axes[axis].values[number % sweep->axes[axis].n];
-}
-
-static int add_axis(struct sweep *sweep, const struct use *use,
+static int add_axis(struct sweep *sweep, const struct plugin_spec *use,
                     const struct setting *setting,
                     const struct transect_option *option, uint64_t seed,
                     const struct option_limits *limits, struct error *err)
@@ -72,10 +49,11 @@ static char *variant_name(const struct sweep *sweep, size_t number)
 
 /* The settings of the section, with the variant's value for each axis, which
  * come in the same order. */
-static struct use copy_use(const struct sweep *sweep, const struct use *from,
-                           size_t *axis, size_t number)
+static struct plugin_spec copy_use(const struct sweep *sweep,
+                                   const struct plugin_spec *from,
+                                   size_t *axis, size_t number)
 {
-    struct use use = *from;
+    struct plugin_spec use = *from;
 
     use.id = mem_strdup(from->id);
     use.name = mem_strdup(from->name);
@@ -123,7 +101,7 @@ static int find_axes(struct sweep *sweep, sweep_plugin_fn *plugin,
                      const struct option_limits *limits, struct error *err)
 {
     for (size_t i = 0; i < sweep->section.n_edits; i++) {
-        const struct use *use = &sweep->section.edits[i];
+        const struct plugin_spec *use = &sweep->section.edits[i];
         const struct transect_plugin *desc = plugin(user, use);
 
         for (size_t j = 0; j < use->n_settings; j++) {

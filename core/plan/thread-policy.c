@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* workers.c - what the threads of a run do. */
+/* thread-policy.c - what the threads of a run do. */
 #include "plan/thread-policy.h"
 
 #include <cblas.h>
 
-int workers_forks(const struct plan *plan)
+int thread_policy_forks(const struct plan *plan)
 {
     size_t n = 0;
 
@@ -14,14 +14,14 @@ int workers_forks(const struct plan *plan)
     return (int)(n == plan->n_lanes ? n - 1 : n);
 }
 
-int workers_team(const struct plan *plan)
+int thread_policy_team(const struct plan *plan)
 {
     return plan->workers ? 1 : openblas_get_num_threads();
 }
 
-int workers_passes(const struct plan *plan)
+int thread_policy_passes(const struct plan *plan)
 {
-    if (!workers_forks(plan))
+    if (!thread_policy_forks(plan))
         return 1;
     return 1 + (plan->workers ? plan->workers : 1);
 }
@@ -36,11 +36,12 @@ static const struct transect_ctx *find_serial(const struct plan *plan)
     return NULL;
 }
 
-int workers_plan(struct plan *plan, struct error *err)
+int thread_policy_plan(struct plan *plan, struct error *err)
 {
     const struct experiment *experiment = plan->experiment;
     const struct transect_ctx *serial = find_serial(plan);
-    int threads = openblas_get_num_threads(), forks = workers_forks(plan);
+    int threads = openblas_get_num_threads(),
+        forks = thread_policy_forks(plan);
 
     plan->workers = 0;
     if (experiment->workers > 0 && serial)

@@ -1,26 +1,26 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* workers.h - what the threads of a run do. Either they are a team, which
- * shares the work of one pass (team.h), or they are workers, each of which
- * takes a variant that has forked and computes it by itself. The rule: if at
- * least as many variants fork as there are threads, and events of all plugins
- * may come on any thread, and the buffers fit into memory, there are as many
- * workers as threads, for then plugins share them as well; else there is a
- * team. [run] workers overrules it. */
-#ifndef CORE_WORKERS_H
-#define CORE_WORKERS_H
+/* thread-policy.h - what the threads of a run do. Either they are a team,
+ * which shares the work of one pass (team.h), or they are workers, each of
+ * which takes a variant that has forked and computes it by itself. The rule:
+ * if at least as many variants fork as there are threads, and events of all
+ * plugins may come on any thread, and the buffers fit into memory, there are
+ * as many workers as threads, for then plugins share them as well; else there
+ * is a team. [run] workers overrules it. */
+#ifndef CORE_PLAN_THREAD_POLICY_H
+#define CORE_PLAN_THREAD_POLICY_H
 
 #include "plan/plan.h"
 
 /* Sets plan->workers by the first two parts of the rule. ST_USAGE: workers
  * were asked for, and a plugin does not allow them. */
-int workers_plan(struct plan *plan, struct error *err);
+int thread_policy_plan(struct plan *plan, struct error *err);
 /* Variants that need a stream of their own beside that of all the others: all
  * that edit, but the last if there is none that does not. */
-int workers_forks(const struct plan *plan);
+int thread_policy_forks(const struct plan *plan);
 /* Threads that share the work of a pass. */
-int workers_team(const struct plan *plan);
+int thread_policy_team(const struct plan *plan);
 /* Forward passes that are under way at the same time. */
-int workers_passes(const struct plan *plan);
+int thread_policy_passes(const struct plan *plan);
 
 #endif

@@ -18,13 +18,13 @@
 static const char *text_piece(transect_ctx *ctx, int32_t token, size_t *size)
 {
     *size = 0;
-    return ctx->vocabulary ? vocabulary_piece(ctx->vocabulary, token, size)
+    return ctx->vocabulary ? token_labels_piece(ctx->vocabulary, token, size)
                            : NULL;
 }
 
 static const char *text_label(transect_ctx *ctx, int32_t token)
 {
-    return ctx->vocabulary ? vocabulary_label(ctx->vocabulary, token) : "";
+    return ctx->vocabulary ? token_labels_label(ctx->vocabulary, token) : "";
 }
 
 static int linalg_host_svd(transect_ctx *ctx, const struct transect_view *a,
@@ -32,8 +32,8 @@ static int linalg_host_svd(transect_ctx *ctx, const struct transect_view *a,
 {
     struct error err = {0};
 
-    return linalg_svd(a, k, s, u, vt, &err) ? host_fail(ctx, "%s", err.text)
-                                            : TRANSECT_OK;
+    return svd_decompose(a, k, s, u, vt, &err) ? host_fail(ctx, "%s", err.text)
+                                               : TRANSECT_OK;
 }
 
 static int declare_workers(transect_ctx *ctx, uint32_t threads)

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* host-parts.h - what the files of the host's table share. */
-#ifndef CORE_HOST_PARTS_H
-#define CORE_HOST_PARTS_H
+/* host-internal.h - what the files of the host's table share. */
+#ifndef CORE_PLUGIN_HOST_INTERNAL_H
+#define CORE_PLUGIN_HOST_INTERNAL_H
 
 #include "plugin/plugin-instance.h"
 

@@ -3,14 +3,14 @@
 /* host-outputs.c - what plugins make: tables, files, figures, sentences. */
 #include "plugin/host-internal.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Where what a plugin makes now belongs; NULL if it is not the time. */
-static struct outputs *outputs_now(transect_ctx *ctx)
+static struct plugin_outputs *outputs_now(transect_ctx *ctx)
 {
     if (ctx->phase == PHASE_FINISH)
         return &ctx->own;
@@ -23,7 +23,7 @@ static bool plain_name(const char *name)
 }
 
 /* Is NAME that of a table's file, of a figure's, or of a file? */
-static bool holds(const struct outputs *outputs, const char *name)
+static bool holds(const struct plugin_outputs *outputs, const char *name)
 {
     const char *dot = strrchr(name, '.');
     size_t stem = dot ? (size_t)(dot - name) : strlen(name);
@@ -47,8 +47,9 @@ static bool holds(const struct outputs *outputs, const char *name)
 
 /* NAME + EXTENSION is to be made. Comparisons of the tables that finish made
  * have their names, too. */
-static bool is_taken(const transect_ctx *ctx, const struct outputs *outputs,
-                     const char *name, const char *extension)
+static bool is_taken(const transect_ctx *ctx,
+                     const struct plugin_outputs *outputs, const char *name,
+                     const char *extension)
 {
     char *file = mem_printf("%s%s", name, extension);
     bool taken = holds(outputs, file) ||
@@ -63,7 +64,7 @@ transect_table *host_table_new(transect_ctx *ctx, const char *name,
                                const struct transect_column *columns,
                                size_t n)
 {
-    struct outputs *outputs = outputs_now(ctx);
+    struct plugin_outputs *outputs = outputs_now(ctx);
     struct transect_table *table = table_new(plain_name(name) ? name : "?",
                                              columns, n);
 
@@ -83,8 +84,8 @@ transect_table *host_table_new(transect_ctx *ctx, const char *name,
 int host_file(transect_ctx *ctx, const char *name, const void *bytes,
               size_t size)
 {
-    struct outputs *outputs = outputs_now(ctx);
-    struct output_file *file;
+    struct plugin_outputs *outputs = outputs_now(ctx);
+    struct plugin_output_file *file;
 
     if (!outputs || !plain_name(name))
         return host_fail(ctx, "file '%s' refused: files have a plain name "
@@ -106,7 +107,7 @@ int host_figure(transect_ctx *ctx, const char *name, const char *title,
                 const struct transect_panel *panels, size_t n,
                 int32_t columns)
 {
-    struct outputs *outputs = outputs_now(ctx);
+    struct plugin_outputs *outputs = outputs_now(ctx);
     struct error err = {0};
     struct figure *figure;
 
@@ -124,16 +125,16 @@ int host_figure(transect_ctx *ctx, const char *name, const char *title,
 }
 
 /* The same at the wrong time: kept with those of finish. */
-static struct outputs *outputs_for_words(transect_ctx *ctx)
+static struct plugin_outputs *outputs_for_words(transect_ctx *ctx)
 {
-    struct outputs *outputs = outputs_now(ctx);
+    struct plugin_outputs *outputs = outputs_now(ctx);
 
     return outputs ? outputs : &ctx->own;
 }
 
 void host_say(transect_ctx *ctx, const char *format, ...)
 {
-    struct outputs *outputs = outputs_for_words(ctx);
+    struct plugin_outputs *outputs = outputs_for_words(ctx);
     va_list args;
 
     va_start(args, format);
@@ -145,12 +146,12 @@ void host_say(transect_ctx *ctx, const char *format, ...)
 void host_verdict(transect_ctx *ctx, const char *rule, const char *format,
                   ...)
 {
-    struct outputs *outputs = outputs_for_words(ctx);
+    struct plugin_outputs *outputs = outputs_for_words(ctx);
     va_list args;
 
     va_start(args, format);
     MEM_PUSH(outputs->verdicts, outputs->n_verdicts);
-    outputs->verdicts[outputs->n_verdicts++] = (struct output_verdict){
+    outputs->verdicts[outputs->n_verdicts++] = (struct plugin_output_verdict){
         .rule = mem_strdup(rule), .text = mem_vprintf(format, args)};
     va_end(args);
 }

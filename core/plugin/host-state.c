@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* host-state.c - saving, restoring and merging what samples left in an
  * instance. */
-#include "plugin/host-internal.h"
 #include "base/serialize.h"
+#include "plugin/host-internal.h"
 
 #include <string.h>
 
@@ -24,12 +24,12 @@ int host_declare_state(transect_ctx *ctx, const struct transect_state *given)
 void host_put_state(transect_ctx *ctx, const void *bytes, size_t size)
 {
     if (ctx->saving)
-        parcel_bytes(ctx->saving, (void *)bytes, size);
+        serialize_bytes(ctx->saving, (void *)bytes, size);
     else
         host_record(ctx, ST_PLUGIN, "put is for save only");
 }
 
-int instance_save(struct transect_ctx *instance, struct parcel *parcel,
+int instance_save(struct transect_ctx *instance, struct serializer *parcel,
                   struct error *err)
 {
     int result;
@@ -42,7 +42,7 @@ int instance_save(struct transect_ctx *instance, struct parcel *parcel,
 }
 
 int instance_restore(struct transect_ctx *instance,
-                     const struct parcel *parcel, struct error *err)
+                     const struct serializer *parcel, struct error *err)
 {
     instance_enter(instance, "restore");
     return instance_outcome(instance,
@@ -52,8 +52,8 @@ int instance_restore(struct transect_ctx *instance,
                             "restore", err);
 }
 
-int instance_merge(struct transect_ctx *instance, const struct parcel *parcel,
-                   struct error *err)
+int instance_merge(struct transect_ctx *instance,
+                   const struct serializer *parcel, struct error *err)
 {
     instance_enter(instance, "merge");
     return instance_outcome(instance,

@@ -3,9 +3,9 @@
 /* host.c - the table of functions that plugins call. */
 #include "plugin/host-internal.h"
 
-#include "base/alloc.h"
-#include "hooks/hook-points.h"
+#include "base/mem.h"
 #include "base/random-normal.h"
+#include "hooks/hook-points.h"
 
 #include <stdarg.h>
 #include <stdio.h>

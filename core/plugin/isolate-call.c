@@ -4,8 +4,8 @@
  * or not, and why. */
 #include "plugin/isolate-internal.h"
 
-#include "run/execute.h"
-#include "base/alloc.h"
+#include "base/interrupt.h"
+#include "base/mem.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-bool pen_send(int socket, const void *bytes, size_t size)
+bool isolate_send(int socket, const void *bytes, size_t size)
 {
     const char *at = bytes;
 
@@ -52,7 +52,7 @@ static bool wait_for(int socket, int milliseconds, bool *late)
     do {
         int64_t left = until - now_in_ms();
 
-        if (execute_signal && left > 1000) {
+        if (interrupt_signal && left > 1000) {
             left = 1000;
             until = now_in_ms() + left;
         }
@@ -63,8 +63,8 @@ static bool wait_for(int socket, int milliseconds, bool *late)
     return n > 0;
 }
 
-bool pen_receive(int socket, void *bytes, size_t size, int milliseconds,
-                 bool *late)
+bool isolate_receive(int socket, void *bytes, size_t size, int milliseconds,
+                     bool *late)
 {
     char *at = bytes;
 
@@ -85,35 +85,36 @@ bool pen_receive(int socket, void *bytes, size_t size, int milliseconds,
 }
 
 /* The answer: the error, if there is one, and what came with it. */
-static bool take_answer(struct pen *pen, struct transect_ctx *ctx,
-                        struct parcel *back, int *result, bool *late)
+static bool take_answer(struct isolated_process *pen, struct transect_ctx *ctx,
+                        struct serializer *back, int *result, bool *late)
 {
     int wait = pen->limits.timeout * 1000;
-    struct parcel parcel = {.unpacking = true};
-    struct answer answer;
+    struct serializer parcel = {.unpacking = true};
+    struct isolate_reply answer;
     char text[sizeof ctx->error.text] = "";
     bool whole;
 
-    if (!pen_receive(pen->socket, &answer, sizeof answer, wait, late) ||
+    if (!isolate_receive(pen->socket, &answer, sizeof answer, wait, late) ||
         answer.text_size >= sizeof text || answer.parcel_size > SIZE_MAX / 4)
         return false;
     parcel.size = (size_t)answer.parcel_size;
     parcel.bytes = mem_new(parcel.size, 1);
-    whole = pen_receive(pen->socket, text, (size_t)answer.text_size, wait,
-                        late) &&
-            pen_receive(pen->socket, parcel.bytes, parcel.size, wait, late);
+    whole = isolate_receive(pen->socket, text, (size_t)answer.text_size, wait,
+                            late) &&
+            isolate_receive(pen->socket, parcel.bytes, parcel.size, wait,
+                            late);
     *result = answer.result;
     if (whole && answer.status)
         error_set(&ctx->error, answer.status, "%s", text);
     if (whole && back)
         *back = parcel;
     else
-        parcel_clear(&parcel);
+        serialize_clear(&parcel);
     return whole;
 }
 
 /* Ends the child and says how it came to that. */
-static char *cause(struct pen *pen, bool late)
+static char *cause(struct isolated_process *pen, bool late)
 {
     const char *fault;
     int status;
@@ -127,7 +128,7 @@ static char *cause(struct pen *pen, bool late)
                 nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
         }
     if (pen->child > 0) {
-        pen_end(pen);
+        isolate_end(pen);
         return late ? mem_printf("did not return within %d s (timeout)",
                                  pen->limits.timeout)
                     : mem_strdup("closed its connection");
@@ -143,11 +144,12 @@ static char *cause(struct pen *pen, bool late)
 
 /* The instances of other variants went with it. The one that was at work
  * tells itself; its place is added on the way up. */
-static int lose(struct pen *pen, struct transect_ctx *ctx, bool late)
+static int lose(struct isolated_process *pen, struct transect_ctx *ctx,
+                bool late)
 {
     char *why = cause(pen, late);
 
-    pen_end(pen);
+    isolate_end(pen);
     pen->lost = true;
     for (size_t i = 0; i < pen->n_seats; i++) {
         struct transect_ctx *other = pen->seats[i].ctx;
@@ -167,8 +169,8 @@ static int lose(struct pen *pen, struct transect_ctx *ctx, bool late)
     return TRANSECT_FAILED;
 }
 
-int pen_call(struct pen *pen, int call, int lane, const struct parcel *with,
-             struct parcel *back)
+int isolate_call(struct isolated_process *pen, int call, int lane,
+                 const struct serializer *with, struct serializer *back)
 {
     struct transect_ctx *ctx = pen->seats[lane].ctx;
     bool late = false;
@@ -179,14 +181,14 @@ int pen_call(struct pen *pen, int call, int lane, const struct parcel *with,
     pen->letter->call = call;
     pen->letter->lane = lane;
     pen->letter->n_bytes = with ? with->size : 0;
-    if (!pen_send(pen->socket, "", 1) ||
-        (with && !pen_send(pen->socket, with->bytes, with->size)) ||
+    if (!isolate_send(pen->socket, "", 1) ||
+        (with && !isolate_send(pen->socket, with->bytes, with->size)) ||
         !take_answer(pen, ctx, back, &result, &late))
         return lose(pen, ctx, late);
     return result || ctx->error.status ? TRANSECT_FAILED : TRANSECT_OK;
 }
 
-void pen_end(struct pen *pen)
+void isolate_end(struct isolated_process *pen)
 {
     if (pen->socket >= 0)
         close(pen->socket);

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* isolate-child.c - the child process that isolated instances live in. */
-#include "sandbox/resource-limits.h"
+#include "base/mem.h"
 #include "hooks/hook-callback.h"
 #include "plugin/isolate-internal.h"
-#include "base/alloc.h"
+#include "sandbox/resource-limits.h"
 #include "sandbox/stdio-capture.h"
 
 #include <signal.h>
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct pen *home;       /* of this process */
-static struct parcel *sending; /* what goes with the next answer */
+static struct isolated_process *home; /* of this process */
+static struct serializer *sending; /* what goes with the next answer */
 
 #ifndef TRANSECT_SANITIZED
 static void on_fault(int number, siginfo_t *info, void *context)
@@ -44,7 +44,7 @@ static void watch_faults(void)
 }
 #endif
 
-static void settle(struct pen *pen)
+static void settle(struct isolated_process *pen)
 {
     struct error err = {0};
 
@@ -54,8 +54,8 @@ static void settle(struct pen *pen)
     signal(SIGHUP, SIG_IGN);
     watch_faults();
     guard_shut_all(&pen->guard);
-    confine(pen->limits.memory);
-    if (printed_begin(&err))
+    resource_limits_set(pen->limits.memory);
+    if (capture_begin(&err))
         _exit(1);
 }
 
@@ -66,7 +66,7 @@ static void keep(struct transect_ctx *ctx, bool survey,
 {
     struct transect_subscription sub = *given;
     struct transect_reduction reduction = {0};
-    struct seat *seat = ctx->keeper;
+    struct isolate_slot *seat = ctx->keeper;
     unsigned char more = 1;
 
     if (wanted)
@@ -75,8 +75,8 @@ static void keep(struct transect_ctx *ctx, bool survey,
     sub.n_heads = sub.heads ? sub.n_heads : 0;
     MEM_PUSH(seat->events, seat->n_events);
     seat->events[seat->n_events++] = sub.on_event;
-    parcel_bytes(sending, &more, 1);
-    pen_carry_subscription(sending, &sub, &reduction, &survey);
+    serialize_bytes(sending, &more, 1);
+    isolate_carry_subscription(sending, &sub, &reduction, &survey);
 }
 
 /* After a callback that may subscribe. */
@@ -84,13 +84,14 @@ static int subscribed(struct transect_ctx *ctx, int result)
 {
     unsigned char more = 0, told = ctx->surveyed != NULL;
 
-    parcel_bytes(sending, &more, 1);
-    parcel_bytes(sending, &told, 1);
+    serialize_bytes(sending, &more, 1);
+    serialize_bytes(sending, &told, 1);
     ctx->phase = PHASE_RUN;
     return result;
 }
 
-static int ready(struct transect_ctx *ctx, const struct letter *letter)
+static int ready(struct transect_ctx *ctx,
+                 const struct isolate_request *letter)
 {
     ctx->phase = PHASE_READY;
     ctx->model = letter->model;
@@ -106,8 +107,8 @@ static int surveyed(struct transect_ctx *ctx)
     return subscribed(ctx, ctx->surveyed(ctx->owner.state));
 }
 
-static int on_event(struct pen *pen, struct seat *seat,
-                    const struct letter *letter)
+static int on_event(struct isolated_process *pen, struct isolate_slot *seat,
+                    const struct isolate_request *letter)
 {
     struct transect_event event = letter->event;
     size_t bytes = (size_t)(event.view.rows * event.view.cols) *
@@ -122,8 +123,8 @@ static int on_event(struct pen *pen, struct seat *seat,
     return result;
 }
 
-static int finish(struct pen *pen, struct transect_ctx *ctx,
-                  const struct letter *letter)
+static int finish(struct isolated_process *pen, struct transect_ctx *ctx,
+                  const struct isolate_request *letter)
 {
     const void *baseline = NULL;
     int result;
@@ -132,12 +133,12 @@ static int finish(struct pen *pen, struct transect_ctx *ctx,
         baseline = pen->seats[letter->other].ctx->owner.state;
     ctx->phase = PHASE_FINISH;
     result = ctx->plugin->desc.finish(ctx->owner.state, baseline);
-    outputs_carry(sending, &ctx->own);
+    plugin_outputs_carry(sending, &ctx->own);
     return result;
 }
 
-static int compare(struct pen *pen, struct transect_ctx *ctx,
-                   const struct letter *letter)
+static int compare(struct isolated_process *pen, struct transect_ctx *ctx,
+                   const struct isolate_request *letter)
 {
     size_t n = (size_t)letter->n_lanes;
     void **states = mem_new(n, sizeof *states);
@@ -152,7 +153,7 @@ static int compare(struct pen *pen, struct transect_ctx *ctx,
     }
     ctx->phase = PHASE_COMPARE;
     result = ctx->plugin->desc.compare(states, names, n);
-    outputs_carry(sending, &ctx->comparison);
+    plugin_outputs_carry(sending, &ctx->comparison);
     free(states);
     free(names);
     return result;
@@ -166,8 +167,8 @@ static int create(struct transect_ctx *ctx)
     unsigned char saves = ctx->state.save != NULL;
     unsigned char merges = ctx->state.merge != NULL;
 
-    parcel_bytes(sending, &saves, 1);
-    parcel_bytes(sending, &merges, 1);
+    serialize_bytes(sending, &saves, 1);
+    serialize_bytes(sending, &merges, 1);
     return result;
 }
 
@@ -182,14 +183,14 @@ static int save(struct transect_ctx *ctx)
 }
 
 /* restore or merge, of bytes that follow the letter. */
-static int absorb(const struct pen *pen, struct transect_ctx *ctx,
-                  const struct letter *letter)
+static int absorb(const struct isolated_process *pen, struct transect_ctx *ctx,
+                  const struct isolate_request *letter)
 {
     size_t n = (size_t)letter->n_bytes;
     char *bytes = mem_new(n, 1);
     int result;
 
-    if (!pen_receive(pen->socket, bytes, n, -1, NULL))
+    if (!isolate_receive(pen->socket, bytes, n, -1, NULL))
         _exit(1);
     result = letter->call == CALL_MERGE
                  ? ctx->state.merge(ctx->owner.state, bytes, n)
@@ -198,8 +199,8 @@ static int absorb(const struct pen *pen, struct transect_ctx *ctx,
     return result;
 }
 
-static int call(struct pen *pen, struct seat *seat,
-                const struct letter *letter)
+static int call(struct isolated_process *pen, struct isolate_slot *seat,
+                const struct isolate_request *letter)
 {
     struct transect_ctx *ctx = seat->ctx;
     const struct transect_plugin *desc = &ctx->plugin->desc;
@@ -228,23 +229,24 @@ static int call(struct pen *pen, struct seat *seat,
     }
 }
 
-static bool reply(const struct pen *pen, const struct transect_ctx *ctx,
-                  int result, const struct parcel *parcel)
+static bool reply(const struct isolated_process *pen,
+                  const struct transect_ctx *ctx, int result,
+                  const struct serializer *parcel)
 {
-    struct answer answer = {
+    struct isolate_reply answer = {
         .result = result,
         .status = ctx->error.status,
         .text_size = strlen(ctx->error.text),
         .parcel_size = parcel->size,
     };
 
-    return pen_send(pen->socket, &answer, sizeof answer) &&
-           pen_send(pen->socket, ctx->error.text,
-                    (size_t)answer.text_size) &&
-           pen_send(pen->socket, parcel->bytes, parcel->size);
+    return isolate_send(pen->socket, &answer, sizeof answer) &&
+           isolate_send(pen->socket, ctx->error.text,
+                        (size_t)answer.text_size) &&
+           isolate_send(pen->socket, parcel->bytes, parcel->size);
 }
 
-_Noreturn void pen_child(struct pen *pen)
+_Noreturn void isolate_child(struct isolated_process *pen)
 {
     bool more = true;
     char go;
@@ -256,16 +258,16 @@ _Noreturn void pen_child(struct pen *pen)
         pen->seats[i].ctx->keep = keep;
         pen->seats[i].ctx->keeper = &pen->seats[i];
     }
-    while (more && pen_receive(pen->socket, &go, 1, -1, NULL)) {
-        struct parcel parcel = {0};
-        struct seat *seat = &pen->seats[pen->letter->lane];
+    while (more && isolate_receive(pen->socket, &go, 1, -1, NULL)) {
+        struct serializer parcel = {0};
+        struct isolate_slot *seat = &pen->seats[pen->letter->lane];
         int result;
 
         sending = &parcel;
         result = call(pen, seat, pen->letter);
         hook_check_printed(&seat->ctx->owner, NULL, "");
         more = reply(pen, seat->ctx, result, &parcel);
-        parcel_clear(&parcel);
+        serialize_clear(&parcel);
     }
     _exit(0);
 }

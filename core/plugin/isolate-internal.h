@@ -1,32 +1,41 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* isolate-impl.h - what both sides of an isolated plugin share.
+/* isolate-internal.h - what both sides of an isolated plugin share.
  *
  *   host                                   child
  *   letter in shared memory  --- call ---> looks at the letter,
  *   view in the guard's room               calls the plugin
  *   waits, at most `timeout` <-- answer -- status, error, parcel
  */
-#ifndef CORE_ISOLATE_IMPL_H
-#define CORE_ISOLATE_IMPL_H
+#ifndef CORE_PLUGIN_ISOLATE_INTERNAL_H
+#define CORE_PLUGIN_ISOLATE_INTERNAL_H
 
-#include "sandbox/guard-pages.h"
-#include "plugin/isolate.h"
 #include "base/serialize.h"
+#include "plugin/isolate.h"
+#include "sandbox/guard-pages.h"
 
 #include <sys/types.h>
 
-enum call {
-    CALL_CREATE, CALL_READY, CALL_SURVEYED, CALL_BEGIN, CALL_EVENT, CALL_END,
-    CALL_FINISH, CALL_COMPARE, CALL_SAVE, CALL_RESTORE, CALL_MERGE
+enum isolate_exchange {
+    CALL_CREATE,
+    CALL_READY,
+    CALL_SURVEYED,
+    CALL_BEGIN,
+    CALL_EVENT,
+    CALL_END,
+    CALL_FINISH,
+    CALL_COMPARE,
+    CALL_SAVE,
+    CALL_RESTORE,
+    CALL_MERGE
 };
 
 /* In memory that both see and the host alone writes, but for `fault`. Models
  * and tokens are where they were when the child was forked. */
-struct letter {
+struct isolate_request {
     int32_t call, lane;
     const struct model *model; /* READY */
-    struct vocabulary *vocabulary;
+    struct token_labels *vocabulary;
     struct transect_model shape;
     struct transect_sample sample; /* BEGIN, END */
     int32_t subscription; /* EVENT: which of the lane's */
@@ -41,26 +50,26 @@ struct letter {
 
 /* In front of an answer's bytes: those of the error's text, then the
  * parcel. */
-struct answer {
+struct isolate_reply {
     int32_t result, status; /* of the callback, of the error */
     uint64_t text_size, parcel_size;
 };
 
 /* A variant's instance, on either side. */
-struct seat {
+struct isolate_slot {
     struct transect_ctx *ctx;
     transect_event_fn *events; /* the child: of the subscriptions, in order */
     size_t n_events;
 };
 
-struct pen {
+struct isolated_process {
     struct plugin plugin; /* the stand-in; first, so that it leads here */
     const struct plugin *real;
     const char *id;
     struct isolation limits;
-    struct seat *seats; /* one a lane */
+    struct isolate_slot *seats; /* one a lane */
     size_t n_seats;
-    struct letter *letter;
+    struct isolate_request *letter;
     size_t letter_size;
     struct guard guard;
     int socket; /* to the other side; -1: none */
@@ -70,30 +79,30 @@ struct pen {
 
 /* isolate-proxy.c: puts the stand-in's callbacks into a copy of the plugin's
  * descriptor. */
-void pen_stand_in(struct transect_plugin *desc);
+void isolate_stand_in(struct transect_plugin *desc);
 /* A subscription in a parcel; unpacked lists are the caller's. The reduction
  * has kind 0 if there is none. */
-void pen_carry_subscription(struct parcel *parcel,
-                            struct transect_subscription *sub,
-                            struct transect_reduction *reduction,
-                            bool *survey);
+void isolate_carry_subscription(struct serializer *parcel,
+                                struct transect_subscription *sub,
+                                struct transect_reduction *reduction,
+                                bool *survey);
 
 /* isolate-child.c: the life of the child; does not return. */
-_Noreturn void pen_child(struct pen *pen);
+_Noreturn void isolate_child(struct isolated_process *pen);
 
 /* isolate-call.c: has the letter answered. `with` may be bytes that go with
  * it, `back` takes what comes with the answer; both may be NULL. The lane's
  * error is set if the callback failed, or if the child was lost. TRANSECT_OK
  * or TRANSECT_FAILED. */
-int pen_call(struct pen *pen, int call, int lane, const struct parcel *with,
-             struct parcel *back);
+int isolate_call(struct isolated_process *pen, int call, int lane,
+                 const struct serializer *with, struct serializer *back);
 /* The child's end, whatever it does. */
-void pen_end(struct pen *pen);
+void isolate_end(struct isolated_process *pen);
 
 /* Whole messages over the socket; false: the other side is gone, or (with
  * milliseconds >= 0) was silent for so long, which *late tells. */
-bool pen_send(int socket, const void *bytes, size_t size);
-bool pen_receive(int socket, void *bytes, size_t size, int milliseconds,
-                 bool *late);
+bool isolate_send(int socket, const void *bytes, size_t size);
+bool isolate_receive(int socket, void *bytes, size_t size, int milliseconds,
+                     bool *late);
 
 #endif

@@ -2,16 +2,16 @@
 /* SPDX-License-Identifier: MIT */
 /* isolate-proxy.c - the stand-in of an isolated plugin, whose callbacks are
  * answered by the child. */
+#include "base/mem.h"
 #include "plugin/host-internal.h"
 #include "plugin/isolate-internal.h"
-#include "base/alloc.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* What a stand-in's callbacks get. */
 struct proxy {
-    struct pen *pen;
+    struct isolated_process *pen;
     struct transect_ctx *ctx;
     int lane;
     struct relay **relays; /* one a subscription */
@@ -26,22 +26,22 @@ struct relay {
 static int proxy_save(void *state)
 {
     const struct proxy *self = state;
-    struct parcel parcel = {0};
-    int status = pen_call(self->pen, CALL_SAVE, self->lane, NULL, &parcel);
+    struct serializer parcel = {0};
+    int status = isolate_call(self->pen, CALL_SAVE, self->lane, NULL, &parcel);
 
     if (!status)
         host_put_state(self->ctx, parcel.bytes, parcel.size);
-    parcel_clear(&parcel);
+    serialize_clear(&parcel);
     return status;
 }
 
 static int send_state(const struct proxy *self, int call, const void *bytes,
                       size_t size)
 {
-    const struct parcel parcel = {.bytes = (unsigned char *)bytes,
-                                  .size = size};
+    const struct serializer parcel = {.bytes = (unsigned char *)bytes,
+                                      .size = size};
 
-    return pen_call(self->pen, call, self->lane, &parcel, NULL);
+    return isolate_call(self->pen, call, self->lane, &parcel, NULL);
 }
 
 static int proxy_restore(void *state, const void *bytes, size_t size)
@@ -58,7 +58,7 @@ static int proxy_create(transect_ctx *ctx, const struct transect_host *host,
                         void **state)
 {
     struct proxy *self = mem_new(1, sizeof *self);
-    struct parcel parcel = {.unpacking = true};
+    struct serializer parcel = {.unpacking = true};
     unsigned char saves = 0, merges = 0;
     int status;
 
@@ -68,10 +68,10 @@ static int proxy_create(transect_ctx *ctx, const struct transect_host *host,
     self->pen = ctx->pen;
     while (self->pen->seats[self->lane].ctx != ctx)
         self->lane++;
-    status = pen_call(self->pen, CALL_CREATE, self->lane, NULL, &parcel);
-    parcel_bytes(&parcel, &saves, 1);
-    parcel_bytes(&parcel, &merges, 1);
-    parcel_clear(&parcel);
+    status = isolate_call(self->pen, CALL_CREATE, self->lane, NULL, &parcel);
+    serialize_bytes(&parcel, &saves, 1);
+    serialize_bytes(&parcel, &merges, 1);
+    serialize_clear(&parcel);
     if (!status && saves)
         ctx->state = (struct transect_state){
             .size = sizeof ctx->state,
@@ -85,8 +85,8 @@ static int proxy_create(transect_ctx *ctx, const struct transect_host *host,
 static int relay_event(void *state, const struct transect_event *event)
 {
     const struct relay *relay = state;
-    struct pen *pen = relay->proxy->pen;
-    struct letter *letter = pen->letter;
+    struct isolated_process *pen = relay->proxy->pen;
+    struct isolate_request *letter = pen->letter;
     size_t row = (size_t)event->view.cols * sizeof(float);
     float *copy = guard_place(&pen->guard, row * (size_t)event->view.rows);
 
@@ -97,7 +97,7 @@ static int relay_event(void *state, const struct transect_event *event)
     letter->event.view.row_stride = event->view.cols;
     letter->subscription = relay->subscription;
     letter->room = pen->guard.turn;
-    return pen_call(pen, CALL_EVENT, relay->proxy->lane, NULL, NULL);
+    return isolate_call(pen, CALL_EVENT, relay->proxy->lane, NULL, NULL);
 }
 
 static void keep(struct transect_ctx *ctx, bool survey,
@@ -115,46 +115,46 @@ static void keep(struct transect_ctx *ctx, bool survey,
                  reduction, relay);
 }
 
-void pen_carry_subscription(struct parcel *parcel,
-                            struct transect_subscription *sub,
-                            struct transect_reduction *reduction,
-                            bool *survey)
+void isolate_carry_subscription(struct serializer *parcel,
+                                struct transect_subscription *sub,
+                                struct transect_reduction *reduction,
+                                bool *survey)
 {
     unsigned char is_survey = *survey;
 
-    parcel_bytes(parcel, &is_survey, 1);
+    serialize_bytes(parcel, &is_survey, 1);
     *survey = is_survey;
-    parcel_int32(parcel, &sub->point);
-    parcel_bytes(parcel, &sub->flags, sizeof sub->flags);
-    parcel_count(parcel, &sub->n_layers);
-    parcel_array(parcel, (void **)&sub->layers, sub->n_layers,
-                 sizeof *sub->layers);
-    parcel_count(parcel, &sub->n_heads);
-    parcel_array(parcel, (void **)&sub->heads, sub->n_heads,
-                 sizeof *sub->heads);
-    parcel_int32(parcel, &sub->first_position);
-    parcel_int32(parcel, &sub->n_positions);
-    parcel_int32(parcel, &reduction->kind);
-    parcel_int32(parcel, &reduction->n);
+    serialize_int32(parcel, &sub->point);
+    serialize_bytes(parcel, &sub->flags, sizeof sub->flags);
+    serialize_count(parcel, &sub->n_layers);
+    serialize_array(parcel, (void **)&sub->layers, sub->n_layers,
+                    sizeof *sub->layers);
+    serialize_count(parcel, &sub->n_heads);
+    serialize_array(parcel, (void **)&sub->heads, sub->n_heads,
+                    sizeof *sub->heads);
+    serialize_int32(parcel, &sub->first_position);
+    serialize_int32(parcel, &sub->n_positions);
+    serialize_int32(parcel, &reduction->kind);
+    serialize_int32(parcel, &reduction->n);
 }
 
 static int proxy_surveyed(void *state);
 
 /* Subscribes as the child did; its lists are as good as what it sent. */
-static int take_subscriptions(struct proxy *self, struct parcel *parcel)
+static int take_subscriptions(struct proxy *self, struct serializer *parcel)
 {
     transect_ctx *ctx = self->ctx;
     unsigned char more = 0, told = 0;
     int status = TRANSECT_OK;
 
-    for (parcel_bytes(parcel, &more, 1); more && !status;
-         parcel_bytes(parcel, &more, 1)) {
+    for (serialize_bytes(parcel, &more, 1); more && !status;
+         serialize_bytes(parcel, &more, 1)) {
         struct transect_subscription sub = {.size = sizeof sub,
                                             .on_event = relay_event};
         struct transect_reduction reduction = {.size = sizeof reduction};
         bool survey = false;
 
-        pen_carry_subscription(parcel, &sub, &reduction, &survey);
+        isolate_carry_subscription(parcel, &sub, &reduction, &survey);
         if (!parcel->bad && survey)
             status = host_survey(ctx, &sub, NULL);
         else if (!parcel->bad)
@@ -163,7 +163,7 @@ static int take_subscriptions(struct proxy *self, struct parcel *parcel)
         free((int32_t *)sub.layers);
         free((struct transect_head *)sub.heads);
     }
-    parcel_bytes(parcel, &told, 1);
+    serialize_bytes(parcel, &told, 1);
     if (told && !status)
         ctx->surveyed = proxy_surveyed;
     if (parcel->bad)
@@ -173,19 +173,19 @@ static int take_subscriptions(struct proxy *self, struct parcel *parcel)
 
 static int call_subscribing(struct proxy *self, int call)
 {
-    struct parcel parcel = {0};
-    int status = pen_call(self->pen, call, self->lane, NULL, &parcel);
+    struct serializer parcel = {0};
+    int status = isolate_call(self->pen, call, self->lane, NULL, &parcel);
 
     if (!status)
         status = take_subscriptions(self, &parcel);
-    parcel_clear(&parcel);
+    serialize_clear(&parcel);
     return status;
 }
 
 static int proxy_ready(void *state, const struct transect_model *model)
 {
     struct proxy *self = state;
-    struct letter *letter = self->pen->letter;
+    struct isolate_request *letter = self->pen->letter;
 
     self->ctx->keep = keep;
     letter->model = self->ctx->model;
@@ -204,7 +204,7 @@ static int proxy_begin(void *state, const struct transect_sample *sample)
     const struct proxy *self = state;
 
     self->pen->letter->sample = *sample;
-    return pen_call(self->pen, CALL_BEGIN, self->lane, NULL, NULL);
+    return isolate_call(self->pen, CALL_BEGIN, self->lane, NULL, NULL);
 }
 
 static int proxy_end(void *state, const struct transect_sample *sample)
@@ -212,24 +212,24 @@ static int proxy_end(void *state, const struct transect_sample *sample)
     const struct proxy *self = state;
 
     self->pen->letter->sample = *sample;
-    return pen_call(self->pen, CALL_END, self->lane, NULL, NULL);
+    return isolate_call(self->pen, CALL_END, self->lane, NULL, NULL);
 }
 
 /* A callback that makes outputs. */
 static int call_making(const struct proxy *self, int call,
-                       struct outputs *outputs)
+                       struct plugin_outputs *outputs)
 {
-    struct parcel parcel = {0};
-    int status = pen_call(self->pen, call, self->lane, NULL, &parcel);
+    struct serializer parcel = {0};
+    int status = isolate_call(self->pen, call, self->lane, NULL, &parcel);
 
     if (!status) {
-        outputs_carry(&parcel, outputs);
+        plugin_outputs_carry(&parcel, outputs);
         if (parcel.bad) {
-            outputs_clear(outputs);
+            plugin_outputs_clear(outputs);
             status = host_fail(self->ctx, "what it made cannot be read");
         }
     }
-    parcel_clear(&parcel);
+    serialize_clear(&parcel);
     return status;
 }
 
@@ -245,7 +245,7 @@ static int proxy_compare(void *const *states, const char *const *names,
                          size_t n)
 {
     const struct proxy *self = states[0];
-    struct letter *letter = self->pen->letter;
+    struct isolate_request *letter = self->pen->letter;
 
     (void)names;
     letter->n_lanes = (int32_t)n;
@@ -265,7 +265,7 @@ static void proxy_destroy(void *state)
     free(self);
 }
 
-void pen_stand_in(struct transect_plugin *desc)
+void isolate_stand_in(struct transect_plugin *desc)
 {
     desc->create = proxy_create;
     desc->ready = proxy_ready;

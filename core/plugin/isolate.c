@@ -4,9 +4,9 @@
  * shares with the host. */
 #include "plugin/isolate.h"
 
-#include "executor/forward.h"
+#include "base/mem.h"
+#include "hooks/hook-points.h"
 #include "plugin/isolate-internal.h"
-#include "base/alloc.h"
 #include "tensor/thread-team.h"
 
 #include <cblas.h>
@@ -16,13 +16,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-struct pen *pen_new(const struct plugin *real, const char *id,
-                    struct isolation limits)
+struct isolated_process *isolate_new(const struct plugin *real, const char *id,
+                                     struct isolation limits)
 {
-    struct pen *pen = mem_new(1, sizeof *pen);
+    struct isolated_process *pen = mem_new(1, sizeof *pen);
 
     pen->plugin = *real;
-    pen_stand_in(&pen->plugin.desc);
+    isolate_stand_in(&pen->plugin.desc);
     pen->real = real;
     pen->id = id;
     pen->limits = limits;
@@ -30,22 +30,23 @@ struct pen *pen_new(const struct plugin *real, const char *id,
     return pen;
 }
 
-const struct plugin *pen_plugin(const struct pen *pen)
+const struct plugin *isolate_plugin(const struct isolated_process *pen)
 {
     return &pen->plugin;
 }
 
-void pen_add(struct pen *pen, struct transect_ctx *instance)
+void isolate_add(struct isolated_process *pen, struct transect_ctx *instance)
 {
     MEM_PUSH(pen->seats, pen->n_seats);
-    pen->seats[pen->n_seats++] = (struct seat){.ctx = instance};
+    pen->seats[pen->n_seats++] = (struct isolate_slot){.ctx = instance};
     instance->pen = pen;
 }
 
-static int make_memory(struct pen *pen, const struct config *config,
-                       int n_token, struct error *err)
+static int make_memory(struct isolated_process *pen,
+                       const struct config *config, int n_token,
+                       struct error *err)
 {
-    struct letter *letter;
+    struct isolate_request *letter;
 
     pen->letter_size = sizeof *letter +
                        pen->n_seats * sizeof letter->lanes[0];
@@ -54,11 +55,11 @@ static int make_memory(struct pen *pen, const struct config *config,
     if (letter == MAP_FAILED)
         return error_errno(err, ST_FAILED, "shared memory", "cannot be had");
     pen->letter = letter;
-    return guard_open(&pen->guard, forward_view_bytes(config, n_token), err);
+    return guard_open(&pen->guard, point_view_bytes(config, n_token), err);
 }
 
-int pen_start(struct pen *pen, const struct config *config, int n_token,
-              struct error *err)
+int isolate_start(struct isolated_process *pen, const struct config *config,
+                  int n_token, struct error *err)
 {
     int ends[2], threads = openblas_get_num_threads();
 
@@ -79,16 +80,16 @@ int pen_start(struct pen *pen, const struct config *config, int n_token,
     pen->socket = ends[pen->child ? 0 : 1];
     close(ends[pen->child ? 1 : 0]);
     if (pen->child == 0)
-        pen_child(pen);
+        isolate_child(pen);
     return ST_OK;
 }
 
-const char *pen_id(const struct pen *pen)
+const char *isolate_id(const struct isolated_process *pen)
 {
     return pen->id;
 }
 
-void pen_contain(struct pen *pen)
+void isolate_contain(struct isolated_process *pen)
 {
     for (size_t i = 0; i < pen->n_seats; i++) {
         struct transect_ctx *ctx = pen->seats[i].ctx;
@@ -98,11 +99,11 @@ void pen_contain(struct pen *pen)
     }
 }
 
-void pen_free(struct pen *pen)
+void isolate_free(struct isolated_process *pen)
 {
     if (!pen)
         return;
-    pen_end(pen);
+    isolate_end(pen);
     guard_close(&pen->guard);
     if (pen->letter)
         munmap(pen->letter, pen->letter_size);

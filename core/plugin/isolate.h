@@ -4,8 +4,8 @@
  * [plugin] section, in all variants, live in one child process; in this one a
  * stand-in of the same interface passes every callback on, with the tensor in
  * shared memory, and waits for the answer. */
-#ifndef CORE_ISOLATE_H
-#define CORE_ISOLATE_H
+#ifndef CORE_PLUGIN_ISOLATE_H
+#define CORE_PLUGIN_ISOLATE_H
 
 #include "plugin/plugin-instance.h"
 
@@ -15,25 +15,25 @@ struct isolation {
     int memory;  /* MiB beyond what this program has when it begins */
 };
 
-struct pen;
+struct isolated_process;
 
 /* For the plugin of a [plugin] section with this id; `real` must outlive
  * it. */
-struct pen *pen_new(const struct plugin *real, const char *id,
-                    struct isolation limits);
+struct isolated_process *isolate_new(const struct plugin *real, const char *id,
+                                     struct isolation limits);
 /* What instances of it are made of instead of the real plugin. */
-const struct plugin *pen_plugin(const struct pen *pen);
-/* Adds the instance of one more variant; before pen_start. */
-void pen_add(struct pen *pen, struct transect_ctx *instance);
+const struct plugin *isolate_plugin(const struct isolated_process *pen);
+/* Adds the instance of one more variant; before isolate_start. */
+void isolate_add(struct isolated_process *pen, struct transect_ctx *instance);
 /* Starts the child; events are of samples of up to n_token tokens. The child
  * knows what this process knows now: model, input and options. ST_FAILED. */
-int pen_start(struct pen *pen, const struct config *config, int n_token,
-              struct error *err);
-const char *pen_id(const struct pen *pen);
+int isolate_start(struct isolated_process *pen, const struct config *config,
+                  int n_token, struct error *err);
+const char *isolate_id(const struct isolated_process *pen);
 /* From now on a failure disables the instance that failed and no more; if the
  * child is lost (it crashed, took too long, ...), those of all variants. */
-void pen_contain(struct pen *pen);
+void isolate_contain(struct isolated_process *pen);
 /* Ends the child, whatever it does. */
-void pen_free(struct pen *pen);
+void isolate_free(struct isolated_process *pen);
 
 #endif

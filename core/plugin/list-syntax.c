@@ -1,12 +1,12 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* select.c - lists of layers, heads and dims as users write them. */
+/* list-syntax.c - lists of layers, heads and dims as users write them. */
 #include "plugin/list-syntax.h"
 
-#include "base/alloc.h"
-#include "base/scalar.h"
-#include "hooks/hook-points.h"
+#include "base/mem.h"
 #include "base/nearest-name.h"
+#include "base/parse.h"
+#include "hooks/hook-points.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -94,8 +94,8 @@ static void collect(const bool *chosen, int limit, int32_t **list, size_t *n)
             (*list)[(*n)++] = i;
 }
 
-int select_numbers(const char *text, const char *noun, int limit,
-                   int32_t **list, size_t *n, struct error *err)
+int list_numbers(const char *text, const char *noun, int limit, int32_t **list,
+                 size_t *n, struct error *err)
 {
     bool *chosen = mem_new(limit > 0 ? (size_t)limit : 0, sizeof *chosen);
     struct range range;
@@ -188,16 +188,16 @@ static int select_kind(const char *text, int n_layer,
     return status;
 }
 
-int select_heads(const char *text, int n_layer, int n_head,
-                 struct transect_head **list, size_t *n, struct error *err)
+int list_heads(const char *text, int n_layer, int n_head,
+               struct transect_head **list, size_t *n, struct error *err)
 {
     const struct head_kind kind = {'H', "head", n_head};
 
     return select_kind(text, n_layer, &kind, list, n, err);
 }
 
-int select_groups(const char *text, int n_layer, int n_kv_head,
-                  struct transect_head **list, size_t *n, struct error *err)
+int list_groups(const char *text, int n_layer, int n_kv_head,
+                struct transect_head **list, size_t *n, struct error *err)
 {
     const struct head_kind kind = {'G', "group", n_kv_head};
 
@@ -218,12 +218,12 @@ static int find_point(const char *item, int *point, struct error *err)
         }
     }
     return error_set(err, ST_USAGE, "'%.*s' is not a hook point%s", SHOWN,
-                     item, suggest_phrase(phrase, sizeof phrase, item, names,
-                                          TRANSECT_N_POINTS));
+                     item,
+                     nearest_name_phrase(phrase, sizeof phrase, item, names,
+                                         TRANSECT_N_POINTS));
 }
 
-int select_points(const char *text, int32_t **list, size_t *n,
-                  struct error *err)
+int list_points(const char *text, int32_t **list, size_t *n, struct error *err)
 {
     bool chosen[TRANSECT_N_POINTS] = {false};
     int status = ST_OK, point = 0;

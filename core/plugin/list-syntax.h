@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* select.h - lists of layers, heads and dims as users write them. */
-#ifndef CORE_SELECT_H
-#define CORE_SELECT_H
+/* list-syntax.h - lists of layers, heads and dims as users write them. */
+#ifndef CORE_PLUGIN_LIST_SYNTAX_H
+#define CORE_PLUGIN_LIST_SYNTAX_H
 
 #include "base/error.h"
 #include <stddef.h>
@@ -14,16 +14,16 @@
 
 /* Numbers 0..limit-1: "0-3 7", separated by blanks or commas, "*" for all.
  * Ascending and without repeats. `noun` ("layer") is for messages. */
-int select_numbers(const char *text, const char *noun, int limit,
-                   int32_t **list, size_t *n, struct error *err);
+int list_numbers(const char *text, const char *noun, int limit, int32_t **list,
+                 size_t *n, struct error *err);
 /* Heads: L2H7, L2H*, L*H0, L0-3H1, *. Ordered by layer, then head. */
-int select_heads(const char *text, int n_layer, int n_head,
-                 struct transect_head **list, size_t *n, struct error *err);
+int list_heads(const char *text, int n_layer, int n_head,
+               struct transect_head **list, size_t *n, struct error *err);
 /* Key/value heads, each with the heads that it serves: L2G1, L2G*, *. */
-int select_groups(const char *text, int n_layer, int n_kv_head,
-                  struct transect_head **list, size_t *n, struct error *err);
+int list_groups(const char *text, int n_layer, int n_kv_head,
+                struct transect_head **list, size_t *n, struct error *err);
 /* Hook points by name, or "*" for all; ascending. */
-int select_points(const char *text, int32_t **list, size_t *n,
-                  struct error *err);
+int list_points(const char *text, int32_t **list, size_t *n,
+                struct error *err);
 
 #endif

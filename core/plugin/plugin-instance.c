@@ -1,19 +1,21 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* instance.c - one plugin instance in one variant: the host's side of it. */
+/* plugin-instance.c - one plugin instance in one variant: the host's side of
+ * it. */
 #include "plugin/plugin-instance.h"
 
-#include "sandbox/crash-report.h"
-#include "hooks/hook-callback.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "base/random-normal.h"
+#include "hooks/hook-callback.h"
+#include "sandbox/crash-report.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct transect_ctx *instance_new(const struct plugin *plugin,
-                                  const struct use *use, const char *variant,
-                                  struct options *options, uint64_t seed)
+                                  const struct plugin_spec *use,
+                                  const char *variant, struct options *options,
+                                  uint64_t seed)
 {
     struct transect_ctx *instance = mem_new(1, sizeof *instance);
 
@@ -139,7 +141,7 @@ int instance_end(struct transect_ctx *instance,
 
 /* A table with mistakes is a failure of the plugin that made it. */
 static void check_tables(struct transect_ctx *instance,
-                         const struct outputs *outputs)
+                         const struct plugin_outputs *outputs)
 {
     for (size_t i = 0; i < outputs->n_tables && !instance->error.status; i++)
         table_check(outputs->tables[i], &instance->error);
@@ -188,8 +190,8 @@ void instance_free(struct transect_ctx *instance)
     }
     free(instance->owner.printed);
     options_clear(&instance->options);
-    outputs_clear(&instance->own);
-    outputs_clear(&instance->comparison);
+    plugin_outputs_clear(&instance->own);
+    plugin_outputs_clear(&instance->comparison);
     free(instance);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* instance.h - one plugin instance in one variant: the host's side of it. */
-#ifndef CORE_INSTANCE_H
-#define CORE_INSTANCE_H
+/* plugin-instance.h - one plugin instance in one variant: the host's side of
+ * it. */
+#ifndef CORE_PLUGIN_PLUGIN_INSTANCE_H
+#define CORE_PLUGIN_PLUGIN_INSTANCE_H
 
 #include "figure/figure.h"
 #include "hooks/hooks.h"
@@ -19,29 +20,29 @@ enum phase {
     PHASE_COMPARE
 };
 
-struct parcel;
+struct serializer;
 
-struct output_file {
+struct plugin_output_file {
     char *name;
     void *bytes;
     size_t size;
 };
 
-struct output_verdict {
+struct plugin_output_verdict {
     char *rule, *text;
 };
 
 /* What an instance made in finish, or in compare. All owned. */
-struct outputs {
+struct plugin_outputs {
     struct transect_table **tables;
     size_t n_tables;
-    struct output_file *files;
+    struct plugin_output_file *files;
     size_t n_files;
     struct figure **figures;
     size_t n_figures;
     char **sayings; /* findings for the summary */
     size_t n_sayings;
-    struct output_verdict *verdicts;
+    struct plugin_output_verdict *verdicts;
     size_t n_verdicts;
 };
 
@@ -60,13 +61,14 @@ struct transect_ctx {
     struct hooks *survey; /* shared by all instances; from ready on */
     bool surveys;         /* listens there */
     int (*surveyed)(void *state); /* or NULL */
-    struct vocabulary *vocabulary; /* the plan's; from ready on */
-    struct outputs own, comparison; /* of finish, of compare */
+    struct token_labels *vocabulary; /* the plan's; from ready on */
+    struct plugin_outputs own, comparison; /* of finish, of compare */
     struct transect_state state; /* save NULL: cannot be saved */
-    struct parcel *saving;       /* during save */
+    struct serializer *saving; /* during save */
     bool any_thread;             /* for events; see workers.h */
     bool failure_counts; /* disabled, it makes the run fail all the same */
-    struct pen *pen; /* NULL: runs in this process; see isolate.h */
+    struct isolated_process
+        *pen; /* NULL: runs in this process; see isolate.h */
     /* Takes an accepted subscription instead of hooks; or NULL. */
     void (*keep)(struct transect_ctx *ctx, bool survey,
                  const struct transect_subscription *sub,
@@ -78,8 +80,9 @@ extern const struct transect_host host_table; /* in host.c */
 
 /* Takes over `options`. `use` and `plugin` must outlive the instance. */
 struct transect_ctx *instance_new(const struct plugin *plugin,
-                                  const struct use *use, const char *variant,
-                                  struct options *options, uint64_t seed);
+                                  const struct plugin_spec *use,
+                                  const char *variant, struct options *options,
+                                  uint64_t seed);
 /* The callbacks, with context around their errors. Those of a disabled
  * instance are not called. */
 int instance_create(struct transect_ctx *instance, struct error *err);
@@ -105,12 +108,12 @@ instance_table(const struct transect_ctx *instance, const char *name);
 
 /* In host-state.c, of instances with a state (merge: that have it): what they
  * know as the bytes of a parcel, and back. */
-int instance_save(struct transect_ctx *instance, struct parcel *parcel,
+int instance_save(struct transect_ctx *instance, struct serializer *parcel,
                   struct error *err);
 int instance_restore(struct transect_ctx *instance,
-                     const struct parcel *parcel, struct error *err);
-int instance_merge(struct transect_ctx *instance, const struct parcel *parcel,
-                   struct error *err);
+                     const struct serializer *parcel, struct error *err);
+int instance_merge(struct transect_ctx *instance,
+                   const struct serializer *parcel, struct error *err);
 
 /* Around every callback but events: notes the place for crash reports; says
  * whether it failed, or misused the host. */
@@ -120,9 +123,10 @@ int instance_outcome(struct transect_ctx *instance, int result,
                      const char *callback, struct error *err);
 
 /* Packs or unpacks all of them; see parcel.h. */
-void outputs_carry(struct parcel *parcel, struct outputs *outputs);
-void outputs_clear(struct outputs *outputs);
+void plugin_outputs_carry(struct serializer *parcel,
+                          struct plugin_outputs *outputs);
+void plugin_outputs_clear(struct plugin_outputs *outputs);
 /* Frees all but the tables. */
-void outputs_keep_tables(struct outputs *outputs);
+void plugin_outputs_keep_tables(struct plugin_outputs *outputs);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* loader.c - finding, trusting and loading plugins. */
+/* plugin-loader.c - finding, trusting and loading plugins. */
 #include "plugin/plugin-loader.h"
 
-#include "base/sha256.h"
 #include "base/mapped-file.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "base/nearest-name.h"
+#include "base/sha256.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -120,11 +120,11 @@ static int trust_links(const char *path, struct error *err)
  * the process dies. What is no ELF file at all, dlopen explains. */
 static int check_whole(const char *path, struct error *err)
 {
-    struct mapping file;
+    struct mapped_file file;
     ElfW(Ehdr) header;
     ElfW(Phdr) segment;
     size_t at;
-    int status = mapping_open(path, &file, err);
+    int status = mapped_file_open(path, &file, err);
 
     if (status) {
         err->status = ST_PLUGIN;
@@ -147,7 +147,7 @@ static int check_whole(const char *path, struct error *err)
                            "build or copy it again", path, file.size);
     }
 out:
-    mapping_close(&file);
+    mapped_file_close(&file);
     return status;
 }
 
@@ -196,8 +196,8 @@ static int check_name(const struct plugin *plugin, struct error *err)
                      plugin->path, plugin->desc.name, plugin->desc.name);
 }
 
-static int load_file(const char *path, struct plugin **out,
-                     struct error *err)
+static int tokenizer_load_file(const char *path, struct plugin **out,
+                               struct error *err)
 {
     const struct transect_plugin *(*describe)(void);
     struct plugin *plugin = NULL;
@@ -220,8 +220,7 @@ static int load_file(const char *path, struct plugin **out,
     plugin = mem_new(1, sizeof *plugin);
     plugin->path = mem_strdup(path);
     if (plugin_check(describe(), path, &plugin->desc, err) ||
-        check_name(plugin, err) ||
-        digest_file(path, plugin->sha256, err)) {
+        check_name(plugin, err) || sha256_file(path, plugin->sha256, err)) {
         plugin_free(plugin);
         return err->status;
     }
@@ -244,8 +243,8 @@ static int not_found(const struct plugin_path *path, const char *name,
     char **names = plugin_list(path, &n), phrase[512];
 
     error_set(err, ST_PLUGIN, "no plugin '%s'%s", name,
-              suggest_phrase(phrase, sizeof phrase, name,
-                             (const char *const *)names, n));
+              nearest_name_phrase(phrase, sizeof phrase, name,
+                                  (const char *const *)names, n));
     for (size_t i = 0; i < n; i++)
         free(names[i]);
     free(names);
@@ -256,11 +255,11 @@ int plugin_load(const struct plugin_path *path, const char *name,
                 struct plugin **plugin, struct error *err)
 {
     if (strchr(name, '/'))
-        return load_file(name, plugin, err);
+        return tokenizer_load_file(name, plugin, err);
     for (size_t i = 0; i < path->n; i++) {
         char *file = mem_printf("%s/%s.so", path->dirs[i], name);
         bool found = access(file, F_OK) == 0;
-        int status = found ? load_file(file, plugin, err) : ST_OK;
+        int status = found ? tokenizer_load_file(file, plugin, err) : ST_OK;
 
         free(file);
         if (found)

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* loader.h - finding, trusting and loading plugins. */
-#ifndef CORE_LOADER_H
-#define CORE_LOADER_H
+/* plugin-loader.h - finding, trusting and loading plugins. */
+#ifndef CORE_PLUGIN_PLUGIN_LOADER_H
+#define CORE_PLUGIN_PLUGIN_LOADER_H
 
 #include "base/error.h"
 #include <stddef.h>

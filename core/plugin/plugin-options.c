@@ -1,12 +1,13 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* options.c - a plugin's option table against the settings of an instance. */
+/* plugin-options.c - a plugin's option table against the settings of an
+ * instance. */
 #include "plugin/plugin-options.h"
 
-#include "base/alloc.h"
-#include "base/scalar.h"
-#include "plugin/list-syntax.h"
+#include "base/mem.h"
 #include "base/nearest-name.h"
+#include "base/parse.h"
+#include "plugin/list-syntax.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -108,9 +109,9 @@ static int parse_enum(const struct option_value *value, struct error *err)
     if (is_choice(&value->decl, value->text))
         return ST_OK;
     copy = split_words(value->decl.choices, words, &n);
-    error_set(err, ST_USAGE, "'%.*s' is not one of its words%s", SHOWN,
-              value->text,
-              suggest_phrase(phrase, sizeof phrase, value->text, words, n));
+    error_set(
+        err, ST_USAGE, "'%.*s' is not one of its words%s", SHOWN, value->text,
+        nearest_name_phrase(phrase, sizeof phrase, value->text, words, n));
     free(copy);
     return err->status;
 }
@@ -135,19 +136,19 @@ static int select_list(struct option_value *value,
 {
     switch (value->decl.type) {
     case TRANSECT_POINTS:
-        return select_points(value->text, &value->list, &value->n, err);
+        return list_points(value->text, &value->list, &value->n, err);
     case TRANSECT_HEADS:
-        return select_heads(value->text, limits->n_layer, limits->n_head,
-                            &value->heads, &value->n, err);
+        return list_heads(value->text, limits->n_layer, limits->n_head,
+                          &value->heads, &value->n, err);
     case TRANSECT_GROUPS:
-        return select_groups(value->text, limits->n_layer, limits->n_kv_head,
-                             &value->heads, &value->n, err);
+        return list_groups(value->text, limits->n_layer, limits->n_kv_head,
+                           &value->heads, &value->n, err);
     case TRANSECT_LAYERS:
-        return select_numbers(value->text, "layer", limits->n_layer,
-                              &value->list, &value->n, err);
+        return list_numbers(value->text, "layer", limits->n_layer,
+                            &value->list, &value->n, err);
     default:
-        return select_numbers(value->text, "dim", limits->d_model,
-                              &value->list, &value->n, err);
+        return list_numbers(value->text, "dim", limits->d_model, &value->list,
+                            &value->n, err);
     }
 }
 
@@ -202,7 +203,7 @@ static int parse_value(struct option_value *value, struct place place,
     }
 }
 
-static const struct setting *find_setting(const struct use *use,
+static const struct setting *find_setting(const struct plugin_spec *use,
                                           const char *name)
 {
     for (size_t i = 0; use && i < use->n_settings; i++)
@@ -214,8 +215,9 @@ static const struct setting *find_setting(const struct use *use,
 /* A value from the settings, or else the fallback, which is the plugin's own
  * business if it is wrong. */
 static int fill(struct option_value *value,
-                const struct transect_plugin *plugin, const struct use *use,
-                const struct use *defaults,
+                const struct transect_plugin *plugin,
+                const struct plugin_spec *use,
+                const struct plugin_spec *defaults,
                 const struct option_limits *limits, struct error *err)
 {
     const struct setting *setting = find_setting(use, value->decl.name);
@@ -264,8 +266,8 @@ static int copy_declarations(const struct transect_plugin *plugin,
 
 /* Every setting must be for a declared option. */
 static int check_names(const struct transect_plugin *plugin,
-                       const struct options *options, const struct use *use,
-                       struct error *err)
+                       const struct options *options,
+                       const struct plugin_spec *use, struct error *err)
 {
     const char **names = mem_new(options->n, sizeof *names);
     const struct setting *setting;
@@ -278,18 +280,19 @@ static int check_names(const struct transect_plugin *plugin,
         setting = &use->settings[i];
         if (!options_find(options, setting->key))
             status = error_at(err, ST_USAGE, setting->place,
-                              "plugin %s has no option '%.*s'%s",
-                              plugin->name, SHOWN, setting->key,
-                              suggest_phrase(phrase, sizeof phrase,
-                                             setting->key, names,
-                                             options->n));
+                              "plugin %s has no option '%.*s'%s", plugin->name,
+                              SHOWN, setting->key,
+                              nearest_name_phrase(phrase, sizeof phrase,
+                                                  setting->key, names,
+                                                  options->n));
     }
     free(names);
     return status;
 }
 
-int options_parse(const struct transect_plugin *plugin, const struct use *use,
-                  const struct use *defaults,
+int options_parse(const struct transect_plugin *plugin,
+                  const struct plugin_spec *use,
+                  const struct plugin_spec *defaults,
                   const struct option_limits *limits, struct options *out,
                   struct error *err)
 {

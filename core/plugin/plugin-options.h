@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* options.h - a plugin's option table against the settings of an instance. */
-#ifndef CORE_OPTIONS_H
-#define CORE_OPTIONS_H
+/* plugin-options.h - a plugin's option table against the settings of an
+ * instance. */
+#ifndef CORE_PLUGIN_PLUGIN_OPTIONS_H
+#define CORE_PLUGIN_PLUGIN_OPTIONS_H
 
 #include "experiment/experiment.h"
 #include "model/model.h"
@@ -40,8 +41,9 @@ struct option_limits {
  * ST_PLUGIN for the plugin's own mistakes: a fallback that does not parse, a
  * type that is not known. limits NULL: lists that depend on a model stay
  * unparsed. options_clear() *out, which is empty after an error. */
-int options_parse(const struct transect_plugin *plugin, const struct use *use,
-                  const struct use *defaults,
+int options_parse(const struct transect_plugin *plugin,
+                  const struct plugin_spec *use,
+                  const struct plugin_spec *defaults,
                   const struct option_limits *limits, struct options *out,
                   struct error *err);
 const struct option_value *options_find(const struct options *options,

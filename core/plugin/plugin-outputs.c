@@ -1,20 +1,20 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* outputs.c - what an instance made: as bytes for another process, and its
- * end. */
-#include "plugin/plugin-instance.h"
-#include "base/alloc.h"
+/* plugin-outputs.c - what an instance made: as bytes for another process, and
+ * its end. */
+#include "base/mem.h"
 #include "base/serialize.h"
+#include "plugin/plugin-instance.h"
 
 #include <stdlib.h>
 
-static void carry_error(struct parcel *parcel, struct error *err)
+static void carry_error(struct serializer *parcel, struct error *err)
 {
     int32_t status = err->status;
     char *text = err->text;
 
-    parcel_int32(parcel, &status);
-    parcel_word(parcel, &text);
+    serialize_int32(parcel, &status);
+    serialize_word(parcel, &text);
     if (!parcel->unpacking)
         return;
     if (status)
@@ -22,23 +22,25 @@ static void carry_error(struct parcel *parcel, struct error *err)
     free(text);
 }
 
-static void carry_columns(struct parcel *parcel, struct transect_table *table)
+static void carry_columns(struct serializer *parcel,
+                          struct transect_table *table)
 {
-    parcel_count(parcel, &table->n_columns);
+    serialize_count(parcel, &table->n_columns);
     if (parcel->unpacking)
         table->columns = mem_new(table->n_columns, sizeof *table->columns);
     for (size_t i = 0; i < table->n_columns; i++) {
         struct transect_column *column = &table->columns[i];
 
-        parcel_word(parcel, (char **)&column->name);
-        parcel_int32(parcel, &column->type);
-        parcel_int32(parcel, &column->role);
+        serialize_word(parcel, (char **)&column->name);
+        serialize_int32(parcel, &column->type);
+        serialize_int32(parcel, &column->role);
     }
 }
 
-static void carry_cells(struct parcel *parcel, struct transect_table *table)
+static void carry_cells(struct serializer *parcel,
+                        struct transect_table *table)
 {
-    parcel_count(parcel, &table->n_cells);
+    serialize_count(parcel, &table->n_cells);
     if (table->n_cells && !table->n_columns) {
         parcel->bad = true;
         table->n_cells = 0;
@@ -47,37 +49,39 @@ static void carry_cells(struct parcel *parcel, struct transect_table *table)
         table->cells = mem_new(table->n_cells, sizeof *table->cells);
     for (size_t i = 0; i < table->n_cells; i++) {
         if (table->columns[i % table->n_columns].type == TRANSECT_COL_TEXT)
-            parcel_text(parcel, &table->cells[i].text);
+            serialize_text(parcel, &table->cells[i].text);
         else
-            parcel_int(parcel, &table->cells[i].integer);
+            serialize_int(parcel, &table->cells[i].integer);
     }
 }
 
-static void carry_table(struct parcel *parcel, struct transect_table **place)
+static void carry_table(struct serializer *parcel,
+                        struct transect_table **place)
 {
     if (parcel->unpacking)
         *place = mem_new(1, sizeof **place);
-    parcel_word(parcel, &(*place)->name);
+    serialize_word(parcel, &(*place)->name);
     carry_columns(parcel, *place);
     carry_cells(parcel, *place);
     carry_error(parcel, &(*place)->error);
 }
 
-static void carry_file(struct parcel *parcel, struct output_file *file)
+static void carry_file(struct serializer *parcel,
+                       struct plugin_output_file *file)
 {
-    parcel_word(parcel, &file->name);
-    parcel_count(parcel, &file->size);
-    parcel_array(parcel, &file->bytes, file->size, 1);
+    serialize_word(parcel, &file->name);
+    serialize_count(parcel, &file->size);
+    serialize_array(parcel, &file->bytes, file->size, 1);
 }
 
 /* How many, and room for them. */
-#define CARRY_MANY(parcel, array, n)                                        \
-    (parcel_count(parcel, &(n)),                                            \
-     (parcel)->unpacking                                                    \
-         ? (void)((array) = mem_new((n), sizeof *(array)))                  \
-         : (void)0)
+#define CARRY_MANY(parcel, array, n)                                          \
+    (serialize_count(parcel, &(n)),                                           \
+     (parcel)->unpacking ? (void)((array) = mem_new((n), sizeof *(array)))    \
+                         : (void)0)
 
-void outputs_carry(struct parcel *parcel, struct outputs *outputs)
+void plugin_outputs_carry(struct serializer *parcel,
+                          struct plugin_outputs *outputs)
 {
     CARRY_MANY(parcel, outputs->tables, outputs->n_tables);
     for (size_t i = 0; i < outputs->n_tables; i++)
@@ -90,26 +94,26 @@ void outputs_carry(struct parcel *parcel, struct outputs *outputs)
         figure_carry(parcel, &outputs->figures[i]);
     CARRY_MANY(parcel, outputs->sayings, outputs->n_sayings);
     for (size_t i = 0; i < outputs->n_sayings; i++)
-        parcel_word(parcel, &outputs->sayings[i]);
+        serialize_word(parcel, &outputs->sayings[i]);
     CARRY_MANY(parcel, outputs->verdicts, outputs->n_verdicts);
     for (size_t i = 0; i < outputs->n_verdicts; i++) {
-        parcel_word(parcel, &outputs->verdicts[i].rule);
-        parcel_word(parcel, &outputs->verdicts[i].text);
+        serialize_word(parcel, &outputs->verdicts[i].rule);
+        serialize_word(parcel, &outputs->verdicts[i].text);
     }
 }
 
-void outputs_keep_tables(struct outputs *outputs)
+void plugin_outputs_keep_tables(struct plugin_outputs *outputs)
 {
-    struct outputs kept = {.tables = outputs->tables,
-                           .n_tables = outputs->n_tables};
+    struct plugin_outputs kept = {.tables = outputs->tables,
+                                  .n_tables = outputs->n_tables};
 
     outputs->tables = NULL;
     outputs->n_tables = 0;
-    outputs_clear(outputs);
+    plugin_outputs_clear(outputs);
     *outputs = kept;
 }
 
-void outputs_clear(struct outputs *outputs)
+void plugin_outputs_clear(struct plugin_outputs *outputs)
 {
     for (size_t i = 0; i < outputs->n_tables; i++)
         table_free(outputs->tables[i]);
@@ -130,5 +134,5 @@ void outputs_clear(struct outputs *outputs)
     free(outputs->figures);
     free(outputs->sayings);
     free(outputs->verdicts);
-    *outputs = (struct outputs){0};
+    *outputs = (struct plugin_outputs){0};
 }

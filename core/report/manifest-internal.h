@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* manifest-parts.h - what the files of manifest.h share. */
-#ifndef CORE_MANIFEST_PARTS_H
-#define CORE_MANIFEST_PARTS_H
+/* manifest-internal.h - what the files of manifest.h share. */
+#ifndef CORE_REPORT_MANIFEST_INTERNAL_H
+#define CORE_REPORT_MANIFEST_INTERNAL_H
 
+#include "base/mem.h"
 #include "report/manifest.h"
-#include "base/alloc.h"
 
 /* New references. A text of any bytes; a number, null if it is not finite. */
 json_t *manifest_text(const char *text);

@@ -4,9 +4,9 @@
  * their edits changed, and where the largest effects are. */
 #include "report/manifest-internal.h"
 
-#include "run/sweep-effects.h"
-#include "report/outcome.h"
 #include "hooks/hook-points.h"
+#include "report/outcome.h"
+#include "run/sweep-effects.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static json_t *settings(const struct sweep *sweep)
     json_t *all = json_object();
 
     for (size_t i = 0; i < sweep->section.n_edits; i++) {
-        const struct use *use = &sweep->section.edits[i];
+        const struct plugin_spec *use = &sweep->section.edits[i];
 
         for (size_t j = 0; j < use->n_settings; j++) {
             char *key = mem_printf("%s.%s", use->id, use->settings[j].key);
@@ -72,7 +72,7 @@ static json_t *edits(const struct lane *lane)
 {
     json_t *all = json_array();
     size_t n;
-    struct edit_total *totals = output_edit_totals(lane, &n);
+    struct edit_total *totals = outcome_edit_totals(lane, &n);
 
     for (size_t i = 0; i < n; i++)
         json_array_append_new(

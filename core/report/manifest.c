@@ -4,12 +4,12 @@
 #include "report/manifest-internal.h"
 
 #include "base/cpu-dispatch.h"
-#include "base/sha256.h"
 #include "base/json.h"
-#include "base/alloc.h"
-#include "plugin/plugin-options.h"
+#include "base/mem.h"
+#include "base/sha256.h"
 #include "hooks/hook-points.h"
 #include "plan/sweep.h"
+#include "plugin/plugin-options.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -138,10 +138,10 @@ static json_t *places(const struct lane *lane, const struct edit_total *total)
 {
     json_t *all = json_array();
     size_t n;
-    const struct attest *attests = hooks_attests(lane->hooks, &n);
+    const struct edit_record *attests = hooks_edit_records(lane->hooks, &n);
 
     for (size_t i = 0; i < n; i++) {
-        const struct attest *a = &attests[i];
+        const struct edit_record *a = &attests[i];
 
         if (!a->asked || a->editor != total->editor ||
             a->point != total->point)
@@ -161,7 +161,7 @@ static json_t *edits(const struct lane *lane)
 {
     json_t *all = json_array();
     size_t n;
-    struct edit_total *totals = output_edit_totals(lane, &n);
+    struct edit_total *totals = outcome_edit_totals(lane, &n);
 
     for (size_t i = 0; i < n; i++)
         json_array_append_new(
@@ -234,7 +234,8 @@ static json_t *survey(const struct plan *plan)
     return json_pack("{s:o}", "listeners", all);
 }
 
-static json_t *figures(const struct outputs *outputs, const char *folder)
+static json_t *figures(const struct plugin_outputs *outputs,
+                       const char *folder)
 {
     json_t *all = json_array();
 
@@ -251,7 +252,7 @@ static json_t *figures(const struct outputs *outputs, const char *folder)
     return all;
 }
 
-static json_t *verdicts(const struct outputs *outputs)
+static json_t *verdicts(const struct plugin_outputs *outputs)
 {
     json_t *all = json_array();
 
@@ -266,10 +267,11 @@ static json_t *verdicts(const struct outputs *outputs)
 /* An instance and what it had to say, in finish or in compare; its files are
  * in FOLDER/ID. One that was disabled has none, and does not judge. */
 static json_t *said(const struct transect_ctx *ctx,
-                    const struct outputs *outputs, const char *folder)
+                    const struct plugin_outputs *outputs, const char *folder)
 {
-    static const struct outputs nothing = {0};
-    const struct outputs *whole = ctx->owner.disabled ? &nothing : outputs;
+    static const struct plugin_outputs nothing = {0};
+    const struct plugin_outputs *whole = ctx->owner.disabled ? &nothing
+                                                             : outputs;
     char *path = mem_path(folder, ctx->owner.id);
     json_t *findings = json_array(), *all;
 
@@ -387,7 +389,7 @@ static json_t *blas(void)
                      openblas_get_num_threads());
 }
 
-static json_t *texts(const struct failures *failures)
+static json_t *texts(const struct outcome_failures *failures)
 {
     json_t *all = json_array();
 
@@ -443,7 +445,7 @@ json_t *manifest_make(const struct plan *plan, const struct results *results,
     json_object_set_new(all, "blas", blas());
     json_object_set_new(all, "workers", json_integer(plan->workers));
     json_object_set_new(all, "cpu", cpu());
-    json_object_set_new(all, "kernels", json_string(clones_chosen()));
+    json_object_set_new(all, "kernels", json_string(cpu_dispatch_chosen()));
     json_object_set_new(all, "started", started(facts->started));
     json_object_set_new(all, "seconds", manifest_real(facts->seconds));
     if (plan->first)
@@ -462,7 +464,7 @@ void manifest_identity(const struct plan *plan, char hex[65])
         plugins(plan), "axes", manifest_axes(plan));
     char *json = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
 
-    digest_bytes(json, strlen(json), hex);
+    sha256_bytes(json, strlen(json), hex);
     free(json);
     json_decref(all);
 }

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* manifest.h - what ran, on what, and whether it can be believed. */
-#ifndef CORE_MANIFEST_H
-#define CORE_MANIFEST_H
+#ifndef CORE_REPORT_MANIFEST_H
+#define CORE_REPORT_MANIFEST_H
 
 #include "report/outcome.h"
 #include <time.h>
@@ -11,7 +11,7 @@ struct manifest_facts {
     time_t started;
     double seconds;  /* of the run */
     bool complete;   /* all samples were seen and all tables written */
-    const struct failures *failures;
+    const struct outcome_failures *failures;
 };
 
 /* New reference. The digests are of what was read, whatever became of the

@@ -1,24 +1,24 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* output-parts.h - what the files of output.h share. */
-#ifndef CORE_OUTPUT_PARTS_H
-#define CORE_OUTPUT_PARTS_H
+/* outcome-internal.h - what the files of output.h share. */
+#ifndef CORE_REPORT_OUTCOME_INTERNAL_H
+#define CORE_REPORT_OUTCOME_INTERNAL_H
 
 #include "report/outcome.h"
 
 /* output-files.c: NAME.csv; STEM.png, which says what it shows and where that
  * comes from, and STEM.svg. */
-int output_table(const struct transect_table *table, const char *name,
-                 struct results *results, struct error *err);
-int output_figure(const struct plan *plan, const struct figure *figure,
-                  const char *stem, struct results *results,
-                  struct error *err);
+int outcome_table(const struct transect_table *table, const char *name,
+                  struct results *results, struct error *err);
+int outcome_figure(const struct plan *plan, const struct figure *figure,
+                   const char *stem, struct results *results,
+                   struct error *err);
 
 /* output-sweep.c. LABEL/PLUGIN/TABLE.csv has a table of all variants of a
  * sweep; comparison/PLUGIN/LABEL-TABLE.csv what they change. */
-int output_sweeps(const struct plan *plan, struct results *results,
-                  struct error *err);
+int outcome_sweeps(const struct plan *plan, struct results *results,
+                   struct error *err);
 /* A few lines on each sweep for the summary. */
-void output_sweep_summary(const struct plan *plan, FILE *stream);
+void outcome_sweep_summary(const struct plan *plan, FILE *stream);
 
 #endif

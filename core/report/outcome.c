@@ -1,32 +1,32 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* output.c - from a finished run to files and to the summary. */
+/* outcome.c - from a finished run to files and to the summary. */
 #include "report/outcome.h"
 
-#include "base/alloc.h"
-#include "report/outcome-internal.h"
+#include "base/mem.h"
 #include "hooks/hook-points.h"
+#include "report/outcome-internal.h"
 #include "sandbox/stdio-capture.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-void failures_add(struct failures *failures, char *text)
+void outcome_failures_add(struct outcome_failures *failures, char *text)
 {
     MEM_PUSH(failures->texts, failures->n);
     failures->texts[failures->n++] = text;
 }
 
-void failures_free(struct failures *failures)
+void outcome_failures_free(struct outcome_failures *failures)
 {
     for (size_t i = 0; i < failures->n; i++)
         free(failures->texts[i]);
     free(failures->texts);
-    *failures = (struct failures){0};
+    *failures = (struct outcome_failures){0};
 }
 
-static char *place_text(const struct attest *attest)
+static char *place_text(const struct edit_record *attest)
 {
     if (attest->head >= 0)
         return mem_printf("%s of L%dH%d", point_name(attest->point),
@@ -49,8 +49,8 @@ static bool is_disabled(const struct lane *lane, const char *editor)
  * file says. */
 static void inert_editor(const struct lane *lane,
                          const struct transect_ctx *editor,
-                         const struct attest *attests, size_t n,
-                         struct failures *failures)
+                         const struct edit_record *attests, size_t n,
+                         struct outcome_failures *failures)
 {
     const char *id = editor->owner.id;
     bool found = false;
@@ -58,22 +58,24 @@ static void inert_editor(const struct lane *lane,
     for (size_t i = 0; i < n && !found; i++)
         found = attests[i].asked && attests[i].editor == id;
     if (editor->owner.disabled)
-        failures_add(failures,
-                     mem_printf("variant %s: the editor %s was disabled: "
-                                "%s; [run] allow_inert = yes would let "
-                                "this pass", lane->name, id,
-                                editor->error.text));
+        outcome_failures_add(
+            failures, mem_printf("variant %s: the editor %s was disabled: "
+                                 "%s; [run] allow_inert = yes would let "
+                                 "this pass",
+                                 lane->name, id, editor->error.text));
     else if (!found)
-        failures_add(failures,
-                     mem_printf("variant %s: %s asked for no edit at all; "
-                                "[run] allow_inert = yes would let this "
-                                "pass", lane->name, id));
+        outcome_failures_add(
+            failures, mem_printf("variant %s: %s asked for no edit at all; "
+                                 "[run] allow_inert = yes would let this "
+                                 "pass",
+                                 lane->name, id));
 }
 
-static void inert_of_lane(const struct lane *lane, struct failures *failures)
+static void inert_of_lane(const struct lane *lane,
+                          struct outcome_failures *failures)
 {
     size_t n;
-    const struct attest *attests = hooks_attests(lane->hooks, &n);
+    const struct edit_record *attests = hooks_edit_records(lane->hooks, &n);
 
     for (size_t i = 0; i < n; i++) {
         char *place;
@@ -82,12 +84,12 @@ static void inert_of_lane(const struct lane *lane, struct failures *failures)
             is_disabled(lane, attests[i].editor))
             continue;
         place = place_text(&attests[i]);
-        failures_add(failures,
-                     mem_printf("variant %s: %s changed nothing at %s "
-                                "(called %llu times); [run] allow_inert = "
-                                "yes would let this pass",
-                                lane->name, attests[i].editor, place,
-                                (unsigned long long)attests[i].fired));
+        outcome_failures_add(
+            failures, mem_printf("variant %s: %s changed nothing at %s "
+                                 "(called %llu times); [run] allow_inert = "
+                                 "yes would let this pass",
+                                 lane->name, attests[i].editor, place,
+                                 (unsigned long long)attests[i].fired));
         free(place);
     }
     for (size_t i = 0; i < lane->n_edits; i++)
@@ -98,7 +100,8 @@ static void inert_of_lane(const struct lane *lane, struct failures *failures)
 #define MAX_FAILURES 20
 
 /* Of those behind `first`; what: they are more of. */
-static void cut(struct failures *failures, size_t first, const char *what)
+static void cut(struct outcome_failures *failures, size_t first,
+                const char *what)
 {
     size_t most = first + MAX_FAILURES, more = failures->n;
 
@@ -106,10 +109,11 @@ static void cut(struct failures *failures, size_t first, const char *what)
         return;
     while (failures->n > most)
         free(failures->texts[--failures->n]);
-    failures_add(failures, mem_printf("and %zu more %s", more - most, what));
+    outcome_failures_add(failures,
+                         mem_printf("and %zu more %s", more - most, what));
 }
 
-void output_inert(const struct plan *plan, struct failures *failures)
+void outcome_inert(const struct plan *plan, struct outcome_failures *failures)
 {
     size_t first = failures->n;
 
@@ -118,7 +122,8 @@ void output_inert(const struct plan *plan, struct failures *failures)
     cut(failures, first, "edits that changed nothing");
 }
 
-void output_isolated(const struct plan *plan, struct failures *failures)
+void outcome_isolated(const struct plan *plan,
+                      struct outcome_failures *failures)
 {
     size_t first = failures->n;
 
@@ -128,11 +133,12 @@ void output_isolated(const struct plan *plan, struct failures *failures)
                 plan->lanes[i].instances[j];
 
             if (instance->owner.disabled && instance->failure_counts)
-                failures_add(failures,
-                             mem_printf("plugin %s, variant %s: %s; it was "
-                                        "disabled", instance->owner.id,
-                                        plan->lanes[i].name,
-                                        instance->error.text));
+                outcome_failures_add(
+                    failures,
+                    mem_printf("plugin %s, variant %s: %s; it was "
+                               "disabled",
+                               instance->owner.id, plan->lanes[i].name,
+                               instance->error.text));
         }
     cut(failures, first, "instances that were disabled");
 }
@@ -151,7 +157,8 @@ static bool is_known(const struct plan *plan, size_t lane, size_t at,
 
 /* What was printed past stdio is noticed too late to tell by whom: "pruner or
  * perplexity". */
-static void add_stray(const struct plan *plan, struct failures *failures)
+static void add_stray(const struct plan *plan,
+                      struct outcome_failures *failures)
 {
     char *ids = mem_strdup("");
 
@@ -166,8 +173,8 @@ static void add_stray(const struct plan *plan, struct failures *failures)
             free(ids);
             ids = more;
         }
-    failures_add(failures, mem_printf("plugin %s: in an event: %s", ids,
-                                      printed_stray()));
+    outcome_failures_add(failures, mem_printf("plugin %s: in an event: %s",
+                                              ids, capture_stray()));
     free(ids);
 }
 
@@ -191,7 +198,7 @@ static size_t count_printed(const struct plan *plan, const char *id,
 }
 
 static void add_printed(const struct plan *plan, const char *id,
-                        struct failures *failures)
+                        struct outcome_failures *failures)
 {
     const struct hook_owner *first;
     size_t n = count_printed(plan, id, &first);
@@ -202,11 +209,13 @@ static void add_printed(const struct plan *plan, const char *id,
     if (n > 1)
         snprintf(more, sizeof more, "; and in %zu more variant%s", n - 1,
                  n == 2 ? "" : "s");
-    failures_add(failures, mem_printf("plugin %s, variant %s: %s%s", id,
-                                      first->variant, first->printed, more));
+    outcome_failures_add(failures,
+                         mem_printf("plugin %s, variant %s: %s%s", id,
+                                    first->variant, first->printed, more));
 }
 
-void output_printed(const struct plan *plan, struct failures *failures)
+void outcome_printed(const struct plan *plan,
+                     struct outcome_failures *failures)
 {
     bool any = false;
 
@@ -219,12 +228,12 @@ void output_printed(const struct plan *plan, struct failures *failures)
             if (!is_known(plan, i, j, owner->id))
                 add_printed(plan, owner->id, failures);
         }
-    if (!any && printed_stray())
+    if (!any && capture_stray())
         add_stray(plan, failures);
 }
 
 static struct edit_total *total_for(struct edit_total **totals, size_t *n,
-                                    const struct attest *attest)
+                                    const struct edit_record *attest)
 {
     for (size_t i = 0; i < *n; i++)
         if ((*totals)[i].editor == attest->editor &&
@@ -236,11 +245,12 @@ static struct edit_total *total_for(struct edit_total **totals, size_t *n,
     return &(*totals)[(*n)++];
 }
 
-struct edit_total *output_edit_totals(const struct lane *lane, size_t *n)
+struct edit_total *outcome_edit_totals(const struct lane *lane, size_t *n)
 {
     struct edit_total *totals = NULL;
     size_t n_attests;
-    const struct attest *attests = hooks_attests(lane->hooks, &n_attests);
+    const struct edit_record *attests = hooks_edit_records(lane->hooks,
+                                                           &n_attests);
 
     *n = 0;
     for (size_t i = 0; i < n_attests; i++) {
@@ -259,7 +269,8 @@ struct edit_total *output_edit_totals(const struct lane *lane, size_t *n)
     return totals;
 }
 
-static void summarize_findings(const char *id, const struct outputs *outputs,
+static void summarize_findings(const char *id,
+                               const struct plugin_outputs *outputs,
                                FILE *stream)
 {
     for (size_t i = 0; i < outputs->n_sayings; i++)
@@ -269,7 +280,7 @@ static void summarize_findings(const char *id, const struct outputs *outputs,
 static void summarize_lane(const struct lane *lane, FILE *stream)
 {
     size_t n;
-    struct edit_total *totals = output_edit_totals(lane, &n);
+    struct edit_total *totals = outcome_edit_totals(lane, &n);
 
     fprintf(stream, "\n%s\n", lane->name);
     for (size_t i = 0; i < n; i++)
@@ -317,7 +328,8 @@ static void print_verdicts(const char *whose, const struct lane *lane,
 {
     for (size_t i = 0; i < lane->n_instances; i++) {
         const struct transect_ctx *instance = lane->instances[i];
-        const struct outputs *outputs = comparison ? &instance->comparison
+        const struct plugin_outputs *outputs = comparison
+                                                   ? &instance->comparison
                                                    : &instance->own;
 
         if (instance->owner.disabled)
@@ -348,8 +360,9 @@ static void summarize_verdicts(const struct plan *plan, FILE *stream)
         print_verdicts(baseline->name, baseline, false, &any, stream);
 }
 
-void output_summary(const struct plan *plan, const struct failures *failures,
-                    const char *dir, FILE *stream)
+void outcome_summary(const struct plan *plan,
+                     const struct outcome_failures *failures, const char *dir,
+                     FILE *stream)
 {
     const struct experiment *experiment = plan->experiment;
 
@@ -361,7 +374,7 @@ void output_summary(const struct plan *plan, const struct failures *failures,
     for (size_t i = 0; i < plan->n_lanes; i++)
         if (plan_shows(plan, &plan->lanes[i]))
             summarize_lane(&plan->lanes[i], stream);
-    output_sweep_summary(plan, stream);
+    outcome_sweep_summary(plan, stream);
     summarize_comparison(plan, stream);
     for (size_t i = 0; i < failures->n; i++)
         fprintf(stream, "\nfailed: %s\n", failures->texts[i]);

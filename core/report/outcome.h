@@ -1,38 +1,42 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* output.h - from a finished run to files and to the summary. */
-#ifndef CORE_OUTPUT_H
-#define CORE_OUTPUT_H
+/* outcome.h - from a finished run to files and to the summary. */
+#ifndef CORE_REPORT_OUTCOME_H
+#define CORE_REPORT_OUTCOME_H
 
 #include "plan/plan.h"
 #include "results/results-folder.h"
 #include <stdio.h>
 
 /* Texts, each owned; why a run failed although it ran to its end. */
-struct failures {
+struct outcome_failures {
     char **texts;
     size_t n;
 };
 
 /* Edits that were asked for and changed nothing, and editors that failed and
  * were disabled: their variant is not what it was asked to be. */
-void output_inert(const struct plan *plan, struct failures *failures);
+void outcome_inert(const struct plan *plan, struct outcome_failures *failures);
 /* Isolated plugins that were disabled: the run went on, but its results are
  * not whole. */
-void output_isolated(const struct plan *plan, struct failures *failures);
+void outcome_isolated(const struct plan *plan,
+                      struct outcome_failures *failures);
 /* Plugins that printed, unless their failures are none of the run. */
-void output_printed(const struct plan *plan, struct failures *failures);
-void failures_add(struct failures *failures, char *text); /* takes text */
-void failures_free(struct failures *failures);
+void outcome_printed(const struct plan *plan,
+                     struct outcome_failures *failures);
+void outcome_failures_add(struct outcome_failures *failures,
+                          char *text); /* takes text */
+void outcome_failures_free(struct outcome_failures *failures);
 
 /* In VARIANT/PLUGIN/: TABLE.csv, files, figures as .png and .svg; in
  * comparison/PLUGIN/ what compare() made, and TABLE.csv against the
  * baseline's. */
-int output_write(const struct plan *plan, struct results *results,
-                 struct error *err);
+int outcome_write(const struct plan *plan, struct results *results,
+                  struct error *err);
 /* The few numbers that answer the question, as text. */
-void output_summary(const struct plan *plan, const struct failures *failures,
-                    const char *dir, FILE *stream);
+void outcome_summary(const struct plan *plan,
+                     const struct outcome_failures *failures, const char *dir,
+                     FILE *stream);
 
 /* One editor at one hook point over all layers and heads. */
 struct edit_total {
@@ -44,6 +48,6 @@ struct edit_total {
 };
 
 /* Sums the attestations of a lane by editor and point; caller frees. */
-struct edit_total *output_edit_totals(const struct lane *lane, size_t *n);
+struct edit_total *outcome_edit_totals(const struct lane *lane, size_t *n);
 
 #endif

@@ -3,9 +3,9 @@
 /* report-files.c - the files of the manifest, and whether they are whole. */
 #include "report/report-internal.h"
 
+#include "base/folder.h"
+#include "base/mem.h"
 #include "base/sha256.h"
-#include "base/directory.h"
-#include "base/alloc.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static enum file_state examine(int folder, const struct report_file *file)
     if (fd < 0)
         return FILE_MISSING;
     if (json_integer_value(file->bytes) == (json_int_t)size &&
-        digest_descriptor(fd, file->path, sha256, &err) == ST_OK &&
+        sha256_descriptor(fd, file->path, sha256, &err) == ST_OK &&
         strcmp(sha256, file->sha256) == 0)
         state = FILE_WHOLE;
     close(fd);

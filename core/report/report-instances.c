@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* report-outputs.c - what instances found: sentences, figures, tables. */
+/* report-instances.c - what instances found: sentences, figures, tables. */
 #include "report/report-internal.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -13,8 +13,8 @@
  *   report-files.c    the files of the manifest, and whether they are whole
  *   report.css, report.js   in the page as they are
  */
-#ifndef CORE_REPORT_PARTS_H
-#define CORE_REPORT_PARTS_H
+#ifndef CORE_REPORT_REPORT_INTERNAL_H
+#define CORE_REPORT_REPORT_INTERNAL_H
 
 #include "base/html-writer.h"
 #include <jansson.h>

@@ -3,7 +3,7 @@
 /* report-sweep.c - what sweeps change, over their axes. */
 #include "report/report-internal.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "report/report-internal.h"
 
 #include "base/csv-reader.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 

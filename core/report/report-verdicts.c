@@ -3,7 +3,7 @@
 /* report-verdicts.c - the answers, with their rules. */
 #include "report/report-internal.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>

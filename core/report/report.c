@@ -3,8 +3,8 @@
 /* report.c - the page: its parts in their order. */
 #include "report/report.h"
 
+#include "base/mem.h"
 #include "base/sha256.h"
-#include "base/alloc.h"
 #include "report/report-internal.h"
 
 #include <stdio.h>
@@ -48,7 +48,7 @@ static void write_head(struct report *report)
     struct buffer *html = &report->html;
     unsigned char digest[32];
 
-    digest_raw(report_js, strlen(report_js), digest);
+    sha256_raw(report_js, strlen(report_js), digest);
     html_raw(html, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
              "<meta charset=\"utf-8\">\n"
              "<meta http-equiv=\"Content-Security-Policy\" content=\""

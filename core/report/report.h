@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* report.h - a results folder as one page of HTML. */
-#ifndef CORE_REPORT_H
-#define CORE_REPORT_H
+#ifndef CORE_REPORT_REPORT_H
+#define CORE_REPORT_REPORT_H
 
 #include <jansson.h>
 #include <stddef.h>

@@ -1,16 +1,16 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* output-files.c - tables, files and figures of a run, in its folder. */
+/* write-outputs.c - tables, files and figures of a run, in its folder. */
 #include "report/outcome.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "report/outcome-internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-int output_table(const struct transect_table *table, const char *name,
-                 struct results *results, struct error *err)
+int outcome_table(const struct transect_table *table, const char *name,
+                  struct results *results, struct error *err)
 {
     char *text;
     size_t size;
@@ -35,9 +35,9 @@ static int write_drawing(const char *stem, const char *extension,
 
 /* STEM.png, which says what it shows and where that comes from, and
  * STEM.svg. */
-int output_figure(const struct plan *plan, const struct figure *figure,
-                  const char *stem, struct results *results,
-                  struct error *err)
+int outcome_figure(const struct plan *plan, const struct figure *figure,
+                   const char *stem, struct results *results,
+                   struct error *err)
 {
     struct figure_text texts[] = {
         {"Title", figure->title ? figure->title : figure->name},
@@ -68,7 +68,7 @@ int output_figure(const struct plan *plan, const struct figure *figure,
 /* FOLDER/TABLE.csv, FOLDER/FILE, and unless [run] figures leaves it out,
  * FOLDER/FIGURE.png and .svg. */
 static int write_outputs(const struct plan *plan, const char *folder,
-                         const struct outputs *outputs,
+                         const struct plugin_outputs *outputs,
                          struct results *results, struct error *err)
 {
     size_t n_figures = outputs->n_figures;
@@ -80,11 +80,11 @@ static int write_outputs(const struct plan *plan, const char *folder,
         const struct transect_table *table = outputs->tables[i];
         char *name = mem_printf("%s/%s.csv", folder, table->name);
 
-        status = output_table(table, name, results, err);
+        status = outcome_table(table, name, results, err);
         free(name);
     }
     for (size_t i = 0; i < outputs->n_files && !status; i++) {
-        const struct output_file *file = &outputs->files[i];
+        const struct plugin_output_file *file = &outputs->files[i];
         char *name = mem_path(folder, file->name);
 
         status = results_write(results, name, file->bytes, file->size, err);
@@ -94,7 +94,7 @@ static int write_outputs(const struct plan *plan, const char *folder,
         const struct figure *figure = outputs->figures[i];
         char *stem = mem_path(folder, figure->name);
 
-        status = output_figure(plan, figure, stem, results, err);
+        status = outcome_figure(plan, figure, stem, results, err);
         free(stem);
     }
     return status;
@@ -144,17 +144,17 @@ static int write_comparison(const struct plan *plan, size_t observer,
     if (all) {
         char *name = mem_printf("comparison/%s/%s.csv", id, baseline->name);
 
-        status = table_check(all, err) ? err->status
-                                       : output_table(all, name, results,
-                                                    err);
+        status = table_check(all, err)
+                     ? err->status
+                     : outcome_table(all, name, results, err);
         free(name);
         table_free(all);
     }
     return status;
 }
 
-int output_write(const struct plan *plan, struct results *results,
-                 struct error *err)
+int outcome_write(const struct plan *plan, struct results *results,
+                  struct error *err)
 {
     const struct lane *baseline = plan_baseline(plan);
     int status = ST_OK;
@@ -173,5 +173,5 @@ int output_write(const struct plan *plan, struct results *results,
             status = write_comparison(plan, i, instance->own.tables[j],
                                       results, err);
     }
-    return status ? status : output_sweeps(plan, results, err);
+    return status ? status : outcome_sweeps(plan, results, err);
 }

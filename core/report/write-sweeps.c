@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* output-sweep.c - tables, figures and summary of sweeps. */
+/* write-sweeps.c - tables, figures and summary of sweeps. */
 #include "base/buffer.h"
-#include "run/sweep-effects.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "report/outcome-internal.h"
+#include "run/sweep-effects.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -202,7 +202,7 @@ static int write_effects(const struct effect *effects, size_t n,
             table_put_text(table, effects[j].rows[i] ? effects[j].rows[i]
                                                      : "");
         }
-    status = output_table(table, name, results, err);
+    status = outcome_table(table, name, results, err);
     table_free(table);
     free(name);
     return status;
@@ -223,13 +223,13 @@ static int write_drawing(const struct plan *plan, const struct effect *effect,
     if (!effect_shows(plan, effect))
         return ST_OK;
     stem = effect_stem(effect);
-    status = output_figure(plan, effect->figure, stem, results, err);
+    status = outcome_figure(plan, effect->figure, stem, results, err);
     free(stem);
     return status;
 }
 
-int output_sweeps(const struct plan *plan, struct results *results,
-                  struct error *err)
+int outcome_sweeps(const struct plan *plan, struct results *results,
+                   struct error *err)
 {
     const struct effect *effects = plan->effects;
     int status = ST_OK;
@@ -272,7 +272,7 @@ static void tell_effect(const struct effect *effect, FILE *stream)
     fputc('\n', stream);
 }
 
-void output_sweep_summary(const struct plan *plan, FILE *stream)
+void outcome_sweep_summary(const struct plan *plan, FILE *stream)
 {
     for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];

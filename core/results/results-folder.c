@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* results.c - a results folder that appears whole or not at all. */
+/* results-folder.c - a results folder that appears whole or not at all. */
 #include "results/results-folder.h"
 
+#include "base/folder.h"
+#include "base/mem.h"
 #include "base/sha256.h"
-#include "base/directory.h"
-#include "base/alloc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -266,7 +266,7 @@ int results_write(struct results *results, const char *name,
     entry = &results->files[results->n_files++];
     entry->name = mem_strdup(name);
     entry->size = size;
-    digest_bytes(bytes, size, entry->sha256);
+    sha256_bytes(bytes, size, entry->sha256);
     return ST_OK;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* results.h - a results folder that appears whole or not at all. */
-#ifndef CORE_RESULTS_H
-#define CORE_RESULTS_H
+/* results-folder.h - a results folder that appears whole or not at all. */
+#ifndef CORE_RESULTS_RESULTS_FOLDER_H
+#define CORE_RESULTS_RESULTS_FOLDER_H
 
 #include "base/error.h"
 #include <jansson.h>

@@ -1,12 +1,12 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* results-revise.c - a file of results that are there already, made again. */
+/* results-reopen.c - a file of results that are there already, made again. */
 #include "results/results-folder.h"
 
-#include "base/sha256.h"
-#include "base/directory.h"
+#include "base/folder.h"
 #include "base/json.h"
-#include "base/alloc.h"
+#include "base/mem.h"
+#include "base/sha256.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -102,7 +102,7 @@ int results_revise(int folder, const char *dir, json_t *manifest,
     int status;
 
     results_forget(manifest, name);
-    digest_bytes(bytes, size, sha256);
+    sha256_bytes(bytes, size, sha256);
     json_array_append_new(files, results_entry(name, size, sha256));
     status = results_manifest(manifest, dir, &text, err);
     if (!status)

@@ -3,7 +3,7 @@
 /* table-compare.c - a variant's table against the baseline's, row by row. */
 #include "results/table.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #include "results/table.h"
 
 #include "base/buffer.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <inttypes.h>
 #include <locale.h>

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* table.h - tables in memory, CSV files, comparison with the baseline. */
-#ifndef CORE_TABLE_H
-#define CORE_TABLE_H
+#ifndef CORE_RESULTS_TABLE_H
+#define CORE_RESULTS_TABLE_H
 
 #include "base/error.h"
 #include <stddef.h>

@@ -3,11 +3,11 @@
 /* checkpoint.c - how far a run has come, in a file beside its results. */
 #include "run/checkpoint.h"
 
-#include "base/sha256.h"
+#include "base/folder.h"
+#include "base/mem.h"
 #include "base/read-file.h"
-#include "base/directory.h"
-#include "base/alloc.h"
 #include "base/serialize.h"
+#include "base/sha256.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ struct checkpoint {
     char *path;
     char *identity;
     int every, last;     /* samples */
-    struct parcel found; /* what was read; bytes NULL: nothing */
+    struct serializer found; /* what was read; bytes NULL: nothing */
 };
 
 #define MAGIC "transect checkpoint 1\n"
@@ -49,10 +49,10 @@ static int damaged(const struct checkpoint *checkpoint, struct error *err)
 }
 
 /* Identity and number of samples, in front. */
-static void carry_head(struct parcel *parcel, char **identity, int *done)
+static void carry_head(struct serializer *parcel, char **identity, int *done)
 {
-    parcel_word(parcel, identity);
-    parcel_int32(parcel, done);
+    serialize_word(parcel, identity);
+    serialize_int32(parcel, done);
 }
 
 static int check_head(struct checkpoint *checkpoint, struct plan *plan,
@@ -74,26 +74,26 @@ static int check_head(struct checkpoint *checkpoint, struct plan *plan,
     return status;
 }
 
-static int read_file(struct checkpoint *checkpoint, struct plan *plan,
-                     struct error *err)
+static int restore_file(struct checkpoint *checkpoint, struct plan *plan,
+                        struct error *err)
 {
     char *bytes, hex[65];
     size_t size;
-    int status = file_read(checkpoint->path, &bytes, &size, err);
+    int status = read_file(checkpoint->path, &bytes, &size, err);
 
     if (status)
         return status;
     if (size >= HEAD)
-        digest_bytes(bytes + HEAD, size - HEAD, hex);
+        sha256_bytes(bytes + HEAD, size - HEAD, hex);
     if (size < HEAD || memcmp(bytes, MAGIC, sizeof MAGIC - 1) != 0 ||
         memcmp(bytes + HEAD - 64, hex, 64) != 0) {
         free(bytes);
         return damaged(checkpoint, err);
     }
     memmove(bytes, bytes + HEAD, size - HEAD);
-    checkpoint->found = (struct parcel){.bytes = (unsigned char *)bytes,
-                                        .size = size - HEAD,
-                                        .unpacking = true};
+    checkpoint->found = (struct serializer){.bytes = (unsigned char *)bytes,
+                                            .size = size - HEAD,
+                                            .unpacking = true};
     return check_head(checkpoint, plan, err);
 }
 
@@ -116,7 +116,7 @@ int checkpoint_open(struct plan *plan, const char *dir,
                                "go on with --resume, or start over with "
                                "--force", checkpoint->path);
         else if (mode == CHECKPOINT_RESUME)
-            status = read_file(checkpoint, plan, err);
+            status = restore_file(checkpoint, plan, err);
     }
     if (status)
         checkpoint_free(checkpoint);
@@ -126,22 +126,22 @@ int checkpoint_open(struct plan *plan, const char *dir,
 }
 
 /* An instance that was disabled stays so, with the reason. */
-static int carry_instance(struct parcel *parcel, struct transect_ctx *ctx,
+static int carry_instance(struct serializer *parcel, struct transect_ctx *ctx,
                           struct error *err)
 {
     unsigned char disabled = ctx->owner.disabled;
     unsigned char counts = ctx->failure_counts;
-    struct parcel state = {0};
+    struct serializer state = {0};
     char *why = ctx->error.text;
     int status = ST_OK;
 
     if (!parcel->unpacking && !disabled)
         status = instance_save(ctx, &state, err);
-    parcel_bytes(parcel, &disabled, 1);
-    parcel_bytes(parcel, &counts, 1);
-    parcel_word(parcel, &why);
-    parcel_count(parcel, &state.size);
-    parcel_array(parcel, (void **)&state.bytes, state.size, 1);
+    serialize_bytes(parcel, &disabled, 1);
+    serialize_bytes(parcel, &counts, 1);
+    serialize_word(parcel, &why);
+    serialize_count(parcel, &state.size);
+    serialize_array(parcel, (void **)&state.bytes, state.size, 1);
     if (parcel->unpacking && !parcel->bad) {
         ctx->failure_counts = counts;
         ctx->owner.disabled = disabled;
@@ -152,30 +152,31 @@ static int carry_instance(struct parcel *parcel, struct transect_ctx *ctx,
     }
     if (parcel->unpacking)
         free(why);
-    parcel_clear(&state);
+    serialize_clear(&state);
     return status;
 }
 
 /* What edits have done so far; places and their order are the plan's. */
-static void carry_attests(struct parcel *parcel, const struct lane *lane)
+static void carry_attests(struct serializer *parcel, const struct lane *lane)
 {
     size_t n, here;
-    struct attest *attests = hooks_attests_to_fill(lane->hooks, &here);
+    struct edit_record *attests = hooks_edit_records_to_fill(lane->hooks,
+                                                             &here);
 
     n = here;
-    parcel_count(parcel, &n);
+    serialize_count(parcel, &n);
     if (n != here)
         parcel->bad = true;
     for (size_t i = 0; i < here && !parcel->bad; i++) {
-        parcel_bytes(parcel, &attests[i].fired, sizeof attests[i].fired);
-        parcel_bytes(parcel, &attests[i].changed,
-                     sizeof attests[i].changed);
-        parcel_real(parcel, &attests[i].max_change);
-        parcel_real(parcel, &attests[i].sum_squares);
+        serialize_bytes(parcel, &attests[i].fired, sizeof attests[i].fired);
+        serialize_bytes(parcel, &attests[i].changed,
+                        sizeof attests[i].changed);
+        serialize_real(parcel, &attests[i].max_change);
+        serialize_real(parcel, &attests[i].sum_squares);
     }
 }
 
-static int carry_lanes(struct parcel *parcel, const struct plan *plan,
+static int carry_lanes(struct serializer *parcel, const struct plan *plan,
                        struct error *err)
 {
     int status = ST_OK;
@@ -228,20 +229,20 @@ static int write_file(const struct checkpoint *checkpoint, const void *bytes,
 static int save(const struct checkpoint *checkpoint, struct plan *plan,
                 int done, struct error *err)
 {
-    struct parcel parcel = {0};
+    struct serializer parcel = {0};
     char head[HEAD] = MAGIC, hex[65];
     char *identity = checkpoint->identity;
     int status;
 
-    parcel_bytes(&parcel, head, sizeof head);
+    serialize_bytes(&parcel, head, sizeof head);
     carry_head(&parcel, &identity, &done);
     status = carry_lanes(&parcel, plan, err);
     if (!status) {
-        digest_bytes(parcel.bytes + HEAD, parcel.size - HEAD, hex);
+        sha256_bytes(parcel.bytes + HEAD, parcel.size - HEAD, hex);
         memcpy(parcel.bytes + HEAD - 64, hex, 64);
         status = write_file(checkpoint, parcel.bytes, parcel.size, err);
     }
-    parcel_clear(&parcel);
+    serialize_clear(&parcel);
     return status;
 }
 
@@ -263,7 +264,7 @@ void checkpoint_free(struct checkpoint *checkpoint)
 {
     if (!checkpoint)
         return;
-    parcel_clear(&checkpoint->found);
+    serialize_clear(&checkpoint->found);
     free(checkpoint->identity);
     free(checkpoint->path);
     free(checkpoint);

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* checkpoint.h - how far a run has come, in a file beside its results, so
  * that it goes on from there if it is killed. */
-#ifndef CORE_CHECKPOINT_H
-#define CORE_CHECKPOINT_H
+#ifndef CORE_RUN_CHECKPOINT_H
+#define CORE_RUN_CHECKPOINT_H
 
 #include "plan/plan.h"
 

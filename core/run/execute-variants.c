@@ -1,22 +1,23 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* execute-lanes.c - one batch through all variants, in one pass: they share a
- * stream until the first edit of each, and there it forks. */
+/* execute-variants.c - one batch through all variants, in one pass: they share
+ * a stream until the first edit of each, and there it forks. */
 #include "run/execute-variants.h"
 
+#include "base/interrupt.h"
+#include "base/mem.h"
 #include "executor/fork-workers.h"
-#include "run/execute.h"
-#include "base/alloc.h"
-#include "sandbox/stdio-capture.h"
-#include "hooks/pass-stages.h"
+#include "hooks/stages.h"
 #include "plan/thread-policy.h"
+#include "run/execute.h"
+#include "sandbox/stdio-capture.h"
 
 #include <stdlib.h>
 
 /* One variant. */
 struct fork {
     const struct lane *lane;
-    struct audience own;
+    struct hook_set own;
     int stage; /* where it leaves the shared stream; behind the last: never */
     struct error err; /* of what it does after that */
 };
@@ -24,10 +25,10 @@ struct fork {
 struct lanes_run {
     struct plan *plan;
     struct forward *forward; /* of the shared stream */
-    struct crew *crew;       /* NULL: none forks */
-    struct team *team;       /* of the passes on the main thread */
+    struct fork_workers *crew; /* NULL: none forks */
+    struct thread_team *team; /* of the passes on the main thread */
     struct fork *forks;      /* (n_lanes) */
-    struct audience shared;  /* those that have not forked */
+    struct hook_set shared; /* those that have not forked */
     bool failed;             /* without workers: a fork has, so that no other
                               * needs to be begun */
 };
@@ -75,14 +76,14 @@ int lanes_begin(struct plan *plan, struct lanes_run **out, struct error *err)
     int status;
 
     run->plan = plan;
-    run->team = team_new(workers_team(plan));
+    run->team = team_new(thread_policy_team(plan));
     status = forward_new(plan->model, rows, tokens, run->team, &run->forward,
                          err);
-    if (!status && workers_forks(plan))
-        status = crew_new(plan->model, plan->workers, rows, tokens,
-                          run->team, &run->crew, err);
+    if (!status && thread_policy_forks(plan))
+        status = fork_workers_new(plan->model, plan->workers, rows, tokens,
+                                  run->team, &run->crew, err);
     if (run->crew)
-        plan->workers = crew_size(run->crew);
+        plan->workers = fork_workers_size(run->crew);
     run->forks = mem_new(plan->n_lanes, sizeof *run->forks);
     run->shared.hooks = mem_new(plan->n_lanes, sizeof *run->shared.hooks);
     for (size_t i = 0; i < plan->n_lanes; i++) {
@@ -105,7 +106,7 @@ void lanes_end(struct lanes_run *run)
 {
     if (!run)
         return;
-    crew_free(run->crew);
+    fork_workers_free(run->crew);
     forward_free(run->forward);
     team_free(run->team);
     free(run->forks);
@@ -122,7 +123,7 @@ static void go_on(struct forward *forward, void *job)
     hooks_rest(fork->lane->hooks);
 }
 
-static void leave_shared(struct audience *shared, const struct hooks *hooks)
+static void leave_shared(struct hook_set *shared, const struct hooks *hooks)
 {
     size_t n = 0;
 
@@ -139,17 +140,18 @@ static void fork_at(struct lanes_run *run, int stage,
 {
     for (size_t i = 0; i < run->plan->n_lanes; i++) {
         struct fork *fork = &run->forks[i];
-        struct worker *worker;
+        struct fork_worker *worker;
 
-        if (fork->stage != stage || run->shared.n == 1 ||
-            run->failed || execute_signal)
+        if (fork->stage != stage || run->shared.n == 1 || run->failed ||
+            interrupt_signal)
             continue;
-        worker = crew_idle(run->crew);
+        worker = fork_workers_idle(run->crew);
         progress_step(progress, batch->spans[0].sample,
                       run->plan->input->n_sample, fork->lane->name);
         leave_shared(&run->shared, fork->lane->hooks);
-        forward_fork(worker_forward(worker), run->forward, &fork->own, stage);
-        worker_start(worker, go_on, fork);
+        forward_fork(fork_worker_forward(worker), run->forward, &fork->own,
+                     stage);
+        fork_worker_start(worker, go_on, fork);
         if (!run->plan->workers)
             run->failed |= fork->err.status != ST_OK;
     }
@@ -184,7 +186,7 @@ static int run_shared(struct lanes_run *run, const struct batch *batch,
     forward_begin(run->forward, &run->shared, batch);
     for (int stage = 0; stage <= last && !status; stage++) {
         fork_at(run, stage, progress, batch);
-        if (execute_signal)
+        if (interrupt_signal)
             return ST_OK;
         status = forward_stage(run->forward, stage, err);
     }
@@ -220,11 +222,11 @@ int lanes_batch(struct lanes_run *run, const struct batch *batch,
                   plan->lanes[0].name);
     status = run_shared(run, batch, progress, err);
     if (run->crew)
-        crew_wait(run->crew);
-    printed_sweep();
+        fork_workers_wait(run->crew);
+    capture_sweep();
     if (!status)
         status = fork_failure(run, err);
-    if (!status && !execute_signal)
+    if (!status && !interrupt_signal)
         status = tell_lanes(plan, batch, instance_end, err);
     return status;
 }

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* execute-lanes.h - one batch through all variants, in one pass. */
-#ifndef CORE_EXECUTE_LANES_H
-#define CORE_EXECUTE_LANES_H
+/* execute-variants.h - one batch through all variants, in one pass. */
+#ifndef CORE_RUN_EXECUTE_VARIANTS_H
+#define CORE_RUN_EXECUTE_VARIANTS_H
 
 #include "hooks/batch.h"
 #include "plan/plan.h"
@@ -15,7 +15,7 @@ int lanes_begin(struct plan *plan, struct lanes_run **run, struct error *err);
 /* begin, events and end in all variants. Events come as workers.h says. A
  * failure of the shared stream is told before those of variants that have
  * forked, of which the first one is. Returns early, with ST_OK,
- * if execute_signal is set. */
+ * if interrupt_signal is set. */
 int lanes_batch(struct lanes_run *run, const struct batch *batch,
                 struct progress *progress, struct error *err);
 void lanes_end(struct lanes_run *run);

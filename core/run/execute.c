@@ -3,26 +3,25 @@
 /* execute.c - the run of a plan: every sample through every variant. */
 #include "run/execute.h"
 
-#include "run/checkpoint.h"
-#include "sandbox/crash-report.h"
-#include "run/sweep-effects.h"
-#include "run/execute-variants.h"
+#include "base/interrupt.h"
+#include "base/mem.h"
 #include "executor/forward.h"
-#include "base/alloc.h"
-#include "sandbox/stdio-capture.h"
-#include "run/progress.h"
 #include "plan/thread-policy.h"
+#include "run/checkpoint.h"
+#include "run/execute-variants.h"
+#include "run/progress.h"
+#include "run/sweep-effects.h"
+#include "sandbox/crash-report.h"
+#include "sandbox/stdio-capture.h"
 
 #include <cblas.h>
 #include <stdlib.h>
-
-volatile sig_atomic_t execute_signal;
 
 /* Of samples before `end`. */
 static void make_batch(const struct plan *plan, int first, int end,
                        struct span *spans, struct batch *batch)
 {
-    const struct input *input = plan->input;
+    const struct samples *input = plan->input;
     int left = end - first;
 
     batch->spans = spans;
@@ -67,10 +66,10 @@ static int each_batch(struct run *run, int first, int end, batch_fn *work,
 
 static int check_signal(struct error *err)
 {
-    if (!execute_signal)
+    if (!interrupt_signal)
         return ST_OK;
     return error_set(err, ST_FAILED, "interrupted by signal %d",
-                     (int)execute_signal);
+                     (int)interrupt_signal);
 }
 
 static int run_lanes(struct run *run, const struct batch *batch,
@@ -118,7 +117,7 @@ static int survey_samples(struct run *run, struct error *err)
 {
     const struct plan *plan = run->plan;
     int tokens = plan->input->length;
-    struct team *team = team_new(openblas_get_num_threads());
+    struct thread_team *team = team_new(openblas_get_num_threads());
     int status = forward_new(plan->model, plan->batch_samples * tokens,
                              tokens, team, &run->survey, err);
 
@@ -126,7 +125,7 @@ static int survey_samples(struct run *run, struct error *err)
     if (!status)
         status = each_batch(run, 0, plan->input->n_sample, survey_batch,
                             err);
-    printed_sweep();
+    capture_sweep();
     crash_now->survey = 0;
     forward_free(run->survey);
     team_free(team);
@@ -217,7 +216,8 @@ int execute_samples(struct plan *plan, bool quiet, struct error *err)
         return err->status;
     progress_begin(&run.progress,
                    n_batches(plan, plan->end - plan->first) *
-                       (size_t)(1 + workers_forks(plan)), quiet);
+                       (size_t)(1 + thread_policy_forks(plan)),
+                   quiet);
     status = each_batch(&run, plan->first, plan->end, run_lanes, err);
     progress_end(&run.progress);
     lanes_end(run.lanes);
@@ -234,7 +234,7 @@ int execute_finish(struct plan *plan, struct error *err)
         status = finish_lane(lane, plan_baseline(plan), err);
         for (size_t j = 0; j < lane->n_instances; j++)
             if (!plan_shows(plan, lane))
-                outputs_keep_tables(&lane->instances[j]->own);
+                plugin_outputs_keep_tables(&lane->instances[j]->own);
     }
     for (size_t i = plan->lanes[0].n_edits;
          i < plan->lanes[0].n_instances && !status; i++)

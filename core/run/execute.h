@@ -1,16 +1,12 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* execute.h - the run of a plan: every sample through every variant. */
-#ifndef CORE_EXECUTE_H
-#define CORE_EXECUTE_H
+#ifndef CORE_RUN_EXECUTE_H
+#define CORE_RUN_EXECUTE_H
 
 #include "plan/plan.h"
-#include <signal.h>
 
-/* Set by a signal handler; execution then stops at the next variant. */
-extern volatile sig_atomic_t execute_signal;
-
-/* Runs the survey, if anybody asked for it. ST_FAILED also if execute_signal
+/* Runs the survey, if anybody asked for it. ST_FAILED also if interrupt_signal
  * was set. */
 int execute_survey(struct plan *plan, bool quiet, struct error *err);
 /* Then the plan's samples; likewise. States can be restored before it. */

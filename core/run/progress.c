@@ -3,12 +3,12 @@
 /* progress.c - how far a run is, on a terminal. */
 #include "run/progress.h"
 
-#include "sandbox/stdio-capture.h"
+#include "base/diagnostics.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-double seconds_since(const struct timespec *began)
+double progress_seconds_since(const struct timespec *began)
 {
     struct timespec now;
 
@@ -20,7 +20,7 @@ double seconds_since(const struct timespec *began)
 void progress_begin(struct progress *progress, size_t total, bool quiet)
 {
     *progress = (struct progress){
-        .shown = !quiet && isatty(fileno(printed_own())),
+        .shown = !quiet && isatty(fileno(diagnostics_stream())),
         .total = total,
     };
     clock_gettime(CLOCK_MONOTONIC, &progress->began);
@@ -34,12 +34,13 @@ void progress_step(struct progress *progress, int sample, int n_sample,
     double left = 0;
 
     if (progress->shown && progress->done)
-        left = seconds_since(&progress->began) / (double)progress->done *
+        left = progress_seconds_since(&progress->began) /
+               (double)progress->done *
                (double)(progress->total - progress->done);
     if (progress->shown)
-        fprintf(printed_own(),
-                "\r\033[Ksample %d of %d, %s%s%s%s, %.0f s left",
-                sample + 1, n_sample, variant ? "variant " : "", bold,
+        fprintf(diagnostics_stream(),
+                "\r\033[Ksample %d of %d, %s%s%s%s, %.0f s left", sample + 1,
+                n_sample, variant ? "variant " : "", bold,
                 variant ? variant : "survey", plain, left);
     progress->done++;
 }
@@ -47,6 +48,6 @@ void progress_step(struct progress *progress, int sample, int n_sample,
 void progress_end(struct progress *progress)
 {
     if (progress->shown)
-        fputs("\r\033[K", printed_own());
+        fputs("\r\033[K", diagnostics_stream());
     progress->shown = false;
 }

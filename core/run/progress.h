@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* progress.h - how far a run is, on a terminal. */
-#ifndef CORE_PROGRESS_H
-#define CORE_PROGRESS_H
+#ifndef CORE_RUN_PROGRESS_H
+#define CORE_RUN_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +20,6 @@ void progress_begin(struct progress *progress, size_t total, bool quiet);
 void progress_step(struct progress *progress, int sample, int n_sample,
                    const char *variant);
 void progress_end(struct progress *progress); /* clears the line */
-double seconds_since(const struct timespec *began);
+double progress_seconds_since(const struct timespec *began);
 
 #endif

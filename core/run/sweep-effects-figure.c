@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* effects-figure.c - the effects of a sweep over its axes: heat maps over
- * layers and heads, or over two axes; bars, lines or points over one. */
+/* sweep-effects-figure.c - the effects of a sweep over its axes: heat maps
+ * over layers and heads, or over two axes; bars, lines or points over one. */
 #include "run/sweep-effects.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <limits.h>
 #include <math.h>

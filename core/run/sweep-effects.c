@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* effects.c - what a sweep did to one metric. */
+/* sweep-effects.c - what a sweep did to one metric. */
 #include "run/sweep-effects.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <inttypes.h>
 #include <math.h>

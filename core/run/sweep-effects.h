@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* effects.h - what a sweep did to one metric of one observer's table: a
+/* sweep-effects.h - what a sweep did to one metric of one observer's table: a
  * number for each of its variants. */
-#ifndef CORE_EFFECTS_H
-#define CORE_EFFECTS_H
+#ifndef CORE_RUN_SWEEP_EFFECTS_H
+#define CORE_RUN_SWEEP_EFFECTS_H
 
 #include "plan/plan.h"
 #include "plan/sweep.h"

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* crash.c - which plugin was at work when the program crashed. */
+/* crash-report.c - which plugin was at work when the program crashed. */
 #include "sandbox/crash-report.h"
 
 #include "sandbox/guard-pages.h"
@@ -113,7 +113,7 @@ static void on_crash(int number, siginfo_t *info, void *context)
     const char *fault = guard_fault_text(guard_fault(info->si_addr));
 
     (void)context;
-    printed_rescue();
+    capture_rescue();
     put(&line, line_start);
     put(&line, "transect: ");
     if (crash_now->plugin) {

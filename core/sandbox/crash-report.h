@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* crash.h - which plugin was at work when the program crashed. */
-#ifndef CORE_CRASH_H
-#define CORE_CRASH_H
+/* crash-report.h - which plugin was at work when the program crashed. */
+#ifndef CORE_SANDBOX_CRASH_REPORT_H
+#define CORE_SANDBOX_CRASH_REPORT_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* guard.c - memory for the view of one event at a time, so that what a plugin
- * may not do with it ends in a signal. */
+/* guard-pages.c - memory for the view of one event at a time, so that what a
+ * plugin may not do with it ends in a signal. */
 #include "sandbox/guard-pages.h"
 
 #include <stdint.h>

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* guard.h - memory for the view of one event at a time, so that what a plugin
- * may not do with it ends in a signal: it cannot be written unless it is
- * edited, read behind its end, or used after the callback. */
-#ifndef CORE_GUARD_H
-#define CORE_GUARD_H
+/* guard-pages.h - memory for the view of one event at a time, so that what a
+ * plugin may not do with it ends in a signal: it cannot be written unless it
+ * is edited, read behind its end, or used after the callback. */
+#ifndef CORE_SANDBOX_GUARD_PAGES_H
+#define CORE_SANDBOX_GUARD_PAGES_H
 
 #include "base/error.h"
 #include <stdbool.h>

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* confine.c - limits for a process that runs plugins not to be trusted. */
+/* resource-limits.c - limits for a process that runs plugins not to be
+ * trusted. */
 #include "sandbox/resource-limits.h"
 
 #include <signal.h>
@@ -46,7 +47,7 @@ static void limit_memory(int mebibytes)
 }
 #endif
 
-void confine(int memory)
+void resource_limits_set(int memory)
 {
     const struct rlimit none = {0, 0}, small = {1 << 20, 1 << 20};
 

@@ -1,12 +1,14 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* printed.c - catching what plugins print, callback by callback. */
+/* stdio-capture.c - catching what plugins print, callback by callback. */
 #include "sandbox/stdio-capture.h"
 
+#include "base/diagnostics.h"
+#include "base/mem.h"
 #include "base/text.h"
-#include "base/alloc.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #ifdef HAVE_STDIO_EXT_H
 #include <stdio_ext.h>
@@ -26,11 +28,11 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of that */
 static int own[2] = {-1, -1};
 static FILE *own_error;
 static bool shared;
-static char buffer[4096]; /* of stderr, for printed_take_event() */
+static char buffer[4096]; /* of stderr, for capture_take_event() */
 static bool wary;   /* something went past the buffers of stdio */
 static char *stray; /* the first of it */
 
-int printed_begin(struct error *err)
+int capture_begin(struct error *err)
 {
     FILE *file = tmpfile();
 
@@ -67,16 +69,16 @@ static void rescue_at_exit(void)
     if (own[1] < 0)
         return;
     flush();
-    printed_rescue();
+    capture_rescue();
 }
 
-void printed_watch(bool is_shared)
+void capture_watch(bool is_shared)
 {
     static bool registered;
     struct error err = {0};
     int out = dup(STDOUT_FILENO), error = dup(STDERR_FILENO);
 
-    if (out < 0 || error < 0 || printed_begin(&err)) {
+    if (out < 0 || error < 0 || capture_begin(&err)) {
         dup2(out, STDOUT_FILENO);
         dup2(error, STDERR_FILENO);
         close(out);
@@ -90,13 +92,14 @@ void printed_watch(bool is_shared)
     own_error = fdopen(dup(error), "w");
     if (own_error)
         setvbuf(own_error, NULL, _IONBF, 0);
+    diagnostics_redirect(own_error);
     report_to(error);
     if (!registered)
         atexit(rescue_at_exit);
     registered = true;
 }
 
-void printed_unwatch(void)
+void capture_unwatch(void)
 {
     if (own[1] < 0)
         return;
@@ -107,6 +110,7 @@ void printed_unwatch(void)
     report_to(STDERR_FILENO);
     close(own[0]);
     close(own[1]);
+    diagnostics_redirect(NULL);
     if (own_error)
         fclose(own_error);
     own_error = NULL;
@@ -114,12 +118,7 @@ void printed_unwatch(void)
     captured = false;
 }
 
-FILE *printed_own(void)
-{
-    return own_error ? own_error : stderr;
-}
-
-void printed_rescue(void)
+void capture_rescue(void)
 {
     char bytes[512];
     off_t at = 0;
@@ -149,14 +148,14 @@ static size_t look(char *start, size_t size)
     return n > 0 ? (size_t)n : 0;
 }
 
-char *printed_take(void)
+char *capture_take(void)
 {
     char start[60], *quoted, *text;
     size_t n = captured ? look(start, sizeof start) : 0;
 
     if (!n)
         return NULL;
-    quoted = bytes_quote(start, n);
+    quoted = text_quote(start, n);
     text = mem_printf("printed %s%s; plugins speak through say() and fail()",
                       quoted,
                       shared ? ", unless a plugin on another thread did" : "");
@@ -176,14 +175,14 @@ static bool is_pending(void)
 }
 #endif
 
-char *printed_take_event(void)
+char *capture_take_event(void)
 {
-    return own[1] < 0 || wary || is_pending() ? printed_take() : NULL;
+    return own[1] < 0 || wary || is_pending() ? capture_take() : NULL;
 }
 
-void printed_sweep(void)
+void capture_sweep(void)
 {
-    char *text = own[1] < 0 ? NULL : printed_take();
+    char *text = own[1] < 0 ? NULL : capture_take();
 
     wary = wary || text;
     if (stray)
@@ -192,12 +191,12 @@ void printed_sweep(void)
         stray = text;
 }
 
-const char *printed_stray(void)
+const char *capture_stray(void)
 {
     return stray;
 }
 
-bool printed_is_watched(void)
+bool capture_is_watched(void)
 {
     return own[1] >= 0;
 }

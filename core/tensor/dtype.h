@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* dtype.h - element types of tensors in files. */
-#ifndef CORE_DTYPE_H
-#define CORE_DTYPE_H
+#ifndef CORE_TENSOR_DTYPE_H
+#define CORE_TENSOR_DTYPE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* copies.c - float32 copies of stored matrices, each made once. */
+/* float32-cache.c - float32 copies of stored matrices, each made once. */
 #include "tensor/float32-cache.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,21 +15,21 @@ struct copy {
     size_t bytes;
 };
 
-struct copies {
+struct float32_cache {
     pthread_mutex_t lock;
     struct copy *list;
     size_t n;
 };
 
-struct copies *copies_new(void)
+struct float32_cache *float32_cache_new(void)
 {
-    struct copies *copies = mem_new(1, sizeof *copies);
+    struct float32_cache *copies = mem_new(1, sizeof *copies);
 
     pthread_mutex_init(&copies->lock, NULL);
     return copies;
 }
 
-void copies_free(struct copies *copies)
+void float32_cache_free(struct float32_cache *copies)
 {
     for (size_t i = 0; i < copies->n; i++)
         free(copies->list[i].values);
@@ -39,7 +39,7 @@ void copies_free(struct copies *copies)
 }
 
 /* NULL: there is none yet. The lock is held. */
-static const float *find(const struct copies *copies,
+static const float *find(const struct float32_cache *copies,
                          const struct stored *stored)
 {
     for (size_t i = 0; i < copies->n; i++)
@@ -49,8 +49,8 @@ static const float *find(const struct copies *copies,
     return NULL;
 }
 
-static const float *add(struct copies *copies, const struct linear *linear,
-                        struct error *err)
+static const float *add(struct float32_cache *copies,
+                        const struct linear *linear, struct error *err)
 {
     size_t n_in = (size_t)linear->n_in, n_out = (size_t)linear->n_out;
     float *values = mem_tensor(n_in, n_out, err);
@@ -65,8 +65,8 @@ static const float *add(struct copies *copies, const struct linear *linear,
     return values;
 }
 
-const float *copies_get(struct copies *copies, const struct linear *linear,
-                        struct error *err)
+const float *float32_cache_get(struct float32_cache *copies,
+                               const struct linear *linear, struct error *err)
 {
     const float *values;
 
@@ -78,7 +78,8 @@ const float *copies_get(struct copies *copies, const struct linear *linear,
     return values;
 }
 
-bool copies_have(struct copies *copies, const struct linear *linear)
+bool float32_cache_have(struct float32_cache *copies,
+                        const struct linear *linear)
 {
     bool have;
 
@@ -88,7 +89,7 @@ bool copies_have(struct copies *copies, const struct linear *linear)
     return have;
 }
 
-uint64_t copies_bytes(struct copies *copies)
+uint64_t float32_cache_bytes(struct float32_cache *copies)
 {
     uint64_t bytes = 0;
 

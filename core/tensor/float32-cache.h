@@ -1,19 +1,20 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* copies.h - float32 copies of stored matrices, each made once. */
-#ifndef CORE_COPIES_H
-#define CORE_COPIES_H
+/* float32-cache.h - float32 copies of stored matrices, each made once. */
+#ifndef CORE_TENSOR_FLOAT32_CACHE_H
+#define CORE_TENSOR_FLOAT32_CACHE_H
 
 #include "tensor/linear.h"
 
-struct copies *copies_new(void);
-void copies_free(struct copies *copies);
+struct float32_cache *float32_cache_new(void);
+void float32_cache_free(struct float32_cache *copies);
 /* The copy of a stored matrix; made now if there is none. NULL and err set
  * (ST_FAILED) if memory is out. Any thread. */
-const float *copies_get(struct copies *copies, const struct linear *linear,
-                        struct error *err);
+const float *float32_cache_get(struct float32_cache *copies,
+                               const struct linear *linear, struct error *err);
 /* Is there one already? */
-bool copies_have(struct copies *copies, const struct linear *linear);
-uint64_t copies_bytes(struct copies *copies);
+bool float32_cache_have(struct float32_cache *copies,
+                        const struct linear *linear);
+uint64_t float32_cache_bytes(struct float32_cache *copies);
 
 #endif

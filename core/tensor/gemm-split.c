@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* cuts.c - tries where a product may be cut: on one that is longer than the
- * blocks of OpenBLAS' kernels for x86-64 in the direction of the sums, and is
- * a multiple of no tile. */
+/* gemm-split.c - tries where a product may be cut: on one that is longer than
+ * the blocks of OpenBLAS' kernels for x86-64 in the direction of the sums, and
+ * is a multiple of no tile. */
 #include "tensor/gemm-split.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <cblas.h>
 #include <pthread.h>
@@ -25,7 +25,7 @@ struct trial {
     float *whole, *pieces; /* (ROWS, OUTPUTS) */
 };
 
-static struct cuts found;
+static struct gemm_split found;
 
 /* y = x W, or y += x W^T, in pieces of at most so many rows and outputs. */
 static void multiply(const struct trial *trial, bool other, int rows,
@@ -91,7 +91,7 @@ static void find(void)
     free(trial.pieces);
 }
 
-const struct cuts *cuts_of_blas(void)
+const struct gemm_split *gemm_split_of_blas(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 

@@ -13,8 +13,8 @@
 #define PANEL (1 << 20)
 /* Outputs of a panel are a multiple of this, so that the edges of BLAS' tiles,
  * and with them the order of additions, are where they are without panels.
- * Where cuts_of_blas() lets no outputs be cut (Haswell, Zen), panels differ
- * from the whole matrix in last bits. */
+ * Where gemm_split_of_blas() lets no outputs be cut (Haswell, Zen), panels
+ * differ from the whole matrix in last bits. */
 #define TILE 192
 /* Elements that are worth a thread's while. */
 #define LEAST_CONVERSION 16384
@@ -130,7 +130,7 @@ static bool cut(struct grid *grid, int across, int down)
 {
     int64_t rows = grid->product->rows, outputs = grid->linear->n_out;
     double least = grid->linear->b ? CUTS_LEAST : CUTS_LEAST_ALONE;
-    const struct cuts *cuts = cuts_of_blas();
+    const struct gemm_split *cuts = gemm_split_of_blas();
     int64_t last_outputs, last_rows;
 
     grid->width = piece_of(outputs, across, cuts->outputs);
@@ -172,7 +172,8 @@ static void plan_grid(struct grid *grid, int members)
 }
 
 static void share_product(const struct linear *linear,
-                          const struct product *product, struct team *team)
+                          const struct product *product,
+                          struct thread_team *team)
 {
     struct grid grid = {.linear = linear, .product = product};
 
@@ -212,7 +213,7 @@ static void convert_piece(void *of, int member, int64_t first, int64_t n)
     }
 }
 
-static void convert(const struct conversion *job, struct team *team)
+static void convert(const struct conversion *job, struct thread_team *team)
 {
     struct conversion own = *job;
     bool in_first = job->linear->stored.in_first;
@@ -223,7 +224,7 @@ static void convert(const struct conversion *job, struct team *team)
 }
 
 void linear_apply(const struct linear *linear, const struct product *product,
-                  float *panel, struct team *team)
+                  float *panel, struct thread_team *team)
 {
     struct linear part = *linear;
     struct product piece = *product;

@@ -2,11 +2,11 @@
 /* SPDX-License-Identifier: MIT */
 /* linear.h - linear maps whose matrix is there as float32, or stays as its
  * file has it and is converted by panels, whenever it is needed. */
-#ifndef CORE_LINEAR_H
-#define CORE_LINEAR_H
+#ifndef CORE_TENSOR_LINEAR_H
+#define CORE_TENSOR_LINEAR_H
 
-#include "tensor/thread-team.h"
 #include "tensor/tensor-table.h"
+#include "tensor/thread-team.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -41,7 +41,7 @@ struct product {
 /* y = x W + b, shared among the team, bit for bit the same for any. panel:
  * room for linear_panel() floats; it may be NULL where that is 0. */
 void linear_apply(const struct linear *linear, const struct product *product,
-                  float *panel, struct team *team);
+                  float *panel, struct thread_team *team);
 /* Floats of a panel: those of so many outputs as are converted at a time; 0
  * if the matrix is there. */
 size_t linear_panel(const struct linear *linear);

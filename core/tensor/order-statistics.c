@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* magnitudes.c - order statistics of the absolute values of a matrix. */
+/* order-statistics.c - order statistics of the absolute values of a matrix. */
 #include "tensor/order-statistics.h"
 
 #include "base/cpu-dispatch.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static void raise_largest(const float *restrict row, int64_t cols,
     }
 }
 
-void magnitudes_column_max(const struct transect_view *view, float *largest)
+void statistics_column_max(const struct transect_view *view, float *largest)
 {
     memset(largest, 0, (size_t)view->cols * sizeof *largest);
     for (int64_t i = 0; i < view->rows; i++)
@@ -57,7 +57,7 @@ static void insert(float *top, int n, float magnitude, int64_t row,
     top[3 * at + 2] = (float)col;
 }
 
-void magnitudes_top(const struct transect_view *view, int n, float *top)
+void statistics_top(const struct transect_view *view, int n, float *top)
 {
     const float *least = top + 3 * (n - 1);
 
@@ -180,7 +180,7 @@ static size_t collect(const struct transect_view *view,
     return n;
 }
 
-float magnitudes_median(const struct transect_view *view,
+float statistics_median(const struct transect_view *view,
                         struct median_room *room)
 {
     size_t n = (size_t)view->rows * (size_t)view->cols, inside;

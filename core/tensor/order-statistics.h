@@ -1,19 +1,20 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* magnitudes.h - order statistics of the absolute values of a matrix. Views
- * have col_stride 1. All are exact, and make one pass over the elements. */
-#ifndef CORE_MAGNITUDES_H
-#define CORE_MAGNITUDES_H
+/* order-statistics.h - order statistics of the absolute values of a matrix.
+ * Views have col_stride 1. All are exact, and make one pass over the elements.
+ */
+#ifndef CORE_TENSOR_ORDER_STATISTICS_H
+#define CORE_TENSOR_ORDER_STATISTICS_H
 
 #include <stddef.h>
 #include <transect/plugin.h>
 
 /* largest (cols): of each column. */
-void magnitudes_column_max(const struct transect_view *view, float *largest);
+void statistics_column_max(const struct transect_view *view, float *largest);
 
 /* top (n, 3): the n largest with row and column, largest first, of equals the
  * first in row-major order; 0 where there are fewer. */
-void magnitudes_top(const struct transect_view *view, int n, float *top);
+void statistics_top(const struct transect_view *view, int n, float *top);
 
 /* Room that the median works in, grown as need be. Zero at first. */
 struct median_room {
@@ -22,7 +23,7 @@ struct median_room {
 };
 
 /* The lower median, of rank (rows * cols - 1) / 2. */
-float magnitudes_median(const struct transect_view *view,
+float statistics_median(const struct transect_view *view,
                         struct median_room *room);
 
 #endif

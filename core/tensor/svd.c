@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* linalg.c - the singular value decomposition, by OpenBLAS' LAPACK. */
+/* svd.c - the singular value decomposition, by OpenBLAS' LAPACK. */
 #include "tensor/svd.h"
 
 #include <cblas.h>
@@ -129,8 +129,8 @@ static int check(const struct transect_view *a, int64_t k, struct error *err)
     return ST_OK;
 }
 
-int linalg_svd(const struct transect_view *a, int64_t k, double *s,
-               double *u, double *vt, struct error *err)
+int svd_decompose(const struct transect_view *a, int64_t k, double *s,
+                  double *u, double *vt, struct error *err)
 {
     struct svd svd;
     double best_lwork = 0;

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* tensors.c - tensors by name, whatever format their files have. */
+/* tensor-table.c - tensors by name, whatever format their files have. */
 #include "tensor/tensor-table.h"
 
 #include "base/mapped-file.h"
@@ -46,7 +46,7 @@ void tensors_close(struct tensors *tensors)
     for (size_t i = 0; i < tensors->n; i++)
         free(tensors->tensors[i].name);
     for (size_t i = 0; i < tensors->n_mappings; i++)
-        mapping_close(&tensors->mappings[i]);
+        mapped_file_close(&tensors->mappings[i]);
     free(tensors->tensors);
     free(tensors->mappings);
     free(tensors->codings);

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* tensors.h - tensors by name, whatever format their files have. */
-#ifndef CORE_TENSORS_H
-#define CORE_TENSORS_H
+/* tensor-table.h - tensors by name, whatever format their files have. */
+#ifndef CORE_TENSOR_TENSOR_TABLE_H
+#define CORE_TENSOR_TENSOR_TABLE_H
 
-#include "tensor/dtype.h"
 #include "base/error.h"
+#include "tensor/dtype.h"
 #include <stdint.h>
 
 struct tensor {
@@ -28,7 +28,7 @@ struct tensor {
 struct tensors {
     struct tensor *tensors; /* sorted by name */
     size_t n;
-    struct mapping *mappings; /* see mapping.h */
+    struct mapped_file *mappings; /* see mapping.h */
     size_t n_mappings;
     void *codings; /* one block of memory, or NULL */
 };

@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* team.c - threads that share the work of one forward pass. */
+/* thread-team.c - threads that share the work of one forward pass. */
 #include "tensor/thread-team.h"
 
+#include "base/mem.h"
 #include "sandbox/crash-report.h"
-#include "base/alloc.h"
 
 #include <cblas.h>
 #include <pthread.h>
@@ -18,12 +18,12 @@
 #define LOOKS 64
 
 struct member {
-    struct team *team;
+    struct thread_team *team;
     pthread_t thread;
     int index;
 };
 
-struct team {
+struct thread_team {
     struct member *members; /* (n); number 0 is the thread that made them */
     int n;
     int blas_threads; /* to be set again */
@@ -44,7 +44,7 @@ void team_set_blas(int n)
         openblas_set_num_threads(n);
 }
 
-static void do_piece(struct team *team, int member)
+static void do_piece(struct thread_team *team, int member)
 {
     int64_t first = member * team->piece, left = team->total - first;
 
@@ -54,7 +54,7 @@ static void do_piece(struct team *team, int member)
 }
 
 /* Waits for a turn after `seen`. */
-static unsigned next_turn(struct team *team, unsigned seen)
+static unsigned next_turn(struct thread_team *team, unsigned seen)
 {
     for (int i = 0; i < LOOKS && atomic_load(&team->turn) == seen; i++)
         sched_yield();
@@ -68,7 +68,7 @@ static unsigned next_turn(struct team *team, unsigned seen)
 static void *live(void *argument)
 {
     struct member *self = argument;
-    struct team *team = self->team;
+    struct thread_team *team = self->team;
     unsigned turn = 0;
 
     crash_begin_thread();
@@ -83,9 +83,9 @@ static void *live(void *argument)
     return NULL;
 }
 
-struct team *team_new(int n)
+struct thread_team *team_new(int n)
 {
-    struct team *team = mem_new(1, sizeof *team);
+    struct thread_team *team = mem_new(1, sizeof *team);
 
     team->blas_threads = openblas_get_num_threads();
     team_set_blas(1);
@@ -104,7 +104,7 @@ struct team *team_new(int n)
 }
 
 /* Tells all that there is something to do. */
-static void begin_turn(struct team *team)
+static void begin_turn(struct thread_team *team)
 {
     pthread_mutex_lock(&team->lock);
     atomic_fetch_add(&team->turn, 1);
@@ -112,7 +112,7 @@ static void begin_turn(struct team *team)
     pthread_mutex_unlock(&team->lock);
 }
 
-void team_free(struct team *team)
+void team_free(struct thread_team *team)
 {
     if (!team)
         return;
@@ -128,12 +128,12 @@ void team_free(struct team *team)
     free(team);
 }
 
-int team_size(const struct team *team)
+int team_size(const struct thread_team *team)
 {
     return team ? team->n : 1;
 }
 
-static void await_others(struct team *team)
+static void await_others(struct thread_team *team)
 {
     for (int i = 0; i < LOOKS && atomic_load(&team->busy) > 0; i++)
         sched_yield();
@@ -143,7 +143,7 @@ static void await_others(struct team *team)
     pthread_mutex_unlock(&team->lock);
 }
 
-void team_share(struct team *team, int64_t total, int64_t grain,
+void team_share(struct thread_team *team, int64_t total, int64_t grain,
                 team_fn *work, void *job)
 {
     int64_t grains = (total + grain - 1) / grain;

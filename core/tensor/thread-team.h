@@ -1,14 +1,15 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* team.h - threads that share the work of one forward pass. Each multiplies
- * with a single thread of BLAS: BLAS' own threads would share products alone,
- * and between two of them keep the cores from other threads. */
-#ifndef CORE_TEAM_H
-#define CORE_TEAM_H
+/* thread-team.h - threads that share the work of one forward pass. Each
+ * multiplies with a single thread of BLAS: BLAS' own threads would share
+ * products alone, and between two of them keep the cores from other threads.
+ */
+#ifndef CORE_TENSOR_THREAD_TEAM_H
+#define CORE_TENSOR_THREAD_TEAM_H
 
 #include <stdint.h>
 
-struct team;
+struct thread_team;
 
 /* Gives BLAS n threads, unless it has them: to be told so starts, in a
  * process that was forked, all the threads it had before. With OpenMP it is a
@@ -16,17 +17,17 @@ struct team;
 void team_set_blas(int n);
 /* n threads, of which the calling one is the first; BLAS has one thread until
  * team_free. Where the system gives fewer, the team is smaller. */
-struct team *team_new(int n);
+struct thread_team *team_new(int n);
 /* NULL is allowed. */
-void team_free(struct team *team);
+void team_free(struct thread_team *team);
 /* 1 for NULL, which is the calling thread alone. */
-int team_size(const struct team *team);
+int team_size(const struct thread_team *team);
 /* Items first..first+n-1 of a job, for member 0..team_size-1. */
 typedef void team_fn(void *job, int member, int64_t first, int64_t n);
 /* Does work on pieces of 0..total-1, side by side, at most one for a member,
  * each but the last a multiple of `grain`, which is the least; returns when
  * all is done. Only from the thread that made the team. */
-void team_share(struct team *team, int64_t total, int64_t grain,
+void team_share(struct thread_team *team, int64_t total, int64_t grain,
                 team_fn *work, void *job);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* added.c - finds added tokens in text. */
+/* added-tokens.c - finds added tokens in text. */
 #include "tokenizer/added-tokens.h"
 
+#include "base/mem.h"
 #include "base/text.h"
-#include "base/alloc.h"
-#include "tokenizer/unicode.h"
 #include "tokenizer/token-map.h"
+#include "tokenizer/unicode.h"
 
 #include <stdlib.h>
 
@@ -97,7 +97,7 @@ static int32_t longest(const struct set *set, const char *text, size_t size,
 
 static bool word_at(const char *text, size_t size)
 {
-    size_t length = bytes_utf8(text, size);
+    size_t length = text_utf8(text, size);
 
     return length > 0 && unicode_is_word(unicode_code(text, length));
 }
@@ -107,7 +107,7 @@ static bool word_before(const char *text, size_t size)
     size_t length;
 
     for (length = 1; length <= 4 && length <= size; length++)
-        if (bytes_utf8(text + size - length, length) == length)
+        if (text_utf8(text + size - length, length) == length)
             return word_at(text + size - length, length);
     return false;
 }

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* added.h - tokens that are found in the text before it is cut into pieces:
- * special ones, and others added to a vocabulary. */
-#ifndef CORE_ADDED_H
-#define CORE_ADDED_H
+/* added-tokens.h - tokens that are found in the text before it is cut into
+ * pieces: special ones, and others added to a vocabulary. */
+#ifndef CORE_TOKENIZER_ADDED_TOKENS_H
+#define CORE_TOKENIZER_ADDED_TOKENS_H
 
 #include <stdbool.h>
 #include <stddef.h>

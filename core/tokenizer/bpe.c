@@ -3,8 +3,8 @@
 /* bpe.c - byte pair encoding: merges by rank, on token ids. */
 #include "tokenizer/bpe.h"
 
+#include "base/mem.h"
 #include "base/text.h"
-#include "base/alloc.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -242,7 +242,7 @@ static void spell(struct bpe *bpe, const char *text, size_t size)
     int32_t id;
 
     for (; size > 0; text += length, size -= length) {
-        length = bytes_utf8(text, size);
+        length = text_utf8(text, size);
         if (length == 0)
             length = 1;
         id = id_of_character(bpe, text, length);
@@ -293,7 +293,7 @@ static void merge(struct bpe *bpe, uint32_t place)
 }
 
 void bpe_encode(struct bpe *bpe, const char *text, size_t size,
-                struct ids *out)
+                struct token_ids *out)
 {
     int32_t whole = -1;
     uint64_t key;

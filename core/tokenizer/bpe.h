@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* bpe.h - byte pair encoding: merges by rank, on token ids. */
-#ifndef CORE_BPE_H
-#define CORE_BPE_H
+#ifndef CORE_TOKENIZER_BPE_H
+#define CORE_TOKENIZER_BPE_H
 
-#include "tokenizer/tokenizer.h"
 #include "tokenizer/token-map.h"
+#include "tokenizer/tokenizer.h"
 #include <stdbool.h>
 
 struct bpe;
@@ -34,7 +34,7 @@ bool bpe_add(struct bpe *bpe, int32_t left, int32_t right, int32_t result,
  * leftmost of equals, until none can. Invalid UTF-8 is taken byte by byte.
  * O(n log n). */
 void bpe_encode(struct bpe *bpe, const char *text, size_t size,
-                struct ids *out);
+                struct token_ids *out);
 /* Could it lose characters? Not with unk, or a token for each byte. */
 bool bpe_loses(const struct bpe *bpe);
 

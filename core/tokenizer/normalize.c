@@ -1,19 +1,19 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* transform.c - text into other text, before it becomes tokens. */
+/* normalize.c - text into other text, before it becomes tokens. */
 #include "tokenizer/normalize.h"
 
+#include "base/mem.h"
 #include "base/text.h"
-#include "base/alloc.h"
 #include "tokenizer/unicode.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
-void transform_free(struct transform *transform)
+void normalize_free(struct normalizer *transform)
 {
-    pattern_free(transform->pattern);
+    regex_free(transform->pattern);
     free(transform->text);
 }
 
@@ -56,7 +56,7 @@ static int normalize(const char *text, size_t size, utf8proc_option_t form,
     int status = ST_OK;
 
     while (!status && size > 0) {
-        for (n = 0; (length = bytes_utf8(text + n, size - n)) > 0;)
+        for (n = 0; (length = text_utf8(text + n, size - n)) > 0;)
             n += length;
         if (n > 0)
             status = normalize_valid(text, n, form, out, err);
@@ -76,7 +76,7 @@ static void lowercase(const char *text, size_t size, struct buffer *out)
     char lower[4];
 
     for (; size > 0; text += length, size -= length) {
-        length = bytes_utf8(text, size);
+        length = text_utf8(text, size);
         code = length > 0 ? unicode_code(text, length) : 0;
         if (length == 0)
             buffer_add(out, text, length = 1);
@@ -88,7 +88,7 @@ static void lowercase(const char *text, size_t size, struct buffer *out)
     }
 }
 
-static void strip(const struct transform *transform, const char *text,
+static void strip(const struct normalizer *transform, const char *text,
                   size_t size, struct buffer *out)
 {
     size_t n = 0;
@@ -119,16 +119,16 @@ static int replace_part(void *context, const char *part, size_t size,
     return ST_OK;
 }
 
-static int replace(const struct transform *transform, const char *text,
+static int replace(const struct normalizer *transform, const char *text,
                    size_t size, struct buffer *out, struct error *err)
 {
     struct replacing replacing = {transform->text, out};
 
-    return pattern_scan(transform->pattern, text, size, replace_part,
-                        &replacing, err);
+    return regex_scan(transform->pattern, text, size, replace_part, &replacing,
+                      err);
 }
 
-static void prepend(const struct transform *transform, const char *text,
+static void prepend(const struct normalizer *transform, const char *text,
                     size_t size, bool first, struct buffer *out)
 {
     size_t n = strlen(transform->text);
@@ -153,13 +153,13 @@ static void to_symbols(const char *text, size_t size, struct buffer *out)
             buffer_add(out, symbols, (size_t)(end - symbols));
             end = symbols;
         }
-        bytes_symbol((unsigned char)text[i], end);
+        text_symbol((unsigned char)text[i], end);
         end += end[1] ? 2 : 1;
     }
     buffer_add(out, symbols, (size_t)(end - symbols));
 }
 
-int transform_run(const struct transform *transform, const char *text,
+int normalize_run(const struct normalizer *transform, const char *text,
                   size_t size, bool first, struct buffer *out,
                   struct error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* transform.h - text into other text, before it becomes tokens. */
-#ifndef CORE_TRANSFORM_H
-#define CORE_TRANSFORM_H
+/* normalize.h - text into other text, before it becomes tokens. */
+#ifndef CORE_TOKENIZER_NORMALIZE_H
+#define CORE_TOKENIZER_NORMALIZE_H
 
 #include "base/buffer.h"
 #include "tokenizer/regex.h"
@@ -20,18 +20,18 @@ enum transform_kind {
     TRANSFORM_SYMBOLS  /* bytes into the characters that stand for them */
 };
 
-struct transform {
+struct normalizer {
     enum transform_kind kind;
     bool left, right;        /* STRIP */
     bool first_only;         /* PREFIX: only where the input begins */
-    struct pattern *pattern; /* REPLACE; owned */
+    struct regex *pattern; /* REPLACE; owned */
     char *text;              /* REPLACE, PREPEND, PREFIX; owned */
 };
 
-void transform_free(struct transform *transform); /* what it owns */
+void normalize_free(struct normalizer *transform); /* what it owns */
 /* Sets *out. first: text begins where the input does. Bytes that are no
- * UTF-8 stay as they are. Errors of pattern_scan(). */
-int transform_run(const struct transform *transform, const char *text,
+ * UTF-8 stay as they are. Errors of regex_scan(). */
+int normalize_run(const struct normalizer *transform, const char *text,
                   size_t size, bool first, struct buffer *out,
                   struct error *err);
 

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* split.c - cuts text at the matches of a pattern. */
+/* pretokenize-split.c - cuts text at the matches of a pattern. */
 #include "tokenizer/pretokenize-split.h"
 
 /* The last piece is held back while the next part might join it. */
 struct run {
-    const struct split *split;
+    const struct pretokenize_split *split;
     piece_fn take;
     void *context;
     const char *held;
@@ -58,12 +58,12 @@ static int take_part(void *context, const char *part, size_t size,
     return status;
 }
 
-int split_run(const struct split *split, const char *text, size_t size,
-              piece_fn take, void *context, struct error *err)
+int split_run(const struct pretokenize_split *split, const char *text,
+              size_t size, piece_fn take, void *context, struct error *err)
 {
     struct run run = {.split = split, .take = take, .context = context};
     int status;
 
-    status = pattern_scan(split->pattern, text, size, take_part, &run, err);
+    status = regex_scan(split->pattern, text, size, take_part, &run, err);
     return status ? status : release(&run);
 }

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* split.h - cuts text at the matches of a pattern. */
-#ifndef CORE_SPLIT_H
-#define CORE_SPLIT_H
+/* pretokenize-split.h - cuts text at the matches of a pattern. */
+#ifndef CORE_TOKENIZER_PRETOKENIZE_SPLIT_H
+#define CORE_TOKENIZER_PRETOKENIZE_SPLIT_H
 
 #include "tokenizer/regex.h"
 
@@ -15,8 +15,8 @@ enum split_behavior {
     SPLIT_MERGED_WITH_NEXT
 };
 
-struct split {
-    struct pattern *pattern; /* owned by whoever made it */
+struct pretokenize_split {
+    struct regex *pattern; /* owned by whoever made it */
     enum split_behavior behavior;
     bool invert; /* what lies between counts as the matches */
 };
@@ -24,8 +24,8 @@ struct split {
 typedef int (*piece_fn)(void *context, const char *piece, size_t size);
 
 /* Calls `take` with the pieces, none of them empty, in order, until it
- * fails. Errors of pattern_scan(). */
-int split_run(const struct split *split, const char *text, size_t size,
-              piece_fn take, void *context, struct error *err);
+ * fails. Errors of regex_scan(). */
+int split_run(const struct pretokenize_split *split, const char *text,
+              size_t size, piece_fn take, void *context, struct error *err);
 
 #endif

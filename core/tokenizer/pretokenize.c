@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* pipeline.c - the steps that text goes through before it becomes tokens. */
+/* pretokenize.c - the steps that text goes through before it becomes tokens.
+ */
 #include "tokenizer/pretokenize.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,37 +12,37 @@
 /* Either cuts text or changes it. */
 struct step {
     bool cuts;
-    struct split split;
-    struct transform transform;
+    struct pretokenize_split split;
+    struct normalizer transform;
     struct buffer changed; /* what the transform made */
 };
 
-struct pipeline {
+struct pretokenizer {
     struct step *steps; /* (n_steps) */
     size_t n_steps;
 };
 
-struct pipeline *pipeline_new(void)
+struct pretokenizer *pretokenize_new(void)
 {
-    return mem_new(1, sizeof(struct pipeline));
+    return mem_new(1, sizeof(struct pretokenizer));
 }
 
-void pipeline_free(struct pipeline *pipeline)
+void pretokenize_free(struct pretokenizer *pipeline)
 {
     size_t i;
 
     if (!pipeline)
         return;
     for (i = 0; i < pipeline->n_steps; i++) {
-        pattern_free(pipeline->steps[i].split.pattern);
-        transform_free(&pipeline->steps[i].transform);
+        regex_free(pipeline->steps[i].split.pattern);
+        normalize_free(&pipeline->steps[i].transform);
         free(pipeline->steps[i].changed.bytes);
     }
     free(pipeline->steps);
     free(pipeline);
 }
 
-static struct step *add_step(struct pipeline *pipeline)
+static struct step *add_step(struct pretokenizer *pipeline)
 {
     struct step *step;
 
@@ -51,7 +52,8 @@ static struct step *add_step(struct pipeline *pipeline)
     return step;
 }
 
-void pipeline_add_split(struct pipeline *pipeline, struct split split)
+void pretokenize_add_split(struct pretokenizer *pipeline,
+                           struct pretokenize_split split)
 {
     struct step *step = add_step(pipeline);
 
@@ -59,13 +61,14 @@ void pipeline_add_split(struct pipeline *pipeline, struct split split)
     step->split = split;
 }
 
-void pipeline_add_transform(struct pipeline *pipeline,
-                            struct transform transform)
+void pretokenize_add_normalizer(struct pretokenizer *pipeline,
+                                struct normalizer transform)
 {
     add_step(pipeline)->transform = transform;
 }
 
-bool pipeline_has(const struct pipeline *pipeline, enum transform_kind kind)
+bool pretokenize_has(const struct pretokenizer *pipeline,
+                     enum transform_kind kind)
 {
     size_t i;
 
@@ -78,7 +81,7 @@ bool pipeline_has(const struct pipeline *pipeline, enum transform_kind kind)
 
 /* What a step hands on to the next one. */
 struct stage {
-    struct pipeline *pipeline;
+    struct pretokenizer *pipeline;
     size_t i; /* the next step */
     const char *text;
     bool first; /* does the text begin where the input does? */
@@ -114,8 +117,8 @@ static int run_from(const struct stage *stage, const char *text, size_t size,
     if (step->cuts)
         return split_run(&step->split, text, size, take_piece, &next,
                          stage->err);
-    status = transform_run(&step->transform, text, size, first,
-                           &step->changed, stage->err);
+    status = normalize_run(&step->transform, text, size, first, &step->changed,
+                           stage->err);
     if (status || step->changed.n == 0)
         return status;
     if (step->changed.n > INT32_MAX)
@@ -124,8 +127,9 @@ static int run_from(const struct stage *stage, const char *text, size_t size,
     return run_from(&next, step->changed.bytes, step->changed.n, first);
 }
 
-int pipeline_run(struct pipeline *pipeline, const char *text, size_t size,
-                 bool first, piece_fn take, void *context, struct error *err)
+int pretokenize_run(struct pretokenizer *pipeline, const char *text,
+                    size_t size, bool first, piece_fn take, void *context,
+                    struct error *err)
 {
     struct stage stage = {pipeline, 0, text, first, take, context, err};
 

@@ -1,27 +1,29 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* pipeline.h - the steps that text goes through before it becomes tokens:
+/* pretokenize.h - the steps that text goes through before it becomes tokens:
  * each changes the text or cuts it into pieces. */
-#ifndef CORE_PIPELINE_H
-#define CORE_PIPELINE_H
+#ifndef CORE_TOKENIZER_PRETOKENIZE_H
+#define CORE_TOKENIZER_PRETOKENIZE_H
 
-#include "tokenizer/pretokenize-split.h"
 #include "tokenizer/normalize.h"
+#include "tokenizer/pretokenize-split.h"
 
-struct pipeline;
+struct pretokenizer;
 
-struct pipeline *pipeline_new(void);
-void pipeline_free(struct pipeline *pipeline);
+struct pretokenizer *pretokenize_new(void);
+void pretokenize_free(struct pretokenizer *pipeline);
 /* The next step. Takes over its pattern and its text. */
-void pipeline_add_split(struct pipeline *pipeline, struct split split);
-void pipeline_add_transform(struct pipeline *pipeline,
-                            struct transform transform);
-bool pipeline_has(const struct pipeline *pipeline, enum transform_kind kind);
+void pretokenize_add_split(struct pretokenizer *pipeline,
+                           struct pretokenize_split split);
+void pretokenize_add_normalizer(struct pretokenizer *pipeline,
+                                struct normalizer transform);
+bool pretokenize_has(const struct pretokenizer *pipeline,
+                     enum transform_kind kind);
 /* Calls `take` with the pieces, in order, until it fails. first: the text
  * begins where the input does. No piece is empty, if the text is not; without
- * steps it is the one piece. Errors of pattern_scan(). */
-int pipeline_run(struct pipeline *pipeline, const char *text, size_t size,
-                 bool first, piece_fn take, void *context,
-                 struct error *err);
+ * steps it is the one piece. Errors of regex_scan(). */
+int pretokenize_run(struct pretokenizer *pipeline, const char *text,
+                    size_t size, bool first, piece_fn take, void *context,
+                    struct error *err);
 
 #endif

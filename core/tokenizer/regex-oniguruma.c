@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* pattern-syntax.c - regular expressions in Oniguruma's syntax, which is
+/* regex-oniguruma.c - regular expressions in Oniguruma's syntax, which is
  * Ruby's, for PCRE2. Most is the same; what would silently mean something
  * else is translated, or refused. */
 #include "base/buffer.h"
+#include "base/mem.h"
 #include "base/text.h"
-#include "base/alloc.h"
 #include "tokenizer/regex.h"
 
 #include <stdlib.h>
@@ -193,7 +193,7 @@ static int part(struct translation *t)
     return ST_OK;
 }
 
-int pattern_translate(const char *regex, char **pcre, struct error *err)
+int regex_translate(const char *regex, char **pcre, struct error *err)
 {
     struct translation t = {.at = regex, .err = err};
     int status = ST_OK;

@@ -1,18 +1,18 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* pattern.c - finds patterns in text with PCRE2. */
+/* regex.c - finds patterns in text with PCRE2. */
 #include "tokenizer/regex.h"
 
 #include "base/buffer.h"
+#include "base/mem.h"
 #include "base/text.h"
-#include "base/alloc.h"
 #include "tokenizer/unicode.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdlib.h>
 
-struct pattern {
+struct regex {
     pcre2_code *code;
     pcre2_match_data *match;
     pcre2_match_context *context;
@@ -21,7 +21,7 @@ struct pattern {
     struct buffer shown; /* the text with stand-ins */
 };
 
-void pattern_free(struct pattern *p)
+void regex_free(struct regex *p)
 {
     if (!p)
         return;
@@ -61,7 +61,7 @@ static pcre2_code *compile(const char *text, bool literal, int *code)
     return compiled;
 }
 
-static int prepare(struct pattern *p, const char *text, bool literal,
+static int prepare(struct regex *p, const char *text, bool literal,
                    struct error *err)
 {
     int code = PCRE2_ERROR_NOMEMORY;
@@ -82,21 +82,21 @@ static int prepare(struct pattern *p, const char *text, bool literal,
     return ST_OK;
 }
 
-int pattern_new(const char *text, enum pattern_kind kind,
-                struct pattern **pattern, struct error *err)
+int regex_new(const char *text, enum pattern_kind kind, struct regex **pattern,
+              struct error *err)
 {
-    struct pattern *p = mem_new(1, sizeof *p);
+    struct regex *p = mem_new(1, sizeof *p);
     char *pcre = NULL;
     int status = ST_OK;
 
     p->stand_ins = kind == PATTERN_REGEX;
     if (kind != PATTERN_LITERAL)
-        status = pattern_translate(text, &pcre, err);
+        status = regex_translate(text, &pcre, err);
     if (!status)
         status = prepare(p, pcre ? pcre : text, !pcre, err);
     free(pcre);
     if (status)
-        pattern_free(p);
+        regex_free(p);
     else
         *pattern = p;
     return status;
@@ -109,12 +109,12 @@ static uint32_t stand_in_at(const char *text, size_t size)
 
     if (!unicode_may_stand_in((unsigned char)*text))
         return 0;
-    code = unicode_code(text, bytes_utf8(text, size));
+    code = unicode_code(text, text_utf8(text, size));
     stand_in = unicode_stand_in(code);
     return stand_in == code ? 0 : stand_in;
 }
 
-static bool needs_stand_ins(const struct pattern *p, const char *text,
+static bool needs_stand_ins(const struct regex *p, const char *text,
                             size_t size)
 {
     size_t i;
@@ -126,7 +126,7 @@ static bool needs_stand_ins(const struct pattern *p, const char *text,
 }
 
 /* What PCRE2 is to see of valid UTF-8: as long, of the same properties. */
-static const char *show(struct pattern *p, const char *text, size_t size)
+static const char *show(struct regex *p, const char *text, size_t size)
 {
     size_t length;
     char other[4];
@@ -136,7 +136,7 @@ static const char *show(struct pattern *p, const char *text, size_t size)
         return text;
     p->shown.n = 0;
     for (; size > 0; text += length, size -= length) {
-        length = bytes_utf8(text, size);
+        length = text_utf8(text, size);
         stand_in = stand_in_at(text, size);
         if (stand_in)
             unicode_put(stand_in, other);
@@ -146,7 +146,7 @@ static const char *show(struct pattern *p, const char *text, size_t size)
 }
 
 /* The first match from `from` on: *start, *end. Or an error of PCRE2. */
-static int find(struct pattern *p, const char *text, size_t size, size_t from,
+static int find(struct regex *p, const char *text, size_t size, size_t from,
                 size_t *start, size_t *end)
 {
     PCRE2_SPTR subject = (PCRE2_SPTR)text;
@@ -168,7 +168,7 @@ static int find(struct pattern *p, const char *text, size_t size, size_t from,
 }
 
 /* Of valid UTF-8. An empty match right behind another one is none. */
-static int scan_valid(struct pattern *p, const char *text, size_t size,
+static int scan_valid(struct regex *p, const char *text, size_t size,
                       pattern_fn take, void *context, struct error *err)
 {
     const char *shown = show(p, text, size);
@@ -181,7 +181,7 @@ static int scan_valid(struct pattern *p, const char *text, size_t size,
         if (code < 0)
             break;
         if (start == end && after_match && end == done) {
-            from += from < size ? bytes_utf8(text + from, size - from) : 1;
+            from += from < size ? text_utf8(text + from, size - from) : 1;
             continue;
         }
         if (start > done)
@@ -202,7 +202,7 @@ static size_t valid_run(const char *text, size_t size)
 {
     size_t n = 0, length;
 
-    while ((length = bytes_utf8(text + n, size - n)) > 0)
+    while ((length = text_utf8(text + n, size - n)) > 0)
         n += length;
     return n;
 }
@@ -211,13 +211,13 @@ static size_t invalid_run(const char *text, size_t size)
 {
     size_t n = 0;
 
-    while (n < size && bytes_utf8(text + n, size - n) == 0)
+    while (n < size && text_utf8(text + n, size - n) == 0)
         n++;
     return n;
 }
 
-int pattern_scan(struct pattern *pattern, const char *text, size_t size,
-                 pattern_fn take, void *context, struct error *err)
+int regex_scan(struct regex *pattern, const char *text, size_t size,
+               pattern_fn take, void *context, struct error *err)
 {
     const char *end = text + size;
     size_t n;

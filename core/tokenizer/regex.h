@@ -1,14 +1,14 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* pattern.h - finds patterns in text, with one meaning on every system. */
-#ifndef CORE_PATTERN_H
-#define CORE_PATTERN_H
+/* regex.h - finds patterns in text, with one meaning on every system. */
+#ifndef CORE_TOKENIZER_REGEX_H
+#define CORE_TOKENIZER_REGEX_H
 
 #include "base/error.h"
 #include <stdbool.h>
 #include <stddef.h>
 
-struct pattern;
+struct regex;
 
 enum pattern_kind {
     PATTERN_LITERAL,
@@ -23,18 +23,18 @@ typedef int (*pattern_fn)(void *context, const char *part, size_t size,
 
 /* ST_DATA, without a place: not a regular expression, or one that PCRE2 and
  * Oniguruma would read differently. */
-int pattern_new(const char *text, enum pattern_kind kind,
-                struct pattern **pattern, struct error *err);
-void pattern_free(struct pattern *pattern);
+int regex_new(const char *text, enum pattern_kind kind, struct regex **pattern,
+              struct error *err);
+void regex_free(struct regex *pattern);
 /* Calls `take` with all parts of the text, in order, until it fails. What is
  * valid UTF-8 between invalid bytes is searched as a text of its own; a
  * maximal run of invalid bytes is one part, no match. A pattern must not be
  * in use by `take`. ST_DATA too if PCRE2 gives up. */
-int pattern_scan(struct pattern *pattern, const char *text, size_t size,
-                 pattern_fn take, void *context, struct error *err);
+int regex_scan(struct regex *pattern, const char *text, size_t size,
+               pattern_fn take, void *context, struct error *err);
 
 /* pattern-syntax.c: Oniguruma's syntax (Ruby's) into PCRE2's; the caller
  * frees. ST_DATA: something that has no equal. */
-int pattern_translate(const char *regex, char **pcre, struct error *err);
+int regex_translate(const char *regex, char **pcre, struct error *err);
 
 #endif

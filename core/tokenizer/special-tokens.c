@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* tokenizer-special.c - special and other added tokens of a tokenizer. */
-#include "base/alloc.h"
+/* special-tokens.c - special and other added tokens of a tokenizer. */
+#include "base/mem.h"
 #include "tokenizer/tokenizer-internal.h"
 
 #include <stdlib.h>
@@ -22,8 +22,8 @@ static int normalize(struct tokenizer_load *load,
 
     load->bytes.n = 0;
     if (special->normalized &&
-        pipeline_run(load->tokenizer->normalizer, special->text, size, true,
-                     append, &load->bytes, load->err))
+        pretokenize_run(load->tokenizer->normalizer, special->text, size, true,
+                        append, &load->bytes, load->err))
         return error_within(load->err, "%s", load->path);
     if (load->bytes.n == 0)
         buffer_add(&load->bytes, special->text, size);
@@ -41,7 +41,8 @@ static void set_piece(struct tokenizer_load *load, int32_t id)
     if (decoder->symbols)
         buffer_add(&bytes, load->bytes.bytes, load->bytes.n);
     else
-        decoder_token(decoder, load->bytes.bytes, load->bytes.n, &bytes);
+        tokenizer_decoder_token(decoder, load->bytes.bytes, load->bytes.n,
+                                &bytes);
     free(piece->bytes);
     *piece = (struct piece){mem_strndup(bytes.bytes, bytes.n), bytes.n};
     free(bytes.bytes);
@@ -69,7 +70,8 @@ static int add(struct tokenizer_load *load, const struct special *special,
     return ST_OK;
 }
 
-int load_special(struct tokenizer_load *load, const struct special *special)
+int tokenizer_load_special(struct tokenizer_load *load,
+                           const struct special *special)
 {
     struct tokenizer *t = load->tokenizer;
     const char *text = special->text;
@@ -79,21 +81,24 @@ int load_special(struct tokenizer_load *load, const struct special *special)
     int status = ST_OK;
 
     if (here >= 0 && special->id >= 0 && special->id != here)
-        return load_error(load, text, "has another id in the vocabulary; the "
-                          "two must agree");
+        return tokenizer_load_error(load, text,
+                                    "has another id in the vocabulary; the "
+                                    "two must agree");
     if (known >= 0)
         return ST_OK;
     if (here < 0 && (special->id < 0 || special->id > TOKENIZER_MAX_ID))
-        return load_error(load, text, "has no id from 0 to 16777215 here or "
-                          "in the vocabulary");
+        return tokenizer_load_error(load, text,
+                                    "has no id from 0 to 16777215 here or "
+                                    "in the vocabulary");
     if (here < 0) {
         here = (int32_t)special->id;
-        status = load_piece(load, text, here, "", 0);
+        status = tokenizer_load_piece(load, text, here, "", 0);
     }
     return status ? status : add(load, special, here);
 }
 
-int load_special_json(struct tokenizer_load *load, json_t *token, int64_t id)
+int tokenizer_load_special_json(struct tokenizer_load *load, json_t *token,
+                                int64_t id)
 {
     struct special special = {.text = json_string_value(token), .id = id};
     struct {
@@ -117,5 +122,5 @@ int load_special_json(struct tokenizer_load *load, json_t *token, int64_t id)
     for (i = 0; !status && i < sizeof switches / sizeof *switches; i++)
         status = json_get_bool(token, load->path, switches[i].key,
                                switches[i].value, load->err);
-    return status ? status : load_special(load, &special);
+    return status ? status : tokenizer_load_special(load, &special);
 }

@@ -1,16 +1,16 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* ids.c - lists of token ids. */
+/* token-ids.c - lists of token ids. */
 #include "tokenizer/token-ids.h"
 
+#include "base/mem.h"
 #include "base/text.h"
-#include "base/alloc.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-void ids_push(struct ids *list, int32_t id)
+void ids_push(struct token_ids *list, int32_t id)
 {
     MEM_PUSH(list->ids, list->n);
     list->ids[list->n++] = id;
@@ -41,7 +41,7 @@ static int bad_id(const char *word, size_t size, int32_t limit,
                   struct error *err)
 {
     const size_t enough = 40;
-    char *shown = bytes_quote(word, size < enough ? size : enough);
+    char *shown = text_quote(word, size < enough ? size : enough);
 
     error_set(err, ST_DATA, "%s is not a token id; ids are numbers from 0 "
               "to %d", shown, (int)limit - 1);
@@ -50,7 +50,7 @@ static int bad_id(const char *word, size_t size, int32_t limit,
 }
 
 int ids_parse(const char *text, size_t size, int32_t limit,
-              struct ids *list, int *line, struct error *err)
+              struct token_ids *list, int *line, struct error *err)
 {
     size_t i = 0, first;
     int32_t id;

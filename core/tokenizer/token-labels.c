@@ -1,17 +1,17 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* vocabulary.c - what token ids say, for whoever asks. */
+/* token-labels.c - what token ids say, for whoever asks. */
 #include "tokenizer/token-labels.h"
 
+#include "base/mem.h"
 #include "base/text.h"
-#include "base/alloc.h"
 #include "tokenizer/tokenizer.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-struct vocabulary {
+struct token_labels {
     char *dir;
     bool tried; /* to open the tokenizer, which failed if there is none */
     struct tokenizer *tokenizer;
@@ -19,9 +19,9 @@ struct vocabulary {
     char **labels; /* (n_vocab), of those that were asked for */
 };
 
-struct vocabulary *vocabulary_new(const char *dir, int32_t n_vocab)
+struct token_labels *token_labels_new(const char *dir, int32_t n_vocab)
 {
-    struct vocabulary *vocabulary = mem_new(1, sizeof *vocabulary);
+    struct token_labels *vocabulary = mem_new(1, sizeof *vocabulary);
 
     vocabulary->dir = mem_strdup(dir);
     vocabulary->n_vocab = n_vocab;
@@ -30,7 +30,7 @@ struct vocabulary *vocabulary_new(const char *dir, int32_t n_vocab)
     return vocabulary;
 }
 
-void vocabulary_free(struct vocabulary *vocabulary)
+void token_labels_free(struct token_labels *vocabulary)
 {
     if (!vocabulary)
         return;
@@ -45,7 +45,7 @@ void vocabulary_free(struct vocabulary *vocabulary)
 
 /* Samples may be given as ids: that a tokenizer cannot be read is then no
  * reason to stop, so why is not kept. */
-static const struct tokenizer *tokenizer_of(struct vocabulary *vocabulary)
+static const struct tokenizer *tokenizer_of(struct token_labels *vocabulary)
 {
     struct error err;
 
@@ -56,8 +56,8 @@ static const struct tokenizer *tokenizer_of(struct vocabulary *vocabulary)
     return vocabulary->tokenizer;
 }
 
-const char *vocabulary_piece(struct vocabulary *vocabulary, int32_t token,
-                             size_t *size)
+const char *token_labels_piece(struct token_labels *vocabulary, int32_t token,
+                               size_t *size)
 {
     const struct tokenizer *tokenizer = tokenizer_of(vocabulary);
 
@@ -65,7 +65,7 @@ const char *vocabulary_piece(struct vocabulary *vocabulary, int32_t token,
     return tokenizer ? tokenizer_piece(tokenizer, token, size) : NULL;
 }
 
-const char *vocabulary_label(struct vocabulary *vocabulary, int32_t token)
+const char *token_labels_label(struct token_labels *vocabulary, int32_t token)
 {
     const char *piece;
     char **label;
@@ -76,8 +76,7 @@ const char *vocabulary_label(struct vocabulary *vocabulary, int32_t token)
     label = &vocabulary->labels[token];
     if (*label)
         return *label;
-    piece = vocabulary_piece(vocabulary, token, &size);
-    *label = piece ? bytes_quote(piece, size)
-                   : mem_printf("#%" PRId32, token);
+    piece = token_labels_piece(vocabulary, token, &size);
+    *label = piece ? text_quote(piece, size) : mem_printf("#%" PRId32, token);
     return *label;
 }

@@ -1,24 +1,24 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* vocabulary.h - what token ids say, for whoever asks: the tokenizer is read
+/* token-labels.h - what token ids say, for whoever asks: the tokenizer is read
  * when the first does. */
-#ifndef CORE_VOCABULARY_H
-#define CORE_VOCABULARY_H
+#ifndef CORE_TOKENIZER_TOKEN_LABELS_H
+#define CORE_TOKENIZER_TOKEN_LABELS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-struct vocabulary;
+struct token_labels;
 
 /* Of the model in folder `dir`, for ids below n_vocab. */
-struct vocabulary *vocabulary_new(const char *dir, int32_t n_vocab);
-void vocabulary_free(struct vocabulary *vocabulary); /* NULL is allowed */
+struct token_labels *token_labels_new(const char *dir, int32_t n_vocab);
+void token_labels_free(struct token_labels *vocabulary); /* NULL is allowed */
 /* The bytes of a token, without a final NUL; NULL if the folder has no
  * tokenizer that can be read, or that no such token. Borrowed. */
-const char *vocabulary_piece(struct vocabulary *vocabulary, int32_t token,
-                             size_t *size);
-/* The same for people, as bytes_quote; "#ID" where there is none, "" for ids
+const char *token_labels_piece(struct token_labels *vocabulary, int32_t token,
+                               size_t *size);
+/* The same for people, as text_quote; "#ID" where there is none, "" for ids
  * outside of the vocabulary. Borrowed. */
-const char *vocabulary_label(struct vocabulary *vocabulary, int32_t token);
+const char *token_labels_label(struct token_labels *vocabulary, int32_t token);
 
 #endif

@@ -4,7 +4,7 @@
 #include "tokenizer/token-map.h"
 
 #include "base/buffer.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>

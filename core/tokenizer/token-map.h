@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* token-map.h - a map from texts to numbers not below 0: tokens to ids. */
-#ifndef CORE_TOKEN_MAP_H
-#define CORE_TOKEN_MAP_H
+#ifndef CORE_TOKENIZER_TOKEN_MAP_H
+#define CORE_TOKENIZER_TOKEN_MAP_H
 
 #include <stdbool.h>
 #include <stddef.h>

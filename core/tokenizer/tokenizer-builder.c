@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* tokenizer-load.c - builds a tokenizer: vocabulary, merges, added tokens,
+/* tokenizer-builder.c - builds a tokenizer: vocabulary, merges, added tokens,
  * whichever files they come from. */
+#include "base/mem.h"
 #include "base/text.h"
-#include "base/alloc.h"
 #include "tokenizer/tokenizer-internal.h"
 
 #include <stdlib.h>
@@ -14,11 +14,11 @@ static char *shown(const char *text, size_t size)
 {
     const size_t enough = 60;
 
-    return bytes_quote(text, size < enough ? size : enough);
+    return text_quote(text, size < enough ? size : enough);
 }
 
-int load_error(struct tokenizer_load *load, const char *token,
-               const char *what)
+int tokenizer_load_error(struct tokenizer_load *load, const char *token,
+                         const char *what)
 {
     char *name = shown(token, strlen(token));
 
@@ -27,8 +27,8 @@ int load_error(struct tokenizer_load *load, const char *token,
     return ST_DATA;
 }
 
-int load_refuse(struct tokenizer_load *load, const char *what,
-                const char *is, const char *right)
+int tokenizer_load_refuse(struct tokenizer_load *load, const char *what,
+                          const char *is, const char *right)
 {
     char *name = shown(is, strlen(is));
 
@@ -38,7 +38,7 @@ int load_refuse(struct tokenizer_load *load, const char *what,
     return ST_DATA;
 }
 
-const char *load_type(json_t *part)
+const char *tokenizer_load_type(json_t *part)
 {
     const char *type;
 
@@ -61,52 +61,57 @@ static void reserve(struct tokenizer *t, int32_t n)
     t->n_pieces = n;
 }
 
-int load_piece(struct tokenizer_load *load, const char *token,
-               int32_t id, const char *bytes, size_t size)
+int tokenizer_load_piece(struct tokenizer_load *load, const char *token,
+                         int32_t id, const char *bytes, size_t size)
 {
     struct tokenizer *t = load->tokenizer;
 
     reserve(t, id + 1);
     if (t->pieces[id].bytes)
-        return load_error(load, token, "its id is that of another token; "
-                          "each id must occur once");
+        return tokenizer_load_error(load, token,
+                                    "its id is that of another token; "
+                                    "each id must occur once");
     t->pieces[id] = (struct piece){mem_strndup(bytes, size), size};
     return ST_OK;
 }
 
-int load_token(struct tokenizer_load *load, const char *token, size_t size,
-               int64_t id)
+int tokenizer_load_token(struct tokenizer_load *load, const char *token,
+                         size_t size, int64_t id)
 {
     struct tokenizer *t = load->tokenizer;
 
     if (id < 0 || id > TOKENIZER_MAX_ID)
-        return load_error(load, token, "its id is not a whole number "
-                          "from 0 to 16777215");
+        return tokenizer_load_error(load, token,
+                                    "its id is not a whole number "
+                                    "from 0 to 16777215");
     if (!token_map_add(t->vocab, token, size, (int32_t)id))
-        return load_error(load, token, "has two ids; each token must occur "
-                          "once");
+        return tokenizer_load_error(load, token,
+                                    "has two ids; each token must occur "
+                                    "once");
     load->bytes.n = 0;
-    decoder_token(&t->decoder, token, size, &load->bytes);
-    return load_piece(load, token, (int32_t)id, load->bytes.bytes,
-                      load->bytes.n);
+    tokenizer_decoder_token(&t->decoder, token, size, &load->bytes);
+    return tokenizer_load_piece(load, token, (int32_t)id, load->bytes.bytes,
+                                load->bytes.n);
 }
 
-int load_check_symbols(struct tokenizer_load *load)
+int tokenizer_load_check_symbols(struct tokenizer_load *load)
 {
     char symbol[3];
     unsigned byte;
 
     for (byte = 0; byte < 256; byte++) {
-        bytes_symbol(byte, symbol);
+        text_symbol(byte, symbol);
         if (token_map_find(load->tokenizer->vocab, symbol, strlen(symbol)) < 0)
-            return load_error(load, symbol, "is missing; a byte-level "
-                              "vocabulary has one for each of the 256 bytes");
+            return tokenizer_load_error(
+                load, symbol,
+                "is missing; a byte-level "
+                "vocabulary has one for each of the 256 bytes");
     }
     return ST_OK;
 }
 
-int load_model(struct tokenizer_load *load,
-               const struct bpe_options *options)
+int tokenizer_load_model(struct tokenizer_load *load,
+                         const struct bpe_options *options)
 {
     struct tokenizer *t = load->tokenizer;
 
@@ -135,8 +140,9 @@ static int32_t id_of(struct tokenizer_load *load, const char *token,
     return -1;
 }
 
-int load_merge(struct tokenizer_load *load, const char *left, size_t n_left,
-               const char *right, size_t n_right, int32_t rank)
+int tokenizer_load_merge(struct tokenizer_load *load, const char *left,
+                         size_t n_left, const char *right, size_t n_right,
+                         int32_t rank)
 {
     int32_t a = id_of(load, left, n_left, "the left part"), b, result;
 
@@ -157,7 +163,7 @@ int load_merge(struct tokenizer_load *load, const char *left, size_t n_left,
     return ST_OK;
 }
 
-void load_begin(struct tokenizer_load *load)
+void tokenizer_load_begin(struct tokenizer_load *load)
 {
     struct tokenizer *t = mem_new(1, sizeof *t);
 
@@ -168,8 +174,8 @@ void load_begin(struct tokenizer_load *load)
     load->tokenizer = t;
 }
 
-int load_end(struct tokenizer_load *load, int status,
-               struct tokenizer **tokenizer)
+int tokenizer_load_end(struct tokenizer_load *load, int status,
+                       struct tokenizer **tokenizer)
 {
     free(load->path);
     free(load->bytes.bytes);

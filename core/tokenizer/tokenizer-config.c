@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* tokenizer-settings.c - reads what tokenizer_config.json and
+/* tokenizer-config.c - reads what tokenizer_config.json and
  * special_tokens_map.json say about special tokens. */
 #include "tokenizer/tokenizer-internal.h"
 
@@ -16,12 +16,12 @@ static const char *const defaulted[] = {"bos_token", "eos_token",
 /* Only byte-level tokenizers take it from here. */
 static int check_prefix(struct tokenizer_load *load, json_t *root)
 {
-    const struct pipeline *steps = load->tokenizer->pretokenizer;
-    bool adds = pipeline_has(steps, TRANSFORM_PREFIX), wanted = adds;
+    const struct pretokenizer *steps = load->tokenizer->pretokenizer;
+    bool adds = pretokenize_has(steps, TRANSFORM_PREFIX), wanted = adds;
     int status = json_get_bool(root, load->path, "add_prefix_space", &wanted,
                                load->err);
 
-    if (status || wanted == adds || !pipeline_has(steps, TRANSFORM_SYMBOLS))
+    if (status || wanted == adds || !pretokenize_has(steps, TRANSFORM_SYMBOLS))
         return status;
     return error_set(load->err, ST_DATA, "%s: add_prefix_space is not that "
                      "of the pre_tokenizer, %s; the two must agree",
@@ -61,7 +61,7 @@ static int read_decoder(struct tokenizer_load *load, json_t *decoder)
             return error_set(load->err, ST_DATA, "%s: added_tokens_decoder "
                              "has a key that is not an id; keys must be "
                              "whole numbers from 0", load->path);
-        status = load_special_json(load, token, id);
+        status = tokenizer_load_special_json(load, token, id);
         if (status)
             return status;
     }
@@ -90,11 +90,11 @@ static int read_list(struct tokenizer_load *load, json_t *root,
                          "must be one of tokens", load->path, key);
     json_array_foreach(list, i, token) {
         if (!status)
-            status = load_special_json(load, token, -1);
+            status = tokenizer_load_special_json(load, token, -1);
     }
     json_object_foreach(list, name, token) {
         if (!status)
-            status = load_special_json(load, token, -1);
+            status = tokenizer_load_special_json(load, token, -1);
     }
     return status;
 }
@@ -111,7 +111,7 @@ static int read_named(struct tokenizer_load *load, json_t *root)
         if (!is_special_key(key) ||
             !(json_is_string(token) || json_is_object(token)))
             continue;
-        status = load_special_json(load, token, -1);
+        status = tokenizer_load_special_json(load, token, -1);
         if (status)
             return status;
     }
@@ -163,7 +163,7 @@ static int set_defaults(struct tokenizer_load *load, const bool *named)
     for (i = 0; i < N_DEFAULTED; i++) {
         if (status || named[i] || !there)
             continue;
-        status = load_special_json(load, token, -1);
+        status = tokenizer_load_special_json(load, token, -1);
         if (i == 0 && load->tokenizer->bos < 0)
             set_bos(load->tokenizer, token);
     }
@@ -175,12 +175,12 @@ static int set_defaults(struct tokenizer_load *load, const bool *named)
 static int load_reals(struct tokenizer_load *load, const char *name,
                       json_t **root)
 {
-    if (!load_file(load, name))
+    if (!tokenizer_load_file(load, name))
         return ST_OK;
     return json_load_reals(load->path, root, load->err);
 }
 
-int load_settings(struct tokenizer_load *load, bool check_class)
+int tokenizer_load_settings(struct tokenizer_load *load, bool check_class)
 {
     bool named[N_DEFAULTED] = {false};
     json_t *config = NULL, *map = NULL;

@@ -2,15 +2,15 @@
 /* SPDX-License-Identifier: MIT */
 /* tokenizer-decoder.c - tokens back into bytes, as the decoder of a
  * tokenizer.json says. */
+#include "base/mem.h"
 #include "base/text.h"
-#include "base/alloc.h"
 #include "tokenizer/tokenizer-internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-void decoder_free(struct decoder *decoder)
+void tokenizer_decoder_free(struct decoder *decoder)
 {
     free(decoder->from);
     free(decoder->to);
@@ -56,15 +56,15 @@ static void from_symbols(const char *token, size_t size, struct buffer *out)
     char *bytes = mem_new(size + 1, 1);
     size_t n;
 
-    if (bytes_from_symbols(token, bytes, &n))
+    if (text_from_symbols(token, bytes, &n))
         buffer_add(out, bytes, n);
     else
         buffer_add(out, token, size);
     free(bytes);
 }
 
-void decoder_token(const struct decoder *decoder, const char *token,
-                   size_t size, struct buffer *out)
+void tokenizer_decoder_token(const struct decoder *decoder, const char *token,
+                             size_t size, struct buffer *out)
 {
     char byte;
 
@@ -80,9 +80,11 @@ void decoder_token(const struct decoder *decoder, const char *token,
 
 static int refuse(struct tokenizer_load *load, const char *type)
 {
-    return load_refuse(load, "decoder", type, "ByteLevel, Metaspace, or a "
-                       "Sequence of one Replace of a String, ByteFallback, "
-                       "Fuse and one Strip");
+    return tokenizer_load_refuse(
+        load, "decoder", type,
+        "ByteLevel, Metaspace, or a "
+        "Sequence of one Replace of a String, ByteFallback, "
+        "Fuse and one Strip");
 }
 
 static int set_replace(struct tokenizer_load *load, json_t *json)
@@ -127,7 +129,7 @@ static int set_strip(struct tokenizer_load *load, json_t *json, bool fused)
     json_int_t stop = json_integer_value(json_object_get(json, "stop"));
     size_t n = content ? strlen(content) : 0;
 
-    if (!fused || *decoder->strip || n == 0 || bytes_utf8(content, n) != n ||
+    if (!fused || *decoder->strip || n == 0 || text_utf8(content, n) != n ||
         start < 0 || stop < 0)
         return refuse(load, "Strip");
     snprintf(decoder->strip, sizeof decoder->strip, "%s", content);
@@ -139,7 +141,7 @@ static int set_strip(struct tokenizer_load *load, json_t *json, bool fused)
 /* One decoder; *fused: has there been a Fuse? */
 static int set_step(struct tokenizer_load *load, json_t *json, bool *fused)
 {
-    const char *type = load_type(json);
+    const char *type = tokenizer_load_type(json);
 
     if (strcmp(type, "Fuse") == 0)
         *fused = true;
@@ -160,13 +162,13 @@ static int set_step(struct tokenizer_load *load, json_t *json, bool *fused)
 
 static bool is_byte_level(json_t *json)
 {
-    return strcmp(load_type(json), "ByteLevel") == 0;
+    return strcmp(tokenizer_load_type(json), "ByteLevel") == 0;
 }
 
-int load_decoder(struct tokenizer_load *load, json_t *decoder)
+int tokenizer_load_decoder(struct tokenizer_load *load, json_t *decoder)
 {
-    bool symbols = pipeline_has(load->tokenizer->pretokenizer,
-                                TRANSFORM_SYMBOLS);
+    bool symbols = pretokenize_has(load->tokenizer->pretokenizer,
+                                   TRANSFORM_SYMBOLS);
     json_t *list = json_object_get(decoder, "decoders"), *json;
     bool fused = false, absent = !decoder || json_is_null(decoder);
     int status = ST_OK;
@@ -176,9 +178,10 @@ int load_decoder(struct tokenizer_load *load, json_t *decoder)
     if (symbols && (absent || is_byte_level(decoder)))
         return ST_OK;
     if (symbols || is_byte_level(decoder))
-        return load_refuse(load, "decoder", load_type(decoder),
-                           symbols ? "ByteLevel, as in pre_tokenizer,"
-                                   : "what undoes the pre_tokenizer");
+        return tokenizer_load_refuse(
+            load, "decoder", tokenizer_load_type(decoder),
+            symbols ? "ByteLevel, as in pre_tokenizer,"
+                    : "what undoes the pre_tokenizer");
     if (!json_is_array(list))
         return set_step(load, decoder, &fused);
     json_array_foreach(list, i, json) {

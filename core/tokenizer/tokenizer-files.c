@@ -2,15 +2,15 @@
 /* SPDX-License-Identifier: MIT */
 /* tokenizer-files.c - reads a tokenizer's folder, and the older layout of
  * one: vocab.json, merges.txt and added_tokens.json. */
+#include "base/mem.h"
 #include "base/read-file.h"
-#include "base/alloc.h"
 #include "tokenizer/tokenizer-internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-bool load_file(struct tokenizer_load *load, const char *name)
+bool tokenizer_load_file(struct tokenizer_load *load, const char *name)
 {
     struct tokenizer *t = load->tokenizer;
 
@@ -22,24 +22,25 @@ bool load_file(struct tokenizer_load *load, const char *name)
     return true;
 }
 
-int load_json(struct tokenizer_load *load, const char *name, json_t **root)
+int tokenizer_load_json(struct tokenizer_load *load, const char *name,
+                        json_t **root)
 {
     *root = NULL;
-    if (!load_file(load, name))
+    if (!tokenizer_load_file(load, name))
         return ST_OK;
     return json_load_object(load->path, root, load->err);
 }
 
-int load_vocab(struct tokenizer_load *load, json_t *vocab)
+int tokenizer_load_vocab(struct tokenizer_load *load, json_t *vocab)
 {
     const char *token;
     json_t *id;
     int status;
 
     json_object_foreach(vocab, token, id) {
-        status = load_token(load, token, strlen(token),
-                            json_is_integer(id) ? json_integer_value(id)
-                                                : -1);
+        status = tokenizer_load_token(
+            load, token, strlen(token),
+            json_is_integer(id) ? json_integer_value(id) : -1);
         if (status)
             return status;
     }
@@ -68,8 +69,8 @@ static int read_line(struct tokenizer_load *load, const char *line,
         memchr(line, '\0', size))
         return error_set(load->err, ST_DATA, "is not a merge; a line must "
                          "be two tokens with one space between");
-    return load_merge(load, line, (size_t)(blank - line), blank + 1,
-                      (size_t)(end - blank - 1), rank);
+    return tokenizer_load_merge(load, line, (size_t)(blank - line), blank + 1,
+                                (size_t)(end - blank - 1), rank);
 }
 
 /* One merge a line, in the order of their ranks. "#version" lines say
@@ -98,9 +99,9 @@ static int load_merges(struct tokenizer_load *load)
     size_t size;
     int status;
 
-    if (!load_file(load, "merges.txt"))
+    if (!tokenizer_load_file(load, "merges.txt"))
         return missing(load);
-    status = file_read(load->path, &text, &size, load->err);
+    status = read_file(load->path, &text, &size, load->err);
     if (status)
         return status;
     status = read_merges(load, text, size);
@@ -115,18 +116,19 @@ static int load_added(struct tokenizer_load *load)
     const char *token;
     int status;
 
-    status = load_json(load, "added_tokens.json", &root);
+    status = tokenizer_load_json(load, "added_tokens.json", &root);
     json_object_foreach(root, token, id) {
         if (status)
             break;
         if (!json_is_integer(id) || json_integer_value(id) < 0) {
-            status = load_error(load, token, "its id is not a whole number "
-                                "from 0");
+            status = tokenizer_load_error(load, token,
+                                          "its id is not a whole number "
+                                          "from 0");
             break;
         }
         special = (struct special){.text = token,
                                    .id = json_integer_value(id)};
-        status = load_special(load, &special);
+        status = tokenizer_load_special(load, &special);
     }
     json_decref(root);
     return status;
@@ -137,17 +139,17 @@ static int load_gpt2_steps(struct tokenizer_load *load)
 {
     json_t *split = json_pack("{s:s, s:b}", "type", "ByteLevel",
                               "add_prefix_space", 0);
-    int status = load_normalizer(load, NULL);
+    int status = tokenizer_load_normalizer(load, NULL);
 
     if (!status)
-        status = load_pretokenizer(load, split);
+        status = tokenizer_load_pretokenizer(load, split);
     if (!status)
-        status = load_decoder(load, NULL);
+        status = tokenizer_load_decoder(load, NULL);
     json_decref(split);
     return status;
 }
 
-int load_vocab_and_merges(struct tokenizer_load *load)
+int tokenizer_load_vocab_and_merges(struct tokenizer_load *load)
 {
     const struct bpe_options options = {.unk = -1};
     json_t *vocab;
@@ -155,17 +157,17 @@ int load_vocab_and_merges(struct tokenizer_load *load)
 
     status = load_gpt2_steps(load);
     if (!status)
-        status = load_json(load, "vocab.json", &vocab);
+        status = tokenizer_load_json(load, "vocab.json", &vocab);
     if (status)
         return status;
     if (!vocab)
         return missing(load);
-    status = load_vocab(load, vocab);
+    status = tokenizer_load_vocab(load, vocab);
     json_decref(vocab);
     if (!status)
-        status = load_check_symbols(load);
+        status = tokenizer_load_check_symbols(load);
     if (!status)
-        status = load_model(load, &options);
+        status = tokenizer_load_model(load, &options);
     if (!status)
         status = load_merges(load);
     if (!status)

@@ -4,8 +4,8 @@
  * the kinds "gpt2" (merges) and "llama" (scores). */
 #include "tokenizer/tokenizer-ggml.h"
 
+#include "base/mem.h"
 #include "base/text.h"
-#include "base/alloc.h"
 #include "tokenizer/tokenizer-internal.h"
 
 #include <math.h>
@@ -28,8 +28,8 @@ static int find_gpt2_steps(struct source *source, struct ggml_steps *steps)
     if (pre && ggml_find_steps(pre, steps, &names))
         return ST_OK;
     ggml_find_steps("", steps, &names);
-    return load_refuse(&source->load, "tokenizer.ggml.pre",
-                       pre ? pre : "missing", names);
+    return tokenizer_load_refuse(&source->load, "tokenizer.ggml.pre",
+                                 pre ? pre : "missing", names);
 }
 
 /* As the converters to tokenizer.json put it. */
@@ -68,14 +68,15 @@ static int load_steps(struct source *source)
     else if (strcmp(model, "llama") == 0)
         make_llama_steps(source->ggml, &steps);
     else
-        status = load_refuse(&source->load, "tokenizer.ggml.model", model,
-                             "gpt2 or llama");
+        status = tokenizer_load_refuse(&source->load, "tokenizer.ggml.model",
+                                       model, "gpt2 or llama");
     if (!status)
-        status = load_normalizer(&source->load, steps.normalizer);
+        status = tokenizer_load_normalizer(&source->load, steps.normalizer);
     if (!status)
-        status = load_pretokenizer(&source->load, steps.pretokenizer);
+        status = tokenizer_load_pretokenizer(&source->load,
+                                             steps.pretokenizer);
     if (!status)
-        status = load_decoder(&source->load, steps.decoder);
+        status = tokenizer_load_decoder(&source->load, steps.decoder);
     json_decref(steps.normalizer);
     json_decref(steps.pretokenizer);
     json_decref(steps.decoder);
@@ -115,8 +116,8 @@ static int load_tokens(struct source *source)
         text = token_text(source, id);
         if (!text)
             return ST_DATA;
-        status = load_token(&source->load, text, ggml->tokens[id].size,
-                            (int64_t)id);
+        status = tokenizer_load_token(&source->load, text,
+                                      ggml->tokens[id].size, (int64_t)id);
         free(text);
     }
     return status;
@@ -135,9 +136,9 @@ static int load_merge_text(struct source *source, size_t i)
         status = error_set(source->load.err, ST_DATA, "is not a pair of "
                            "tokens with one space between");
     else
-        status = load_merge(&source->load, merge->bytes,
-                            (size_t)(blank - merge->bytes), blank + 1,
-                            (size_t)(end - blank - 1), (int32_t)i);
+        status = tokenizer_load_merge(
+            &source->load, merge->bytes, (size_t)(blank - merge->bytes),
+            blank + 1, (size_t)(end - blank - 1), (int32_t)i);
     return status ? error_within(source->load.err, "%s: "
                                  "tokenizer.ggml.merges: merge %zu",
                                  source->load.path, i)
@@ -188,11 +189,11 @@ static void add_pairs(struct source *source, int32_t id, int32_t rank)
 {
     const struct gguf_text *token = &source->ggml->tokens[id];
     struct tokenizer *t = source->load.tokenizer;
-    size_t n = bytes_utf8(token->bytes, token->size), length = n;
+    size_t n = text_utf8(token->bytes, token->size), length = n;
     int32_t left, right;
 
     for (; length > 0 && n < token->size; n += length) {
-        length = bytes_utf8(token->bytes + n, token->size - n);
+        length = text_utf8(token->bytes + n, token->size - n);
         if (!source->lengths[n] || !source->lengths[token->size - n])
             continue;
         left = token_map_find(t->vocab, token->bytes, n);
@@ -246,7 +247,7 @@ static int load_specials(struct source *source)
         text = token_text(source, id);
         special.text = text;
         special.id = (int64_t)id;
-        status = load_special(&source->load, &special);
+        status = tokenizer_load_special(&source->load, &special);
         free(text);
     }
     return status;
@@ -275,7 +276,7 @@ int tokenizer_from_ggml(const struct ggml_tokenizer *ggml,
     };
     int status;
 
-    load_begin(&source.load);
+    tokenizer_load_begin(&source.load);
     status = check_id(&source, "bos_token_id", ggml->bos);
     if (!status)
         status = check_id(&source, "unknown_token_id", ggml->unk);
@@ -284,11 +285,11 @@ int tokenizer_from_ggml(const struct ggml_tokenizer *ggml,
     if (!status)
         status = load_tokens(&source);
     if (!status)
-        status = load_model(&source.load, &source.options);
+        status = tokenizer_load_model(&source.load, &source.options);
     if (!status)
         status = llama ? load_scores(&source) : load_merges(&source);
     if (!status)
         status = load_specials(&source);
     source.load.tokenizer->bos = ggml->bos;
-    return load_end(&source.load, status, tokenizer);
+    return tokenizer_load_end(&source.load, status, tokenizer);
 }

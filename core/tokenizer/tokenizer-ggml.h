@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* tokenizer-ggml.h - tokenizers as ggml's programs describe them, in the
  * metadata of a GGUF file ("tokenizer.ggml..."). */
-#ifndef CORE_TOKENIZER_GGML_H
-#define CORE_TOKENIZER_GGML_H
+#ifndef CORE_TOKENIZER_TOKENIZER_GGML_H
+#define CORE_TOKENIZER_TOKENIZER_GGML_H
 
 #include "format/gguf.h"
 #include "tokenizer/tokenizer.h"

@@ -1,15 +1,15 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* tokenizer-impl.h - a tokenizer's inside, for the files that build it. */
-#ifndef CORE_TOKENIZER_IMPL_H
-#define CORE_TOKENIZER_IMPL_H
+/* tokenizer-internal.h - a tokenizer's inside, for the files that build it. */
+#ifndef CORE_TOKENIZER_TOKENIZER_INTERNAL_H
+#define CORE_TOKENIZER_TOKENIZER_INTERNAL_H
 
+#include "base/json.h"
 #include "tokenizer/added-tokens.h"
 #include "tokenizer/bpe.h"
-#include "base/json.h"
 #include "tokenizer/pretokenize.h"
-#include "tokenizer/tokenizer.h"
 #include "tokenizer/token-map.h"
+#include "tokenizer/tokenizer.h"
 #include <stdbool.h>
 
 /* Ids beyond it are taken for a damaged file, not for a vocabulary. */
@@ -37,7 +37,7 @@ struct tokenizer {
     int32_t n_pieces, room;
     struct token_map *specials; /* special and other added tokens, by text */
     struct added *added;        /* the same, to be found in texts */
-    struct pipeline *normalizer, *pretokenizer;
+    struct pretokenizer *normalizer, *pretokenizer;
     struct bpe *bpe;
     struct decoder decoder;
     int32_t bos;
@@ -63,61 +63,67 @@ struct special {
 };
 
 /* tokenizer-load.c: what all sources have in common. A source calls, in this
- * order, load_normalizer() to load_decoder(), load_token() for all,
- * load_model(), load_merge() for all, load_special(). */
-void load_begin(struct tokenizer_load *load);
+ * order, tokenizer_load_normalizer() to tokenizer_load_decoder(),
+ * tokenizer_load_token() for all, tokenizer_load_model(),
+ * tokenizer_load_merge() for all, tokenizer_load_special(). */
+void tokenizer_load_begin(struct tokenizer_load *load);
 /* Hands the tokenizer over, or closes it; returns status. */
-int load_end(struct tokenizer_load *load, int status,
-             struct tokenizer **tokenizer);
-int load_error(struct tokenizer_load *load, const char *token,
-               const char *what);
+int tokenizer_load_end(struct tokenizer_load *load, int status,
+                       struct tokenizer **tokenizer);
+int tokenizer_load_error(struct tokenizer_load *load, const char *token,
+                         const char *what);
 /* A value that is not supported; right: what is. */
-int load_refuse(struct tokenizer_load *load, const char *what,
-                const char *is, const char *right);
+int tokenizer_load_refuse(struct tokenizer_load *load, const char *what,
+                          const char *is, const char *right);
 /* The type of an object in tokenizer.json; "null", or that it has none. */
-const char *load_type(json_t *part);
+const char *tokenizer_load_type(json_t *part);
 /* A token of the vocabulary, with a final NUL. */
-int load_token(struct tokenizer_load *load, const char *token, size_t size,
-               int64_t id);
+int tokenizer_load_token(struct tokenizer_load *load, const char *token,
+                         size_t size, int64_t id);
 /* Gives an id the bytes it stands for. */
-int load_piece(struct tokenizer_load *load, const char *token, int32_t id,
-               const char *bytes, size_t size);
-int load_model(struct tokenizer_load *load,
-               const struct bpe_options *options);
+int tokenizer_load_piece(struct tokenizer_load *load, const char *token,
+                         int32_t id, const char *bytes, size_t size);
+int tokenizer_load_model(struct tokenizer_load *load,
+                         const struct bpe_options *options);
 /* ST_DATA if a byte-level vocabulary lacks one of the bytes. */
-int load_check_symbols(struct tokenizer_load *load);
+int tokenizer_load_check_symbols(struct tokenizer_load *load);
 /* The message lacks the place. left and right need no final NUL. */
-int load_merge(struct tokenizer_load *load, const char *left, size_t n_left,
-               const char *right, size_t n_right, int32_t rank);
+int tokenizer_load_merge(struct tokenizer_load *load, const char *left,
+                         size_t n_left, const char *right, size_t n_right,
+                         int32_t rank);
 /* tokenizer-special.c. A token that is known already stays as it is. */
-int load_special(struct tokenizer_load *load, const struct special *special);
+int tokenizer_load_special(struct tokenizer_load *load,
+                           const struct special *special);
 /* Its text, or an object with "content" and how it is to be matched. */
-int load_special_json(struct tokenizer_load *load, json_t *token, int64_t id);
+int tokenizer_load_special_json(struct tokenizer_load *load, json_t *token,
+                                int64_t id);
 
 /* tokenizer-normalizer.c, -pretokenizer.c, -decoder.c: the parts of a
  * tokenizer.json of that name, each an object or null. The decoder comes
  * after the pre_tokenizer. */
-int load_normalizer(struct tokenizer_load *load, json_t *normalizer);
-int load_pretokenizer(struct tokenizer_load *load, json_t *pretokenizer);
-int load_decoder(struct tokenizer_load *load, json_t *decoder);
-void decoder_free(struct decoder *decoder);
+int tokenizer_load_normalizer(struct tokenizer_load *load, json_t *normalizer);
+int tokenizer_load_pretokenizer(struct tokenizer_load *load,
+                                json_t *pretokenizer);
+int tokenizer_load_decoder(struct tokenizer_load *load, json_t *decoder);
+void tokenizer_decoder_free(struct decoder *decoder);
 /* The bytes that a token stands for, appended. */
-void decoder_token(const struct decoder *decoder, const char *token,
-                   size_t size, struct buffer *out);
+void tokenizer_decoder_token(const struct decoder *decoder, const char *token,
+                             size_t size, struct buffer *out);
 
 /* tokenizer-files.c: a folder's. Makes DIR/NAME the file under way; false:
  * there is none. */
-bool load_file(struct tokenizer_load *load, const char *name);
+bool tokenizer_load_file(struct tokenizer_load *load, const char *name);
 /* Reads DIR/NAME, an object; new reference. NULL if there is no such file. */
-int load_json(struct tokenizer_load *load, const char *name, json_t **root);
+int tokenizer_load_json(struct tokenizer_load *load, const char *name,
+                        json_t **root);
 /* An object of tokens and ids. */
-int load_vocab(struct tokenizer_load *load, json_t *vocab);
+int tokenizer_load_vocab(struct tokenizer_load *load, json_t *vocab);
 /* vocab.json, merges.txt, added_tokens.json */
-int load_vocab_and_merges(struct tokenizer_load *load);
+int tokenizer_load_vocab_and_merges(struct tokenizer_load *load);
 /* tokenizer-json.c: all that tokenizer.json says, given its root. */
-int load_tokenizer_json(struct tokenizer_load *load, json_t *root);
+int tokenizer_load_tokenizer_json(struct tokenizer_load *load, json_t *root);
 /* tokenizer-settings.c: tokenizer_config.json, special_tokens_map.json. With
  * check_class, a tokenizer that is not GPT-2's by name is refused. */
-int load_settings(struct tokenizer_load *load, bool check_class);
+int tokenizer_load_settings(struct tokenizer_load *load, bool check_class);
 
 #endif

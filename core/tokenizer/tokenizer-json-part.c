@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* tokenizer-part.c - reads what normalizers and pre_tokenizers of a
+/* tokenizer-json-part.c - reads what normalizers and pre_tokenizers of a
  * tokenizer.json have in common. */
 #include "tokenizer/tokenizer-json-part.h"
 
@@ -10,7 +10,7 @@ int part_read(struct part *part, json_t *json,
                       const struct part_kind *kinds, size_t n_kinds,
                       const char *right)
 {
-    const char *type = load_type(json);
+    const char *type = tokenizer_load_type(json);
     size_t i;
 
     if (!json || json_is_null(json))
@@ -18,7 +18,7 @@ int part_read(struct part *part, json_t *json,
     for (i = 0; i < n_kinds; i++)
         if (strcmp(kinds[i].type, type) == 0)
             return kinds[i].read(part, json);
-    return load_refuse(part->load, part->name, type, right);
+    return tokenizer_load_refuse(part->load, part->name, type, right);
 }
 
 int part_sequence(struct part *part, json_t *list, part_fn read)
@@ -68,20 +68,19 @@ int part_text(struct part *part, json_t *json, const char *key,
 }
 
 int part_make_pattern(struct part *part, const char *text,
-                        enum pattern_kind kind, struct pattern **pattern)
+                      enum pattern_kind kind, struct regex **pattern)
 {
     if (!*text)
         return error_set(part->load->err, ST_DATA, "%s: %s: an empty "
                          "pattern", part->load->path, part->name);
-    if (pattern_new(text, kind, pattern, part->load->err))
+    if (regex_new(text, kind, pattern, part->load->err))
         return error_within(part->load->err, "%s: %s", part->load->path,
                             part->name);
     return ST_OK;
 }
 
 /* {"String": ...} or {"Regex": ...} */
-int part_pattern(struct part *part, json_t *json,
-                        struct pattern **pattern)
+int part_pattern(struct part *part, json_t *json, struct regex **pattern)
 {
     json_t *is = json_object_get(json, "pattern");
     const char *text = json_string_value(json_object_get(is, "String"));

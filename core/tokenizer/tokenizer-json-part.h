@@ -1,16 +1,16 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* tokenizer-part.h - the normalizer or pre_tokenizer of a tokenizer.json, as
- * it is read into a pipeline. */
-#ifndef CORE_TOKENIZER_PART_H
-#define CORE_TOKENIZER_PART_H
+/* tokenizer-json-part.h - the normalizer or pre_tokenizer of a tokenizer.json,
+ * as it is read into a pipeline. */
+#ifndef CORE_TOKENIZER_TOKENIZER_JSON_PART_H
+#define CORE_TOKENIZER_TOKENIZER_JSON_PART_H
 
 #include "tokenizer/tokenizer-internal.h"
 
 struct part {
     struct tokenizer_load *load;
     const char *name; /* "normalizer", "pre_tokenizer" */
-    struct pipeline *pipeline;
+    struct pretokenizer *pipeline;
 };
 
 typedef int (*part_fn)(struct part *part, json_t *json);
@@ -33,8 +33,8 @@ int part_optional(struct part *part, json_t *json, const char *key,
 int part_text(struct part *part, json_t *json, const char *key,
               const char **text);
 /* The "pattern", a String or a Regex. The caller frees it. */
-int part_pattern(struct part *part, json_t *json, struct pattern **pattern);
+int part_pattern(struct part *part, json_t *json, struct regex **pattern);
 int part_make_pattern(struct part *part, const char *text,
-                      enum pattern_kind kind, struct pattern **pattern);
+                      enum pattern_kind kind, struct regex **pattern);
 
 #endif

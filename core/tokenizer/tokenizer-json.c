@@ -23,7 +23,7 @@ static void read_template(struct tokenizer_load *load, json_t *template)
 /* Adds tokens at the ends of a text, which is left to whoever asks for it. */
 static int read_post_processor(struct tokenizer_load *load, json_t *post)
 {
-    const char *type = load_type(post);
+    const char *type = tokenizer_load_type(post);
     json_t *each;
     size_t i;
     int status = ST_OK;
@@ -36,8 +36,10 @@ static int read_post_processor(struct tokenizer_load *load, json_t *post)
                 status = read_post_processor(load, each);
         }
     } else if (strcmp(type, "null") != 0 && strcmp(type, "ByteLevel") != 0) {
-        return load_refuse(load, "post_processor", type, "ByteLevel, "
-                           "TemplateProcessing or a Sequence of them");
+        return tokenizer_load_refuse(
+            load, "post_processor", type,
+            "ByteLevel, "
+            "TemplateProcessing or a Sequence of them");
     }
     return status;
 }
@@ -53,9 +55,11 @@ static int read_unk(struct tokenizer_load *load, json_t *model,
         return status;
     options->unk = token_map_find(load->tokenizer->vocab, unk, strlen(unk));
     options->has_unk = options->unk >= 0;
-    return options->has_unk ? ST_OK
-                            : load_error(load, unk, "is the unk_token; it "
-                                         "must be in the vocabulary");
+    return options->has_unk
+               ? ST_OK
+               : tokenizer_load_error(load, unk,
+                                      "is the unk_token; it "
+                                      "must be in the vocabulary");
 }
 
 static int read_options(struct tokenizer_load *load, json_t *model,
@@ -89,14 +93,16 @@ static int check_model(struct tokenizer_load *load, json_t *model)
     if (!json_is_object(model))
         return error_set(load->err, ST_DATA, "%s: model is not an object; it "
                          "must be one of type BPE", load->path);
-    if (json_object_get(model, "type") && strcmp(load_type(model), "BPE") != 0)
-        return load_refuse(load, "model type", load_type(model), "BPE");
+    if (json_object_get(model, "type") &&
+        strcmp(tokenizer_load_type(model), "BPE") != 0)
+        return tokenizer_load_refuse(load, "model type",
+                                     tokenizer_load_type(model), "BPE");
     if (json_number_value(json_object_get(model, "dropout")) > 0)
-        return load_refuse(load, "model: dropout", "not 0", "null");
+        return tokenizer_load_refuse(load, "model: dropout", "not 0", "null");
     for (i = 0; i < sizeof texts / sizeof *texts; i++) {
         text = json_string_value(json_object_get(model, texts[i]));
         if (text && *text)
-            return load_refuse(load, texts[i], text, "\"\"");
+            return tokenizer_load_refuse(load, texts[i], text, "\"\"");
     }
     return ST_OK;
 }
@@ -111,11 +117,11 @@ static int read_merge(struct tokenizer_load *load, json_t *merge,
     const char *blank = both ? strchr(both, ' ') : NULL;
 
     if (left && right && json_array_size(merge) == 2)
-        return load_merge(load, left, strlen(left), right, strlen(right),
-                          rank);
+        return tokenizer_load_merge(load, left, strlen(left), right,
+                                    strlen(right), rank);
     if (blank && !strchr(blank + 1, ' '))
-        return load_merge(load, both, (size_t)(blank - both), blank + 1,
-                          strlen(blank + 1), rank);
+        return tokenizer_load_merge(load, both, (size_t)(blank - both),
+                                    blank + 1, strlen(blank + 1), rank);
     return error_set(load->err, ST_DATA, "is not a pair of tokens; it must "
                      "be \"a b\" or [\"a\", \"b\"]");
 }
@@ -151,7 +157,8 @@ static int read_added(struct tokenizer_load *load, json_t *added)
             return error_set(load->err, ST_DATA, "%s: added token %zu has no "
                              "\"id\"; it must be a whole number from 0",
                              load->path, i + 1);
-        status = load_special_json(load, token, json_integer_value(id));
+        status = tokenizer_load_special_json(load, token,
+                                             json_integer_value(id));
         if (status)
             return status;
     }
@@ -160,13 +167,15 @@ static int read_added(struct tokenizer_load *load, json_t *added)
 
 static int read_steps(struct tokenizer_load *load, json_t *root)
 {
-    int status = load_normalizer(load, json_object_get(root, "normalizer"));
+    int status = tokenizer_load_normalizer(
+        load, json_object_get(root, "normalizer"));
 
     if (!status)
-        status = load_pretokenizer(load,
-                                   json_object_get(root, "pre_tokenizer"));
+        status = tokenizer_load_pretokenizer(
+            load, json_object_get(root, "pre_tokenizer"));
     return status ? status
-                  : load_decoder(load, json_object_get(root, "decoder"));
+                  : tokenizer_load_decoder(load,
+                                           json_object_get(root, "decoder"));
 }
 
 static int read_model(struct tokenizer_load *load, json_t *model)
@@ -178,16 +187,16 @@ static int read_model(struct tokenizer_load *load, json_t *model)
     if (!json_is_object(vocab))
         return error_set(load->err, ST_DATA, "%s: model has no \"vocab\"; it "
                          "must be an object of tokens and ids", load->path);
-    status = load_vocab(load, vocab);
+    status = tokenizer_load_vocab(load, vocab);
     if (!status)
         status = read_options(load, model, &options);
     if (!status)
-        status = load_model(load, &options);
+        status = tokenizer_load_model(load, &options);
     return status ? status
                   : read_merges(load, json_object_get(model, "merges"));
 }
 
-int load_tokenizer_json(struct tokenizer_load *load, json_t *root)
+int tokenizer_load_tokenizer_json(struct tokenizer_load *load, json_t *root)
 {
     json_t *model = json_object_get(root, "model");
     int status;

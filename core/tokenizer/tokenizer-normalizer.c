@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* tokenizer-normalizer.c - reads the normalizer of a tokenizer.json. */
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "tokenizer/tokenizer-json-part.h"
 
 #include <string.h>
@@ -16,42 +16,42 @@ static int read_form(struct part *part, json_t *json)
         [TRANSFORM_LOWERCASE] = "Lowercase",
     };
     const char *type = json_string_value(json_object_get(json, "type"));
-    struct transform transform = {.kind = TRANSFORM_NFC};
+    struct normalizer transform = {.kind = TRANSFORM_NFC};
 
     while (strcmp(types[transform.kind], type) != 0)
         transform.kind++;
-    pipeline_add_transform(part->pipeline, transform);
+    pretokenize_add_normalizer(part->pipeline, transform);
     return ST_OK;
 }
 
 static int read_strip(struct part *part, json_t *json)
 {
-    struct transform transform = {.kind = TRANSFORM_STRIP};
+    struct normalizer transform = {.kind = TRANSFORM_STRIP};
     int status = part_switch(part, json, "strip_left", &transform.left);
 
     if (!status)
         status = part_switch(part, json, "strip_right", &transform.right);
     if (!status)
-        pipeline_add_transform(part->pipeline, transform);
+        pretokenize_add_normalizer(part->pipeline, transform);
     return status;
 }
 
 static int read_prepend(struct part *part, json_t *json)
 {
-    struct transform transform = {.kind = TRANSFORM_PREPEND};
+    struct normalizer transform = {.kind = TRANSFORM_PREPEND};
     const char *text;
     int status = part_text(part, json, "prepend", &text);
 
     if (status)
         return status;
     transform.text = mem_strdup(text);
-    pipeline_add_transform(part->pipeline, transform);
+    pretokenize_add_normalizer(part->pipeline, transform);
     return ST_OK;
 }
 
 static int read_replace(struct part *part, json_t *json)
 {
-    struct transform transform = {.kind = TRANSFORM_REPLACE};
+    struct normalizer transform = {.kind = TRANSFORM_REPLACE};
     const char *content;
     int status = part_text(part, json, "content", &content);
 
@@ -60,7 +60,7 @@ static int read_replace(struct part *part, json_t *json)
     if (status)
         return status;
     transform.text = mem_strdup(content);
-    pipeline_add_transform(part->pipeline, transform);
+    pretokenize_add_normalizer(part->pipeline, transform);
     return ST_OK;
 }
 
@@ -86,9 +86,9 @@ static int read_normalizer(struct part *part, json_t *json)
                       "Replace or a Sequence of them");
 }
 
-int load_normalizer(struct tokenizer_load *load, json_t *normalizer)
+int tokenizer_load_normalizer(struct tokenizer_load *load, json_t *normalizer)
 {
-    struct part part = {load, "normalizer", pipeline_new()};
+    struct part part = {load, "normalizer", pretokenize_new()};
 
     load->tokenizer->normalizer = part.pipeline;
     return read_normalizer(&part, normalizer);

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* tokenizer-pretokenizer.c - reads the pre_tokenizer of a tokenizer.json. */
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "tokenizer/tokenizer-json-part.h"
 
 #include <string.h>
@@ -32,34 +32,34 @@
 static int add_split(struct part *part, const char *regex,
                      enum pattern_kind kind, enum split_behavior behavior)
 {
-    struct split split = {NULL, behavior, false};
+    struct pretokenize_split split = {NULL, behavior, false};
     int status = part_make_pattern(part, regex, kind, &split.pattern);
 
     if (!status)
-        pipeline_add_split(part->pipeline, split);
+        pretokenize_add_split(part->pipeline, split);
     return status;
 }
 
 static int read_byte_level(struct part *part, json_t *json)
 {
-    struct transform prefix = {.kind = TRANSFORM_PREFIX};
-    struct transform symbols = {.kind = TRANSFORM_SYMBOLS};
+    struct normalizer prefix = {.kind = TRANSFORM_PREFIX};
+    struct normalizer symbols = {.kind = TRANSFORM_SYMBOLS};
     bool wanted, cuts = true;
     int status = part_switch(part, json, "add_prefix_space", &wanted);
 
     if (!status)
         status = part_optional(part, json, "use_regex", &cuts);
-    if (!status && pipeline_has(part->pipeline, TRANSFORM_SYMBOLS))
-        status = load_refuse(part->load, part->name, "two ByteLevel",
-                             "one of them");
+    if (!status && pretokenize_has(part->pipeline, TRANSFORM_SYMBOLS))
+        status = tokenizer_load_refuse(part->load, part->name, "two ByteLevel",
+                                       "one of them");
     if (!status && wanted) {
         prefix.text = mem_strdup(" ");
-        pipeline_add_transform(part->pipeline, prefix);
+        pretokenize_add_normalizer(part->pipeline, prefix);
     }
     if (!status && cuts)
         status = add_split(part, GPT2_PATTERN, PATTERN_REGEX, SPLIT_ISOLATED);
     if (!status)
-        pipeline_add_transform(part->pipeline, symbols);
+        pretokenize_add_normalizer(part->pipeline, symbols);
     return status;
 }
 
@@ -84,14 +84,15 @@ static int read_behavior(struct part *part, json_t *json,
             *behavior = (enum split_behavior)i;
             return ST_OK;
         }
-    return load_refuse(part->load, "behavior", name ? name : "no string",
-                       "Removed, Isolated, Contiguous, MergedWithPrevious "
-                       "or MergedWithNext");
+    return tokenizer_load_refuse(
+        part->load, "behavior", name ? name : "no string",
+        "Removed, Isolated, Contiguous, MergedWithPrevious "
+        "or MergedWithNext");
 }
 
 static int read_split(struct part *part, json_t *json)
 {
-    struct split split = {NULL, SPLIT_ISOLATED, false};
+    struct pretokenize_split split = {NULL, SPLIT_ISOLATED, false};
     int status = read_behavior(part, json, &split.behavior);
 
     if (!status)
@@ -99,7 +100,7 @@ static int read_split(struct part *part, json_t *json)
     if (!status)
         status = part_pattern(part, json, &split.pattern);
     if (!status)
-        pipeline_add_split(part->pipeline, split);
+        pretokenize_add_split(part->pipeline, split);
     return status;
 }
 
@@ -142,27 +143,27 @@ static int read_scheme(struct part *part, json_t *json, bool *never,
     *first_only = strcmp(scheme, "first") == 0;
     if (*never || *first_only || strcmp(scheme, "always") == 0)
         return ST_OK;
-    return load_refuse(part->load, "prepend_scheme", scheme,
-                       "always, first or never");
+    return tokenizer_load_refuse(part->load, "prepend_scheme", scheme,
+                                 "always, first or never");
 }
 
 /* The mark for each space. */
 static int add_marks(struct part *part, const char *mark)
 {
-    struct transform transform = {.kind = TRANSFORM_REPLACE};
+    struct normalizer transform = {.kind = TRANSFORM_REPLACE};
     int status = part_make_pattern(part, " ", PATTERN_LITERAL,
                                    &transform.pattern);
 
     if (status)
         return status;
     transform.text = mem_strdup(mark);
-    pipeline_add_transform(part->pipeline, transform);
+    pretokenize_add_normalizer(part->pipeline, transform);
     return ST_OK;
 }
 
 static int read_metaspace(struct part *part, json_t *json)
 {
-    struct transform prefix = {.kind = TRANSFORM_PREFIX};
+    struct normalizer prefix = {.kind = TRANSFORM_PREFIX};
     const char *mark;
     bool never, cuts = true;
     int status = part_text(part, json, "replacement", &mark);
@@ -175,7 +176,7 @@ static int read_metaspace(struct part *part, json_t *json)
         status = add_marks(part, mark);
     if (!status && !never) {
         prefix.text = mem_strdup(mark);
-        pipeline_add_transform(part->pipeline, prefix);
+        pretokenize_add_normalizer(part->pipeline, prefix);
     }
     if (!status && cuts)
         status = add_split(part, mark, PATTERN_LITERAL,
@@ -204,9 +205,10 @@ static int read_pretokenizer(struct part *part, json_t *json)
                       "a Sequence of them");
 }
 
-int load_pretokenizer(struct tokenizer_load *load, json_t *pretokenizer)
+int tokenizer_load_pretokenizer(struct tokenizer_load *load,
+                                json_t *pretokenizer)
 {
-    struct part part = {load, "pre_tokenizer", pipeline_new()};
+    struct part part = {load, "pre_tokenizer", pretokenize_new()};
 
     load->tokenizer->pretokenizer = part.pipeline;
     return read_pretokenizer(&part, pretokenizer);

@@ -3,8 +3,8 @@
 /* tokenizer.c - text to token ids and back. */
 #include "tokenizer/tokenizer.h"
 
+#include "base/mem.h"
 #include "format/gguf-tokenizer.h"
-#include "base/alloc.h"
 #include "tokenizer/tokenizer-ggml.h"
 #include "tokenizer/tokenizer-internal.h"
 
@@ -26,10 +26,10 @@ void tokenizer_close(struct tokenizer *tokenizer)
     token_map_free(tokenizer->vocab);
     token_map_free(tokenizer->specials);
     added_free(tokenizer->added);
-    pipeline_free(tokenizer->normalizer);
-    pipeline_free(tokenizer->pretokenizer);
+    pretokenize_free(tokenizer->normalizer);
+    pretokenize_free(tokenizer->pretokenizer);
     bpe_free(tokenizer->bpe);
-    decoder_free(&tokenizer->decoder);
+    tokenizer_decoder_free(&tokenizer->decoder);
     free(tokenizer);
 }
 
@@ -40,15 +40,15 @@ static int open_folder(const char *dir, struct tokenizer **tokenizer,
     json_t *root = NULL;
     int status;
 
-    load_begin(&load);
-    status = load_json(&load, "tokenizer.json", &root);
+    tokenizer_load_begin(&load);
+    status = tokenizer_load_json(&load, "tokenizer.json", &root);
     if (!status)
-        status = root ? load_tokenizer_json(&load, root)
-                      : load_vocab_and_merges(&load);
+        status = root ? tokenizer_load_tokenizer_json(&load, root)
+                      : tokenizer_load_vocab_and_merges(&load);
     if (!status)
-        status = load_settings(&load, !root);
+        status = tokenizer_load_settings(&load, !root);
     json_decref(root);
-    return load_end(&load, status, tokenizer);
+    return tokenizer_load_end(&load, status, tokenizer);
 }
 
 static int from_gguf(const struct gguf *gguf, struct tokenizer **tokenizer,
@@ -103,7 +103,7 @@ struct encoding {
     struct tokenizer *tokenizer;
     enum added_pass pass; /* of added tokens: the one under way */
     bool first;           /* does the text begin where the input does? */
-    struct ids *out;
+    struct token_ids *out;
     struct error *err;
 };
 
@@ -128,10 +128,10 @@ static int encode_between(const struct encoding *encoding, const char *text,
         return ST_OK;
     next.first = first;
     if (++next.pass == ADDED_NORMALIZED)
-        return pipeline_run(t->normalizer, text, size, first, encode_text,
-                            &next, encoding->err);
-    return pipeline_run(t->pretokenizer, text, size, first, encode_piece,
-                        &next, encoding->err);
+        return pretokenize_run(t->normalizer, text, size, first, encode_text,
+                               &next, encoding->err);
+    return pretokenize_run(t->pretokenizer, text, size, first, encode_piece,
+                           &next, encoding->err);
 }
 
 static int encode_text(void *context, const char *text, size_t size)
@@ -155,7 +155,7 @@ static int encode_text(void *context, const char *text, size_t size)
 }
 
 int tokenizer_encode(struct tokenizer *tokenizer, const char *text,
-                     size_t size, struct ids *out, struct error *err)
+                     size_t size, struct token_ids *out, struct error *err)
 {
     struct encoding encoding = {tokenizer, ADDED_RAW, true, out, err};
 

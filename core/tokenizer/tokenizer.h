@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* tokenizer.h - text to token ids and back. */
-#ifndef CORE_TOKENIZER_H
-#define CORE_TOKENIZER_H
+#ifndef CORE_TOKENIZER_TOKENIZER_H
+#define CORE_TOKENIZER_TOKENIZER_H
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -29,7 +29,7 @@ void tokenizer_close(struct tokenizer *tokenizer);
  * tokenizer.json has no token are left out. O(n log n). ST_DATA: more than
  * INT32_MAX / 8 bytes. */
 int tokenizer_encode(struct tokenizer *tokenizer, const char *text,
-                     size_t size, struct ids *out, struct error *err);
+                     size_t size, struct token_ids *out, struct error *err);
 /* Sets *out to the bytes that the ids stand for; -1, or the first id without
  * a token. This is what the tokens stand for, one after the other, but for
  * what some decoders strip off the ends. */

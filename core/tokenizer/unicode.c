@@ -154,7 +154,7 @@ size_t unicode_spaces_before(const char *text, size_t size)
 
     for (;;) {
         for (length = 1; length <= 4 && length <= size; length++)
-            if (bytes_utf8(text + size - length, length) == length)
+            if (text_utf8(text + size - length, length) == length)
                 break;
         if (length > 4 || length > size ||
             !space_at(text + size - length, length))
@@ -167,7 +167,7 @@ size_t unicode_spaces_after(const char *text, size_t size)
 {
     size_t n = 0, length;
 
-    while ((length = bytes_utf8(text + n, size - n)) > 0 &&
+    while ((length = text_utf8(text + n, size - n)) > 0 &&
            space_at(text + n, length))
         n += length;
     return n;

@@ -1,14 +1,14 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* unicode.h - what tokenizers ask of characters. */
-#ifndef CORE_UNICODE_H
-#define CORE_UNICODE_H
+#ifndef CORE_TOKENIZER_UNICODE_H
+#define CORE_TOKENIZER_UNICODE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* The code of a well-formed sequence of this length, as of bytes_utf8(). */
+/* The code of a well-formed sequence of this length, as of text_utf8(). */
 uint32_t unicode_code(const char *text, size_t length);
 size_t unicode_put(uint32_t code, char out[4]); /* the length */
 bool unicode_is_space(uint32_t code);           /* White_Space */

@@ -7,7 +7,7 @@
 #include "surface.h"
 
 #include "experiment-fixture.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "reference.h"
 #include "unit/tests.h"
 
@@ -536,7 +536,7 @@ static void test_mesh_of_run(void)
     if (trial_do(&trial, "[plugin 3d-exporter]\nlayers = 2\ntop = 3\n"
                          "[variant off]\npruner.mlps = *\n")) {
         for (int i = 0; i < 2; i++) {
-            const struct output_file *file;
+            const struct plugin_output_file *file;
 
             instance[i] = trial_instance(&trial, i ? "off" : "baseline",
                                          "3d-exporter");

@@ -3,7 +3,7 @@
 /* test-head-scorer.c - scores of whole runs against the float64 reference,
  * and the variants that are made of them. */
 #include "experiment-fixture.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "reference.h"
 #include "unit/tests.h"
 

@@ -6,7 +6,7 @@
 #include "verdict.h"
 
 #include "experiment-fixture.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "reference.h"
 #include "unit/tests.h"
 

@@ -3,7 +3,7 @@
 /* test-mlp-trace.c - the tables of whole runs against the float64
  * reference. */
 #include "experiment-fixture.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "reference.h"
 #include "unit/tests.h"
 

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-perplexity.c - losses of whole runs against the float64 reference. */
 #include "experiment-fixture.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "reference.h"
 #include "unit/tests.h"
 

@@ -4,7 +4,7 @@
  * edited by hand, the float64 reference and the baseline. */
 #include "experiment-fixture.h"
 #include "base/read-file.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "reference.h"
 #include "unit/tests.h"
 
@@ -60,7 +60,7 @@ static long tensor_offset(const char *path, const char *name)
     json_t *header;
     json_int_t begin;
 
-    CU_ASSERT_EQUAL_FATAL(file_read(path, &bytes, &size, &err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(read_file(path, &bytes, &size, &err), ST_OK);
     memcpy(&length, bytes, sizeof length);
     header = json_loadb(bytes + 8, length, 0, NULL);
     begin = json_integer_value(json_array_get(
@@ -442,8 +442,8 @@ static void test_attested(void)
         return;
     if (trial_do(&trial, V "pruner.heads = L1H2\n")) {
         size_t n;
-        const struct attest *attests =
-            hooks_attests(trial_lane(&trial, "v")->hooks, &n);
+        const struct edit_record *attests = hooks_edit_records(
+            trial_lane(&trial, "v")->hooks, &n);
 
         CU_ASSERT_EQUAL(n, HEADS);
         for (size_t i = 0; i < n; i++) {

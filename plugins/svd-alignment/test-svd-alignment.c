@@ -5,7 +5,7 @@
 #include "words.h"
 
 #include "experiment-fixture.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "reference.h"
 #include "tokenizer/tokenizer.h"
 #include "unit/tests.h"

@@ -6,7 +6,7 @@
 
 #include "plan/cost-estimate.h"
 #include "executor/forward.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <cblas.h>
 #include <stdlib.h>

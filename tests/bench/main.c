@@ -4,7 +4,7 @@
  * of a model of GPT-2 small's shape with random weights. */
 #include "bench.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <ftw.h>
 #include <getopt.h>

@@ -6,7 +6,7 @@
 #include "bench.h"
 
 #include "executor/forward.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

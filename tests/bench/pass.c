@@ -5,7 +5,7 @@
 #include "bench.h"
 
 #include "hooks/hooks.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

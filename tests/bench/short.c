@@ -7,7 +7,7 @@
  * of all would take at the speed of the large ones alone. */
 #include "bench.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

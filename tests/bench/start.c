@@ -6,7 +6,7 @@
  * before, so that the page cache has it. */
 #include "bench.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "run/progress.h"
 
 #include <stdio.h>
@@ -114,7 +114,7 @@ static int start_once(const struct bench *bench, char *file,
 
     clock_gettime(CLOCK_MONOTONIC, &began);
     status = run_program(argv, text, sizeof text, err);
-    *to_end = seconds_since(&began);
+    *to_end = progress_seconds_since(&began);
     event = read_event(results);
     if (!status && event < 0)
         status = error_set(err, ST_FAILED, "%s: no event was noted",

@@ -4,7 +4,7 @@
  * unchanged model as that has variants, the baseline among them. */
 #include "bench.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

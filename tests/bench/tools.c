@@ -5,7 +5,7 @@
 
 #include "run/execute.h"
 #include "base/mapped-file.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "run/progress.h"
 
 #include <cblas.h>
@@ -26,7 +26,7 @@ struct began begin(void)
 struct spent since(const struct began *began)
 {
     return (struct spent){
-        .wall = seconds_since(&began->wall),
+        .wall = progress_seconds_since(&began->wall),
         .cpu = (double)(clock() - began->cpu) / CLOCKS_PER_SEC,
     };
 }
@@ -109,7 +109,7 @@ static double status_bytes(const char *key)
 static bool is_weight(const struct model *model, unsigned long address)
 {
     for (size_t i = 0; i < model->tensors->n_mappings; i++) {
-        const struct mapping *mapping = &model->tensors->mappings[i];
+        const struct mapped_file *mapping = &model->tensors->mappings[i];
         unsigned long first = (unsigned long)mapping->bytes;
 
         if (address >= first && address < first + mapping->size)

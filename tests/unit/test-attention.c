@@ -6,7 +6,7 @@
 #include "tests.h"
 
 #include "capture.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "model-fixture.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-experiment.c - experiment files: what they mean, what is refused. */
 #include "experiment/experiment.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "tests.h"
 
 #include <stdio.h>
@@ -176,7 +176,7 @@ static void wrong_figures(void)
 
 static void plugins(void)
 {
-    const struct use *use;
+    const struct plugin_spec *use;
 
     load(GOOD "[plugin stats]\n[plugin  stats:wide]\ntop = 3\n"
          "on_error = disable\ndims = *\n[plugin ./my.d/3d-plug.so:x]\n");

@@ -7,7 +7,7 @@
 
 #include "model/arch.h"
 #include "capture.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "hooks/hook-points.h"
 #include "format/safetensors.h"
 

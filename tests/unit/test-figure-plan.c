@@ -14,62 +14,64 @@
 
 static void test_linear_ticks(void)
 {
-    struct scale scale = {-0.2, 10.3, false};
-    struct ticks ticks;
+    struct figure_scale scale = {-0.2, 10.3, false};
+    struct figure_ticks ticks;
 
-    scale_ticks(&scale, 6, false, &ticks);
+    figure_scale_ticks(&scale, 6, false, &ticks);
     CU_ASSERT_EQUAL_FATAL(ticks.n, 6);
     CU_ASSERT_STRING_EQUAL(ticks.text[0], "0");
     CU_ASSERT_STRING_EQUAL(ticks.text[5], "10");
     CU_ASSERT_EQUAL(ticks.at[1], 2);
-    scale_ticks(&scale, 3, false, &ticks);
+    figure_scale_ticks(&scale, 3, false, &ticks);
     CU_ASSERT_EQUAL(ticks.n, 3); /* 0, 5, 10 */
-    scale = (struct scale){-0.15, 0.15, false};
-    scale_ticks(&scale, 4, false, &ticks);
+    scale = (struct figure_scale){-0.15, 0.15, false};
+    figure_scale_ticks(&scale, 4, false, &ticks);
     CU_ASSERT_EQUAL_FATAL(ticks.n, 3);
     CU_ASSERT_STRING_EQUAL(ticks.text[0], "\xe2\x88\x92" "0.1");
     CU_ASSERT_STRING_EQUAL(ticks.text[1], "0");
-    scale = (struct scale){0, 2, false};
-    scale_ticks(&scale, 20, true, &ticks);
+    scale = (struct figure_scale){0, 2, false};
+    figure_scale_ticks(&scale, 20, true, &ticks);
     CU_ASSERT_EQUAL(ticks.n, 3); /* no halves */
 }
 
 static void test_log_ticks(void)
 {
-    struct scale scale = {0.5, 4000, true};
-    struct ticks ticks;
+    struct figure_scale scale = {0.5, 4000, true};
+    struct figure_ticks ticks;
 
-    scale_ticks(&scale, 7, false, &ticks);
+    figure_scale_ticks(&scale, 7, false, &ticks);
     CU_ASSERT_EQUAL_FATAL(ticks.n, 4);
     CU_ASSERT_STRING_EQUAL(ticks.text[0], "1");
     CU_ASSERT_STRING_EQUAL(ticks.text[3], "1000");
     CU_ASSERT_EQUAL(ticks.n_minor, 5 + 3 * 8 + 3); /* 0.5 to 4000 */
-    CU_ASSERT_DOUBLE_EQUAL(scale_at(&scale, sqrt(0.5 * 4000)), 0.5, 1e-12);
-    scale = (struct scale){2, 30, true};
-    scale_ticks(&scale, 7, false, &ticks);
+    CU_ASSERT_DOUBLE_EQUAL(figure_scale_at(&scale, sqrt(0.5 * 4000)), 0.5,
+                           1e-12);
+    scale = (struct figure_scale){2, 30, true};
+    figure_scale_ticks(&scale, 7, false, &ticks);
     CU_ASSERT_EQUAL_FATAL(ticks.n, 4); /* 2, 5, 10, 20 */
     CU_ASSERT_EQUAL(ticks.at[3], 20);
-    scale = (struct scale){1e-12, 1e12, true};
-    scale_ticks(&scale, 5, false, &ticks);
+    scale = (struct figure_scale){1e-12, 1e12, true};
+    figure_scale_ticks(&scale, 5, false, &ticks);
     CU_ASSERT_EQUAL_FATAL(ticks.n, 5);
     CU_ASSERT_STRING_EQUAL(ticks.text[0], "1e\xe2\x88\x92" "10");
     CU_ASSERT_STRING_EQUAL(ticks.text[4], "1e10");
 }
 
-static void fit(struct scale *scale, uint32_t flags, double low, double high)
+static void fit(struct figure_scale *scale, uint32_t flags, double low,
+                double high)
 {
     struct transect_panel panel = {PANEL, .flags = flags};
-    struct range range;
+    struct figure_range range;
 
-    range_init(&range);
-    range_add(&range, low);
-    range_add(&range, high);
-    scale_fit(scale, &panel, &range, FROM_VALUES, 0.1);
+    figure_range_init(&range);
+    figure_range_add(&range, low);
+    figure_range_add(&range, high);
+    figure_scale_fit(scale, &panel, &range, FROM_VALUES, 0.1);
 }
 
 static void test_scales(void)
 {
-    struct scale scale;
+    struct figure_scale scale;
 
     fit(&scale, 0, 0, 10);
     CU_ASSERT_DOUBLE_EQUAL(scale.low, -1, 1e-12);
@@ -88,10 +90,10 @@ static void test_scales(void)
     CU_ASSERT_TRUE(scale.low < 0 && scale.high > 0);
     fit(&scale, 0, NAN, HUGE_VAL);
     CU_ASSERT_TRUE(scale.low < scale.high);
-    CU_ASSERT_EQUAL(scale_at(&scale, 1e300), 11);
-    CU_ASSERT_EQUAL(nice_step(3), 5);
-    CU_ASSERT_EQUAL(nice_step(0.1), 1);
-    CU_ASSERT_EQUAL(nice_step(10), 10);
+    CU_ASSERT_EQUAL(figure_scale_at(&scale, 1e300), 11);
+    CU_ASSERT_EQUAL(figure_nice_step(3), 5);
+    CU_ASSERT_EQUAL(figure_nice_step(0.1), 1);
+    CU_ASSERT_EQUAL(figure_nice_step(10), 10);
 }
 
 static void test_numbers(void)
@@ -115,24 +117,25 @@ static void test_numbers(void)
     char text[24];
 
     for (size_t i = 0; i < COUNT(ticks); i++) {
-        format_tick(text, ticks[i].value, ticks[i].step, ticks[i].largest);
+        figure_format_tick(text, ticks[i].value, ticks[i].step,
+                           ticks[i].largest);
         CU_ASSERT_STRING_EQUAL(text, ticks[i].text);
     }
     for (size_t i = 0; i < COUNT(cells); i++) {
-        format_cell(text, cells[i].value, cells[i].largest,
-                    cells[i].step > 0);
+        figure_format_cell(text, cells[i].value, cells[i].largest,
+                           cells[i].step > 0);
         CU_ASSERT_STRING_EQUAL(text, cells[i].text);
     }
 }
 
-static void check_colour(struct colour c, unsigned hex)
+static void check_colour(struct figure_colour c, unsigned hex)
 {
     CU_ASSERT_EQUAL(lround(255 * c.r), hex >> 16);
     CU_ASSERT_EQUAL(lround(255 * c.g), hex >> 8 & 255);
     CU_ASSERT_EQUAL(lround(255 * c.b), hex & 255);
 }
 
-static double lightness(struct colour c)
+static double lightness(struct figure_colour c)
 {
     return 0.2126 * pow(c.r, 2.2) + 0.7152 * pow(c.g, 2.2) +
            0.0722 * pow(c.b, 2.2);
@@ -140,26 +143,27 @@ static double lightness(struct colour c)
 
 static void test_colours(void)
 {
-    check_colour(colour_sequential(0), 0x440154);
-    check_colour(colour_sequential(1), 0xfde725);
-    check_colour(colour_sequential(7), 0xfde725);
-    check_colour(colour_diverging(0), 0x175192);
-    check_colour(colour_diverging(0.5), 0xf7f7f7);
-    check_colour(colour_diverging(1), 0x853b00);
-    check_colour(colour_diverging(NAN), 0xd0d0d0);
-    check_colour(colour_series(0, 2), 0x0072b2);
-    check_colour(colour_series(1, 8), 0xd55e00);
-    check_colour(colour_series(0, 25), 0x440154);
+    check_colour(figure_colour_sequential(0), 0x440154);
+    check_colour(figure_colour_sequential(1), 0xfde725);
+    check_colour(figure_colour_sequential(7), 0xfde725);
+    check_colour(figure_colour_diverging(0), 0x175192);
+    check_colour(figure_colour_diverging(0.5), 0xf7f7f7);
+    check_colour(figure_colour_diverging(1), 0x853b00);
+    check_colour(figure_colour_diverging(NAN), 0xd0d0d0);
+    check_colour(figure_colour_series(0, 2), 0x0072b2);
+    check_colour(figure_colour_series(1, 8), 0xd55e00);
+    check_colour(figure_colour_series(0, 25), 0x440154);
     for (int i = 0; i < 50; i++) { /* ever lighter; alike on both sides */
         double t = i / 50.0;
 
-        CU_ASSERT_TRUE(lightness(colour_sequential(t)) <
-                       lightness(colour_sequential(t + 0.02)));
-        CU_ASSERT_DOUBLE_EQUAL(lightness(colour_diverging(t / 2)),
-                               lightness(colour_diverging(1 - t / 2)), 0.03);
+        CU_ASSERT_TRUE(lightness(figure_colour_sequential(t)) <
+                       lightness(figure_colour_sequential(t + 0.02)));
+        CU_ASSERT_DOUBLE_EQUAL(lightness(figure_colour_diverging(t / 2)),
+                               lightness(figure_colour_diverging(1 - t / 2)),
+                               0.03);
     }
-    CU_ASSERT_TRUE(colour_is_light(colour_sequential(1)));
-    CU_ASSERT_FALSE(colour_is_light(colour_sequential(0)));
+    CU_ASSERT_TRUE(figure_colour_is_light(figure_colour_sequential(1)));
+    CU_ASSERT_FALSE(figure_colour_is_light(figure_colour_sequential(0)));
 }
 
 static void test_labels(void)
@@ -215,17 +219,18 @@ static void test_names_apart(void)
         texts[i] = i % 2 ? "a" : "\xc2\xb7token";
     for (size_t n = 1; n <= 100; n++)
         for (double width = 40; width < 1500; width *= 2) {
-            struct names numbers = {NULL, n}, names = {texts, n};
+            struct figure_names numbers = {NULL, n}, names = {texts, n};
             double spacing = width / (double)n;
-            struct name_plan plan = plan_x_names(cr, &numbers, spacing);
+            struct figure_name_plan plan = figure_plan_x_names(cr, &numbers,
+                                                               spacing);
 
-            text_font(cr, SIZE_TICK, false);
+            figure_text_font(cr, SIZE_TICK, false);
             CU_ASSERT_TRUE(plan.step >= n || (double)plan.step * spacing >
                                                  2 * plan.tail + 1);
-            plan = plan_x_names(cr, &names, spacing);
+            plan = figure_plan_x_names(cr, &names, spacing);
             CU_ASSERT_TRUE(plan.step >= n || (double)plan.step * spacing >=
                                                  2 * plan.tail - 1e-9);
-            plan = plan_y_names(cr, &names, spacing);
+            plan = figure_plan_y_names(cr, &names, spacing);
             CU_ASSERT_TRUE(plan.step >= n || (double)plan.step * spacing >=
                                                  SIZE_TICK);
         }
@@ -238,16 +243,16 @@ static void test_ticks_apart(void)
 
     for (double high = 1e-7; high < 1e9; high *= 7)
         for (double width = 60; width < 1000; width *= 1.5) {
-            struct scale scale = {-high / 3, high, false};
-            struct ticks ticks;
+            struct figure_scale scale = {-high / 3, high, false};
+            struct figure_ticks ticks;
             double pitch;
 
-            x_ticks(cr, &scale, width, false, &ticks);
+            figure_x_ticks(cr, &scale, width, false, &ticks);
             if (ticks.n < 2)
                 continue;
-            pitch = width * (scale_at(&scale, ticks.at[1]) -
-                             scale_at(&scale, ticks.at[0]));
-            CU_ASSERT_TRUE(pitch > ticks_width(cr, &ticks));
+            pitch = width * (figure_scale_at(&scale, ticks.at[1]) -
+                             figure_scale_at(&scale, ticks.at[0]));
+            CU_ASSERT_TRUE(pitch > figure_ticks_width(cr, &ticks));
         }
     cairo_destroy(cr);
 }

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-figure-png.c - figures as PNG, decoded: what is where. */
 #include "figure/figure-internal.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "tests.h"
 
 #include <math.h>
@@ -268,7 +268,8 @@ static double front_of(double value, double low, double high, double colour)
     const struct transect_panel panel = {
         PANEL, .kind = TRANSECT_BARS3D, .values = &value, .rows = 1,
         .cols = 1, .low = low, .high = high};
-    struct colour c = colour_shade(colour_diverging(colour), 0.88);
+    struct figure_colour c = figure_colour_shade(
+        figure_colour_diverging(colour), 0.88);
     struct picture picture;
     double area;
 

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-figure.c - figures: what is refused, what is copied, what is drawn. */
 #include "figure/figure-internal.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "tests.h"
 
 #include <math.h>

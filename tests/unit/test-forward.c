@@ -6,7 +6,7 @@
 
 #include "capture.h"
 #include "conformance/make-model.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "hooks/hook-points.h"
 #include "reference.h"
 

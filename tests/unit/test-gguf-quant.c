@@ -5,7 +5,7 @@
  * them (tests/parity/gguf-blocks.py wrote it). */
 #include "format/gguf-quant.h"
 #include "format/gguf.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "tests.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "tests.h"
 
 #include "executor/forward.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "hooks/hook-points.h"
 
 #include <math.h>

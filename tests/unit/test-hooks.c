@@ -154,7 +154,7 @@ static void test_heads(void)
     struct error err = {0};
     float data[4 * 6] = {0};
     size_t n;
-    const struct attest *attests;
+    const struct edit_record *attests;
 
     hooks_add(hooks, &oa, &sub);
     sub.flags = TRANSECT_ALL_HEADS | TRANSECT_EDIT;
@@ -163,7 +163,7 @@ static void test_heads(void)
                                      &err), ST_OK);
     CU_ASSERT_STRING_EQUAL(story, "b[L0 H-1 s0 0+4x6]"
                                   "a[L0 H0 s0 0+4x2]a[L0 H2 s0 0+4x2]");
-    attests = hooks_attests(hooks, &n);
+    attests = hooks_edit_records(hooks, &n);
     CU_ASSERT_EQUAL_FATAL(n, 3);
     CU_ASSERT_TRUE(attests[0].asked && !attests[1].asked &&
                    attests[2].asked);
@@ -262,13 +262,13 @@ static void unseen_at(int point)
     struct hooks *hooks = fresh();
     struct error err = {0};
     float data[] = {0, 0, 0, -INFINITY, 8, 0, 0, 0, 0, 8};
-    const struct attest *attests;
+    const struct edit_record *attests;
     size_t n;
 
     hooks_add(hooks, &owner, &sub);
     CU_ASSERT_EQUAL(hooks_emit_block(hooks, point, 0, 1, &span, 2, 2, data, 4,
                                      5, &err), ST_OK);
-    attests = hooks_attests(hooks, &n);
+    attests = hooks_edit_records(hooks, &n);
     CU_ASSERT_EQUAL(attests[1].changed, 7);
     CU_ASSERT_EQUAL(attests[1].sum_squares, 7);
     CU_ASSERT_EQUAL(data[2], 1);
@@ -296,7 +296,7 @@ static void test_failed_edit(void)
     struct hooks *hooks = fresh();
     struct error err = {0};
     float data[7 * 6] = {3};
-    const struct attest *attests;
+    const struct edit_record *attests;
     size_t n;
 
     owner.disable_on_error = true;
@@ -305,7 +305,7 @@ static void test_failed_edit(void)
                                      &err), ST_OK);
     CU_ASSERT_TRUE(owner.disabled);
     CU_ASSERT_EQUAL(data[0], 3);
-    attests = hooks_attests(hooks, &n);
+    attests = hooks_edit_records(hooks, &n);
     for (size_t i = 0; i < n; i++)
         CU_ASSERT_EQUAL(attests[i].changed, 0);
     hooks_free(hooks);
@@ -368,9 +368,9 @@ static void test_failure(void)
 static void test_attest(void)
 {
     float before[] = {1, 2, 3, 4}, after[] = {1, 5, 9, 3, 4, 0};
-    struct attest attest = {0};
+    struct edit_record attest = {0};
 
-    attest_add(&attest, before, 2, after, 3, 2, 2);
+    edit_record_add(&attest, before, 2, after, 3, 2, 2);
     CU_ASSERT_EQUAL(attest.changed, 1);
     CU_ASSERT_EQUAL(attest.max_change, 3);
     CU_ASSERT_EQUAL(attest.sum_squares, 9);

@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test-input.c - windows of token ids, and input that asks wrongly. */
 #include "base/sha256.h"
-#include "base/directory.h"
+#include "base/folder.h"
 #include "plan/samples.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "tests.h"
 
 #include <fcntl.h>
@@ -56,9 +56,9 @@ static char *put(const char *name, const char *text)
 static void check_windows(int n_sample, int length, size_t n_total,
                           const int32_t *tokens)
 {
-    struct input *input = NULL;
+    struct samples *input = NULL;
     size_t n = (size_t)n_sample * (size_t)length;
-    int status = input_load(&spec, &model, &input, &err);
+    int status = samples_load(&spec, &model, &input, &err);
 
     CU_ASSERT_EQUAL(status, ST_OK);
     if (status) {
@@ -70,16 +70,16 @@ static void check_windows(int n_sample, int length, size_t n_total,
     CU_ASSERT_EQUAL(input->n_total, n_total);
     CU_ASSERT(input->n_sample == n_sample && input->length == length &&
               memcmp(input->tokens, tokens, n * sizeof *tokens) == 0);
-    input_free(input);
+    samples_free(input);
 }
 
 static void check_wrong(int status, const char *start, const char *part)
 {
-    struct input *input = NULL;
+    struct samples *input = NULL;
     bool right;
 
     err.text[0] = '\0';
-    CU_ASSERT_EQUAL(input_load(&spec, &model, &input, &err), status);
+    CU_ASSERT_EQUAL(samples_load(&spec, &model, &input, &err), status);
     CU_ASSERT_PTR_NULL(input);
     right = strncmp(err.text, start, strlen(start)) == 0 &&
             strstr(err.text, part) && !strchr(err.text, '\n');
@@ -193,15 +193,15 @@ static void test_ids_file(void)
 static void test_digest(void)
 {
     static const unsigned char bytes[] = {2, 1, 0, 0, 7, 0, 0, 0};
-    struct input *input = NULL;
+    struct samples *input = NULL;
     char hex[65];
 
     use_ids("258 7 9");
     spec.length = 2; /* the dropped tail does not count */
-    CU_ASSERT_EQUAL_FATAL(input_load(&spec, &model, &input, &err), ST_OK);
-    digest_bytes(bytes, sizeof bytes, hex);
+    CU_ASSERT_EQUAL_FATAL(samples_load(&spec, &model, &input, &err), ST_OK);
+    sha256_bytes(bytes, sizeof bytes, hex);
     CU_ASSERT_STRING_EQUAL(input->sha256, hex);
-    input_free(input);
+    samples_free(input);
 }
 
 static void test_bad_ids(void)

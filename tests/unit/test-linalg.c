@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-linalg.c - singular values against what defines them. */
 #include "tensor/svd.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "tests.h"
 
 #include <math.h>
@@ -30,7 +30,7 @@ static struct result result_of(const struct transect_view *a, int64_t k)
     r.s = mem_new((size_t)least, sizeof *r.s);
     r.u = mem_new((size_t)(r.m * k), sizeof *r.u);
     r.vt = mem_new((size_t)(k * r.n), sizeof *r.vt);
-    CU_ASSERT_EQUAL_FATAL(linalg_svd(a, k, r.s, r.u, r.vt, &err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(svd_decompose(a, k, r.s, r.u, r.vt, &err), ST_OK);
     return r;
 }
 
@@ -177,7 +177,7 @@ static void refuse(float *data, int64_t m, int64_t n, int64_t k,
     struct transect_view view = {data, m, n, n, 1};
     double s[4], u[16], vt[16];
 
-    CU_ASSERT_EQUAL(linalg_svd(&view, k, s, u, vt, &err), ST_FAILED);
+    CU_ASSERT_EQUAL(svd_decompose(&view, k, s, u, vt, &err), ST_FAILED);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, message));
 }
 

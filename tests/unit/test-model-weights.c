@@ -4,7 +4,7 @@
  * files, and which tensors are refused. */
 #include "model/arch.h"
 #include "base/mapped-file.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "model-fixture.h"
 #include "tests.h"
 
@@ -14,7 +14,7 @@
 
 static bool in_mapping(const struct model *model, const float *data)
 {
-    const struct mapping *mapping = &model->tensors->mappings[0];
+    const struct mapped_file *mapping = &model->tensors->mappings[0];
     const unsigned char *at = (const unsigned char *)data;
 
     return at >= mapping->bytes && at < mapping->bytes + mapping->size;

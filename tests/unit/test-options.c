@@ -42,9 +42,11 @@ static int parse_at(const char *key, const char *value, int line,
 {
     struct setting setting = {(char *)key, (char *)value,
                               {line ? "conf/a.ini" : "--set", line}};
-    struct use use = {.id = "probe:x", .name = "probe",
-                      .place = {"conf/a.ini", 5}, .settings = &setting,
-                      .n_settings = key != NULL};
+    struct plugin_spec use = {.id = "probe:x",
+                              .name = "probe",
+                              .place = {"conf/a.ini", 5},
+                              .settings = &setting,
+                              .n_settings = key != NULL};
 
     err = (struct error){0};
     return options_parse(&plugin, &use, NULL, model, &options, &err);
@@ -215,8 +217,10 @@ static void editor_defaults(void)
     struct setting own = {(char *)"top", (char *)"4", {"a.ini", 9}};
     struct setting given[] = {{(char *)"top", (char *)"5", {"a.ini", 3}},
                               {(char *)"scale", (char *)"2", {"a.ini", 4}}};
-    struct use use = {.id = "probe", .settings = &own, .n_settings = 1};
-    struct use section = {.id = "probe", .settings = given, .n_settings = 2};
+    struct plugin_spec use = {
+        .id = "probe", .settings = &own, .n_settings = 1};
+    struct plugin_spec section = {
+        .id = "probe", .settings = given, .n_settings = 2};
 
     CU_ASSERT_EQUAL_FATAL(
         options_parse(&plugin, &use, &section, &limits, &options, &err),
@@ -241,7 +245,7 @@ static void other_sizes(void)
     } wide[] = {{table[1], 1}, {table[3], 2}};
     unsigned char narrow[2 * offsetof(struct transect_option, min)];
     struct transect_plugin other = plugin;
-    struct use use = {.id = "probe"};
+    struct plugin_spec use = {.id = "probe"};
 
     other.options = &wide[0].option;
     other.option_size = sizeof *wide;
@@ -268,7 +272,7 @@ static void plugin_mistakes(void)
 {
     struct transect_option option = table[1];
     struct transect_plugin other = plugin;
-    struct use use = {.id = "probe", .place = {"a.ini", 2}};
+    struct plugin_spec use = {.id = "probe", .place = {"a.ini", 2}};
 
     other.options = &option;
     other.n_options = 1;

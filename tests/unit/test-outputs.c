@@ -5,7 +5,7 @@
 #include "tests.h"
 
 #include "plugin/plugin-instance.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "base/serialize.h"
 
 #include <math.h>
@@ -49,40 +49,41 @@ static struct transect_table *make_table(void)
     return table;
 }
 
-static void fill(struct outputs *outputs)
+static void fill(struct plugin_outputs *outputs)
 {
-    *outputs = (struct outputs){0};
+    *outputs = (struct plugin_outputs){0};
     MEM_PUSH(outputs->tables, outputs->n_tables);
     outputs->tables[outputs->n_tables++] = make_table();
     MEM_PUSH(outputs->files, outputs->n_files);
-    outputs->files[outputs->n_files++] = (struct output_file){
+    outputs->files[outputs->n_files++] = (struct plugin_output_file){
         mem_strdup("file"), mem_strndup("\0\1\2", 3), 3};
     MEM_PUSH(outputs->figures, outputs->n_figures);
     outputs->figures[outputs->n_figures++] = make_figure();
     MEM_PUSH(outputs->sayings, outputs->n_sayings);
     outputs->sayings[outputs->n_sayings++] = mem_strdup("a finding");
     MEM_PUSH(outputs->verdicts, outputs->n_verdicts);
-    outputs->verdicts[outputs->n_verdicts++] = (struct output_verdict){
+    outputs->verdicts[outputs->n_verdicts++] = (struct plugin_output_verdict){
         mem_strdup("a rule"), mem_strdup("a verdict")};
 }
 
 /* The n first bytes of a parcel, unpacked. */
-static bool unpack(const struct parcel *packed, size_t n,
-                   struct outputs *outputs)
+static bool unpack(const struct serializer *packed, size_t n,
+                   struct plugin_outputs *outputs)
 {
-    struct parcel parcel = {.unpacking = true, .size = n};
+    struct serializer parcel = {.unpacking = true, .size = n};
     bool good;
 
     parcel.bytes = mem_new(n, 1); /* so that a sanitizer sees its end */
     memcpy(parcel.bytes, packed->bytes, n);
-    *outputs = (struct outputs){0};
-    outputs_carry(&parcel, outputs);
+    *outputs = (struct plugin_outputs){0};
+    plugin_outputs_carry(&parcel, outputs);
     good = !parcel.bad && parcel.at == parcel.size;
-    parcel_clear(&parcel);
+    serialize_clear(&parcel);
     return good;
 }
 
-static void check_same(const struct outputs *a, const struct outputs *b)
+static void check_same(const struct plugin_outputs *a,
+                       const struct plugin_outputs *b)
 {
     char *csv[2];
     unsigned char *svg[2];
@@ -109,43 +110,43 @@ static void check_same(const struct outputs *a, const struct outputs *b)
 
 static void test_there_and_back(void)
 {
-    struct outputs outputs, arrived;
-    struct parcel parcel = {0};
+    struct plugin_outputs outputs, arrived;
+    struct serializer parcel = {0};
 
     fill(&outputs);
-    outputs_carry(&parcel, &outputs);
+    plugin_outputs_carry(&parcel, &outputs);
     CU_ASSERT_FATAL(unpack(&parcel, parcel.size, &arrived));
     check_same(&outputs, &arrived);
-    outputs_clear(&arrived);
+    plugin_outputs_clear(&arrived);
     for (size_t n = 0; n < parcel.size; n++) {
         CU_ASSERT_FALSE(unpack(&parcel, n, &arrived));
-        outputs_clear(&arrived);
+        plugin_outputs_clear(&arrived);
     }
-    parcel_clear(&parcel);
-    outputs_clear(&outputs);
+    serialize_clear(&parcel);
+    plugin_outputs_clear(&outputs);
 }
 
 /* Whatever a byte becomes, it is refused or makes other outputs, and never
  * reads or writes outside of them. */
 static void test_damage(void)
 {
-    struct outputs outputs, arrived;
-    struct parcel parcel = {0};
+    struct plugin_outputs outputs, arrived;
+    struct serializer parcel = {0};
     int refused = 0;
 
     fill(&outputs);
-    outputs_carry(&parcel, &outputs);
+    plugin_outputs_carry(&parcel, &outputs);
     for (size_t n = 0; n < parcel.size; n++) {
         unsigned char byte = parcel.bytes[n];
 
         parcel.bytes[n] = (unsigned char)~byte;
         refused += !unpack(&parcel, parcel.size, &arrived);
-        outputs_clear(&arrived);
+        plugin_outputs_clear(&arrived);
         parcel.bytes[n] = byte;
     }
     CU_ASSERT_TRUE(refused > 50);
-    parcel_clear(&parcel);
-    outputs_clear(&outputs);
+    serialize_clear(&parcel);
+    plugin_outputs_clear(&outputs);
 }
 
 CU_ErrorCode add_outputs_tests(void)

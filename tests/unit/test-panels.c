@@ -8,7 +8,7 @@
 
 #include "capture.h"
 #include "base/read-file.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "model-fixture.h"
 #include "hooks/hook-points.h"
 #include "format/safetensors.h"
@@ -22,7 +22,7 @@
 
 static uint16_t half_of(enum dtype dtype, float value)
 {
-    return dtype == DTYPE_F16 ? make_f16(value) : make_bf16(value);
+    return dtype == DTYPE_F16 ? make_model_f16(value) : make_model_bf16(value);
 }
 
 /* Rows of `cols`: are they the same, but for the order of additions? */
@@ -292,7 +292,7 @@ static void check_golden(const char *dir, const char *name, enum dtype dtype)
     size_t size;
 
     fixture_make(&(struct model_recipe){0});
-    CU_ASSERT_EQUAL_FATAL(file_read(path, &config, &size, &fixture_err), 0);
+    CU_ASSERT_EQUAL_FATAL(read_file(path, &config, &size, &fixture_err), 0);
     CU_ASSERT_EQUAL_FATAL(safetensors_open(dir, &tensors, &fixture_err), 0);
     fixture_put("config.json", config, size);
     write_half(fixture_dir, tensors, dtype);

@@ -20,7 +20,7 @@ static void check_translation(const char *regex, const char *right)
     char *pcre = NULL;
 
     err.text[0] = '\0';
-    CU_ASSERT_EQUAL(pattern_translate(regex, &pcre, &err), ST_OK);
+    CU_ASSERT_EQUAL(regex_translate(regex, &pcre, &err), ST_OK);
     CU_ASSERT_PTR_NOT_NULL_FATAL(pcre);
     CU_ASSERT_STRING_EQUAL(pcre, right);
     free(pcre);
@@ -52,13 +52,13 @@ static void test_refused(void)
         {"a(?i)b|c", "(?i)"}, {"(?:(?m)a)", "(?i)"}, {"\\pL", "\\p"},
         {"(a", "not a regular expression"}, {"\\p{Xyz}", "not a regular"},
     };
-    struct pattern *pattern = NULL;
+    struct regex *pattern = NULL;
     size_t i;
 
     for (i = 0; i < COUNT(bad); i++) {
         err.text[0] = '\0';
-        CU_ASSERT_EQUAL(pattern_new(bad[i][0], PATTERN_REGEX, &pattern,
-                                    &err), ST_DATA);
+        CU_ASSERT_EQUAL(regex_new(bad[i][0], PATTERN_REGEX, &pattern, &err),
+                        ST_DATA);
         if (!strstr(err.text, bad[i][1]))
             printf("# %s: %s\n", bad[i][0], err.text);
         CU_ASSERT_PTR_NOT_NULL(strstr(err.text, bad[i][1]));
@@ -79,18 +79,18 @@ static int join(void *context, const char *piece, size_t size)
     return ST_OK;
 }
 
-static void check_split(const char *text, struct split split,
+static void check_split(const char *text, struct pretokenize_split split,
                         const char *pattern, enum pattern_kind kind,
                         const char *right)
 {
     struct joined joined = {""};
 
-    CU_ASSERT_EQUAL_FATAL(pattern_new(pattern, kind, &split.pattern, &err),
+    CU_ASSERT_EQUAL_FATAL(regex_new(pattern, kind, &split.pattern, &err),
                           ST_OK);
     CU_ASSERT_EQUAL(split_run(&split, text, strlen(text), join, &joined,
                               &err), ST_OK);
     CU_ASSERT_STRING_EQUAL(joined.text, right);
-    pattern_free(split.pattern);
+    regex_free(split.pattern);
 }
 
 static void test_behaviors(void)
@@ -108,11 +108,11 @@ static void test_behaviors(void)
     size_t i;
 
     for (i = 0; i < COUNT(cases); i++) {
-        check_split("--a-b--c-", (struct split){NULL, cases[i].behavior,
-                                                false},
+        check_split("--a-b--c-",
+                    (struct pretokenize_split){NULL, cases[i].behavior, false},
                     "-", PATTERN_LITERAL, cases[i].right);
-        check_split("--a-b--c-", (struct split){NULL, cases[i].behavior,
-                                                true},
+        check_split("--a-b--c-",
+                    (struct pretokenize_split){NULL, cases[i].behavior, true},
                     "-", PATTERN_LITERAL, cases[i].inverted);
     }
 }
@@ -120,16 +120,17 @@ static void test_behaviors(void)
 static void check_isolated(const char *text, const char *regex,
                            const char *right)
 {
-    check_split(text, (struct split){NULL, SPLIT_ISOLATED, false}, regex,
-                PATTERN_REGEX, right);
+    check_split(text, (struct pretokenize_split){NULL, SPLIT_ISOLATED, false},
+                regex, PATTERN_REGEX, right);
 }
 
 static void test_matches(void)
 {
     check_isolated("abxxc", "x*", "a|b|xx|c"); /* empty matches cut */
-    check_split("abxxc", (struct split){NULL, SPLIT_MERGED_WITH_PREVIOUS,
-                                        false},
-                "x*", PATTERN_REGEX, "a|bxx|c");
+    check_split(
+        "abxxc",
+        (struct pretokenize_split){NULL, SPLIT_MERGED_WITH_PREVIOUS, false},
+        "x*", PATTERN_REGEX, "a|bxx|c");
     check_isolated("1a\nb\nab", "^a", "1a\nb\n|a|b");
     check_isolated("x'\u017f y'\ufb06 'K", "(?i:'s|'t|'k)",
                    "x|'\u017f| y'\ufb06 |'K");
@@ -140,7 +141,8 @@ static void test_matches(void)
     check_isolated("x\U00011f00x", "\\p{Mn}", "x|\U00011f00|x");
     check_isolated("\U00031350", "\\p{Han}", "\U00031350");
     check_isolated("a\xff\xfe b\x80", "[a-z]", "a|\xff\xfe| |b|\x80");
-    check_split("a.b.c", (struct split){NULL, SPLIT_REMOVED, false}, ".",
+    check_split("a.b.c",
+                (struct pretokenize_split){NULL, SPLIT_REMOVED, false}, ".",
                 PATTERN_LITERAL, "a|b|c");
 }
 

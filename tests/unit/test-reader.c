@@ -5,7 +5,7 @@
 #include "tests.h"
 
 #include "model/arch.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 
 #include "capture.h"
 #include "tensor/order-statistics.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "model-fixture.h"
 #include "hooks/hook-points.h"
 
@@ -182,7 +182,7 @@ static void check_point(const struct model *model, const int32_t *tokens,
     struct hook_owner owner = {.id = "reduced", .error = &capture_error};
     struct hooks *hooks[2] = {hooks_new(&model->config),
                               hooks_new(&model->config)};
-    struct audience audience = {hooks, 2};
+    struct hook_set audience = {hooks, 2};
     struct record records[2][N + 1] = {0};
     /* Of another point of the same stage, in turns with it. */
     struct record beside = {
@@ -326,7 +326,7 @@ static void check_median(float *x, int64_t rows, int64_t cols,
         sorted[i] = fabsf(x[i / cols * stride + i % cols]);
     qsort(sorted, (size_t)(rows * cols), sizeof *sorted, by_size);
     for (int i = 0; i < 2; i++) /* the second time in the same room */
-        CU_ASSERT_EQUAL(magnitudes_median(&view, &room),
+        CU_ASSERT_EQUAL(statistics_median(&view, &room),
                         sorted[(rows * cols - 1) / 2]);
     free(room.bits);
     free(sorted);

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test-report.c - the page of a results folder: whole, hostile, damaged. */
 #include "base/sha256.h"
-#include "base/directory.h"
-#include "base/alloc.h"
+#include "base/folder.h"
+#include "base/mem.h"
 #include "report/report.h"
 #include "results/results-folder.h"
 #include "tests.h"
@@ -51,7 +51,7 @@ static void put(const char *name, const char *text)
 {
     char sha256[65];
 
-    digest_bytes(text, strlen(text), sha256);
+    sha256_bytes(text, strlen(text), sha256);
     CU_ASSERT_EQUAL(folder_write(folder, name, text, strlen(text)), 0);
     json_array_append_new(json_object_get(manifest, "files"),
                           results_entry(name, strlen(text), sha256));

@@ -3,8 +3,8 @@
 /* test-results.c - results folders: whole or not at all, and digests. */
 #include "base/sha256.h"
 #include "base/read-file.h"
-#include "base/directory.h"
-#include "base/alloc.h"
+#include "base/folder.h"
+#include "base/mem.h"
 #include "results/results-folder.h"
 #include "tests.h"
 
@@ -80,7 +80,7 @@ static void expect_file(const char *name, const char *text)
     char *bytes = NULL;
     size_t size;
 
-    if (file_read(at(name), &bytes, &size, &err) != ST_OK) {
+    if (read_file(at(name), &bytes, &size, &err) != ST_OK) {
         CU_FAIL("cannot read the file");
         return;
     }
@@ -398,18 +398,18 @@ static void test_digest(void)
     static char large[200001]; /* more than one read */
     char whole[65], hex[65];
 
-    digest_bytes("", 0, hex);
+    sha256_bytes("", 0, hex);
     CU_ASSERT_STRING_EQUAL(hex, empty);
     memset(large, 'a', sizeof large - 1);
     put("large", large);
-    digest_bytes(large, sizeof large - 1, whole);
-    CU_ASSERT_EQUAL(digest_file(at("large"), hex, &err), ST_OK);
+    sha256_bytes(large, sizeof large - 1, whole);
+    CU_ASSERT_EQUAL(sha256_file(at("large"), hex, &err), ST_OK);
     CU_ASSERT_STRING_EQUAL(hex, whole);
-    CU_ASSERT_EQUAL(digest_file(at("none"), hex, &err), ST_DATA);
+    CU_ASSERT_EQUAL(sha256_file(at("none"), hex, &err), ST_DATA);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "/none: cannot open"));
-    CU_ASSERT_EQUAL(digest_file(at("."), hex, &err), ST_DATA);
+    CU_ASSERT_EQUAL(sha256_file(at("."), hex, &err), ST_DATA);
     CU_ASSERT_EQUAL(mkfifo(at("fifo"), 0666), 0);
-    CU_ASSERT_EQUAL(digest_file(at("fifo"), hex, &err), ST_DATA);
+    CU_ASSERT_EQUAL(sha256_file(at("fifo"), hex, &err), ST_DATA);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "not a regular file"));
 }
 

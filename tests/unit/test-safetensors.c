@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-safetensors.c - safetensors files: what they say, and each way in
  * which they can lie. */
-#include "base/directory.h"
+#include "base/folder.h"
 #include "format/safetensors.h"
 #include "tests.h"
 

@@ -17,7 +17,7 @@ static void expect(const char *text, int limit, int n, ...)
     va_list numbers;
 
     CU_ASSERT_EQUAL_FATAL(
-        select_numbers(text, "layer", limit, &list, &got, &err), ST_OK);
+        list_numbers(text, "layer", limit, &list, &got, &err), ST_OK);
     CU_ASSERT_PTR_NOT_NULL(list);
     CU_ASSERT_EQUAL_FATAL(got, (size_t)n);
     va_start(numbers, n);
@@ -33,7 +33,7 @@ static void refuse(const char *text, int limit, const char *message)
     int32_t *list = NULL;
     size_t n = 77;
 
-    CU_ASSERT_EQUAL(select_numbers(text, "layer", limit, &list, &n, &err),
+    CU_ASSERT_EQUAL(list_numbers(text, "layer", limit, &list, &n, &err),
                     ST_USAGE);
     CU_ASSERT_EQUAL(err.status, ST_USAGE);
     CU_ASSERT_STRING_EQUAL(err.text, message);
@@ -84,8 +84,8 @@ static void expect_heads(const char *text, int n_layer, int n_head, int n,
     size_t got = 0;
     va_list args;
 
-    CU_ASSERT_EQUAL_FATAL(
-        select_heads(text, n_layer, n_head, &list, &got, &err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(list_heads(text, n_layer, n_head, &list, &got, &err),
+                          ST_OK);
     CU_ASSERT_EQUAL_FATAL(got, (size_t)n);
     va_start(args, n);
     for (int i = 0; i < n; i++) {
@@ -114,16 +114,16 @@ static void groups(void)
     struct error err;
     size_t n = 0;
 
-    CU_ASSERT_EQUAL(select_groups("L1G*", 2, 2, &list, &n, &err), ST_OK);
+    CU_ASSERT_EQUAL(list_groups("L1G*", 2, 2, &list, &n, &err), ST_OK);
     CU_ASSERT_EQUAL_FATAL(n, 2);
     CU_ASSERT_EQUAL(list[1].layer, 1);
     CU_ASSERT_EQUAL(list[1].head, 1);
     free(list);
     list = NULL;
-    CU_ASSERT_EQUAL(select_groups("L1G2", 2, 2, &list, &n, &err), ST_USAGE);
+    CU_ASSERT_EQUAL(list_groups("L1G2", 2, 2, &list, &n, &err), ST_USAGE);
     CU_ASSERT_STRING_EQUAL(err.text, "in 'L1G2': there is no group 2; the "
                                      "model has groups 0 to 1");
-    CU_ASSERT_EQUAL(select_groups("L1H0", 2, 2, &list, &n, &err), ST_USAGE);
+    CU_ASSERT_EQUAL(list_groups("L1H0", 2, 2, &list, &n, &err), ST_USAGE);
     CU_ASSERT_STRING_EQUAL(err.text, "'L1H0' is not a group; write L2G7, "
                                      "L2G*, L*G0, L0-3G1 or *");
 }
@@ -148,7 +148,7 @@ static void wrong_heads(void)
     size_t n;
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        CU_ASSERT_EQUAL(select_heads(cases[i].text, 12, 4, &list, &n, &err),
+        CU_ASSERT_EQUAL(list_heads(cases[i].text, 12, 4, &list, &n, &err),
                         ST_USAGE);
         CU_ASSERT_STRING_EQUAL(err.text, cases[i].message);
         CU_ASSERT_PTR_NULL(list);
@@ -161,17 +161,17 @@ static void points(void)
     int32_t *list = NULL;
     size_t n = 0;
 
-    CU_ASSERT_EQUAL_FATAL(select_points("resid_post, mlp_out resid_post",
-                                        &list, &n, &err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        list_points("resid_post, mlp_out resid_post", &list, &n, &err), ST_OK);
     CU_ASSERT_EQUAL_FATAL(n, 2);
     CU_ASSERT_EQUAL(list[0], TRANSECT_MLP_OUT);
     CU_ASSERT_EQUAL(list[1], TRANSECT_RESID_POST);
     free(list);
-    CU_ASSERT_EQUAL_FATAL(select_points("*", &list, &n, &err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(list_points("*", &list, &n, &err), ST_OK);
     CU_ASSERT_EQUAL_FATAL(n, TRANSECT_N_POINTS);
     CU_ASSERT_EQUAL(list[n - 1], TRANSECT_N_POINTS - 1);
     free(list);
-    CU_ASSERT_EQUAL(select_points("resid_pots", &list, &n, &err), ST_USAGE);
+    CU_ASSERT_EQUAL(list_points("resid_pots", &list, &n, &err), ST_USAGE);
     CU_ASSERT_STRING_EQUAL(err.text, "'resid_pots' is not a hook point; did "
                                      "you mean 'resid_post'?");
 }

@@ -64,14 +64,14 @@ static struct plan *shard(int first, int end)
 }
 
 typedef int state_fn(struct transect_ctx *instance,
-                     const struct parcel *parcel, struct error *err);
+                     const struct serializer *parcel, struct error *err);
 
 static void carry_states(const struct plan *from, struct plan *to,
                          state_fn *absorb)
 {
     for (size_t i = 0; i < from->n_lanes; i++)
         for (size_t j = 0; j < from->lanes[i].n_instances; j++) {
-            struct parcel parcel = {0};
+            struct serializer parcel = {0};
             struct error err = {0};
 
             CU_ASSERT_PTR_NOT_NULL_FATAL(
@@ -80,7 +80,7 @@ static void carry_states(const struct plan *from, struct plan *to,
                                           &parcel, &err), ST_OK);
             CU_ASSERT_EQUAL(absorb(to->lanes[i].instances[j], &parcel, &err),
                             ST_OK);
-            parcel_clear(&parcel);
+            serialize_clear(&parcel);
         }
 }
 
@@ -197,7 +197,7 @@ static void merged(void)
 }
 
 static void refuse(state_fn *absorb, struct transect_ctx *instance,
-                   const struct parcel *parcel)
+                   const struct serializer *parcel)
 {
     struct error err = {0};
 
@@ -208,19 +208,19 @@ static void refuse(state_fn *absorb, struct transect_ctx *instance,
 /* With a byte more, or less where there are any. */
 static void damage(struct transect_ctx *instance)
 {
-    struct parcel parcel = {0};
+    struct serializer parcel = {0};
     struct error err = {0};
     unsigned char byte = 1;
 
     CU_ASSERT_EQUAL(instance_save(instance, &parcel, &err), ST_OK);
-    parcel_bytes(&parcel, &byte, 1);
+    serialize_bytes(&parcel, &byte, 1);
     refuse(instance_restore, instance, &parcel);
     if (parcel.size > 2) {
         parcel.size -= 2;
         refuse(instance_restore, instance, &parcel);
         refuse(instance_merge, instance, &parcel);
     }
-    parcel_clear(&parcel);
+    serialize_clear(&parcel);
 }
 
 /* Bytes of another size are refused, not read beyond. */

@@ -12,7 +12,7 @@ static const char *const keys[] = {"samples", "length", "bos", "files"};
 
 static void expect(const char *name, const char *nearest)
 {
-    const char *found = suggest(name, keys, N(keys));
+    const char *found = nearest_name(name, keys, N(keys));
 
     if (nearest) {
         CU_ASSERT_PTR_NOT_NULL_FATAL(found);
@@ -42,7 +42,7 @@ static void nothing_near(void)
     expect("xy", NULL);
     expect("", NULL);
     expect(longest, NULL);
-    CU_ASSERT_PTR_NULL(suggest("bos", keys, 0));
+    CU_ASSERT_PTR_NULL(nearest_name("bos", keys, 0));
 }
 
 static void phrases(void)
@@ -50,18 +50,19 @@ static void phrases(void)
     char buf[64], small[30], tiny[4];
 
     CU_ASSERT_STRING_EQUAL(
-        suggest_phrase(buf, sizeof buf, "lengt", keys, N(keys)),
+        nearest_name_phrase(buf, sizeof buf, "lengt", keys, N(keys)),
         "; did you mean 'length'?");
     CU_ASSERT_STRING_EQUAL(
-        suggest_phrase(buf, sizeof buf, "temperature", keys, N(keys)),
+        nearest_name_phrase(buf, sizeof buf, "temperature", keys, N(keys)),
         "; valid are samples, length, bos, files");
     CU_ASSERT_STRING_EQUAL(
-        suggest_phrase(small, sizeof small, "temperature", keys, N(keys)),
+        nearest_name_phrase(small, sizeof small, "temperature", keys, N(keys)),
         "; valid are samples, ...");
-    CU_ASSERT_STRING_EQUAL(suggest_phrase(buf, sizeof buf, "bos", keys, 0),
-                           "; there are none");
-    CU_ASSERT(strlen(suggest_phrase(tiny, sizeof tiny, "temperature", keys,
-                                    N(keys))) < sizeof tiny);
+    CU_ASSERT_STRING_EQUAL(
+        nearest_name_phrase(buf, sizeof buf, "bos", keys, 0),
+        "; there are none");
+    CU_ASSERT(strlen(nearest_name_phrase(tiny, sizeof tiny, "temperature",
+                                         keys, N(keys))) < sizeof tiny);
 }
 
 CU_ErrorCode add_suggest_tests(void)

@@ -4,7 +4,7 @@
  * its figures are laid out. */
 #include "run/sweep-effects.h"
 #include "figure/figure.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "plan/sweep.h"
 #include "tests.h"
 
@@ -64,7 +64,7 @@ static int clean_up(void)
 }
 
 static const struct transect_plugin *find(const void *user,
-                                          const struct use *use)
+                                          const struct plugin_spec *use)
 {
     (void)user;
     (void)use;

@@ -6,7 +6,7 @@
 
 #include "tensor/gemm-split.h"
 #include "tensor/linear.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "executor/row-kernels.h"
 #include "format/safetensors.h"
 
@@ -35,7 +35,7 @@ static void cover(void *of, int member, int64_t first, int64_t n)
         covered->times[i]++;
 }
 
-static void check_cover(struct team *team, int64_t total, int64_t grain)
+static void check_cover(struct thread_team *team, int64_t total, int64_t grain)
 {
     struct covered covered = {.grain = grain};
     bool once = true;
@@ -62,7 +62,7 @@ static void test_cover(void)
     static const int64_t grains[] = {1, 16, 48};
 
     for (int n = 1; n <= MOST; n++) {
-        struct team *team = team_new(n);
+        struct thread_team *team = team_new(n);
 
         CU_ASSERT_EQUAL(team_size(team), n);
         for (int again = 0; again < 50; again++)
@@ -92,7 +92,7 @@ struct trial {
 };
 
 static void multiply(const struct linear *linear, const struct trial *t,
-                     const float *x, struct team *team, float *y)
+                     const float *x, struct thread_team *team, float *y)
 {
     const struct product product = {x, y, t->n_in, t->n_out + 3, t->rows};
     float *panel = mem_new(linear_panel(linear) + 1, sizeof *panel);
@@ -128,7 +128,7 @@ static void check_product(const struct trial *t)
     float *b = values(t->n_out, 7), *want = values(size, 11);
     struct tensor tensor;
     struct linear linear = make_linear(t, w, b, &tensor);
-    struct team *team = team_new(1);
+    struct thread_team *team = team_new(1);
 
     multiply(&linear, t, x, team, want);
     team_free(team);
@@ -150,8 +150,8 @@ static void check_product(const struct trial *t)
 /* Products are shared on processors where it is known how. */
 static void test_cuts(void)
 {
-    struct team *team = team_new(2); /* BLAS has one thread */
-    const struct cuts *cuts = cuts_of_blas();
+    struct thread_team *team = team_new(2); /* BLAS has one thread */
+    const struct gemm_split *cuts = gemm_split_of_blas();
 
     if (strcmp(openblas_get_corename(), "SkylakeX") == 0) {
         CU_ASSERT(cuts->rows > 0);
@@ -192,7 +192,7 @@ static void test_products(void)
 #define COLS 107
 
 /* All kernels, one after the other, on one matrix. */
-static float *all_kernels(struct team *team, enum norm_kind kind)
+static float *all_kernels(struct thread_team *team, enum norm_kind kind)
 {
     float *x = values((int64_t)ROWS * COLS, 1);
     float *y = values((int64_t)ROWS * COLS, 2);
@@ -212,7 +212,7 @@ static float *all_kernels(struct team *team, enum norm_kind kind)
 }
 
 /* Groups side by side against each by itself. */
-static void check_groups(struct team *team, enum norm_kind kind)
+static void check_groups(struct thread_team *team, enum norm_kind kind)
 {
     enum { N = 3, EACH = COLS / N };
     float *x = values((int64_t)ROWS * COLS, 1);
@@ -241,7 +241,7 @@ static void check_rows(enum norm_kind kind)
     float *want = all_kernels(NULL, kind);
 
     for (int n = 2; n <= MOST; n++) {
-        struct team *team = team_new(n);
+        struct thread_team *team = team_new(n);
         float *got = all_kernels(team, kind);
 
         check_groups(team, kind);

@@ -4,9 +4,9 @@
  * against ids of Hugging Face's tokenizers (tests/data/tokenizers.json, which
  * tests/parity/tokenizer_golden.py writes). */
 #include "base/read-file.h"
-#include "base/directory.h"
+#include "base/folder.h"
 #include "base/json.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "tests.h"
 #include "tokenizer/tokenizer.h"
 
@@ -45,7 +45,7 @@ static json_t *read_merges(void)
     json_t *list = json_array();
     size_t size;
 
-    if (file_read(path, &text, &size, &err) == ST_OK) {
+    if (read_file(path, &text, &size, &err) == ST_OK) {
         text = mem_grow(text, size + 1, 1);
         text[size] = '\0';
         strtok_r(text, "\n", &rest); /* #version */
@@ -133,7 +133,7 @@ static void check_text(const char *name, json_t *family,
 {
     json_t *text = json_object_get(golden, "text"), *id;
     json_t *right = json_object_get(family, "ids");
-    struct ids list = {NULL, 0};
+    struct token_ids list = {NULL, 0};
     size_t i;
 
     CU_ASSERT_EQUAL(tokenizer_encode(tokenizer, json_string_value(text),
@@ -153,13 +153,13 @@ static void check_file(const char *name, json_t *family,
                        struct tokenizer *tokenizer)
 {
     char *path = source(json_string_value(json_object_get(family, "file")));
-    struct ids list = {NULL, 0};
+    struct token_ids list = {NULL, 0};
     struct buffer bytes = {NULL};
     uint64_t h = basis;
     char *text;
     size_t size, i;
 
-    CU_ASSERT_EQUAL_FATAL(file_read(path, &text, &size, &err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(read_file(path, &text, &size, &err), ST_OK);
     CU_ASSERT_EQUAL(tokenizer_encode(tokenizer, text, size, &list, &err),
                     ST_OK);
     CU_ASSERT_EQUAL(list.n, (size_t)json_integer_value(
@@ -199,7 +199,7 @@ static void check_runs(const char *name, struct tokenizer *tokenizer)
 {
     static const char *const repeated[] = {"^", "0", "a", "'s", " ", "\n",
                                            "\u0301", "\xff"};
-    struct ids list = {NULL, 0};
+    struct token_ids list = {NULL, 0};
     struct buffer text = {NULL};
     clock_t begin;
     size_t i;
@@ -240,7 +240,7 @@ static void test_invalid_bytes(void)
     static const char *const names[] = {"llama3", "smollm", "falcon",
                                         "deepseek", "llama2", "gemma"};
     json_t *families = json_object_get(golden, "families");
-    struct ids list = {NULL, 0};
+    struct token_ids list = {NULL, 0};
     struct buffer bytes = {NULL};
     struct tokenizer *tokenizer;
     size_t i;

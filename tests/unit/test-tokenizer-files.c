@@ -3,8 +3,8 @@
 /* test-tokenizer-files.c - the files that tokenizers are read from: which are
  * read, and what is refused in them. */
 #include "base/text.h"
-#include "base/directory.h"
-#include "base/alloc.h"
+#include "base/folder.h"
+#include "base/mem.h"
 #include "tests.h"
 #include "tokenizer/tokenizer.h"
 
@@ -61,7 +61,7 @@ static json_t *small_vocab(void)
     unsigned i;
 
     for (i = 0; i < 256; i++) {
-        bytes_symbol(i, symbol);
+        text_symbol(i, symbol);
         json_object_set_new(vocab, symbol, json_integer(i));
     }
     json_object_set_new(vocab, "ab", json_integer(256));

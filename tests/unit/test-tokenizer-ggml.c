@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-tokenizer-ggml.c - tokenizers as GGUF files describe them. */
 #include "base/text.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "tests.h"
 #include "tokenizer/tokenizer-ggml.h"
 
@@ -59,7 +59,7 @@ static struct fixture *new_gpt2(const char *pre)
     unsigned i;
 
     for (i = 0; i < 256; i++) {
-        bytes_symbol(i, f->names[i]);
+        text_symbol(i, f->names[i]);
         add(f, f->names[i], GGML_TOKEN_NORMAL, 0);
     }
     add(f, "12", GGML_TOKEN_NORMAL, 0);
@@ -75,7 +75,7 @@ static void check_both(struct fixture *f, const char *text, const char *ids,
                        const char *decoded)
 {
     struct tokenizer *t = NULL;
-    struct ids list = {NULL, 0};
+    struct token_ids list = {NULL, 0};
     struct buffer bytes = {NULL};
 
     if (tokenizer_from_ggml(&f->ggml, &t, &err))

@@ -4,7 +4,7 @@
 #include "tokenizer/bpe.h"
 #include "base/text.h"
 #include "base/read-file.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "tokenizer/pretokenize-split.h"
 #include "tests.h"
 #include "tokenizer/tokenizer.h"
@@ -34,10 +34,10 @@ static struct tokenizer *open_demo(void)
     return tokenizer;
 }
 
-static struct ids encode(struct tokenizer *tokenizer, const char *text,
-                         size_t size)
+static struct token_ids encode(struct tokenizer *tokenizer, const char *text,
+                               size_t size)
 {
-    struct ids list = {NULL, 0};
+    struct token_ids list = {NULL, 0};
 
     CU_ASSERT_EQUAL(tokenizer_encode(tokenizer, text, size, &list, &err),
                     ST_OK);
@@ -47,8 +47,8 @@ static struct ids encode(struct tokenizer *tokenizer, const char *text,
 void check_ids(struct tokenizer *tokenizer, const char *text,
                const char *expected)
 {
-    struct ids list = encode(tokenizer, text, strlen(text));
-    struct ids right = {NULL, 0};
+    struct token_ids list = encode(tokenizer, text, strlen(text));
+    struct token_ids right = {NULL, 0};
     int line;
 
     CU_ASSERT_EQUAL(ids_parse(expected, strlen(expected), INT32_MAX, &right,
@@ -64,7 +64,7 @@ void check_ids(struct tokenizer *tokenizer, const char *text,
 static void check_round_trip(struct tokenizer *tokenizer, const char *text,
                              size_t size)
 {
-    struct ids list = encode(tokenizer, text, size);
+    struct token_ids list = encode(tokenizer, text, size);
     const char *piece;
     size_t i, n, at = 0;
 
@@ -104,7 +104,7 @@ static void test_demo(void)
 }
 
 /* FNV-1a, an id a step */
-static uint64_t fingerprint(const struct ids *list)
+static uint64_t fingerprint(const struct token_ids *list)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325);
     size_t i;
@@ -118,10 +118,10 @@ static void test_nasty(void)
 {
     struct tokenizer *demo = open_demo();
     char *path = source("tests/data/nasty-unicode.txt"), *text;
-    struct ids list;
+    struct token_ids list;
     size_t size;
 
-    CU_ASSERT_EQUAL_FATAL(file_read(path, &text, &size, &err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(read_file(path, &text, &size, &err), ST_OK);
     list = encode(demo, text, size);
     CU_ASSERT_EQUAL(list.n, 36246);
     CU_ASSERT_EQUAL(fingerprint(&list), UINT64_C(0xc570f46f19d77bc4));
@@ -191,14 +191,14 @@ static void test_gpt2_pattern(void)
         "a| |\xff\xfe|b|\x80|'s",         /* invalid bytes */
         "a|  |\xed\xa0\x80|b|\xc0\xaf|c", /* surrogate, over-long */
     };
-    struct split split = {NULL, SPLIT_ISOLATED, false};
+    struct pretokenize_split split = {NULL, SPLIT_ISOLATED, false};
     struct joined joined;
     char text[400];
     const char *s;
     size_t i, n;
 
-    CU_ASSERT_EQUAL_FATAL(pattern_new(pattern, PATTERN_REGEX, &split.pattern,
-                                      &err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        regex_new(pattern, PATTERN_REGEX, &split.pattern, &err), ST_OK);
     for (i = 0; i < COUNT(right); i++) {
         for (s = right[i], n = 0; *s; s++)
             if (*s != '|')
@@ -208,7 +208,7 @@ static void test_gpt2_pattern(void)
                         ST_OK);
         CU_ASSERT_STRING_EQUAL(joined.text, right[i]);
     }
-    pattern_free(split.pattern);
+    regex_free(split.pattern);
 }
 
 struct rule {
@@ -254,7 +254,7 @@ static void check_random_rules(uint32_t *state)
     struct token_map *vocab;
     struct bpe *bpe = new_bpe(&vocab);
     struct rule rules[40];
-    struct ids list = {NULL, 0};
+    struct token_ids list = {NULL, 0};
     int32_t ids[64];
     char text[64];
     size_t n_rules = 0, n = next_random(state) % 64, i;
@@ -299,7 +299,7 @@ static void test_long_runs(void)
     struct token_map *vocab;
     struct bpe *bpe = new_bpe(&vocab);
     struct tokenizer *demo = open_demo();
-    struct ids list = {NULL, 0};
+    struct token_ids list = {NULL, 0};
     char *text = mem_new(n, 1);
     const char *c;
     int32_t id;
@@ -354,7 +354,7 @@ static void test_quote(void)
 {
     static const char bytes[] = "a\"\\\n\t\r\0\x7f\xff\u00e9"
                                 "\xc2\x85\u2028\xe2";
-    char *text = bytes_quote(bytes, sizeof bytes - 1);
+    char *text = text_quote(bytes, sizeof bytes - 1);
 
     CU_ASSERT_STRING_EQUAL(text, "\"a\\\"\\\\\\n\\t\\x0d\\x00\\x7f\\xff\u00e9"
                            "\\xc2\\x85\\xe2\\x80\\xa8\\xe2\"");
@@ -368,17 +368,17 @@ static void test_symbols(void)
     size_t n;
 
     for (i = 0; i < 256; i++) {
-        bytes_symbol(i, symbol);
-        CU_ASSERT(bytes_from_symbols(symbol, &byte, &n));
+        text_symbol(i, symbol);
+        CU_ASSERT(text_from_symbols(symbol, &byte, &n));
         CU_ASSERT_EQUAL(n, 1);
         CU_ASSERT_EQUAL((unsigned char)byte, i);
     }
-    bytes_symbol(' ', symbol);
+    text_symbol(' ', symbol);
     CU_ASSERT_STRING_EQUAL(symbol, "\u0120");
-    bytes_symbol(0xad, symbol);
+    text_symbol(0xad, symbol);
     CU_ASSERT_STRING_EQUAL(symbol, "\u0143");
-    CU_ASSERT_FALSE(bytes_from_symbols(" ", &byte, &n));
-    CU_ASSERT_FALSE(bytes_from_symbols("\u0144", &byte, &n));
+    CU_ASSERT_FALSE(text_from_symbols(" ", &byte, &n));
+    CU_ASSERT_FALSE(text_from_symbols("\u0144", &byte, &n));
 }
 
 CU_ErrorCode add_tokenizer_tests(void)

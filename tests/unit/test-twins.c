@@ -4,7 +4,7 @@
  * Where the arithmetic is the same, so are the bits; where an instruction set
  * fuses a product with a sum or adds in another order, the bound is stated. */
 #include "base/cpu-dispatch.h"
-#include "base/alloc.h"
+#include "base/mem.h"
 #include "tests.h"
 #include "twin.h"
 
@@ -331,12 +331,12 @@ static void test_chosen(void)
     const struct twin *said = twin_portable();
     float got[LONGEST], want[LONGEST];
 
-    if (strcmp(clones_chosen(), "x86-64-v3") == 0)
+    if (strcmp(cpu_dispatch_chosen(), "x86-64-v3") == 0)
         said = twin_v3();
-    else if (strcmp(clones_chosen(), "x86-64-v4") == 0)
+    else if (strcmp(cpu_dispatch_chosen(), "x86-64-v4") == 0)
         said = twin_v4();
     else
-        CU_ASSERT_STRING_EQUAL(clones_chosen(), "portable");
+        CU_ASSERT_STRING_EQUAL(cpu_dispatch_chosen(), "portable");
     CU_ASSERT_PTR_NOT_NULL_FATAL(said);
     check(twin_chosen(), "kernels");
     for (int a = ACT_GELU_TANH; a <= ACT_SILU; a++) {

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* stages.c - which stage of a forward pass has the events of a point. */
-#include "hooks/pass-stages.h"
+#include "hooks/stages.h"
 
 #include <transect/plugin.h>
 

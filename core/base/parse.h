@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* parse.h - a whole text as one number or truth value, in any locale. */
-#ifndef CORE_PARSE_H
-#define CORE_PARSE_H
+#ifndef CORE_BASE_PARSE_H
+#define CORE_BASE_PARSE_H
 
 #include <stdbool.h>
 #include <stdint.h>

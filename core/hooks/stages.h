@@ -3,8 +3,8 @@
 /* stages.h - a forward pass as a row of stages. Each begins with the events
  * of its hook points and ends where the next one's tensor is made, so that a
  * pass can go on, in buffers of its own, from the beginning of any of them. */
-#ifndef CORE_STAGES_H
-#define CORE_STAGES_H
+#ifndef CORE_HOOKS_STAGES_H
+#define CORE_HOOKS_STAGES_H
 
 #include "model/model.h"
 

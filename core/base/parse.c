@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* parse.c - a whole text as one number or truth value, in any locale. */
-#include "base/scalar.h"
+#include "base/parse.h"
 
 #include <errno.h>
 #include <locale.h>

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* folder.h - folders by descriptor: making, writing into, removing. None of
  * these follows a symbolic link below the descriptor it is given. */
-#ifndef CORE_FOLDER_H
-#define CORE_FOLDER_H
+#ifndef CORE_BASE_FOLDER_H
+#define CORE_BASE_FOLDER_H
 
 #include "base/error.h"
 #include <stdbool.h>

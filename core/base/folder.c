@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* folder.c - folders by descriptor: making, writing into, removing. */
-#include "base/directory.h"
+#include "base/folder.h"
 
-#include "base/alloc.h"
+#include "base/mem.h"
 
 #include <dirent.h>
 #include <errno.h>

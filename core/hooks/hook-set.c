@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* audience.c - all who hear of one forward pass. */
-#include "hooks/hooks-set.h"
+/* hook-set.c - all who hear of one forward pass. */
+#include "hooks/hook-set.h"
 
-bool audience_wants(const struct audience *audience, int point, int layer,
+bool hook_set_wants(const struct hook_set *audience, int point, int layer,
                     int head)
 {
     for (size_t i = 0; i < audience->n; i++)
@@ -12,8 +12,8 @@ bool audience_wants(const struct audience *audience, int point, int layer,
     return false;
 }
 
-bool audience_wants_edit(const struct audience *audience, int point,
-                         int layer, int head)
+bool hook_set_wants_edit(const struct hook_set *audience, int point, int layer,
+                         int head)
 {
     for (size_t i = 0; i < audience->n; i++)
         if (hooks_wants_edit(audience->hooks[i], point, layer, head))
@@ -21,7 +21,7 @@ bool audience_wants_edit(const struct audience *audience, int point,
     return false;
 }
 
-int audience_wants_columns(const struct audience *audience, int point,
+int hook_set_wants_columns(const struct hook_set *audience, int point,
                            int layer, int head, int32_t *columns, int room)
 {
     int n = 0;
@@ -32,14 +32,14 @@ int audience_wants_columns(const struct audience *audience, int point,
     return n;
 }
 
-void audience_set_reducer(const struct audience *audience,
-                          struct reducer *reducer)
+void hook_set_set_reducer(const struct hook_set *audience,
+                          struct reductions *reducer)
 {
     for (size_t i = 0; i < audience->n; i++)
         hooks_set_reducer(audience->hooks[i], reducer);
 }
 
-int audience_emit(const struct audience *audience, int point, int layer,
+int hook_set_emit(const struct hook_set *audience, int point, int layer,
                   const struct batch *batch, float *data, int64_t cols,
                   int64_t stride, struct error *err)
 {
@@ -51,9 +51,9 @@ int audience_emit(const struct audience *audience, int point, int layer,
     return status;
 }
 
-int audience_emit_heads(const struct audience *audience, int point, int layer,
-                        const struct batch *batch, float *data,
-                        int64_t stride, struct error *err)
+int hook_set_emit_heads(const struct hook_set *audience, int point, int layer,
+                        const struct batch *batch, float *data, int64_t stride,
+                        struct error *err)
 {
     int status = ST_OK;
 
@@ -63,7 +63,7 @@ int audience_emit_heads(const struct audience *audience, int point, int layer,
     return status;
 }
 
-int audience_emit_block(const struct audience *audience, int point, int layer,
+int hook_set_emit_block(const struct hook_set *audience, int point, int layer,
                         int head, const struct span *span, int first,
                         int64_t rows, float *data, int64_t cols,
                         int64_t stride, struct error *err)
@@ -71,15 +71,15 @@ int audience_emit_block(const struct audience *audience, int point, int layer,
     int status = ST_OK;
 
     for (size_t i = 0; i < audience->n && !status; i++)
-        status = hooks_emit_block(audience->hooks[i], point, layer, head,
-                                  span, first, rows, data, cols, stride, err);
+        status = hooks_emit_block(audience->hooks[i], point, layer, head, span,
+                                  first, rows, data, cols, stride, err);
     return status;
 }
 
-int audience_emit_column(const struct audience *audience, int point,
-                         int layer, int head, const struct span *span,
-                         int first, int64_t rows, float *data,
-                         int32_t column, struct error *err)
+int hook_set_emit_column(const struct hook_set *audience, int point, int layer,
+                         int head, const struct span *span, int first,
+                         int64_t rows, float *data, int32_t column,
+                         struct error *err)
 {
     int status = ST_OK;
 

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* mem.h - allocation: small things abort when memory is out, tensors not. */
-#ifndef CORE_MEM_H
-#define CORE_MEM_H
+#ifndef CORE_BASE_MEM_H
+#define CORE_BASE_MEM_H
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* mem.c - allocation: small things abort when memory is out, tensors not. */
-#include "base/alloc.h"
+#include "base/mem.h"
 
-#include "sandbox/stdio-capture.h"
+#include "base/diagnostics.h"
 
 #include "base/error.h"
 
@@ -17,7 +17,7 @@
 __attribute__((returns_nonnull)) static void *or_abort(void *memory)
 {
     if (!memory) {
-        fputs("transect: out of memory\n", printed_own());
+        fputs("transect: out of memory\n", diagnostics_stream());
         abort();
     }
     return memory;

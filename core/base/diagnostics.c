@@ -1,0 +1,16 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* diagnostics.c - where the program itself may print. */
+#include "base/diagnostics.h"
+
+static FILE *redirected;
+
+FILE *diagnostics_stream(void)
+{
+    return redirected ? redirected : stderr;
+}
+
+void diagnostics_redirect(FILE *stream)
+{
+    redirected = stream;
+}

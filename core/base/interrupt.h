@@ -1,0 +1,13 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* interrupt.h - the signal that asks the program to stop. Long work looks at
+ * it between two steps and ends in an orderly way. */
+#ifndef CORE_BASE_INTERRUPT_H
+#define CORE_BASE_INTERRUPT_H
+
+#include <signal.h>
+
+/* Number of the signal, set by a handler; 0: none has come. */
+extern volatile sig_atomic_t interrupt_signal;
+
+#endif

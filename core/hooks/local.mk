@@ -1,0 +1,22 @@
+# SPDX-FileCopyrightText: The transect authors
+# SPDX-License-Identifier: MIT
+
+core_libtransect_la_SOURCES += \
+	core/hooks/batch.h \
+	core/hooks/edit-record.c \
+	core/hooks/edit-record.h \
+	core/hooks/hook-callback.c \
+	core/hooks/hook-callback.h \
+	core/hooks/hook-points.c \
+	core/hooks/hook-points.h \
+	core/hooks/hook-set.c \
+	core/hooks/hook-set.h \
+	core/hooks/hooks-dispatch.c \
+	core/hooks/hooks-internal.h \
+	core/hooks/hooks.c \
+	core/hooks/hooks.h \
+	core/hooks/reductions.c \
+	core/hooks/reductions.h \
+	core/hooks/stages.c \
+	core/hooks/stages.h
+EXTRA_DIST += core/hooks/README.md

@@ -1,0 +1,20 @@
+# SPDX-FileCopyrightText: The transect authors
+# SPDX-License-Identifier: MIT
+
+core_libtransect_la_SOURCES += \
+	core/plan/cost-estimate.c \
+	core/plan/cost-estimate.h \
+	core/plan/memory-budget.c \
+	core/plan/memory-budget.h \
+	core/plan/plan.c \
+	core/plan/plan.h \
+	core/plan/samples.c \
+	core/plan/samples.h \
+	core/plan/sweep-axis.c \
+	core/plan/sweep-cumulative.c \
+	core/plan/sweep-list.c \
+	core/plan/sweep.c \
+	core/plan/sweep.h \
+	core/plan/thread-policy.c \
+	core/plan/thread-policy.h
+EXTRA_DIST += core/plan/README.md

@@ -1,0 +1,11 @@
+# SPDX-FileCopyrightText: The transect authors
+# SPDX-License-Identifier: MIT
+
+core_libtransect_la_SOURCES += \
+	core/results/results-folder.c \
+	core/results/results-folder.h \
+	core/results/results-reopen.c \
+	core/results/table-compare.c \
+	core/results/table.c \
+	core/results/table.h
+EXTRA_DIST += core/results/README.md

@@ -1,0 +1,16 @@
+# SPDX-FileCopyrightText: The transect authors
+# SPDX-License-Identifier: MIT
+
+core_libtransect_la_SOURCES += \
+	core/run/checkpoint.c \
+	core/run/checkpoint.h \
+	core/run/execute-variants.c \
+	core/run/execute-variants.h \
+	core/run/execute.c \
+	core/run/execute.h \
+	core/run/progress.c \
+	core/run/progress.h \
+	core/run/sweep-effects-figure.c \
+	core/run/sweep-effects.c \
+	core/run/sweep-effects.h
+EXTRA_DIST += core/run/README.md

@@ -1,0 +1,21 @@
+# SPDX-FileCopyrightText: The transect authors
+# SPDX-License-Identifier: MIT
+
+core_libtransect_la_SOURCES += \
+	core/tensor/dtype.c \
+	core/tensor/dtype.h \
+	core/tensor/float32-cache.c \
+	core/tensor/float32-cache.h \
+	core/tensor/gemm-split.c \
+	core/tensor/gemm-split.h \
+	core/tensor/linear.c \
+	core/tensor/linear.h \
+	core/tensor/order-statistics.c \
+	core/tensor/order-statistics.h \
+	core/tensor/svd.c \
+	core/tensor/svd.h \
+	core/tensor/tensor-table.c \
+	core/tensor/tensor-table.h \
+	core/tensor/thread-team.c \
+	core/tensor/thread-team.h
+EXTRA_DIST += core/tensor/README.md
