@@ -168,37 +168,37 @@ unit_sources = \
 	tests/unit/test-gguf.c \
 	tests/unit/test-gpt2.c \
 	tests/unit/test-hooks.c \
-	tests/unit/test-html.c \
+	tests/unit/test-html-writer.c \
 	tests/unit/test-ini.c \
-	tests/unit/test-input.c \
+	tests/unit/test-samples.c \
 	tests/unit/test-json.c \
 	tests/unit/test-kernels.c \
-	tests/unit/test-linalg.c \
-	tests/unit/test-loader.c \
+	tests/unit/test-svd.c \
+	tests/unit/test-plugin-loader.c \
 	tests/unit/test-model-weights.c \
 	tests/unit/test-model.c \
-	tests/unit/test-options.c \
+	tests/unit/test-plugin-options.c \
 	tests/unit/test-panels.c \
-	tests/unit/test-pattern.c \
-	tests/unit/test-outputs.c \
-	tests/unit/test-random.c \
-	tests/unit/test-reader.c \
-	tests/unit/test-reduce.c \
+	tests/unit/test-regex.c \
+	tests/unit/test-plugin-outputs.c \
+	tests/unit/test-random-normal.c \
+	tests/unit/test-config-reader.c \
+	tests/unit/test-reductions.c \
 	tests/unit/test-report.c \
 	tests/unit/test-results.c \
 	tests/unit/test-safetensors.c \
-	tests/unit/test-select.c \
+	tests/unit/test-list-syntax.c \
 	tests/unit/test-states.c \
-	tests/unit/test-suggest.c \
+	tests/unit/test-nearest-name.c \
 	tests/unit/test-sweep.c \
 	tests/unit/test-table.c \
 	tests/unit/test-tokenizer-families.c \
 	tests/unit/test-tokenizer-files.c \
 	tests/unit/test-tokenizer-ggml.c \
 	tests/unit/test-tokenizer.c \
-	tests/unit/test-team.c \
+	tests/unit/test-thread-team.c \
 	tests/unit/test-twins.c \
-	tests/unit/test-vocabulary.c \
+	tests/unit/test-token-labels.c \
 	tests/unit/tests.h \
 	tests/unit/twin-body.h \
 	tests/unit/twin-chosen.c \

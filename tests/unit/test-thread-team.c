@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-team.c - work that threads share: every item once, and bit for bit the
- * results of one thread. */
+/* test-thread-team.c - work that threads share: every item once, and bit for
+ * bit the results of one thread. */
 #include "tests.h"
 
 #include "tensor/gemm-split.h"
@@ -264,7 +264,7 @@ static void test_rows(void)
     check_rows(NORM_RMS);
 }
 
-CU_ErrorCode add_team_tests(void)
+CU_ErrorCode add_thread_team_tests(void)
 {
     CU_pSuite suite = CU_add_suite("team", NULL, NULL);
 

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-loader.c - descriptors that the host takes and refuses. */
+/* test-plugin-loader.c - descriptors that the host takes and refuses. */
 #include "tests.h"
 
 #include "plugin/plugin-loader.h"
@@ -98,7 +98,7 @@ static void test_path(void)
     unsetenv("XDG_DATA_HOME");
 }
 
-CU_ErrorCode add_loader_tests(void)
+CU_ErrorCode add_plugin_loader_tests(void)
 {
     CU_pSuite suite = CU_add_suite("loader", NULL, NULL);
 

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-vocabulary.c - what token ids say, with and without a tokenizer. */
+/* test-token-labels.c - what token ids say, with and without a tokenizer. */
 #include "base/mem.h"
 #include "tests.h"
 #include "tokenizer/token-labels.h"
@@ -42,7 +42,7 @@ static void test_no_tokenizer(void)
     token_labels_free(vocabulary);
 }
 
-CU_ErrorCode add_vocabulary_tests(void)
+CU_ErrorCode add_token_labels_tests(void)
 {
     CU_pSuite suite = CU_add_suite("vocabulary", NULL, NULL);
 

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-linalg.c - singular values against what defines them. */
+/* test-svd.c - singular values against what defines them. */
 #include "tensor/svd.h"
 #include "base/mem.h"
 #include "tests.h"
@@ -194,7 +194,7 @@ static void test_refusals(void)
     refuse(data, 2, 2, 0, "not finite");
 }
 
-CU_ErrorCode add_linalg_tests(void)
+CU_ErrorCode add_svd_tests(void)
 {
     CU_pSuite suite = CU_add_suite("linalg", NULL, NULL);
 

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-suggest.c - which valid name a mistyped one is taken for. */
+/* test-nearest-name.c - which valid name a mistyped one is taken for. */
 #include "base/nearest-name.h"
 #include "tests.h"
 
@@ -65,7 +65,7 @@ static void phrases(void)
                                          keys, N(keys))) < sizeof tiny);
 }
 
-CU_ErrorCode add_suggest_tests(void)
+CU_ErrorCode add_nearest_name_tests(void)
 {
     CU_pSuite suite = CU_add_suite("suggest", NULL, NULL);
 

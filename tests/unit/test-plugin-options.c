@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-options.c - options of plugins: types, ranges, defaults, mistakes. */
+/* test-plugin-options.c - options of plugins: types, ranges, defaults,
+ * mistakes. */
 #include "plugin/plugin-options.h"
 #include "tests.h"
 
@@ -302,7 +303,7 @@ static void type_names(void)
     CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_GROUPS + 1), "unknown");
 }
 
-CU_ErrorCode add_options_tests(void)
+CU_ErrorCode add_plugin_options_tests(void)
 {
     CU_pSuite suite = CU_add_suite("options", NULL, NULL);
 

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-select.c - lists of numbers, heads and hook points. */
+/* test-list-syntax.c - lists of numbers, heads and hook points. */
 #include "plugin/list-syntax.h"
 #include "tests.h"
 
@@ -176,7 +176,7 @@ static void points(void)
                                      "you mean 'resid_post'?");
 }
 
-CU_ErrorCode add_select_tests(void)
+CU_ErrorCode add_list_syntax_tests(void)
 {
     CU_pSuite suite = CU_add_suite("select", NULL, NULL);
 

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-pattern.c - patterns and what is cut by them. What is right is what
+/* test-regex.c - patterns and what is cut by them. What is right is what
  * Hugging Face's tokenizers 0.23 (Oniguruma) give, but for what is refused
  * and for invalid UTF-8. */
 #include "tokenizer/regex.h"
@@ -146,7 +146,7 @@ static void test_matches(void)
                 PATTERN_LITERAL, "a|b|c");
 }
 
-CU_ErrorCode add_pattern_tests(void)
+CU_ErrorCode add_regex_tests(void)
 {
     CU_pSuite suite = CU_add_suite("pattern", NULL, NULL);
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-reduce.c - reductions of every point against their definition, made of
- * the whole tensors; made once for all; and order statistics by sorting. */
+/* test-reductions.c - reductions of every point against their definition, made
+ * of the whole tensors; made once for all; and order statistics by sorting. */
 #include "tests.h"
 
 #include "capture.h"
@@ -371,7 +371,7 @@ static void test_median(void)
     free(x);
 }
 
-CU_ErrorCode add_reduce_tests(void)
+CU_ErrorCode add_reductions_tests(void)
 {
     CU_pSuite suite = CU_add_suite("reduce", NULL, NULL);
 

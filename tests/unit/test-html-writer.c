@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-html.c - texts in HTML, and cells of CSV. */
+/* test-html-writer.c - texts in HTML, and cells of CSV. */
 #include "base/csv-reader.h"
 #include "base/html-writer.h"
 #include "tests.h"
@@ -95,7 +95,7 @@ static int free_html(void)
     return 0;
 }
 
-CU_ErrorCode add_html_tests(void)
+CU_ErrorCode add_html_writer_tests(void)
 {
     CU_pSuite suite = CU_add_suite("html", NULL, free_html);
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-random.c - the generator's known answers, and that its deviates are
- * normal and independent. */
+/* test-random-normal.c - the generator's known answers, and that its deviates
+ * are normal and independent. */
 #include "tests.h"
 
 #include "base/random-normal.h"
@@ -112,7 +112,7 @@ static void test_key(void)
     CU_ASSERT_NOT_EQUAL(random_key(0, ""), random_key(1, ""));
 }
 
-CU_ErrorCode add_random_tests(void)
+CU_ErrorCode add_random_normal_tests(void)
 {
     CU_pSuite suite = CU_add_suite("random", NULL, NULL);
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-outputs.c - what an isolated plugin makes arrives as it left, and what
- * is cut off or damaged on the way is refused. */
+/* test-plugin-outputs.c - what an isolated plugin makes arrives as it left,
+ * and what is cut off or damaged on the way is refused. */
 #include "tests.h"
 
 #include "plugin/plugin-instance.h"
@@ -149,7 +149,7 @@ static void test_damage(void)
     plugin_outputs_clear(&outputs);
 }
 
-CU_ErrorCode add_outputs_tests(void)
+CU_ErrorCode add_plugin_outputs_tests(void)
 {
     CU_pSuite suite = CU_add_suite("outputs", NULL, NULL);
 

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-input.c - windows of token ids, and input that asks wrongly. */
+/* test-samples.c - windows of token ids, and input that asks wrongly. */
 #include "base/sha256.h"
 #include "base/folder.h"
 #include "plan/samples.h"
@@ -280,7 +280,7 @@ static void test_text_that_cannot_be_split(void)
     free(path);
 }
 
-CU_ErrorCode add_input_tests(void)
+CU_ErrorCode add_samples_tests(void)
 {
     CU_pSuite suite = CU_add_suite_with_setup_and_teardown(
         "input", NULL, NULL, set_up, tear_down);

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-reader.c - config.json of the families: older ways to write a thing
- * mean the same, and what cannot be run is refused by name. */
+/* test-config-reader.c - config.json of the families: older ways to write a
+ * thing mean the same, and what cannot be run is refused by name. */
 #include "tests.h"
 
 #include "model/arch.h"
@@ -248,7 +248,7 @@ static void test_bos(void)
     CU_ASSERT_TRUE(assumed.bos_assumed);
 }
 
-CU_ErrorCode add_reader_tests(void)
+CU_ErrorCode add_config_reader_tests(void)
 {
     CU_pSuite suite = CU_add_suite("reader", NULL, NULL);
 
