@@ -184,13 +184,13 @@ static int bump(void *state, const struct transect_event *event)
 static void check_attested(const struct hooks *hooks)
 {
     size_t n, changed = 0;
-    const struct edit_record *attests = hooks_edit_records(hooks, &n);
+    const struct edit_record *records = hooks_edit_records(hooks, &n);
 
     for (size_t i = 0; i < n; i++) {
-        changed += attests[i].changed;
-        CU_ASSERT(attests[i].fired > 0);
-        CU_ASSERT(attests[i].max_change > 0.99 &&
-                  attests[i].max_change < 1.01);
+        changed += records[i].changed;
+        CU_ASSERT(records[i].fired > 0);
+        CU_ASSERT(records[i].max_change > 0.99 &&
+                  records[i].max_change < 1.01);
     }
     CU_ASSERT(changed > 0);
 }

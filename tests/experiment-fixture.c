@@ -118,32 +118,33 @@ bool trial_do(struct trial *trial, const char *sections)
     return false;
 }
 
-struct lane *trial_lane(const struct trial *trial, const char *variant)
+struct variant_run *trial_variant(const struct trial *trial,
+                                  const char *section)
 {
-    for (size_t i = 0; i < trial->plan->n_lanes; i++)
-        if (strcmp(trial->plan->lanes[i].name, variant) == 0)
-            return &trial->plan->lanes[i];
+    for (size_t i = 0; i < trial->plan->n_variants; i++)
+        if (strcmp(trial->plan->variants[i].name, section) == 0)
+            return &trial->plan->variants[i];
     CU_FAIL("no such variant");
     return NULL;
 }
 
 const struct transect_ctx *trial_instance(const struct trial *trial,
-                                          const char *variant, const char *id)
+                                          const char *section, const char *id)
 {
-    const struct lane *lane = trial_lane(trial, variant);
+    const struct variant_run *variant = trial_variant(trial, section);
 
-    for (size_t i = 0; lane && i < lane->n_instances; i++)
-        if (strcmp(lane->instances[i]->owner.id, id) == 0)
-            return lane->instances[i];
+    for (size_t i = 0; variant && i < variant->n_instances; i++)
+        if (strcmp(variant->instances[i]->owner.id, id) == 0)
+            return variant->instances[i];
     CU_FAIL("no such instance");
     return NULL;
 }
 
 const struct transect_table *trial_table(const struct trial *trial,
-                                         const char *variant, const char *id,
+                                         const char *section, const char *id,
                                          const char *table)
 {
-    const struct transect_ctx *instance = trial_instance(trial, variant, id);
+    const struct transect_ctx *instance = trial_instance(trial, section, id);
 
     for (size_t i = 0; instance && i < instance->own.n_tables; i++)
         if (strcmp(instance->own.tables[i]->name, table) == 0)

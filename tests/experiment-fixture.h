@@ -31,13 +31,13 @@ int trial_run(struct trial *trial);
 /* Plans and runs; false with a CUnit failure if either fails. */
 bool trial_do(struct trial *trial, const char *sections);
 
-/* NULL, with a CUnit failure, if there is no such lane, instance, table. */
-struct lane *trial_lane(const struct trial *trial, const char *variant);
+/* NULL, with a CUnit failure, if there is no such variant, instance, table. */
+struct variant_run *trial_variant(const struct trial *trial,
+                                  const char *section);
 const struct transect_ctx *trial_instance(const struct trial *trial,
-                                          const char *variant,
-                                          const char *id);
+                                          const char *section, const char *id);
 const struct transect_table *trial_table(const struct trial *trial,
-                                         const char *variant, const char *id,
+                                         const char *section, const char *id,
                                          const char *table);
 /* A number of any type; NaN, with a CUnit failure, if it is not there. */
 double trial_number(const struct transect_table *table, size_t row,
@@ -45,7 +45,7 @@ double trial_number(const struct transect_table *table, size_t row,
 const char *trial_text(const struct transect_table *table, size_t row,
                        const char *column);
 
-/* All that a hook point showed in a lane, in every layer and sample. */
+/* All that a hook point showed in a variant, in every layer and sample. */
 struct watch {
     int point, n_layer, n_head; /* n_head 1: not a per-head point */
     int n_sample, n_token, cols;
@@ -57,10 +57,10 @@ struct watch {
 /* Plans and runs, and keeps what a point showed in `variant`. False, with a
  * CUnit failure, if that fails; to be freed with watch_end in any case. */
 bool trial_watch(struct trial *trial, const char *sections,
-                 const char *variant, int point, struct watch *watch);
+                 const char *section, int point, struct watch *watch);
 /* Its first half: listens from now on, after trial_plan. */
 void watch_begin(struct watch *watch, const struct trial *trial,
-                 const char *variant, int point);
+                 const char *section, int point);
 void watch_end(struct watch *watch);
 /* (n_token, cols); head 0 for a point that is not per head. */
 float *watch_at(const struct watch *watch, int sample, int layer, int head);

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* experiment-watch.c - what a hook point showed in a lane of a trial. */
+/* experiment-watch.c - what a hook point showed in a variant of a trial. */
 #include "experiment-fixture.h"
 
 #include "base/mem.h"
@@ -35,7 +35,7 @@ static int on_event(void *state, const struct transect_event *event)
 }
 
 void watch_begin(struct watch *watch, const struct trial *trial,
-                 const char *variant, int point)
+                 const char *section, int point)
 {
     const struct config *config = &trial->plan->model->config;
     int n_head = point_heads(point, config);
@@ -55,15 +55,15 @@ void watch_begin(struct watch *watch, const struct trial *trial,
                               (size_t)watch->n_sample *
                               (size_t)watch->n_token * (size_t)watch->cols,
                           sizeof *watch->data);
-    hooks_add(trial_lane(trial, variant)->hooks, &watch->owner, &sub);
+    hooks_add(trial_variant(trial, section)->hooks, &watch->owner, &sub);
 }
 
 bool trial_watch(struct trial *trial, const char *sections,
-                 const char *variant, int point, struct watch *watch)
+                 const char *section, int point, struct watch *watch)
 {
     watch->data = NULL;
     if (trial_plan(trial, sections) == ST_OK) {
-        watch_begin(watch, trial, variant, point);
+        watch_begin(watch, trial, section, point);
         if (trial_run(trial) == ST_OK)
             return true;
     }

@@ -83,21 +83,22 @@ static void print_listener(const struct hooks *hooks,
     }
 }
 
-static void print_lane(const struct plan *plan, const struct lane *lane)
+static void print_variant(const struct plan *plan,
+                          const struct variant_run *variant)
 {
-    if (lane->n_edits)
-        printf("\nvariant %s: %.4g GFLOP %s\n", lane->name,
-               cost_fork_flops(plan, lane) / 1e9,
-               lane_edits_by_survey(lane)
+    if (variant->n_edits)
+        printf("\nvariant %s: %.4g GFLOP %s\n", variant->name,
+               cost_fork_flops(plan, variant) / 1e9,
+               variant_edits_by_survey(variant)
                    ? "in a whole pass; the survey tells where it edits"
                    : "behind its first edit");
     else
-        printf("\nvariant %s: %.4g GFLOP\n", lane->name,
-               cost_pass_flops(plan, lane->hooks, 0) / 1e9);
-    for (size_t i = 0; i < lane->n_instances; i++) {
-        const struct transect_ctx *instance = lane->instances[i];
+        printf("\nvariant %s: %.4g GFLOP\n", variant->name,
+               cost_pass_flops(plan, variant->hooks, 0) / 1e9);
+    for (size_t i = 0; i < variant->n_instances; i++) {
+        const struct transect_ctx *instance = variant->instances[i];
 
-        print_listener(lane->hooks, instance, false);
+        print_listener(variant->hooks, instance, false);
         if (instance->surveyed)
             printf("  %-25s %-8s by %s\n", "where the survey tells",
                    "perhaps", instance->owner.id);
@@ -109,22 +110,22 @@ static void print_sweeps(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];
-        const struct lane *lanes = plan_sweep_lanes(plan, sweep);
+        const struct variant_run *variants = plan_sweep_variants(plan, sweep);
         bool surveyed = false;
         double flops = 0;
 
         for (size_t j = 0; j < sweep->n; j++) {
-            flops += cost_fork_flops(plan, &lanes[j]);
-            surveyed |= lane_edits_by_survey(&lanes[j]);
+            flops += cost_fork_flops(plan, &variants[j]);
+            surveyed |= variant_edits_by_survey(&variants[j]);
         }
         printf("\nsweep %s: %zu variants, %s to %s: %.4g GFLOP %s\n",
-               sweep->section.name, sweep->n, lanes[0].name,
-               lanes[sweep->n - 1].name, flops / 1e9,
+               sweep->section.name, sweep->n, variants[0].name,
+               variants[sweep->n - 1].name, flops / 1e9,
                surveyed ? "in whole passes; the survey tells where "
                           "they edit"
                         : "behind their first edits");
-        for (size_t j = 0; j < lanes->n_instances; j++)
-            print_listener(lanes->hooks, lanes->instances[j], false);
+        for (size_t j = 0; j < variants->n_instances; j++)
+            print_listener(variants->hooks, variants->instances[j], false);
     }
 }
 
@@ -132,9 +133,9 @@ static void print_survey(const struct plan *plan)
 {
     printf("\nsurvey of the unedited model, before the variants: "
            "%.4g GFLOP\n", cost_pass_flops(plan, plan->survey, 0) / 1e9);
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++)
-            print_listener(plan->survey, plan->lanes[i].instances[j], true);
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++)
+            print_listener(plan->survey, plan->variants[i].instances[j], true);
 }
 
 /* Why the weights are held as they are. */
@@ -195,13 +196,13 @@ static void print_plan(const struct plan *plan)
            plan->model->path, config->model_type, config->n_layer,
            config->n_head, config->d_model);
     printf("input: %d sample%s of %d tokens, %d to a forward pass\n",
-           plan->input->n_sample, plan->input->n_sample == 1 ? "" : "s",
-           plan->input->length, plan->batch_samples);
+           plan->samples->n_sample, plan->samples->n_sample == 1 ? "" : "s",
+           plan->samples->length, plan->batch_samples);
     if (plan_has_survey(plan))
         print_survey(plan);
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        if (!lane_sweep(&plan->lanes[i]))
-            print_lane(plan, &plan->lanes[i]);
+    for (size_t i = 0; i < plan->n_variants; i++)
+        if (!variant_sweep(&plan->variants[i]))
+            print_variant(plan, &plan->variants[i]);
     print_sweeps(plan);
     printf("\ncost: %.4g GFLOP in matrix products, %.1f MB of buffers\n",
            cost.flops / 1e9, (double)cost.buffers / 1e6);

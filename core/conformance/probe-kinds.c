@@ -30,13 +30,13 @@ enum probe_result probe_ready(const struct probe *probe, char *why)
 /* Did an editor change anything? */
 static bool has_edited(const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->n_lanes; i++) {
+    for (size_t i = 0; i < plan->n_variants; i++) {
         size_t n;
-        const struct edit_record *attests = hooks_edit_records(
-            plan->lanes[i].hooks, &n);
+        const struct edit_record *records = hooks_edit_records(
+            plan->variants[i].hooks, &n);
 
         for (size_t j = 0; j < n; j++)
-            if (attests[j].changed)
+            if (records[j].changed)
                 return true;
     }
     return false;
@@ -59,8 +59,8 @@ enum probe_result probe_views(const struct probe *probe, char *why)
         return probe_because(PROBE_BAD, why, &err);
     guard_shut_all(&guard);
     hooks_set_guard(plan->survey, &guard);
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        hooks_set_guard(plan->lanes[i].hooks, &guard);
+    for (size_t i = 0; i < plan->n_variants; i++)
+        hooks_set_guard(plan->variants[i].hooks, &guard);
     if (execute_plan(plan, true, &err))
         result = probe_not_run(plan, why, &err);
     else if ((probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS) &&
@@ -78,7 +78,7 @@ enum probe_result probe_views(const struct probe *probe, char *why)
     return result;
 }
 
-/* FNV-1a, a float at a time, over all events of a lane. */
+/* FNV-1a, a float at a time, over all events of a variant. */
 static int add_hash(void *state, const struct transect_event *event)
 {
     const struct transect_view *view = &event->view;
@@ -96,12 +96,12 @@ static int add_hash(void *state, const struct transect_event *event)
 
 int probe_hash(struct plan *plan, uint64_t *hashes, struct error *err)
 {
-    struct hook_owner *owners = mem_new(plan->n_lanes, sizeof *owners);
-    struct error *errors = mem_new(plan->n_lanes, sizeof *errors);
+    struct hook_owner *owners = mem_new(plan->n_variants, sizeof *owners);
+    struct error *errors = mem_new(plan->n_variants, sizeof *errors);
     const char *why;
     int status;
 
-    for (size_t i = 0; i < plan->n_lanes; i++) {
+    for (size_t i = 0; i < plan->n_variants; i++) {
         hashes[i] = UINT64_C(0xcbf29ce484222325);
         owners[i] = (struct hook_owner){.id = "hash", .error = &errors[i],
                                         .state = &hashes[i],
@@ -112,7 +112,7 @@ int probe_hash(struct plan *plan, uint64_t *hashes, struct error *err)
 
             if (model_has_point(&plan->model->config, plan->model->arch,
                                 point, &why))
-                hooks_add(plan->lanes[i].hooks, &owners[i], &sub);
+                hooks_add(plan->variants[i].hooks, &owners[i], &sub);
         }
     }
     status = execute_plan(plan, true, err);

@@ -30,9 +30,9 @@ enum probe_result probe_not_run(const struct plan *plan, char *why,
 {
     enum probe_result result = PROBE_REFUSED;
 
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++)
-            if (plan->lanes[i].instances[j]->error.status)
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++)
+            if (plan->variants[i].instances[j]->error.status)
                 result = PROBE_BAD;
     return probe_because(result, why, err);
 }
@@ -78,10 +78,10 @@ static bool same_table(const struct transect_table *a,
 static bool same_tables(const struct plan *a, const struct plan *b,
                         double tolerance, char *why)
 {
-    for (size_t i = 0; i < a->n_lanes; i++)
-        for (size_t j = 0; j < a->lanes[i].n_instances; j++) {
-            const struct transect_ctx *x = a->lanes[i].instances[j];
-            const struct transect_ctx *y = b->lanes[i].instances[j];
+    for (size_t i = 0; i < a->n_variants; i++)
+        for (size_t j = 0; j < a->variants[i].n_instances; j++) {
+            const struct transect_ctx *x = a->variants[i].instances[j];
+            const struct transect_ctx *y = b->variants[i].instances[j];
 
             if (x->own.n_tables != y->own.n_tables) {
                 snprintf(why, PROBE_WHY, "there are %zu tables, not %zu",
@@ -97,13 +97,13 @@ static bool same_tables(const struct plan *a, const struct plan *b,
 }
 
 /* All that was made, as bytes. */
-static void pack(const struct plan *plan, struct serializer *parcel)
+static void pack(const struct plan *plan, struct serializer *serial)
 {
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
-            plugin_outputs_carry(parcel, &plan->lanes[i].instances[j]->own);
-            plugin_outputs_carry(parcel,
-                                 &plan->lanes[i].instances[j]->comparison);
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
+            plugin_outputs_carry(serial, &plan->variants[i].instances[j]->own);
+            plugin_outputs_carry(serial,
+                                 &plan->variants[i].instances[j]->comparison);
         }
 }
 
@@ -156,29 +156,29 @@ enum probe_result probe_isolated(const struct probe *probe, char *why)
         probe_plan(probe, PROBE_ISOLATED, &b, &err) ||
         execute_plan(b, true, &err))
         return probe_because(PROBE_BAD, why, &err);
-    for (size_t i = 0; i < b->n_lanes; i++) {
-        const struct lane *lane = &b->lanes[i];
+    for (size_t i = 0; i < b->n_variants; i++) {
+        const struct variant_run *variant = &b->variants[i];
 
-        for (size_t j = lane->n_edits; j < lane->n_instances; j++)
-            if (lane->instances[j]->owner.disabled)
+        for (size_t j = variant->n_edits; j < variant->n_instances; j++)
+            if (variant->instances[j]->owner.disabled)
                 return probe_because(PROBE_BAD, why,
-                                     &lane->instances[j]->error);
+                                     &variant->instances[j]->error);
     }
     return compare(a, b, 0, why);
 }
 
 struct transect_ctx *probe_subject(const struct probe *probe,
-                                   const struct lane *lane)
+                                   const struct variant_run *variant)
 {
-    for (size_t i = 0; i < lane->n_instances; i++)
-        if (strcmp(lane->instances[i]->plugin->desc.name,
+    for (size_t i = 0; i < variant->n_instances; i++)
+        if (strcmp(variant->instances[i]->plugin->desc.name,
                    probe->plugin->desc.name) == 0)
-            return lane->instances[i];
+            return variant->instances[i];
     return NULL;
 }
 
 typedef int state_fn(struct transect_ctx *instance,
-                     const struct serializer *parcel, struct error *err);
+                     const struct serializer *serial, struct error *err);
 
 /* From the plugin's instances in `from` into those in `to`. */
 static int carry_states(const struct probe *probe, const struct plan *from,
@@ -187,17 +187,17 @@ static int carry_states(const struct probe *probe, const struct plan *from,
 {
     int status = ST_OK;
 
-    for (size_t i = 0; i < from->n_lanes && !status; i++) {
-        struct transect_ctx *a = probe_subject(probe, &from->lanes[i]);
-        struct transect_ctx *b = probe_subject(probe, &to->lanes[i]);
-        struct serializer parcel = {0};
+    for (size_t i = 0; i < from->n_variants && !status; i++) {
+        struct transect_ctx *a = probe_subject(probe, &from->variants[i]);
+        struct transect_ctx *b = probe_subject(probe, &to->variants[i]);
+        struct serializer serial = {0};
 
         if (!a)
             continue;
-        status = instance_save(a, &parcel, err);
+        status = instance_save(a, &serial, err);
         if (!status)
-            status = absorb(b, &parcel, err);
-        serialize_clear(&parcel);
+            status = absorb(b, &serial, err);
+        serialize_clear(&serial);
     }
     return status;
 }
@@ -214,12 +214,12 @@ static enum probe_result cut_in_two(const struct probe *probe, bool merge,
 
     if (probe_plan(probe, PROBE_WITH, &whole, &err))
         return probe_not_planned(why, &err);
-    instance = probe_subject(probe, &whole->lanes[whole->n_lanes - 1]);
+    instance = probe_subject(probe, &whole->variants[whole->n_variants - 1]);
     if (merge ? !instance->state.merge : !instance->state.save)
         return PROBE_ABSENT;
     if (execute_plan(whole, true, &err))
         return probe_not_run(whole, why, &err);
-    half = (whole->input->n_sample / 2 + whole->batch_samples - 1) /
+    half = (whole->samples->n_sample / 2 + whole->batch_samples - 1) /
            whole->batch_samples * whole->batch_samples;
     if (probe_plan(probe, PROBE_WITH, &first, &err) ||
         probe_plan(probe, PROBE_WITH, &second, &err))

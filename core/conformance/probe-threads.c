@@ -22,7 +22,7 @@ enum probe_result probe_threads(const struct probe *probe, char *why)
 
     if (probe_plan(probe, PROBE_WITH, &plan, &err))
         return probe_not_planned(why, &err);
-    instance = probe_subject(probe, &plan->lanes[plan->n_lanes - 1]);
+    instance = probe_subject(probe, &plan->variants[plan->n_variants - 1]);
     any = instance && instance->any_thread;
     plan_free(plan);
     if (!any)
@@ -31,31 +31,31 @@ enum probe_result probe_threads(const struct probe *probe, char *why)
     return any ? PROBE_GOOD : PROBE_ABSENT;
 }
 
-/* A guard for each lane, since lanes have events at the same time. */
-static int guard_lanes(const struct probe *probe, struct plan *plan,
-                       struct guard *guards, struct error *err)
+/* A guard for each variant, since variants have events at the same time. */
+static int guard_variants(const struct probe *probe, struct plan *plan,
+                          struct guard *guards, struct error *err)
 {
     size_t bytes = point_view_bytes(&plan->model->config,
                                     probe->shape->length);
     int status = ST_OK;
 
-    for (size_t i = 0; i < plan->n_lanes && !status; i++) {
+    for (size_t i = 0; i < plan->n_variants && !status; i++) {
         status = guard_open(&guards[i], bytes, err);
         if (status)
             break;
         guard_shut_all(&guards[i]);
-        hooks_set_guard(plan->lanes[i].hooks, &guards[i]);
+        hooks_set_guard(plan->variants[i].hooks, &guards[i]);
     }
     return status;
 }
 
 static bool same_edits(const struct plan *a, const struct plan *b)
 {
-    for (size_t i = 0; i < a->n_lanes; i++) {
+    for (size_t i = 0; i < a->n_variants; i++) {
         size_t n, m;
-        const struct edit_record *x = hooks_edit_records(a->lanes[i].hooks,
+        const struct edit_record *x = hooks_edit_records(a->variants[i].hooks,
                                                          &n);
-        const struct edit_record *y = hooks_edit_records(b->lanes[i].hooks,
+        const struct edit_record *y = hooks_edit_records(b->variants[i].hooks,
                                                          &m);
 
         if (n != m)
@@ -94,21 +94,21 @@ static enum probe_result on_workers(const struct plan *plan, char *why)
 static enum probe_result run_guarded(const struct probe *probe,
                                      const struct plan *serial, char *why)
 {
-    struct guard *guards = mem_new(serial->n_lanes, sizeof *guards);
+    struct guard *guards = mem_new(serial->n_variants, sizeof *guards);
     enum probe_result result = PROBE_BAD;
     struct error err = {0};
     struct plan *plan = NULL;
 
     if (probe_plan(probe, PROBE_WORKERS, &plan, &err))
         result = probe_not_planned(why, &err);
-    else if (guard_lanes(probe, plan, guards, &err))
+    else if (guard_variants(probe, plan, guards, &err))
         result = probe_because(PROBE_BAD, why, &err);
     else if (execute_plan(plan, true, &err))
         result = probe_not_run(plan, why, &err);
     else if (same_run(serial, plan, why))
         result = on_workers(plan, why);
     plan_free(plan);
-    for (size_t i = 0; i < serial->n_lanes; i++)
+    for (size_t i = 0; i < serial->n_variants; i++)
         guard_close(&guards[i]);
     free(guards);
     return result;
@@ -119,7 +119,7 @@ static enum probe_result run_hashed(const struct probe *probe,
                                     const struct plan *serial,
                                     const uint64_t *expected, char *why)
 {
-    uint64_t *hashes = mem_new(serial->n_lanes, sizeof *hashes);
+    uint64_t *hashes = mem_new(serial->n_variants, sizeof *hashes);
     enum probe_result result = PROBE_BAD;
     struct error err = {0};
     struct plan *plan = NULL;
@@ -128,7 +128,7 @@ static enum probe_result run_hashed(const struct probe *probe,
         result = probe_not_planned(why, &err);
     else if (probe_hash(plan, hashes, &err))
         result = probe_not_run(plan, why, &err);
-    else if (memcmp(hashes, expected, plan->n_lanes * sizeof *hashes) != 0)
+    else if (memcmp(hashes, expected, plan->n_variants * sizeof *hashes) != 0)
         snprintf(why, PROBE_WHY, "hidden states are others than on the main "
                  "thread");
     else if (same_run(serial, plan, why))
@@ -155,7 +155,7 @@ enum probe_result probe_workers(const struct probe *probe, char *why)
     }
     if (probe_plan(probe, PROBE_SERIAL, &serial, &err))
         return probe_not_planned(why, &err);
-    expected = mem_new(serial->n_lanes, sizeof *expected);
+    expected = mem_new(serial->n_variants, sizeof *expected);
     if (probe_hash(serial, expected, &err))
         result = probe_not_run(serial, why, &err);
     if (result == PROBE_GOOD)

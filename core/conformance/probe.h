@@ -73,10 +73,10 @@ enum probe_result probe_not_run(const struct plan *plan, char *why,
  * files, findings and comparisons? why: (PROBE_WHY) */
 bool probe_same(const struct plan *a, const struct plan *b, double tolerance,
                 char *why);
-/* The plugin's own instance in a lane, the editor of a variant or the observer
- * behind the editors; NULL: there is none. */
+/* The plugin's own instance in a variant, the editor of a variant or the
+ * observer behind the editors; NULL: there is none. */
 struct transect_ctx *probe_subject(const struct probe *probe,
-                                   const struct lane *lane);
+                                   const struct variant_run *variant);
 /* Runs a plan. hashes: (n_lanes) of all events of all hook points. */
 int probe_hash(struct plan *plan, uint64_t *hashes, struct error *err);
 

@@ -138,12 +138,12 @@ static int check_option(const struct transect_plugin *desc, uint32_t i)
 /* Defaults, as an experiment without settings gets them. */
 static int check_defaults(const struct transect_plugin *desc)
 {
-    const struct plugin_spec use = {.id = (char *)desc->name,
-                                    .name = (char *)desc->name};
+    const struct plugin_spec spec = {.id = (char *)desc->name,
+                                     .name = (char *)desc->name};
     struct options options;
     struct error err = {0};
 
-    if (options_parse(desc, &use, NULL, NULL, &options, &err))
+    if (options_parse(desc, &spec, NULL, NULL, &options, &err))
         return say(false, "%s", err.text);
     options_clear(&options);
     return 0;

@@ -74,8 +74,8 @@ double cost_pass_flops(const struct plan *plan, const struct hooks *hooks,
                        int from_stage)
 {
     const struct config *config = &plan->model->config;
-    double n = plan->input->length, d = config->d_model;
-    double flops = layers_flops(config, plan->input->length, from_stage);
+    double n = plan->samples->length, d = config->d_model;
+    double flops = layers_flops(config, plan->samples->length, from_stage);
 
     for (int l = 0; l < config->n_layer; l++)
         for (int h = 0; h < config->n_head; h++)
@@ -85,25 +85,27 @@ double cost_pass_flops(const struct plan *plan, const struct hooks *hooks,
     if (from_stage <= stage_head(config) &&
         hooks_wants(hooks, TRANSECT_LOGITS, -1, -1))
         flops += 2.0 * n * d * config->n_vocab;
-    return flops * plan->input->n_sample;
+    return flops * plan->samples->n_sample;
 }
 
-double cost_fork_flops(const struct plan *plan, const struct lane *lane)
+double cost_fork_flops(const struct plan *plan,
+                       const struct variant_run *variant)
 {
-    int first = lane_edits_by_survey(lane) ? 0
-                                           : hooks_first_edit(lane->hooks);
+    int first = variant_edits_by_survey(variant)
+                    ? 0
+                    : hooks_first_edit(variant->hooks);
 
-    return cost_pass_flops(plan, lane->hooks, first);
+    return cost_pass_flops(plan, variant->hooks, first);
 }
 
 /* One pass that all share, and what is behind the forks; if every variant
  * forks, the last one stays in the pass. */
-static double lanes_flops(const struct plan *plan)
+static double variants_flops(const struct plan *plan)
 {
-    double all = cost_pass_flops(plan, plan->lanes[0].hooks, 0), least = -1;
+    double all = cost_pass_flops(plan, plan->variants[0].hooks, 0), least = -1;
 
-    for (size_t i = 0; i < plan->n_lanes; i++) {
-        double flops = cost_fork_flops(plan, &plan->lanes[i]);
+    for (size_t i = 0; i < plan->n_variants; i++) {
+        double flops = cost_fork_flops(plan, &plan->variants[i]);
 
         all += flops;
         if (least < 0 || flops < least)
@@ -129,7 +131,7 @@ static uint64_t pass_bytes(const struct plan *plan,
                            const struct hook_set *audience, int members)
 {
     const struct config *config = &plan->model->config;
-    int tokens = plan->input->length, rows = plan->batch_samples * tokens;
+    int tokens = plan->samples->length, rows = plan->batch_samples * tokens;
     bool head_out = false, scores = false, columns = false;
     uint64_t bytes = forward_bytes(config, rows, tokens, members);
 
@@ -155,14 +157,14 @@ static uint64_t pass_bytes(const struct plan *plan,
  * that of the survey, which is over before. */
 static uint64_t buffer_bytes(const struct plan *plan)
 {
-    struct hooks **hooks = mem_new(plan->n_lanes, sizeof *hooks);
+    struct hooks **hooks = mem_new(plan->n_variants, sizeof *hooks);
     struct hooks *survey = plan->survey;
     uint64_t bytes, before = 0;
 
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        hooks[i] = plan->lanes[i].hooks;
+    for (size_t i = 0; i < plan->n_variants; i++)
+        hooks[i] = plan->variants[i].hooks;
     bytes = (uint64_t)thread_policy_passes(plan) *
-            pass_bytes(plan, &(struct hook_set){hooks, plan->n_lanes},
+            pass_bytes(plan, &(struct hook_set){hooks, plan->n_variants},
                        thread_policy_team(plan));
     free(hooks);
     if (plan_has_survey(plan))
@@ -173,7 +175,7 @@ static uint64_t buffer_bytes(const struct plan *plan)
 
 struct cost cost_plan(const struct plan *plan)
 {
-    struct cost cost = {.flops = lanes_flops(plan),
+    struct cost cost = {.flops = variants_flops(plan),
                         .buffers = buffer_bytes(plan)};
 
     if (plan_has_survey(plan))

@@ -19,7 +19,8 @@ double cost_pass_flops(const struct plan *plan, const struct hooks *hooks,
                        int from_stage);
 /* Of a variant alone, behind its first edit; 0 if it has none; a whole pass,
  * if the survey tells where that edit is. */
-double cost_fork_flops(const struct plan *plan, const struct lane *lane);
+double cost_fork_flops(const struct plan *plan,
+                       const struct variant_run *variant);
 /* Operations of one forward pass over n tokens of one sample, to the last
  * resid_post. */
 double cost_forward_flops(const struct config *config, int n_token);

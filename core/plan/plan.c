@@ -15,29 +15,29 @@
  * matrix products, little enough memory. */
 #define BATCH_TOKENS 1024
 
-static int load_plugin(struct plan *plan, const struct plugin_spec *use,
+static int load_plugin(struct plan *plan, const struct plugin_spec *spec,
                        struct error *err)
 {
     struct plugin *plugin;
 
     for (size_t i = 0; i < plan->n_plugins; i++)
-        if (strcmp(plan->plugins[i]->desc.name, use->name) == 0 ||
-            strcmp(plan->plugins[i]->path, use->name) == 0)
+        if (strcmp(plan->plugins[i]->desc.name, spec->name) == 0 ||
+            strcmp(plan->plugins[i]->path, spec->name) == 0)
             return ST_OK;
-    if (plugin_load(&plan->path, use->name, &plugin, err))
-        return error_in(err, use->place);
+    if (plugin_load(&plan->path, spec->name, &plugin, err))
+        return error_in(err, spec->place);
     MEM_PUSH(plan->plugins, plan->n_plugins);
     plan->plugins[plan->n_plugins++] = plugin;
     return ST_OK;
 }
 
 static const struct plugin *plugin_of(const struct plan *plan,
-                                      const struct plugin_spec *use)
+                                      const struct plugin_spec *spec)
 {
     size_t i = 0;
 
-    while (strcmp(plan->plugins[i]->desc.name, use->name) != 0 &&
-           strcmp(plan->plugins[i]->path, use->name) != 0)
+    while (strcmp(plan->plugins[i]->desc.name, spec->name) != 0 &&
+           strcmp(plan->plugins[i]->path, spec->name) != 0)
         i++;
     return plan->plugins[i];
 }
@@ -47,20 +47,20 @@ static bool edits(const struct plugin *plugin)
     return plugin->desc.capabilities & TRANSECT_CAP_EDITS;
 }
 
-static int load_variant(struct plan *plan, const struct variant *variant,
+static int load_variant(struct plan *plan, const struct variant *section,
                         struct error *err)
 {
-    for (size_t i = 0; i < variant->n_edits; i++) {
-        const struct plugin_spec *use = &variant->edits[i];
+    for (size_t i = 0; i < section->n_edits; i++) {
+        const struct plugin_spec *spec = &section->edits[i];
 
-        if (load_plugin(plan, use, err))
+        if (load_plugin(plan, spec, err))
             return err->status;
-        if (!edits(plugin_of(plan, use)))
-            return error_at(err, ST_USAGE, use->place,
+        if (!edits(plugin_of(plan, spec)))
+            return error_at(err, ST_USAGE, spec->place,
                             "plugin '%s' only observes and cannot be an "
                             "edit of a variant; give it a [plugin %s] "
                             "section",
-                            use->id, use->id);
+                            spec->id, spec->id);
     }
     return ST_OK;
 }
@@ -83,105 +83,106 @@ static int load_plugins(struct plan *plan, struct error *err)
 
 /* A [plugin] section of an editor: its options where a variant has none. */
 static const struct plugin_spec *defaults_of(const struct plan *plan,
-                                             const struct plugin_spec *use)
+                                             const struct plugin_spec *spec)
 {
     for (size_t i = 0; i < plan->experiment->n_plugins; i++)
-        if (strcmp(plan->experiment->plugins[i].id, use->id) == 0)
+        if (strcmp(plan->experiment->plugins[i].id, spec->id) == 0)
             return &plan->experiment->plugins[i];
     return NULL;
 }
 
-/* The pen of an isolated section; that of the first lane serves all. */
+/* The pen of an isolated section; that of the first variant serves all. */
 static struct isolated_process *pen_of(struct plan *plan,
-                                       const struct plugin_spec *use)
+                                       const struct plugin_spec *spec)
 {
     struct isolation limits = {
-        .timeout = use->timeout ? use->timeout : 60,
-        .memory = use->memory ? use->memory : 1024,
+        .timeout = spec->timeout ? spec->timeout : 60,
+        .memory = spec->memory ? spec->memory : 1024,
     };
 
-    for (size_t i = 0; i < plan->n_pens; i++)
-        if (strcmp(isolate_id(plan->pens[i]), use->id) == 0)
-            return plan->pens[i];
-    MEM_PUSH(plan->pens, plan->n_pens);
-    plan->pens[plan->n_pens++] = isolate_new(plugin_of(plan, use), use->id,
-                                             limits);
-    return plan->pens[plan->n_pens - 1];
+    for (size_t i = 0; i < plan->n_processes; i++)
+        if (strcmp(isolate_id(plan->processes[i]), spec->id) == 0)
+            return plan->processes[i];
+    MEM_PUSH(plan->processes, plan->n_processes);
+    plan->processes[plan->n_processes++] = isolate_new(plugin_of(plan, spec),
+                                                       spec->id, limits);
+    return plan->processes[plan->n_processes - 1];
 }
 
 static int check_isolation(const struct plugin *plugin,
-                           const struct plugin_spec *use, struct error *err)
+                           const struct plugin_spec *spec, struct error *err)
 {
-    if (use->isolated && edits(plugin))
-        return error_at(err, ST_USAGE, use->place,
+    if (spec->isolated && edits(plugin))
+        return error_at(err, ST_USAGE, spec->place,
                         "'%s' edits, and only observers can be isolated; "
-                        "remove isolation = process", use->id);
-    if (!use->isolated && (use->timeout || use->memory))
-        return error_at(err, ST_USAGE, use->place,
+                        "remove isolation = process",
+                        spec->id);
+    if (!spec->isolated && (spec->timeout || spec->memory))
+        return error_at(err, ST_USAGE, spec->place,
                         "%s of '%s' limits nothing without isolation = "
-                        "process", use->timeout ? "timeout" : "memory",
-                        use->id);
+                        "process",
+                        spec->timeout ? "timeout" : "memory", spec->id);
     return ST_OK;
 }
 
-static int add_instance(struct plan *plan, struct lane *lane,
-                        const struct plugin_spec *use,
+static int add_instance(struct plan *plan, struct variant_run *variant,
+                        const struct plugin_spec *spec,
                         const struct plugin_spec *defaults,
                         const struct option_limits *limits, struct error *err)
 {
-    const struct plugin *plugin = plugin_of(plan, use);
-    struct isolated_process *pen = NULL;
+    const struct plugin *plugin = plugin_of(plan, spec);
+    struct isolated_process *process = NULL;
     struct hook_owner *owner;
     struct options options;
 
-    if (check_isolation(plugin, use, err) ||
-        options_parse(&plugin->desc, use, defaults, limits, &options, err))
+    if (check_isolation(plugin, spec, err) ||
+        options_parse(&plugin->desc, spec, defaults, limits, &options, err))
         return err->status;
-    if (use->isolated) {
-        pen = pen_of(plan, use);
-        plugin = isolate_plugin(pen);
+    if (spec->isolated) {
+        process = pen_of(plan, spec);
+        plugin = isolate_plugin(process);
     }
-    MEM_PUSH(lane->instances, lane->n_instances);
-    lane->instances[lane->n_instances++] = instance_new(
-        plugin, use, lane->name, &options, plan->experiment->seed);
-    owner = &lane->instances[lane->n_instances - 1]->owner;
-    owner->rank = (int)lane->n_instances;
-    if (pen)
-        isolate_add(pen, lane->instances[lane->n_instances - 1]);
+    MEM_PUSH(variant->instances, variant->n_instances);
+    variant->instances[variant->n_instances++] = instance_new(
+        plugin, spec, variant->name, &options, plan->experiment->seed);
+    owner = &variant->instances[variant->n_instances - 1]->owner;
+    owner->rank = (int)variant->n_instances;
+    if (process)
+        isolate_add(process, variant->instances[variant->n_instances - 1]);
     if (defaults && defaults->disable_on_error)
         owner->disable_on_error = true;
     return ST_OK;
 }
 
-/* Instances of one lane; variant NULL: the baseline. */
-static int fill_lane(struct plan *plan, struct lane *lane,
-                     const struct variant *variant,
-                     const struct option_limits *limits, struct error *err)
+/* Instances of one variant; variant NULL: the baseline. */
+static int fill_variant(struct plan *plan, struct variant_run *variant,
+                        const struct variant *section,
+                        const struct option_limits *limits, struct error *err)
 {
     const struct experiment *experiment = plan->experiment;
 
-    for (size_t i = 0; variant && i < variant->n_edits; i++) {
-        const struct plugin_spec *use = &variant->edits[i];
+    for (size_t i = 0; section && i < section->n_edits; i++) {
+        const struct plugin_spec *spec = &section->edits[i];
 
-        if (add_instance(plan, lane, use, defaults_of(plan, use), limits,
+        if (add_instance(plan, variant, spec, defaults_of(plan, spec), limits,
                          err))
             return err->status;
     }
-    lane->n_edits = lane->n_instances;
+    variant->n_edits = variant->n_instances;
     for (size_t i = 0; i < experiment->n_plugins; i++) {
-        const struct plugin_spec *use = &experiment->plugins[i];
+        const struct plugin_spec *spec = &experiment->plugins[i];
 
-        if (!edits(plugin_of(plan, use)) &&
-            add_instance(plan, lane, use, NULL, limits, err))
+        if (!edits(plugin_of(plan, spec)) &&
+            add_instance(plan, variant, spec, NULL, limits, err))
             return err->status;
     }
     return ST_OK;
 }
 
-static bool has_use(const struct variant *variant, const char *id)
+static bool has_use(const struct variant *section, const char *id)
 {
-    for (size_t i = 0; i < variant->n_edits; i++)
-        if (strcmp(variant->edits[i].id, id) == 0)
+    for (size_t i = 0; i < section->n_edits; i++)
+        if (strcmp(section->edits[i].id, id) == 0)
             return true;
     return false;
 }
@@ -195,37 +196,37 @@ static int check_defaults(const struct plan *plan,
     const struct experiment *experiment = plan->experiment;
 
     for (size_t i = 0; i < experiment->n_plugins; i++) {
-        const struct plugin_spec *use = &experiment->plugins[i];
-        const struct plugin *plugin = plugin_of(plan, use);
+        const struct plugin_spec *spec = &experiment->plugins[i];
+        const struct plugin *plugin = plugin_of(plan, spec);
         struct options options = {0};
         bool used = false;
 
         if (!edits(plugin))
             continue;
-        if (check_isolation(plugin, use, err) ||
-            options_parse(&plugin->desc, use, NULL, limits, &options, err))
+        if (check_isolation(plugin, spec, err) ||
+            options_parse(&plugin->desc, spec, NULL, limits, &options, err))
             return err->status;
         options_clear(&options);
         for (size_t j = 0; j < experiment->n_variants && !used; j++)
-            used = has_use(&experiment->variants[j], use->id);
+            used = has_use(&experiment->variants[j], spec->id);
         if (!used)
-            return error_at(err, ST_USAGE, use->place,
+            return error_at(err, ST_USAGE, spec->place,
                             "no variant uses the editor '%s', so that it "
                             "would do nothing; set one of its options in a "
-                            "[variant] section, as %s.OPTION", use->id,
-                            use->id);
+                            "[variant] section, as %s.OPTION",
+                            spec->id, spec->id);
     }
     return ST_OK;
 }
 
 static const struct transect_plugin *descriptor_of(
-    const void *user, const struct plugin_spec *use)
+    const void *user, const struct plugin_spec *spec)
 {
-    return &plugin_of(user, use)->desc;
+    return &plugin_of(user, spec)->desc;
 }
 
-static int make_lanes(struct plan *plan, const struct config *config,
-                      const struct arch *arch, struct error *err)
+static int make_variants(struct plan *plan, const struct config *config,
+                         const struct arch *arch, struct error *err)
 {
     const struct experiment *experiment = plan->experiment;
     struct option_limits limits = {config->n_layer, config->n_head,
@@ -236,16 +237,17 @@ static int make_lanes(struct plan *plan, const struct config *config,
     if (sweep_expand(plan->experiment, descriptor_of, plan, &limits, err) ||
         check_defaults(plan, &limits, err))
         return err->status;
-    plan->n_lanes = experiment->n_variants + first;
-    plan->lanes = mem_new(plan->n_lanes, sizeof *plan->lanes);
-    for (size_t i = 0; i < plan->n_lanes; i++) {
-        const struct variant *variant =
-            i < first ? NULL : &experiment->variants[i - first];
-        struct lane *lane = &plan->lanes[i];
+    plan->n_variants = experiment->n_variants + first;
+    plan->variants = mem_new(plan->n_variants, sizeof *plan->variants);
+    for (size_t i = 0; i < plan->n_variants; i++) {
+        const struct variant *section = i < first
+                                            ? NULL
+                                            : &experiment->variants[i - first];
+        struct variant_run *variant = &plan->variants[i];
 
-        lane->name = variant ? variant->name : "baseline";
-        lane->variant = variant;
-        if (fill_lane(plan, lane, variant, &limits, err))
+        variant->name = section ? section->name : "baseline";
+        variant->section = section;
+        if (fill_variant(plan, variant, section, &limits, err))
             return err->status;
     }
     return ST_OK;
@@ -265,26 +267,26 @@ static struct transect_model shape_of(const struct plan *plan)
         .d_mlp = config->d_mlp,
         .n_vocab = config->n_vocab,
         .n_context = config->n_context,
-        .n_sample = plan->input->n_sample,
-        .n_token = plan->input->length,
+        .n_sample = plan->samples->n_sample,
+        .n_token = plan->samples->length,
         .n_slot = plan->batch_samples,
     };
 }
 
-static int prepare_lane(struct plan *plan, struct lane *lane,
-                        struct error *err)
+static int prepare_variant(struct plan *plan, struct variant_run *variant,
+                           struct error *err)
 {
     struct transect_model shape = shape_of(plan);
     int status = ST_OK;
 
-    lane->hooks = hooks_new(&plan->model->config);
-    for (size_t i = 0; i < lane->n_instances && !status; i++)
-        status = instance_create(lane->instances[i], err);
-    for (size_t i = 0; i < lane->n_instances && !status; i++) {
-        lane->instances[i]->vocabulary = plan->vocabulary;
-        lane->instances[i]->survey = plan->survey;
-        status = instance_ready(lane->instances[i], plan->model, &shape,
-                                lane->hooks, err);
+    variant->hooks = hooks_new(&plan->model->config);
+    for (size_t i = 0; i < variant->n_instances && !status; i++)
+        status = instance_create(variant->instances[i], err);
+    for (size_t i = 0; i < variant->n_instances && !status; i++) {
+        variant->instances[i]->labels = plan->labels;
+        variant->instances[i]->survey = plan->survey;
+        status = instance_ready(variant->instances[i], plan->model, &shape,
+                                variant->hooks, err);
     }
     return status;
 }
@@ -296,16 +298,16 @@ static int open_data(struct plan *plan, struct error *err)
     if (model_open(experiment->model, &plan->model, err))
         return error_in(err, experiment->model_place);
     plan->survey = hooks_new(&plan->model->config);
-    if (samples_load(&experiment->input, plan->model, &plan->input, err))
+    if (samples_load(&experiment->input, plan->model, &plan->samples, err))
         return err->status;
-    plan->vocabulary = token_labels_new(experiment->model,
-                                        plan->model->config.n_vocab);
-    plan->end = plan->input->n_sample;
-    plan->batch_samples = BATCH_TOKENS / plan->input->length;
+    plan->labels = token_labels_new(experiment->model,
+                                    plan->model->config.n_vocab);
+    plan->end = plan->samples->n_sample;
+    plan->batch_samples = BATCH_TOKENS / plan->samples->length;
     if (plan->batch_samples < 1)
         plan->batch_samples = 1;
-    if (plan->batch_samples > plan->input->n_sample)
-        plan->batch_samples = plan->input->n_sample;
+    if (plan->batch_samples > plan->samples->n_sample)
+        plan->batch_samples = plan->samples->n_sample;
     return ST_OK;
 }
 
@@ -314,9 +316,9 @@ static int start_pens(struct plan *plan, struct error *err)
 {
     int status = ST_OK;
 
-    for (size_t i = 0; i < plan->n_pens && !status; i++)
-        status = isolate_start(plan->pens[i], &plan->model->config,
-                               plan->input->length, err);
+    for (size_t i = 0; i < plan->n_processes && !status; i++)
+        status = isolate_start(plan->processes[i], &plan->model->config,
+                               plan->samples->length, err);
     return status;
 }
 
@@ -344,14 +346,13 @@ int plan_make(const char *file, char *const *sets, size_t n_sets,
                                   err)) ||
         (status = load_plugins(plan, err)) ||
         (status = read_config(plan->experiment, &config, &arch, err)) ||
-        (status = make_lanes(plan, &config, arch, err)) ||
-        (status = open_data(plan, err)) ||
-        (status = start_pens(plan, err)))
+        (status = make_variants(plan, &config, arch, err)) ||
+        (status = open_data(plan, err)) || (status = start_pens(plan, err)))
         goto out;
-    for (size_t i = 0; i < plan->n_lanes && !status; i++)
-        status = prepare_lane(plan, &plan->lanes[i], err);
-    for (size_t i = 0; i < plan->n_pens; i++)
-        isolate_contain(plan->pens[i]);
+    for (size_t i = 0; i < plan->n_variants && !status; i++)
+        status = prepare_variant(plan, &plan->variants[i], err);
+    for (size_t i = 0; i < plan->n_processes; i++)
+        isolate_contain(plan->processes[i]);
     if (!status)
         status = thread_policy_plan(plan, err);
     if (!status)
@@ -368,21 +369,21 @@ void plan_free(struct plan *plan)
 {
     if (!plan)
         return;
-    for (size_t i = 0; plan->lanes && i < plan->n_lanes; i++) {
-        struct lane *lane = &plan->lanes[i];
+    for (size_t i = 0; plan->variants && i < plan->n_variants; i++) {
+        struct variant_run *variant = &plan->variants[i];
 
-        for (size_t j = 0; j < lane->n_instances; j++)
-            instance_free(lane->instances[j]);
-        free(lane->instances);
-        hooks_free(lane->hooks);
+        for (size_t j = 0; j < variant->n_instances; j++)
+            instance_free(variant->instances[j]);
+        free(variant->instances);
+        hooks_free(variant->hooks);
     }
-    free(plan->lanes);
-    for (size_t i = 0; i < plan->n_pens; i++)
-        isolate_free(plan->pens[i]);
-    free(plan->pens);
+    free(plan->variants);
+    for (size_t i = 0; i < plan->n_processes; i++)
+        isolate_free(plan->processes[i]);
+    free(plan->processes);
     hooks_free(plan->survey);
-    samples_free(plan->input);
-    token_labels_free(plan->vocabulary);
+    samples_free(plan->samples);
+    token_labels_free(plan->labels);
     model_close(plan->model);
     for (size_t i = 0; i < plan->n_plugins; i++)
         plugin_free(plan->plugins[i]);
@@ -393,54 +394,54 @@ void plan_free(struct plan *plan)
     free(plan);
 }
 
-const struct lane *plan_baseline(const struct plan *plan)
+const struct variant_run *plan_baseline(const struct plan *plan)
 {
-    return plan->experiment->baseline ? &plan->lanes[0] : NULL;
+    return plan->experiment->baseline ? &plan->variants[0] : NULL;
 }
 
 bool plan_has_survey(const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++)
-            if (plan->lanes[i].instances[j]->surveys)
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++)
+            if (plan->variants[i].instances[j]->surveys)
                 return true;
     return false;
 }
 
-const struct sweep *lane_sweep(const struct lane *lane)
+const struct sweep *variant_sweep(const struct variant_run *variant)
 {
-    return lane->variant ? lane->variant->sweep : NULL;
+    return variant->section ? variant->section->sweep : NULL;
 }
 
-const struct lane *plan_sweep_lanes(const struct plan *plan,
-                                    const struct sweep *sweep)
+const struct variant_run *plan_sweep_variants(const struct plan *plan,
+                                              const struct sweep *sweep)
 {
-    const struct lane *lane = plan->lanes;
+    const struct variant_run *variant = plan->variants;
 
-    while (lane_sweep(lane) != sweep)
-        lane++;
-    return lane;
+    while (variant_sweep(variant) != sweep)
+        variant++;
+    return variant;
 }
 
-bool plan_shows(const struct plan *plan, const struct lane *lane)
+bool plan_shows(const struct plan *plan, const struct variant_run *variant)
 {
-    return !lane_sweep(lane) ||
-           experiment_names(plan->experiment, lane->name);
+    return !variant_sweep(variant) ||
+           experiment_names(plan->experiment, variant->name);
 }
 
-bool lane_edits_by_survey(const struct lane *lane)
+bool variant_edits_by_survey(const struct variant_run *variant)
 {
-    for (size_t i = 0; i < lane->n_edits; i++)
-        if (lane->instances[i]->surveyed)
+    for (size_t i = 0; i < variant->n_edits; i++)
+        if (variant->instances[i]->surveyed)
             return true;
     return false;
 }
 
-bool lane_failed(const struct lane *lane)
+bool variant_failed(const struct variant_run *variant)
 {
-    for (size_t i = 0; i < lane->n_instances; i++)
-        if (lane->instances[i]->error.status &&
-            !lane->instances[i]->owner.disabled)
+    for (size_t i = 0; i < variant->n_instances; i++)
+        if (variant->instances[i]->error.status &&
+            !variant->instances[i]->owner.disabled)
             return true;
     return false;
 }

@@ -11,9 +11,9 @@
 #include "plugin/plugin-instance.h"
 
 /* One variant: its plugin instances and what they subscribed to. */
-struct lane {
+struct variant_run {
     const char *name;
-    const struct variant *variant; /* NULL: the baseline */
+    const struct variant *section; /* NULL: the baseline */
     struct hooks *hooks;
     struct transect_ctx **instances; /* editors, then observers */
     size_t n_instances, n_edits;
@@ -25,14 +25,14 @@ struct plan {
     struct plugin **plugins; /* one for each name */
     size_t n_plugins;
     struct isolated_process *
-        *pens; /* one for each isolated [plugin] section */
-    size_t n_pens;
+        *processes; /* one for each isolated [plugin] section */
+    size_t n_processes;
     struct model *model;
     struct hooks *survey; /* of the pass before the variants */
-    struct samples *input;
-    struct token_labels *vocabulary; /* of the model */
-    struct lane *lanes; /* the baseline first, if there is one */
-    size_t n_lanes;
+    struct samples *samples;
+    struct token_labels *labels; /* of the model */
+    struct variant_run *variants; /* the baseline first, if there is one */
+    size_t n_variants;
     struct effect *effects; /* of sweeps, after finish; see effects.h */
     size_t n_effects;
     struct memory memory;
@@ -47,20 +47,20 @@ struct plan {
 int plan_make(const char *file, char *const *sets, size_t n_sets,
               const char *plugin_dir, struct plan **plan, struct error *err);
 void plan_free(struct plan *plan);
-/* The lane of the baseline, or NULL. */
-const struct lane *plan_baseline(const struct plan *plan);
+/* The variant of the baseline, or NULL. */
+const struct variant_run *plan_baseline(const struct plan *plan);
 /* The sweep whose variant it is, or NULL. */
-const struct sweep *lane_sweep(const struct lane *lane);
-/* The first lane of a sweep, whose others follow. */
-const struct lane *plan_sweep_lanes(const struct plan *plan,
-                                    const struct sweep *sweep);
+const struct sweep *variant_sweep(const struct variant_run *variant);
+/* The first variant of a sweep, whose others follow. */
+const struct variant_run *plan_sweep_variants(const struct plan *plan,
+                                              const struct sweep *sweep);
 /* Has it outputs of its own? Of a sweep's variants, those that [run] figures
  * names; the others are in the tables of their sweep. */
-bool plan_shows(const struct plan *plan, const struct lane *lane);
+bool plan_shows(const struct plan *plan, const struct variant_run *variant);
 /* Has an event of one of its instances failed, and is not to be forgiven? */
-bool lane_failed(const struct lane *lane);
+bool variant_failed(const struct variant_run *variant);
 /* May the survey tell an editor of it where to edit? */
-bool lane_edits_by_survey(const struct lane *lane);
+bool variant_edits_by_survey(const struct variant_run *variant);
 /* Did any instance ask for the survey? */
 bool plan_has_survey(const struct plan *plan);
 

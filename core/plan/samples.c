@@ -25,14 +25,14 @@ struct load {
     struct error *err;
 };
 
-void samples_free(struct samples *input)
+void samples_free(struct samples *samples)
 {
-    if (!input)
+    if (!samples)
         return;
-    json_decref(input->tokenizer_sha256);
-    free(input->file_sha256);
-    free(input->tokens);
-    free(input);
+    json_decref(samples->tokenizer_sha256);
+    free(samples->file_sha256);
+    free(samples->tokens);
+    free(samples);
 }
 
 static int need_tokenizer(struct load *load)
@@ -230,14 +230,14 @@ static int plan_samples(const struct load *load, int length, int *samples)
     return ST_OK;
 }
 
-static void digest_tokens(struct samples *input)
+static void digest_tokens(struct samples *samples)
 {
-    size_t n = (size_t)input->n_sample * (size_t)input->length, i;
+    size_t n = (size_t)samples->n_sample * (size_t)samples->length, i;
     uint32_t *bytes = mem_new(n, sizeof *bytes);
 
     for (i = 0; i < n; i++)
-        bytes[i] = htole32((uint32_t)input->tokens[i]);
-    sha256_bytes(bytes, n * sizeof *bytes, input->sha256);
+        bytes[i] = htole32((uint32_t)samples->tokens[i]);
+    sha256_bytes(bytes, n * sizeof *bytes, samples->sha256);
     free(bytes);
 }
 
@@ -264,29 +264,29 @@ static int digest_tokenizer(const struct load *load, json_t **digests)
 
 static struct samples *cut(struct load *load, int length, int n_sample)
 {
-    struct samples *input = mem_new(1, sizeof *input);
+    struct samples *samples = mem_new(1, sizeof *samples);
     size_t n_bos = load->bos >= 0, n = (size_t)length - n_bos;
     const int32_t *from = load->ids.ids;
     int32_t *to;
     int i;
 
-    input->length = length;
-    input->n_sample = n_sample;
-    input->n_total = load->ids.n;
-    input->tokens = mem_new((size_t)n_sample * (size_t)length, sizeof *to);
-    for (i = 0, to = input->tokens; i < n_sample; i++, to += length) {
+    samples->length = length;
+    samples->n_sample = n_sample;
+    samples->n_total = load->ids.n;
+    samples->tokens = mem_new((size_t)n_sample * (size_t)length, sizeof *to);
+    for (i = 0, to = samples->tokens; i < n_sample; i++, to += length) {
         to[0] = load->bos;
         memcpy(to + n_bos, from, n * sizeof *to);
         from += n;
     }
-    digest_tokens(input);
-    input->file_sha256 = load->file_sha256;
+    digest_tokens(samples);
+    samples->file_sha256 = load->file_sha256;
     load->file_sha256 = NULL;
-    return input;
+    return samples;
 }
 
 int samples_load(const struct input_spec *spec, const struct model *model,
-                 struct samples **input, struct error *err)
+                 struct samples **samples, struct error *err)
 {
     struct load load = {.spec = spec, .model = model, .bos = -1, .err = err};
     int length = 0, n_sample = 0, status;
@@ -305,8 +305,8 @@ int samples_load(const struct input_spec *spec, const struct model *model,
     if (status) {
         json_decref(digests);
     } else {
-        *input = cut(&load, length, n_sample);
-        (*input)->tokenizer_sha256 = digests;
+        *samples = cut(&load, length, n_sample);
+        (*samples)->tokenizer_sha256 = digests;
     }
     tokenizer_close(load.tokenizer);
     free(load.file_sha256);

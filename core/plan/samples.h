@@ -24,7 +24,7 @@ struct samples {
  * below n_vocab. ST_USAGE with place for what the file asks wrongly, ST_DATA
  * for unreadable data. */
 int samples_load(const struct input_spec *spec, const struct model *model,
-                 struct samples **input, struct error *err);
-void samples_free(struct samples *input);
+                 struct samples **samples, struct error *err);
+void samples_free(struct samples *samples);
 
 #endif

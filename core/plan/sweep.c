@@ -12,7 +12,7 @@
 /* Variants of an experiment; more would be a mistake. */
 #define MAX_VARIANTS 20000
 
-static int add_axis(struct sweep *sweep, const struct plugin_spec *use,
+static int add_axis(struct sweep *sweep, const struct plugin_spec *spec,
                     const struct setting *setting,
                     const struct transect_option *option, uint64_t seed,
                     const struct option_limits *limits, struct error *err)
@@ -24,7 +24,7 @@ static int add_axis(struct sweep *sweep, const struct plugin_spec *use,
     MEM_PUSH(sweep->axes, sweep->n_axes);
     axis = &sweep->axes[sweep->n_axes++];
     *axis = (struct sweep_axis){
-        .key = mem_printf("%s.%s", use->id, setting->key)};
+        .key = mem_printf("%s.%s", spec->id, setting->key)};
     name = mem_printf("%s %s", sweep->section.name, axis->key);
     status = sweep_axis_fill(axis, option, setting, random_key(seed, name),
                              limits, err);
@@ -53,11 +53,11 @@ static struct plugin_spec copy_use(const struct sweep *sweep,
                                    const struct plugin_spec *from,
                                    size_t *axis, size_t number)
 {
-    struct plugin_spec use = *from;
+    struct plugin_spec spec = *from;
 
-    use.id = mem_strdup(from->id);
-    use.name = mem_strdup(from->name);
-    use.settings = mem_new(from->n_settings, sizeof *use.settings);
+    spec.id = mem_strdup(from->id);
+    spec.name = mem_strdup(from->name);
+    spec.settings = mem_new(from->n_settings, sizeof *spec.settings);
     for (size_t i = 0; i < from->n_settings; i++) {
         const struct setting *setting = &from->settings[i];
         const char *value = setting->value;
@@ -67,11 +67,10 @@ static struct plugin_spec copy_use(const struct sweep *sweep,
             strcmp(sweep->axes[*axis].key, key) == 0)
             value = sweep_value(sweep, (*axis)++, number)->text;
         free(key);
-        use.settings[i] = (struct setting){mem_strdup(setting->key),
-                                           mem_strdup(value),
-                                           setting->place};
+        spec.settings[i] = (struct setting){mem_strdup(setting->key),
+                                            mem_strdup(value), setting->place};
     }
-    return use;
+    return spec;
 }
 
 static void add_variant(struct experiment *experiment,
@@ -101,16 +100,16 @@ static int find_axes(struct sweep *sweep, sweep_plugin_fn *plugin,
                      const struct option_limits *limits, struct error *err)
 {
     for (size_t i = 0; i < sweep->section.n_edits; i++) {
-        const struct plugin_spec *use = &sweep->section.edits[i];
-        const struct transect_plugin *desc = plugin(user, use);
+        const struct plugin_spec *spec = &sweep->section.edits[i];
+        const struct transect_plugin *desc = plugin(user, spec);
 
-        for (size_t j = 0; j < use->n_settings; j++) {
-            const struct setting *setting = &use->settings[j];
+        for (size_t j = 0; j < spec->n_settings; j++) {
+            const struct setting *setting = &spec->settings[j];
             struct transect_option option;
 
             if (options_declared(desc, setting->key, &option) &&
                 sweep_is_axis(&option, setting->value) &&
-                add_axis(sweep, use, setting, &option, seed, limits, err))
+                add_axis(sweep, spec, setting, &option, seed, limits, err))
                 return err->status;
         }
     }

@@ -11,7 +11,7 @@
 
 /* What a plugin that is loaded declares; NULL: none of that name is. */
 typedef const struct transect_plugin *sweep_plugin_fn(
-    const void *user, const struct plugin_spec *use);
+    const void *user, const struct plugin_spec *spec);
 
 /* Appends the variants of all sweeps to those of the experiment, once, and
  * matches [run] figures with all. Lists are checked against limits. With the

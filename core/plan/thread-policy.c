@@ -9,9 +9,9 @@ int thread_policy_forks(const struct plan *plan)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        n += plan->lanes[i].n_edits > 0;
-    return (int)(n == plan->n_lanes ? n - 1 : n);
+    for (size_t i = 0; i < plan->n_variants; i++)
+        n += plan->variants[i].n_edits > 0;
+    return (int)(n == plan->n_variants ? n - 1 : n);
 }
 
 int thread_policy_team(const struct plan *plan)
@@ -29,10 +29,10 @@ int thread_policy_passes(const struct plan *plan)
 /* An instance whose events must come on the main thread, or NULL. */
 static const struct transect_ctx *find_serial(const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++)
-            if (!plan->lanes[i].instances[j]->any_thread)
-                return plan->lanes[i].instances[j];
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++)
+            if (!plan->variants[i].instances[j]->any_thread)
+                return plan->variants[i].instances[j];
     return NULL;
 }
 

@@ -18,13 +18,12 @@
 static const char *text_piece(transect_ctx *ctx, int32_t token, size_t *size)
 {
     *size = 0;
-    return ctx->vocabulary ? token_labels_piece(ctx->vocabulary, token, size)
-                           : NULL;
+    return ctx->labels ? token_labels_piece(ctx->labels, token, size) : NULL;
 }
 
 static const char *text_label(transect_ctx *ctx, int32_t token)
 {
-    return ctx->vocabulary ? token_labels_label(ctx->vocabulary, token) : "";
+    return ctx->labels ? token_labels_label(ctx->labels, token) : "";
 }
 
 static int linalg_host_svd(transect_ctx *ctx, const struct transect_view *a,

@@ -169,17 +169,17 @@ static int lose(struct isolated_process *pen, struct transect_ctx *ctx,
     return TRANSECT_FAILED;
 }
 
-int isolate_call(struct isolated_process *pen, int call, int lane,
+int isolate_call(struct isolated_process *pen, int call, int variant,
                  const struct serializer *with, struct serializer *back)
 {
-    struct transect_ctx *ctx = pen->seats[lane].ctx;
+    struct transect_ctx *ctx = pen->seats[variant].ctx;
     bool late = false;
     int result = TRANSECT_FAILED;
 
     if (pen->lost)
         return TRANSECT_FAILED;
     pen->letter->call = call;
-    pen->letter->lane = lane;
+    pen->letter->variant = variant;
     pen->letter->n_bytes = with ? with->size : 0;
     if (!isolate_send(pen->socket, "", 1) ||
         (with && !isolate_send(pen->socket, with->bytes, with->size)) ||

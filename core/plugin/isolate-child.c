@@ -95,7 +95,7 @@ static int ready(struct transect_ctx *ctx,
 {
     ctx->phase = PHASE_READY;
     ctx->model = letter->model;
-    ctx->vocabulary = letter->vocabulary;
+    ctx->labels = letter->labels;
     ctx->n_token = letter->shape.n_token;
     return subscribed(ctx, ctx->plugin->desc.ready(ctx->owner.state,
                                                    &letter->shape));
@@ -140,13 +140,13 @@ static int finish(struct isolated_process *pen, struct transect_ctx *ctx,
 static int compare(struct isolated_process *pen, struct transect_ctx *ctx,
                    const struct isolate_request *letter)
 {
-    size_t n = (size_t)letter->n_lanes;
+    size_t n = (size_t)letter->n_variants;
     void **states = mem_new(n, sizeof *states);
     const char **names = mem_new(n, sizeof *names);
     int result;
 
     for (size_t i = 0; i < n; i++) {
-        struct transect_ctx *each = pen->seats[letter->lanes[i]].ctx;
+        struct transect_ctx *each = pen->seats[letter->variants[i]].ctx;
 
         states[i] = each->owner.state;
         names[i] = each->owner.variant;
@@ -260,7 +260,7 @@ _Noreturn void isolate_child(struct isolated_process *pen)
     }
     while (more && isolate_receive(pen->socket, &go, 1, -1, NULL)) {
         struct serializer parcel = {0};
-        struct isolate_slot *seat = &pen->seats[pen->letter->lane];
+        struct isolate_slot *seat = &pen->seats[pen->letter->variant];
         int result;
 
         sending = &parcel;

@@ -33,19 +33,19 @@ enum isolate_exchange {
 /* In memory that both see and the host alone writes, but for `fault`. Models
  * and tokens are where they were when the child was forked. */
 struct isolate_request {
-    int32_t call, lane;
+    int32_t call, variant;
     const struct model *model; /* READY */
-    struct token_labels *vocabulary;
+    struct token_labels *labels;
     struct transect_model shape;
     struct transect_sample sample; /* BEGIN, END */
-    int32_t subscription; /* EVENT: which of the lane's */
+    int32_t subscription; /* EVENT: which of the variant's */
     int32_t room;         /* of the guard */
     struct transect_event event;
-    int32_t other; /* FINISH: the baseline's lane, or -1 */
+    int32_t other; /* FINISH: the baseline's variant, or -1 */
     uint64_t n_bytes; /* RESTORE, MERGE: that follow over the socket */
     volatile int32_t fault; /* enum guard_fault of the child's crash */
-    int32_t n_lanes;
-    int32_t lanes[]; /* COMPARE: (n_lanes) */
+    int32_t n_variants;
+    int32_t variants[]; /* COMPARE: (n_lanes) */
 };
 
 /* In front of an answer's bytes: those of the error's text, then the
@@ -67,7 +67,7 @@ struct isolated_process {
     const struct plugin *real;
     const char *id;
     struct isolation limits;
-    struct isolate_slot *seats; /* one a lane */
+    struct isolate_slot *seats; /* one a variant */
     size_t n_seats;
     struct isolate_request *letter;
     size_t letter_size;
@@ -91,10 +91,10 @@ void isolate_carry_subscription(struct serializer *parcel,
 _Noreturn void isolate_child(struct isolated_process *pen);
 
 /* isolate-call.c: has the letter answered. `with` may be bytes that go with
- * it, `back` takes what comes with the answer; both may be NULL. The lane's
+ * it, `back` takes what comes with the answer; both may be NULL. The variant's
  * error is set if the callback failed, or if the child was lost. TRANSECT_OK
  * or TRANSECT_FAILED. */
-int isolate_call(struct isolated_process *pen, int call, int lane,
+int isolate_call(struct isolated_process *pen, int call, int variant,
                  const struct serializer *with, struct serializer *back);
 /* The child's end, whatever it does. */
 void isolate_end(struct isolated_process *pen);

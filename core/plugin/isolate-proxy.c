@@ -13,7 +13,7 @@
 struct proxy {
     struct isolated_process *pen;
     struct transect_ctx *ctx;
-    int lane;
+    int variant;
     struct relay **relays; /* one a subscription */
     size_t n_relays;
 };
@@ -27,7 +27,8 @@ static int proxy_save(void *state)
 {
     const struct proxy *self = state;
     struct serializer parcel = {0};
-    int status = isolate_call(self->pen, CALL_SAVE, self->lane, NULL, &parcel);
+    int status = isolate_call(self->pen, CALL_SAVE, self->variant, NULL,
+                              &parcel);
 
     if (!status)
         host_put_state(self->ctx, parcel.bytes, parcel.size);
@@ -41,7 +42,7 @@ static int send_state(const struct proxy *self, int call, const void *bytes,
     const struct serializer parcel = {.bytes = (unsigned char *)bytes,
                                       .size = size};
 
-    return isolate_call(self->pen, call, self->lane, &parcel, NULL);
+    return isolate_call(self->pen, call, self->variant, &parcel, NULL);
 }
 
 static int proxy_restore(void *state, const void *bytes, size_t size)
@@ -66,9 +67,10 @@ static int proxy_create(transect_ctx *ctx, const struct transect_host *host,
     *state = self;
     self->ctx = ctx;
     self->pen = ctx->pen;
-    while (self->pen->seats[self->lane].ctx != ctx)
-        self->lane++;
-    status = isolate_call(self->pen, CALL_CREATE, self->lane, NULL, &parcel);
+    while (self->pen->seats[self->variant].ctx != ctx)
+        self->variant++;
+    status = isolate_call(self->pen, CALL_CREATE, self->variant, NULL,
+                          &parcel);
     serialize_bytes(&parcel, &saves, 1);
     serialize_bytes(&parcel, &merges, 1);
     serialize_clear(&parcel);
@@ -97,7 +99,7 @@ static int relay_event(void *state, const struct transect_event *event)
     letter->event.view.row_stride = event->view.cols;
     letter->subscription = relay->subscription;
     letter->room = pen->guard.turn;
-    return isolate_call(pen, CALL_EVENT, relay->proxy->lane, NULL, NULL);
+    return isolate_call(pen, CALL_EVENT, relay->proxy->variant, NULL, NULL);
 }
 
 static void keep(struct transect_ctx *ctx, bool survey,
@@ -174,7 +176,7 @@ static int take_subscriptions(struct proxy *self, struct serializer *parcel)
 static int call_subscribing(struct proxy *self, int call)
 {
     struct serializer parcel = {0};
-    int status = isolate_call(self->pen, call, self->lane, NULL, &parcel);
+    int status = isolate_call(self->pen, call, self->variant, NULL, &parcel);
 
     if (!status)
         status = take_subscriptions(self, &parcel);
@@ -189,7 +191,7 @@ static int proxy_ready(void *state, const struct transect_model *model)
 
     self->ctx->keep = keep;
     letter->model = self->ctx->model;
-    letter->vocabulary = self->ctx->vocabulary;
+    letter->labels = self->ctx->labels;
     letter->shape = *model;
     return call_subscribing(self, CALL_READY);
 }
@@ -204,7 +206,7 @@ static int proxy_begin(void *state, const struct transect_sample *sample)
     const struct proxy *self = state;
 
     self->pen->letter->sample = *sample;
-    return isolate_call(self->pen, CALL_BEGIN, self->lane, NULL, NULL);
+    return isolate_call(self->pen, CALL_BEGIN, self->variant, NULL, NULL);
 }
 
 static int proxy_end(void *state, const struct transect_sample *sample)
@@ -212,7 +214,7 @@ static int proxy_end(void *state, const struct transect_sample *sample)
     const struct proxy *self = state;
 
     self->pen->letter->sample = *sample;
-    return isolate_call(self->pen, CALL_END, self->lane, NULL, NULL);
+    return isolate_call(self->pen, CALL_END, self->variant, NULL, NULL);
 }
 
 /* A callback that makes outputs. */
@@ -220,7 +222,7 @@ static int call_making(const struct proxy *self, int call,
                        struct plugin_outputs *outputs)
 {
     struct serializer parcel = {0};
-    int status = isolate_call(self->pen, call, self->lane, NULL, &parcel);
+    int status = isolate_call(self->pen, call, self->variant, NULL, &parcel);
 
     if (!status) {
         plugin_outputs_carry(&parcel, outputs);
@@ -237,7 +239,7 @@ static int proxy_finish(void *state, const void *baseline)
 {
     const struct proxy *self = state, *other = baseline;
 
-    self->pen->letter->other = other ? other->lane : -1;
+    self->pen->letter->other = other ? other->variant : -1;
     return call_making(self, CALL_FINISH, &self->ctx->own);
 }
 
@@ -248,9 +250,9 @@ static int proxy_compare(void *const *states, const char *const *names,
     struct isolate_request *letter = self->pen->letter;
 
     (void)names;
-    letter->n_lanes = (int32_t)n;
+    letter->n_variants = (int32_t)n;
     for (size_t i = 0; i < n; i++)
-        letter->lanes[i] = ((const struct proxy *)states[i])->lane;
+        letter->variants[i] = ((const struct proxy *)states[i])->variant;
     return call_making(self, CALL_COMPARE, &self->ctx->comparison);
 }
 

@@ -49,7 +49,7 @@ static int make_memory(struct isolated_process *pen,
     struct isolate_request *letter;
 
     pen->letter_size = sizeof *letter +
-                       pen->n_seats * sizeof letter->lanes[0];
+                       pen->n_seats * sizeof letter->variants[0];
     letter = mmap(NULL, pen->letter_size, PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (letter == MAP_FAILED)

@@ -61,7 +61,7 @@ struct transect_ctx {
     struct hooks *survey; /* shared by all instances; from ready on */
     bool surveys;         /* listens there */
     int (*surveyed)(void *state); /* or NULL */
-    struct token_labels *vocabulary; /* the plan's; from ready on */
+    struct token_labels *labels; /* the plan's; from ready on */
     struct plugin_outputs own, comparison; /* of finish, of compare */
     struct transect_state state; /* save NULL: cannot be saved */
     struct serializer *saving; /* during save */

@@ -19,13 +19,13 @@ static json_t *settings(const struct sweep *sweep)
     json_t *all = json_object();
 
     for (size_t i = 0; i < sweep->section.n_edits; i++) {
-        const struct plugin_spec *use = &sweep->section.edits[i];
+        const struct plugin_spec *spec = &sweep->section.edits[i];
 
-        for (size_t j = 0; j < use->n_settings; j++) {
-            char *key = mem_printf("%s.%s", use->id, use->settings[j].key);
+        for (size_t j = 0; j < spec->n_settings; j++) {
+            char *key = mem_printf("%s.%s", spec->id, spec->settings[j].key);
 
             json_object_set_new(all, key,
-                                manifest_text(use->settings[j].value));
+                                manifest_text(spec->settings[j].value));
             free(key);
         }
     }
@@ -68,11 +68,11 @@ static json_t *values(const struct sweep *sweep, size_t number)
 }
 
 /* Without the single places, of which there would be too many. */
-static json_t *edits(const struct lane *lane)
+static json_t *edits(const struct variant_run *variant)
 {
     json_t *all = json_array();
     size_t n;
-    struct edit_total *totals = outcome_edit_totals(lane, &n);
+    struct edit_total *totals = outcome_edit_totals(variant, &n);
 
     for (size_t i = 0; i < n; i++)
         json_array_append_new(
@@ -88,31 +88,33 @@ static json_t *edits(const struct lane *lane)
     return all;
 }
 
-static json_t *disabled(const struct lane *lane)
+static json_t *disabled(const struct variant_run *variant)
 {
     json_t *all = json_object();
 
-    for (size_t i = 0; i < lane->n_instances; i++)
-        if (lane->instances[i]->owner.disabled)
-            json_object_set_new(all, lane->instances[i]->owner.id,
-                                manifest_text(lane->instances[i]->error.text));
+    for (size_t i = 0; i < variant->n_instances; i++)
+        if (variant->instances[i]->owner.disabled)
+            json_object_set_new(
+                all, variant->instances[i]->owner.id,
+                manifest_text(variant->instances[i]->error.text));
     return all;
 }
 
-static json_t *variants(const struct sweep *sweep, const struct lane *lanes)
+static json_t *variants_json(const struct sweep *sweep,
+                             const struct variant_run *variants)
 {
     json_t *all = json_array();
 
     for (size_t i = 0; i < sweep->n; i++) {
-        json_t *variant = json_pack("{s:s, s:o, s:o}", "name", lanes[i].name,
-                                    "values", values(sweep, i), "edits",
-                                    edits(&lanes[i]));
-        json_t *lost = disabled(&lanes[i]);
+        json_t *section = json_pack(
+            "{s:s, s:o, s:o}", "name", variants[i].name, "values",
+            values(sweep, i), "edits", edits(&variants[i]));
+        json_t *lost = disabled(&variants[i]);
 
         if (json_object_size(lost))
-            json_object_set(variant, "disabled", lost);
+            json_object_set(section, "disabled", lost);
         json_decref(lost);
-        json_array_append_new(all, variant);
+        json_array_append_new(all, section);
     }
     return all;
 }
@@ -126,7 +128,7 @@ static json_t *largest(const struct effect *effect)
 
         json_array_append_new(
             all, json_pack("{s:s, s:o, s:o}", "variant",
-                           effect->lanes[number].name, "change",
+                           effect->variants[number].name, "change",
                            manifest_real(effect->changes[number]), "row",
                            effect->rows[number]
                                ? manifest_text(effect->rows[number])
@@ -173,14 +175,14 @@ json_t *manifest_sweeps(const struct plan *plan)
 
     for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];
-        const struct lane *lanes = plan_sweep_lanes(plan, sweep);
+        const struct variant_run *variants = plan_sweep_variants(plan, sweep);
 
-        json_array_append_new(
-            all, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name",
-                           sweep->section.name, "settings", settings(sweep),
-                           "axes", axes(sweep), "variants",
-                           variants(sweep, lanes), "effects",
-                           effects(plan, sweep)));
+        json_array_append_new(all, json_pack("{s:s, s:o, s:o, s:o, s:o}",
+                                             "name", sweep->section.name,
+                                             "settings", settings(sweep),
+                                             "axes", axes(sweep), "variants",
+                                             variants_json(sweep, variants),
+                                             "effects", effects(plan, sweep)));
     }
     return all;
 }

@@ -96,22 +96,21 @@ static json_t *memory(const struct memory *memory)
                                    : json_null());
 }
 
-static json_t *input(const struct plan *plan)
+static json_t *samples(const struct plan *plan)
 {
     const struct input_spec *spec = &plan->experiment->input;
     json_t *files = json_array();
 
     for (size_t i = 0; i < spec->n_files; i++)
-        json_array_append_new(files,
-                              json_pack("{s:o, s:s}", "path",
-                                        manifest_text(spec->files[i]),
-                                        "sha256",
-                                        plan->input->file_sha256[i]));
+        json_array_append_new(files, json_pack("{s:o, s:s}", "path",
+                                               manifest_text(spec->files[i]),
+                                               "sha256",
+                                               plan->samples->file_sha256[i]));
     return json_pack("{s:i, s:i, s:b, s:I, s:s, s:o}", "samples",
-                     plan->input->n_sample, "length", plan->input->length,
+                     plan->samples->n_sample, "length", plan->samples->length,
                      "bos", spec->bos, "tokens_available",
-                     (json_int_t)plan->input->n_total, "sha256",
-                     plan->input->sha256, "files", files);
+                     (json_int_t)plan->samples->n_total, "sha256",
+                     plan->samples->sha256, "files", files);
 }
 
 static json_t *plugins(const struct plan *plan)
@@ -134,14 +133,15 @@ static json_t *plugins(const struct plan *plan)
     return all;
 }
 
-static json_t *places(const struct lane *lane, const struct edit_total *total)
+static json_t *places(const struct variant_run *variant,
+                      const struct edit_total *total)
 {
     json_t *all = json_array();
     size_t n;
-    const struct edit_record *attests = hooks_edit_records(lane->hooks, &n);
+    const struct edit_record *records = hooks_edit_records(variant->hooks, &n);
 
     for (size_t i = 0; i < n; i++) {
-        const struct edit_record *a = &attests[i];
+        const struct edit_record *a = &records[i];
 
         if (!a->asked || a->editor != total->editor ||
             a->point != total->point)
@@ -157,11 +157,11 @@ static json_t *places(const struct lane *lane, const struct edit_total *total)
     return all;
 }
 
-static json_t *edits(const struct lane *lane)
+static json_t *edits(const struct variant_run *variant)
 {
     json_t *all = json_array();
     size_t n;
-    struct edit_total *totals = outcome_edit_totals(lane, &n);
+    struct edit_total *totals = outcome_edit_totals(variant, &n);
 
     for (size_t i = 0; i < n; i++)
         json_array_append_new(
@@ -172,7 +172,7 @@ static json_t *edits(const struct lane *lane)
                       (json_int_t)totals[i].changed, "max_change",
                       manifest_real(totals[i].max_change), "l2_change",
                       manifest_real(sqrt(totals[i].sum_squares)), "places",
-                      places(lane, &totals[i])));
+                      places(variant, &totals[i])));
     free(totals);
     return all;
 }
@@ -217,10 +217,10 @@ static json_t *survey(const struct plan *plan)
     if (!plan_has_survey(plan))
         return json_null();
     all = json_array();
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
-            const struct hook_owner *owner =
-                &plan->lanes[i].instances[j]->owner;
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
+            const struct hook_owner
+                *owner = &plan->variants[i].instances[j]->owner;
             struct surveyed surveyed = {json_array(), -1, -1};
 
             hooks_visit(plan->survey, owner, survey_place, &surveyed);
@@ -286,10 +286,10 @@ static json_t *said(const struct transect_ctx *ctx,
 }
 
 static json_t *instance(const struct transect_ctx *ctx,
-                        const struct lane *lane, bool edits)
+                        const struct variant_run *variant, bool edits)
 {
     json_t *options = json_object();
-    json_t *all = said(ctx, &ctx->own, lane->name);
+    json_t *all = said(ctx, &ctx->own, variant->name);
 
     for (size_t i = 0; i < ctx->options.n; i++) {
         const struct option_value *value = &ctx->options.values[i];
@@ -316,17 +316,17 @@ static json_t *instance(const struct transect_ctx *ctx,
  * which is the one that compared. */
 static json_t *comparison(const struct plan *plan)
 {
-    const struct lane *first = &plan->lanes[0];
+    const struct variant_run *first = &plan->variants[0];
     json_t *all = json_array();
 
     for (size_t i = first->n_edits;
-         plan->n_lanes > 1 && i < first->n_instances; i++) {
+         plan->n_variants > 1 && i < first->n_instances; i++) {
         const struct transect_ctx *ctx = NULL;
 
-        for (size_t j = 0; j < plan->n_lanes && !ctx; j++) {
-            const struct lane *lane = &plan->lanes[j];
+        for (size_t j = 0; j < plan->n_variants && !ctx; j++) {
+            const struct variant_run *variant = &plan->variants[j];
 
-            ctx = lane->instances[lane->n_edits + i - first->n_edits];
+            ctx = variant->instances[variant->n_edits + i - first->n_edits];
             ctx = ctx->owner.disabled ? NULL : ctx;
         }
         if (ctx)
@@ -340,21 +340,20 @@ static json_t *variants(const struct plan *plan)
 {
     json_t *all = json_array();
 
-    for (size_t i = 0; i < plan->n_lanes; i++) {
-        const struct lane *lane = &plan->lanes[i];
+    for (size_t i = 0; i < plan->n_variants; i++) {
+        const struct variant_run *variant = &plan->variants[i];
         json_t *instances;
 
-        if (!plan_shows(plan, lane))
+        if (!plan_shows(plan, variant))
             continue;
         instances = json_array();
-        for (size_t j = 0; j < lane->n_instances; j++)
+        for (size_t j = 0; j < variant->n_instances; j++)
             json_array_append_new(instances,
-                                  instance(lane->instances[j], lane,
-                                           j < lane->n_edits));
-        json_array_append_new(all, json_pack("{s:s, s:o, s:o}", "name",
-                                             lane->name, "edits",
-                                             edits(lane), "instances",
-                                             instances));
+                                  instance(variant->instances[j], variant,
+                                           j < variant->n_edits));
+        json_array_append_new(
+            all, json_pack("{s:s, s:o, s:o}", "name", variant->name, "edits",
+                           edits(variant), "instances", instances));
     }
     return all;
 }
@@ -433,10 +432,10 @@ json_t *manifest_make(const struct plan *plan, const struct results *results,
     json_object_set_new(all, "model", model(plan));
     json_object_set_new(all, "memory", memory(&plan->memory));
     json_object_set_new(all, "tokenizer",
-                        plan->input->tokenizer_sha256
-                            ? json_incref(plan->input->tokenizer_sha256)
+                        plan->samples->tokenizer_sha256
+                            ? json_incref(plan->samples->tokenizer_sha256)
                             : json_object());
-    json_object_set_new(all, "input", input(plan));
+    json_object_set_new(all, "input", samples(plan));
     json_object_set_new(all, "plugins", plugins(plan));
     json_object_set_new(all, "survey", survey(plan));
     json_object_set_new(all, "variants", variants(plan));
@@ -460,7 +459,7 @@ void manifest_identity(const struct plan *plan, char hex[65])
     json_t *all = json_pack(
         "{s:o, s:o, s:o, s:s, s:o, s:o}", "transect", program(),
         "configuration", configuration(plan->experiment->ini), "model",
-        model_digests(plan->model), "input", plan->input->sha256, "plugins",
+        model_digests(plan->model), "input", plan->samples->sha256, "plugins",
         plugins(plan), "axes", manifest_axes(plan));
     char *json = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
 
@@ -541,7 +540,7 @@ int manifest_matches(const struct plan *plan, const char *dir,
     if (find_difference(now, then, &section, &key) ||
         find_difference(then, now, &section, &key))
         status = mismatch(dir, section, key, err);
-    else if (!sha256 || strcmp(sha256, plan->input->sha256) != 0)
+    else if (!sha256 || strcmp(sha256, plan->samples->sha256) != 0)
         status = mismatch(dir, "the text", "", err);
     else
         status = match_axes(plan, old, dir, err);

@@ -26,74 +26,74 @@ void outcome_failures_free(struct outcome_failures *failures)
     *failures = (struct outcome_failures){0};
 }
 
-static char *place_text(const struct edit_record *attest)
+static char *place_text(const struct edit_record *record)
 {
-    if (attest->head >= 0)
-        return mem_printf("%s of L%dH%d", point_name(attest->point),
-                          attest->layer, attest->head);
-    if (attest->layer >= 0)
-        return mem_printf("%s of layer %d", point_name(attest->point),
-                          attest->layer);
-    return mem_strdup(point_name(attest->point));
+    if (record->head >= 0)
+        return mem_printf("%s of L%dH%d", point_name(record->point),
+                          record->layer, record->head);
+    if (record->layer >= 0)
+        return mem_printf("%s of layer %d", point_name(record->point),
+                          record->layer);
+    return mem_strdup(point_name(record->point));
 }
 
-static bool is_disabled(const struct lane *lane, const char *editor)
+static bool is_disabled(const struct variant_run *variant, const char *editor)
 {
-    for (size_t i = 0; i < lane->n_edits; i++)
-        if (lane->instances[i]->owner.id == editor)
-            return lane->instances[i]->owner.disabled;
+    for (size_t i = 0; i < variant->n_edits; i++)
+        if (variant->instances[i]->owner.id == editor)
+            return variant->instances[i]->owner.disabled;
     return false;
 }
 
 /* An editor that edits nowhere, or no longer: the variant is not what its
  * file says. */
-static void inert_editor(const struct lane *lane,
+static void inert_editor(const struct variant_run *variant,
                          const struct transect_ctx *editor,
-                         const struct edit_record *attests, size_t n,
+                         const struct edit_record *records, size_t n,
                          struct outcome_failures *failures)
 {
     const char *id = editor->owner.id;
     bool found = false;
 
     for (size_t i = 0; i < n && !found; i++)
-        found = attests[i].asked && attests[i].editor == id;
+        found = records[i].asked && records[i].editor == id;
     if (editor->owner.disabled)
         outcome_failures_add(
             failures, mem_printf("variant %s: the editor %s was disabled: "
                                  "%s; [run] allow_inert = yes would let "
                                  "this pass",
-                                 lane->name, id, editor->error.text));
+                                 variant->name, id, editor->error.text));
     else if (!found)
         outcome_failures_add(
             failures, mem_printf("variant %s: %s asked for no edit at all; "
                                  "[run] allow_inert = yes would let this "
                                  "pass",
-                                 lane->name, id));
+                                 variant->name, id));
 }
 
-static void inert_of_lane(const struct lane *lane,
-                          struct outcome_failures *failures)
+static void inert_of_variant(const struct variant_run *variant,
+                             struct outcome_failures *failures)
 {
     size_t n;
-    const struct edit_record *attests = hooks_edit_records(lane->hooks, &n);
+    const struct edit_record *records = hooks_edit_records(variant->hooks, &n);
 
     for (size_t i = 0; i < n; i++) {
         char *place;
 
-        if (!attests[i].asked || attests[i].changed ||
-            is_disabled(lane, attests[i].editor))
+        if (!records[i].asked || records[i].changed ||
+            is_disabled(variant, records[i].editor))
             continue;
-        place = place_text(&attests[i]);
+        place = place_text(&records[i]);
         outcome_failures_add(
             failures, mem_printf("variant %s: %s changed nothing at %s "
                                  "(called %llu times); [run] allow_inert = "
                                  "yes would let this pass",
-                                 lane->name, attests[i].editor, place,
-                                 (unsigned long long)attests[i].fired));
+                                 variant->name, records[i].editor, place,
+                                 (unsigned long long)records[i].fired));
         free(place);
     }
-    for (size_t i = 0; i < lane->n_edits; i++)
-        inert_editor(lane, lane->instances[i], attests, n, failures);
+    for (size_t i = 0; i < variant->n_edits; i++)
+        inert_editor(variant, variant->instances[i], records, n, failures);
 }
 
 /* A sweep may have as many as it has variants. */
@@ -117,8 +117,8 @@ void outcome_inert(const struct plan *plan, struct outcome_failures *failures)
 {
     size_t first = failures->n;
 
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        inert_of_lane(&plan->lanes[i], failures);
+    for (size_t i = 0; i < plan->n_variants; i++)
+        inert_of_variant(&plan->variants[i], failures);
     cut(failures, first, "edits that changed nothing");
 }
 
@@ -127,30 +127,30 @@ void outcome_isolated(const struct plan *plan,
 {
     size_t first = failures->n;
 
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
-            const struct transect_ctx *instance =
-                plan->lanes[i].instances[j];
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
+            const struct transect_ctx *instance = plan->variants[i]
+                                                      .instances[j];
 
             if (instance->owner.disabled && instance->failure_counts)
                 outcome_failures_add(
                     failures,
                     mem_printf("plugin %s, variant %s: %s; it was "
                                "disabled",
-                               instance->owner.id, plan->lanes[i].name,
+                               instance->owner.id, plan->variants[i].name,
                                instance->error.text));
         }
     cut(failures, first, "instances that were disabled");
 }
 
-/* Does an instance before lanes[lane], instances[at] have this id? */
-static bool is_known(const struct plan *plan, size_t lane, size_t at,
+/* Does an instance before variants[variant], instances[at] have this id? */
+static bool is_known(const struct plan *plan, size_t variant, size_t at,
                      const char *id)
 {
-    for (size_t i = 0; i <= lane; i++)
-        for (size_t j = 0; j < (i < lane ? plan->lanes[i].n_instances : at);
-             j++)
-            if (strcmp(plan->lanes[i].instances[j]->owner.id, id) == 0)
+    for (size_t i = 0; i <= variant; i++)
+        for (size_t j = 0;
+             j < (i < variant ? plan->variants[i].n_instances : at); j++)
+            if (strcmp(plan->variants[i].instances[j]->owner.id, id) == 0)
                 return true;
     return false;
 }
@@ -162,9 +162,9 @@ static void add_stray(const struct plan *plan,
 {
     char *ids = mem_strdup("");
 
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
-            const char *id = plan->lanes[i].instances[j]->owner.id;
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
+            const char *id = plan->variants[i].instances[j]->owner.id;
             char *more;
 
             if (is_known(plan, i, j, id))
@@ -184,10 +184,10 @@ static size_t count_printed(const struct plan *plan, const char *id,
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
-            const struct hook_owner *owner =
-                &plan->lanes[i].instances[j]->owner;
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
+            const struct hook_owner
+                *owner = &plan->variants[i].instances[j]->owner;
 
             if (!owner->printed || strcmp(owner->id, id) != 0)
                 continue;
@@ -219,10 +219,10 @@ void outcome_printed(const struct plan *plan,
 {
     bool any = false;
 
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
-            const struct hook_owner *owner =
-                &plan->lanes[i].instances[j]->owner;
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
+            const struct hook_owner
+                *owner = &plan->variants[i].instances[j]->owner;
 
             any = any || owner->printed;
             if (!is_known(plan, i, j, owner->id))
@@ -233,38 +233,39 @@ void outcome_printed(const struct plan *plan,
 }
 
 static struct edit_total *total_for(struct edit_total **totals, size_t *n,
-                                    const struct edit_record *attest)
+                                    const struct edit_record *record)
 {
     for (size_t i = 0; i < *n; i++)
-        if ((*totals)[i].editor == attest->editor &&
-            (*totals)[i].point == attest->point)
+        if ((*totals)[i].editor == record->editor &&
+            (*totals)[i].point == record->point)
             return &(*totals)[i];
     MEM_PUSH(*totals, *n);
-    (*totals)[*n] = (struct edit_total){.editor = attest->editor,
-                                        .point = attest->point};
+    (*totals)[*n] = (struct edit_total){.editor = record->editor,
+                                        .point = record->point};
     return &(*totals)[(*n)++];
 }
 
-struct edit_total *outcome_edit_totals(const struct lane *lane, size_t *n)
+struct edit_total *outcome_edit_totals(const struct variant_run *variant,
+                                       size_t *n)
 {
     struct edit_total *totals = NULL;
-    size_t n_attests;
-    const struct edit_record *attests = hooks_edit_records(lane->hooks,
-                                                           &n_attests);
+    size_t n_records;
+    const struct edit_record *records = hooks_edit_records(variant->hooks,
+                                                           &n_records);
 
     *n = 0;
-    for (size_t i = 0; i < n_attests; i++) {
+    for (size_t i = 0; i < n_records; i++) {
         struct edit_total *total;
 
-        if (!attests[i].asked)
+        if (!records[i].asked)
             continue;
-        total = total_for(&totals, n, &attests[i]);
+        total = total_for(&totals, n, &records[i]);
         total->places++;
-        total->fired += attests[i].fired;
-        total->changed += attests[i].changed;
-        total->sum_squares += attests[i].sum_squares;
-        if (!(attests[i].max_change <= total->max_change))
-            total->max_change = attests[i].max_change;
+        total->fired += records[i].fired;
+        total->changed += records[i].changed;
+        total->sum_squares += records[i].sum_squares;
+        if (!(records[i].max_change <= total->max_change))
+            total->max_change = records[i].max_change;
     }
     return totals;
 }
@@ -277,12 +278,12 @@ static void summarize_findings(const char *id,
         fprintf(stream, "  %s: %s\n", id, outputs->sayings[i]);
 }
 
-static void summarize_lane(const struct lane *lane, FILE *stream)
+static void summarize_variant(const struct variant_run *variant, FILE *stream)
 {
     size_t n;
-    struct edit_total *totals = outcome_edit_totals(lane, &n);
+    struct edit_total *totals = outcome_edit_totals(variant, &n);
 
-    fprintf(stream, "\n%s\n", lane->name);
+    fprintf(stream, "\n%s\n", variant->name);
     for (size_t i = 0; i < n; i++)
         fprintf(stream,
                 "  edit: %s at %s, %zu place%s: %llu calls changed %llu "
@@ -292,8 +293,8 @@ static void summarize_lane(const struct lane *lane, FILE *stream)
                 (unsigned long long)totals[i].fired,
                 (unsigned long long)totals[i].changed, totals[i].max_change,
                 sqrt(totals[i].sum_squares));
-    for (size_t i = 0; i < lane->n_instances; i++) {
-        const struct transect_ctx *instance = lane->instances[i];
+    for (size_t i = 0; i < variant->n_instances; i++) {
+        const struct transect_ctx *instance = variant->instances[i];
 
         summarize_findings(instance->owner.id, &instance->own, stream);
         if (instance->owner.disabled)
@@ -310,10 +311,10 @@ static void summarize_comparison(const struct plan *plan, FILE *stream)
 {
     bool any = false;
 
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
-            const struct transect_ctx *instance =
-                plan->lanes[i].instances[j];
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
+            const struct transect_ctx *instance = plan->variants[i]
+                                                      .instances[j];
 
             if (instance->comparison.n_sayings && !any)
                 fputs("\ncomparison\n", stream);
@@ -323,11 +324,12 @@ static void summarize_comparison(const struct plan *plan, FILE *stream)
         }
 }
 
-static void print_verdicts(const char *whose, const struct lane *lane,
-                           bool comparison, bool *any, FILE *stream)
+static void print_verdicts(const char *whose,
+                           const struct variant_run *variant, bool comparison,
+                           bool *any, FILE *stream)
 {
-    for (size_t i = 0; i < lane->n_instances; i++) {
-        const struct transect_ctx *instance = lane->instances[i];
+    for (size_t i = 0; i < variant->n_instances; i++) {
+        const struct transect_ctx *instance = variant->instances[i];
         const struct plugin_outputs *outputs = comparison
                                                    ? &instance->comparison
                                                    : &instance->own;
@@ -347,15 +349,16 @@ static void print_verdicts(const char *whose, const struct lane *lane,
  * what they are held against. */
 static void summarize_verdicts(const struct plan *plan, FILE *stream)
 {
-    const struct lane *baseline = plan_baseline(plan);
+    const struct variant_run *baseline = plan_baseline(plan);
     bool any = false;
 
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        print_verdicts("", &plan->lanes[i], true, &any, stream);
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        if (&plan->lanes[i] != baseline && plan_shows(plan, &plan->lanes[i]))
-            print_verdicts(plan->lanes[i].name, &plan->lanes[i], false, &any,
-                           stream);
+    for (size_t i = 0; i < plan->n_variants; i++)
+        print_verdicts("", &plan->variants[i], true, &any, stream);
+    for (size_t i = 0; i < plan->n_variants; i++)
+        if (&plan->variants[i] != baseline &&
+            plan_shows(plan, &plan->variants[i]))
+            print_verdicts(plan->variants[i].name, &plan->variants[i], false,
+                           &any, stream);
     if (baseline)
         print_verdicts(baseline->name, baseline, false, &any, stream);
 }
@@ -367,13 +370,13 @@ void outcome_summary(const struct plan *plan,
     const struct experiment *experiment = plan->experiment;
 
     fprintf(stream, "%s: %s\n%d sample%s of %d tokens, seed %llu\n",
-            experiment->name, experiment->title, plan->input->n_sample,
-            plan->input->n_sample == 1 ? "" : "s", plan->input->length,
+            experiment->name, experiment->title, plan->samples->n_sample,
+            plan->samples->n_sample == 1 ? "" : "s", plan->samples->length,
             (unsigned long long)experiment->seed);
     summarize_verdicts(plan, stream);
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        if (plan_shows(plan, &plan->lanes[i]))
-            summarize_lane(&plan->lanes[i], stream);
+    for (size_t i = 0; i < plan->n_variants; i++)
+        if (plan_shows(plan, &plan->variants[i]))
+            summarize_variant(&plan->variants[i], stream);
     outcome_sweep_summary(plan, stream);
     summarize_comparison(plan, stream);
     for (size_t i = 0; i < failures->n; i++)

@@ -47,7 +47,8 @@ struct edit_total {
     size_t places;
 };
 
-/* Sums the attestations of a lane by editor and point; caller frees. */
-struct edit_total *outcome_edit_totals(const struct lane *lane, size_t *n);
+/* Sums the attestations of a variant by editor and point; caller frees. */
+struct edit_total *outcome_edit_totals(const struct variant_run *variant,
+                                       size_t *n);
 
 #endif

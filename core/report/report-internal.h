@@ -53,7 +53,7 @@ const char *report_string(const json_t *object, const char *key);
 /* A number, a text, yes or no; a dash for anything else. */
 void report_value(struct buffer *html, const json_t *value);
 /* "16 samples of 128 tokens" */
-void report_samples(struct buffer *html, const json_t *input);
+void report_samples(struct buffer *html, const json_t *samples);
 /* Opens the box of a table, closed at first if it has many rows; the summary
  * and </summary> follow. */
 void report_begin_table(struct buffer *html, size_t rows);

@@ -69,7 +69,7 @@ static void write_header(struct report *report)
     struct buffer *html = &report->html;
     const json_t *manifest = report->manifest;
     const json_t *model = json_object_get(manifest, "model");
-    const json_t *input = json_object_get(manifest, "input");
+    const json_t *samples = json_object_get(manifest, "input");
     const char *name = report_string(manifest, "name");
     const char *title = report_string(manifest, "title");
     size_t n = json_array_size(json_object_get(manifest, "variants")), i;
@@ -85,7 +85,7 @@ static void write_header(struct report *report)
     html_raw(html, " layers of ");
     report_value(html, json_object_get(model, "n_head"));
     html_raw(html, " heads; ");
-    report_samples(html, input);
+    report_samples(html, samples);
     html_printf(html, "; %zu variant%s", n, n == 1 ? "" : "s");
     json_array_foreach(json_object_get(manifest, "sweeps"), i, sweep)
         html_printf(html, ", sweep of %zu",

@@ -45,7 +45,7 @@ int outcome_figure(const struct plan *plan, const struct figure *figure,
         {"Experiment", plan->experiment->title},
         {"Source", plan->experiment->ini->path},
         {"Model", plan->model->path},
-        {"Input SHA-256", plan->input->sha256},
+        {"Input SHA-256", plan->samples->sha256},
         {"Figure", stem},
     };
     unsigned char *bytes = NULL;
@@ -102,16 +102,17 @@ static int write_outputs(const struct plan *plan, const char *folder,
 
 /* Nothing is written of an instance that was disabled: its tables may be
  * half filled. */
-static int write_instance(const struct plan *plan, const struct lane *lane,
+static int write_instance(const struct plan *plan,
+                          const struct variant_run *variant,
                           const struct transect_ctx *instance,
                           struct results *results, struct error *err)
 {
     char *folder;
     int status;
 
-    if (instance->owner.disabled || !plan_shows(plan, lane))
+    if (instance->owner.disabled || !plan_shows(plan, variant))
         return ST_OK;
-    folder = mem_path(lane->name, instance->owner.id);
+    folder = mem_path(variant->name, instance->owner.id);
     status = write_outputs(plan, folder, &instance->own, results, err);
     free(folder);
     if (status)
@@ -129,17 +130,17 @@ static int write_comparison(const struct plan *plan, size_t observer,
                             const struct transect_table *baseline,
                             struct results *results, struct error *err)
 {
-    const char *id = plan->lanes[0].instances[observer]->owner.id;
+    const char *id = plan->variants[0].instances[observer]->owner.id;
     struct transect_table *all = NULL;
     int status = ST_OK;
 
-    for (size_t i = 1; i < plan->n_lanes; i++) {
-        const struct lane *lane = &plan->lanes[i];
+    for (size_t i = 1; i < plan->n_variants; i++) {
+        const struct variant_run *variant = &plan->variants[i];
         const struct transect_table *table = instance_table(
-            lane->instances[lane->n_edits + observer], baseline->name);
+            variant->instances[variant->n_edits + observer], baseline->name);
 
-        if (table && plan_shows(plan, lane))
-            all = table_compare(all, lane->name, table, baseline);
+        if (table && plan_shows(plan, variant))
+            all = table_compare(all, variant->name, table, baseline);
     }
     if (all) {
         char *name = mem_printf("comparison/%s/%s.csv", id, baseline->name);
@@ -156,13 +157,13 @@ static int write_comparison(const struct plan *plan, size_t observer,
 int outcome_write(const struct plan *plan, struct results *results,
                   struct error *err)
 {
-    const struct lane *baseline = plan_baseline(plan);
+    const struct variant_run *baseline = plan_baseline(plan);
     int status = ST_OK;
 
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances && !status; j++)
-            status = write_instance(plan, &plan->lanes[i],
-                                    plan->lanes[i].instances[j], results,
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances && !status; j++)
+            status = write_instance(plan, &plan->variants[i],
+                                    plan->variants[i].instances[j], results,
                                     err);
     for (size_t i = 0; baseline && i < baseline->n_instances; i++) {
         const struct transect_ctx *instance = baseline->instances[i];

@@ -50,10 +50,10 @@ static void add_coordinates(struct columns *columns,
 }
 
 static void put_coordinates(struct transect_table *table,
-                            const struct sweep *sweep, const char *variant,
+                            const struct sweep *sweep, const char *section,
                             size_t number)
 {
-    table_put_text(table, variant);
+    table_put_text(table, section);
     for (size_t i = 0; i < sweep->n_axes; i++) {
         const struct sweep_value *value = sweep_value(sweep, i, number);
         enum sweep_places places = sweep->axes[i].places;
@@ -94,9 +94,10 @@ static struct transect_table *table_of_all(const struct sweep *sweep,
 
 /* Appends the table of one variant to what is there of the others, whose
  * first line is that of the columns. */
-static int add_variant(const struct sweep *sweep, const struct lane *lane,
-                       size_t number, const struct transect_table *table,
-                       struct buffer *text, struct error *err)
+static int add_variant(const struct sweep *sweep,
+                       const struct variant_run *variant, size_t number,
+                       const struct transect_table *table, struct buffer *text,
+                       struct error *err)
 {
     struct transect_table *own = table_of_all(sweep, table);
     size_t size, header;
@@ -105,7 +106,7 @@ static int add_variant(const struct sweep *sweep, const struct lane *lane,
 
     for (size_t i = 0; i < table->n_cells; i++) {
         if (i % table->n_columns == 0)
-            put_coordinates(own, sweep, lane->name, number);
+            put_coordinates(own, sweep, variant->name, number);
         table_put_cell(own, table->columns[i % table->n_columns].type,
                        &table->cells[i]);
     }
@@ -120,21 +121,23 @@ static int add_variant(const struct sweep *sweep, const struct lane *lane,
 }
 
 /* One table of one instance, of all variants. */
-static int write_all(const struct sweep *sweep, const struct lane *lanes,
-                     size_t instance, const struct transect_table *like,
+static int write_all(const struct sweep *sweep,
+                     const struct variant_run *variants, size_t instance,
+                     const struct transect_table *like,
                      struct results *results, struct error *err)
 {
     char *name = mem_printf("%s/%s/%s.csv", sweep->section.name,
-                            lanes->instances[instance]->owner.id, like->name);
+                            variants->instances[instance]->owner.id,
+                            like->name);
     struct buffer text = {0};
     int status = ST_OK;
 
     for (size_t i = 0; i < sweep->n && !status; i++) {
-        const struct transect_table *table =
-            instance_table(lanes[i].instances[instance], like->name);
+        const struct transect_table *table = instance_table(
+            variants[i].instances[instance], like->name);
 
         if (table && table->n_columns == like->n_columns)
-            status = add_variant(sweep, &lanes[i], i, table, &text, err);
+            status = add_variant(sweep, &variants[i], i, table, &text, err);
     }
     if (!status)
         status = results_write(results, name, text.bytes, text.n, err);
@@ -144,26 +147,27 @@ static int write_all(const struct sweep *sweep, const struct lane *lanes,
 }
 
 /* The first of the variants where the instance is whole. */
-static const struct transect_ctx *first_whole(const struct sweep *sweep,
-                                              const struct lane *lanes,
-                                              size_t instance)
+static const struct transect_ctx *first_whole(
+    const struct sweep *sweep, const struct variant_run *variants,
+    size_t instance)
 {
     for (size_t i = 0; i < sweep->n; i++)
-        if (!lanes[i].instances[instance]->owner.disabled)
-            return lanes[i].instances[instance];
+        if (!variants[i].instances[instance]->owner.disabled)
+            return variants[i].instances[instance];
     return NULL;
 }
 
-static int write_tables(const struct sweep *sweep, const struct lane *lanes,
+static int write_tables(const struct sweep *sweep,
+                        const struct variant_run *variants,
                         struct results *results, struct error *err)
 {
     int status = ST_OK;
 
-    for (size_t i = 0; i < lanes->n_instances; i++) {
-        const struct transect_ctx *first = first_whole(sweep, lanes, i);
+    for (size_t i = 0; i < variants->n_instances; i++) {
+        const struct transect_ctx *first = first_whole(sweep, variants, i);
 
         for (size_t j = 0; first && j < first->own.n_tables && !status; j++)
-            status = write_all(sweep, lanes, i, first->own.tables[j],
+            status = write_all(sweep, variants, i, first->own.tables[j],
                                results, err);
     }
     return status;
@@ -196,7 +200,7 @@ static int write_effects(const struct effect *effects, size_t n,
 
     for (size_t i = 0; i < sweep->n; i++)
         for (size_t j = 0; j < n; j++) {
-            put_coordinates(table, sweep, effects->lanes[i].name, i);
+            put_coordinates(table, sweep, effects->variants[i].name, i);
             table_put_text(table, effects[j].metric);
             table_put_real(table, effects[j].changes[i]);
             table_put_text(table, effects[j].rows[i] ? effects[j].rows[i]
@@ -237,7 +241,7 @@ int outcome_sweeps(const struct plan *plan, struct results *results,
     for (size_t i = 0; i < plan->experiment->n_sweeps && !status; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];
 
-        status = write_tables(sweep, plan_sweep_lanes(plan, sweep), results,
+        status = write_tables(sweep, plan_sweep_variants(plan, sweep), results,
                               err);
     }
     for (size_t i = 0, n; i < plan->n_effects && !status; i += n) {
@@ -263,9 +267,8 @@ static void tell_effect(const struct effect *effect, FILE *stream)
 
         if (!isnan(effect->changes[number]))
             fprintf(stream, "%s %s %+.4g%s%s%s", i ? "," : "",
-                    effect->lanes[number].name + skip,
-                    effect->changes[number],
-                    effect->rows[number] ? " (" : "",
+                    effect->variants[number].name + skip,
+                    effect->changes[number], effect->rows[number] ? " (" : "",
                     effect->rows[number] ? effect->rows[number] : "",
                     effect->rows[number] ? ")" : "");
     }

@@ -28,10 +28,10 @@ enum { HEAD = sizeof MAGIC - 1 + 64 };
 
 static int check_instances(const struct plan *plan, struct error *err)
 {
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances; j++) {
-            const struct transect_ctx *instance =
-                plan->lanes[i].instances[j];
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
+            const struct transect_ctx *instance = plan->variants[i]
+                                                      .instances[j];
 
             if (!instance->state.save && !instance->owner.disabled)
                 return error_at(err, ST_USAGE, instance->place,
@@ -49,10 +49,10 @@ static int damaged(const struct checkpoint *checkpoint, struct error *err)
 }
 
 /* Identity and number of samples, in front. */
-static void carry_head(struct serializer *parcel, char **identity, int *done)
+static void carry_head(struct serializer *serial, char **identity, int *done)
 {
-    serialize_word(parcel, identity);
-    serialize_int32(parcel, done);
+    serialize_word(serial, identity);
+    serialize_int32(serial, done);
 }
 
 static int check_head(struct checkpoint *checkpoint, struct plan *plan,
@@ -126,7 +126,7 @@ int checkpoint_open(struct plan *plan, const char *dir,
 }
 
 /* An instance that was disabled stays so, with the reason. */
-static int carry_instance(struct serializer *parcel, struct transect_ctx *ctx,
+static int carry_instance(struct serializer *serial, struct transect_ctx *ctx,
                           struct error *err)
 {
     unsigned char disabled = ctx->owner.disabled;
@@ -135,14 +135,14 @@ static int carry_instance(struct serializer *parcel, struct transect_ctx *ctx,
     char *why = ctx->error.text;
     int status = ST_OK;
 
-    if (!parcel->unpacking && !disabled)
+    if (!serial->unpacking && !disabled)
         status = instance_save(ctx, &state, err);
-    serialize_bytes(parcel, &disabled, 1);
-    serialize_bytes(parcel, &counts, 1);
-    serialize_word(parcel, &why);
-    serialize_count(parcel, &state.size);
-    serialize_array(parcel, (void **)&state.bytes, state.size, 1);
-    if (parcel->unpacking && !parcel->bad) {
+    serialize_bytes(serial, &disabled, 1);
+    serialize_bytes(serial, &counts, 1);
+    serialize_word(serial, &why);
+    serialize_count(serial, &state.size);
+    serialize_array(serial, (void **)&state.bytes, state.size, 1);
+    if (serial->unpacking && !serial->bad) {
         ctx->failure_counts = counts;
         ctx->owner.disabled = disabled;
         if (disabled)
@@ -150,43 +150,44 @@ static int carry_instance(struct serializer *parcel, struct transect_ctx *ctx,
         else
             status = instance_restore(ctx, &state, err);
     }
-    if (parcel->unpacking)
+    if (serial->unpacking)
         free(why);
     serialize_clear(&state);
     return status;
 }
 
 /* What edits have done so far; places and their order are the plan's. */
-static void carry_attests(struct serializer *parcel, const struct lane *lane)
+static void carry_attests(struct serializer *serial,
+                          const struct variant_run *variant)
 {
     size_t n, here;
-    struct edit_record *attests = hooks_edit_records_to_fill(lane->hooks,
+    struct edit_record *records = hooks_edit_records_to_fill(variant->hooks,
                                                              &here);
 
     n = here;
-    serialize_count(parcel, &n);
+    serialize_count(serial, &n);
     if (n != here)
-        parcel->bad = true;
-    for (size_t i = 0; i < here && !parcel->bad; i++) {
-        serialize_bytes(parcel, &attests[i].fired, sizeof attests[i].fired);
-        serialize_bytes(parcel, &attests[i].changed,
-                        sizeof attests[i].changed);
-        serialize_real(parcel, &attests[i].max_change);
-        serialize_real(parcel, &attests[i].sum_squares);
+        serial->bad = true;
+    for (size_t i = 0; i < here && !serial->bad; i++) {
+        serialize_bytes(serial, &records[i].fired, sizeof records[i].fired);
+        serialize_bytes(serial, &records[i].changed,
+                        sizeof records[i].changed);
+        serialize_real(serial, &records[i].max_change);
+        serialize_real(serial, &records[i].sum_squares);
     }
 }
 
-static int carry_lanes(struct serializer *parcel, const struct plan *plan,
-                       struct error *err)
+static int carry_variants(struct serializer *serial, const struct plan *plan,
+                          struct error *err)
 {
     int status = ST_OK;
 
-    for (size_t i = 0; i < plan->n_lanes; i++) {
-        const struct lane *lane = &plan->lanes[i];
+    for (size_t i = 0; i < plan->n_variants; i++) {
+        const struct variant_run *variant = &plan->variants[i];
 
-        for (size_t j = 0; j < lane->n_instances && !status; j++)
-            status = carry_instance(parcel, lane->instances[j], err);
-        carry_attests(parcel, lane);
+        for (size_t j = 0; j < variant->n_instances && !status; j++)
+            status = carry_instance(serial, variant->instances[j], err);
+        carry_attests(serial, variant);
     }
     return status;
 }
@@ -198,7 +199,7 @@ int checkpoint_restore(struct checkpoint *checkpoint, struct plan *plan,
 
     if (!checkpoint->found.bytes)
         return ST_OK;
-    status = carry_lanes(&checkpoint->found, plan, err);
+    status = carry_variants(&checkpoint->found, plan, err);
     if (!status && checkpoint->found.bad)
         status = damaged(checkpoint, err);
     return status;
@@ -229,20 +230,20 @@ static int write_file(const struct checkpoint *checkpoint, const void *bytes,
 static int save(const struct checkpoint *checkpoint, struct plan *plan,
                 int done, struct error *err)
 {
-    struct serializer parcel = {0};
+    struct serializer serial = {0};
     char head[HEAD] = MAGIC, hex[65];
     char *identity = checkpoint->identity;
     int status;
 
-    serialize_bytes(&parcel, head, sizeof head);
-    carry_head(&parcel, &identity, &done);
-    status = carry_lanes(&parcel, plan, err);
+    serialize_bytes(&serial, head, sizeof head);
+    carry_head(&serial, &identity, &done);
+    status = carry_variants(&serial, plan, err);
     if (!status) {
-        sha256_bytes(parcel.bytes + HEAD, parcel.size - HEAD, hex);
-        memcpy(parcel.bytes + HEAD - 64, hex, 64);
-        status = write_file(checkpoint, parcel.bytes, parcel.size, err);
+        sha256_bytes(serial.bytes + HEAD, serial.size - HEAD, hex);
+        memcpy(serial.bytes + HEAD - 64, hex, 64);
+        status = write_file(checkpoint, serial.bytes, serial.size, err);
     }
-    serialize_clear(&parcel);
+    serialize_clear(&serial);
     return status;
 }
 

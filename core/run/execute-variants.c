@@ -16,13 +16,13 @@
 
 /* One variant. */
 struct fork {
-    const struct lane *lane;
+    const struct variant_run *variant;
     struct hook_set own;
     int stage; /* where it leaves the shared stream; behind the last: never */
     struct error err; /* of what it does after that */
 };
 
-struct lanes_run {
+struct variants_pass {
     struct plan *plan;
     struct forward *forward; /* of the shared stream */
     struct fork_workers *crew; /* NULL: none forks */
@@ -38,8 +38,9 @@ typedef int sample_fn(struct transect_ctx *instance,
                       struct error *err);
 
 /* begin or end of all instances of a variant, sample by sample. */
-static int tell_samples(const struct lane *lane, const struct batch *batch,
-                        sample_fn *tell, struct error *err)
+static int tell_samples(const struct variant_run *variant,
+                        const struct batch *batch, sample_fn *tell,
+                        struct error *err)
 {
     int status = ST_OK;
 
@@ -53,26 +54,27 @@ static int tell_samples(const struct lane *lane, const struct batch *batch,
             .tokens = batch->tokens + span->row,
         };
 
-        for (size_t j = 0; j < lane->n_instances && !status; j++)
-            status = tell(lane->instances[j], &sample, err);
+        for (size_t j = 0; j < variant->n_instances && !status; j++)
+            status = tell(variant->instances[j], &sample, err);
     }
     return status;
 }
 
-static int tell_lanes(const struct plan *plan, const struct batch *batch,
-                      sample_fn *tell, struct error *err)
+static int tell_variants(const struct plan *plan, const struct batch *batch,
+                         sample_fn *tell, struct error *err)
 {
     int status = ST_OK;
 
-    for (size_t i = 0; i < plan->n_lanes && !status; i++)
-        status = tell_samples(&plan->lanes[i], batch, tell, err);
+    for (size_t i = 0; i < plan->n_variants && !status; i++)
+        status = tell_samples(&plan->variants[i], batch, tell, err);
     return status;
 }
 
-int lanes_begin(struct plan *plan, struct lanes_run **out, struct error *err)
+int variants_begin(struct plan *plan, struct variants_pass **out,
+                   struct error *err)
 {
-    struct lanes_run *run = mem_new(1, sizeof *run);
-    int tokens = plan->input->length, rows = plan->batch_samples * tokens;
+    struct variants_pass *run = mem_new(1, sizeof *run);
+    int tokens = plan->samples->length, rows = plan->batch_samples * tokens;
     int status;
 
     run->plan = plan;
@@ -84,25 +86,25 @@ int lanes_begin(struct plan *plan, struct lanes_run **out, struct error *err)
                                   run->team, &run->crew, err);
     if (run->crew)
         plan->workers = fork_workers_size(run->crew);
-    run->forks = mem_new(plan->n_lanes, sizeof *run->forks);
-    run->shared.hooks = mem_new(plan->n_lanes, sizeof *run->shared.hooks);
-    for (size_t i = 0; i < plan->n_lanes; i++) {
-        struct lane *lane = &plan->lanes[i];
+    run->forks = mem_new(plan->n_variants, sizeof *run->forks);
+    run->shared.hooks = mem_new(plan->n_variants, sizeof *run->shared.hooks);
+    for (size_t i = 0; i < plan->n_variants; i++) {
+        struct variant_run *variant = &plan->variants[i];
 
         run->forks[i] = (struct fork){
-            .lane = lane,
-            .own = {&lane->hooks, 1},
-            .stage = hooks_first_edit(lane->hooks),
+            .variant = variant,
+            .own = {&variant->hooks, 1},
+            .stage = hooks_first_edit(variant->hooks),
         };
     }
     if (status)
-        lanes_end(run);
+        variants_end(run);
     else
         *out = run;
     return status;
 }
 
-void lanes_end(struct lanes_run *run)
+void variants_end(struct variants_pass *run)
 {
     if (!run)
         return;
@@ -120,7 +122,7 @@ static void go_on(struct forward *forward, void *job)
     struct fork *fork = job;
 
     forward_end(forward, fork->stage, &fork->err);
-    hooks_rest(fork->lane->hooks);
+    hooks_rest(fork->variant->hooks);
 }
 
 static void leave_shared(struct hook_set *shared, const struct hooks *hooks)
@@ -135,10 +137,10 @@ static void leave_shared(struct hook_set *shared, const struct hooks *hooks)
 
 /* Starts the variants that fork here. The last one that is left can as well
  * stay. */
-static void fork_at(struct lanes_run *run, int stage,
+static void fork_at(struct variants_pass *run, int stage,
                     struct progress *progress, const struct batch *batch)
 {
-    for (size_t i = 0; i < run->plan->n_lanes; i++) {
+    for (size_t i = 0; i < run->plan->n_variants; i++) {
         struct fork *fork = &run->forks[i];
         struct fork_worker *worker;
 
@@ -147,8 +149,8 @@ static void fork_at(struct lanes_run *run, int stage,
             continue;
         worker = fork_workers_idle(run->crew);
         progress_step(progress, batch->spans[0].sample,
-                      run->plan->input->n_sample, fork->lane->name);
-        leave_shared(&run->shared, fork->lane->hooks);
+                      run->plan->samples->n_sample, fork->variant->name);
+        leave_shared(&run->shared, fork->variant->hooks);
         forward_fork(fork_worker_forward(worker), run->forward, &fork->own,
                      stage);
         fork_worker_start(worker, go_on, fork);
@@ -159,26 +161,26 @@ static void fork_at(struct lanes_run *run, int stage,
 
 /* The variant, of those that share the stream, to which a failure belongs:
  * that of the instance that failed, or the first. */
-static const char *failed_variant(const struct lanes_run *run)
+static const char *failed_variant(const struct variants_pass *run)
 {
-    const struct lane *first = NULL;
+    const struct variant_run *first = NULL;
 
-    for (size_t i = 0; i < run->plan->n_lanes; i++) {
-        const struct lane *lane = run->forks[i].lane;
+    for (size_t i = 0; i < run->plan->n_variants; i++) {
+        const struct variant_run *variant = run->forks[i].variant;
 
         for (size_t j = 0; j < run->shared.n; j++) {
-            if (run->shared.hooks[j] != lane->hooks)
+            if (run->shared.hooks[j] != variant->hooks)
                 continue;
-            first = first ? first : lane;
-            if (lane_failed(lane))
-                return lane->name;
+            first = first ? first : variant;
+            if (variant_failed(variant))
+                return variant->name;
         }
     }
     return first->name;
 }
 
 /* The shared stream, from which variants fork. */
-static int run_shared(struct lanes_run *run, const struct batch *batch,
+static int run_shared(struct variants_pass *run, const struct batch *batch,
                       struct progress *progress, struct error *err)
 {
     int last = stage_head(&run->plan->model->config), status = ST_OK;
@@ -195,31 +197,32 @@ static int run_shared(struct lanes_run *run, const struct batch *batch,
 }
 
 /* The failure of the first variant that has one. */
-static int fork_failure(const struct lanes_run *run, struct error *err)
+static int fork_failure(const struct variants_pass *run, struct error *err)
 {
-    for (size_t i = 0; i < run->plan->n_lanes; i++)
+    for (size_t i = 0; i < run->plan->n_variants; i++)
         if (run->forks[i].err.status) {
             *err = run->forks[i].err;
-            return error_within(err, "variant %s", run->forks[i].lane->name);
+            return error_within(err, "variant %s",
+                                run->forks[i].variant->name);
         }
     return ST_OK;
 }
 
-int lanes_batch(struct lanes_run *run, const struct batch *batch,
-                struct progress *progress, struct error *err)
+int variants_batch(struct variants_pass *run, const struct batch *batch,
+                   struct progress *progress, struct error *err)
 {
     struct plan *plan = run->plan;
-    int status = tell_lanes(plan, batch, instance_begin, err);
+    int status = tell_variants(plan, batch, instance_begin, err);
 
     if (status)
         return status;
-    run->shared.n = plan->n_lanes;
-    for (size_t i = 0; i < plan->n_lanes; i++) {
-        run->shared.hooks[i] = plan->lanes[i].hooks;
+    run->shared.n = plan->n_variants;
+    for (size_t i = 0; i < plan->n_variants; i++) {
+        run->shared.hooks[i] = plan->variants[i].hooks;
         run->forks[i].err = (struct error){0};
     }
-    progress_step(progress, batch->spans[0].sample, plan->input->n_sample,
-                  plan->lanes[0].name);
+    progress_step(progress, batch->spans[0].sample, plan->samples->n_sample,
+                  plan->variants[0].name);
     status = run_shared(run, batch, progress, err);
     if (run->crew)
         fork_workers_wait(run->crew);
@@ -227,6 +230,6 @@ int lanes_batch(struct lanes_run *run, const struct batch *batch,
     if (!status)
         status = fork_failure(run, err);
     if (!status && !interrupt_signal)
-        status = tell_lanes(plan, batch, instance_end, err);
+        status = tell_variants(plan, batch, instance_end, err);
     return status;
 }

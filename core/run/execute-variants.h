@@ -8,16 +8,17 @@
 #include "plan/plan.h"
 #include "run/progress.h"
 
-struct lanes_run;
+struct variants_pass;
 
 /* Once all instances have subscribed, those of the survey too. ST_FAILED. */
-int lanes_begin(struct plan *plan, struct lanes_run **run, struct error *err);
+int variants_begin(struct plan *plan, struct variants_pass **run,
+                   struct error *err);
 /* begin, events and end in all variants. Events come as workers.h says. A
  * failure of the shared stream is told before those of variants that have
  * forked, of which the first one is. Returns early, with ST_OK,
  * if interrupt_signal is set. */
-int lanes_batch(struct lanes_run *run, const struct batch *batch,
-                struct progress *progress, struct error *err);
-void lanes_end(struct lanes_run *run);
+int variants_batch(struct variants_pass *run, const struct batch *batch,
+                   struct progress *progress, struct error *err);
+void variants_end(struct variants_pass *run);
 
 #endif

@@ -21,26 +21,26 @@
 static void make_batch(const struct plan *plan, int first, int end,
                        struct span *spans, struct batch *batch)
 {
-    const struct samples *input = plan->input;
+    const struct samples *samples = plan->samples;
     int left = end - first;
 
     batch->spans = spans;
     batch->n_span = left < plan->batch_samples ? left : plan->batch_samples;
-    batch->n_row = batch->n_span * input->length;
-    batch->tokens = input->tokens + (size_t)first * (size_t)input->length;
+    batch->n_row = batch->n_span * samples->length;
+    batch->tokens = samples->tokens + (size_t)first * (size_t)samples->length;
     for (int i = 0; i < batch->n_span; i++)
         spans[i] = (struct span){
             .sample = first + i,
             .slot = i,
-            .row = i * input->length,
-            .n_token = input->length,
+            .row = i * samples->length,
+            .n_token = samples->length,
         };
 }
 
 struct run {
     struct plan *plan;
     struct forward *survey;  /* during the survey */
-    struct lanes_run *lanes; /* after it */
+    struct variants_pass *variants; /* after it */
     struct progress progress;
 };
 
@@ -72,11 +72,11 @@ static int check_signal(struct error *err)
                      (int)interrupt_signal);
 }
 
-static int run_lanes(struct run *run, const struct batch *batch,
-                     struct error *err)
+static int run_variants(struct run *run, const struct batch *batch,
+                        struct error *err)
 {
     struct plan *plan = run->plan;
-    int status = lanes_batch(run->lanes, batch, &run->progress, err);
+    int status = variants_batch(run->variants, batch, &run->progress, err);
 
     if (!status)
         status = check_signal(err);
@@ -91,9 +91,9 @@ static int run_lanes(struct run *run, const struct batch *batch,
  * none. */
 static const char *failed_variant(const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->n_lanes; i++)
-        if (lane_failed(&plan->lanes[i]))
-            return plan->lanes[i].name;
+    for (size_t i = 0; i < plan->n_variants; i++)
+        if (variant_failed(&plan->variants[i]))
+            return plan->variants[i].name;
     return NULL;
 }
 
@@ -103,7 +103,7 @@ static int survey_batch(struct run *run, const struct batch *batch,
     const char *variant;
 
     progress_step(&run->progress, batch->spans[0].sample,
-                  run->plan->input->n_sample, NULL);
+                  run->plan->samples->n_sample, NULL);
     if (!forward_run(run->survey, run->plan->survey, batch, err))
         return check_signal(err);
     variant = failed_variant(run->plan);
@@ -116,14 +116,14 @@ static int survey_batch(struct run *run, const struct batch *batch,
 static int survey_samples(struct run *run, struct error *err)
 {
     const struct plan *plan = run->plan;
-    int tokens = plan->input->length;
+    int tokens = plan->samples->length;
     struct thread_team *team = team_new(openblas_get_num_threads());
     int status = forward_new(plan->model, plan->batch_samples * tokens,
                              tokens, team, &run->survey, err);
 
     crash_now->survey = 1;
     if (!status)
-        status = each_batch(run, 0, plan->input->n_sample, survey_batch,
+        status = each_batch(run, 0, plan->samples->n_sample, survey_batch,
                             err);
     capture_sweep();
     crash_now->survey = 0;
@@ -132,18 +132,19 @@ static int survey_samples(struct run *run, struct error *err)
     return status;
 }
 
-/* Observers stand in the same order in every lane, behind the editors. */
-static int finish_lane(const struct lane *lane, const struct lane *baseline,
-                       struct error *err)
+/* Observers stand in the same order in every variant, behind the editors. */
+static int finish_variant(const struct variant_run *variant,
+                          const struct variant_run *baseline,
+                          struct error *err)
 {
     int status = ST_OK;
 
-    for (size_t i = 0; i < lane->n_instances && !status; i++) {
+    for (size_t i = 0; i < variant->n_instances && !status; i++) {
         const struct transect_ctx *other = NULL;
 
-        if (i >= lane->n_edits && baseline && baseline != lane)
-            other = baseline->instances[i - lane->n_edits];
-        status = instance_finish(lane->instances[i], other, err);
+        if (i >= variant->n_edits && baseline && baseline != variant)
+            other = baseline->instances[i - variant->n_edits];
+        status = instance_finish(variant->instances[i], other, err);
     }
     return status;
 }
@@ -153,22 +154,22 @@ static int finish_lane(const struct lane *lane, const struct lane *baseline,
 static int compare_observer(const struct plan *plan, size_t observer,
                             struct error *err)
 {
-    void **states = mem_new(plan->n_lanes, sizeof *states);
-    const char **names = mem_new(plan->n_lanes, sizeof *names);
+    void **states = mem_new(plan->n_variants, sizeof *states);
+    const char **names = mem_new(plan->n_variants, sizeof *names);
     struct transect_ctx *first = NULL;
     size_t n = 0;
     int status = ST_OK;
 
-    for (size_t i = 0; i < plan->n_lanes; i++) {
-        const struct lane *lane = &plan->lanes[i];
-        struct transect_ctx *instance =
-            lane->instances[lane->n_edits + observer];
+    for (size_t i = 0; i < plan->n_variants; i++) {
+        const struct variant_run *variant = &plan->variants[i];
+        struct transect_ctx
+            *instance = variant->instances[variant->n_edits + observer];
 
-        if (instance->owner.disabled || lane_sweep(lane))
+        if (instance->owner.disabled || variant_sweep(variant))
             continue;
         first = first ? first : instance;
         states[n] = instance->owner.state;
-        names[n++] = lane->name;
+        names[n++] = variant->name;
     }
     if (n >= 2 && first->plugin->desc.compare)
         status = instance_compare(first, states, names, n, err);
@@ -197,13 +198,13 @@ int execute_survey(struct plan *plan, bool quiet, struct error *err)
         return ST_OK;
     if (convert(plan, err))
         return err->status;
-    progress_begin(&run.progress, n_batches(plan, plan->input->n_sample),
+    progress_begin(&run.progress, n_batches(plan, plan->samples->n_sample),
                    quiet);
     status = survey_samples(&run, err);
     progress_end(&run.progress);
-    for (size_t i = 0; i < plan->n_lanes && !status; i++)
-        for (size_t j = 0; j < plan->lanes[i].n_instances && !status; j++)
-            status = instance_surveyed(plan->lanes[i].instances[j], err);
+    for (size_t i = 0; i < plan->n_variants && !status; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances && !status; j++)
+            status = instance_surveyed(plan->variants[i].instances[j], err);
     return status;
 }
 
@@ -212,15 +213,15 @@ int execute_samples(struct plan *plan, bool quiet, struct error *err)
     struct run run = {.plan = plan};
     int status;
 
-    if (convert(plan, err) || lanes_begin(plan, &run.lanes, err))
+    if (convert(plan, err) || variants_begin(plan, &run.variants, err))
         return err->status;
     progress_begin(&run.progress,
                    n_batches(plan, plan->end - plan->first) *
                        (size_t)(1 + thread_policy_forks(plan)),
                    quiet);
-    status = each_batch(&run, plan->first, plan->end, run_lanes, err);
+    status = each_batch(&run, plan->first, plan->end, run_variants, err);
     progress_end(&run.progress);
-    lanes_end(run.lanes);
+    variants_end(run.variants);
     return status;
 }
 
@@ -228,17 +229,17 @@ int execute_finish(struct plan *plan, struct error *err)
 {
     int status = ST_OK;
 
-    for (size_t i = 0; i < plan->n_lanes && !status; i++) {
-        const struct lane *lane = &plan->lanes[i];
+    for (size_t i = 0; i < plan->n_variants && !status; i++) {
+        const struct variant_run *variant = &plan->variants[i];
 
-        status = finish_lane(lane, plan_baseline(plan), err);
-        for (size_t j = 0; j < lane->n_instances; j++)
-            if (!plan_shows(plan, lane))
-                plugin_outputs_keep_tables(&lane->instances[j]->own);
+        status = finish_variant(variant, plan_baseline(plan), err);
+        for (size_t j = 0; j < variant->n_instances; j++)
+            if (!plan_shows(plan, variant))
+                plugin_outputs_keep_tables(&variant->instances[j]->own);
     }
-    for (size_t i = plan->lanes[0].n_edits;
-         i < plan->lanes[0].n_instances && !status; i++)
-        status = compare_observer(plan, i - plan->lanes[0].n_edits, err);
+    for (size_t i = plan->variants[0].n_edits;
+         i < plan->variants[0].n_instances && !status; i++)
+        status = compare_observer(plan, i - plan->variants[0].n_edits, err);
     if (!status)
         effects_make(plan, &plan->effects, &plan->n_effects);
     return status;

@@ -149,18 +149,21 @@ static void add_table(const struct plan *plan, const struct sweep *sweep,
 {
     const struct effect like = {
         .sweep = sweep,
-        .lanes = plan_sweep_lanes(plan, sweep),
-        .plugin = plan->lanes[0].instances[observer]->owner.id,
+        .variants = plan_sweep_variants(plan, sweep),
+        .plugin = plan->variants[0].instances[observer]->owner.id,
         .table = baseline->name,
     };
     size_t first = list->n;
 
     for (size_t i = 0; i < sweep->n; i++) {
-        const struct lane *lane = &like.lanes[i];
+        const struct variant_run *variant = &like.variants[i];
         const struct transect_table *table = instance_table(
-            lane->instances[lane->n_edits + observer], baseline->name);
-        struct transect_table *compared =
-            table ? table_compare(NULL, lane->name, table, baseline) : NULL;
+            variant->instances[variant->n_edits + observer], baseline->name);
+        struct transect_table *compared = table
+                                              ? table_compare(NULL,
+                                                              variant->name,
+                                                              table, baseline)
+                                              : NULL;
 
         if (compared && !compared->error.status)
             add_rows(list, first, &like, compared, i);
@@ -175,7 +178,7 @@ static void add_table(const struct plan *plan, const struct sweep *sweep,
 void effects_make(const struct plan *plan, struct effect **effects,
                   size_t *n)
 {
-    const struct lane *baseline = plan_baseline(plan);
+    const struct variant_run *baseline = plan_baseline(plan);
     struct list list = {0};
 
     for (size_t i = 0; baseline && i < plan->experiment->n_sweeps; i++)

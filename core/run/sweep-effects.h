@@ -10,7 +10,7 @@
 
 struct effect {
     const struct sweep *sweep;
-    const struct lane *lanes;  /* (sweep->n) its variants */
+    const struct variant_run *variants; /* (sweep->n) its variants */
     const char *plugin, *table;
     char *metric;
     /* For each variant: of all rows of the table, the change against the

@@ -12,13 +12,13 @@ struct token_labels;
 
 /* Of the model in folder `dir`, for ids below n_vocab. */
 struct token_labels *token_labels_new(const char *dir, int32_t n_vocab);
-void token_labels_free(struct token_labels *vocabulary); /* NULL is allowed */
+void token_labels_free(struct token_labels *labels); /* NULL is allowed */
 /* The bytes of a token, without a final NUL; NULL if the folder has no
  * tokenizer that can be read, or that no such token. Borrowed. */
-const char *token_labels_piece(struct token_labels *vocabulary, int32_t token,
+const char *token_labels_piece(struct token_labels *labels, int32_t token,
                                size_t *size);
 /* The same for people, as text_quote; "#ID" where there is none, "" for ids
  * outside of the vocabulary. Borrowed. */
-const char *token_labels_label(struct token_labels *vocabulary, int32_t token);
+const char *token_labels_label(struct token_labels *labels, int32_t token);
 
 #endif

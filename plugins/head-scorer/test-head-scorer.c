@@ -168,7 +168,7 @@ static void check_appended(struct trial *trial, const double *scores,
                           (int)scorer->own.files[0].size,
                           (const char *)scorer->own.files[0].bytes);
     if (trial_do(trial, sections)) {
-        CU_ASSERT_EQUAL(trial->plan->n_lanes, 3);
+        CU_ASSERT_EQUAL(trial->plan->n_variants, 3);
         check_variant(trial, "top", scores, n_layer, n_head, n, 1);
         check_variant(trial, "bottom", scores, n_layer, n_head, n, -1);
     }

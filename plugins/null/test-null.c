@@ -13,7 +13,7 @@ static const struct model_recipe recipe = {
 /* Does only this point have listeners? */
 static bool only(const struct trial *trial, int point)
 {
-    const struct hooks *hooks = trial_lane(trial, "baseline")->hooks;
+    const struct hooks *hooks = trial_variant(trial, "baseline")->hooks;
 
     for (int p = 0; p < TRANSECT_N_POINTS; p++)
         if (hooks_wants(hooks, p, 0, -1) != (p == point))
@@ -32,8 +32,8 @@ static void test_points(void)
     CU_ASSERT_EQUAL(trial_plan(&trial, "[plugin null]\n"
                                        "points = pattern\n"), ST_OK);
     CU_ASSERT(only(&trial, TRANSECT_PATTERN));
-    CU_ASSERT(hooks_wants(trial.plan->lanes[0].hooks, TRANSECT_PATTERN, 1,
-                          1));
+    CU_ASSERT(
+        hooks_wants(trial.plan->variants[0].hooks, TRANSECT_PATTERN, 1, 1));
     CU_ASSERT_EQUAL(trial_run(&trial), ST_OK);
     CU_ASSERT_EQUAL(trial_plan(&trial, "[plugin null]\n"
                                        "points = resid_psot\n"), ST_USAGE);

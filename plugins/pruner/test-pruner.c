@@ -443,7 +443,7 @@ static void test_attested(void)
     if (trial_do(&trial, V "pruner.heads = L1H2\n")) {
         size_t n;
         const struct edit_record *attests = hooks_edit_records(
-            trial_lane(&trial, "v")->hooks, &n);
+            trial_variant(&trial, "v")->hooks, &n);
 
         CU_ASSERT_EQUAL(n, HEADS);
         for (size_t i = 0; i < n; i++) {
@@ -470,7 +470,7 @@ static void test_defaults(void)
         return;
     if (trial_do(&trial, "[plugin pruner]\nsemantics = z-input\n"
                          V "pruner.heads = L1H2\n")) {
-        CU_ASSERT_EQUAL(trial_lane(&trial, "baseline")->n_instances, 0);
+        CU_ASSERT_EQUAL(trial_variant(&trial, "baseline")->n_instances, 0);
         table = trial_table(&trial, "v", "pruner", "pruned");
         check_row(table, 0, 1, 2, "z-input", "except its value bias");
     }

@@ -153,11 +153,11 @@ static void test_svg_ids(void)
         free(name);
     }
     CU_ASSERT_TRUE(n > 20); /* glyphs, at least */
-    for (char *use = a; (use = strstr(use, "xlink:href=\"#"));) {
+    for (char *spec = a; (spec = strstr(spec, "xlink:href=\"#"));) {
         char *name;
 
-        use += 13;
-        name = mem_printf(" id=\"%.*s\"", (int)strcspn(use, "\""), use);
+        spec += 13;
+        name = mem_printf(" id=\"%.*s\"", (int)strcspn(spec, "\""), spec);
         CU_ASSERT_EQUAL(count(a, name), 1);
         free(name);
     }

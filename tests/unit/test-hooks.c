@@ -154,7 +154,7 @@ static void test_heads(void)
     struct error err = {0};
     float data[4 * 6] = {0};
     size_t n;
-    const struct edit_record *attests;
+    const struct edit_record *records;
 
     hooks_add(hooks, &oa, &sub);
     sub.flags = TRANSECT_ALL_HEADS | TRANSECT_EDIT;
@@ -163,13 +163,12 @@ static void test_heads(void)
                                      &err), ST_OK);
     CU_ASSERT_STRING_EQUAL(story, "b[L0 H-1 s0 0+4x6]"
                                   "a[L0 H0 s0 0+4x2]a[L0 H2 s0 0+4x2]");
-    attests = hooks_edit_records(hooks, &n);
+    records = hooks_edit_records(hooks, &n);
     CU_ASSERT_EQUAL_FATAL(n, 3);
-    CU_ASSERT_TRUE(attests[0].asked && !attests[1].asked &&
-                   attests[2].asked);
-    CU_ASSERT_EQUAL(attests[0].changed, 1);
-    CU_ASSERT_EQUAL(attests[2].changed, 0);
-    CU_ASSERT_EQUAL(attests[2].fired, 1);
+    CU_ASSERT_TRUE(records[0].asked && !records[1].asked && records[2].asked);
+    CU_ASSERT_EQUAL(records[0].changed, 1);
+    CU_ASSERT_EQUAL(records[2].changed, 0);
+    CU_ASSERT_EQUAL(records[2].fired, 1);
     hooks_free(hooks);
 }
 
@@ -262,15 +261,15 @@ static void unseen_at(int point)
     struct hooks *hooks = fresh();
     struct error err = {0};
     float data[] = {0, 0, 0, -INFINITY, 8, 0, 0, 0, 0, 8};
-    const struct edit_record *attests;
+    const struct edit_record *records;
     size_t n;
 
     hooks_add(hooks, &owner, &sub);
     CU_ASSERT_EQUAL(hooks_emit_block(hooks, point, 0, 1, &span, 2, 2, data, 4,
                                      5, &err), ST_OK);
-    attests = hooks_edit_records(hooks, &n);
-    CU_ASSERT_EQUAL(attests[1].changed, 7);
-    CU_ASSERT_EQUAL(attests[1].sum_squares, 7);
+    records = hooks_edit_records(hooks, &n);
+    CU_ASSERT_EQUAL(records[1].changed, 7);
+    CU_ASSERT_EQUAL(records[1].sum_squares, 7);
     CU_ASSERT_EQUAL(data[2], 1);
     CU_ASSERT_EQUAL(data[3], -INFINITY);
     CU_ASSERT_EQUAL(data[4], 8);
@@ -296,7 +295,7 @@ static void test_failed_edit(void)
     struct hooks *hooks = fresh();
     struct error err = {0};
     float data[7 * 6] = {3};
-    const struct edit_record *attests;
+    const struct edit_record *records;
     size_t n;
 
     owner.disable_on_error = true;
@@ -305,9 +304,9 @@ static void test_failed_edit(void)
                                      &err), ST_OK);
     CU_ASSERT_TRUE(owner.disabled);
     CU_ASSERT_EQUAL(data[0], 3);
-    attests = hooks_edit_records(hooks, &n);
+    records = hooks_edit_records(hooks, &n);
     for (size_t i = 0; i < n; i++)
-        CU_ASSERT_EQUAL(attests[i].changed, 0);
+        CU_ASSERT_EQUAL(records[i].changed, 0);
     hooks_free(hooks);
 }
 
@@ -368,12 +367,12 @@ static void test_failure(void)
 static void test_attest(void)
 {
     float before[] = {1, 2, 3, 4}, after[] = {1, 5, 9, 3, 4, 0};
-    struct edit_record attest = {0};
+    struct edit_record record = {0};
 
-    edit_record_add(&attest, before, 2, after, 3, 2, 2);
-    CU_ASSERT_EQUAL(attest.changed, 1);
-    CU_ASSERT_EQUAL(attest.max_change, 3);
-    CU_ASSERT_EQUAL(attest.sum_squares, 9);
+    edit_record_add(&record, before, 2, after, 3, 2, 2);
+    CU_ASSERT_EQUAL(record.changed, 1);
+    CU_ASSERT_EQUAL(record.max_change, 3);
+    CU_ASSERT_EQUAL(record.sum_squares, 9);
 }
 
 CU_ErrorCode add_hooks_tests(void)

@@ -43,14 +43,14 @@ static int parse_at(const char *key, const char *value, int line,
 {
     struct setting setting = {(char *)key, (char *)value,
                               {line ? "conf/a.ini" : "--set", line}};
-    struct plugin_spec use = {.id = "probe:x",
-                              .name = "probe",
-                              .place = {"conf/a.ini", 5},
-                              .settings = &setting,
-                              .n_settings = key != NULL};
+    struct plugin_spec spec = {.id = "probe:x",
+                               .name = "probe",
+                               .place = {"conf/a.ini", 5},
+                               .settings = &setting,
+                               .n_settings = key != NULL};
 
     err = (struct error){0};
-    return options_parse(&plugin, &use, NULL, model, &options, &err);
+    return options_parse(&plugin, &spec, NULL, model, &options, &err);
 }
 
 static const struct option_value *value_of(const char *name)
@@ -218,20 +218,20 @@ static void editor_defaults(void)
     struct setting own = {(char *)"top", (char *)"4", {"a.ini", 9}};
     struct setting given[] = {{(char *)"top", (char *)"5", {"a.ini", 3}},
                               {(char *)"scale", (char *)"2", {"a.ini", 4}}};
-    struct plugin_spec use = {
+    struct plugin_spec spec = {
         .id = "probe", .settings = &own, .n_settings = 1};
     struct plugin_spec section = {
         .id = "probe", .settings = given, .n_settings = 2};
 
     CU_ASSERT_EQUAL_FATAL(
-        options_parse(&plugin, &use, &section, &limits, &options, &err),
+        options_parse(&plugin, &spec, &section, &limits, &options, &err),
         ST_OK);
     CU_ASSERT_EQUAL(value_of("top")->integer, 4);
     CU_ASSERT_EQUAL(value_of("scale")->real, 2.0);
     options_clear(&options);
     given[1].key = (char *)"scales";
     CU_ASSERT_EQUAL(
-        options_parse(&plugin, &use, &section, &limits, &options, &err),
+        options_parse(&plugin, &spec, &section, &limits, &options, &err),
         ST_USAGE);
     CU_ASSERT_STRING_EQUAL(err.text, "a.ini:4: plugin probe has no option "
                                      "'scales'; did you mean 'scale'?");
@@ -246,13 +246,13 @@ static void other_sizes(void)
     } wide[] = {{table[1], 1}, {table[3], 2}};
     unsigned char narrow[2 * offsetof(struct transect_option, min)];
     struct transect_plugin other = plugin;
-    struct plugin_spec use = {.id = "probe"};
+    struct plugin_spec spec = {.id = "probe"};
 
     other.options = &wide[0].option;
     other.option_size = sizeof *wide;
     other.n_options = 2;
     CU_ASSERT_EQUAL_FATAL(
-        options_parse(&other, &use, NULL, &limits, &options, &err), ST_OK);
+        options_parse(&other, &spec, NULL, &limits, &options, &err), ST_OK);
     CU_ASSERT_EQUAL(value_of("scale")->real, 0.5);
     CU_ASSERT_EQUAL(value_of("top")->decl.max, 9.0);
     options_clear(&options);
@@ -262,7 +262,7 @@ static void other_sizes(void)
     other.options = (const struct transect_option *)(const void *)narrow;
     other.option_size = sizeof narrow / 2;
     CU_ASSERT_EQUAL_FATAL(
-        options_parse(&other, &use, NULL, &limits, &options, &err), ST_OK);
+        options_parse(&other, &spec, NULL, &limits, &options, &err), ST_OK);
     CU_ASSERT_EQUAL(value_of("scale")->real, 0.5);
     CU_ASSERT_EQUAL(value_of("top")->decl.max, 0.0);
     CU_ASSERT_PTR_NULL(value_of("top")->decl.help);
@@ -273,24 +273,24 @@ static void plugin_mistakes(void)
 {
     struct transect_option option = table[1];
     struct transect_plugin other = plugin;
-    struct plugin_spec use = {.id = "probe", .place = {"a.ini", 2}};
+    struct plugin_spec spec = {.id = "probe", .place = {"a.ini", 2}};
 
     other.options = &option;
     other.n_options = 1;
     option.fallback = "10";
     CU_ASSERT_EQUAL(
-        options_parse(&other, &use, NULL, &limits, &options, &err),
+        options_parse(&other, &spec, NULL, &limits, &options, &err),
         ST_PLUGIN);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "plugin probe: the default of "
                                             "its option 'top'"));
     option.type = 99;
     CU_ASSERT_EQUAL(
-        options_parse(&other, &use, NULL, &limits, &options, &err),
+        options_parse(&other, &spec, NULL, &limits, &options, &err),
         ST_PLUGIN);
     option = table[1];
     option.name = NULL;
     CU_ASSERT_EQUAL(
-        options_parse(&other, &use, NULL, &limits, &options, &err),
+        options_parse(&other, &spec, NULL, &limits, &options, &err),
         ST_PLUGIN);
     CU_ASSERT_EQUAL(options.n, 0);
 }

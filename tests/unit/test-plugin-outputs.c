@@ -70,15 +70,15 @@ static void fill(struct plugin_outputs *outputs)
 static bool unpack(const struct serializer *packed, size_t n,
                    struct plugin_outputs *outputs)
 {
-    struct serializer parcel = {.unpacking = true, .size = n};
+    struct serializer serial = {.unpacking = true, .size = n};
     bool good;
 
-    parcel.bytes = mem_new(n, 1); /* so that a sanitizer sees its end */
-    memcpy(parcel.bytes, packed->bytes, n);
+    serial.bytes = mem_new(n, 1); /* so that a sanitizer sees its end */
+    memcpy(serial.bytes, packed->bytes, n);
     *outputs = (struct plugin_outputs){0};
-    plugin_outputs_carry(&parcel, outputs);
-    good = !parcel.bad && parcel.at == parcel.size;
-    serialize_clear(&parcel);
+    plugin_outputs_carry(&serial, outputs);
+    good = !serial.bad && serial.at == serial.size;
+    serialize_clear(&serial);
     return good;
 }
 
@@ -111,18 +111,18 @@ static void check_same(const struct plugin_outputs *a,
 static void test_there_and_back(void)
 {
     struct plugin_outputs outputs, arrived;
-    struct serializer parcel = {0};
+    struct serializer serial = {0};
 
     fill(&outputs);
-    plugin_outputs_carry(&parcel, &outputs);
-    CU_ASSERT_FATAL(unpack(&parcel, parcel.size, &arrived));
+    plugin_outputs_carry(&serial, &outputs);
+    CU_ASSERT_FATAL(unpack(&serial, serial.size, &arrived));
     check_same(&outputs, &arrived);
     plugin_outputs_clear(&arrived);
-    for (size_t n = 0; n < parcel.size; n++) {
-        CU_ASSERT_FALSE(unpack(&parcel, n, &arrived));
+    for (size_t n = 0; n < serial.size; n++) {
+        CU_ASSERT_FALSE(unpack(&serial, n, &arrived));
         plugin_outputs_clear(&arrived);
     }
-    serialize_clear(&parcel);
+    serialize_clear(&serial);
     plugin_outputs_clear(&outputs);
 }
 
@@ -131,21 +131,21 @@ static void test_there_and_back(void)
 static void test_damage(void)
 {
     struct plugin_outputs outputs, arrived;
-    struct serializer parcel = {0};
+    struct serializer serial = {0};
     int refused = 0;
 
     fill(&outputs);
-    plugin_outputs_carry(&parcel, &outputs);
-    for (size_t n = 0; n < parcel.size; n++) {
-        unsigned char byte = parcel.bytes[n];
+    plugin_outputs_carry(&serial, &outputs);
+    for (size_t n = 0; n < serial.size; n++) {
+        unsigned char byte = serial.bytes[n];
 
-        parcel.bytes[n] = (unsigned char)~byte;
-        refused += !unpack(&parcel, parcel.size, &arrived);
+        serial.bytes[n] = (unsigned char)~byte;
+        refused += !unpack(&serial, serial.size, &arrived);
         plugin_outputs_clear(&arrived);
-        parcel.bytes[n] = byte;
+        serial.bytes[n] = byte;
     }
     CU_ASSERT_TRUE(refused > 50);
-    serialize_clear(&parcel);
+    serialize_clear(&serial);
     plugin_outputs_clear(&outputs);
 }
 

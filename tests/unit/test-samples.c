@@ -56,31 +56,31 @@ static char *put(const char *name, const char *text)
 static void check_windows(int n_sample, int length, size_t n_total,
                           const int32_t *tokens)
 {
-    struct samples *input = NULL;
+    struct samples *samples = NULL;
     size_t n = (size_t)n_sample * (size_t)length;
-    int status = samples_load(&spec, &model, &input, &err);
+    int status = samples_load(&spec, &model, &samples, &err);
 
     CU_ASSERT_EQUAL(status, ST_OK);
     if (status) {
         printf("# %s\n", err.text);
         return;
     }
-    CU_ASSERT_EQUAL(input->n_sample, n_sample);
-    CU_ASSERT_EQUAL(input->length, length);
-    CU_ASSERT_EQUAL(input->n_total, n_total);
-    CU_ASSERT(input->n_sample == n_sample && input->length == length &&
-              memcmp(input->tokens, tokens, n * sizeof *tokens) == 0);
-    samples_free(input);
+    CU_ASSERT_EQUAL(samples->n_sample, n_sample);
+    CU_ASSERT_EQUAL(samples->length, length);
+    CU_ASSERT_EQUAL(samples->n_total, n_total);
+    CU_ASSERT(samples->n_sample == n_sample && samples->length == length &&
+              memcmp(samples->tokens, tokens, n * sizeof *tokens) == 0);
+    samples_free(samples);
 }
 
 static void check_wrong(int status, const char *start, const char *part)
 {
-    struct samples *input = NULL;
+    struct samples *samples = NULL;
     bool right;
 
     err.text[0] = '\0';
-    CU_ASSERT_EQUAL(samples_load(&spec, &model, &input, &err), status);
-    CU_ASSERT_PTR_NULL(input);
+    CU_ASSERT_EQUAL(samples_load(&spec, &model, &samples, &err), status);
+    CU_ASSERT_PTR_NULL(samples);
     right = strncmp(err.text, start, strlen(start)) == 0 &&
             strstr(err.text, part) && !strchr(err.text, '\n');
     if (!right)
@@ -193,15 +193,15 @@ static void test_ids_file(void)
 static void test_digest(void)
 {
     static const unsigned char bytes[] = {2, 1, 0, 0, 7, 0, 0, 0};
-    struct samples *input = NULL;
+    struct samples *samples = NULL;
     char hex[65];
 
     use_ids("258 7 9");
     spec.length = 2; /* the dropped tail does not count */
-    CU_ASSERT_EQUAL_FATAL(samples_load(&spec, &model, &input, &err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(samples_load(&spec, &model, &samples, &err), ST_OK);
     sha256_bytes(bytes, sizeof bytes, hex);
-    CU_ASSERT_STRING_EQUAL(input->sha256, hex);
-    samples_free(input);
+    CU_ASSERT_STRING_EQUAL(samples->sha256, hex);
+    samples_free(samples);
 }
 
 static void test_bad_ids(void)

@@ -64,23 +64,24 @@ static struct plan *shard(int first, int end)
 }
 
 typedef int state_fn(struct transect_ctx *instance,
-                     const struct serializer *parcel, struct error *err);
+                     const struct serializer *serial, struct error *err);
 
 static void carry_states(const struct plan *from, struct plan *to,
                          state_fn *absorb)
 {
-    for (size_t i = 0; i < from->n_lanes; i++)
-        for (size_t j = 0; j < from->lanes[i].n_instances; j++) {
-            struct serializer parcel = {0};
+    for (size_t i = 0; i < from->n_variants; i++)
+        for (size_t j = 0; j < from->variants[i].n_instances; j++) {
+            struct serializer serial = {0};
             struct error err = {0};
 
             CU_ASSERT_PTR_NOT_NULL_FATAL(
-                from->lanes[i].instances[j]->state.save);
-            CU_ASSERT_EQUAL(instance_save(from->lanes[i].instances[j],
-                                          &parcel, &err), ST_OK);
-            CU_ASSERT_EQUAL(absorb(to->lanes[i].instances[j], &parcel, &err),
-                            ST_OK);
-            serialize_clear(&parcel);
+                from->variants[i].instances[j]->state.save);
+            CU_ASSERT_EQUAL(
+                instance_save(from->variants[i].instances[j], &serial, &err),
+                ST_OK);
+            CU_ASSERT_EQUAL(
+                absorb(to->variants[i].instances[j], &serial, &err), ST_OK);
+            serialize_clear(&serial);
         }
 }
 
@@ -124,10 +125,10 @@ static void compare(const struct plan *a, const struct plan *b,
 {
     size_t n_cells = 0;
 
-    for (size_t i = 0; i < a->n_lanes; i++)
-        for (size_t j = 0; j < a->lanes[i].n_instances; j++) {
-            const struct transect_ctx *x = a->lanes[i].instances[j];
-            const struct transect_ctx *y = b->lanes[i].instances[j];
+    for (size_t i = 0; i < a->n_variants; i++)
+        for (size_t j = 0; j < a->variants[i].n_instances; j++) {
+            const struct transect_ctx *x = a->variants[i].instances[j];
+            const struct transect_ctx *y = b->variants[i].instances[j];
 
             CU_ASSERT_EQUAL_FATAL(x->own.n_tables, y->own.n_tables);
             for (size_t k = 0; k < x->own.n_tables; k++)
@@ -197,30 +198,30 @@ static void merged(void)
 }
 
 static void refuse(state_fn *absorb, struct transect_ctx *instance,
-                   const struct serializer *parcel)
+                   const struct serializer *serial)
 {
     struct error err = {0};
 
     instance->error = err; /* of the call before */
-    CU_ASSERT_EQUAL(absorb(instance, parcel, &err), ST_FAILED);
+    CU_ASSERT_EQUAL(absorb(instance, serial, &err), ST_FAILED);
 }
 
 /* With a byte more, or less where there are any. */
 static void damage(struct transect_ctx *instance)
 {
-    struct serializer parcel = {0};
+    struct serializer serial = {0};
     struct error err = {0};
     unsigned char byte = 1;
 
-    CU_ASSERT_EQUAL(instance_save(instance, &parcel, &err), ST_OK);
-    serialize_bytes(&parcel, &byte, 1);
-    refuse(instance_restore, instance, &parcel);
-    if (parcel.size > 2) {
-        parcel.size -= 2;
-        refuse(instance_restore, instance, &parcel);
-        refuse(instance_merge, instance, &parcel);
+    CU_ASSERT_EQUAL(instance_save(instance, &serial, &err), ST_OK);
+    serialize_bytes(&serial, &byte, 1);
+    refuse(instance_restore, instance, &serial);
+    if (serial.size > 2) {
+        serial.size -= 2;
+        refuse(instance_restore, instance, &serial);
+        refuse(instance_merge, instance, &serial);
     }
-    serialize_clear(&parcel);
+    serialize_clear(&serial);
 }
 
 /* Bytes of another size are refused, not read beyond. */
@@ -231,8 +232,8 @@ static void damaged(void)
     if (!set_up())
         return;
     plan = shard(0, 2);
-    for (size_t j = 0; plan && j < plan->lanes[0].n_instances; j++)
-        damage(plan->lanes[0].instances[j]);
+    for (size_t j = 0; plan && j < plan->variants[0].n_instances; j++)
+        damage(plan->variants[0].instances[j]);
     plan_free(plan);
     trial_remove(&trial);
 }

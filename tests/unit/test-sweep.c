@@ -64,10 +64,10 @@ static int clean_up(void)
 }
 
 static const struct transect_plugin *find(const void *user,
-                                          const struct plugin_spec *use)
+                                          const struct plugin_spec *spec)
 {
     (void)user;
-    (void)use;
+    (void)spec;
     return &plugin;
 }
 

@@ -11,35 +11,35 @@
 static void test_demo(void)
 {
     char *dir = mem_path(getenv("srcdir"), "models/demo");
-    struct token_labels *vocabulary = token_labels_new(dir, 2048);
+    struct token_labels *labels = token_labels_new(dir, 2048);
     const char *piece, *label;
     size_t size;
 
-    piece = token_labels_piece(vocabulary, 2047, &size);
+    piece = token_labels_piece(labels, 2047, &size);
     CU_ASSERT_PTR_NOT_NULL_FATAL(piece);
     CU_ASSERT_EQUAL_FATAL(size, strlen("<|endoftext|>"));
     CU_ASSERT_EQUAL(memcmp(piece, "<|endoftext|>", size), 0);
-    label = token_labels_label(vocabulary, 2047);
+    label = token_labels_label(labels, 2047);
     CU_ASSERT_STRING_EQUAL(label, "\"<|endoftext|>\"");
-    CU_ASSERT_PTR_EQUAL(token_labels_label(vocabulary, 2047), label);
-    CU_ASSERT_STRING_EQUAL(token_labels_label(vocabulary, 0), "\"\\x00\"");
-    CU_ASSERT_PTR_NULL(token_labels_piece(vocabulary, 5000, &size));
-    CU_ASSERT_STRING_EQUAL(token_labels_label(vocabulary, 5000), "");
-    CU_ASSERT_STRING_EQUAL(token_labels_label(vocabulary, -1), "");
-    token_labels_free(vocabulary);
+    CU_ASSERT_PTR_EQUAL(token_labels_label(labels, 2047), label);
+    CU_ASSERT_STRING_EQUAL(token_labels_label(labels, 0), "\"\\x00\"");
+    CU_ASSERT_PTR_NULL(token_labels_piece(labels, 5000, &size));
+    CU_ASSERT_STRING_EQUAL(token_labels_label(labels, 5000), "");
+    CU_ASSERT_STRING_EQUAL(token_labels_label(labels, -1), "");
+    token_labels_free(labels);
     free(dir);
 }
 
 static void test_no_tokenizer(void)
 {
-    struct token_labels *vocabulary = token_labels_new("/nowhere", 10);
+    struct token_labels *labels = token_labels_new("/nowhere", 10);
     size_t size = 1;
 
-    CU_ASSERT_PTR_NULL(token_labels_piece(vocabulary, 3, &size));
+    CU_ASSERT_PTR_NULL(token_labels_piece(labels, 3, &size));
     CU_ASSERT_EQUAL(size, 0);
-    CU_ASSERT_STRING_EQUAL(token_labels_label(vocabulary, 3), "#3");
-    CU_ASSERT_STRING_EQUAL(token_labels_label(vocabulary, 4), "#4");
-    token_labels_free(vocabulary);
+    CU_ASSERT_STRING_EQUAL(token_labels_label(labels, 3), "#3");
+    CU_ASSERT_STRING_EQUAL(token_labels_label(labels, 4), "#4");
+    token_labels_free(labels);
 }
 
 CU_ErrorCode add_token_labels_tests(void)
