@@ -98,7 +98,10 @@ int trial_plan(struct trial *trial, const char *sections)
     trial->plan = NULL;
     trial->err = (struct error){0};
     if (write_file(trial->dir, "experiment.ini", text))
-        status = plan_make(path, NULL, 0, NULL, &trial->plan, &trial->err);
+        status = plan_make(
+            &(struct plan_settings){.file = path,
+                                    .batch_tokens = trial->batch_tokens},
+            &trial->plan, &trial->err);
     free(path);
     free(text);
     return status;
@@ -106,7 +109,7 @@ int trial_plan(struct trial *trial, const char *sections)
 
 int trial_run(struct trial *trial)
 {
-    return execute_plan(trial->plan, true, &trial->err);
+    return run_plan(trial->plan, &trial->err);
 }
 
 bool trial_do(struct trial *trial, const char *sections)

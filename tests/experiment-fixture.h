@@ -5,7 +5,7 @@
 #ifndef TESTS_EXPERIMENT_FIXTURE_H
 #define TESTS_EXPERIMENT_FIXTURE_H
 
-#include "run/execute.h"
+#include "run/run.h"
 #include "conformance/make-model.h"
 
 struct trial {
@@ -13,7 +13,8 @@ struct trial {
     char *model;     /* the model's folder */
     int32_t *tokens; /* (n_sample, n_token), random */
     int n_sample, n_token;
-    struct plan *plan;
+    int batch_tokens; /* most that share a pass; 0: the default */
+    const struct plan *plan;
     struct error err; /* of the last trial_plan or trial_run */
 };
 

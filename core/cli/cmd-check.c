@@ -197,7 +197,7 @@ static void print_plan(const struct plan *plan)
            config->n_head, config->d_model);
     printf("input: %d sample%s of %d tokens, %d to a forward pass\n",
            plan->samples->n_sample, plan->samples->n_sample == 1 ? "" : "s",
-           plan->samples->length, plan->batch_samples);
+           plan->samples->longest, plan->batches.max_samples);
     if (plan_has_survey(plan))
         print_survey(plan);
     for (size_t i = 0; i < plan->n_variants; i++)
@@ -213,7 +213,7 @@ static void print_plan(const struct plan *plan)
 int cmd_check(int argc, char **argv)
 {
     struct run_options options;
-    struct plan *plan = NULL;
+    const struct plan *plan = NULL;
     struct error err = {0};
     int status = run_options_parse(argc, argv, false, &options);
 
@@ -222,8 +222,12 @@ int cmd_check(int argc, char **argv)
         status = cli_flush();
     } else if (!status) {
         crash_report_signals();
-        status = plan_make(options.file, options.sets, options.n_sets,
-                           options.plugin_dir, &plan, &err);
+        status = plan_make(
+            &(struct plan_settings){.file = options.file,
+                                    .sets = options.sets,
+                                    .n_sets = options.n_sets,
+                                    .plugin_dir = options.plugin_dir},
+            &plan, &err);
         if (status)
             cli_error(&err);
         else

@@ -6,10 +6,6 @@
 #include "cli/cli.h"
 #include "cli/run-options.h"
 #include "report/manifest.h"
-#include "report/report.h"
-#include "run/checkpoint.h"
-#include "run/execute.h"
-#include "run/progress.h"
 #include "sandbox/crash-report.h"
 #include "sandbox/stdio-capture.h"
 
@@ -59,117 +55,59 @@ static enum results_mode mode_of(const struct run_options *options)
     return options->resume ? RESULTS_RESUME : RESULTS_NEW;
 }
 
-/* Of all that is written by now; the manifest then lists it, too. */
-static int write_report(struct results *results, json_t *manifest,
-                        struct error *err)
-{
-    char *html;
-    size_t size;
-    int status;
-
-    report_make(results_folder(results), manifest, &html, &size);
-    status = results_write(results, RESULTS_REPORT, html, size, err);
-    free(html);
-    json_object_set_new(manifest, "files", results_files(results));
-    return status;
-}
-
-static int write_results(const struct plan *plan, struct results *results,
-                         const struct manifest_facts *facts,
+/* Executes and writes. A run that failed leaves its manifest, which says
+ * why; an interrupted one leaves nothing but its checkpoint. */
+static int run_and_write(const struct plan *plan, struct results *results,
+                         const struct run_options *options, const char *dir,
                          struct error *err)
 {
-    json_t *manifest;
-    int status = facts->complete ? outcome_write(plan, results, err) : ST_OK;
-
-    if (status)
-        return status;
-    manifest = manifest_make(plan, results, facts);
-    status = write_report(results, manifest, err);
-    if (!status)
-        status = results_commit(results, manifest, err);
-    json_decref(manifest);
-    return status;
-}
-
-/* Executes and writes. A run that failed leaves its manifest, which says
- * why; an interrupted one leaves nothing. */
-static int run_plan(struct plan *plan, struct results *results,
-                    const struct run_options *options, const char *dir,
-                    struct error *err)
-{
+    static const enum checkpoint_mode modes[] = {
+        [RESULTS_NEW] = CHECKPOINT_NEW,
+        [RESULTS_FORCE] = CHECKPOINT_FORCE,
+        [RESULTS_RESUME] = CHECKPOINT_RESUME,
+    };
     struct outcome_failures failures = {0};
-    struct manifest_facts facts = {.started = time(NULL),
-                                   .failures = &failures};
-    struct timespec began;
-    struct error run_error = {0};
+    char identity[65] = "";
+    struct run_settings settings = {
+        .quiet = options->quiet,
+        .checkpoint = {dir, modes[mode_of(options)], identity},
+    };
+    struct run run;
     int status;
 
-    clock_gettime(CLOCK_MONOTONIC, &began);
-    capture_watch(plan->workers > 0);
-    status = execute_plan(plan, options->quiet, &run_error);
-    capture_unwatch();
-    if (interrupt_signal) {
-        *err = run_error;
-        return status;
-    }
-    facts.complete = status == ST_OK;
-    facts.seconds = progress_seconds_since(&began);
-    if (status)
-        outcome_failures_add(&failures, mem_strdup(run_error.text));
-    else if (!plan->experiment->allow_inert)
-        outcome_inert(plan, &failures);
+    if (plan->experiment->checkpoint)
+        manifest_identity(plan, identity);
+    status = run_experiment(plan, &settings, &run, err);
     if (!status) {
-        outcome_isolated(plan, &failures);
-        outcome_printed(plan, &failures);
+        outcome_judge(&run, &failures);
+        status = outcome_commit(&run, &failures, results, err);
     }
-    status = write_results(plan, results, &facts, err);
     if (!status && !options->quiet)
-        outcome_summary(plan, &failures, dir, stdout);
+        outcome_summary(&run, &failures, dir, stdout);
     if (!status && failures.n)
         status = error_set(err, ST_FAILED, "%s", failures.texts[0]);
+    if (!status)
+        run_done(&run);
     outcome_failures_free(&failures);
-    return status;
-}
-
-/* Runs from a checkpoint on, to the next ones, if the file asks for them. */
-static int run_with_checkpoints(struct plan *plan, struct results *results,
-                                const struct run_options *options,
-                                const char *dir, struct error *err)
-{
-    enum checkpoint_mode mode = CHECKPOINT_NEW;
-    char identity[65];
-    int status;
-
-    if (!plan->experiment->checkpoint)
-        return run_plan(plan, results, options, dir, err);
-    if (options->force)
-        mode = CHECKPOINT_FORCE;
-    else if (options->resume)
-        mode = CHECKPOINT_RESUME;
-    manifest_identity(plan, identity);
-    status = checkpoint_open(plan, dir, mode, identity, &plan->checkpoint,
-                             err);
-    if (!status) {
-        status = run_plan(plan, results, options, dir, err);
-        if (!status)
-            checkpoint_remove(plan->checkpoint);
-        checkpoint_free(plan->checkpoint);
-        plan->checkpoint = NULL;
-    }
+    run_end(&run);
     return status;
 }
 
 static int run_file(const struct run_options *options, struct error *err)
 {
-    struct plan *plan = NULL;
+    const struct plan *plan = NULL;
     struct results *results = NULL;
     char *dir = NULL;
     bool done = false;
     int status;
 
     capture_watch(false);
-    status = plan_make(options->file, options->sets, options->n_sets,
-                       options->plugin_dir, &plan, err);
+    status = plan_make(
+        &(struct plan_settings){.file = options->file,
+                                .sets = options->sets,
+                                .n_sets = options->n_sets,
+                                .plugin_dir = options->plugin_dir},
+        &plan, err);
     capture_unwatch();
     if (status)
         return status;
@@ -181,7 +119,7 @@ static int run_file(const struct run_options *options, struct error *err)
     if (!status && done && !options->quiet)
         printf("results: %s is complete already\n", dir);
     else if (!status && !done)
-        status = run_with_checkpoints(plan, results, options, dir, err);
+        status = run_and_write(plan, results, options, dir, err);
     results_end(results);
     plan_free(plan);
     free(dir);

@@ -5,7 +5,7 @@
 #include "conformance/probe.h"
 #include "executor/forward.h"
 #include "hooks/hook-points.h"
-#include "run/execute.h"
+#include "run/run.h"
 #include "sandbox/guard-pages.h"
 #include "sandbox/stdio-capture.h"
 
@@ -19,7 +19,7 @@
 enum probe_result probe_ready(const struct probe *probe, char *why)
 {
     struct error err = {0};
-    struct plan *plan;
+    const struct plan *plan;
 
     if (probe_plan(probe, PROBE_WITH, &plan, &err))
         return probe_not_planned(why, &err);
@@ -47,7 +47,7 @@ enum probe_result probe_views(const struct probe *probe, char *why)
     enum probe_result result = PROBE_GOOD;
     struct error err = {0};
     struct guard guard;
-    struct plan *plan;
+    const struct plan *plan;
     char *text;
 
     if (probe_plan(probe, PROBE_WITH, &plan, &err))
@@ -61,7 +61,7 @@ enum probe_result probe_views(const struct probe *probe, char *why)
     hooks_set_guard(plan->survey, &guard);
     for (size_t i = 0; i < plan->n_variants; i++)
         hooks_set_guard(plan->variants[i].hooks, &guard);
-    if (execute_plan(plan, true, &err))
+    if (run_plan(plan, &err))
         result = probe_not_run(plan, why, &err);
     else if ((probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS) &&
              !has_edited(plan))
@@ -94,7 +94,7 @@ static int add_hash(void *state, const struct transect_event *event)
     return TRANSECT_OK;
 }
 
-int probe_hash(struct plan *plan, uint64_t *hashes, struct error *err)
+int probe_hash(const struct plan *plan, uint64_t *hashes, struct error *err)
 {
     struct hook_owner *owners = mem_new(plan->n_variants, sizeof *owners);
     struct error *errors = mem_new(plan->n_variants, sizeof *errors);
@@ -115,13 +115,14 @@ int probe_hash(struct plan *plan, uint64_t *hashes, struct error *err)
                 hooks_add(plan->variants[i].hooks, &owners[i], &sub);
         }
     }
-    status = execute_plan(plan, true, err);
+    status = run_plan(plan, err);
     free(owners);
     free(errors);
     return status;
 }
 
-static int hash_run(struct plan *plan, uint64_t *hashes, struct error *err)
+static int hash_run(const struct plan *plan, uint64_t *hashes,
+                    struct error *err)
 {
     int status = probe_hash(plan, hashes, err);
 
@@ -133,7 +134,7 @@ enum probe_result probe_neutral(const struct probe *probe, char *why)
 {
     uint64_t without[2] = {0}, with[2] = {0};
     struct error err = {0};
-    struct plan *plan;
+    const struct plan *plan;
 
     if (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS)
         return PROBE_ABSENT;
@@ -161,12 +162,12 @@ struct life {
 static void *live(void *user)
 {
     struct life *life = user;
-    struct plan *plan;
+    const struct plan *plan;
 
     life->status = probe_plan(life->probe, PROBE_WITH, &plan, &life->err);
     if (life->status)
         return NULL;
-    life->status = execute_plan(plan, true, &life->err);
+    life->status = run_plan(plan, &life->err);
     plan_free(plan);
     return NULL;
 }

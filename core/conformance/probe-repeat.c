@@ -4,7 +4,7 @@
  * tables in other circumstances. */
 #include "base/serialize.h"
 #include "conformance/probe.h"
-#include "run/execute.h"
+#include "run/run.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -133,7 +133,7 @@ bool probe_same(const struct plan *a, const struct plan *b, double tolerance,
 }
 
 /* Compares with a plan that has run, and frees both. */
-static enum probe_result compare(struct plan *a, struct plan *b,
+static enum probe_result compare(const struct plan *a, const struct plan *b,
                                  double tolerance, char *why)
 {
     bool same = probe_same(a, b, tolerance, why);
@@ -145,16 +145,15 @@ static enum probe_result compare(struct plan *a, struct plan *b,
 
 enum probe_result probe_isolated(const struct probe *probe, char *why)
 {
-    struct plan *a, *b;
+    const struct plan *a, *b;
     struct error err = {0};
 
     if (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS)
         return PROBE_ABSENT;
     if (probe_plan(probe, PROBE_WITH, &a, &err))
         return probe_not_planned(why, &err);
-    if (execute_plan(a, true, &err) ||
-        probe_plan(probe, PROBE_ISOLATED, &b, &err) ||
-        execute_plan(b, true, &err))
+    if (run_plan(a, &err) || probe_plan(probe, PROBE_ISOLATED, &b, &err) ||
+        run_plan(b, &err))
         return probe_because(PROBE_BAD, why, &err);
     for (size_t i = 0; i < b->n_variants; i++) {
         const struct variant_run *variant = &b->variants[i];
@@ -202,37 +201,65 @@ static int carry_states(const struct probe *probe, const struct plan *from,
     return status;
 }
 
-/* One run of all samples; and one of the first half, whose state a third run
- * gets, before (but after the survey) or after the second half. */
+/* The number of samples in the first half of the batches. */
+static int half_of(const struct plan *plan)
+{
+    const struct batches *batches = &plan->batches;
+    size_t i = 0;
+
+    while (batches->list[i].first < plan->samples->n_sample / 2 &&
+           i + 1 < batches->n)
+        i++;
+    return batches->list[i].first < plan->samples->n_sample / 2
+               ? plan->samples->n_sample
+               : batches->list[i].first;
+}
+
+/* The first samples in one plan; its state and the others in a second one:
+ * the state comes before the others (but behind the survey), or after. */
+static int run_halves(const struct probe *probe, bool merge, int half,
+                      const struct plan *first, const struct plan *second,
+                      struct error *err)
+{
+    struct run a, b;
+    int status;
+
+    run_begin(&a, first, true);
+    run_begin(&b, second, true);
+    a.samples.end = b.samples.first = half;
+    if (!(status = run_survey(&a, err)) && !(status = run_samples(&a, err)) &&
+        !(status = run_survey(&b, err)) && merge)
+        status = run_samples(&b, err);
+    if (!status)
+        status = carry_states(probe, first, second,
+                              merge ? instance_merge : instance_restore, err);
+    if (!status && !merge)
+        status = run_samples(&b, err);
+    if (!status)
+        status = run_finish(&b, err);
+    run_end(&a);
+    run_end(&b);
+    return status;
+}
+
+/* One run of all samples against one in two halves. */
 static enum probe_result cut_in_two(const struct probe *probe, bool merge,
                                     char *why)
 {
-    struct plan *whole, *first, *second;
+    const struct plan *whole, *first, *second;
     struct error err = {0};
     struct transect_ctx *instance;
-    int half;
 
     if (probe_plan(probe, PROBE_WITH, &whole, &err))
         return probe_not_planned(why, &err);
     instance = probe_subject(probe, &whole->variants[whole->n_variants - 1]);
     if (merge ? !instance->state.merge : !instance->state.save)
         return PROBE_ABSENT;
-    if (execute_plan(whole, true, &err))
+    if (run_plan(whole, &err))
         return probe_not_run(whole, why, &err);
-    half = (whole->samples->n_sample / 2 + whole->batch_samples - 1) /
-           whole->batch_samples * whole->batch_samples;
     if (probe_plan(probe, PROBE_WITH, &first, &err) ||
-        probe_plan(probe, PROBE_WITH, &second, &err))
-        return probe_because(PROBE_BAD, why, &err);
-    first->end = second->first = half;
-    if (execute_survey(first, true, &err) ||
-        execute_samples(first, true, &err) ||
-        execute_survey(second, true, &err) ||
-        (merge && execute_samples(second, true, &err)) ||
-        carry_states(probe, first, second,
-                     merge ? instance_merge : instance_restore, &err) ||
-        (!merge && execute_samples(second, true, &err)) ||
-        execute_finish(second, &err))
+        probe_plan(probe, PROBE_WITH, &second, &err) ||
+        run_halves(probe, merge, half_of(whole), first, second, &err))
         return probe_because(PROBE_BAD, why, &err);
     plan_free(first);
     return compare(whole, second, merge ? 1e-6 : 0, why);

@@ -6,7 +6,7 @@
 #include "conformance/probe.h"
 #include "executor/forward.h"
 #include "hooks/hook-points.h"
-#include "run/execute.h"
+#include "run/run.h"
 #include "sandbox/guard-pages.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@
 enum probe_result probe_threads(const struct probe *probe, char *why)
 {
     struct error err = {0};
-    struct plan *plan;
+    const struct plan *plan;
     const struct transect_ctx *instance;
     bool any;
 
@@ -32,7 +32,7 @@ enum probe_result probe_threads(const struct probe *probe, char *why)
 }
 
 /* A guard for each variant, since variants have events at the same time. */
-static int guard_variants(const struct probe *probe, struct plan *plan,
+static int guard_variants(const struct probe *probe, const struct plan *plan,
                           struct guard *guards, struct error *err)
 {
     size_t bytes = point_view_bytes(&plan->model->config,
@@ -82,12 +82,28 @@ static bool same_run(const struct plan *serial, const struct plan *plan,
 }
 
 /* What a run on workers is worth if it was one. */
-static enum probe_result on_workers(const struct plan *plan, char *why)
+static enum probe_result on_workers(const struct run *run, char *why)
 {
-    if (plan->workers > 1)
+    if (run->workers > 1)
         return PROBE_GOOD;
     snprintf(why, PROBE_WHY, "the system gives too few threads");
     return PROBE_ABSENT;
+}
+
+static enum probe_result run_watched(const struct plan *serial,
+                                     const struct plan *plan, char *why)
+{
+    enum probe_result result = PROBE_BAD;
+    struct error err = {0};
+    struct run run;
+
+    run_begin(&run, plan, true);
+    if (run_all(&run, &err))
+        result = probe_not_run(plan, why, &err);
+    else if (same_run(serial, plan, why))
+        result = on_workers(&run, why);
+    run_end(&run);
+    return result;
 }
 
 /* With views that must not be misused. */
@@ -97,16 +113,14 @@ static enum probe_result run_guarded(const struct probe *probe,
     struct guard *guards = mem_new(serial->n_variants, sizeof *guards);
     enum probe_result result = PROBE_BAD;
     struct error err = {0};
-    struct plan *plan = NULL;
+    const struct plan *plan = NULL;
 
     if (probe_plan(probe, PROBE_WORKERS, &plan, &err))
         result = probe_not_planned(why, &err);
     else if (guard_variants(probe, plan, guards, &err))
         result = probe_because(PROBE_BAD, why, &err);
-    else if (execute_plan(plan, true, &err))
-        result = probe_not_run(plan, why, &err);
-    else if (same_run(serial, plan, why))
-        result = on_workers(plan, why);
+    else
+        result = run_watched(serial, plan, why);
     plan_free(plan);
     for (size_t i = 0; i < serial->n_variants; i++)
         guard_close(&guards[i]);
@@ -122,7 +136,7 @@ static enum probe_result run_hashed(const struct probe *probe,
     uint64_t *hashes = mem_new(serial->n_variants, sizeof *hashes);
     enum probe_result result = PROBE_BAD;
     struct error err = {0};
-    struct plan *plan = NULL;
+    const struct plan *plan = NULL;
 
     if (probe_plan(probe, PROBE_WORKERS, &plan, &err))
         result = probe_not_planned(why, &err);
@@ -132,7 +146,7 @@ static enum probe_result run_hashed(const struct probe *probe,
         snprintf(why, PROBE_WHY, "hidden states are others than on the main "
                  "thread");
     else if (same_run(serial, plan, why))
-        result = on_workers(plan, why);
+        result = PROBE_GOOD;
     plan_free(plan);
     free(hashes);
     return result;
@@ -143,7 +157,7 @@ enum probe_result probe_workers(const struct probe *probe, char *why)
     bool edits = probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS;
     enum probe_result result = probe_threads(probe, why);
     struct error err = {0};
-    struct plan *serial;
+    const struct plan *serial;
     uint64_t *expected;
 
     if (result != PROBE_GOOD)

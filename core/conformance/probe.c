@@ -97,10 +97,12 @@ static int write_experiment(const struct probe *probe, enum probe_with with,
 }
 
 int probe_plan(const struct probe *probe, enum probe_with with,
-               struct plan **plan, struct error *err)
+               const struct plan **plan, struct error *err)
 {
     char *path = mem_path(probe->dir, files[with]);
-    int status = plan_make(path, NULL, 0, probe->plugin_dir, plan, err);
+    int status = plan_make(
+        &(struct plan_settings){.file = path, .plugin_dir = probe->plugin_dir},
+        plan, err);
 
     free(path);
     return status;

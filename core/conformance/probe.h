@@ -78,7 +78,7 @@ bool probe_same(const struct plan *a, const struct plan *b, double tolerance,
 struct transect_ctx *probe_subject(const struct probe *probe,
                                    const struct variant_run *variant);
 /* Runs a plan. hashes: (n_lanes) of all events of all hook points. */
-int probe_hash(struct plan *plan, uint64_t *hashes, struct error *err);
+int probe_hash(const struct plan *plan, uint64_t *hashes, struct error *err);
 
 /* The model of a shape. ST_FAILED. */
 int probe_model(const struct probe *probe, struct error *err);
@@ -92,6 +92,6 @@ enum probe_with {
     PROBE_WITHOUT, PROBE_WITH, PROBE_ISOLATED, PROBE_SERIAL, PROBE_WORKERS
 };
 int probe_plan(const struct probe *probe, enum probe_with with,
-               struct plan **plan, struct error *err);
+               const struct plan **plan, struct error *err);
 
 #endif

@@ -70,12 +70,13 @@ double cost_forward_flops(const struct config *config, int n_token)
     return layers_flops(config, n_token, 0);
 }
 
-double cost_pass_flops(const struct plan *plan, const struct hooks *hooks,
-                       int from_stage)
+/* Of one sample of so many tokens. */
+static double sample_flops(const struct config *config,
+                           const struct hooks *hooks, int from_stage,
+                           int n_token)
 {
-    const struct config *config = &plan->model->config;
-    double n = plan->samples->length, d = config->d_model;
-    double flops = layers_flops(config, plan->samples->length, from_stage);
+    double n = n_token, d = config->d_model;
+    double flops = layers_flops(config, n_token, from_stage);
 
     for (int l = 0; l < config->n_layer; l++)
         for (int h = 0; h < config->n_head; h++)
@@ -85,7 +86,26 @@ double cost_pass_flops(const struct plan *plan, const struct hooks *hooks,
     if (from_stage <= stage_head(config) &&
         hooks_wants(hooks, TRANSECT_LOGITS, -1, -1))
         flops += 2.0 * n * d * config->n_vocab;
-    return flops * plan->samples->n_sample;
+    return flops;
+}
+
+/* Neighbours are often of one length. */
+double cost_pass_flops(const struct plan *plan, const struct hooks *hooks,
+                       int from_stage)
+{
+    const struct samples *samples = plan->samples;
+    double flops = 0;
+
+    for (int i = 0, n; i < samples->n_sample; i += n) {
+        int n_token = samples->list[i].n_token;
+
+        for (n = 1; i + n < samples->n_sample &&
+                    samples->list[i + n].n_token == n_token;)
+            n++;
+        flops += n * sample_flops(&plan->model->config, hooks, from_stage,
+                                  n_token);
+    }
+    return flops;
 }
 
 double cost_fork_flops(const struct plan *plan,
@@ -131,7 +151,7 @@ static uint64_t pass_bytes(const struct plan *plan,
                            const struct hook_set *audience, int members)
 {
     const struct config *config = &plan->model->config;
-    int tokens = plan->samples->length, rows = plan->batch_samples * tokens;
+    int tokens = plan->samples->longest, rows = plan->batches.max_tokens;
     bool head_out = false, scores = false, columns = false;
     uint64_t bytes = forward_bytes(config, rows, tokens, members);
 

@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: MIT
 
 core_libtransect_la_SOURCES += \
+	core/plan/batches.c \
+	core/plan/batches.h \
 	core/plan/cost-estimate.c \
 	core/plan/cost-estimate.h \
 	core/plan/memory-budget.c \
 	core/plan/memory-budget.h \
+	core/plan/plan-internal.h \
+	core/plan/plan-plugins.c \
 	core/plan/plan.c \
 	core/plan/plan.h \
 	core/plan/samples.c \
@@ -16,5 +20,7 @@ core_libtransect_la_SOURCES += \
 	core/plan/sweep.c \
 	core/plan/sweep.h \
 	core/plan/thread-policy.c \
-	core/plan/thread-policy.h
+	core/plan/thread-policy.h \
+	core/plan/variant-run.c \
+	core/plan/variant-run.h
 EXTRA_DIST += core/plan/README.md

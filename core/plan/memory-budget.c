@@ -5,7 +5,7 @@
 
 #include "base/mapped-file.h"
 #include "plan/cost-estimate.h"
-#include "plan/plan.h"
+#include "plan/plan-internal.h"
 #include "plan/thread-policy.h"
 
 #include <unistd.h>
@@ -69,8 +69,10 @@ static void retrench(struct plan *plan, bool may_stop_workers)
     if (memory_held(memory) > memory->limit && may_stop_workers)
         do_without_workers(plan);
     memory->convert = memory_held(memory) <= memory->limit;
-    while (memory_held(memory) > memory->limit && plan->batch_samples > 1) {
-        plan->batch_samples = (plan->batch_samples + 1) / 2;
+    while (memory_held(memory) > memory->limit &&
+           plan->batches.max_samples > 1) {
+        batches_make(plan->samples, plan->batches.max_tokens,
+                     (plan->batches.max_samples + 1) / 2, &plan->batches);
         memory->buffers = cost_plan(plan).buffers;
     }
 }

@@ -6,11 +6,8 @@
 #ifndef CORE_PLAN_MEMORY_BUDGET_H
 #define CORE_PLAN_MEMORY_BUDGET_H
 
-#include "base/error.h"
 #include <stdbool.h>
 #include <stdint.h>
-
-struct plan;
 
 /* All in bytes. */
 struct memory {
@@ -24,10 +21,6 @@ struct memory {
     bool convert;     /* once, which is faster; else by panels */
 };
 
-/* Fills plan->memory, once every instance is ready. What [run] memory gives is
- * kept to: without workers, if [run] workers did not ask for them, by panels,
- * with fewer samples in a pass. ST_USAGE: that does not do. */
-int memory_plan(struct plan *plan, struct error *err);
 uint64_t memory_held(const struct memory *memory);
 /* "as stored", "converted once" or "converted by panels". */
 const char *memory_way(const struct memory *memory);

@@ -1,257 +1,16 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* plan.c - an experiment with everything that it needs, ready to run. */
-#include "plan/plan.h"
+#include "plan/plan-internal.h"
 
 #include "base/mem.h"
-#include "plan/sweep.h"
-#include "plan/thread-policy.h"
-#include "run/sweep-effects.h"
 
+#include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Short samples share a forward pass up to so many tokens: enough for large
  * matrix products, little enough memory. */
 #define BATCH_TOKENS 1024
-
-static int load_plugin(struct plan *plan, const struct plugin_spec *spec,
-                       struct error *err)
-{
-    struct plugin *plugin;
-
-    for (size_t i = 0; i < plan->n_plugins; i++)
-        if (strcmp(plan->plugins[i]->desc.name, spec->name) == 0 ||
-            strcmp(plan->plugins[i]->path, spec->name) == 0)
-            return ST_OK;
-    if (plugin_load(&plan->path, spec->name, &plugin, err))
-        return error_in(err, spec->place);
-    MEM_PUSH(plan->plugins, plan->n_plugins);
-    plan->plugins[plan->n_plugins++] = plugin;
-    return ST_OK;
-}
-
-static const struct plugin *plugin_of(const struct plan *plan,
-                                      const struct plugin_spec *spec)
-{
-    size_t i = 0;
-
-    while (strcmp(plan->plugins[i]->desc.name, spec->name) != 0 &&
-           strcmp(plan->plugins[i]->path, spec->name) != 0)
-        i++;
-    return plan->plugins[i];
-}
-
-static bool edits(const struct plugin *plugin)
-{
-    return plugin->desc.capabilities & TRANSECT_CAP_EDITS;
-}
-
-static int load_variant(struct plan *plan, const struct variant *section,
-                        struct error *err)
-{
-    for (size_t i = 0; i < section->n_edits; i++) {
-        const struct plugin_spec *spec = &section->edits[i];
-
-        if (load_plugin(plan, spec, err))
-            return err->status;
-        if (!edits(plugin_of(plan, spec)))
-            return error_at(err, ST_USAGE, spec->place,
-                            "plugin '%s' only observes and cannot be an "
-                            "edit of a variant; give it a [plugin %s] "
-                            "section",
-                            spec->id, spec->id);
-    }
-    return ST_OK;
-}
-
-static int load_plugins(struct plan *plan, struct error *err)
-{
-    const struct experiment *experiment = plan->experiment;
-
-    for (size_t i = 0; i < experiment->n_plugins; i++)
-        if (load_plugin(plan, &experiment->plugins[i], err))
-            return err->status;
-    for (size_t i = 0; i < experiment->n_variants; i++)
-        if (load_variant(plan, &experiment->variants[i], err))
-            return err->status;
-    for (size_t i = 0; i < experiment->n_sweeps; i++)
-        if (load_variant(plan, &experiment->sweeps[i].section, err))
-            return err->status;
-    return ST_OK;
-}
-
-/* A [plugin] section of an editor: its options where a variant has none. */
-static const struct plugin_spec *defaults_of(const struct plan *plan,
-                                             const struct plugin_spec *spec)
-{
-    for (size_t i = 0; i < plan->experiment->n_plugins; i++)
-        if (strcmp(plan->experiment->plugins[i].id, spec->id) == 0)
-            return &plan->experiment->plugins[i];
-    return NULL;
-}
-
-/* The pen of an isolated section; that of the first variant serves all. */
-static struct isolated_process *pen_of(struct plan *plan,
-                                       const struct plugin_spec *spec)
-{
-    struct isolation limits = {
-        .timeout = spec->timeout ? spec->timeout : 60,
-        .memory = spec->memory ? spec->memory : 1024,
-    };
-
-    for (size_t i = 0; i < plan->n_processes; i++)
-        if (strcmp(isolate_id(plan->processes[i]), spec->id) == 0)
-            return plan->processes[i];
-    MEM_PUSH(plan->processes, plan->n_processes);
-    plan->processes[plan->n_processes++] = isolate_new(plugin_of(plan, spec),
-                                                       spec->id, limits);
-    return plan->processes[plan->n_processes - 1];
-}
-
-static int check_isolation(const struct plugin *plugin,
-                           const struct plugin_spec *spec, struct error *err)
-{
-    if (spec->isolated && edits(plugin))
-        return error_at(err, ST_USAGE, spec->place,
-                        "'%s' edits, and only observers can be isolated; "
-                        "remove isolation = process",
-                        spec->id);
-    if (!spec->isolated && (spec->timeout || spec->memory))
-        return error_at(err, ST_USAGE, spec->place,
-                        "%s of '%s' limits nothing without isolation = "
-                        "process",
-                        spec->timeout ? "timeout" : "memory", spec->id);
-    return ST_OK;
-}
-
-static int add_instance(struct plan *plan, struct variant_run *variant,
-                        const struct plugin_spec *spec,
-                        const struct plugin_spec *defaults,
-                        const struct option_limits *limits, struct error *err)
-{
-    const struct plugin *plugin = plugin_of(plan, spec);
-    struct isolated_process *process = NULL;
-    struct hook_owner *owner;
-    struct options options;
-
-    if (check_isolation(plugin, spec, err) ||
-        options_parse(&plugin->desc, spec, defaults, limits, &options, err))
-        return err->status;
-    if (spec->isolated) {
-        process = pen_of(plan, spec);
-        plugin = isolate_plugin(process);
-    }
-    MEM_PUSH(variant->instances, variant->n_instances);
-    variant->instances[variant->n_instances++] = instance_new(
-        plugin, spec, variant->name, &options, plan->experiment->seed);
-    owner = &variant->instances[variant->n_instances - 1]->owner;
-    owner->rank = (int)variant->n_instances;
-    if (process)
-        isolate_add(process, variant->instances[variant->n_instances - 1]);
-    if (defaults && defaults->disable_on_error)
-        owner->disable_on_error = true;
-    return ST_OK;
-}
-
-/* Instances of one variant; variant NULL: the baseline. */
-static int fill_variant(struct plan *plan, struct variant_run *variant,
-                        const struct variant *section,
-                        const struct option_limits *limits, struct error *err)
-{
-    const struct experiment *experiment = plan->experiment;
-
-    for (size_t i = 0; section && i < section->n_edits; i++) {
-        const struct plugin_spec *spec = &section->edits[i];
-
-        if (add_instance(plan, variant, spec, defaults_of(plan, spec), limits,
-                         err))
-            return err->status;
-    }
-    variant->n_edits = variant->n_instances;
-    for (size_t i = 0; i < experiment->n_plugins; i++) {
-        const struct plugin_spec *spec = &experiment->plugins[i];
-
-        if (!edits(plugin_of(plan, spec)) &&
-            add_instance(plan, variant, spec, NULL, limits, err))
-            return err->status;
-    }
-    return ST_OK;
-}
-
-static bool has_use(const struct variant *section, const char *id)
-{
-    for (size_t i = 0; i < section->n_edits; i++)
-        if (strcmp(section->edits[i].id, id) == 0)
-            return true;
-    return false;
-}
-
-/* A [plugin] section of an editor runs nowhere by itself: its settings must
- * be right, and some variant must be there to use them. */
-static int check_defaults(const struct plan *plan,
-                          const struct option_limits *limits,
-                          struct error *err)
-{
-    const struct experiment *experiment = plan->experiment;
-
-    for (size_t i = 0; i < experiment->n_plugins; i++) {
-        const struct plugin_spec *spec = &experiment->plugins[i];
-        const struct plugin *plugin = plugin_of(plan, spec);
-        struct options options = {0};
-        bool used = false;
-
-        if (!edits(plugin))
-            continue;
-        if (check_isolation(plugin, spec, err) ||
-            options_parse(&plugin->desc, spec, NULL, limits, &options, err))
-            return err->status;
-        options_clear(&options);
-        for (size_t j = 0; j < experiment->n_variants && !used; j++)
-            used = has_use(&experiment->variants[j], spec->id);
-        if (!used)
-            return error_at(err, ST_USAGE, spec->place,
-                            "no variant uses the editor '%s', so that it "
-                            "would do nothing; set one of its options in a "
-                            "[variant] section, as %s.OPTION",
-                            spec->id, spec->id);
-    }
-    return ST_OK;
-}
-
-static const struct transect_plugin *descriptor_of(
-    const void *user, const struct plugin_spec *spec)
-{
-    return &plugin_of(user, spec)->desc;
-}
-
-static int make_variants(struct plan *plan, const struct config *config,
-                         const struct arch *arch, struct error *err)
-{
-    const struct experiment *experiment = plan->experiment;
-    struct option_limits limits = {config->n_layer, config->n_head,
-                                   config->d_model, config, arch,
-                                   config->n_kv_head};
-    size_t first = experiment->baseline ? 1 : 0;
-
-    if (sweep_expand(plan->experiment, descriptor_of, plan, &limits, err) ||
-        check_defaults(plan, &limits, err))
-        return err->status;
-    plan->n_variants = experiment->n_variants + first;
-    plan->variants = mem_new(plan->n_variants, sizeof *plan->variants);
-    for (size_t i = 0; i < plan->n_variants; i++) {
-        const struct variant *section = i < first
-                                            ? NULL
-                                            : &experiment->variants[i - first];
-        struct variant_run *variant = &plan->variants[i];
-
-        variant->name = section ? section->name : "baseline";
-        variant->section = section;
-        if (fill_variant(plan, variant, section, &limits, err))
-            return err->status;
-    }
-    return ST_OK;
-}
 
 static struct transect_model shape_of(const struct plan *plan)
 {
@@ -268,8 +27,8 @@ static struct transect_model shape_of(const struct plan *plan)
         .n_vocab = config->n_vocab,
         .n_context = config->n_context,
         .n_sample = plan->samples->n_sample,
-        .n_token = plan->samples->length,
-        .n_slot = plan->batch_samples,
+        .n_token = plan->samples->longest,
+        .n_slot = plan->batches.max_samples,
     };
 }
 
@@ -291,7 +50,7 @@ static int prepare_variant(struct plan *plan, struct variant_run *variant,
     return status;
 }
 
-static int open_data(struct plan *plan, struct error *err)
+static int open_data(struct plan *plan, int batch_tokens, struct error *err)
 {
     const struct experiment *experiment = plan->experiment;
 
@@ -302,23 +61,19 @@ static int open_data(struct plan *plan, struct error *err)
         return err->status;
     plan->labels = token_labels_new(experiment->model,
                                     plan->model->config.n_vocab);
-    plan->end = plan->samples->n_sample;
-    plan->batch_samples = BATCH_TOKENS / plan->samples->length;
-    if (plan->batch_samples < 1)
-        plan->batch_samples = 1;
-    if (plan->batch_samples > plan->samples->n_sample)
-        plan->batch_samples = plan->samples->n_sample;
+    batches_make(plan->samples, batch_tokens ? batch_tokens : BATCH_TOKENS,
+                 INT_MAX, &plan->batches);
     return ST_OK;
 }
 
 /* Before any plugin code but descriptors has run. */
-static int start_pens(struct plan *plan, struct error *err)
+static int start_processes(struct plan *plan, struct error *err)
 {
     int status = ST_OK;
 
     for (size_t i = 0; i < plan->n_processes && !status; i++)
         status = isolate_start(plan->processes[i], &plan->model->config,
-                               plan->samples->length, err);
+                               plan->samples->longest, err);
     return status;
 }
 
@@ -331,44 +86,46 @@ static int read_config(const struct experiment *experiment,
     return ST_OK;
 }
 
+/* create and ready of all instances, the isolated ones in their processes. */
+static int prepare_variants(struct plan *plan, struct error *err)
+{
+    int status = start_processes(plan, err);
+
+    for (size_t i = 0; i < plan->n_variants && !status; i++)
+        status = prepare_variant(plan, &plan->variants[i], err);
+    for (size_t i = 0; i < plan->n_processes; i++)
+        isolate_contain(plan->processes[i]);
+    return status;
+}
+
 /* In the order in which a mistake is cheapest to find: the file, the
  * plugins, their options against config.json, then weights and text. */
-int plan_make(const char *file, char *const *sets, size_t n_sets,
-              const char *plugin_dir, struct plan **out, struct error *err)
+int plan_make(const struct plan_settings *settings, const struct plan **out,
+              struct error *err)
 {
     struct plan *plan = mem_new(1, sizeof *plan);
     const struct arch *arch;
     struct config config;
     int status;
 
-    plugin_path_init(&plan->path, plugin_dir);
-    if ((status = experiment_load(file, sets, n_sets, &plan->experiment,
-                                  err)) ||
-        (status = load_plugins(plan, err)) ||
+    plugin_path_init(&plan->path, settings->plugin_dir);
+    if ((status = experiment_load(settings->file, settings->sets,
+                                  settings->n_sets, &plan->experiment, err)) ||
+        (status = plan_load_plugins(plan, err)) ||
         (status = read_config(plan->experiment, &config, &arch, err)) ||
-        (status = make_variants(plan, &config, arch, err)) ||
-        (status = open_data(plan, err)) || (status = start_pens(plan, err)))
-        goto out;
-    for (size_t i = 0; i < plan->n_variants && !status; i++)
-        status = prepare_variant(plan, &plan->variants[i], err);
-    for (size_t i = 0; i < plan->n_processes; i++)
-        isolate_contain(plan->processes[i]);
-    if (!status)
-        status = thread_policy_plan(plan, err);
-    if (!status)
-        status = memory_plan(plan, err);
-out:
-    if (status)
+        (status = plan_make_variants(plan, &config, arch, err)) ||
+        (status = open_data(plan, settings->batch_tokens, err)) ||
+        (status = prepare_variants(plan, err)) ||
+        (status = thread_policy_plan(plan, err)) ||
+        (status = memory_plan(plan, err)))
         plan_free(plan);
     else
         *out = plan;
     return status;
 }
 
-void plan_free(struct plan *plan)
+static void free_variants(struct plan *plan)
 {
-    if (!plan)
-        return;
     for (size_t i = 0; plan->variants && i < plan->n_variants; i++) {
         struct variant_run *variant = &plan->variants[i];
 
@@ -378,17 +135,26 @@ void plan_free(struct plan *plan)
         hooks_free(variant->hooks);
     }
     free(plan->variants);
+}
+
+void plan_free(const struct plan *made)
+{
+    struct plan *plan = (struct plan *)made;
+
+    if (!plan)
+        return;
+    free_variants(plan);
     for (size_t i = 0; i < plan->n_processes; i++)
         isolate_free(plan->processes[i]);
     free(plan->processes);
     hooks_free(plan->survey);
+    batches_clear(&plan->batches);
     samples_free(plan->samples);
     token_labels_free(plan->labels);
     model_close(plan->model);
     for (size_t i = 0; i < plan->n_plugins; i++)
         plugin_free(plan->plugins[i]);
     free(plan->plugins);
-    effects_free(plan->effects, plan->n_effects);
     experiment_free(plan->experiment);
     plugin_path_clear(&plan->path);
     free(plan);
@@ -408,11 +174,6 @@ bool plan_has_survey(const struct plan *plan)
     return false;
 }
 
-const struct sweep *variant_sweep(const struct variant_run *variant)
-{
-    return variant->section ? variant->section->sweep : NULL;
-}
-
 const struct variant_run *plan_sweep_variants(const struct plan *plan,
                                               const struct sweep *sweep)
 {
@@ -427,21 +188,4 @@ bool plan_shows(const struct plan *plan, const struct variant_run *variant)
 {
     return !variant_sweep(variant) ||
            experiment_names(plan->experiment, variant->name);
-}
-
-bool variant_edits_by_survey(const struct variant_run *variant)
-{
-    for (size_t i = 0; i < variant->n_edits; i++)
-        if (variant->instances[i]->surveyed)
-            return true;
-    return false;
-}
-
-bool variant_failed(const struct variant_run *variant)
-{
-    for (size_t i = 0; i < variant->n_instances; i++)
-        if (variant->instances[i]->error.status &&
-            !variant->instances[i]->owner.disabled)
-            return true;
-    return false;
 }

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* samples.c - the samples of an experiment: windows of token ids. */
+/* samples.c - the samples of an experiment: windows of a row of token ids. */
 #include "plan/samples.h"
 
 #include "base/mem.h"
@@ -31,6 +31,7 @@ void samples_free(struct samples *samples)
         return;
     json_decref(samples->tokenizer_sha256);
     free(samples->file_sha256);
+    free(samples->list);
     free(samples->tokens);
     free(samples);
 }
@@ -232,10 +233,10 @@ static int plan_samples(const struct load *load, int length, int *samples)
 
 static void digest_tokens(struct samples *samples)
 {
-    size_t n = (size_t)samples->n_sample * (size_t)samples->length, i;
+    size_t n = samples->n_token;
     uint32_t *bytes = mem_new(n, sizeof *bytes);
 
-    for (i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         bytes[i] = htole32((uint32_t)samples->tokens[i]);
     sha256_bytes(bytes, n * sizeof *bytes, samples->sha256);
     free(bytes);
@@ -262,23 +263,37 @@ static int digest_tokenizer(const struct load *load, json_t **digests)
     return ST_OK;
 }
 
+void samples_add(struct samples *samples, const int32_t *tokens, int n_token)
+{
+    struct sample sample = {.first = samples->n_token, .n_token = n_token};
+
+    samples->tokens = mem_grow(samples->tokens,
+                               samples->n_token + (size_t)n_token,
+                               sizeof *samples->tokens);
+    memcpy(samples->tokens + samples->n_token, tokens,
+           (size_t)n_token * sizeof *tokens);
+    samples->n_token += (size_t)n_token;
+    MEM_PUSH(samples->list, samples->n_sample);
+    samples->list[samples->n_sample++] = sample;
+    if (n_token > samples->longest)
+        samples->longest = n_token;
+}
+
+/* Consecutive windows of `length` tokens, BOS included. */
 static struct samples *cut(struct load *load, int length, int n_sample)
 {
     struct samples *samples = mem_new(1, sizeof *samples);
     size_t n_bos = load->bos >= 0, n = (size_t)length - n_bos;
-    const int32_t *from = load->ids.ids;
-    int32_t *to;
-    int i;
+    int32_t *window = mem_new((size_t)length, sizeof *window);
 
-    samples->length = length;
-    samples->n_sample = n_sample;
     samples->n_total = load->ids.n;
-    samples->tokens = mem_new((size_t)n_sample * (size_t)length, sizeof *to);
-    for (i = 0, to = samples->tokens; i < n_sample; i++, to += length) {
-        to[0] = load->bos;
-        memcpy(to + n_bos, from, n * sizeof *to);
-        from += n;
+    for (int i = 0; i < n_sample; i++) {
+        window[0] = load->bos;
+        memcpy(window + n_bos, load->ids.ids + (size_t)i * n,
+               n * sizeof *window);
+        samples_add(samples, window, length);
     }
+    free(window);
     digest_tokens(samples);
     samples->file_sha256 = load->file_sha256;
     load->file_sha256 = NULL;

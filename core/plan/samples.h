@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* samples.h - the samples of an experiment: windows of token ids. */
+/* samples.h - the samples of an experiment: token ids, each of any length. */
 #ifndef CORE_PLAN_SAMPLES_H
 #define CORE_PLAN_SAMPLES_H
 
@@ -8,14 +8,38 @@
 #include "model/model.h"
 #include <jansson.h>
 
+/* One of them. */
+struct sample {
+    size_t first; /* its first token in samples->tokens */
+    int n_token;
+};
+
+/* Samples first..end-1. */
+struct sample_range {
+    int first, end;
+};
+
 struct samples {
-    int32_t *tokens; /* n_sample windows of `length` ids, one after another */
-    int n_sample, length;
+    int32_t *tokens; /* (n_token) ids of all samples, one after another */
+    struct sample *list; /* (n_sample) */
+    int n_sample;
+    int longest; /* tokens of the longest sample */
+    size_t n_token; /* of all samples */
     size_t n_total;  /* tokens of the whole input, without BOS */
     char sha256[65]; /* of the ids used, as little-endian int32 */
     char (*file_sha256)[65]; /* of each file of the specification */
     json_t *tokenizer_sha256; /* file name: digest; NULL: was not needed */
 };
+
+static inline const int32_t *samples_tokens(const struct samples *samples,
+                                            int sample)
+{
+    return samples->tokens + samples->list[sample].first;
+}
+
+/* Appends a sample to *samples, which is zeroed at first; for tests and for
+ * input that is no row of windows. tokens is copied. */
+void samples_add(struct samples *samples, const int32_t *tokens, int n_token);
 
 /* Tokenizes (only if the input is text) and cuts. Default length: the whole
  * input, at most the model's context; default samples: all whole windows.

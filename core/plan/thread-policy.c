@@ -3,6 +3,8 @@
 /* thread-policy.c - what the threads of a run do. */
 #include "plan/thread-policy.h"
 
+#include "plan/plan-internal.h"
+
 #include <cblas.h>
 
 int thread_policy_forks(const struct plan *plan)

@@ -12,9 +12,6 @@
 
 #include "plan/plan.h"
 
-/* Sets plan->workers by the first two parts of the rule. ST_USAGE: workers
- * were asked for, and a plugin does not allow them. */
-int thread_policy_plan(struct plan *plan, struct error *err);
 /* Variants that need a stream of their own beside that of all the others: all
  * that edit, but the last if there is none that does not. */
 int thread_policy_forks(const struct plan *plan);

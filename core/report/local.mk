@@ -6,7 +6,9 @@ core_libtransect_la_SOURCES += \
 	core/report/manifest-sweep.c \
 	core/report/manifest.c \
 	core/report/manifest.h \
+	core/report/outcome-failures.c \
 	core/report/outcome-internal.h \
+	core/report/outcome-summary.c \
 	core/report/outcome.c \
 	core/report/outcome.h \
 	core/report/report-edits.c \

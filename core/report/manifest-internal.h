@@ -11,7 +11,7 @@
 json_t *manifest_text(const char *text);
 json_t *manifest_real(double value);
 /* manifest-sweep.c */
-json_t *manifest_sweeps(const struct plan *plan);
+json_t *manifest_sweeps(const struct run *run);
 /* For each sweep and each swept option its values, which may depend on files
  * beside the configuration. */
 json_t *manifest_axes(const struct plan *plan);

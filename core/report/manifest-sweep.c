@@ -151,26 +151,27 @@ static json_t *figure(const struct plan *plan, const struct effect *effect)
     return all;
 }
 
-static json_t *effects(const struct plan *plan, const struct sweep *sweep)
+static json_t *effects(const struct run *run, const struct sweep *sweep)
 {
     json_t *all = json_array();
 
-    for (size_t i = 0; i < plan->n_effects; i++) {
-        const struct effect *effect = &plan->effects[i];
+    for (size_t i = 0; i < run->n_effects; i++) {
+        const struct effect *effect = &run->effects[i];
 
         if (effect->sweep == sweep)
             json_array_append_new(
-                all, json_pack("{s:s, s:s, s:s, s:o, s:o}", "plugin",
-                               effect->plugin, "table", effect->table,
-                               "metric", effect->metric, "figure",
-                               figure(plan, effect), "largest",
-                               largest(effect)));
+                all,
+                json_pack("{s:s, s:s, s:s, s:o, s:o}", "plugin",
+                          effect->plugin, "table", effect->table, "metric",
+                          effect->metric, "figure", figure(run->plan, effect),
+                          "largest", largest(effect)));
     }
     return all;
 }
 
-json_t *manifest_sweeps(const struct plan *plan)
+json_t *manifest_sweeps(const struct run *run)
 {
+    const struct plan *plan = run->plan;
     json_t *all = json_array();
 
     for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
@@ -182,7 +183,7 @@ json_t *manifest_sweeps(const struct plan *plan)
                                              "settings", settings(sweep),
                                              "axes", axes(sweep), "variants",
                                              variants_json(sweep, variants),
-                                             "effects", effects(plan, sweep)));
+                                             "effects", effects(run, sweep)));
     }
     return all;
 }

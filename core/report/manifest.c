@@ -107,7 +107,7 @@ static json_t *samples(const struct plan *plan)
                                                "sha256",
                                                plan->samples->file_sha256[i]));
     return json_pack("{s:i, s:i, s:b, s:I, s:s, s:o}", "samples",
-                     plan->samples->n_sample, "length", plan->samples->length,
+                     plan->samples->n_sample, "length", plan->samples->longest,
                      "bos", spec->bos, "tokens_available",
                      (json_int_t)plan->samples->n_total, "sha256",
                      plan->samples->sha256, "files", files);
@@ -407,17 +407,19 @@ static json_t *started(time_t when)
     return json_string(stamp);
 }
 
-json_t *manifest_make(const struct plan *plan, const struct results *results,
-                      const struct manifest_facts *facts)
+json_t *manifest_make(const struct run *run,
+                      const struct outcome_failures *failures,
+                      const struct results *results)
 {
+    const struct plan *plan = run->plan;
     const struct experiment *experiment = plan->experiment;
     json_t *all = json_object();
 
     json_object_set_new(all, "transect", program());
-    json_object_set_new(all, "complete", json_boolean(facts->complete));
+    json_object_set_new(all, "complete", json_boolean(!run->error.status));
     json_object_set_new(all, "status",
-                        json_string(facts->failures->n ? "failed" : "ok"));
-    json_object_set_new(all, "failures", texts(facts->failures));
+                        json_string(failures->n ? "failed" : "ok"));
+    json_object_set_new(all, "failures", texts(failures));
     json_object_set_new(all, "name", json_string(experiment->name));
     json_object_set_new(all, "title", manifest_text(experiment->title));
     json_object_set_new(all, "file",
@@ -439,17 +441,17 @@ json_t *manifest_make(const struct plan *plan, const struct results *results,
     json_object_set_new(all, "plugins", plugins(plan));
     json_object_set_new(all, "survey", survey(plan));
     json_object_set_new(all, "variants", variants(plan));
-    json_object_set_new(all, "sweeps", manifest_sweeps(plan));
+    json_object_set_new(all, "sweeps", manifest_sweeps(run));
     json_object_set_new(all, "comparison", comparison(plan));
     json_object_set_new(all, "blas", blas());
-    json_object_set_new(all, "workers", json_integer(plan->workers));
+    json_object_set_new(all, "workers", json_integer(run->workers));
     json_object_set_new(all, "cpu", cpu());
     json_object_set_new(all, "kernels", json_string(cpu_dispatch_chosen()));
-    json_object_set_new(all, "started", started(facts->started));
-    json_object_set_new(all, "seconds", manifest_real(facts->seconds));
-    if (plan->first)
+    json_object_set_new(all, "started", started(run->started));
+    json_object_set_new(all, "seconds", manifest_real(run->seconds));
+    if (run->samples.first)
         json_object_set_new(all, "resumed_at_sample",
-                            json_integer(plan->first));
+                            json_integer(run->samples.first));
     json_object_set_new(all, "files", results_files(results));
     return all;
 }

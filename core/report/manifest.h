@@ -5,19 +5,12 @@
 #define CORE_REPORT_MANIFEST_H
 
 #include "report/outcome.h"
-#include <time.h>
 
-struct manifest_facts {
-    time_t started;
-    double seconds;  /* of the run */
-    bool complete;   /* all samples were seen and all tables written */
-    const struct outcome_failures *failures;
-};
-
-/* New reference. The digests are of what was read, whatever became of the
- * files since. */
-json_t *manifest_make(const struct plan *plan, const struct results *results,
-                      const struct manifest_facts *facts);
+/* New reference. failures: why a run failed that saw all samples. The digests
+ * are of what was read, whatever became of the files since. */
+json_t *manifest_make(const struct run *run,
+                      const struct outcome_failures *failures,
+                      const struct results *results);
 
 /* The digest of all that decides what a run measures: configuration, model,
  * input, plugins and this program. */

@@ -1,12 +1,18 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* outcome-internal.h - what the files of output.h share. */
+/* outcome-internal.h - what the files of outcome.h share. */
 #ifndef CORE_REPORT_OUTCOME_INTERNAL_H
 #define CORE_REPORT_OUTCOME_INTERNAL_H
 
 #include "report/outcome.h"
 
-/* output-files.c: NAME.csv; STEM.png, which says what it shows and where that
+/* write-outputs.c. In VARIANT/PLUGIN/: TABLE.csv, files, figures as .png and
+ * .svg; in comparison/PLUGIN/ what compare() made, and TABLE.csv against the
+ * baseline's. */
+int outcome_write(const struct run *run, struct results *results,
+                  struct error *err);
+
+/* write-outputs.c: NAME.csv; STEM.png, which says what it shows and where that
  * comes from, and STEM.svg. */
 int outcome_table(const struct transect_table *table, const char *name,
                   struct results *results, struct error *err);
@@ -14,11 +20,11 @@ int outcome_figure(const struct plan *plan, const struct figure *figure,
                    const char *stem, struct results *results,
                    struct error *err);
 
-/* output-sweep.c. LABEL/PLUGIN/TABLE.csv has a table of all variants of a
+/* write-sweeps.c. LABEL/PLUGIN/TABLE.csv has a table of all variants of a
  * sweep; comparison/PLUGIN/LABEL-TABLE.csv what they change. */
-int outcome_sweeps(const struct plan *plan, struct results *results,
+int outcome_sweeps(const struct run *run, struct results *results,
                    struct error *err);
 /* A few lines on each sweep for the summary. */
-void outcome_sweep_summary(const struct plan *plan, FILE *stream);
+void outcome_sweep_summary(const struct run *run, FILE *stream);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* outcome.h - from a finished run to files and to the summary. */
+/* outcome.h - what a finished run is worth, as files and as a summary. */
 #ifndef CORE_REPORT_OUTCOME_H
 #define CORE_REPORT_OUTCOME_H
 
-#include "plan/plan.h"
 #include "results/results-folder.h"
+#include "run/run.h"
 #include <stdio.h>
 
 /* Texts, each owned; why a run failed although it ran to its end. */
@@ -14,27 +14,20 @@ struct outcome_failures {
     size_t n;
 };
 
-/* Edits that were asked for and changed nothing, and editors that failed and
- * were disabled: their variant is not what it was asked to be. */
-void outcome_inert(const struct plan *plan, struct outcome_failures *failures);
-/* Isolated plugins that were disabled: the run went on, but its results are
- * not whole. */
-void outcome_isolated(const struct plan *plan,
-                      struct outcome_failures *failures);
-/* Plugins that printed, unless their failures are none of the run. */
-void outcome_printed(const struct plan *plan,
-                     struct outcome_failures *failures);
-void outcome_failures_add(struct outcome_failures *failures,
-                          char *text); /* takes text */
+/* Why the run failed: it did not see all samples; edits that were asked for
+ * changed nothing, or their editors failed and were disabled; an isolated
+ * plugin was disabled; a plugin printed. */
+void outcome_judge(const struct run *run, struct outcome_failures *failures);
 void outcome_failures_free(struct outcome_failures *failures);
 
-/* In VARIANT/PLUGIN/: TABLE.csv, files, figures as .png and .svg; in
- * comparison/PLUGIN/ what compare() made, and TABLE.csv against the
- * baseline's. */
-int outcome_write(const struct plan *plan, struct results *results,
-                  struct error *err);
+/* All of the results: tables and figures, if the run saw all samples; the
+ * page, the manifest; and the folder takes its name. */
+int outcome_commit(const struct run *run,
+                   const struct outcome_failures *failures,
+                   struct results *results, struct error *err);
+
 /* The few numbers that answer the question, as text. */
-void outcome_summary(const struct plan *plan,
+void outcome_summary(const struct run *run,
                      const struct outcome_failures *failures, const char *dir,
                      FILE *stream);
 

@@ -154,9 +154,10 @@ static int write_comparison(const struct plan *plan, size_t observer,
     return status;
 }
 
-int outcome_write(const struct plan *plan, struct results *results,
+int outcome_write(const struct run *run, struct results *results,
                   struct error *err)
 {
+    const struct plan *plan = run->plan;
     const struct variant_run *baseline = plan_baseline(plan);
     int status = ST_OK;
 
@@ -174,5 +175,5 @@ int outcome_write(const struct plan *plan, struct results *results,
             status = write_comparison(plan, i, instance->own.tables[j],
                                       results, err);
     }
-    return status ? status : outcome_sweeps(plan, results, err);
+    return status ? status : outcome_sweeps(run, results, err);
 }

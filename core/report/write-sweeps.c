@@ -232,10 +232,11 @@ static int write_drawing(const struct plan *plan, const struct effect *effect,
     return status;
 }
 
-int outcome_sweeps(const struct plan *plan, struct results *results,
+int outcome_sweeps(const struct run *run, struct results *results,
                    struct error *err)
 {
-    const struct effect *effects = plan->effects;
+    const struct plan *plan = run->plan;
+    const struct effect *effects = run->effects;
     int status = ST_OK;
 
     for (size_t i = 0; i < plan->experiment->n_sweeps && !status; i++) {
@@ -244,13 +245,14 @@ int outcome_sweeps(const struct plan *plan, struct results *results,
         status = write_tables(sweep, plan_sweep_variants(plan, sweep), results,
                               err);
     }
-    for (size_t i = 0, n; i < plan->n_effects && !status; i += n) {
-        for (n = 1; i + n < plan->n_effects &&
-                    same_table(&effects[i], &effects[i + n]); n++)
+    for (size_t i = 0, n; i < run->n_effects && !status; i += n) {
+        for (n = 1; i + n < run->n_effects &&
+                    same_table(&effects[i], &effects[i + n]);
+             n++)
             continue;
         status = write_effects(&effects[i], n, results, err);
     }
-    for (size_t i = 0; i < plan->n_effects && !status; i++)
+    for (size_t i = 0; i < run->n_effects && !status; i++)
         status = write_drawing(plan, &effects[i], results, err);
     return status;
 }
@@ -275,8 +277,10 @@ static void tell_effect(const struct effect *effect, FILE *stream)
     fputc('\n', stream);
 }
 
-void outcome_sweep_summary(const struct plan *plan, FILE *stream)
+void outcome_sweep_summary(const struct run *run, FILE *stream)
 {
+    const struct plan *plan = run->plan;
+
     for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];
 
@@ -284,9 +288,8 @@ void outcome_sweep_summary(const struct plan *plan, FILE *stream)
                 sweep->section.name, sweep->n, sweep->n == 1 ? "" : "s",
                 plan_baseline(plan) ? "what changes most"
                                     : "no baseline to compare with");
-        for (size_t j = 0; j < plan->n_effects; j++)
-            if (plan->effects[j].sweep == sweep &&
-                effect_any(&plan->effects[j]))
-                tell_effect(&plan->effects[j], stream);
+        for (size_t j = 0; j < run->n_effects; j++)
+            if (run->effects[j].sweep == sweep && effect_any(&run->effects[j]))
+                tell_effect(&run->effects[j], stream);
     }
 }

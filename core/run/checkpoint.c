@@ -17,7 +17,7 @@
 struct checkpoint {
     char *path;
     char *identity;
-    int every, last;     /* samples */
+    int every, last; /* samples: between two writes; at the last one */
     struct serializer found; /* what was read; bytes NULL: nothing */
 };
 
@@ -55,26 +55,26 @@ static void carry_head(struct serializer *serial, char **identity, int *done)
     serialize_int32(serial, done);
 }
 
-static int check_head(struct checkpoint *checkpoint, struct plan *plan,
+static int check_head(struct checkpoint *checkpoint, const struct plan *plan,
                       struct error *err)
 {
     char *identity = NULL;
     int done = 0, status = ST_OK;
 
     carry_head(&checkpoint->found, &identity, &done);
-    if (checkpoint->found.bad || done < 1 || done >= plan->end)
+    if (checkpoint->found.bad || done < 1 || done >= plan->samples->n_sample)
         status = damaged(checkpoint, err);
     else if (strcmp(identity, checkpoint->identity) != 0)
         status = error_set(err, ST_USAGE, "%s: is of another experiment, "
                            "model, input or plugin; start over with --force",
                            checkpoint->path);
     else
-        plan->first = checkpoint->last = done;
+        checkpoint->last = done;
     free(identity);
     return status;
 }
 
-static int restore_file(struct checkpoint *checkpoint, struct plan *plan,
+static int restore_file(struct checkpoint *checkpoint, const struct plan *plan,
                         struct error *err)
 {
     char *bytes, hex[65];
@@ -97,32 +97,45 @@ static int restore_file(struct checkpoint *checkpoint, struct plan *plan,
     return check_head(checkpoint, plan, err);
 }
 
-int checkpoint_open(struct plan *plan, const char *dir,
-                    enum checkpoint_mode mode, const char *identity,
+/* A file that is there already. */
+static int open_old(struct checkpoint *checkpoint, const struct plan *plan,
+                    enum checkpoint_mode mode, struct error *err)
+{
+    if (mode == CHECKPOINT_NEW)
+        return error_set(err, ST_USAGE,
+                         "%s: a run was not finished; go on "
+                         "with --resume, or start over with --force",
+                         checkpoint->path);
+    if (mode == CHECKPOINT_RESUME)
+        return restore_file(checkpoint, plan, err);
+    return ST_OK;
+}
+
+int checkpoint_open(const struct plan *plan,
+                    const struct checkpoint_settings *settings,
                     struct checkpoint **out, struct error *err)
 {
     struct checkpoint *checkpoint = mem_new(1, sizeof *checkpoint);
-    size_t n = strlen(dir);
+    size_t n = strlen(settings->dir);
     int status = check_instances(plan, err);
 
-    while (n > 1 && dir[n - 1] == '/')
+    while (n > 1 && settings->dir[n - 1] == '/')
         n--;
-    checkpoint->path = mem_printf("%.*s.checkpoint", (int)n, dir);
-    checkpoint->identity = mem_strdup(identity);
+    checkpoint->path = mem_printf("%.*s.checkpoint", (int)n, settings->dir);
+    checkpoint->identity = mem_strdup(settings->identity);
     checkpoint->every = plan->experiment->checkpoint;
-    if (!status && access(checkpoint->path, F_OK) == 0) {
-        if (mode == CHECKPOINT_NEW)
-            status = error_set(err, ST_USAGE, "%s: a run was not finished; "
-                               "go on with --resume, or start over with "
-                               "--force", checkpoint->path);
-        else if (mode == CHECKPOINT_RESUME)
-            status = restore_file(checkpoint, plan, err);
-    }
+    if (!status && access(checkpoint->path, F_OK) == 0)
+        status = open_old(checkpoint, plan, settings->mode, err);
     if (status)
         checkpoint_free(checkpoint);
     else
         *out = checkpoint;
     return status;
+}
+
+int checkpoint_samples(const struct checkpoint *checkpoint)
+{
+    return checkpoint->found.bytes ? checkpoint->last : 0;
 }
 
 /* An instance that was disabled stays so, with the reason. */
@@ -192,7 +205,7 @@ static int carry_variants(struct serializer *serial, const struct plan *plan,
     return status;
 }
 
-int checkpoint_restore(struct checkpoint *checkpoint, struct plan *plan,
+int checkpoint_restore(struct checkpoint *checkpoint, const struct plan *plan,
                        struct error *err)
 {
     int status;
@@ -227,7 +240,7 @@ static int write_file(const struct checkpoint *checkpoint, const void *bytes,
     return status;
 }
 
-static int save(const struct checkpoint *checkpoint, struct plan *plan,
+static int save(const struct checkpoint *checkpoint, const struct plan *plan,
                 int done, struct error *err)
 {
     struct serializer serial = {0};
@@ -247,10 +260,10 @@ static int save(const struct checkpoint *checkpoint, struct plan *plan,
     return status;
 }
 
-int checkpoint_reach(struct checkpoint *checkpoint, struct plan *plan,
+int checkpoint_reach(struct checkpoint *checkpoint, const struct plan *plan,
                      int done, struct error *err)
 {
-    if (done - checkpoint->last < checkpoint->every || done >= plan->end)
+    if (done - checkpoint->last < checkpoint->every)
         return ST_OK;
     checkpoint->last = done;
     return save(checkpoint, plan, done, err);

@@ -11,21 +11,29 @@ struct checkpoint; /* of a plan that asks for it: [run] checkpoint */
 
 enum checkpoint_mode { CHECKPOINT_NEW, CHECKPOINT_FORCE, CHECKPOINT_RESUME };
 
-/* For results in DIR: the file is DIR.checkpoint. If it exists, FORCE ignores
- * it, NEW is ST_USAGE, and RESUME reads it: the plan then begins behind the
- * samples that it covers. `identity` (64 hexadecimal digits) tells what ran;
- * a file of another identity, or one that is damaged, is ST_USAGE, as is an
- * instance whose plugin cannot save its state. */
-int checkpoint_open(struct plan *plan, const char *dir,
-                    enum checkpoint_mode mode, const char *identity,
+struct checkpoint_settings {
+    const char *dir; /* of the results: the file is DIR.checkpoint */
+    enum checkpoint_mode mode;
+    const char *identity; /* 64 hexadecimal digits: what is run */
+};
+
+/* If the file exists, FORCE ignores it, NEW is ST_USAGE, and RESUME reads it:
+ * the run then begins behind the samples that it covers. A file of another
+ * identity, or one that is damaged, is ST_USAGE, as is an instance whose
+ * plugin cannot save its state. */
+int checkpoint_open(const struct plan *plan,
+                    const struct checkpoint_settings *settings,
                     struct checkpoint **checkpoint, struct error *err);
+/* How many samples, from the first, the file that was read covers; 0: none
+ * was. */
+int checkpoint_samples(const struct checkpoint *checkpoint);
 /* Puts what was read into the instances, before the first sample and after
  * the survey. Nothing, if nothing was read. */
-int checkpoint_restore(struct checkpoint *checkpoint, struct plan *plan,
+int checkpoint_restore(struct checkpoint *checkpoint, const struct plan *plan,
                        struct error *err);
 /* All samples before `done` have been seen, and none is under way: writes, if
  * it is time to. ST_FAILED. */
-int checkpoint_reach(struct checkpoint *checkpoint, struct plan *plan,
+int checkpoint_reach(struct checkpoint *checkpoint, const struct plan *plan,
                      int done, struct error *err);
 /* The results are there: the file can go. */
 void checkpoint_remove(struct checkpoint *checkpoint);

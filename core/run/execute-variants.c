@@ -9,7 +9,6 @@
 #include "executor/fork-workers.h"
 #include "hooks/stages.h"
 #include "plan/thread-policy.h"
-#include "run/execute.h"
 #include "sandbox/stdio-capture.h"
 
 #include <stdlib.h>
@@ -23,9 +22,10 @@ struct fork {
 };
 
 struct variants_pass {
-    struct plan *plan;
+    const struct plan *plan;
+    int workers; /* that the system gave */
     struct forward *forward; /* of the shared stream */
-    struct fork_workers *crew; /* NULL: none forks */
+    struct fork_workers *fork_workers; /* NULL: none forks */
     struct thread_team *team; /* of the passes on the main thread */
     struct fork *forks;      /* (n_lanes) */
     struct hook_set shared; /* those that have not forked */
@@ -70,50 +70,51 @@ static int tell_variants(const struct plan *plan, const struct batch *batch,
     return status;
 }
 
-int variants_begin(struct plan *plan, struct variants_pass **out,
-                   struct error *err)
+int variants_begin(const struct plan *plan, int *workers,
+                   struct variants_pass **out, struct error *err)
 {
-    struct variants_pass *run = mem_new(1, sizeof *run);
-    int tokens = plan->samples->length, rows = plan->batch_samples * tokens;
+    struct variants_pass *pass = mem_new(1, sizeof *pass);
+    int tokens = plan->samples->longest, rows = plan->batches.max_tokens;
     int status;
 
-    run->plan = plan;
-    run->team = team_new(thread_policy_team(plan));
-    status = forward_new(plan->model, rows, tokens, run->team, &run->forward,
+    pass->plan = plan;
+    pass->team = team_new(thread_policy_team(plan));
+    status = forward_new(plan->model, rows, tokens, pass->team, &pass->forward,
                          err);
     if (!status && thread_policy_forks(plan))
         status = fork_workers_new(plan->model, plan->workers, rows, tokens,
-                                  run->team, &run->crew, err);
-    if (run->crew)
-        plan->workers = fork_workers_size(run->crew);
-    run->forks = mem_new(plan->n_variants, sizeof *run->forks);
-    run->shared.hooks = mem_new(plan->n_variants, sizeof *run->shared.hooks);
+                                  pass->team, &pass->fork_workers, err);
+    if (pass->fork_workers)
+        pass->workers = fork_workers_size(pass->fork_workers);
+    *workers = pass->workers;
+    pass->forks = mem_new(plan->n_variants, sizeof *pass->forks);
+    pass->shared.hooks = mem_new(plan->n_variants, sizeof *pass->shared.hooks);
     for (size_t i = 0; i < plan->n_variants; i++) {
-        struct variant_run *variant = &plan->variants[i];
+        const struct variant_run *variant = &plan->variants[i];
 
-        run->forks[i] = (struct fork){
+        pass->forks[i] = (struct fork){
             .variant = variant,
-            .own = {&variant->hooks, 1},
+            .own = {&plan->variants[i].hooks, 1},
             .stage = hooks_first_edit(variant->hooks),
         };
     }
     if (status)
-        variants_end(run);
+        variants_end(pass);
     else
-        *out = run;
+        *out = pass;
     return status;
 }
 
-void variants_end(struct variants_pass *run)
+void variants_end(struct variants_pass *pass)
 {
-    if (!run)
+    if (!pass)
         return;
-    fork_workers_free(run->crew);
-    forward_free(run->forward);
-    team_free(run->team);
-    free(run->forks);
-    free(run->shared.hooks);
-    free(run);
+    fork_workers_free(pass->fork_workers);
+    forward_free(pass->forward);
+    team_free(pass->team);
+    free(pass->forks);
+    free(pass->shared.hooks);
+    free(pass);
 }
 
 /* The rest of a variant's pass, by a worker. */
@@ -137,39 +138,39 @@ static void leave_shared(struct hook_set *shared, const struct hooks *hooks)
 
 /* Starts the variants that fork here. The last one that is left can as well
  * stay. */
-static void fork_at(struct variants_pass *run, int stage,
+static void fork_at(struct variants_pass *pass, int stage,
                     struct progress *progress, const struct batch *batch)
 {
-    for (size_t i = 0; i < run->plan->n_variants; i++) {
-        struct fork *fork = &run->forks[i];
+    for (size_t i = 0; i < pass->plan->n_variants; i++) {
+        struct fork *fork = &pass->forks[i];
         struct fork_worker *worker;
 
-        if (fork->stage != stage || run->shared.n == 1 || run->failed ||
+        if (fork->stage != stage || pass->shared.n == 1 || pass->failed ||
             interrupt_signal)
             continue;
-        worker = fork_workers_idle(run->crew);
+        worker = fork_workers_idle(pass->fork_workers);
         progress_step(progress, batch->spans[0].sample,
-                      run->plan->samples->n_sample, fork->variant->name);
-        leave_shared(&run->shared, fork->variant->hooks);
-        forward_fork(fork_worker_forward(worker), run->forward, &fork->own,
+                      pass->plan->samples->n_sample, fork->variant->name);
+        leave_shared(&pass->shared, fork->variant->hooks);
+        forward_fork(fork_worker_forward(worker), pass->forward, &fork->own,
                      stage);
         fork_worker_start(worker, go_on, fork);
-        if (!run->plan->workers)
-            run->failed |= fork->err.status != ST_OK;
+        if (!pass->workers)
+            pass->failed |= fork->err.status != ST_OK;
     }
 }
 
 /* The variant, of those that share the stream, to which a failure belongs:
  * that of the instance that failed, or the first. */
-static const char *failed_variant(const struct variants_pass *run)
+static const char *failed_variant(const struct variants_pass *pass)
 {
     const struct variant_run *first = NULL;
 
-    for (size_t i = 0; i < run->plan->n_variants; i++) {
-        const struct variant_run *variant = run->forks[i].variant;
+    for (size_t i = 0; i < pass->plan->n_variants; i++) {
+        const struct variant_run *variant = pass->forks[i].variant;
 
-        for (size_t j = 0; j < run->shared.n; j++) {
-            if (run->shared.hooks[j] != variant->hooks)
+        for (size_t j = 0; j < pass->shared.n; j++) {
+            if (pass->shared.hooks[j] != variant->hooks)
                 continue;
             first = first ? first : variant;
             if (variant_failed(variant))
@@ -180,55 +181,55 @@ static const char *failed_variant(const struct variants_pass *run)
 }
 
 /* The shared stream, from which variants fork. */
-static int run_shared(struct variants_pass *run, const struct batch *batch,
+static int run_shared(struct variants_pass *pass, const struct batch *batch,
                       struct progress *progress, struct error *err)
 {
-    int last = stage_head(&run->plan->model->config), status = ST_OK;
+    int last = stage_head(&pass->plan->model->config), status = ST_OK;
 
-    forward_begin(run->forward, &run->shared, batch);
+    forward_begin(pass->forward, &pass->shared, batch);
     for (int stage = 0; stage <= last && !status; stage++) {
-        fork_at(run, stage, progress, batch);
+        fork_at(pass, stage, progress, batch);
         if (interrupt_signal)
             return ST_OK;
-        status = forward_stage(run->forward, stage, err);
+        status = forward_stage(pass->forward, stage, err);
     }
-    return status ? error_within(err, "variant %s", failed_variant(run))
+    return status ? error_within(err, "variant %s", failed_variant(pass))
                   : ST_OK;
 }
 
 /* The failure of the first variant that has one. */
-static int fork_failure(const struct variants_pass *run, struct error *err)
+static int fork_failure(const struct variants_pass *pass, struct error *err)
 {
-    for (size_t i = 0; i < run->plan->n_variants; i++)
-        if (run->forks[i].err.status) {
-            *err = run->forks[i].err;
+    for (size_t i = 0; i < pass->plan->n_variants; i++)
+        if (pass->forks[i].err.status) {
+            *err = pass->forks[i].err;
             return error_within(err, "variant %s",
-                                run->forks[i].variant->name);
+                                pass->forks[i].variant->name);
         }
     return ST_OK;
 }
 
-int variants_batch(struct variants_pass *run, const struct batch *batch,
+int variants_batch(struct variants_pass *pass, const struct batch *batch,
                    struct progress *progress, struct error *err)
 {
-    struct plan *plan = run->plan;
+    const struct plan *plan = pass->plan;
     int status = tell_variants(plan, batch, instance_begin, err);
 
     if (status)
         return status;
-    run->shared.n = plan->n_variants;
+    pass->shared.n = plan->n_variants;
     for (size_t i = 0; i < plan->n_variants; i++) {
-        run->shared.hooks[i] = plan->variants[i].hooks;
-        run->forks[i].err = (struct error){0};
+        pass->shared.hooks[i] = plan->variants[i].hooks;
+        pass->forks[i].err = (struct error){0};
     }
     progress_step(progress, batch->spans[0].sample, plan->samples->n_sample,
                   plan->variants[0].name);
-    status = run_shared(run, batch, progress, err);
-    if (run->crew)
-        fork_workers_wait(run->crew);
+    status = run_shared(pass, batch, progress, err);
+    if (pass->fork_workers)
+        fork_workers_wait(pass->fork_workers);
     capture_sweep();
     if (!status)
-        status = fork_failure(run, err);
+        status = fork_failure(pass, err);
     if (!status && !interrupt_signal)
         status = tell_variants(plan, batch, instance_end, err);
     return status;

@@ -6,10 +6,10 @@ core_libtransect_la_SOURCES += \
 	core/run/checkpoint.h \
 	core/run/execute-variants.c \
 	core/run/execute-variants.h \
-	core/run/execute.c \
-	core/run/execute.h \
 	core/run/progress.c \
 	core/run/progress.h \
+	core/run/run.c \
+	core/run/run.h \
 	core/run/sweep-effects-figure.c \
 	core/run/sweep-effects.c \
 	core/run/sweep-effects.h

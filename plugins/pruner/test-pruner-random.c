@@ -141,9 +141,10 @@ static void test_batching(void)
     if (!start(&trial))
         return;
     if (trial_watch(&trial, sections, "v", TRANSECT_RESID_POST, &packed)) {
-        CU_ASSERT_EQUAL(trial.plan->batch_samples, SAMPLES);
+        CU_ASSERT_EQUAL(trial.plan->batches.max_samples, SAMPLES);
+        trial.batch_tokens = 1;
         CU_ASSERT_EQUAL_FATAL(trial_plan(&trial, sections), ST_OK);
-        trial.plan->batch_samples = 1;
+        CU_ASSERT_EQUAL(trial.plan->batches.max_samples, 1);
         watch_begin(&alone, &trial, "v", TRANSECT_RESID_POST);
         CU_ASSERT_EQUAL(trial_run(&trial), ST_OK);
         CU_ASSERT(watch_error(&alone, &packed) <= 1e-6);

@@ -3,7 +3,7 @@
 /* tools.c - clocks, medians, experiments and their memory. */
 #include "bench.h"
 
-#include "run/execute.h"
+#include "run/run.h"
 #include "base/mapped-file.h"
 #include "base/mem.h"
 #include "run/progress.h"
@@ -142,13 +142,16 @@ int run_once(const struct bench *bench, const char *file,
              struct spent *spent, double *beyond, struct error *err)
 {
     struct began began;
-    struct plan *plan;
+    const struct plan *plan;
     int status;
 
-    if (plan_make(file, bench->sets, bench->n_sets, NULL, &plan, err))
+    if (plan_make(&(struct plan_settings){.file = file,
+                                          .sets = bench->sets,
+                                          .n_sets = bench->n_sets},
+                  &plan, err))
         return err->status;
     began = begin();
-    status = execute_plan(plan, true, err);
+    status = run_plan(plan, err);
     *spent = since(&began);
     if (beyond)
         *beyond = status_bytes("VmHWM:") - weight_bytes(plan->model);

@@ -66,9 +66,9 @@ static void check_windows(int n_sample, int length, size_t n_total,
         return;
     }
     CU_ASSERT_EQUAL(samples->n_sample, n_sample);
-    CU_ASSERT_EQUAL(samples->length, length);
+    CU_ASSERT_EQUAL(samples->longest, length);
     CU_ASSERT_EQUAL(samples->n_total, n_total);
-    CU_ASSERT(samples->n_sample == n_sample && samples->length == length &&
+    CU_ASSERT(samples->n_sample == n_sample && samples->longest == length &&
               memcmp(samples->tokens, tokens, n * sizeof *tokens) == 0);
     samples_free(samples);
 }

@@ -43,9 +43,10 @@ static bool set_up(void)
 }
 
 /* The samples first..end-1 through a plan of its own; NULL: a failure. */
-static struct plan *shard(int first, int end)
+static const struct plan *shard(int first, int end)
 {
-    struct plan *plan;
+    const struct plan *plan;
+    struct run run;
 
     if (trial_plan(&trial, sections)) {
         CU_FAIL("the experiment cannot be planned");
@@ -53,10 +54,10 @@ static struct plan *shard(int first, int end)
     }
     plan = trial.plan;
     trial.plan = NULL;
-    plan->first = first;
-    plan->end = end;
-    if (execute_survey(plan, true, &trial.err) == ST_OK &&
-        execute_samples(plan, true, &trial.err) == ST_OK)
+    run_begin(&run, plan, true);
+    run.samples = (struct sample_range){first, end};
+    if (run_survey(&run, &trial.err) == ST_OK &&
+        run_samples(&run, &trial.err) == ST_OK)
         return plan;
     CU_FAIL("the experiment failed");
     plan_free(plan);
@@ -66,7 +67,7 @@ static struct plan *shard(int first, int end)
 typedef int state_fn(struct transect_ctx *instance,
                      const struct serializer *serial, struct error *err);
 
-static void carry_states(const struct plan *from, struct plan *to,
+static void carry_states(const struct plan *from, const struct plan *to,
                          state_fn *absorb)
 {
     for (size_t i = 0; i < from->n_variants; i++)
@@ -139,13 +140,23 @@ static void compare(const struct plan *a, const struct plan *b,
     CU_ASSERT(n_cells > 10000);
 }
 
-/* Against a run in one piece. */
-static void check(struct plan *last, double tolerance)
+static int finish(const struct plan *plan)
 {
-    struct plan *whole = shard(0, N_SAMPLE);
+    struct run run;
+    int status;
 
-    if (whole && execute_finish(whole, &trial.err) == ST_OK &&
-        execute_finish(last, &trial.err) == ST_OK)
+    run_begin(&run, plan, true);
+    status = run_finish(&run, &trial.err);
+    run_end(&run);
+    return status;
+}
+
+/* Against a run in one piece. */
+static void check(const struct plan *last, double tolerance)
+{
+    const struct plan *whole = shard(0, N_SAMPLE);
+
+    if (whole && finish(whole) == ST_OK && finish(last) == ST_OK)
         compare(whole, last, tolerance);
     else
         CU_FAIL("finish failed");
@@ -155,12 +166,14 @@ static void check(struct plan *last, double tolerance)
 /* Cut behind sample `at`; 0 and all of them are cuts as well. */
 static void cut(int at)
 {
-    struct plan *first = shard(0, at), *second = shard(at, at);
+    const struct plan *first = shard(0, at), *second = shard(at, at);
+    struct run run;
 
     if (first && second) {
         carry_states(first, second, instance_restore);
-        second->end = N_SAMPLE;
-        CU_ASSERT_EQUAL(execute_samples(second, true, &trial.err), ST_OK);
+        run_begin(&run, second, true);
+        run.samples.first = at;
+        CU_ASSERT_EQUAL(run_samples(&run, &trial.err), ST_OK);
         check(second, 0);
     }
     plan_free(first);
@@ -180,7 +193,7 @@ static void restored(void)
 /* Three shards, the last one merged before the second. */
 static void merged(void)
 {
-    struct plan *shards[3] = {0};
+    const struct plan *shards[3] = {0};
 
     if (!set_up())
         return;
@@ -227,7 +240,7 @@ static void damage(struct transect_ctx *instance)
 /* Bytes of another size are refused, not read beyond. */
 static void damaged(void)
 {
-    struct plan *plan;
+    const struct plan *plan;
 
     if (!set_up())
         return;

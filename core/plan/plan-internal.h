@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* plan-internal.h - the making of a plan, which is written here alone. */
+#ifndef CORE_PLAN_PLAN_INTERNAL_H
+#define CORE_PLAN_PLAN_INTERNAL_H
+
+#include "plan/plan.h"
+
+/* plan-plugins.c: loads what the experiment names; then expands sweeps and
+ * makes the instances of every variant, not yet created. */
+int plan_load_plugins(struct plan *plan, struct error *err);
+int plan_make_variants(struct plan *plan, const struct config *config,
+                       const struct arch *arch, struct error *err);
+
+/* thread-policy.c: sets plan->workers by the first two parts of its rule.
+ * ST_USAGE: workers were asked for, and a plugin does not allow them. */
+int thread_policy_plan(struct plan *plan, struct error *err);
+
+/* memory-budget.c: fills plan->memory, once every instance is ready. What
+ * [run] memory gives is kept to: without workers, if [run] workers did not
+ * ask for them, by panels, with fewer samples in a pass. ST_USAGE: that does
+ * not do. */
+int memory_plan(struct plan *plan, struct error *err);
+
+#endif

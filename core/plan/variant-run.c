@@ -1,0 +1,26 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* variant-run.c - one variant as it runs. */
+#include "plan/variant-run.h"
+
+const struct sweep *variant_sweep(const struct variant_run *variant)
+{
+    return variant->section ? variant->section->sweep : NULL;
+}
+
+bool variant_failed(const struct variant_run *variant)
+{
+    for (size_t i = 0; i < variant->n_instances; i++)
+        if (variant->instances[i]->error.status &&
+            !variant->instances[i]->owner.disabled)
+            return true;
+    return false;
+}
+
+bool variant_edits_by_survey(const struct variant_run *variant)
+{
+    for (size_t i = 0; i < variant->n_edits; i++)
+        if (variant->instances[i]->surveyed)
+            return true;
+    return false;
+}

@@ -1,0 +1,246 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* outcome-failures.c - why a run failed, although it may have run to its
+ * end. */
+#include "report/outcome.h"
+
+#include "base/mem.h"
+#include "hooks/hook-points.h"
+#include "sandbox/stdio-capture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add_failure(struct outcome_failures *failures, char *text)
+{
+    MEM_PUSH(failures->texts, failures->n);
+    failures->texts[failures->n++] = text;
+}
+
+void outcome_failures_free(struct outcome_failures *failures)
+{
+    for (size_t i = 0; i < failures->n; i++)
+        free(failures->texts[i]);
+    free(failures->texts);
+    *failures = (struct outcome_failures){0};
+}
+
+static char *place_text(const struct edit_record *record)
+{
+    if (record->head >= 0)
+        return mem_printf("%s of L%dH%d", point_name(record->point),
+                          record->layer, record->head);
+    if (record->layer >= 0)
+        return mem_printf("%s of layer %d", point_name(record->point),
+                          record->layer);
+    return mem_strdup(point_name(record->point));
+}
+
+static bool is_disabled(const struct variant_run *variant, const char *editor)
+{
+    for (size_t i = 0; i < variant->n_edits; i++)
+        if (variant->instances[i]->owner.id == editor)
+            return variant->instances[i]->owner.disabled;
+    return false;
+}
+
+/* An editor that edits nowhere, or no longer: the variant is not what its
+ * file says. */
+static void inert_editor(const struct variant_run *variant,
+                         const struct transect_ctx *editor,
+                         const struct edit_record *records, size_t n,
+                         struct outcome_failures *failures)
+{
+    const char *id = editor->owner.id;
+    bool found = false;
+
+    for (size_t i = 0; i < n && !found; i++)
+        found = records[i].asked && records[i].editor == id;
+    if (editor->owner.disabled)
+        add_failure(failures,
+                    mem_printf("variant %s: the editor %s was disabled: "
+                               "%s; [run] allow_inert = yes would let "
+                               "this pass",
+                               variant->name, id, editor->error.text));
+    else if (!found)
+        add_failure(failures,
+                    mem_printf("variant %s: %s asked for no edit at all; "
+                               "[run] allow_inert = yes would let this "
+                               "pass",
+                               variant->name, id));
+}
+
+static void inert_of_variant(const struct variant_run *variant,
+                             struct outcome_failures *failures)
+{
+    size_t n;
+    const struct edit_record *records = hooks_edit_records(variant->hooks, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        char *place;
+
+        if (!records[i].asked || records[i].changed ||
+            is_disabled(variant, records[i].editor))
+            continue;
+        place = place_text(&records[i]);
+        add_failure(failures,
+                    mem_printf("variant %s: %s changed nothing at %s "
+                               "(called %llu times); [run] allow_inert = "
+                               "yes would let this pass",
+                               variant->name, records[i].editor, place,
+                               (unsigned long long)records[i].fired));
+        free(place);
+    }
+    for (size_t i = 0; i < variant->n_edits; i++)
+        inert_editor(variant, variant->instances[i], records, n, failures);
+}
+
+/* A sweep may have as many as it has variants. */
+#define MAX_FAILURES 20
+
+/* Of those behind `first`; what: they are more of. */
+static void cut(struct outcome_failures *failures, size_t first,
+                const char *what)
+{
+    size_t most = first + MAX_FAILURES, more = failures->n;
+
+    if (failures->n <= most)
+        return;
+    while (failures->n > most)
+        free(failures->texts[--failures->n]);
+    add_failure(failures, mem_printf("and %zu more %s", more - most, what));
+}
+
+static void add_inert_failures(const struct plan *plan,
+                               struct outcome_failures *failures)
+{
+    size_t first = failures->n;
+
+    for (size_t i = 0; i < plan->n_variants; i++)
+        inert_of_variant(&plan->variants[i], failures);
+    cut(failures, first, "edits that changed nothing");
+}
+
+static void add_isolated_failures(const struct plan *plan,
+                                  struct outcome_failures *failures)
+{
+    size_t first = failures->n;
+
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
+            const struct transect_ctx *instance = plan->variants[i]
+                                                      .instances[j];
+
+            if (instance->owner.disabled && instance->failure_counts)
+                add_failure(failures,
+                            mem_printf("plugin %s, variant %s: %s; it was "
+                                       "disabled",
+                                       instance->owner.id,
+                                       plan->variants[i].name,
+                                       instance->error.text));
+        }
+    cut(failures, first, "instances that were disabled");
+}
+
+/* Does an instance before variants[variant], instances[at] have this id? */
+static bool is_known(const struct plan *plan, size_t variant, size_t at,
+                     const char *id)
+{
+    for (size_t i = 0; i <= variant; i++)
+        for (size_t j = 0;
+             j < (i < variant ? plan->variants[i].n_instances : at); j++)
+            if (strcmp(plan->variants[i].instances[j]->owner.id, id) == 0)
+                return true;
+    return false;
+}
+
+/* What was printed past stdio is noticed too late to tell by whom: "pruner or
+ * perplexity". */
+static void add_stray(const struct plan *plan,
+                      struct outcome_failures *failures)
+{
+    char *ids = mem_strdup("");
+
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
+            const char *id = plan->variants[i].instances[j]->owner.id;
+            char *more;
+
+            if (is_known(plan, i, j, id))
+                continue;
+            more = mem_printf("%s%s%s", ids, *ids ? " or " : "", id);
+            free(ids);
+            ids = more;
+        }
+    add_failure(failures, mem_printf("plugin %s: in an event: %s", ids,
+                                     capture_stray()));
+    free(ids);
+}
+
+/* How many instances of that id printed, and the first of them. */
+static size_t count_printed(const struct plan *plan, const char *id,
+                            const struct hook_owner **first)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
+            const struct hook_owner
+                *owner = &plan->variants[i].instances[j]->owner;
+
+            if (!owner->printed || strcmp(owner->id, id) != 0)
+                continue;
+            if (!n++)
+                *first = owner;
+        }
+    return n;
+}
+
+static void add_printed(const struct plan *plan, const char *id,
+                        struct outcome_failures *failures)
+{
+    const struct hook_owner *first;
+    size_t n = count_printed(plan, id, &first);
+    char more[60] = "";
+
+    if (!n || first->disable_on_error)
+        return;
+    if (n > 1)
+        snprintf(more, sizeof more, "; and in %zu more variant%s", n - 1,
+                 n == 2 ? "" : "s");
+    add_failure(failures, mem_printf("plugin %s, variant %s: %s%s", id,
+                                     first->variant, first->printed, more));
+}
+
+static void add_prints(const struct plan *plan,
+                       struct outcome_failures *failures)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
+            const struct hook_owner
+                *owner = &plan->variants[i].instances[j]->owner;
+
+            any = any || owner->printed;
+            if (!is_known(plan, i, j, owner->id))
+                add_printed(plan, owner->id, failures);
+        }
+    if (!any && capture_stray())
+        add_stray(plan, failures);
+}
+
+void outcome_judge(const struct run *run, struct outcome_failures *failures)
+{
+    const struct plan *plan = run->plan;
+    bool complete = !run->error.status;
+
+    if (!complete)
+        add_failure(failures, mem_strdup(run->error.text));
+    else if (!plan->experiment->allow_inert)
+        add_inert_failures(plan, failures);
+    if (complete) {
+        add_isolated_failures(plan, failures);
+        add_prints(plan, failures);
+    }
+}
