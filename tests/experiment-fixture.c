@@ -100,8 +100,10 @@ int trial_plan(struct trial *trial, const char *sections)
     if (write_file(trial->dir, "experiment.ini", text))
         status = plan_make(
             &(struct plan_settings){.file = path,
-                                    .batch_tokens = trial->batch_tokens},
+                                    .batch_tokens = trial->batch_tokens,
+                                    .samples = trial->samples},
             &trial->plan, &trial->err);
+    trial->samples = NULL;
     free(path);
     free(text);
     return status;

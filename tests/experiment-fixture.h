@@ -14,6 +14,7 @@ struct trial {
     int32_t *tokens; /* (n_sample, n_token), random */
     int n_sample, n_token;
     int batch_tokens; /* most that share a pass; 0: the default */
+    struct samples *samples; /* for the next trial_plan, which takes them */
     const struct plan *plan;
     struct error err; /* of the last trial_plan or trial_run */
 };

@@ -197,6 +197,8 @@ unit_sources = \
 	tests/unit/test-tokenizer-ggml.c \
 	tests/unit/test-tokenizer.c \
 	tests/unit/test-thread-team.c \
+	tests/unit/test-batches.c \
+	tests/unit/test-run.c \
 	tests/unit/test-twins.c \
 	tests/unit/test-token-labels.c \
 	tests/unit/tests.h \

@@ -189,15 +189,16 @@ static void print_threads(const struct plan *plan)
 static void print_plan(const struct plan *plan)
 {
     const struct config *config = &plan->model->config;
+    char *samples = samples_text(plan->samples);
     struct cost cost = cost_plan(plan);
 
     printf("%s: %s\n", plan->experiment->name, plan->experiment->title);
     printf("model %s: %s, %d layers, %d heads, width %d\n",
            plan->model->path, config->model_type, config->n_layer,
            config->n_head, config->d_model);
-    printf("input: %d sample%s of %d tokens, %d to a forward pass\n",
-           plan->samples->n_sample, plan->samples->n_sample == 1 ? "" : "s",
-           plan->samples->longest, plan->batches.max_samples);
+    printf("input: %s, %d to a forward pass\n", samples,
+           plan->batches.max_samples);
+    free(samples);
     if (plan_has_survey(plan))
         print_survey(plan);
     for (size_t i = 0; i < plan->n_variants; i++)

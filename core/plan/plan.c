@@ -50,19 +50,34 @@ static int prepare_variant(struct plan *plan, struct variant_run *variant,
     return status;
 }
 
-static int open_data(struct plan *plan, int batch_tokens, struct error *err)
+static int load_samples(struct plan *plan,
+                        const struct plan_settings *settings,
+                        struct error *err)
+{
+    int tokens = settings->batch_tokens ? settings->batch_tokens
+                                        : BATCH_TOKENS;
+
+    if (plan->samples)
+        samples_digest(plan->samples);
+    else if (samples_load(&plan->experiment->input, plan->model,
+                          &plan->samples, err))
+        return err->status;
+    batches_make(plan->samples, tokens, INT_MAX, &plan->batches);
+    return ST_OK;
+}
+
+static int open_data(struct plan *plan, const struct plan_settings *settings,
+                     struct error *err)
 {
     const struct experiment *experiment = plan->experiment;
 
     if (model_open(experiment->model, &plan->model, err))
         return error_in(err, experiment->model_place);
     plan->survey = hooks_new(&plan->model->config);
-    if (samples_load(&experiment->input, plan->model, &plan->samples, err))
+    if (load_samples(plan, settings, err))
         return err->status;
     plan->labels = token_labels_new(experiment->model,
                                     plan->model->config.n_vocab);
-    batches_make(plan->samples, batch_tokens ? batch_tokens : BATCH_TOKENS,
-                 INT_MAX, &plan->batches);
     return ST_OK;
 }
 
@@ -108,13 +123,14 @@ int plan_make(const struct plan_settings *settings, const struct plan **out,
     struct config config;
     int status;
 
+    plan->samples = settings->samples;
     plugin_path_init(&plan->path, settings->plugin_dir);
     if ((status = experiment_load(settings->file, settings->sets,
                                   settings->n_sets, &plan->experiment, err)) ||
         (status = plan_load_plugins(plan, err)) ||
         (status = read_config(plan->experiment, &config, &arch, err)) ||
         (status = plan_make_variants(plan, &config, arch, err)) ||
-        (status = open_data(plan, settings->batch_tokens, err)) ||
+        (status = open_data(plan, settings, err)) ||
         (status = prepare_variants(plan, err)) ||
         (status = thread_policy_plan(plan, err)) ||
         (status = memory_plan(plan, err)))

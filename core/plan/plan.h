@@ -39,6 +39,7 @@ struct plan_settings {
     size_t n_sets;
     const char *plugin_dir; /* or NULL */
     int batch_tokens; /* most tokens that share a pass; 0: the default */
+    struct samples *samples; /* instead of those of [input]; taken over */
 };
 
 /* Loads all and calls create and ready of every instance. Statuses as of the

@@ -231,7 +231,7 @@ static int plan_samples(const struct load *load, int length, int *samples)
     return ST_OK;
 }
 
-static void digest_tokens(struct samples *samples)
+void samples_digest(struct samples *samples)
 {
     size_t n = samples->n_token;
     uint32_t *bytes = mem_new(n, sizeof *bytes);
@@ -277,6 +277,19 @@ void samples_add(struct samples *samples, const int32_t *tokens, int n_token)
     samples->list[samples->n_sample++] = sample;
     if (n_token > samples->longest)
         samples->longest = n_token;
+    if (samples->n_sample == 1 || n_token < samples->shortest)
+        samples->shortest = n_token;
+}
+
+char *samples_text(const struct samples *samples)
+{
+    const char *plural = samples->n_sample == 1 ? "" : "s";
+
+    if (samples->shortest == samples->longest)
+        return mem_printf("%d sample%s of %d tokens", samples->n_sample,
+                          plural, samples->longest);
+    return mem_printf("%d sample%s of %d to %d tokens", samples->n_sample,
+                      plural, samples->shortest, samples->longest);
 }
 
 /* Consecutive windows of `length` tokens, BOS included. */
@@ -294,7 +307,7 @@ static struct samples *cut(struct load *load, int length, int n_sample)
         samples_add(samples, window, length);
     }
     free(window);
-    digest_tokens(samples);
+    samples_digest(samples);
     samples->file_sha256 = load->file_sha256;
     load->file_sha256 = NULL;
     return samples;

@@ -23,7 +23,7 @@ struct samples {
     int32_t *tokens; /* (n_token) ids of all samples, one after another */
     struct sample *list; /* (n_sample) */
     int n_sample;
-    int longest; /* tokens of the longest sample */
+    int longest, shortest; /* tokens of such a sample */
     size_t n_token; /* of all samples */
     size_t n_total;  /* tokens of the whole input, without BOS */
     char sha256[65]; /* of the ids used, as little-endian int32 */
@@ -40,6 +40,11 @@ static inline const int32_t *samples_tokens(const struct samples *samples,
 /* Appends a sample to *samples, which is zeroed at first; for tests and for
  * input that is no row of windows. tokens is copied. */
 void samples_add(struct samples *samples, const int32_t *tokens, int n_token);
+/* Once they are all there: samples->sha256. */
+void samples_digest(struct samples *samples);
+/* "16 samples of 128 tokens", "3 samples of 5 to 12 tokens"; the caller
+ * frees. */
+char *samples_text(const struct samples *samples);
 
 /* Tokenizes (only if the input is text) and cuts. Default length: the whole
  * input, at most the model's context; default samples: all whole windows.

@@ -96,21 +96,25 @@ static json_t *memory(const struct memory *memory)
                                    : json_null());
 }
 
-static json_t *samples(const struct plan *plan)
+static json_t *input(const struct plan *plan)
 {
     const struct input_spec *spec = &plan->experiment->input;
-    json_t *files = json_array();
+    const struct samples *samples = plan->samples;
+    json_t *files = json_array(), *all;
 
     for (size_t i = 0; i < spec->n_files; i++)
-        json_array_append_new(files, json_pack("{s:o, s:s}", "path",
-                                               manifest_text(spec->files[i]),
-                                               "sha256",
-                                               plan->samples->file_sha256[i]));
-    return json_pack("{s:i, s:i, s:b, s:I, s:s, s:o}", "samples",
-                     plan->samples->n_sample, "length", plan->samples->longest,
-                     "bos", spec->bos, "tokens_available",
-                     (json_int_t)plan->samples->n_total, "sha256",
-                     plan->samples->sha256, "files", files);
+        json_array_append_new(files,
+                              json_pack("{s:o, s:s}", "path",
+                                        manifest_text(spec->files[i]),
+                                        "sha256", samples->file_sha256[i]));
+    all = json_pack("{s:i, s:i, s:b, s:I, s:s, s:o}", "samples",
+                    samples->n_sample, "length", samples->longest, "bos",
+                    spec->bos, "tokens_available",
+                    (json_int_t)samples->n_total, "sha256", samples->sha256,
+                    "files", files);
+    if (samples->shortest < samples->longest)
+        json_object_set_new(all, "shortest", json_integer(samples->shortest));
+    return all;
 }
 
 static json_t *plugins(const struct plan *plan)
@@ -437,7 +441,7 @@ json_t *manifest_make(const struct run *run,
                         plan->samples->tokenizer_sha256
                             ? json_incref(plan->samples->tokenizer_sha256)
                             : json_object());
-    json_object_set_new(all, "input", samples(plan));
+    json_object_set_new(all, "input", input(plan));
     json_object_set_new(all, "plugins", plugins(plan));
     json_object_set_new(all, "survey", survey(plan));
     json_object_set_new(all, "variants", variants(plan));

@@ -146,11 +146,11 @@ void outcome_summary(const struct run *run,
 {
     const struct plan *plan = run->plan;
     const struct experiment *experiment = plan->experiment;
+    char *samples = samples_text(plan->samples);
 
-    fprintf(stream, "%s: %s\n%d sample%s of %d tokens, seed %llu\n",
-            experiment->name, experiment->title, plan->samples->n_sample,
-            plan->samples->n_sample == 1 ? "" : "s", plan->samples->longest,
-            (unsigned long long)experiment->seed);
+    fprintf(stream, "%s: %s\n%s, seed %llu\n", experiment->name,
+            experiment->title, samples, (unsigned long long)experiment->seed);
+    free(samples);
     summarize_verdicts(plan, stream);
     for (size_t i = 0; i < plan->n_variants; i++)
         if (plan_shows(plan, &plan->variants[i]))
