@@ -222,6 +222,8 @@ unit_sources = \
 	tests/model-fixture.h \
 	tests/reference.c \
 	tests/reference.h \
+	tests/xml.c \
+	tests/xml.h \
 	plugins/3d-exporter/mesh.c \
 	plugins/3d-exporter/mesh.h \
 	plugins/3d-exporter/sites.c \

@@ -318,6 +318,108 @@ static void test_colour_by_name(void)
     figure_free(figure);
 }
 
+/* Connected pieces of a colour. Markers are pieces of a few points; what
+ * reaches further is a line, or a part of one between markers. */
+struct pieces {
+    size_t markers, lines;
+};
+
+struct flood {
+    const struct picture *picture;
+    unsigned hex;
+    size_t *todo, n; /* pixels whose neighbours are still to be looked at */
+    bool *seen;      /* (height, width) */
+};
+
+static void flood_to(struct flood *flood, size_t x, size_t y)
+{
+    size_t at = y * flood->picture->width + x;
+
+    if (x >= flood->picture->width || y >= flood->picture->height ||
+        flood->seen[at] || !is_near(flood->picture->rgb + 3 * at, flood->hex))
+        return;
+    flood->seen[at] = true;
+    flood->todo[flood->n++] = at;
+}
+
+/* The larger side of the piece that (x, y) is in; 0: in none, or in one that
+ * was measured before. */
+static size_t flood_from(struct flood *flood, size_t x, size_t y)
+{
+    size_t width = flood->picture->width;
+    size_t left = x, right = x, top = y, bottom = y;
+
+    flood_to(flood, x, y);
+    if (flood->n == 0)
+        return 0;
+    while (flood->n > 0) {
+        size_t at = flood->todo[--flood->n];
+
+        x = at % width;
+        y = at / width;
+        left = x < left ? x : left;
+        right = x > right ? x : right;
+        top = y < top ? y : top;
+        bottom = y > bottom ? y : bottom;
+        for (size_t i = 0; i < 9; i++) /* beyond 0 is beyond the picture */
+            flood_to(flood, x + i % 3 - 1, y + i / 3 - 1);
+    }
+    return (right - left > bottom - top ? right - left : bottom - top) + 1;
+}
+
+static struct pieces find_pieces(const struct picture *picture, unsigned hex)
+{
+    const size_t least = 1.5 * 200 / 72, most = 8.0 * 200 / 72;
+    size_t area = (size_t)picture->width * picture->height;
+    struct flood flood = {picture, hex, mem_new(area, sizeof(size_t)), 0,
+                          mem_new(area, sizeof(bool))};
+    struct pieces pieces = {0};
+
+    for (size_t at = 0; at < area; at++) {
+        size_t side = flood_from(&flood, at % picture->width,
+                                 at / picture->width);
+
+        pieces.markers += side >= least && side <= most;
+        pieces.lines += side > most;
+    }
+    free(flood.todo);
+    free(flood.seen);
+    return pieces;
+}
+
+/* All points of a scatter are there, and no line joins them; where a line
+ * does, markers that would touch are left out. */
+static void test_scatter(void)
+{
+    enum { N = 200 };
+    double y[N];
+    const struct transect_series series[] = {{NULL, NULL, y, NULL, N},
+                                             {NULL, NULL, y, NULL, 2}};
+    struct transect_panel panel = lines;
+    struct picture picture;
+    struct pieces pieces;
+
+    for (int i = 0; i < N; i++)
+        y[i] = i % 7;
+    panel.series = series;
+    draw_picture(&picture, &panel);
+    pieces = find_pieces(&picture, 0x0072b2);
+    CU_ASSERT(pieces.markers > 0 && pieces.markers < N / 2);
+    CU_ASSERT(pieces.lines > 0 && pieces.lines <= pieces.markers + 1);
+    picture_free(&picture);
+    panel.flags = TRANSECT_SCATTER;
+    draw_picture(&picture, &panel);
+    pieces = find_pieces(&picture, 0x0072b2);
+    CU_ASSERT_EQUAL(pieces.lines, 0);
+    CU_ASSERT_EQUAL(pieces.markers, N);
+    picture_free(&picture);
+    panel.n_series = 2;
+    draw_picture(&picture, &panel);
+    CU_ASSERT_EQUAL(find_pieces(&picture, 0x0072b2).lines, 0);
+    CU_ASSERT_EQUAL(find_pieces(&picture, 0xd55e00).lines, 1);
+    picture_free(&picture);
+}
+
 /* Cairo keeps fonts for the life of the process; not for leak checkers. */
 static int clean_up(void)
 {
@@ -335,6 +437,7 @@ CU_ErrorCode add_figure_png_tests(void)
         {"bars are as long as their values", test_bars},
         {"3D bars are as high as their values", test_bars3d},
         {"a name keeps its colour", test_colour_by_name},
+        {"a scatter has all its points and no line", test_scatter},
         CU_TEST_INFO_NULL,
     };
     CU_pSuite suite = CU_add_suite("figure-png", NULL, clean_up);
