@@ -169,9 +169,8 @@ plugin_manual()
 # The example in the page is a plugin as it stands.
 manual_example()
 {
-    have mandoc || return 0
-    mandoc -Tascii -O width=200,indent=0 man/transect-plugin.3 | col -b |
-        sed -n '/#include <stdlib/,/^COMPATIBILITY/p' | sed '$d' |
+    sed -n '/^#include <stdlib/,/^\.Ed/p' man/transect-plugin.3 |
+        sed -e '$d' -e 's/\\&//g' -e 's/\\e/\\/g' |
         ${CC:-cc} -std=c11 -pedantic-errors -Wall -Wextra -Werror \
             -I"$root/include" -fsyntax-only -x c - ||
         echo 'man/transect-plugin.3: its example does not compile'

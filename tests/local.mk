@@ -56,7 +56,8 @@ cli_tests = \
 	tests/cli/plugins.test \
 	tests/cli/report.test \
 	tests/cli/run.test \
-	tests/cli/survey.test
+	tests/cli/survey.test \
+	tests/cli/sweeps.test
 
 # Models of real sizes are too much for valgrind, and so are compilers and the
 # many runs of new plugins' own tests.
@@ -68,7 +69,7 @@ TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/debian.test \
 EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/debian.test tests/lint.sh tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
-	tests/options-json.awk tests/options-mdoc.awk \
+	tests/json-paths.awk tests/options-json.awk tests/options-mdoc.awk \
 	tests/data/blocks.gguf tests/data/gemma-0.gguf \
 	tests/data/gpt_neox-0.gguf tests/data/mistral-0.gguf \
 	tests/data/nasty-unicode.txt tests/data/tokenizers.json \
@@ -80,6 +81,10 @@ tests_make_model_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_make_model_SOURCES = \
 	tests/make-model-main.c
 tests_make_model_LDADD = core/libtransect.la
+
+# The C library's words for errors, which are not the same everywhere.
+check_PROGRAMS += tests/error-text
+tests_error_text_SOURCES = tests/error-text.c
 
 # Plugins for tests only, each of the one file of its name, which is
 # automake's default. -rpath makes libtool build shared objects that are never

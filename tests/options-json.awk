@@ -1,10 +1,12 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 #
-# options-json.awk - from `transect plugins NAME --json` a line for each
-# option, as its manual page must put it: "NAME (TYPE AND RANGE): DEFAULT".
-# What is not set, or a long text, the page tells in words of its own: "...".
-# The JSON is as the program writes it, a member a line.
+# options-json.awk - from what json-paths.awk makes of `transect plugins NAME
+# --json` a line for each option, as its manual page must put it:
+# "NAME (TYPE AND RANGE): DEFAULT". What is not set, or a long text, the page
+# tells in words of its own: "...".
+
+BEGIN { FS = "\t" }
 
 # From 1e6 on a limit only keeps a number within its type: it is not told.
 function range(min, max)
@@ -45,21 +47,26 @@ function flush(    i, words, fallback)
     n = 0
 }
 
-function value(line)
+function unquoted(text)
 {
-    sub(/^[^:]*: /, "", line)
-    gsub(/^"|",?$|,$/, "", line)
-    return line
+    gsub(/^"|"$/, "", text)
+    return text
 }
 
-/^  "options": \[$/ { on = 1; next }
-on && /^    }/ { flush() }
-on && /^      "[a-z]+": / {
-    key = $1
-    gsub(/[":]/, "", key)
-    o[key] = value($0)
+/^\.options\[[0-9]+\]\./ {
+    member = $1
+    sub(/^\.options\[/, "", member)
+    if (seen && member + 0 != option)
+        flush()
+    seen = 1
+    option = member + 0
+    sub(/^[0-9]+\]\./, "", member)
+    if (member ~ /^choices\[/)
+        word[++n] = unquoted($2)
+    else
+        o[member] = unquoted($2)
 }
-on && /^        "/ {
-    gsub(/[ ",]/, "")
-    word[++n] = $0
+END {
+    if (seen)
+        flush()
 }

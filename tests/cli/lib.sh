@@ -148,6 +148,37 @@ manifest_has()
     tr -d ' \n' <"$results/manifest.json" | grep -q -F -e "$1"
 }
 
+# What JSON says, in whatever lines its library put it: "PATH<TAB>VALUE" for
+# each value.
+json_paths()
+{
+    awk -f "$srcdir/tests/json-paths.awk" "$1"
+}
+
+# json_value FILE PATH: as in json_value x.json .files[0].bytes
+json_value()
+{
+    json_paths "$1" | awk -F '\t' -v path="$2" '$1 == path { print $2 }'
+}
+
+# json_says PATH VALUE: has what the last run printed that value there?
+json_says()
+{
+    [ "$(json_value "$out" "$1")" = "$2" ]
+}
+
+# How many values of the manifest match, as "PATH<TAB>VALUE"?
+manifest_count()
+{
+    json_paths "$results/manifest.json" | grep -c -E -e "$1"
+}
+
+# error_text NAME: what the C library calls an error, as of ENOENT.
+error_text()
+{
+    "$top_builddir/tests/error-text" "$1" || exit 1
+}
+
 header_is()
 {
     [ "$(head -n 1 "$1")" = "$2" ]
@@ -171,8 +202,8 @@ nothing_left()
 documented()
 {
     "$TRANSECT" plugins "$1" --json >"$tmp/options.json" || return 1
-    awk -f "$srcdir/tests/options-json.awk" "$tmp/options.json" |
-        sort >"$tmp/declared"
+    json_paths "$tmp/options.json" |
+        awk -f "$srcdir/tests/options-json.awk" | sort >"$tmp/declared"
     awk -f "$srcdir/tests/options-mdoc.awk" "$tmp/declared" "$2" |
         sort >"$tmp/documented"
     diff "$tmp/declared" "$tmp/documented" | sed 's/^/# /'
