@@ -70,7 +70,7 @@ static int decode(struct tokenizer *tokenizer, const struct job *job,
                   const char *text, size_t size, struct error *err)
 {
     struct token_ids list = {NULL, 0};
-    struct buffer bytes = {NULL};
+    struct buffer bytes = {0};
     int32_t missing = -1;
     int line, status;
 

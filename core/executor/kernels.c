@@ -223,7 +223,7 @@ static float largest_of(const float *x, int64_t n)
 {
     float largest = x[0];
 
-#pragma omp simd reduction(max : largest)
+    SIMD_LARGEST
     for (int64_t j = 0; j < n; j++)
         largest = x[j] > largest ? x[j] : largest;
     return largest;

@@ -36,7 +36,7 @@ static void set_piece(struct tokenizer_load *load, int32_t id)
 {
     const struct decoder *decoder = &load->tokenizer->decoder;
     struct piece *piece = &load->tokenizer->pieces[id];
-    struct buffer bytes = {NULL};
+    struct buffer bytes = {0};
 
     if (decoder->symbols)
         buffer_add(&bytes, load->bytes.bytes, load->bytes.n);

@@ -59,7 +59,7 @@ static void make_llama_steps(const struct ggml_tokenizer *ggml,
 
 static int load_steps(struct source *source)
 {
-    struct ggml_steps steps = {NULL};
+    struct ggml_steps steps = {0};
     const char *model = source->ggml->model;
     int status = ST_OK;
 
@@ -233,7 +233,7 @@ static int load_scores(struct source *source)
 static int load_specials(struct source *source)
 {
     const struct ggml_tokenizer *ggml = source->ggml;
-    struct special special = {NULL};
+    struct special special = {0};
     enum ggml_token_type type;
     int status = ST_OK;
     char *text;

@@ -67,7 +67,8 @@ static void test_unaligned(void)
     CU_ASSERT_PTR_NULL(model->embedding.w);
     CU_ASSERT_EQUAL(model_convert(model, &fixture_err), ST_OK);
     CU_ASSERT_EQUAL(model_stored_bytes(model), 0);
-    CU_ASSERT_EQUAL(model_copied_bytes(model), model->n_parameters * 4);
+    CU_ASSERT_EQUAL(model_copied_bytes(model),
+                    (uint64_t)model->n_parameters * 4);
     CU_ASSERT_EQUAL(model->embedding.w[1], first);
     CU_ASSERT_EQUAL(model->final_norm.bias[31], last);
     model_close(model);

@@ -154,7 +154,7 @@ static void check_file(const char *name, json_t *family,
 {
     char *path = source(json_string_value(json_object_get(family, "file")));
     struct token_ids list = {NULL, 0};
-    struct buffer bytes = {NULL};
+    struct buffer bytes = {0};
     uint64_t h = basis;
     char *text;
     size_t size, i;
@@ -200,7 +200,7 @@ static void check_runs(const char *name, struct tokenizer *tokenizer)
     static const char *const repeated[] = {"^", "0", "a", "'s", " ", "\n",
                                            "\u0301", "\xff"};
     struct token_ids list = {NULL, 0};
-    struct buffer text = {NULL};
+    struct buffer text = {0};
     clock_t begin;
     size_t i;
     int n;
@@ -241,7 +241,7 @@ static void test_invalid_bytes(void)
                                         "deepseek", "llama2", "gemma"};
     json_t *families = json_object_get(golden, "families");
     struct token_ids list = {NULL, 0};
-    struct buffer bytes = {NULL};
+    struct buffer bytes = {0};
     struct tokenizer *tokenizer;
     size_t i;
 

@@ -76,7 +76,7 @@ static void check_both(struct fixture *f, const char *text, const char *ids,
 {
     struct tokenizer *t = NULL;
     struct token_ids list = {NULL, 0};
-    struct buffer bytes = {NULL};
+    struct buffer bytes = {0};
 
     if (tokenizer_from_ggml(&f->ggml, &t, &err))
         printf("# %s\n", err.text);
