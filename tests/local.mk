@@ -505,4 +505,12 @@ check-newcomer:
 	$(SHELL) $(srcdir)/tests/newcomer.sh $(newcomer)/transect_*.deb
 	rm -rf $(newcomer)
 
-.PHONY: bench check-newcomer check-parity check-valgrind fuzz-gguf
+# make check-portable: on bare systems of these, and with clang; the script
+# tells what it needs.
+PORTABLE_SUITES = bookworm trixie
+EXTRA_DIST += tests/portable.sh
+check-portable:
+	@$(SHELL) $(srcdir)/tests/portable.sh $(PORTABLE_SUITES)
+
+.PHONY: bench check-newcomer check-parity check-portable check-valgrind \
+	fuzz-gguf
