@@ -219,7 +219,7 @@ void capture_check_edit(const struct model *model, const int32_t *tokens,
                (size_t)n * capture_columns(&after, TRANSECT_LOGITS) *
                    sizeof(float)) == 0) {
         fprintf(stderr, "# an edit of %s of %s\n", point_name(point),
-                model->path);
+                model->files->path);
         CU_FAIL("an edit does not reach the logits");
     }
     capture_clear(&after);

@@ -64,8 +64,13 @@ int json_parse_object(const char *text, size_t size, const char *path,
     return parse(text, size, 0, path, root, err);
 }
 
-static int load(const char *path, size_t flags, json_t **root,
-                struct error *err)
+int json_parse_reals(const char *text, size_t size, const char *path,
+                     json_t **root, struct error *err)
+{
+    return parse(text, size, JSON_DECODE_INT_AS_REAL, path, root, err);
+}
+
+int json_load_object(const char *path, json_t **root, struct error *err)
 {
     char *bytes;
     size_t size;
@@ -73,19 +78,9 @@ static int load(const char *path, size_t flags, json_t **root,
 
     if (status)
         return status;
-    status = parse(bytes, size, flags, path, root, err);
+    status = json_parse_object(bytes, size, path, root, err);
     free(bytes);
     return status;
-}
-
-int json_load_object(const char *path, json_t **root, struct error *err)
-{
-    return load(path, 0, root, err);
-}
-
-int json_load_reals(const char *path, json_t **root, struct error *err)
-{
-    return load(path, JSON_DECODE_INT_AS_REAL, root, err);
 }
 
 static json_t *member(json_t *object, const char *key)

@@ -16,7 +16,8 @@ int json_parse_object(const char *text, size_t size, const char *path,
                       json_t **root, struct error *err);
 /* Every number is real, so that none is too large: files that nothing whole
  * is read from may have 10^30 for "no limit". */
-int json_load_reals(const char *path, json_t **root, struct error *err);
+int json_parse_reals(const char *text, size_t size, const char *path,
+                     json_t **root, struct error *err);
 
 /* A member of a known type. Absent (or null) leaves *out as it is; another
  * type is an error that names file and key. */

@@ -12,6 +12,8 @@ core_libtransect_la_SOURCES += \
 	core/base/diagnostics.h \
 	core/base/error.c \
 	core/base/error.h \
+	core/base/file-digests.c \
+	core/base/file-digests.h \
 	core/base/folder.c \
 	core/base/folder.h \
 	core/base/html-writer.c \

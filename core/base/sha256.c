@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void finish(struct sha256_ctx *sha, char hex[65])
+void sha256_hex(struct sha256_ctx *sha, char hex[65])
 {
     static const char digits[] = "0123456789abcdef";
     uint8_t digest[SHA256_DIGEST_SIZE];
@@ -39,7 +39,7 @@ void sha256_bytes(const void *bytes, size_t size, char hex[65])
 
     sha256_init(&sha);
     sha256_update(&sha, size, bytes);
-    finish(&sha, hex);
+    sha256_hex(&sha, hex);
 }
 
 int sha256_descriptor(int fd, const char *path, char hex[65],
@@ -56,7 +56,7 @@ int sha256_descriptor(int fd, const char *path, char hex[65],
         else if (errno != EINTR)
             return error_errno(err, ST_DATA, path, "cannot read");
     }
-    finish(&sha, hex);
+    sha256_hex(&sha, hex);
     return ST_OK;
 }
 

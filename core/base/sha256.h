@@ -7,6 +7,10 @@
 #include "base/error.h"
 #include <stddef.h>
 
+struct sha256_ctx;
+
+/* Of all that nettle's context was given; ends it. */
+void sha256_hex(struct sha256_ctx *sha, char hex[65]);
 /* As bytes. */
 void sha256_raw(const void *bytes, size_t size, unsigned char digest[32]);
 void sha256_bytes(const void *bytes, size_t size, char hex[65]);

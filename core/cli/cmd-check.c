@@ -194,7 +194,7 @@ static void print_plan(const struct plan *plan)
 
     printf("%s: %s\n", plan->experiment->name, plan->experiment->title);
     printf("model %s: %s, %d layers, %d heads, width %d\n",
-           plan->model->path, config->model_type, config->n_layer,
+           plan->model->files->path, config->model_type, config->n_layer,
            config->n_head, config->d_model);
     printf("input: %s, %d to a forward pass\n", samples,
            plan->batches.max_samples);

@@ -3,7 +3,6 @@
 /* cmd-model.c - transect model: what a model holds. */
 #include "base/mem.h"
 #include "cli/cli.h"
-#include "format/model-format.h"
 #include "model/arch.h"
 #include "model/model.h"
 
@@ -88,9 +87,9 @@ static void print_norms(const struct config *config)
 static void print_sizes(const struct model *model)
 {
     const struct config *config = &model->config;
-    const char *tokenizer = model_format_tokenizer(model->path);
+    const char *tokenizer = model_files_tokenizer(model->files);
 
-    printf("%s\n", model->path);
+    printf("%s\n", model->files->path);
     printf("  architecture  %s\n", config->model_type);
     printf("  layers        %d\n", config->n_layer);
     printf("  heads         %d, %d wide\n", config->n_head, config->d_head);
@@ -174,7 +173,7 @@ static int print_json(const struct model *model, json_t *files,
     const struct config *config = &model->config;
     json_t *root = json_pack(
         "{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "path",
-        model->path, "architecture", config->model_type, "n_layer",
+        model->files->path, "architecture", config->model_type, "n_layer",
         config->n_layer, "n_head", config->n_head, "n_kv_head",
         config->n_kv_head, "d_head", config->d_head, "d_model",
         config->d_model, "d_mlp", config->d_mlp, "n_vocab", config->n_vocab,
@@ -185,8 +184,8 @@ static int print_json(const struct model *model, json_t *files,
         config->norm_epsilon, "tied", config->tied, "bos", config->bos,
         "scale_by_layer", config->scale_by_layer, "score_scale",
         config->score_scale, "parameters", (json_int_t)model->n_parameters,
-        "tokenizer", model_format_tokenizer(model->path), "files", files,
-        "tensors", tensors_json(model->tensors));
+        "tokenizer", model_files_tokenizer(model->files), "files", files,
+        "tensors", tensors_json(model->files->tensors));
 
     json_object_update(root, more);
     json_decref(more);
@@ -206,7 +205,7 @@ static int print_json(const struct model *model, json_t *files,
     json_decref(root);
     if (failed && !ferror(stdout))
         return error_set(err, ST_DATA, "%s: cannot be written as JSON; a "
-                         "name in UTF-8 expected", model->path);
+                         "name in UTF-8 expected", model->files->path);
     putchar('\n');
     return ST_OK;
 }
@@ -220,13 +219,17 @@ static int show_model(const char *path, bool as_json)
 
     if (status)
         return cli_error(&err);
-    files = model_digests(model);
+    status = model_digests(model, &files, &err);
+    if (status) {
+        model_close(model);
+        return cli_error(&err);
+    }
     if (as_json) {
         status = print_json(model, files, &err);
     } else {
         print_sizes(model);
         print_files(files);
-        print_tensors(model->tensors);
+        print_tensors(model->files->tensors);
         json_decref(files);
     }
     model_close(model);

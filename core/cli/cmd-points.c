@@ -63,21 +63,22 @@ static void print_point(int point, const struct config *config,
 
 static int print_points(const char *path)
 {
-    struct config config;
-    const struct arch *arch = NULL;
+    struct model *model = NULL;
     struct error err;
 
-    if (path && model_read_config(path, &config, &arch, &err))
+    if (path && model_configure(path, &model, &err))
         return cli_error(&err);
-    if (path)
-        printf("%s: %s, %d layers\n\n", path, config.model_type,
-               config.n_layer);
+    if (model)
+        printf("%s: %s, %d layers\n\n", path, model->config.model_type,
+               model->config.n_layer);
     else
         puts("T tokens, D model width, H heads, Hkv key/value heads, d head "
              "width,\nF MLP width, V vocabulary. Every point can be "
              "observed and edited.\n");
     for (int point = 0; point < TRANSECT_N_POINTS; point++)
-        print_point(point, path ? &config : NULL, arch);
+        print_point(point, model ? &model->config : NULL,
+                    model ? model->arch : NULL);
+    model_close(model);
     return cli_flush();
 }
 

@@ -75,8 +75,11 @@ static int run_and_write(const struct plan *plan, struct results *results,
     struct run run;
     int status;
 
-    if (plan->experiment->checkpoint)
-        manifest_identity(plan, identity);
+    /* What a checkpoint is known by has them in it: it must wait for them. */
+    if (!plan->experiment->checkpoint)
+        model_start_digests(plan->model);
+    else if (manifest_identity(plan, identity, err))
+        return err->status;
     status = run_experiment(plan, &settings, &run, err);
     if (!status) {
         outcome_judge(&run, &failures);

@@ -51,14 +51,9 @@ char *gguf_name_of(const struct gguf_family *family, const char *name);
 /* gguf-config.c: config.json's object; a new reference. ST_DATA. */
 int gguf_config(const struct gguf *gguf, json_t **config, struct error *err);
 
-/* gguf-tensors.c: data and path stay the file's. ST_DATA. */
+/* gguf-tensors.c: data and path stay the file's, which has the mapping.
+ * ST_DATA. */
 int gguf_tensors(const struct gguf *gguf, struct tensors **tensors,
                  struct error *err);
-
-/* A format of source.h: the same for a file, *place being its path. */
-int gguf_source_config(const char *path, json_t **config, char **place,
-                       struct error *err);
-int gguf_source_tensors(const char *path, struct tensors **tensors,
-                        struct error *err);
 
 #endif

@@ -318,37 +318,3 @@ int gguf_tensors(const struct gguf *gguf, struct tensors **out,
         *out = tensors;
     return status;
 }
-
-int gguf_source_tensors(const char *path, struct tensors **out,
-                        struct error *err)
-{
-    struct gguf *gguf;
-    int status = gguf_open(path, &gguf, err);
-
-    if (status)
-        return status;
-    status = gguf_tensors(gguf, out, err);
-    if (!status) { /* they become the owner of the mapping */
-        (*out)->mappings = mem_new(1, sizeof *(*out)->mappings);
-        (*out)->mappings[0] = gguf->mapping;
-        (*out)->n_mappings = 1;
-        gguf->mapping = (struct mapped_file){NULL, NULL, 0};
-    }
-    gguf_close(gguf);
-    return status;
-}
-
-int gguf_source_config(const char *path, json_t **config, char **place,
-                       struct error *err)
-{
-    struct gguf *gguf;
-    int status = gguf_open(path, &gguf, err);
-
-    if (status)
-        return status;
-    status = gguf_config(gguf, config, err);
-    gguf_close(gguf);
-    if (!status)
-        *place = mem_strdup(path);
-    return status;
-}

@@ -19,8 +19,8 @@ core_libtransect_la_SOURCES += \
 	core/format/gguf-unsupported.c \
 	core/format/gguf.c \
 	core/format/gguf.h \
-	core/format/model-format.c \
-	core/format/model-format.h \
+	core/format/model-files.c \
+	core/format/model-files.h \
 	core/format/safetensors-header.c \
 	core/format/safetensors-header.h \
 	core/format/safetensors.c \

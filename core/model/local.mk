@@ -18,6 +18,8 @@ core_libtransect_la_SOURCES += \
 	core/model/arch-stablelm.c \
 	core/model/arch.c \
 	core/model/arch.h \
+	core/model/config.c \
+	core/model/config.h \
 	core/model/config-reader-rope.c \
 	core/model/config-reader.c \
 	core/model/config-reader.h \

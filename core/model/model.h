@@ -6,62 +6,13 @@
 #define CORE_MODEL_MODEL_H
 
 #include "base/error.h"
-#include "model/rope.h"
+#include "format/model-files.h"
+#include "model/config.h"
 #include "tensor/linear.h"
-#include "tensor/tensor-table.h"
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <transect/plugin.h>
-
-enum activation { ACT_GELU_TANH, ACT_GELU_ERF, ACT_RELU, ACT_SILU };
-enum norm_kind { NORM_LAYER, NORM_RMS };
-/* Queries and keys normalized before they are rotated. */
-enum qk_norm {
-    QK_PLAIN, /* not */
-    QK_HEAD,  /* each head by itself */
-    QK_ALL    /* all heads of a token together */
-};
-
-#define MAX_LAYERS 1024
-
-/* What the executor needs to know of a model besides its weights. Zero means
- * GPT-2's way. */
-struct config {
-    const char *model_type; /* of the architecture's table */
-    int n_layer, n_head, n_kv_head, d_head;
-    int d_model, d_mlp, n_vocab, n_context;
-    enum norm_kind norm;
-    double norm_epsilon;
-    enum activation activation;
-    bool tied;         /* unembedding = token embedding */
-    int bos;           /* token id, or -1 */
-    bool bos_assumed;  /* it is the family's: config.json does not say */
-    double embed_scale; /* of the token embedding; 0: none */
-    int position_offset; /* row of position 0 in the position embedding */
-
-    bool scale_by_layer; /* scores also divided by layer + 1 */
-    double score_scale;  /* usually 1/sqrt(d) */
-    double score_cap;    /* c tanh(score / c); 0: none */
-    double logit_cap;
-    double alibi;        /* factor of the linear biases; 0: none */
-    bool alibi_bf16;     /* biases are rounded to bfloat16 */
-    enum qk_norm qk_norm;
-    struct rope rope;       /* kind ROPE_NONE: no rotation */
-    struct rope local_rope; /* of the local layers; ROPE_NONE: as the others */
-    int window;             /* keys that a query of a local layer sees */
-    bool local[MAX_LAYERS];
-
-    bool gated;     /* mlp_post = activation(mlp_gate) * mlp_pre */
-    bool parallel;  /* the MLP reads resid_pre, as attention does */
-    bool one_norm;  /* and what ln1 made of it: there is no second norm */
-    bool bare;      /* branches read the stream without a norm */
-    bool post_norm; /* what branches add to the stream is normalized */
-    bool embed_norm;    /* so is the token embedding */
-    bool no_final_norm; /* logits are made of the stream as it is */
-
-    uint32_t traits; /* bits of the family's own; see struct tensor_rule */
-};
 
 /* Gains as they are applied: a family that stores them less 1 gets copies. */
 struct norm {
@@ -78,20 +29,16 @@ struct block {
     struct linear in, gate, out; /* D -> F, D -> F, F -> D */
 };
 
-struct arch;
-
 struct model {
-    char *path;
+    struct model_files *files;
+    struct file_digests *digests; /* of the weights' files */
     const struct arch *arch;
     struct config config;
-    struct tensors *tensors;
     struct linear embedding; /* D -> V; a token has its output's weights */
     const float *position_embedding; /* (n_context, D) or NULL */
     struct block *blocks;            /* (n_layer) */
     struct norm embed_norm, final_norm;
     struct linear unembed; /* D -> V */
-    char config_sha256[65]; /* of config.json when it was read */
-    size_t config_bytes;    /* 0: the weights' file holds it */
     int64_t n_parameters;  /* in all tensors; a tied unembedding counts once */
     float **owned;         /* copies of what cannot be used or stored */
     size_t n_owned;
@@ -99,18 +46,20 @@ struct model {
     struct float32_cache *copies; /* of stored matrices; see model-copies.c */
 };
 
-/* Opens a Hugging Face folder, or a GGUF file. ST_DATA with file and place for
- * everything that is wrong in it: unknown architecture or activation, a size
- * that contradicts a tensor, a missing or surplus tensor, NaN or infinity. F32
- * tensors are used in the mapping; matrices of other types stay stored there,
- * until model_convert(); the rest, which is small, is converted. */
+/* Opens a Hugging Face folder, or a GGUF file, and reads its configuration:
+ * all that can be known without weights (for checks that come before the
+ * run). ST_DATA with file and place for everything that is wrong in it, such
+ * as an unknown architecture or activation. */
+int model_configure(const char *path, struct model **model,
+                    struct error *err);
+/* Maps the weights of such a model, once. ST_DATA for a size that contradicts
+ * a tensor, a missing or surplus tensor, NaN or infinity. F32 tensors are
+ * used in the mapping; matrices of other types stay stored there, until
+ * model_convert(); the rest, which is small, is converted. */
+int model_load(struct model *model, struct error *err);
+/* Both. */
 int model_open(const char *path, struct model **model, struct error *err);
 void model_close(struct model *model);
-
-/* The configuration alone: what can be known without weights (for checks that
- * come before the run). */
-int model_read_config(const char *path, struct config *config,
-                      const struct arch **arch, struct error *err);
 
 /* Makes float32 copies of all stored matrices, which are then used instead.
  * ST_FAILED: memory is out. */
@@ -138,10 +87,15 @@ bool model_has_point(const struct config *config, const struct arch *arch,
 /* What a point that the model has is here beyond its meaning everywhere; or
  * NULL. */
 const char *model_point_note(const struct config *config, int point);
-/* Keys that a query of the layer sees, its own included; 0: all before it. */
-int config_window(const struct config *config, int layer);
-/* New reference: [{"path", "sha256", "bytes"}...] of config.json and the
- * weight files as they were read, paths relative to the folder. */
-json_t *model_digests(const struct model *model);
+/* Begins to make digests of the weights beside what comes next, in a thread
+ * of their own. Once, after model_load(); not before a fork() whose child goes
+ * on to use the model. */
+void model_start_digests(const struct model *model);
+/* A new reference: [{"path", "sha256", "bytes"}...] of config.json and the
+ * weights' files as they were read, paths relative to the folder. Waits for
+ * digests that are not there yet. ST_FAILED: a signal asked the program to
+ * stop meanwhile. */
+int model_digests(const struct model *model, json_t **list,
+                  struct error *err);
 
 #endif

@@ -94,7 +94,7 @@ static bool match_name(const char *pattern, const char *name, int *layer)
 /* What holds the configuration, for messages. */
 static const char *config_name(const struct model *model)
 {
-    return model->config_bytes ? "config.json" : "metadata";
+    return model->files->config_bytes ? "config.json" : "metadata";
 }
 
 /* The config decides; a tensor of another shape contradicts it. */
@@ -131,7 +131,7 @@ static int missing(const struct binding *binding,
         dim[i] = arch_size(&binding->model->config, rule->shape[i]);
     return error_set(binding->err, ST_DATA, "%s: tensor '%s' is missing; "
                      "%s asks for it, with the shape %s",
-                     binding->model->path, name, config_name(binding->model),
+                     binding->model->files->path, name, config_name(binding->model),
                      shape_text(text, sizeof text, dim, n));
 }
 
@@ -260,7 +260,7 @@ static int check_tied(const struct binding *binding,
 {
     const struct arch *arch = binding->model->arch;
     char *name = full_name(binding->prefix, arch->rules[0].name, 0, 0);
-    const struct tensor *embedding = tensors_find(binding->model->tensors,
+    const struct tensor *embedding = tensors_find(binding->model->files->tensors,
                                                   name);
     int status = ST_OK;
 
@@ -286,7 +286,7 @@ static int bind_tensor(struct binding *binding,
     const float *values = NULL;
     int status;
 
-    binding->used[tensor - model->tensors->tensors] = true;
+    binding->used[tensor - model->files->tensors->tensors] = true;
     if (tensor->dtype == DTYPE_OTHER)
         return error_set(binding->err, ST_DATA, "%s: tensor '%s' is %s, "
                          "which is not supported; supported are F32, F16, "
@@ -319,12 +319,12 @@ static int bind_rule(struct binding *binding, const struct tensor_rule *rule,
                    rule->slot == SLOT_UNEMBED_BIAS;
     const char *prefix = is_head ? "" : binding->prefix;
     char *name = full_name(prefix, rule->name, layer, head), *other = NULL;
-    const struct tensor *tensor = tensors_find(model->tensors, name);
+    const struct tensor *tensor = tensors_find(model->files->tensors, name);
     int status = ST_OK;
 
     if (!tensor && rule->other) {
         other = full_name(prefix, rule->other, layer, head);
-        tensor = tensors_find(model->tensors, other);
+        tensor = tensors_find(model->files->tensors, other);
     }
     if (tensor)
         status = bind_tensor(binding, rule, tensor, &model->blocks[layer],
@@ -371,7 +371,7 @@ static const char *find_prefix(const struct model *model)
     for (; *prefix && !found; prefix++) {
         char *name = full_name(*prefix, model->arch->rules[0].name, 0, 0);
 
-        if (tensors_find(model->tensors, name))
+        if (tensors_find(model->files->tensors, name))
             found = *prefix;
         free(name);
     }
@@ -431,7 +431,7 @@ static int check_unused(const struct binding *binding,
 static int check_surplus(const struct binding *binding)
 {
     const struct model *model = binding->model;
-    const struct tensors *tensors = model->tensors;
+    const struct tensors *tensors = model->files->tensors;
     const struct tensor *deepest = NULL;
     size_t length = strlen(binding->prefix);
     int most = -1, status = ST_OK;
@@ -469,7 +469,7 @@ int arch_bind(struct model *model, struct error *err)
     struct binding binding = {model, find_prefix(model), NULL, NULL, err};
     int status = ST_OK;
 
-    binding.used = mem_new(model->tensors->n, sizeof *binding.used);
+    binding.used = mem_new(model->files->tensors->n, sizeof *binding.used);
     for (size_t i = 0; !status && i < arch->n_rules; i++)
         status = bind_everywhere(&binding, &arch->rules[i]);
     if (!status)

@@ -128,11 +128,6 @@ bool model_weight(const struct model *model, enum transect_weight weight,
     return view->data != NULL;
 }
 
-int config_window(const struct config *config, int layer)
-{
-    return config->local[layer] ? config->window : 0;
-}
-
 bool model_has_point(const struct config *config, const struct arch *arch,
                      int point, const char **why)
 {

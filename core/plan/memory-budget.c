@@ -42,8 +42,11 @@ static int refuse(const struct memory *memory, struct place place,
 
 static void count_files(const struct model *model, struct memory *memory)
 {
-    for (size_t i = 0; i < model->tensors->n_mappings; i++)
-        memory->files += model->tensors->mappings[i].size;
+    size_t n;
+    const struct mapped_file *mapped = model_files_mapped(model->files, &n);
+
+    for (size_t i = 0; i < n; i++)
+        memory->files += mapped[i].size;
 }
 
 /* Each pass that is under way converts in a panel of its own. */

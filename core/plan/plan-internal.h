@@ -9,8 +9,7 @@
 /* plan-plugins.c: loads what the experiment names; then expands sweeps and
  * makes the instances of every variant, not yet created. */
 int plan_load_plugins(struct plan *plan, struct error *err);
-int plan_make_variants(struct plan *plan, const struct config *config,
-                       const struct arch *arch, struct error *err);
+int plan_make_variants(struct plan *plan, struct error *err);
 
 /* thread-policy.c: sets plan->workers by the first two parts of its rule.
  * ST_USAGE: workers were asked for, and a plugin does not allow them. */

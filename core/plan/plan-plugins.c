@@ -220,13 +220,13 @@ static const struct transect_plugin *descriptor_of(
     return &plugin_of(user, spec)->desc;
 }
 
-int plan_make_variants(struct plan *plan, const struct config *config,
-                       const struct arch *arch, struct error *err)
+int plan_make_variants(struct plan *plan, struct error *err)
 {
     const struct experiment *experiment = plan->experiment;
-    struct option_limits limits = {
-        config->n_layer, config->n_head, config->d_model,
-        config,          arch,           config->n_kv_head};
+    const struct config *config = &plan->model->config;
+    struct option_limits limits = {config->n_layer, config->n_head,
+                                   config->d_model, config,
+                                   plan->model->arch, config->n_kv_head};
     size_t first = experiment->baseline ? 1 : 0;
 
     if (sweep_expand(plan->experiment, descriptor_of, plan, &limits, err) ||

@@ -60,7 +60,7 @@ static int load_samples(struct plan *plan,
     if (plan->samples)
         samples_digest(plan->samples);
     else if (samples_load(&plan->experiment->input, plan->model,
-                          &plan->samples, err))
+                          plan->tokenizer, &plan->samples, err))
         return err->status;
     batches_make(plan->samples, tokens, INT_MAX, &plan->batches);
     return ST_OK;
@@ -69,14 +69,13 @@ static int load_samples(struct plan *plan,
 static int open_data(struct plan *plan, const struct plan_settings *settings,
                      struct error *err)
 {
-    const struct experiment *experiment = plan->experiment;
-
-    if (model_open(experiment->model, &plan->model, err))
-        return error_in(err, experiment->model_place);
+    if (model_load(plan->model, err))
+        return error_in(err, plan->experiment->model_place);
     plan->survey = hooks_new(&plan->model->config);
+    plan->tokenizer = model_tokenizer_new(plan->model->files);
     if (load_samples(plan, settings, err))
         return err->status;
-    plan->labels = token_labels_new(experiment->model,
+    plan->labels = token_labels_new(plan->tokenizer,
                                     plan->model->config.n_vocab);
     return ST_OK;
 }
@@ -92,12 +91,10 @@ static int start_processes(struct plan *plan, struct error *err)
     return status;
 }
 
-static int read_config(const struct experiment *experiment,
-                       struct config *config, const struct arch **arch,
-                       struct error *err)
+static int configure_model(struct plan *plan, struct error *err)
 {
-    if (model_read_config(experiment->model, config, arch, err))
-        return error_in(err, experiment->model_place);
+    if (model_configure(plan->experiment->model, &plan->model, err))
+        return error_in(err, plan->experiment->model_place);
     return ST_OK;
 }
 
@@ -119,8 +116,6 @@ int plan_make(const struct plan_settings *settings, const struct plan **out,
               struct error *err)
 {
     struct plan *plan = mem_new(1, sizeof *plan);
-    const struct arch *arch;
-    struct config config;
     int status;
 
     plan->samples = settings->samples;
@@ -128,8 +123,8 @@ int plan_make(const struct plan_settings *settings, const struct plan **out,
     if ((status = experiment_load(settings->file, settings->sets,
                                   settings->n_sets, &plan->experiment, err)) ||
         (status = plan_load_plugins(plan, err)) ||
-        (status = read_config(plan->experiment, &config, &arch, err)) ||
-        (status = plan_make_variants(plan, &config, arch, err)) ||
+        (status = configure_model(plan, err)) ||
+        (status = plan_make_variants(plan, err)) ||
         (status = open_data(plan, settings, err)) ||
         (status = prepare_variants(plan, err)) ||
         (status = thread_policy_plan(plan, err)) ||
@@ -167,6 +162,7 @@ void plan_free(const struct plan *made)
     batches_clear(&plan->batches);
     samples_free(plan->samples);
     token_labels_free(plan->labels);
+    model_tokenizer_free(plan->tokenizer);
     model_close(plan->model);
     for (size_t i = 0; i < plan->n_plugins; i++)
         plugin_free(plan->plugins[i]);

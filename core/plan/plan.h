@@ -25,6 +25,7 @@ struct plan {
     struct model *model;
     struct hooks *survey; /* of the pass before the variants */
     struct samples *samples;
+    struct model_tokenizer *tokenizer;
     struct token_labels *labels; /* of the model */
     struct variant_run *variants; /* the baseline first, if there is one */
     size_t n_variants;

@@ -6,8 +6,6 @@
 #include "base/mem.h"
 #include "base/read-file.h"
 #include "base/sha256.h"
-#include "format/model-format.h"
-#include "tokenizer/tokenizer.h"
 
 #include <endian.h>
 #include <limits.h>
@@ -18,6 +16,7 @@
 struct load {
     const struct input_spec *spec;
     const struct model *model;
+    struct model_tokenizer *shared;
     struct tokenizer *tokenizer; /* NULL until something needs it */
     char (*file_sha256)[65];     /* of the specification's files */
     struct token_ids ids; /* of the whole input */
@@ -29,7 +28,6 @@ void samples_free(struct samples *samples)
 {
     if (!samples)
         return;
-    json_decref(samples->tokenizer_sha256);
     free(samples->file_sha256);
     free(samples->list);
     free(samples->tokens);
@@ -38,9 +36,7 @@ void samples_free(struct samples *samples)
 
 static int need_tokenizer(struct load *load)
 {
-    if (load->tokenizer)
-        return ST_OK;
-    return tokenizer_open(load->model->path, &load->tokenizer, load->err);
+    return model_tokenizer_get(load->shared, &load->tokenizer, load->err);
 }
 
 static int check_vocabulary(const struct load *load)
@@ -51,7 +47,8 @@ static int check_vocabulary(const struct load *load)
         if (load->ids.ids[i] >= load->model->config.n_vocab)
             return error_set(load->err, ST_DATA, "%s: the tokenizer gives id "
                              "%d, but the model has ids 0 to %d only; they "
-                             "do not belong together", load->model->path,
+                             "do not belong together",
+                             load->model->files->path,
                              (int)load->ids.ids[i],
                              load->model->config.n_vocab - 1);
     return ST_OK;
@@ -169,7 +166,7 @@ static int find_bos(struct load *load)
         return ST_OK;
     load->bos = config->bos;
     if (load->bos < 0 ||
-        (config->bos_assumed && model_format_tokenizer(load->model->path))) {
+        (config->bos_assumed && model_files_tokenizer(load->model->files))) {
         if (need_tokenizer(load))
             return load->err->status;
         if (tokenizer_bos(load->tokenizer) >= 0)
@@ -179,7 +176,7 @@ static int find_bos(struct load *load)
         return ST_OK;
     return error_at(load->err, ST_USAGE, load->spec->place, "bos = yes, but "
                     "%s has no BOS token; only bos = no is possible",
-                    load->model->path);
+                    load->model->files->path);
 }
 
 /* Tokens of a window, BOS included. */
@@ -242,27 +239,6 @@ void samples_digest(struct samples *samples)
     free(bytes);
 }
 
-/* By file name: the folder is the model's. */
-static int digest_tokenizer(const struct load *load, json_t **digests)
-{
-    const char *const *path =
-        load->tokenizer ? tokenizer_files(load->tokenizer) : NULL;
-
-    if (!path)
-        return ST_OK;
-    *digests = json_object();
-    for (; *path; path++) {
-        const char *slash = strrchr(*path, '/');
-        char hex[65];
-
-        if (sha256_file(*path, hex, load->err))
-            return load->err->status;
-        json_object_set_new(*digests, slash ? slash + 1 : *path,
-                            json_string(hex));
-    }
-    return ST_OK;
-}
-
 void samples_add(struct samples *samples, const int32_t *tokens, int n_token)
 {
     struct sample sample = {.first = samples->n_token, .n_token = n_token};
@@ -310,15 +286,17 @@ static struct samples *cut(struct load *load, int length, int n_sample)
     samples_digest(samples);
     samples->file_sha256 = load->file_sha256;
     load->file_sha256 = NULL;
+    samples->tokenizer = load->tokenizer;
     return samples;
 }
 
 int samples_load(const struct input_spec *spec, const struct model *model,
-                 struct samples **samples, struct error *err)
+                 struct model_tokenizer *tokenizer, struct samples **samples,
+                 struct error *err)
 {
-    struct load load = {.spec = spec, .model = model, .bos = -1, .err = err};
+    struct load load = {.spec = spec, .model = model, .shared = tokenizer,
+                        .bos = -1, .err = err};
     int length = 0, n_sample = 0, status;
-    json_t *digests = NULL;
 
     load.file_sha256 = mem_new(spec->n_files, sizeof *load.file_sha256);
     status = load_tokens(&load);
@@ -329,14 +307,7 @@ int samples_load(const struct input_spec *spec, const struct model *model,
     if (!status)
         status = plan_samples(&load, length, &n_sample);
     if (!status)
-        status = digest_tokenizer(&load, &digests);
-    if (status) {
-        json_decref(digests);
-    } else {
         *samples = cut(&load, length, n_sample);
-        (*samples)->tokenizer_sha256 = digests;
-    }
-    tokenizer_close(load.tokenizer);
     free(load.file_sha256);
     free(load.ids.ids);
     return status;

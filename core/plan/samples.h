@@ -6,7 +6,7 @@
 
 #include "experiment/experiment.h"
 #include "model/model.h"
-#include <jansson.h>
+#include "tokenizer/model-tokenizer.h"
 
 /* One of them. */
 struct sample {
@@ -28,7 +28,7 @@ struct samples {
     size_t n_total;  /* tokens of the whole input, without BOS */
     char sha256[65]; /* of the ids used, as little-endian int32 */
     char (*file_sha256)[65]; /* of each file of the specification */
-    json_t *tokenizer_sha256; /* file name: digest; NULL: was not needed */
+    const struct tokenizer *tokenizer; /* borrowed; NULL: was not needed */
 };
 
 static inline const int32_t *samples_tokens(const struct samples *samples,
@@ -50,10 +50,12 @@ char *samples_text(const struct samples *samples);
  * input, at most the model's context; default samples: all whole windows.
  * With bos each window begins with the model's BOS token, counted in length.
  * Files are joined with a blank line: "\n\n" between any two. Ids must be
- * below n_vocab. ST_USAGE with place for what the file asks wrongly, ST_DATA
- * for unreadable data. */
+ * below n_vocab. The tokenizer, which is the model's, must outlast the
+ * samples. ST_USAGE with place for what the file asks wrongly, ST_DATA for
+ * unreadable data. */
 int samples_load(const struct input_spec *spec, const struct model *model,
-                 struct samples **samples, struct error *err);
+                 struct model_tokenizer *tokenizer, struct samples **samples,
+                 struct error *err);
 void samples_free(struct samples *samples);
 
 #endif

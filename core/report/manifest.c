@@ -66,18 +66,18 @@ static json_t *configuration(const struct ini *ini)
     return sections;
 }
 
-static json_t *model(const struct plan *plan)
+/* Takes over files. */
+static json_t *model(const struct plan *plan, json_t *files)
 {
     const struct config *config = &plan->model->config;
 
     return json_pack("{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path",
-                     manifest_text(plan->model->path), "type",
+                     manifest_text(plan->model->files->path), "type",
                      config->model_type,
                      "n_layer", config->n_layer, "n_head", config->n_head,
                      "d_model", config->d_model, "d_mlp", config->d_mlp,
                      "n_vocab", config->n_vocab, "n_context",
-                     config->n_context, "files",
-                     model_digests(plan->model));
+                     config->n_context, "files", files);
 }
 
 /* What was planned, in bytes. */
@@ -411,14 +411,56 @@ static json_t *started(time_t when)
     return json_string(stamp);
 }
 
-json_t *manifest_make(const struct run *run,
-                      const struct outcome_failures *failures,
-                      const struct results *results)
+/* The digest of one of the model's files. */
+static const char *model_file_digest(const json_t *files, const char *name)
+{
+    const json_t *file;
+    size_t i;
+
+    json_array_foreach(files, i, file) {
+        const char *path = json_string_value(json_object_get(file, "path"));
+
+        if (strcmp(path, name) == 0)
+            return json_string_value(json_object_get(file, "sha256"));
+    }
+    return NULL;
+}
+
+/* {file name: digest} where samples were made by it; the folder is the
+ * model's. */
+static json_t *tokenizer(const struct plan *plan, const json_t *model_files)
+{
+    json_t *all = json_object();
+    const struct tokenizer_file *files;
+    size_t n;
+
+    if (!plan->samples->tokenizer)
+        return all;
+    files = tokenizer_files(plan->samples->tokenizer, &n);
+    for (size_t i = 0; i < n; i++) {
+        const char *slash = strrchr(files[i].path, '/');
+        const char *name = slash ? slash + 1 : files[i].path;
+        const char *sha256 = files[i].sha256[0]
+                                 ? files[i].sha256
+                                 : model_file_digest(model_files, name);
+
+        json_object_set_new(all, name, json_string(sha256));
+    }
+    return all;
+}
+
+int manifest_make(const struct run *run,
+                  const struct outcome_failures *failures,
+                  const struct results *results, json_t **manifest,
+                  struct error *err)
 {
     const struct plan *plan = run->plan;
     const struct experiment *experiment = plan->experiment;
-    json_t *all = json_object();
+    json_t *all, *model_files;
 
+    if (model_digests(plan->model, &model_files, err))
+        return err->status;
+    all = json_object();
     json_object_set_new(all, "transect", program());
     json_object_set_new(all, "complete", json_boolean(!run->error.status));
     json_object_set_new(all, "status",
@@ -435,12 +477,9 @@ json_t *manifest_make(const struct run *run,
                         configuration(experiment->ini));
     json_object_set_new(all, "seed",
                         json_integer((json_int_t)experiment->seed));
-    json_object_set_new(all, "model", model(plan));
+    json_object_set_new(all, "tokenizer", tokenizer(plan, model_files));
+    json_object_set_new(all, "model", model(plan, model_files));
     json_object_set_new(all, "memory", memory(&plan->memory));
-    json_object_set_new(all, "tokenizer",
-                        plan->samples->tokenizer_sha256
-                            ? json_incref(plan->samples->tokenizer_sha256)
-                            : json_object());
     json_object_set_new(all, "input", input(plan));
     json_object_set_new(all, "plugins", plugins(plan));
     json_object_set_new(all, "survey", survey(plan));
@@ -457,21 +496,28 @@ json_t *manifest_make(const struct run *run,
         json_object_set_new(all, "resumed_at_sample",
                             json_integer(run->samples.first));
     json_object_set_new(all, "files", results_files(results));
-    return all;
+    *manifest = all;
+    return ST_OK;
 }
 
-void manifest_identity(const struct plan *plan, char hex[65])
+int manifest_identity(const struct plan *plan, char hex[65],
+                      struct error *err)
 {
-    json_t *all = json_pack(
+    json_t *all, *model_files;
+    char *json;
+
+    if (model_digests(plan->model, &model_files, err))
+        return err->status;
+    all = json_pack(
         "{s:o, s:o, s:o, s:s, s:o, s:o}", "transect", program(),
         "configuration", configuration(plan->experiment->ini), "model",
-        model_digests(plan->model), "input", plan->samples->sha256, "plugins",
-        plugins(plan), "axes", manifest_axes(plan));
-    char *json = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
-
+        model_files, "input", plan->samples->sha256, "plugins", plugins(plan),
+        "axes", manifest_axes(plan));
+    json = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
     sha256_bytes(json, strlen(json), hex);
     free(json);
     json_decref(all);
+    return ST_OK;
 }
 
 /* The first section and key that two configurations do not share; false: they

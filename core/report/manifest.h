@@ -6,15 +6,18 @@
 
 #include "report/outcome.h"
 
-/* New reference. failures: why a run failed that saw all samples. The digests
- * are of what was read, whatever became of the files since. */
-json_t *manifest_make(const struct run *run,
-                      const struct outcome_failures *failures,
-                      const struct results *results);
+/* A new reference. failures: why a run failed that saw all samples. The
+ * digests are of what was read, whatever became of the files since.
+ * ST_FAILED: a signal came while those of the weights were waited for. */
+int manifest_make(const struct run *run,
+                  const struct outcome_failures *failures,
+                  const struct results *results, json_t **manifest,
+                  struct error *err);
 
 /* The digest of all that decides what a run measures: configuration, model,
- * input, plugins and this program. */
-void manifest_identity(const struct plan *plan, char hex[65]);
+ * input, plugins and this program. ST_FAILED likewise. */
+int manifest_identity(const struct plan *plan, char hex[65],
+                      struct error *err);
 
 /* Are the results in DIR those of this plan? ST_USAGE, naming the first
  * setting that differs, if they are not. */

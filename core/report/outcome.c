@@ -31,7 +31,8 @@ int outcome_commit(const struct run *run,
 
     if (!run->error.status && outcome_write(run, results, err))
         return err->status;
-    manifest = manifest_make(run, failures, results);
+    if (manifest_make(run, failures, results, &manifest, err))
+        return err->status;
     if (!write_report(results, manifest, err))
         results_commit(results, manifest, err);
     json_decref(manifest);

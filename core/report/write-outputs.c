@@ -44,7 +44,7 @@ int outcome_figure(const struct plan *plan, const struct figure *figure,
         {"Software", "transect " PACKAGE_VERSION},
         {"Experiment", plan->experiment->title},
         {"Source", plan->experiment->ini->path},
-        {"Model", plan->model->path},
+        {"Model", plan->model->files->path},
         {"Input SHA-256", plan->samples->sha256},
         {"Figure", stem},
     };

@@ -6,6 +6,8 @@ core_libtransect_la_SOURCES += \
 	core/tokenizer/added-tokens.h \
 	core/tokenizer/bpe.c \
 	core/tokenizer/bpe.h \
+	core/tokenizer/model-tokenizer.c \
+	core/tokenizer/model-tokenizer.h \
 	core/tokenizer/normalize.c \
 	core/tokenizer/normalize.h \
 	core/tokenizer/pretokenize-split.c \

@@ -171,28 +171,19 @@ static int set_defaults(struct tokenizer_load *load, const bool *named)
     return status;
 }
 
-/* *root stays NULL if there is no such file. */
-static int load_reals(struct tokenizer_load *load, const char *name,
-                      json_t **root)
-{
-    if (!tokenizer_load_file(load, name))
-        return ST_OK;
-    return json_load_reals(load->path, root, load->err);
-}
-
 int tokenizer_load_settings(struct tokenizer_load *load, bool check_class)
 {
     bool named[N_DEFAULTED] = {false};
     json_t *config = NULL, *map = NULL;
     int status;
 
-    status = load_reals(load, "tokenizer_config.json", &config);
+    status = tokenizer_load_reals(load, "tokenizer_config.json", &config);
     if (!status && config)
         status = check_config(load, config, check_class);
     if (!status && config)
         status = read_settings(load, config, named);
     if (!status)
-        status = load_reals(load, "special_tokens_map.json", &map);
+        status = tokenizer_load_reals(load, "special_tokens_map.json", &map);
     if (!status && map)
         status = read_settings(load, map, named);
     if (!status)

@@ -4,31 +4,61 @@
  * one: vocab.json, merges.txt and added_tokens.json. */
 #include "base/mem.h"
 #include "base/read-file.h"
+#include "base/sha256.h"
 #include "tokenizer/tokenizer-internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-bool tokenizer_load_file(struct tokenizer_load *load, const char *name)
+int tokenizer_load_file(struct tokenizer_load *load, const char *name,
+                        char **bytes, size_t *size)
 {
     struct tokenizer *t = load->tokenizer;
+    struct tokenizer_file *file = &t->files[t->n_files];
+    int status;
 
+    *bytes = NULL;
     free(load->path);
     load->path = mem_path(load->dir, name);
     if (access(load->path, F_OK) != 0)
-        return false;
-    t->files[t->n_files++] = mem_strdup(load->path);
-    return true;
+        return ST_OK;
+    status = read_file(load->path, bytes, size, load->err);
+    if (status)
+        return status;
+    file->path = mem_strdup(load->path);
+    sha256_bytes(*bytes, *size, file->sha256);
+    t->n_files++;
+    return ST_OK;
+}
+
+typedef int parse_fn(const char *text, size_t size, const char *path,
+                     json_t **root, struct error *err);
+
+static int load_parsed(struct tokenizer_load *load, const char *name,
+                       parse_fn *parse, json_t **root)
+{
+    char *bytes;
+    size_t size;
+    int status = tokenizer_load_file(load, name, &bytes, &size);
+
+    *root = NULL;
+    if (!status && bytes)
+        status = parse(bytes, size, load->path, root, load->err);
+    free(bytes);
+    return status;
 }
 
 int tokenizer_load_json(struct tokenizer_load *load, const char *name,
                         json_t **root)
 {
-    *root = NULL;
-    if (!tokenizer_load_file(load, name))
-        return ST_OK;
-    return json_load_object(load->path, root, load->err);
+    return load_parsed(load, name, json_parse_object, root);
+}
+
+int tokenizer_load_reals(struct tokenizer_load *load, const char *name,
+                         json_t **root)
+{
+    return load_parsed(load, name, json_parse_reals, root);
 }
 
 int tokenizer_load_vocab(struct tokenizer_load *load, json_t *vocab)
@@ -97,14 +127,10 @@ static int load_merges(struct tokenizer_load *load)
 {
     char *text;
     size_t size;
-    int status;
+    int status = tokenizer_load_file(load, "merges.txt", &text, &size);
 
-    if (!tokenizer_load_file(load, "merges.txt"))
-        return missing(load);
-    status = read_file(load->path, &text, &size, load->err);
-    if (status)
-        return status;
-    status = read_merges(load, text, size);
+    if (!status)
+        status = text ? read_merges(load, text, size) : missing(load);
     free(text);
     return status;
 }

@@ -41,7 +41,7 @@ struct tokenizer {
     struct bpe *bpe;
     struct decoder decoder;
     int32_t bos;
-    char *files[TOKENIZER_MAX_FILES + 1]; /* NULL-terminated */
+    struct tokenizer_file files[TOKENIZER_MAX_FILES];
     size_t n_files;
 };
 
@@ -110,12 +110,16 @@ void tokenizer_decoder_free(struct decoder *decoder);
 void tokenizer_decoder_token(const struct decoder *decoder, const char *token,
                              size_t size, struct buffer *out);
 
-/* tokenizer-files.c: a folder's. Makes DIR/NAME the file under way; false:
- * there is none. */
-bool tokenizer_load_file(struct tokenizer_load *load, const char *name);
-/* Reads DIR/NAME, an object; new reference. NULL if there is no such file. */
+/* tokenizer-files.c: a folder's. Reads DIR/NAME, which becomes the file under
+ * way; the caller frees. NULL if there is no such file. */
+int tokenizer_load_file(struct tokenizer_load *load, const char *name,
+                        char **bytes, size_t *size);
+/* The same as an object; a new reference. */
 int tokenizer_load_json(struct tokenizer_load *load, const char *name,
                         json_t **root);
+/* Every number is real; see json_parse_reals(). */
+int tokenizer_load_reals(struct tokenizer_load *load, const char *name,
+                         json_t **root);
 /* An object of tokens and ids. */
 int tokenizer_load_vocab(struct tokenizer_load *load, json_t *vocab);
 /* vocab.json, merges.txt, added_tokens.json */

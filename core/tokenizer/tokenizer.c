@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 void tokenizer_close(struct tokenizer *tokenizer)
 {
@@ -21,7 +20,7 @@ void tokenizer_close(struct tokenizer *tokenizer)
     for (i = 0; i < (size_t)tokenizer->n_pieces; i++)
         free(tokenizer->pieces[i].bytes);
     for (i = 0; i < tokenizer->n_files; i++)
-        free(tokenizer->files[i]);
+        free(tokenizer->files[i].path);
     free(tokenizer->pieces);
     token_map_free(tokenizer->vocab);
     token_map_free(tokenizer->specials);
@@ -33,7 +32,7 @@ void tokenizer_close(struct tokenizer *tokenizer)
     free(tokenizer);
 }
 
-static int open_folder(const char *dir, struct tokenizer **tokenizer,
+static int read_folder(const char *dir, struct tokenizer **tokenizer,
                        struct error *err)
 {
     struct tokenizer_load load = {.dir = dir, .err = err};
@@ -51,8 +50,8 @@ static int open_folder(const char *dir, struct tokenizer **tokenizer,
     return tokenizer_load_end(&load, status, tokenizer);
 }
 
-static int from_gguf(const struct gguf *gguf, struct tokenizer **tokenizer,
-                     struct error *err)
+static int build_from_gguf(const struct gguf *gguf,
+                           struct tokenizer **tokenizer, struct error *err)
 {
     struct gguf_tokenizer *given;
     struct ggml_tokenizer ggml;
@@ -73,29 +72,35 @@ static int from_gguf(const struct gguf *gguf, struct tokenizer **tokenizer,
     return status;
 }
 
-static int open_file(const char *path, struct tokenizer **tokenizer,
+static int read_gguf(const struct gguf *gguf, struct tokenizer **tokenizer,
                      struct error *err)
 {
-    struct gguf *gguf;
-    int status = gguf_open(path, &gguf, err);
+    int status = build_from_gguf(gguf, tokenizer, err);
 
-    if (status)
-        return status;
-    status = from_gguf(gguf, tokenizer, err);
-    gguf_close(gguf);
     if (!status)
-        (*tokenizer)->files[(*tokenizer)->n_files++] = mem_strdup(path);
+        (*tokenizer)->files[(*tokenizer)->n_files++].path =
+            mem_strdup(gguf->mapping.path);
     return status;
+}
+
+int tokenizer_read(const struct model_files *files,
+                   struct tokenizer **tokenizer, struct error *err)
+{
+    return files->gguf ? read_gguf(files->gguf, tokenizer, err)
+                       : read_folder(files->path, tokenizer, err);
 }
 
 int tokenizer_open(const char *path, struct tokenizer **tokenizer,
                    struct error *err)
 {
-    struct stat info;
+    struct model_files *files;
+    int status = model_files_open(path, &files, err);
 
-    if (stat(path, &info) == 0 && S_ISREG(info.st_mode))
-        return open_file(path, tokenizer, err);
-    return open_folder(path, tokenizer, err);
+    if (status)
+        return status;
+    status = tokenizer_read(files, tokenizer, err);
+    model_files_close(files);
+    return status;
 }
 
 /* A text on its way to ids. */
@@ -240,7 +245,9 @@ int32_t tokenizer_bos(const struct tokenizer *tokenizer)
     return tokenizer->bos;
 }
 
-const char *const *tokenizer_files(const struct tokenizer *tokenizer)
+const struct tokenizer_file *tokenizer_files(
+    const struct tokenizer *tokenizer, size_t *n)
 {
-    return (const char *const *)tokenizer->files;
+    *n = tokenizer->n_files;
+    return tokenizer->files;
 }

@@ -6,19 +6,29 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "format/model-files.h"
 #include "tokenizer/token-ids.h"
 #include <stddef.h>
 #include <stdint.h>
 
 struct tokenizer;
 
+/* A file that a tokenizer was read from. */
+struct tokenizer_file {
+    char *path;
+    char sha256[65]; /* of what was read; "": it is the model's GGUF file */
+};
+
 /* That of a GGUF file, or of a folder: the BPE tokenizer of
  * DIR/tokenizer.json; or GPT-2's, by DIR/vocab.json and
  * DIR/merges.txt (and added_tokens.json). Special tokens also from
  * tokenizer_config.json and special_tokens_map.json; where these name no
  * bos, eos or unk token it is GPT-2's "<|endoftext|>", if the vocabulary has
- * that. ST_DATA for what is wrong in the files, and, by name, for what they
- * ask for that is not done here. */
+ * that. The files can be closed afterwards. ST_DATA for what is wrong in
+ * them, and, by name, for what they ask for that is not done here. */
+int tokenizer_read(const struct model_files *files,
+                   struct tokenizer **tokenizer, struct error *err);
+/* The same for who needs nothing else of the model. */
 int tokenizer_open(const char *path, struct tokenizer **tokenizer,
                    struct error *err);
 void tokenizer_close(struct tokenizer *tokenizer);
@@ -40,7 +50,8 @@ const char *tokenizer_piece(const struct tokenizer *tokenizer, int32_t id,
                             size_t *size);
 int32_t tokenizer_size(const struct tokenizer *tokenizer); /* largest id+1 */
 int32_t tokenizer_bos(const struct tokenizer *tokenizer);  /* or -1 */
-/* Paths of the files it was read from, NULL-terminated, borrowed. */
-const char *const *tokenizer_files(const struct tokenizer *tokenizer);
+/* Borrowed. */
+const struct tokenizer_file *tokenizer_files(
+    const struct tokenizer *tokenizer, size_t *n);
 
 #endif

@@ -108,11 +108,13 @@ static double status_bytes(const char *key)
 
 static bool is_weight(const struct model *model, unsigned long address)
 {
-    for (size_t i = 0; i < model->tensors->n_mappings; i++) {
-        const struct mapped_file *mapping = &model->tensors->mappings[i];
-        unsigned long first = (unsigned long)mapping->bytes;
+    size_t n;
+    const struct mapped_file *mapped = model_files_mapped(model->files, &n);
 
-        if (address >= first && address < first + mapping->size)
+    for (size_t i = 0; i < n; i++) {
+        unsigned long first = (unsigned long)mapped[i].bytes;
+
+        if (address >= first && address < first + mapped[i].size)
             return true;
     }
     return false;

@@ -14,7 +14,8 @@
 
 static bool in_mapping(const struct model *model, const float *data)
 {
-    const struct mapped_file *mapping = &model->tensors->mappings[0];
+    size_t n;
+    const struct mapped_file *mapping = model_files_mapped(model->files, &n);
     const unsigned char *at = (const unsigned char *)data;
 
     return at >= mapping->bytes && at < mapping->bytes + mapping->size;
@@ -114,7 +115,7 @@ static void test_buffers(void)
 
     fixture_make(&(struct model_recipe){.buffers = true});
     model = fixture_open();
-    CU_ASSERT_PTR_NOT_NULL(tensors_find(model->tensors,
+    CU_ASSERT_PTR_NOT_NULL(tensors_find(model->files->tensors,
                                         "transformer.h.1.attn.bias"));
     model_close(model);
     fixture_edit_header("h.1.attn.masked_bias", "h.1.attn.marked_bias");
@@ -127,7 +128,7 @@ static void test_buffers(void)
 static float element(const struct model *model, const char *name, int64_t i,
                      int64_t j)
 {
-    const struct tensor *tensor = tensors_find(model->tensors, name);
+    const struct tensor *tensor = tensors_find(model->files->tensors, name);
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(tensor);
     return ((const float *)tensor->data)[tensor->n_dim == 2

@@ -48,14 +48,15 @@ static void test_config(void)
 static void test_defaults(void)
 {
     const char text[] = "{\"model_type\": \"gpt2\", \"n_inner\": null}";
-    const struct arch *arch = NULL;
     struct config config;
+    struct model *model;
 
     fixture_make(&(struct model_recipe){0});
     fixture_put("config.json", text, strlen(text));
-    CU_ASSERT_EQUAL_FATAL(model_read_config(fixture_dir, &config, &arch,
-                                            &fixture_err), 0);
-    CU_ASSERT_PTR_EQUAL(arch, &arch_gpt2);
+    CU_ASSERT_EQUAL_FATAL(model_configure(fixture_dir, &model,
+                                          &fixture_err), 0);
+    config = model->config;
+    CU_ASSERT_PTR_EQUAL(model->arch, &arch_gpt2);
     CU_ASSERT_EQUAL(config.n_layer, 12);
     CU_ASSERT_EQUAL(config.n_head, 12);
     CU_ASSERT_EQUAL(config.d_model, 768);
@@ -67,6 +68,7 @@ static void test_defaults(void)
     CU_ASSERT_EQUAL(config.bos, 50256);
     CU_ASSERT_TRUE(config.tied);
     CU_ASSERT_DOUBLE_EQUAL(config.score_scale, 0.125, 1e-15);
+    model_close(model);
     fixture_remove();
 }
 
@@ -211,8 +213,8 @@ static void test_digests(void)
     fixture_make(&(struct model_recipe){.shards = 2});
     fixture_put("config.json.bak", "", 0);
     model = fixture_open();
-    list = model_digests(model);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(list);
+    model_start_digests(model);
+    CU_ASSERT_EQUAL_FATAL(model_digests(model, &list, &fixture_err), ST_OK);
     CU_ASSERT_EQUAL(json_array_size(list), 3);
     path = json_string_value(json_object_get(json_array_get(list, 0),
                                              "path"));
@@ -224,7 +226,7 @@ static void test_digests(void)
                         json_array_get(list, 2), "sha256")), 64);
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(
                         json_array_get(list, 2), "bytes")),
-                    (json_int_t)model->tensors->mappings[1].size);
+                    (json_int_t)model->files->tensors->mappings[1].size);
     json_decref(list);
     model_close(model);
     fixture_remove();

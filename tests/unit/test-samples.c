@@ -16,8 +16,34 @@
 
 static char top[4096]; /* a fresh folder for each test */
 static struct error err;
-static struct model model;     /* the demo's sizes and tokenizer */
+static struct model *model; /* the demo's, of a larger context */
+static struct model_tokenizer *tokenizer;
 static struct input_spec spec; /* to be filled by the test */
+
+/* Takes over path. */
+static void open_model(char *path)
+{
+    if (model_configure(path, &model, &err)) {
+        fprintf(stderr, "%s\n", err.text);
+        exit(1);
+    }
+    model->config.n_context = 256;
+    tokenizer = model_tokenizer_new(model->files);
+    free(path);
+}
+
+/* The tokenizer becomes that of another folder. */
+static void use_folder(const char *dir)
+{
+    free(model->files->path);
+    model->files->path = mem_strdup(dir);
+}
+
+static void close_model(void)
+{
+    model_tokenizer_free(tokenizer);
+    model_close(model);
+}
 
 static void set_up(void)
 {
@@ -29,11 +55,7 @@ static void set_up(void)
         perror(top);
         exit(1);
     }
-    memset(&model, 0, sizeof model);
-    model.path = mem_path(srcdir && *srcdir ? srcdir : ".", "models/demo");
-    model.config.n_vocab = 2048;
-    model.config.n_context = 256;
-    model.config.bos = 2047;
+    open_model(mem_path(srcdir && *srcdir ? srcdir : ".", "models/demo"));
     memset(&spec, 0, sizeof spec);
     spec.place = (struct place){"x.ini", 5};
     spec.samples_place = (struct place){"x.ini", 6};
@@ -42,7 +64,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    free(model.path);
+    close_model();
     CU_ASSERT_EQUAL(folder_remove(AT_FDCWD, top), 0);
 }
 
@@ -59,7 +81,7 @@ static void check_windows(int n_sample, int length, size_t n_total,
 {
     struct samples *samples = NULL;
     size_t n = (size_t)n_sample * (size_t)length;
-    int status = samples_load(&spec, &model, &samples, &err);
+    int status = samples_load(&spec, model, tokenizer, &samples, &err);
 
     CU_ASSERT_EQUAL(status, ST_OK);
     if (status) {
@@ -80,7 +102,7 @@ static void check_wrong(int status, const char *start, const char *part)
     bool right;
 
     err.text[0] = '\0';
-    CU_ASSERT_EQUAL(samples_load(&spec, &model, &samples, &err), status);
+    CU_ASSERT_EQUAL(samples_load(&spec, model, tokenizer, &samples, &err), status);
     CU_ASSERT_PTR_NULL(samples);
     right = strncmp(err.text, start, strlen(start)) == 0 &&
             strstr(err.text, part) && !strchr(err.text, '\n');
@@ -118,7 +140,7 @@ static void test_default_length(void)
     static const int32_t two[] = {2047, 1, 2, 2047, 3, 4};
 
     use_ids("1 2 3 4 5");
-    model.config.n_context = 3;
+    model->config.n_context = 3;
     spec.bos = true;
     check_windows(2, 3, 5, two);
     use_ids("1 2");
@@ -139,10 +161,10 @@ static void test_text(void)
     spec.length = 3;
     spec.samples = 2;
     check_windows(2, 3, 7, with_bos);
-    model.config.bos = -1; /* then the tokenizer knows it */
+    model->config.bos = -1; /* then the tokenizer knows it */
     check_windows(2, 3, 7, with_bos);
-    model.config.bos = 50; /* and better than the family */
-    model.config.bos_assumed = true;
+    model->config.bos = 50; /* and better than the family */
+    model->config.bos_assumed = true;
     check_windows(2, 3, 7, with_bos);
 }
 
@@ -155,10 +177,9 @@ static void test_assumed_bos(void)
     spec.bos = true;
     spec.length = 3;
     spec.samples = 2;
-    model.config.bos = 50;
-    model.config.bos_assumed = true;
-    free(model.path);
-    model.path = mem_strdup(top);
+    model->config.bos = 50;
+    model->config.bos_assumed = true;
+    use_folder(top);
     check_windows(2, 3, 4, ids);
 }
 
@@ -185,7 +206,7 @@ static void test_ids_file(void)
     spec.files = &path;
     spec.n_files = 1;
     check_windows(1, 3, 3, ids);
-    model.config.n_vocab = 2047;
+    model->config.n_vocab = 2047;
     check_wrong(ST_DATA, path, "ids:2: \"2047\" is not a token id; ids are "
                 "numbers from 0 to 2046");
     free(path);
@@ -199,7 +220,7 @@ static void test_digest(void)
 
     use_ids("258 7 9");
     spec.length = 2; /* the dropped tail does not count */
-    CU_ASSERT_EQUAL_FATAL(samples_load(&spec, &model, &samples, &err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(samples_load(&spec, model, tokenizer, &samples, &err), ST_OK);
     sha256_bytes(bytes, sizeof bytes, hex);
     CU_ASSERT_STRING_EQUAL(samples->sha256, hex);
     samples_free(samples);
@@ -237,11 +258,10 @@ static void test_bad_windows(void)
     spec.bos = true;
     spec.length = 1;
     check_wrong(ST_USAGE, "x.ini:7: ", "beside the BOS token");
-    model.config.bos = 2048;
+    model->config.bos = 2048;
     check_wrong(ST_USAGE, "x.ini:5: bos = yes", "no BOS token");
-    model.config.bos = -1;
-    free(model.path);
-    model.path = mem_strdup(top);
+    model->config.bos = -1;
+    use_folder(top);
     check_wrong(ST_DATA, top, "there is no such file");
 }
 
@@ -258,8 +278,8 @@ static void test_unreadable(void)
     check_wrong(ST_DATA, "x.ini:5: ", why);
     spec.kind = INPUT_TEXT;
     spec.text = "warm";
-    model.config.n_vocab = 256;
-    check_wrong(ST_DATA, model.path, "do not belong together");
+    model->config.n_vocab = 256;
+    check_wrong(ST_DATA, model->files->path, "do not belong together");
     free(path);
     free(why);
 }
@@ -275,8 +295,7 @@ static void test_text_that_cannot_be_split(void)
                      " {\"type\": \"ByteLevel\","
                      " \"add_prefix_space\": false}]}}");
 
-    free(model.path);
-    model.path = mem_strdup(top);
+    use_folder(top);
     spec.kind = INPUT_TEXT;
     spec.text = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab";
     check_wrong(ST_DATA, "x.ini:5: ", "cannot split the text: match limit");

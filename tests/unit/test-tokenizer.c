@@ -83,7 +83,7 @@ static void check_round_trip(struct tokenizer *tokenizer, const char *text,
 static void test_demo(void)
 {
     struct tokenizer *demo = open_demo();
-    size_t size;
+    size_t size, n;
 
     check_ids(demo, "", "");
     check_ids(demo, "Summer is warm. Winter is cold.",
@@ -99,7 +99,9 @@ static void test_demo(void)
     CU_ASSERT_EQUAL(tokenizer_bos(demo), 2047);
     CU_ASSERT_PTR_NULL(tokenizer_piece(demo, 2048, &size));
     CU_ASSERT_PTR_NULL(tokenizer_piece(demo, -1, &size));
-    CU_ASSERT(strstr(tokenizer_files(demo)[0], "vocab.json") != NULL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(tokenizer_files(demo, &n)[0].path,
+                                  "vocab.json"));
+    CU_ASSERT_EQUAL(n, 3);
     tokenizer_close(demo);
 }
 

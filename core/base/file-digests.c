@@ -1,0 +1,117 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* file-digests.c - SHA-256 of mapped files, beside other work. */
+#include "base/file-digests.h"
+
+#include "base/interrupt.h"
+#include "base/mem.h"
+#include "base/sha256.h"
+
+#include <nettle/sha2.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* Between two looks at whether to stop: about a millisecond. */
+#define CHUNK ((size_t)1 << 20)
+
+struct file_digests {
+    const struct mapped_file *files; /* (n) */
+    size_t n;
+    char (*hex)[65]; /* (n), of files before `file` */
+    /* Where the work stands; the thread's until it is joined. */
+    struct sha256_ctx sha; /* of the first `at` bytes of files[file] */
+    size_t file, at;
+    bool running;
+    atomic_bool stopping;
+    pthread_t thread;
+};
+
+struct file_digests *file_digests_new(const struct mapped_file *files,
+                                      size_t n)
+{
+    struct file_digests *digests = mem_new(1, sizeof *digests);
+
+    digests->files = files;
+    digests->n = n;
+    digests->hex = mem_new(n, sizeof *digests->hex);
+    sha256_init(&digests->sha);
+    return digests;
+}
+
+/* The next chunk. */
+static void step(struct file_digests *digests)
+{
+    const struct mapped_file *file = &digests->files[digests->file];
+    size_t left = file->size - digests->at;
+    size_t n = left < CHUNK ? left : CHUNK;
+
+    if (n > 0)
+        sha256_update(&digests->sha, n, file->bytes + digests->at);
+    digests->at += n;
+    if (digests->at == file->size) {
+        sha256_hex(&digests->sha, digests->hex[digests->file++]);
+        sha256_init(&digests->sha);
+        digests->at = 0;
+    }
+}
+
+static void *work(void *context)
+{
+    struct file_digests *digests = context;
+
+    while (digests->file < digests->n && !atomic_load(&digests->stopping))
+        step(digests);
+    return NULL;
+}
+
+/* All signals are blocked in the thread: those from outside are the main
+ * thread's, and a file that shrinks ends the program without a message that
+ * blames the plugin that happens to be at work. */
+void file_digests_start(struct file_digests *digests)
+{
+    sigset_t all, old;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    digests->running = pthread_create(&digests->thread, NULL, work,
+                                      digests) == 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static void stop(struct file_digests *digests)
+{
+    if (!digests->running)
+        return;
+    atomic_store(&digests->stopping, true);
+    pthread_join(digests->thread, NULL);
+    digests->running = false;
+}
+
+/* The calling thread would only wait for the other: it goes on itself, and
+ * looks for signals, which it gets. */
+int file_digests_finish(struct file_digests *digests, struct error *err)
+{
+    stop(digests);
+    while (digests->file < digests->n && !interrupt_signal)
+        step(digests);
+    if (digests->file < digests->n)
+        return error_set(err, ST_FAILED, "interrupted by signal %d",
+                         (int)interrupt_signal);
+    return ST_OK;
+}
+
+const char *file_digests_hex(const struct file_digests *digests, size_t i)
+{
+    return digests->hex[i];
+}
+
+void file_digests_free(struct file_digests *digests)
+{
+    if (!digests)
+        return;
+    stop(digests);
+    free(digests->hex);
+    free(digests);
+}
