@@ -12,6 +12,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 /* Between two looks at whether to stop: about a millisecond. */
 #define CHUNK ((size_t)1 << 20)
@@ -57,10 +59,14 @@ static void step(struct file_digests *digests)
     }
 }
 
+/* The lowest priority: the threads of a pass share its work in equal parts, so
+ * that one of them that has to share its core holds up all. What is hashed so
+ * is in their gaps, and where the program has only one thread. */
 static void *work(void *context)
 {
     struct file_digests *digests = context;
 
+    setpriority(PRIO_PROCESS, (id_t)gettid(), 19); /* of this thread alone */
     while (digests->file < digests->n && !atomic_load(&digests->stopping))
         step(digests);
     return NULL;

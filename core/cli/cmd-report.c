@@ -25,7 +25,8 @@ static int make(const char *dir, struct error *err)
     if (status)
         return status;
     results_forget(manifest, RESULTS_REPORT);
-    report_make(folder, manifest, &html, &size);
+    report_make(&(struct results_reader){.folder = folder}, manifest, &html,
+                &size);
     status = results_revise(folder, dir, manifest, RESULTS_REPORT, html,
                             size, err);
     free(html);

@@ -12,11 +12,12 @@
 static int write_report(struct results *results, json_t *manifest,
                         struct error *err)
 {
+    const struct results_reader reader = {results_folder(results), results};
     char *html;
     size_t size;
     int status;
 
-    report_make(results_folder(results), manifest, &html, &size);
+    report_make(&reader, manifest, &html, &size);
     status = results_write(results, RESULTS_REPORT, html, size, err);
     free(html);
     json_object_set_new(manifest, "files", results_files(results));

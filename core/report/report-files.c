@@ -3,33 +3,11 @@
 /* report-files.c - the files of the manifest, and whether they are whole. */
 #include "report/report-internal.h"
 
-#include "base/folder.h"
 #include "base/mem.h"
-#include "base/sha256.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* A file of another size is not read: it may be huge. */
-static enum file_state examine(int folder, const struct report_file *file)
-{
-    enum file_state state = FILE_CHANGED;
-    char sha256[65];
-    struct error err;
-    size_t size;
-    int fd = folder_open_file(folder, file->path, &size);
-
-    if (fd < 0)
-        return FILE_MISSING;
-    if (json_integer_value(file->bytes) == (json_int_t)size &&
-        sha256_descriptor(fd, file->path, sha256, &err) == ST_OK &&
-        strcmp(sha256, file->sha256) == 0)
-        state = FILE_WHOLE;
-    close(fd);
-    return state;
-}
 
 void report_files_load(struct report *report)
 {
@@ -46,7 +24,9 @@ void report_files_load(struct report *report)
         file->bytes = json_object_get(entry, "bytes");
         if (!file->path[0])
             continue;
-        file->state = examine(report->folder, file);
+        file->state = results_reader_examine(
+            report->reader, file->path,
+            (size_t)json_integer_value(file->bytes), file->sha256);
         report->n_files++;
     }
 }
@@ -87,14 +67,14 @@ bool report_file_read(struct report *report, const struct report_file *file,
 {
     struct buffer *html = &report->html;
 
-    if (folder_read(report->folder, file->path, bytes, size) != 0) {
+    if (results_reader_read(report->reader, file->path, bytes, size) != 0) {
         html_raw(html, "<p class=\"bad\">");
         html_printf(html, "%s cannot be read: %s.", file->path,
                     strerror(errno));
         html_raw(html, "</p>\n");
         return false;
     }
-    if (file->state == FILE_WHOLE)
+    if (file->state == RESULTS_WHOLE)
         return true;
     html_raw(html, "<p class=\"bad\">");
     html_printf(html, "%s is not what the run wrote: its digest differs "
@@ -103,7 +83,7 @@ bool report_file_read(struct report *report, const struct report_file *file,
     return true;
 }
 
-static size_t count(const struct report *report, enum file_state state)
+static size_t count(const struct report *report, enum results_state state)
 {
     size_t n = 0;
 
@@ -116,7 +96,7 @@ void report_files_warn(struct report *report)
 {
     struct buffer *html = &report->html;
 
-    if (count(report, FILE_WHOLE) == report->n_files)
+    if (count(report, RESULTS_WHOLE) == report->n_files)
         return;
     html_raw(html, "<section class=\"alarm\">\n<h2>Not as the run left "
              "it</h2>\n<p>Of these files the manifest has another digest, "
@@ -125,11 +105,11 @@ void report_files_warn(struct report *report)
     for (size_t i = 0; i < report->n_files; i++) {
         const struct report_file *file = &report->files[i];
 
-        if (file->state == FILE_WHOLE)
+        if (file->state == RESULTS_WHOLE)
             continue;
         html_raw(html, "<li>");
         html_printf(html, "%s: %s", file->path,
-                    file->state == FILE_CHANGED ? "changed" : "missing");
+                    file->state == RESULTS_CHANGED ? "changed" : "missing");
         html_raw(html, "</li>\n");
     }
     html_raw(html, "</ul>\n</section>\n");
@@ -159,8 +139,9 @@ void report_files_section(struct report *report)
         report_link(html, file->path, file->path);
         html_raw(html, "</td><td class=\"n\">");
         report_value(html, file->bytes);
-        html_raw(html, file->state == FILE_WHOLE ? "</td><td>"
-                                                 : "</td><td class=\"bad\">");
+        html_raw(html, file->state == RESULTS_WHOLE
+                           ? "</td><td>"
+                           : "</td><td class=\"bad\">");
         html_text(html, states[file->state]);
         html_raw(html, "</td><td><code>");
         html_text(html, file->sha256);

@@ -17,6 +17,7 @@
 #define CORE_REPORT_REPORT_INTERNAL_H
 
 #include "base/html-writer.h"
+#include "results/results-reader.h"
 #include <jansson.h>
 #include <stdbool.h>
 
@@ -30,18 +31,16 @@ extern const char report_css[], report_js[];
 /* So many bytes of a table are shown at the most. */
 #define REPORT_TABLE_BYTES ((size_t)256 << 10)
 
-enum file_state { FILE_WHOLE, FILE_CHANGED, FILE_MISSING };
-
 /* A file of the manifest; borrowed from it. */
 struct report_file {
     const char *path, *sha256;
     const json_t *bytes;
-    enum file_state state;
+    enum results_state state;
 };
 
 struct report {
     struct buffer html;
-    int folder; /* descriptor */
+    const struct results_reader *reader;
     const json_t *manifest;
     struct report_file *files; /* (n_files) */
     size_t n_files;

@@ -219,12 +219,12 @@ static json_t *as_read(const json_t *manifest)
     return copy ? copy : json_object();
 }
 
-void report_make(int folder, const json_t *manifest, char **html,
-                 size_t *size)
+void report_make(const struct results_reader *reader, const json_t *manifest,
+                 char **html, size_t *size)
 {
     json_t *copy = as_read(manifest);
-    struct report page = {.folder = folder, .manifest = copy};
-    struct report body = {.folder = folder, .manifest = copy, .room = ROOM};
+    struct report page = {.manifest = copy};
+    struct report body = {.reader = reader, .manifest = copy, .room = ROOM};
 
     report_files_load(&body);
     write_body(&body);

@@ -4,6 +4,8 @@
 core_libtransect_la_SOURCES += \
 	core/results/results-folder.c \
 	core/results/results-folder.h \
+	core/results/results-reader.c \
+	core/results/results-reader.h \
 	core/results/results-reopen.c \
 	core/results/table-compare.c \
 	core/results/table.c \

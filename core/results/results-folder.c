@@ -17,8 +17,14 @@
 
 #define MANIFEST RESULTS_MANIFEST
 
+/* Bytes that are kept for the page, which shows less: of one file, and of all.
+ * What is beyond is read from the folder again. */
+#define KEPT_OF_FILE ((size_t)4 << 20)
+#define KEPT_OF_ALL ((size_t)64 << 20)
+
 struct entry {
     char *name;
+    char *kept; /* its bytes, or NULL */
     size_t size;
     char sha256[65];
 };
@@ -32,6 +38,7 @@ struct results {
     enum results_mode mode;
     struct entry *files;
     size_t n_files;
+    size_t n_kept; /* bytes */
 };
 
 /* What stands where the results shall go. */
@@ -252,6 +259,16 @@ static int write_error(const struct results *results, const char *name,
                      results->dir, name, strerror(number), cure);
 }
 
+static void keep(struct results *results, struct entry *entry,
+                 const void *bytes)
+{
+    if (entry->size > KEPT_OF_FILE ||
+        entry->size > KEPT_OF_ALL - results->n_kept)
+        return;
+    entry->kept = mem_strndup(entry->size ? bytes : "", entry->size);
+    results->n_kept += entry->size;
+}
+
 int results_write(struct results *results, const char *name,
                   const void *bytes, size_t size, struct error *err)
 {
@@ -264,10 +281,21 @@ int results_write(struct results *results, const char *name,
         return write_error(results, name, err);
     MEM_PUSH(results->files, results->n_files);
     entry = &results->files[results->n_files++];
-    entry->name = mem_strdup(name);
-    entry->size = size;
+    *entry = (struct entry){.name = mem_strdup(name), .size = size};
     sha256_bytes(bytes, size, entry->sha256);
+    keep(results, entry, bytes);
     return ST_OK;
+}
+
+const char *results_kept(const struct results *results, const char *name,
+                         size_t *size)
+{
+    for (size_t i = 0; i < results->n_files; i++)
+        if (strcmp(results->files[i].name, name) == 0) {
+            *size = results->files[i].size;
+            return results->files[i].kept;
+        }
+    return NULL;
 }
 
 json_t *results_entry(const char *name, size_t size, const char *sha256)
@@ -396,8 +424,10 @@ void results_end(struct results *results)
         folder_remove(results->parent, results->partial);
     if (results->parent >= 0)
         close(results->parent);
-    for (i = 0; i < results->n_files; i++)
+    for (i = 0; i < results->n_files; i++) {
         free(results->files[i].name);
+        free(results->files[i].kept);
+    }
     free(results->files);
     free(results->partial);
     free(results->base);

@@ -29,6 +29,10 @@ int results_write(struct results *results, const char *name,
                   const void *bytes, size_t size, struct error *err);
 /* New reference: [{"path", "bytes", "sha256"}...] in order of writing. */
 json_t *results_files(const struct results *results);
+/* The bytes of a file as it was written, borrowed; NULL: they were not kept,
+ * since it is large or many were kept already. */
+const char *results_kept(const struct results *results, const char *name,
+                         size_t *size);
 /* Descriptor of the temporary folder, in which the files are. */
 int results_folder(const struct results *results);
 /* Writes manifest.json last, syncs and renames into place; a folder that it

@@ -75,7 +75,8 @@ static void make_page(void)
     size_t size;
 
     free(page);
-    report_make(folder, manifest, &html, &size);
+    report_make(&(struct results_reader){.folder = folder}, manifest, &html,
+                &size);
     page = mem_strndup(html, size);
     CU_ASSERT_EQUAL(strlen(page), size);
     free(html);
