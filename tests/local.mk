@@ -164,6 +164,7 @@ unit_sources = \
 	tests/unit/test-dtype.c \
 	tests/unit/test-experiment.c \
 	tests/unit/test-families.c \
+	tests/unit/test-file-digests.c \
 	tests/unit/test-figure-plan.c \
 	tests/unit/test-figure-png.c \
 	tests/unit/test-figure.c \
@@ -183,6 +184,7 @@ unit_sources = \
 	tests/unit/test-model-weights.c \
 	tests/unit/test-model.c \
 	tests/unit/test-plugin-options.c \
+	tests/unit/test-open-once.c \
 	tests/unit/test-panels.c \
 	tests/unit/test-regex.c \
 	tests/unit/test-plugin-outputs.c \
@@ -260,6 +262,8 @@ tests_unit_unit_CPPFLAGS = $(HOST_CPPFLAGS) $(CUNIT_CFLAGS) \
 	-I$(top_srcdir)/tests
 tests_unit_unit_SOURCES = $(unit_sources)
 tests_unit_unit_LDADD = core/libtransect.la $(CUNIT_LIBS)
+# test-open-once.c counts what is opened.
+tests_unit_unit_LDFLAGS = -Wl,--wrap=open,--wrap=openat,--wrap=fopen
 else
 unit_tests = tests/unit/no-cunit.test
 EXTRA_DIST += $(unit_sources)
