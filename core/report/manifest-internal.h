@@ -10,6 +10,10 @@
 /* New references. A text of any bytes; a number, null if it is not finite. */
 json_t *manifest_text(const char *text);
 json_t *manifest_real(double value);
+/* What decides what a run measures, beside model and input. */
+json_t *manifest_program(void);
+json_t *manifest_configuration(const struct ini *ini);
+json_t *manifest_plugins(const struct plan *plan);
 /* manifest-sweep.c */
 json_t *manifest_sweeps(const struct run *run);
 /* For each sweep and each swept option its values, which may depend on files
