@@ -108,7 +108,8 @@ int capture_batch(const struct model *model, struct hooks *hooks,
     int status;
 
     for (int i = 0; i < n_sample; i++)
-        spans[i] = (struct span){i, i, i * n_token, n_token};
+        spans[i] = (struct span){.sample = i, .slot = i, .row = i * n_token,
+                                 .n_token = n_token};
     if (forward_new(model, batch.n_row, n_token, NULL, &forward, err))
         return err->status;
     status = forward_run(forward, hooks, &batch, err);

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* attention.c - around the mixing of values: queries, keys and values, and
- * what each head writes. */
-#include "executor/forward.h"
+ * what the heads write, together and each. */
+#include "executor/attention.h"
 
 #include "base/mem.h"
-#include "executor/kernels.h"
+#include "executor/forward-internal.h"
 #include "executor/row-kernels.h"
 
 #include <string.h>
@@ -16,31 +16,39 @@ static int emit_head_out(struct forward *fw, int layer, int head,
                          struct error *err)
 {
     const struct config *config = &fw->model->config;
-    const struct batch *batch = fw->batch;
     struct linear o = linear_inputs(&fw->model->blocks[layer].o,
                                     head * config->d_head, config->d_head);
-    bool edit = hook_set_wants_edit(fw->audience, TRANSECT_HEAD_OUT, layer,
+    bool edit = hook_set_wants_edit(fw->set, TRANSECT_HEAD_OUT, layer,
                                     head);
-    int64_t d = config->d_model, n = batch->n_row * d;
+    int64_t d = config->d_model, n = fw->batch->n_row * d;
     float *after = fw->head_out, *before = after + fw->max_rows * d;
-    int status = ST_OK;
+    int status;
 
     linear_apply(&o,
                  &(struct product){fw->z + head * config->d_head, after,
                                    (int64_t)config->n_head * config->d_head,
-                                   d, batch->n_row},
+                                   d, fw->batch->n_row},
                  fw->panel, fw->team);
     if (edit)
         memcpy(before, after, (size_t)n * sizeof *after);
-    for (int i = 0; i < batch->n_span && !status; i++) {
-        const struct span *span = &batch->spans[i];
-
-        status = hook_set_emit_block(fw->audience, TRANSECT_HEAD_OUT, layer,
-                                     head, span, 0, span->n_token,
-                                     after + span->row * d, d, d, err);
-    }
+    status = forward_emit(fw, (struct tensor_ref){.point = TRANSECT_HEAD_OUT,
+                                                  .layer = layer,
+                                                  .head = head,
+                                                  .data = after,
+                                                  .cols = d,
+                                                  .stride = d}, err);
     for (int64_t i = 0; edit && i < n; i++)
         fw->out[i] += after[i] - before[i];
+    return status;
+}
+
+int attention_output(struct forward *fw, int layer, struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    int64_t width = (int64_t)config->n_head * config->d_head;
+    int status = forward_emit_heads(fw, TRANSECT_Z, layer, fw->z, width, err);
+
+    forward_apply(fw, &fw->model->blocks[layer].o, fw->z, fw->out);
     return status;
 }
 
@@ -49,7 +57,7 @@ int attention_head_outs(struct forward *fw, int layer, struct error *err)
     const struct config *config = &fw->model->config;
     int status = ST_OK;
 
-    if (!hook_set_wants(fw->audience, TRANSECT_HEAD_OUT, layer, -1))
+    if (!hook_set_wants(fw->set, TRANSECT_HEAD_OUT, layer, -1))
         return ST_OK;
     if (!fw->head_out) {
         fw->head_out = mem_tensor(2 * (size_t)fw->max_rows,
@@ -58,7 +66,7 @@ int attention_head_outs(struct forward *fw, int layer, struct error *err)
             return err->status;
     }
     for (int h = 0; h < config->n_head && !status; h++)
-        if (hook_set_wants(fw->audience, TRANSECT_HEAD_OUT, layer, h))
+        if (hook_set_wants(fw->set, TRANSECT_HEAD_OUT, layer, h))
             status = emit_head_out(fw, layer, h, err);
     return status;
 }
@@ -92,15 +100,27 @@ static void project(struct forward *fw, const struct linear *linear,
     linear_apply(linear, &product, fw->panel, fw->team);
 }
 
-void attention_project(struct forward *fw, int layer)
+/* In place; each sample by its positions. */
+static void rotate(struct forward *fw, int layer, float *q, float *k,
+                   int64_t stride)
+{
+    for (int i = 0; i < fw->batch->n_span; i++) {
+        const struct span *span = &fw->batch->spans[i];
+
+        positions_rotate(&fw->positions, layer, span, q + span->row * stride,
+                         k + span->row * stride, stride);
+    }
+}
+
+int attention_project(struct forward *fw, int layer, struct error *err)
 {
     const struct config *config = &fw->model->config;
     const struct block *block = &fw->model->blocks[layer];
-    const struct batch *batch = fw->batch;
     int64_t nq = (int64_t)config->n_head * config->d_head;
     int64_t nk = (int64_t)config->n_kv_head * config->d_head;
     int64_t width = nq + 2 * nk;
     float *q = fw->qkv, *k = q + nq, *v = k + nk;
+    int status = forward_emit_input(fw, TRANSECT_LN1, layer, err);
     struct linear both, all;
 
     if (linear_join(&block->q, &block->k, &both) &&
@@ -115,13 +135,8 @@ void attention_project(struct forward *fw, int layer)
         normalize_heads(fw, q, width, config->n_head, &block->q_norm);
         normalize_heads(fw, k, width, config->n_kv_head, &block->k_norm);
     }
-    for (int i = 0; i < batch->n_span; i++) {
-        const struct span *span = &batch->spans[i];
-
-        positions_rotate(&fw->positions, layer, span->n_token,
-                         q + span->row * width, k + span->row * width,
-                         width);
-    }
+    rotate(fw, layer, q, k, width);
+    return status;
 }
 
 int attention_emit_qkv(struct forward *fw, int layer, struct error *err)
@@ -129,15 +144,12 @@ int attention_emit_qkv(struct forward *fw, int layer, struct error *err)
     const struct config *config = &fw->model->config;
     int64_t nq = (int64_t)config->n_head * config->d_head;
     int64_t nk = (int64_t)config->n_kv_head * config->d_head;
-    float *q = fw->qkv, *k = q + nq, *v = k + nk;
     int64_t width = nq + 2 * nk;
+    float *q = fw->qkv, *k = q + nq, *v = k + nk;
     int status;
 
-    if ((status = hook_set_emit_heads(fw->audience, TRANSECT_Q, layer,
-                                      fw->batch, q, width, err)) ||
-        (status = hook_set_emit_heads(fw->audience, TRANSECT_K, layer,
-                                      fw->batch, k, width, err)))
+    if ((status = forward_emit_heads(fw, TRANSECT_Q, layer, q, width, err)) ||
+        (status = forward_emit_heads(fw, TRANSECT_K, layer, k, width, err)))
         return status;
-    return hook_set_emit_heads(fw->audience, TRANSECT_V, layer, fw->batch, v,
-                               width, err);
+    return forward_emit_heads(fw, TRANSECT_V, layer, v, width, err);
 }

@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* forward-workspace.c - what a forward pass works in, and its fork. */
-#include "executor/forward.h"
+#include "executor/forward-internal.h"
 
 #include "base/mem.h"
 #include "executor/kernels.h"
-#include "hooks/stages.h"
+#include "executor/stages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +147,7 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
         return err->status;
     }
     fw->mlp = fw->qkv;
-    fw->reducer = reductions_new();
+    fw->reductions = reductions_new();
     *out = fw;
     return ST_OK;
 }
@@ -170,75 +170,43 @@ void forward_free(struct forward *fw)
     free(fw->panel);
     free(fw->head_out);
     free(fw->logits);
-    reductions_free(fw->reducer);
+    reductions_free(fw->reductions);
     free(fw);
 }
 
-/* Does a stage, or one after it, use the buffer as it is when that one
- * begins? */
-enum { IN_X = 1, IN_QKV = 2, IN_Z = 4, IN_OUT = 8, IN_MLP = 16, IN_GATE = 32 };
-
-static unsigned inputs_of(const struct config *config, int stage)
-{
-    static const unsigned steps[N_STEPS] = {
-        [STEP_LN1] = IN_X,
-        [STEP_QKV] = IN_QKV,
-        [STEP_MIX] = IN_QKV,
-        [STEP_Z] = IN_Z,
-        [STEP_HEAD_OUT] = IN_Z | IN_OUT,
-        [STEP_ATTN_OUT] = IN_OUT,
-        [STEP_LN2] = IN_X,
-        [STEP_MLP_PRE] = IN_X | IN_MLP,
-        [STEP_MLP_GATE] = IN_MLP | IN_GATE,
-        [STEP_MLP_POST] = IN_MLP,
-        [STEP_MLP_OUT] = IN_OUT,
-    };
-    int step = (stage - STAGE_LAYERS) % N_STEPS;
-
-    if (stage < STAGE_LAYERS)
-        return stage == STAGE_POS_EMBED ? IN_OUT : 0;
-    if (stage == stage_head(config))
-        return 0;
-    /* x waits for the MLP while attention is under way beside it. */
-    if (config->parallel && step > STEP_LN1 && step < STEP_LN2)
-        return steps[step] | IN_X;
-    return steps[step];
-}
-
-void forward_hear(struct forward *fw, const struct hook_set *audience,
+void forward_hear(struct forward *fw, const struct hook_set *set,
                   const struct batch *batch)
 {
-    fw->audience = audience;
+    fw->set = set;
     fw->batch = batch;
-    hook_set_set_reducer(audience, fw->reducer);
-    reductions_forget(fw->reducer);
+    reductions_forget(fw->reductions);
 }
 
 void forward_fork(struct forward *to, const struct forward *from,
-                  const struct hook_set *audience, int stage)
+                  const struct hook_set *set, int stage)
 {
     const struct config *config = &from->model->config;
     size_t d = (size_t)config->d_model, f = (size_t)config->d_mlp;
     const struct {
-        unsigned in;
+        unsigned reads; /* 0: always */
         float *to;
         const float *from;
         size_t width;
     } buffers[] = {
         {0, to->resid, from->resid, d},
-        {IN_X, to->x, from->x, d},
-        {IN_QKV, to->qkv, from->qkv, (size_t)qkv_width(config)},
-        {IN_Z, to->z, from->z, (size_t)config->n_head *
+        {STAGE_X, to->x, from->x, d},
+        {STAGE_QKV, to->qkv, from->qkv, (size_t)qkv_width(config)},
+        {STAGE_Z, to->z, from->z, (size_t)config->n_head *
                                    (size_t)config->d_head},
-        {IN_OUT, to->out, from->out, d},
-        {IN_MLP, to->mlp, from->mlp, f},
-        {IN_GATE, to->gate, from->gate, config->gated ? f : 0},
+        {STAGE_OUT, to->out, from->out, d},
+        {STAGE_MLP, to->mlp, from->mlp, f},
+        {STAGE_GATE, to->gate, from->gate, config->gated ? f : 0},
     };
-    unsigned in = inputs_of(config, stage);
+    unsigned reads = stages_reads(config, stage);
 
-    forward_hear(to, audience, from->batch);
+    forward_hear(to, set, from->batch);
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
-        if ((buffers[i].in & in) == buffers[i].in && buffers[i].width)
+        if ((buffers[i].reads & reads) == buffers[i].reads && buffers[i].width)
             memcpy(buffers[i].to, buffers[i].from,
                    buffers[i].width * (size_t)from->batch->n_row *
                        sizeof(float));

@@ -120,21 +120,23 @@ static void prepare(const struct rope *rope, int n_token,
 }
 
 void positions_rotate(struct position_encoding *positions, int layer,
-                      int n_token, float *q, float *k, int64_t stride)
+                      const struct span *span, float *q, float *k,
+                      int64_t stride)
 {
     const struct config *config = positions->config;
     bool local = config->local[layer] && config->local_rope.kind;
     const struct rope *rope = local ? &config->local_rope : &config->rope;
     struct rope_tables *tables = local ? &positions->local
                                        : &positions->global;
+    int64_t at = (int64_t)span->first * (rope->dim / 2);
 
     if (!rope->kind)
         return;
-    prepare(rope, n_token, tables);
-    kernel_rotate(rope, q, n_token, stride, config->n_head, config->d_head,
-                  tables->cosine, tables->sine);
-    kernel_rotate(rope, k, n_token, stride, config->n_kv_head,
-                  config->d_head, tables->cosine, tables->sine);
+    prepare(rope, span_end(span), tables);
+    kernel_rotate(rope, q, span->n_token, stride, config->n_head,
+                  config->d_head, tables->cosine + at, tables->sine + at);
+    kernel_rotate(rope, k, span->n_token, stride, config->n_kv_head,
+                  config->d_head, tables->cosine + at, tables->sine + at);
 }
 
 const float *positions_alibi(const struct position_encoding *positions,

@@ -5,6 +5,7 @@
 #ifndef CORE_EXECUTOR_POSITION_ENCODING_H
 #define CORE_EXECUTOR_POSITION_ENCODING_H
 
+#include "hooks/batch.h"
 #include "model/model.h"
 
 struct rope_tables {
@@ -25,9 +26,12 @@ void positions_free(struct position_encoding *positions);
 /* Bytes that positions_new allocates. */
 uint64_t positions_bytes(const struct config *config, int max_tokens);
 
-/* Rotates q (n_token, H*d) and k (n_token, Hkv*d) of one sample. */
+/* Rotates q (n_token, H*d) and k (n_token, Hkv*d) of one sample, by the
+ * positions of its rows; where angles depend on the length, as for a sample
+ * that ends with them. */
 void positions_rotate(struct position_encoding *positions, int layer,
-                      int n_token, float *q, float *k, int64_t stride);
+                      const struct span *span, float *q, float *k,
+                      int64_t stride);
 /* The biases of a head's scores by key (max_tokens), or NULL. */
 const float *positions_alibi(const struct position_encoding *positions,
                              int head);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "hooks/hook-points.h"
+#include "hooks/hooks-internal.h"
 #include "sandbox/crash-report.h"
 #include "sandbox/guard-pages.h"
 #include "sandbox/stdio-capture.h"
@@ -44,91 +45,74 @@ void hook_check_printed(struct hook_owner *owner,
     free(text);
 }
 
-/* An error that was recorded counts, whatever the callback returned. */
-static int invoke(struct hook_owner *owner, transect_event_fn on_event,
-                  void *state, const struct transect_event *event)
+static void copy_rows(float *to, int64_t to_stride, const float *from,
+                      int64_t from_stride, const struct transect_view *view)
 {
+    for (int64_t i = 0; i < view->rows; i++)
+        memcpy(to + i * to_stride, from + i * from_stride,
+               (size_t)view->cols * sizeof(float));
+}
+
+static size_t view_bytes(const struct transect_view *view)
+{
+    return (size_t)(view->rows * view->cols) * sizeof(float);
+}
+
+/* Room for a copy of the view that the callback cannot misuse unnoticed: in
+ * the guard, which is shut behind it; or, where a sanitizer watches, on the
+ * heap, freed at once. NULL: it gets the tensor itself. */
+static float *lend(struct guard *guard, const struct transect_view *view)
+{
+    if (guard)
+        return guard_fill(guard, !guard->turn, view_bytes(view));
+#ifdef TRANSECT_SANITIZED
+    return malloc(view_bytes(view) + 1);
+#else
+    return NULL;
+#endif
+}
+
+static void take_back(struct guard *guard, float *copy)
+{
+    if (guard)
+        guard_shut(guard);
+    else
+        free(copy);
+}
+
+/* An error that was recorded counts, whatever the callback returned. */
+int hook_call(const struct hooks *hooks, const struct listener *listener,
+              struct transect_event *event)
+{
+    struct guard *guard = hooks->guard;
+    struct hook_owner *owner = listener->owner;
+    struct transect_view whole = event->view;
+    float *copy = lend(guard, &whole), *edit = event->edit;
     int result;
 
+    if (copy) {
+        copy_rows(copy, whole.cols, whole.data, whole.row_stride, &whole);
+        event->view.data = copy;
+        event->view.row_stride = whole.cols;
+        event->edit = edit ? copy : NULL;
+    }
+    if (guard)
+        guard_show(guard, guard->turn, view_bytes(&whole), edit != NULL);
     crash_now->variant = owner->variant;
     crash_now->callback = point_name(event->point);
     crash_now->layer = event->layer;
     crash_now->head = event->head;
     crash_now->event = 1;
     crash_now->plugin = owner->id;
-    result = on_event(state, event);
+    result = listener->on_event(
+        listener->state ? listener->state : owner->state, event);
     crash_now->plugin = NULL;
     hook_check_printed(owner, event, NULL);
+    if (copy && edit)
+        copy_rows(edit, whole.row_stride, copy, whole.cols, &whole);
+    if (copy)
+        take_back(guard, copy);
+    event->view = whole;
+    event->edit = edit;
     return result != TRANSECT_OK || owner->error->status != ST_OK;
-}
-
-/* Gives the callback a copy that it cannot misuse unnoticed. */
-static int call_guarded(struct guard *guard, struct hook_owner *owner,
-                        transect_event_fn on_event, void *state,
-                        struct transect_event *event)
-{
-    struct transect_view whole = event->view;
-    size_t row = (size_t)whole.cols * sizeof(float);
-    size_t bytes = row * (size_t)whole.rows;
-    bool edit = event->edit != NULL;
-    float *copy = guard_fill(guard, !guard->turn, bytes);
-    int status;
-
-    for (int64_t i = 0; i < whole.rows; i++)
-        memcpy(copy + i * whole.cols, whole.data + i * whole.row_stride,
-               row);
-    event->view.data = copy;
-    event->view.row_stride = whole.cols;
-    event->edit = edit ? copy : NULL;
-    guard_show(guard, guard->turn, bytes, edit);
-    status = invoke(owner, on_event, state, event);
-    for (int64_t i = 0; edit && i < whole.rows; i++)
-        memcpy((float *)whole.data + i * whole.row_stride,
-               copy + i * whole.cols, row);
-    guard_shut(guard);
-    event->view = whole;
-    return status;
-}
-
-#ifdef TRANSECT_SANITIZED
-/* Gives the callback a copy that is freed at once, so that the sanitizer
- * sees every use of a view after the callback has returned. */
-static int call_plain(struct hook_owner *owner,
-                      transect_event_fn on_event, void *state,
-                      struct transect_event *event)
-{
-    struct transect_view whole = event->view;
-    size_t row = (size_t)whole.cols * sizeof(float);
-    float *copy = malloc(row * (size_t)whole.rows + 1);
-    int status;
-
-    for (int64_t i = 0; i < whole.rows; i++)
-        memcpy(copy + i * whole.cols, whole.data + i * whole.row_stride,
-               row);
-    event->view.data = copy;
-    event->view.row_stride = whole.cols;
-    event->edit = event->edit ? copy : NULL;
-    status = invoke(owner, on_event, state, event);
-    for (int64_t i = 0; event->edit && i < whole.rows; i++)
-        memcpy((float *)whole.data + i * whole.row_stride,
-               copy + i * whole.cols, row);
-    free(copy);
-    event->view = whole;
-    return status;
-}
-#else
-static int call_plain(struct hook_owner *owner,
-                      transect_event_fn on_event, void *state,
-                      struct transect_event *event)
-{
-    return invoke(owner, on_event, state, event);
-}
-#endif
-
-int hook_call(struct guard *guard, struct hook_owner *owner,
-              transect_event_fn on_event, void *state,
-              struct transect_event *event)
-{
-    return guard ? call_guarded(guard, owner, on_event, state, event)
-                 : call_plain(owner, on_event, state, event);
 }

@@ -7,10 +7,9 @@
 #include "hooks/hooks.h"
 
 /* Nonzero: it failed, returned so or not. event->edit tells whether it may
- * write. guard NULL: it gets the tensor itself. */
-struct guard;
-int hook_call(struct guard *guard, struct hook_owner *owner,
-              transect_event_fn on_event, void *state,
+ * write. It gets the tensor itself, unless the hooks have a guard. */
+struct listener;
+int hook_call(const struct hooks *hooks, const struct listener *listener,
               struct transect_event *event);
 
 /* "at resid_mid of layer 1, head 0, sample 2" */

@@ -1,90 +1,219 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* hook-set.c - all who hear of one forward pass. */
+/* hook-set.c - who hears of a tensor, and the delivery of its events. */
 #include "hooks/hook-set.h"
 
-bool hook_set_wants(const struct hook_set *audience, int point, int layer,
+#include "hooks/hook-callback.h"
+#include "hooks/hook-points.h"
+#include "hooks/hooks-internal.h"
+
+/* Is one of a site's first n listeners at the head? */
+static bool listens(const struct site *site, size_t n, int head)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct listener *listener = &site->listeners[i];
+
+        if (head < 0 || !listener->heads || listener->heads[head])
+            return true;
+    }
+    return false;
+}
+
+bool hook_set_wants(const struct hook_set *set, int point, int layer,
                     int head)
 {
-    for (size_t i = 0; i < audience->n; i++)
-        if (hooks_wants(audience->hooks[i], point, layer, head))
+    for (size_t i = 0; i < set->n; i++) {
+        const struct site *site = site_at(set->hooks[i], point, layer);
+
+        if (listens(site, site->n, head))
             return true;
+    }
     return false;
 }
 
-bool hook_set_wants_edit(const struct hook_set *audience, int point, int layer,
+bool hook_set_wants_edit(const struct hook_set *set, int point, int layer,
                          int head)
 {
-    for (size_t i = 0; i < audience->n; i++)
-        if (hooks_wants_edit(audience->hooks[i], point, layer, head))
+    for (size_t i = 0; i < set->n; i++) {
+        const struct site *site = site_at(set->hooks[i], point, layer);
+
+        if (listens(site, site->n_edit, head))
             return true;
+    }
     return false;
 }
 
-int hook_set_wants_columns(const struct hook_set *audience, int point,
-                           int layer, int head, int32_t *columns, int room)
+/* Adds a site's columns to the n that are there; -1: it wants more. */
+static int add_columns(const struct site *site, int head, int32_t *columns,
+                       int n, int room)
 {
-    int n = 0;
+    for (size_t i = 0; i < site->n; i++) {
+        const struct listener *listener = &site->listeners[i];
+        int at = 0;
 
-    for (size_t i = 0; i < audience->n && n >= 0; i++)
-        n = hooks_wants_columns(audience->hooks[i], point, layer, head,
-                                columns, n, room);
+        if (!listener->heads[head])
+            continue;
+        if (listener->reduction.kind != TRANSECT_REDUCE_COLUMN)
+            return -1;
+        while (at < n && columns[at] != listener->reduction.n)
+            at++;
+        if (at == room)
+            return -1;
+        columns[at] = listener->reduction.n;
+        n += at == n;
+    }
     return n;
 }
 
-void hook_set_set_reducer(const struct hook_set *audience,
-                          struct reductions *reducer)
+int hook_set_wants_columns(const struct hook_set *set, int point, int layer,
+                           int head, int32_t *columns, int room)
 {
-    for (size_t i = 0; i < audience->n; i++)
-        hooks_set_reducer(audience->hooks[i], reducer);
+    int n = 0;
+
+    for (size_t i = 0; i < set->n && n >= 0; i++)
+        n = add_columns(site_at(set->hooks[i], point, layer), head, columns,
+                        n, room);
+    return n;
 }
 
-int hook_set_emit(const struct hook_set *audience, int point, int layer,
-                  const struct batch *batch, float *data, int64_t cols,
-                  int64_t stride, struct error *err)
+/* The positions that a listener wants of those that a pass has, up to *to. */
+static void wanted(const struct listener *listener, const struct span *span,
+                   int *from, int *to)
 {
+    int end = span_end(span);
+
+    *to = listener->n && listener->n < end - listener->first
+              ? listener->first + listener->n
+              : end;
+    *from = listener->first > span->first ? listener->first : span->first;
+}
+
+/* Cuts the event down to the positions wanted; false if none is left. */
+static bool clip(const struct listener *listener, const struct span *span,
+                 struct transect_event *event)
+{
+    int from, to, end = event->first + (int)event->view.rows;
+
+    wanted(listener, span, &from, &to);
+    if (to > end)
+        to = end;
+    if (from < event->first)
+        from = event->first;
+    if (from >= to)
+        return false;
+    event->view.data += (from - event->first) * event->view.row_stride;
+    event->view.rows = to - from;
+    event->first = from;
+    return true;
+}
+
+/* Cuts the event down to what a listener hears of one of the heads that are
+ * side by side, or of the tensor, if it has none; false: nothing. */
+static bool take_part(const struct listener *listener,
+                      const struct tensor_ref *ref, const struct span *span,
+                      int head, struct transect_event *event)
+{
+    const struct transect_reduction *wants = &listener->reduction;
+
+    if (listener->owner->disabled)
+        return false;
+    if (ref->reduced &&
+        (wants->kind != ref->reduced->kind || wants->n != ref->reduced->n))
+        return false;
+    if (!ref->n_head) {
+        if (ref->head >= 0 && !listener->heads[ref->head])
+            return false;
+    } else if (listener->flags & TRANSECT_ALL_HEADS) {
+        event->view.cols *= ref->n_head;
+    } else {
+        if (!listener->heads[head])
+            return false;
+        event->head = head;
+        event->view.data += head * event->view.cols;
+    }
+    return clip(listener, span, event);
+}
+
+/* Lets an observer see the tensor, or the reduction that it wants of it, once
+ * that is whole. */
+static int observe(const struct hooks *hooks, const struct listener *listener,
+                   const struct tensor_ref *ref, const struct span *span,
+                   struct transect_event *event, struct error *err)
+{
+    int from, to;
+
+    if (listener->reduction.kind && !ref->reduced) {
+        wanted(listener, span, &from, &to);
+        if (!reductions_make(ref->reductions, &listener->reduction, from, to,
+                             event))
+            return ST_OK;
+    }
+    return hook_call(hooks, listener, event)
+               ? hooks_failed(listener, event, err)
+               : ST_OK;
+}
+
+/* The event of a block, or of one sample's rows of a batch. */
+static struct transect_event event_of(const struct tensor_ref *ref,
+                                      const struct span *span)
+{
+    bool block = !ref->batch;
+
+    return (struct transect_event){
+        .size = sizeof(struct transect_event),
+        .point = ref->point,
+        .layer = point_info(ref->point)->layered ? ref->layer : -1,
+        .head = ref->head,
+        .sample = span->sample,
+        .slot = span->slot,
+        .first = block ? ref->first : span->first,
+        .n_token = span_end(span),
+        .view = {ref->data + (block ? 0 : span->row * ref->stride),
+                 block ? ref->rows : span->n_token, ref->cols, ref->stride,
+                 1},
+    };
+}
+
+/* Rows of one sample to one variant's listeners, in their order. */
+static int emit_rows(struct hooks *hooks, const struct tensor_ref *ref,
+                     const struct span *span, struct error *err)
+{
+    const struct site *site = site_at(hooks, ref->point, ref->layer);
+    struct transect_event event = event_of(ref, span);
     int status = ST_OK;
 
-    for (size_t i = 0; i < audience->n && !status; i++)
-        status = hooks_emit(audience->hooks[i], point, layer, batch, data,
-                            cols, stride, err);
+    for (size_t i = 0; i < site->n; i++) {
+        const struct listener *listener = &site->listeners[i];
+        bool once = !ref->n_head || listener->flags & TRANSECT_ALL_HEADS;
+        int n = once ? 1 : ref->n_head;
+
+        for (int head = 0; head < n && !status; head++) {
+            struct transect_event part = event;
+
+            if (!take_part(listener, ref, span, head, &part))
+                continue;
+            status = listener->flags & TRANSECT_EDIT
+                         ? hooks_edit(hooks, listener, &part, err)
+                         : observe(hooks, listener, ref, span, &part, err);
+        }
+    }
     return status;
 }
 
-int hook_set_emit_heads(const struct hook_set *audience, int point, int layer,
-                        const struct batch *batch, float *data, int64_t stride,
-                        struct error *err)
+int hook_set_emit(const struct hook_set *set, const struct tensor_ref *ref,
+                  struct error *err)
 {
-    int status = ST_OK;
+    int n = ref->batch ? ref->batch->n_span : 1, status = ST_OK;
 
-    for (size_t i = 0; i < audience->n && !status; i++)
-        status = hooks_emit_heads(audience->hooks[i], point, layer, batch,
-                                  data, stride, err);
-    return status;
-}
+    for (size_t i = 0; i < set->n; i++) {
+        struct hooks *hooks = set->hooks[i];
 
-int hook_set_emit_block(const struct hook_set *audience, int point, int layer,
-                        int head, const struct span *span, int first,
-                        int64_t rows, float *data, int64_t cols,
-                        int64_t stride, struct error *err)
-{
-    int status = ST_OK;
-
-    for (size_t i = 0; i < audience->n && !status; i++)
-        status = hooks_emit_block(audience->hooks[i], point, layer, head, span,
-                                  first, rows, data, cols, stride, err);
-    return status;
-}
-
-int hook_set_emit_column(const struct hook_set *audience, int point, int layer,
-                         int head, const struct span *span, int first,
-                         int64_t rows, float *data, int32_t column,
-                         struct error *err)
-{
-    int status = ST_OK;
-
-    for (size_t i = 0; i < audience->n && !status; i++)
-        status = hooks_emit_column(audience->hooks[i], point, layer, head,
-                                   span, first, rows, data, column, err);
+        if (!site_at(hooks, ref->point, ref->layer)->n)
+            continue;
+        for (int j = 0; j < n && !status; j++)
+            status = emit_rows(
+                hooks, ref, ref->batch ? &ref->batch->spans[j] : ref->span,
+                err);
+    }
     return status;
 }

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* hook-set.h - all who hear of one forward pass: the hooks of one variant, or
- * of several whose streams are the same so far. */
+ * of several whose hidden states are the same so far; and the delivery of
+ * events to them. */
 #ifndef CORE_HOOKS_HOOK_SET_H
 #define CORE_HOOKS_HOOK_SET_H
 
@@ -13,28 +14,39 @@ struct hook_set {
     size_t n;
 };
 
-/* As hooks_wants and the like of hooks.h, of any and to all of them. */
-bool hook_set_wants(const struct hook_set *audience, int point, int layer,
+/* A tensor that a pass shows to its listeners: rows of all samples of a
+ * batch, or a block of rows of one sample. All is borrowed. */
+struct tensor_ref {
+    int point, layer;          /* layer -1: a point outside the layers */
+    int head;                  /* -1: not one of a head */
+    int n_head;                /* heads side by side, `cols` columns each; 0:
+                                  there are none, or it is one of a head */
+    const struct batch *batch; /* NULL: a block */
+    const struct span *span;   /* of a block */
+    int first;                 /* position of a block's first row */
+    float *data;               /* (rows, cols), or (batch rows, cols) */
+    int64_t rows, cols, stride;
+    const struct transect_reduction *reduced; /* data is what this makes of
+                                  the tensor, for those who want just that;
+                                  NULL: the tensor */
+    struct reductions *reductions; /* where those of the pass are kept */
+};
+
+/* Does anybody listen to the point, in this layer (-1: none), at this head
+ * (-1: any)? One pointer test for each of the hooks that have no listener. */
+bool hook_set_wants(const struct hook_set *set, int point, int layer,
                     int head);
-bool hook_set_wants_edit(const struct hook_set *audience, int point, int layer,
+bool hook_set_wants_edit(const struct hook_set *set, int point, int layer,
                          int head);
-int hook_set_wants_columns(const struct hook_set *audience, int point,
-                           int layer, int head, int32_t *columns, int room);
-void hook_set_set_reducer(const struct hook_set *audience,
-                          struct reductions *reducer);
-int hook_set_emit(const struct hook_set *audience, int point, int layer,
-                  const struct batch *batch, float *data, int64_t cols,
-                  int64_t stride, struct error *err);
-int hook_set_emit_heads(const struct hook_set *audience, int point, int layer,
-                        const struct batch *batch, float *data, int64_t stride,
-                        struct error *err);
-int hook_set_emit_block(const struct hook_set *audience, int point, int layer,
-                        int head, const struct span *span, int first,
-                        int64_t rows, float *data, int64_t cols,
-                        int64_t stride, struct error *err);
-int hook_set_emit_column(const struct hook_set *audience, int point, int layer,
-                         int head, const struct span *span, int first,
-                         int64_t rows, float *data, int32_t column,
-                         struct error *err);
+/* All that listens there, if it is columns of a row block and no more than
+ * `room` different ones: how many, and which. -1: more than that is wanted. */
+int hook_set_wants_columns(const struct hook_set *set, int point, int layer,
+                           int head, int32_t *columns, int room);
+/* Delivers a tensor, sample by sample: to editors, then to observers. What an
+ * editor wrote is undone if its callback failed, and always where a row of
+ * scores or of the pattern has keys that its query does not see. ST_FAILED: a
+ * callback failed, or memory is out. */
+int hook_set_emit(const struct hook_set *set, const struct tensor_ref *ref,
+                  struct error *err);
 
 #endif

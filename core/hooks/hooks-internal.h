@@ -30,7 +30,6 @@ struct hooks {
     size_t n_attests;
     float *before; /* the tensor as it was before an edit */
     size_t before_room;
-    struct reductions *reducer; /* borrowed; of the pass under way */
     struct guard *guard; /* where callbacks find their views; or NULL */
 };
 
@@ -39,5 +38,14 @@ static inline struct site *site_at(const struct hooks *hooks, int point,
 {
     return &hooks->sites[point][layer < 0 ? 0 : layer];
 }
+
+/* After a callback failed: says where, and silences its owner if that is what
+ * the owner wants. */
+int hooks_failed(const struct listener *listener,
+                 const struct transect_event *event, struct error *err);
+/* Lets an editor change the event's tensor, undoes what it may not change,
+ * and records the rest. */
+int hooks_edit(struct hooks *hooks, const struct listener *listener,
+               struct transect_event *event, struct error *err);
 
 #endif

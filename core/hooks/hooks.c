@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "hooks/hook-points.h"
-#include "hooks/stages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,11 +105,6 @@ void hooks_set_guard(struct hooks *hooks, struct guard *guard)
     hooks->guard = guard;
 }
 
-void hooks_set_reducer(struct hooks *hooks, struct reductions *reducer)
-{
-    hooks->reducer = reducer;
-}
-
 static void add_at(struct hooks *hooks, struct hook_owner *owner,
                    const struct transect_subscription *sub,
                    const struct transect_reduction *reduction, void *state,
@@ -156,69 +150,6 @@ void hooks_add(struct hooks *hooks, struct hook_owner *owner,
                const struct transect_subscription *sub)
 {
     hooks_add_as(hooks, owner, sub, NULL, NULL);
-}
-
-static bool listens(const struct site *site, size_t n, int head)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct listener *listener = &site->listeners[i];
-
-        if (head < 0 || !listener->heads || listener->heads[head])
-            return true;
-    }
-    return false;
-}
-
-bool hooks_wants(const struct hooks *hooks, int point, int layer, int head)
-{
-    const struct site *site = site_at(hooks, point, layer);
-
-    return listens(site, site->n, head);
-}
-
-bool hooks_wants_edit(const struct hooks *hooks, int point, int layer,
-                      int head)
-{
-    const struct site *site = site_at(hooks, point, layer);
-
-    return listens(site, site->n_edit, head);
-}
-
-int hooks_wants_columns(const struct hooks *hooks, int point, int layer,
-                        int head, int32_t *columns, int n, int room)
-{
-    const struct site *site = site_at(hooks, point, layer);
-
-    for (size_t i = 0; i < site->n; i++) {
-        const struct listener *listener = &site->listeners[i];
-        int at = 0;
-
-        if (!listener->heads[head])
-            continue;
-        if (listener->reduction.kind != TRANSECT_REDUCE_COLUMN)
-            return -1;
-        while (at < n && columns[at] != listener->reduction.n)
-            at++;
-        if (at == room)
-            return -1;
-        columns[at] = listener->reduction.n;
-        n += at == n;
-    }
-    return n;
-}
-
-int hooks_first_edit(const struct hooks *hooks)
-{
-    int first = stage_head(hooks->config) + 1;
-
-    for (int point = 0; point < TRANSECT_N_POINTS; point++)
-        for (int layer = 0; layer < n_sites(hooks, point); layer++) {
-            int stage = stage_of_point(hooks->config, point, layer);
-
-            if (hooks->sites[point][layer].n_edit && stage < first)
-                first = stage;
-        }
-    return first;
 }
 
 void hooks_rest(struct hooks *hooks)

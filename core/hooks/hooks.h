@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* hooks.h - who listens to which hook point, and the delivery of events. The
- * sites are resolved when a run is planned, so that the executor asks one
- * pointer whether to make a tensor at all. */
+/* hooks.h - who listens to which hook point of one variant. The sites are
+ * resolved when a run is planned, so that the executor asks one pointer
+ * whether to make a tensor at all; hook-set.h delivers the events. */
 #ifndef CORE_HOOKS_HOOKS_H
 #define CORE_HOOKS_HOOKS_H
 
@@ -45,53 +45,13 @@ void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,
                   const struct transect_subscription *subscription,
                   const struct transect_reduction *reduction, void *state);
 
-/* Where reductions are made and kept: in the reducer (borrowed) of the forward
- * pass that these hooks hear. Before the first event that is reduced. */
-void hooks_set_reducer(struct hooks *hooks, struct reductions *reducer);
-
 /* From now on callbacks find their views in `guard` (borrowed), shut in all
  * other times, for checks of what they do with them; it must have room. */
 struct guard;
 void hooks_set_guard(struct hooks *hooks, struct guard *guard);
 
-/* Does anybody listen to the point, in this layer (-1: none), at this head
- * (-1: any)? */
-bool hooks_wants(const struct hooks *hooks, int point, int layer, int head);
-bool hooks_wants_edit(const struct hooks *hooks, int point, int layer,
-                      int head);
-/* All that listens there, if it is columns of a row block and no more than
- * `room` different ones: how many, and which. -1: more than that is wanted. */
-int hooks_wants_columns(const struct hooks *hooks, int point, int layer,
-                        int head, int32_t *columns, int n, int room);
-
-/* The first stage (stages.h) with an event that may be edited; one behind the
- * last if there is none. */
-int hooks_first_edit(const struct hooks *hooks);
 /* No event comes for some time: gives back what was kept around edits. */
 void hooks_rest(struct hooks *hooks);
-
-/* Delivers one tensor of a batch, sample by sample; data is (n_row, cols)
- * with row stride `stride`. What an editor wrote is undone if its callback
- * failed, and always where a row of scores or of the pattern has keys that
- * its query does not see. */
-int hooks_emit(struct hooks *hooks, int point, int layer,
-               const struct batch *batch, float *data, int64_t cols,
-               int64_t stride, struct error *err);
-/* A per-head point whose heads lie side by side, d_head columns each. */
-int hooks_emit_heads(struct hooks *hooks, int point, int layer,
-                     const struct batch *batch, float *data, int64_t stride,
-                     struct error *err);
-/* One block of rows of one sample, from position `first` on; head -1: not
- * per head. */
-int hooks_emit_block(struct hooks *hooks, int point, int layer, int head,
-                     const struct span *span, int first, int64_t rows,
-                     float *data, int64_t cols, int64_t stride,
-                     struct error *err);
-
-/* One column of such a block, data (rows), for those who want that one. */
-int hooks_emit_column(struct hooks *hooks, int point, int layer, int head,
-                      const struct span *span, int first, int64_t rows,
-                      float *data, int32_t column, struct error *err);
 
 /* What the editors did, a row for each editor and place. */
 const struct edit_record *hooks_edit_records(const struct hooks *hooks,

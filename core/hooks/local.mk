@@ -11,12 +11,10 @@ core_libtransect_la_SOURCES += \
 	core/hooks/hook-points.h \
 	core/hooks/hook-set.c \
 	core/hooks/hook-set.h \
-	core/hooks/hooks-dispatch.c \
+	core/hooks/hooks-edit.c \
 	core/hooks/hooks-internal.h \
 	core/hooks/hooks.c \
 	core/hooks/hooks.h \
 	core/hooks/reductions.c \
-	core/hooks/reductions.h \
-	core/hooks/stages.c \
-	core/hooks/stages.h
+	core/hooks/reductions.h
 EXTRA_DIST += core/hooks/README.md

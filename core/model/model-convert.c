@@ -23,8 +23,8 @@ static struct linear *matrix(struct model *model, size_t i)
 {
     struct block *block = &model->blocks[i ? (i - 1) / OF_BLOCK : 0];
     struct linear *const of_block[OF_BLOCK] = {
-        &block->q, &block->k, &block->v, &block->o, &block->in, &block->gate,
-        &block->out,
+        &block->q, &block->k, &block->v, &block->o,
+        &block->mlp.in, &block->mlp.gate, &block->mlp.out,
     };
 
     if (i == 0)

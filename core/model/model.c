@@ -29,6 +29,17 @@ int model_configure(const char *path, struct model **out, struct error *err)
     return status;
 }
 
+/* What MLPs do beside their products, the same in all layers. */
+static void set_mlps(struct model *model)
+{
+    const struct config *config = &model->config;
+
+    for (int l = 0; l < config->n_layer; l++) {
+        model->blocks[l].mlp.activation = config->activation;
+        model->blocks[l].mlp.gated = config->gated;
+    }
+}
+
 int model_load(struct model *model, struct error *err)
 {
     const struct mapped_file *mapped;
@@ -40,6 +51,7 @@ int model_load(struct model *model, struct error *err)
     model->digests = file_digests_new(mapped, n);
     model->blocks = mem_new((size_t)model->config.n_layer,
                             sizeof *model->blocks);
+    set_mlps(model);
     return arch_bind(model, err);
 }
 

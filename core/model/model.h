@@ -19,6 +19,13 @@ struct norm {
     const float *gain, *bias; /* (D), or NULL: 1 and 0 */
 };
 
+/* An MLP, with all that it takes to run it: D -> F -> D. */
+struct mlp {
+    struct linear in, gate, out; /* D -> F, D -> F if it is gated, F -> D */
+    enum activation activation;  /* of in's outputs, or of gate's */
+    bool gated; /* hidden units are activation(gate) * in */
+};
+
 /* What a model does not have is NULL. */
 struct block {
     struct norm ln1, ln2;
@@ -26,7 +33,7 @@ struct block {
     struct norm q_norm, k_norm;      /* (H*d), (Hkv*d) */
     struct linear q, k, v; /* D -> H*d, Hkv*d, Hkv*d */
     struct linear o;       /* H*d -> D */
-    struct linear in, gate, out; /* D -> F, D -> F, F -> D */
+    struct mlp mlp;
 };
 
 struct model {

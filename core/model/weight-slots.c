@@ -86,11 +86,11 @@ static const float **vector_of(struct model *model, struct block *block,
     case SLOT_O_BIAS:
         return &block->o.b;
     case SLOT_IN_BIAS:
-        return &block->in.b;
+        return &block->mlp.in.b;
     case SLOT_GATE_BIAS:
-        return &block->gate.b;
+        return &block->mlp.gate.b;
     case SLOT_OUT_BIAS:
-        return &block->out.b;
+        return &block->mlp.out.b;
     case SLOT_UNEMBED_BIAS:
         return &model->unembed.b;
     default:
@@ -113,11 +113,11 @@ static struct linear *matrix_of(struct model *model, struct block *block,
     case SLOT_O:
         return &block->o;
     case SLOT_IN:
-        return &block->in;
+        return &block->mlp.in;
     case SLOT_GATE:
-        return &block->gate;
+        return &block->mlp.gate;
     case SLOT_OUT:
-        return &block->out;
+        return &block->mlp.out;
     default: /* SLOT_UNEMBED */
         return &model->unembed;
     }
@@ -255,8 +255,8 @@ static void set_gate_in(const struct config *config, struct block *block,
 {
     const int f = config->d_mlp, in = config->d_model;
 
-    set_matrix(&block->gate, from, in, 2 * (int64_t)f, 0, f);
-    set_matrix(&block->in, from, in, 2 * (int64_t)f, f, f);
+    set_matrix(&block->mlp.gate, from, in, 2 * (int64_t)f, 0, f);
+    set_matrix(&block->mlp.in, from, in, 2 * (int64_t)f, f, f);
 }
 
 bool arch_is_matrix(enum slot slot)

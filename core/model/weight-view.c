@@ -78,17 +78,17 @@ static struct transect_view block_weight(const struct model *model,
     case TRANSECT_LN2_BIAS:
         return part(block->ln2.bias, 0, width);
     case TRANSECT_W_IN:
-        return columns(model, &block->in, 0, block->in.n_out);
+        return columns(model, &block->mlp.in, 0, block->mlp.in.n_out);
     case TRANSECT_B_IN:
-        return part(block->in.b, 0, block->in.n_out);
+        return part(block->mlp.in.b, 0, block->mlp.in.n_out);
     case TRANSECT_W_OUT:
-        return columns(model, &block->out, 0, block->out.n_out);
+        return columns(model, &block->mlp.out, 0, block->mlp.out.n_out);
     case TRANSECT_B_OUT:
-        return part(block->out.b, 0, width);
+        return part(block->mlp.out.b, 0, width);
     case TRANSECT_W_GATE:
-        return columns(model, &block->gate, 0, block->gate.n_out);
+        return columns(model, &block->mlp.gate, 0, block->mlp.gate.n_out);
     case TRANSECT_B_GATE:
-        return part(block->gate.b, 0, block->gate.n_out);
+        return part(block->mlp.gate.b, 0, block->mlp.gate.n_out);
     case TRANSECT_ATTN_POST_GAIN:
         return part(block->attn_post.gain, 0, width);
     default: /* TRANSECT_MLP_POST_GAIN */

@@ -15,7 +15,7 @@ struct cost {
 /* Operations of one variant, or of the survey, over all samples: two for each
  * multiplication and addition of the matrix products that its listeners make
  * necessary, from a stage (see stages.h) to the end. */
-double cost_pass_flops(const struct plan *plan, const struct hooks *hooks,
+double cost_pass_flops(const struct plan *plan, struct hooks *hooks,
                        int from_stage);
 /* Of a variant alone, behind its first edit; 0 if it has none; a whole pass,
  * if the survey tells where that edit is. */

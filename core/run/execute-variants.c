@@ -7,7 +7,7 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "executor/fork-workers.h"
-#include "hooks/stages.h"
+#include "executor/stages.h"
 #include "plan/thread-policy.h"
 #include "sandbox/stdio-capture.h"
 
@@ -95,7 +95,7 @@ int variants_begin(const struct plan *plan, int *workers,
         pass->forks[i] = (struct fork){
             .variant = variant,
             .own = {&plan->variants[i].hooks, 1},
-            .stage = hooks_first_edit(variant->hooks),
+            .stage = stages_first_edit(&plan->model->config, variant->hooks),
         };
     }
     if (status)
@@ -184,10 +184,10 @@ static const char *failed_variant(const struct variants_pass *pass)
 static int run_shared(struct variants_pass *pass, const struct batch *batch,
                       struct progress *progress, struct error *err)
 {
-    int last = stage_head(&pass->plan->model->config), status = ST_OK;
+    int n = stages_count(&pass->plan->model->config), status = ST_OK;
 
     forward_begin(pass->forward, &pass->shared, batch);
-    for (int stage = 0; stage <= last && !status; stage++) {
+    for (int stage = 0; stage < n && !status; stage++) {
         fork_at(pass, stage, progress, batch);
         if (interrupt_signal)
             return ST_OK;

@@ -3,6 +3,7 @@
 /* test-null.c - the null plugin subscribes to what it is told, and changes
  * nothing. */
 #include "experiment-fixture.h"
+#include "hooks/hook-set.h"
 #include "unit/tests.h"
 
 #include <string.h>
@@ -13,10 +14,10 @@ static const struct model_recipe recipe = {
 /* Does only this point have listeners? */
 static bool only(const struct trial *trial, int point)
 {
-    const struct hooks *hooks = trial_variant(trial, "baseline")->hooks;
+    const struct hook_set set = {&trial_variant(trial, "baseline")->hooks, 1};
 
     for (int p = 0; p < TRANSECT_N_POINTS; p++)
-        if (hooks_wants(hooks, p, 0, -1) != (p == point))
+        if (hook_set_wants(&set, p, 0, -1) != (p == point))
             return false;
     return true;
 }
@@ -32,8 +33,9 @@ static void test_points(void)
     CU_ASSERT_EQUAL(trial_plan(&trial, "[plugin null]\n"
                                        "points = pattern\n"), ST_OK);
     CU_ASSERT(only(&trial, TRANSECT_PATTERN));
-    CU_ASSERT(
-        hooks_wants(trial.plan->variants[0].hooks, TRANSECT_PATTERN, 1, 1));
+    CU_ASSERT(hook_set_wants(
+        &(struct hook_set){&trial.plan->variants[0].hooks, 1},
+        TRANSECT_PATTERN, 1, 1));
     CU_ASSERT_EQUAL(trial_run(&trial), ST_OK);
     CU_ASSERT_EQUAL(trial_plan(&trial, "[plugin null]\n"
                                        "points = resid_psot\n"), ST_USAGE);

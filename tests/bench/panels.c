@@ -14,7 +14,7 @@
 /* Processor time of a pass over one sample, or less than 0. */
 static double pass(const struct model *model, int n_token, struct error *err)
 {
-    struct span span = {0, 0, 0, n_token};
+    struct span span = {.n_token = n_token};
     int32_t tokens[1024];
     struct batch batch = {tokens, n_token, &span, 1};
     struct hooks *hooks = hooks_new(&model->config);

@@ -4,7 +4,7 @@
  * hooks cost. */
 #include "bench.h"
 
-#include "hooks/hooks.h"
+#include "hooks/hook-set.h"
 #include "base/mem.h"
 
 #include <stdio.h>
@@ -80,7 +80,8 @@ static void print_scenario(const struct scenario *scenario,
 static void print_asking(const struct ceiling *ceiling, double pass)
 {
     struct hooks *hooks = hooks_new(&ceiling->config);
-    struct span span = {0, 0, 0, ceiling->n_token};
+    const struct hook_set set = {&hooks, 1};
+    struct span span = {.n_token = ceiling->n_token};
     int32_t token = 0;
     struct batch batch = {&token, ceiling->n_token, &span, 1};
     const int n = 1000000, points = 16, blocks = 2 * 8;
@@ -89,9 +90,15 @@ static void print_asking(const struct ceiling *ceiling, double pass)
     double one, asked;
 
     for (int i = 0; i < n; i++)
-        hooks_emit(hooks, TRANSECT_RESID_POST,
-                   i % ceiling->config.n_layer, &batch, ceiling->c,
-                   ceiling->config.d_model, ceiling->config.d_model, &err);
+        hook_set_emit(&set,
+                      &(struct tensor_ref){
+                          .point = TRANSECT_RESID_POST,
+                          .layer = i % ceiling->config.n_layer,
+                          .head = -1,
+                          .batch = &batch,
+                          .data = ceiling->c,
+                          .cols = ceiling->config.d_model,
+                          .stride = ceiling->config.d_model}, &err);
     one = since(&began).wall / n;
     asked = one * ceiling->config.n_layer *
             (points + ceiling->config.n_head * blocks);

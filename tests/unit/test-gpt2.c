@@ -65,7 +65,7 @@ static struct shown show(const struct model *model, const int32_t *tokens,
     struct hook_owner owner = {.id = "show", .state = &shown, .error = &err};
     struct transect_subscription sub = {
         .size = sizeof sub, .point = point, .on_event = on_event};
-    struct span span = {0, 0, 0, n};
+    struct span span = {.n_token = n};
     struct batch batch = {tokens, n, &span, 1};
     struct hooks *hooks = hooks_new(&model->config);
     struct forward *forward = NULL;

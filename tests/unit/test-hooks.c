@@ -3,7 +3,7 @@
 /* test-hooks.c - who is called, in which order, with which part. */
 #include "tests.h"
 
-#include "hooks/hooks.h"
+#include "hooks/hook-set.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -51,8 +51,42 @@ static struct hook_owner owner_of(struct teller *teller)
                                .error = &own_error};
 }
 
-static const struct span spans[] = {{0, 0, 0, 4}, {1, 1, 4, 3}};
+static const struct span spans[] = {
+    {.n_token = 4}, {.sample = 1, .slot = 1, .row = 4, .n_token = 3}};
 static const struct batch batch = {NULL, 7, spans, 2};
+
+/* To the hooks of one variant: rows of width 6; three heads of width 2; a
+ * block of head 1 in layer 0. */
+static int emit(struct hooks *hooks, int point, int layer,
+                const struct batch *of, float *data, struct error *err)
+{
+    return hook_set_emit(
+        &(struct hook_set){&hooks, 1},
+        &(struct tensor_ref){.point = point, .layer = layer, .head = -1,
+                             .batch = of, .data = data, .cols = 6,
+                             .stride = 6}, err);
+}
+
+static int emit_heads(struct hooks *hooks, int layer, const struct batch *of,
+                      float *data, struct error *err)
+{
+    return hook_set_emit(
+        &(struct hook_set){&hooks, 1},
+        &(struct tensor_ref){.point = TRANSECT_Z, .layer = layer,
+                             .head = -1, .n_head = 3, .batch = of,
+                             .data = data, .cols = 2, .stride = 6}, err);
+}
+
+static int emit_block(struct hooks *hooks, int point, const struct span *span,
+                      int first, int rows, float *data, int cols, int stride,
+                      struct error *err)
+{
+    return hook_set_emit(
+        &(struct hook_set){&hooks, 1},
+        &(struct tensor_ref){.point = point, .head = 1, .span = span,
+                             .first = first, .data = data, .rows = rows,
+                             .cols = cols, .stride = stride}, err);
+}
 
 static void test_order(void)
 {
@@ -68,8 +102,8 @@ static void test_order(void)
     sub.flags = TRANSECT_EDIT;
     hooks_add(hooks, &ob, &sub);
     hooks_add(hooks, &oc, &sub);
-    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_RESID_POST, 1, &batch, data,
-                               6, 6, &err), ST_OK);
+    CU_ASSERT_EQUAL(emit(hooks, TRANSECT_RESID_POST, 1, &batch, data, &err),
+                    ST_OK);
     CU_ASSERT_STRING_EQUAL(story,
                            "b[L1 H-1 s0 0+4x6]c[L1 H-1 s0 0+4x6]"
                            "a[L1 H-1 s0 0+4x6]b[L1 H-1 s1 0+3x6]"
@@ -104,8 +138,8 @@ static void test_ranks(void)
         sub.flags = all[i].flags;
         hooks_add(hooks, &owners[i], &sub);
     }
-    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_LN_FINAL, -1, &one, data, 6,
-                               6, &err), ST_OK);
+    CU_ASSERT_EQUAL(emit(hooks, TRANSECT_LN_FINAL, -1, &one, data, &err),
+                    ST_OK);
     CU_ASSERT_STRING_EQUAL(story,
                            "a[L-1 H-1 s0 0+4x6]b[L-1 H-1 s0 0+4x6]"
                            "B[L-1 H-1 s0 0+4x6]c[L-1 H-1 s0 0+4x6]"
@@ -126,17 +160,18 @@ static void test_wants(void)
         .size = sizeof mlp, .point = TRANSECT_MLP_OUT, .layers = layers,
         .n_layers = 1, .flags = TRANSECT_EDIT, .on_event = tell};
     struct hooks *hooks = fresh();
+    struct hook_set set = {&hooks, 1};
 
     hooks_add(hooks, &owner, &z);
     hooks_add(hooks, &owner, &mlp);
-    CU_ASSERT_TRUE(hooks_wants(hooks, TRANSECT_Z, 1, 2));
-    CU_ASSERT_TRUE(hooks_wants(hooks, TRANSECT_Z, 1, -1));
-    CU_ASSERT_FALSE(hooks_wants(hooks, TRANSECT_Z, 1, 1));
-    CU_ASSERT_FALSE(hooks_wants(hooks, TRANSECT_Z, 0, -1));
-    CU_ASSERT_TRUE(hooks_wants_edit(hooks, TRANSECT_MLP_OUT, 0, -1));
-    CU_ASSERT_FALSE(hooks_wants(hooks, TRANSECT_MLP_OUT, 1, -1));
-    CU_ASSERT_FALSE(hooks_wants_edit(hooks, TRANSECT_Z, 1, 2));
-    CU_ASSERT_FALSE(hooks_wants(hooks, TRANSECT_LOGITS, -1, -1));
+    CU_ASSERT_TRUE(hook_set_wants(&set, TRANSECT_Z, 1, 2));
+    CU_ASSERT_TRUE(hook_set_wants(&set, TRANSECT_Z, 1, -1));
+    CU_ASSERT_FALSE(hook_set_wants(&set, TRANSECT_Z, 1, 1));
+    CU_ASSERT_FALSE(hook_set_wants(&set, TRANSECT_Z, 0, -1));
+    CU_ASSERT_TRUE(hook_set_wants_edit(&set, TRANSECT_MLP_OUT, 0, -1));
+    CU_ASSERT_FALSE(hook_set_wants(&set, TRANSECT_MLP_OUT, 1, -1));
+    CU_ASSERT_FALSE(hook_set_wants_edit(&set, TRANSECT_Z, 1, 2));
+    CU_ASSERT_FALSE(hook_set_wants(&set, TRANSECT_LOGITS, -1, -1));
     hooks_free(hooks);
 }
 
@@ -159,8 +194,7 @@ static void test_heads(void)
     hooks_add(hooks, &oa, &sub);
     sub.flags = TRANSECT_ALL_HEADS | TRANSECT_EDIT;
     hooks_add(hooks, &ob, &sub);
-    CU_ASSERT_EQUAL(hooks_emit_heads(hooks, TRANSECT_Z, 0, &one, data, 6,
-                                     &err), ST_OK);
+    CU_ASSERT_EQUAL(emit_heads(hooks, 0, &one, data, &err), ST_OK);
     CU_ASSERT_STRING_EQUAL(story, "b[L0 H-1 s0 0+4x6]"
                                   "a[L0 H0 s0 0+4x2]a[L0 H2 s0 0+4x2]");
     records = hooks_edit_records(hooks, &n);
@@ -193,8 +227,8 @@ static void test_foreign_head(void)
     float data[7 * 6] = {0};
 
     hooks_add(hooks, &owner, &sub);
-    CU_ASSERT_EQUAL(hooks_emit_heads(hooks, TRANSECT_Z, 0, &batch, data, 6,
-                                     &err), ST_FAILED);
+    CU_ASSERT_EQUAL(emit_heads(hooks, 0, &batch, data, &err),
+                    ST_FAILED);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "head 1"));
     hooks_free(hooks);
 }
@@ -207,16 +241,14 @@ static void test_positions(void)
     struct transect_subscription sub = {
         .size = sizeof sub, .point = TRANSECT_PATTERN,
         .first_position = 3, .n_positions = 2, .on_event = tell};
-    struct span span = {0, 0, 0, 8};
+    struct span span = {.n_token = 8};
     struct hooks *hooks = fresh();
     struct error err = {0};
     float data[4 * 8] = {0};
 
     hooks_add(hooks, &owner, &sub);
-    hooks_emit_block(hooks, TRANSECT_PATTERN, 0, 1, &span, 0, 4, data, 4, 8,
-                     &err);
-    hooks_emit_block(hooks, TRANSECT_PATTERN, 0, 1, &span, 4, 4, data, 8, 8,
-                     &err);
+    emit_block(hooks, TRANSECT_PATTERN, &span, 0, 4, data, 4, 8, &err);
+    emit_block(hooks, TRANSECT_PATTERN, &span, 4, 4, data, 8, 8, &err);
     CU_ASSERT_STRING_EQUAL(story, "a[L0 H1 s0 3+1x4]a[L0 H1 s0 4+1x8]");
     hooks_free(hooks);
 }
@@ -234,8 +266,7 @@ static void test_many_positions(void)
     float data[7 * 6] = {0};
 
     hooks_add(hooks, &owner, &sub);
-    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_LN1, 0, &batch, data, 6, 6,
-                               &err), ST_OK);
+    CU_ASSERT_EQUAL(emit(hooks, TRANSECT_LN1, 0, &batch, data, &err), ST_OK);
     CU_ASSERT_STRING_EQUAL(story, "a[L0 H-1 s0 3+1x6]");
     hooks_free(hooks);
 }
@@ -257,7 +288,7 @@ static void unseen_at(int point)
     struct transect_subscription sub = {
         .size = sizeof sub, .point = point, .flags = TRANSECT_EDIT,
         .on_event = add_to_all};
-    struct span span = {0, 0, 0, 4};
+    struct span span = {.n_token = 4};
     struct hooks *hooks = fresh();
     struct error err = {0};
     float data[] = {0, 0, 0, -INFINITY, 8, 0, 0, 0, 0, 8};
@@ -265,8 +296,8 @@ static void unseen_at(int point)
     size_t n;
 
     hooks_add(hooks, &owner, &sub);
-    CU_ASSERT_EQUAL(hooks_emit_block(hooks, point, 0, 1, &span, 2, 2, data, 4,
-                                     5, &err), ST_OK);
+    CU_ASSERT_EQUAL(emit_block(hooks, point, &span, 2, 2, data, 4, 5, &err),
+                    ST_OK);
     records = hooks_edit_records(hooks, &n);
     CU_ASSERT_EQUAL(records[1].changed, 7);
     CU_ASSERT_EQUAL(records[1].sum_squares, 7);
@@ -300,8 +331,7 @@ static void test_failed_edit(void)
 
     owner.disable_on_error = true;
     hooks_add(hooks, &owner, &sub);
-    CU_ASSERT_EQUAL(hooks_emit_heads(hooks, TRANSECT_Z, 1, &batch, data, 6,
-                                     &err), ST_OK);
+    CU_ASSERT_EQUAL(emit_heads(hooks, 1, &batch, data, &err), ST_OK);
     CU_ASSERT_TRUE(owner.disabled);
     CU_ASSERT_EQUAL(data[0], 3);
     records = hooks_edit_records(hooks, &n);
@@ -329,8 +359,8 @@ static void test_recorded_error(void)
     float data[7 * 6] = {0};
 
     hooks_add(hooks, &owner, &sub);
-    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_LN1, 0, &batch, data, 6, 6,
-                               &err), ST_FAILED);
+    CU_ASSERT_EQUAL(emit(hooks, TRANSECT_LN1, 0, &batch, data, &err),
+                    ST_FAILED);
     CU_ASSERT_STRING_EQUAL(err.text, "plugin a: at ln1 of layer 0, sample 0: "
                                      "recorded only");
     hooks_free(hooks);
@@ -347,18 +377,16 @@ static void test_failure(void)
     float data[7 * 6] = {0};
 
     hooks_add(hooks, &owner, &sub);
-    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_LN1, 0, &batch, data, 6, 6,
-                               &err), ST_OK);
-    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_LN1, 1, &batch, data, 6, 6,
-                               &err), ST_FAILED);
+    CU_ASSERT_EQUAL(emit(hooks, TRANSECT_LN1, 0, &batch, data, &err), ST_OK);
+    CU_ASSERT_EQUAL(emit(hooks, TRANSECT_LN1, 1, &batch, data, &err),
+                    ST_FAILED);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text,
                                   "plugin a: at ln1 of layer 1, sample 0"));
     /* The same with on_error = disable: silence from then on. */
     own_error = (struct error){0};
     owner.disable_on_error = true;
     story[0] = '\0';
-    CU_ASSERT_EQUAL(hooks_emit(hooks, TRANSECT_LN1, 1, &batch, data, 6, 6,
-                               &err), ST_OK);
+    CU_ASSERT_EQUAL(emit(hooks, TRANSECT_LN1, 1, &batch, data, &err), ST_OK);
     CU_ASSERT_TRUE(owner.disabled);
     CU_ASSERT_STRING_EQUAL(story, "a[L1 H-1 s0 0+4x6]");
     hooks_free(hooks);

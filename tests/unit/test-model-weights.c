@@ -92,8 +92,8 @@ static void check_close(const struct model_recipe *recipe, double tolerance)
         worst = fmax(worst, fabs((double)(model->embedding.w[i] -
                                           exact->embedding.w[i])));
     for (int i = 0; i < 32 * 96; i++)
-        worst = fmax(worst, fabs((double)(model->blocks[1].in.w[i] -
-                                          exact->blocks[1].in.w[i])));
+        worst = fmax(worst, fabs((double)(model->blocks[1].mlp.in.w[i] -
+                                          exact->blocks[1].mlp.in.w[i])));
     CU_ASSERT_TRUE(worst <= tolerance);
     CU_ASSERT_EQUAL(worst > 0, tolerance > 0);
     model_close(model);
@@ -223,10 +223,10 @@ static void test_out_first(void)
     const struct tensor_rule qkv = {.slot = SLOT_QKV, .shape = "3D"};
 
     arch_place(&model, &in, &block, w);
-    CU_ASSERT_EQUAL(block.in.n_in, 4);
-    CU_ASSERT_EQUAL(block.in.n_out, 12);
-    CU_ASSERT_EQUAL(block.in.in_stride, 1);
-    CU_ASSERT_EQUAL(block.in.out_stride, 4);
+    CU_ASSERT_EQUAL(block.mlp.in.n_in, 4);
+    CU_ASSERT_EQUAL(block.mlp.in.n_out, 12);
+    CU_ASSERT_EQUAL(block.mlp.in.in_stride, 1);
+    CU_ASSERT_EQUAL(block.mlp.in.out_stride, 4);
     arch_place(&model, &qkv, &block, w);
     CU_ASSERT_EQUAL(block.q.n_out, 6);
     CU_ASSERT_EQUAL(block.k.n_out, 3);

@@ -341,7 +341,7 @@ static void test_gpt2(void)
             .dtype = types[i], .untied = i == 1});
         model = fixture_open();
         CU_ASSERT(linear_panel(&model->unembed) < 192 * 7001);
-        CU_ASSERT(linear_panel(&model->blocks[1].in) < 192 * 6001);
+        CU_ASSERT(linear_panel(&model->blocks[1].mlp.in) < 192 * 6001);
         check_passes(model, types[i], false);
         model_close(model);
         fixture_remove();

@@ -189,7 +189,7 @@ static void check_point(const struct model *model, const int32_t *tokens,
         .layer = 1, .head = 1,
         .reduction = {sizeof(struct transect_reduction),
                       TRANSECT_REDUCE_COLUMN, COLUMN}};
-    struct span span = {0, 0, 0, LENGTH};
+    struct span span = {.n_token = LENGTH};
     struct batch batch = {tokens, LENGTH, &span, 1};
     struct forward *forward;
     struct error err = {0};

@@ -1,0 +1,95 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* forward-internal.h - the buffers of a forward pass, and what its stages
+ * share. */
+#ifndef CORE_EXECUTOR_FORWARD_INTERNAL_H
+#define CORE_EXECUTOR_FORWARD_INTERNAL_H
+
+#include "executor/forward.h"
+#include "executor/position-encoding.h"
+
+/* For batches of at most max_rows tokens, samples of at most max_tokens.
+ * Everything that no listener and no later step needs is absent or reused. */
+struct forward {
+    const struct model *model;
+    struct thread_team
+        *team; /* shares its work; NULL: the calling thread alone */
+    int max_rows, max_tokens;
+    float *resid;    /* (rows, D) the residual stream */
+    float *x;        /* (rows, D) normalized input of a branch */
+    float *qkv;      /* (rows, H*d + 2*Hkv*d) queries, keys, values */
+    float *z;        /* (rows, H*d) */
+    float *out;      /* (rows, D) output of a branch */
+    float *mlp;      /* (rows, F), where qkv was: what must outlive its layer
+                        is copied to the span's KV store */
+    float *gate;     /* (rows, F), or NULL: no gate */
+    struct position_encoding positions;
+    float *scores;   /* (members, FORWARD_BLOCK, tile stride) of a head */
+    float *columns;  /* (H, FORWARD_COLUMNS, rows) of patterns; made when
+                        somebody listens to patterns */
+    float *rows;     /* (blocks, 2, FORWARD_BLOCK, row stride) of heads that
+                        are heard, and patterns before an edit; made when
+                        somebody listens */
+    float *tops;     /* (blocks, tiles, FORWARD_BLOCK) largest scores,
+                        likewise */
+    float *panel;    /* of stored weights, or NULL: none are */
+    float *head_out; /* 2 x (rows, D), made when somebody listens */
+    float *logits;   /* (FORWARD_BLOCK, V), likewise */
+    struct reductions *reductions; /* of what its listeners want reduced */
+    const struct hook_set *set;    /* of the pass under way; borrowed, ... */
+    const struct batch *batch;     /* ... as this is */
+};
+
+/* Blocks that are made side by side to be heard, at most. */
+#define FORWARD_HEARD 16
+
+/* Floats from row to row of a tile and of whole rows of scores, with room
+ * behind the last; of each member's forward->scores. */
+int64_t forward_tile_stride(int max_tokens);
+int64_t forward_row_stride(int max_tokens);
+size_t forward_scores_size(const struct config *config, int max_tokens);
+/* Blocks that a team of so many makes side by side to be heard. */
+int forward_heard(int members);
+/* Makes forward->rows and tops, and what block number i has of them. */
+int forward_make_rows(struct forward *forward, struct error *err);
+float *forward_rows(const struct forward *forward, int i);
+float *forward_tops(const struct forward *forward, int i);
+int forward_make_columns(struct forward *forward, struct error *err);
+
+/* From now on the pass is over this batch, and these hear it. */
+void forward_hear(struct forward *forward, const struct hook_set *set,
+                  const struct batch *batch);
+/* y (batch rows, n_out) = x (batch rows, n_in) W + b, dense. */
+void forward_apply(struct forward *forward, const struct linear *linear,
+                   const float *x, float *y);
+/* Delivers a tensor of the pass, which is of the batch unless it has a span.
+ * Status as hook_set_emit. */
+int forward_emit(const struct forward *forward, struct tensor_ref ref,
+                 struct error *err);
+/* One of all the batch's rows, dense. */
+int forward_emit_rows(const struct forward *forward, int point, int layer,
+                      float *data, int64_t cols, struct error *err);
+/* Heads side by side, row stride `stride`. */
+int forward_emit_heads(const struct forward *forward, int point, int layer,
+                       float *data, int64_t stride, struct error *err);
+/* The event of a branch's input, forward->x, which a bare model does not
+ * have. */
+int forward_emit_input(const struct forward *forward, int point, int layer,
+                       struct error *err);
+
+/* Stages (see stages.h) around attention and MLP, in forward-stream.c. */
+int forward_embed(struct forward *forward, int layer, struct error *err);
+int forward_add_positions(struct forward *forward, int layer,
+                          struct error *err);
+int forward_begin_layer(struct forward *forward, int layer,
+                        struct error *err);
+int forward_add_attention(struct forward *forward, int layer,
+                          struct error *err);
+int forward_begin_mlp(struct forward *forward, int layer, struct error *err);
+int forward_add_mlp(struct forward *forward, int layer, struct error *err);
+int forward_end_layer(struct forward *forward, int layer, struct error *err);
+int forward_head(struct forward *forward, int layer, struct error *err);
+/* The residual stream of the batch's tokens, before the first stage. */
+void forward_embed_tokens(struct forward *forward);
+
+#endif

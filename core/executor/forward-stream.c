@@ -1,0 +1,247 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* forward-stream.c - the stages around attention and MLP: what the residual
+ * stream begins with, what branches read of it and add to it, and what becomes
+ * of it in the end. */
+#include "executor/forward-internal.h"
+
+#include "base/mem.h"
+#include "executor/kernels.h"
+#include "executor/row-kernels.h"
+
+#include <string.h>
+
+/* A point of width D. */
+static int emit(const struct forward *fw, int point, int layer, float *data,
+                struct error *err)
+{
+    return forward_emit_rows(fw, point, layer, data,
+                             fw->model->config.d_model, err);
+}
+
+/* Elements of (rows, D). */
+static int64_t stream_size(const struct forward *fw)
+{
+    return (int64_t)fw->batch->n_row * fw->model->config.d_model;
+}
+
+/* y (rows, D) = norm of x (rows, D). */
+static void normalize(struct forward *fw, const struct norm *norm,
+                      const float *x, float *y)
+{
+    const struct config *config = &fw->model->config;
+    int64_t d = config->d_model;
+
+    rows_norm(fw->team, fw->batch->n_row,
+              &(struct rows_norm){.kind = config->norm,
+                                  .norm = norm,
+                                  .epsilon = config->norm_epsilon,
+                                  .x = x,
+                                  .y = y,
+                                  .groups = 1,
+                                  .cols = d,
+                                  .x_stride = d,
+                                  .y_stride = d});
+}
+
+/* resid += out. */
+static void add_to_stream(struct forward *fw)
+{
+    rows_add(fw->team, fw->batch->n_row, fw->model->config.d_model,
+             fw->resid, fw->out);
+}
+
+void forward_embed_tokens(struct forward *fw)
+{
+    const struct model *model = fw->model;
+    const struct config *config = &model->config;
+    const struct linear *table = &model->embedding;
+    size_t d = (size_t)config->d_model;
+
+    for (int i = 0; i < fw->batch->n_row; i++) {
+        float *row = fw->resid + (size_t)i * d;
+        int32_t token = fw->batch->tokens[i];
+
+        if (table->w)
+            memcpy(row, table->w + token * table->out_stride,
+                   d * sizeof *row);
+        else
+            linear_read(table, token, 1, row);
+    }
+    if (config->embed_scale > 0)
+        kernel_scale(fw->resid, (float)config->embed_scale, stream_size(fw));
+    if (config->embed_norm)
+        normalize(fw, &model->embed_norm, fw->resid, fw->resid);
+}
+
+/* Beside the event of the token embedding, the position embedding of each
+ * row, if the model has one. */
+int forward_embed(struct forward *fw, int layer, struct error *err)
+{
+    const float *positions = fw->model->position_embedding;
+    int64_t d = fw->model->config.d_model;
+    int status = emit(fw, TRANSECT_EMBED, layer, fw->resid, err);
+
+    for (int i = 0; positions && i < fw->batch->n_span; i++) {
+        const struct span *span = &fw->batch->spans[i];
+
+        memcpy(fw->out + span->row * d, positions + span->first * d,
+               (size_t)(span->n_token * d) * sizeof *positions);
+    }
+    return status;
+}
+
+int forward_add_positions(struct forward *fw, int layer, struct error *err)
+{
+    int status;
+
+    if (!fw->model->position_embedding)
+        return ST_OK;
+    status = emit(fw, TRANSECT_POS_EMBED, layer, fw->out, err);
+    add_to_stream(fw);
+    return status;
+}
+
+/* fw->x, the input of a branch: the stream, normalized if the model has a
+ * norm there. */
+static void branch_input(struct forward *fw, const struct norm *norm)
+{
+    if (fw->model->config.bare)
+        memcpy(fw->x, fw->resid, (size_t)stream_size(fw) * sizeof *fw->x);
+    else
+        normalize(fw, norm, fw->resid, fw->x);
+}
+
+int forward_begin_layer(struct forward *fw, int layer, struct error *err)
+{
+    int status = emit(fw, TRANSECT_RESID_PRE, layer, fw->resid, err);
+
+    branch_input(fw, &fw->model->blocks[layer].ln1);
+    return status;
+}
+
+/* Emits the output of a branch and adds it to the stream. */
+static int add_branch(struct forward *fw, int point, int layer,
+                      const struct norm *post_norm, struct error *err)
+{
+    int status;
+
+    if (fw->model->config.post_norm)
+        normalize(fw, post_norm, fw->out, fw->out);
+    status = emit(fw, point, layer, fw->out, err);
+    add_to_stream(fw);
+    return status;
+}
+
+/* Where attention and MLP are side by side, the MLP's input is of resid_pre,
+ * too. */
+int forward_add_attention(struct forward *fw, int layer, struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    const struct block *block = &fw->model->blocks[layer];
+
+    if (config->parallel && !config->one_norm)
+        branch_input(fw, &block->ln2);
+    return add_branch(fw, TRANSECT_ATTN_OUT, layer, &block->attn_post, err);
+}
+
+int forward_begin_mlp(struct forward *fw, int layer, struct error *err)
+{
+    int status = emit(fw, TRANSECT_RESID_MID, layer, fw->resid, err);
+
+    if (!fw->model->config.parallel)
+        branch_input(fw, &fw->model->blocks[layer].ln2);
+    return status;
+}
+
+int forward_add_mlp(struct forward *fw, int layer, struct error *err)
+{
+    return add_branch(fw, TRANSECT_MLP_OUT, layer,
+                      &fw->model->blocks[layer].mlp_post, err);
+}
+
+/* NaN or infinity would silently spoil every number after it. */
+static int check_finite(const struct forward *fw, int layer,
+                        struct error *err)
+{
+    int64_t d = fw->model->config.d_model;
+    int64_t at = rows_find_nonfinite(fw->team, fw->batch->n_row, d,
+                                     fw->resid);
+    const struct span *span = fw->batch->spans;
+
+    if (at < 0)
+        return ST_OK;
+    while (at / d >= span->row + span->n_token)
+        span++;
+    return error_set(err, ST_FAILED,
+                     "hidden state of layer %d is not finite: sample %d, "
+                     "position %d, dim %d is %g",
+                     layer, span->sample,
+                     (int)(at / d) - span->row + span->first, (int)(at % d),
+                     (double)fw->resid[at]);
+}
+
+int forward_end_layer(struct forward *fw, int layer, struct error *err)
+{
+    int status = emit(fw, TRANSECT_RESID_POST, layer, fw->resid, err);
+
+    return status ? status : check_finite(fw, layer, err);
+}
+
+/* T x V is large: it is made and delivered in blocks of rows. */
+static int unembed(struct forward *fw, const struct span *span,
+                   struct error *err)
+{
+    const struct linear *linear = &fw->model->unembed;
+    int64_t d = linear->n_in, v = linear->n_out;
+    double cap = fw->model->config.logit_cap;
+    int status = ST_OK;
+
+    for (int from = 0; from < span->n_token && !status;
+         from += FORWARD_BLOCK) {
+        int left = span->n_token - from;
+        int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
+        const struct product product = {fw->x + (span->row + from) * d,
+                                        fw->logits, d, v, rows};
+
+        linear_apply(linear, &product, fw->panel, fw->team);
+        if (cap > 0)
+            kernel_soft_cap(fw->logits, rows, v, v, (float)cap);
+        status = forward_emit(fw, (struct tensor_ref){
+                                      .point = TRANSECT_LOGITS,
+                                      .layer = -1,
+                                      .head = -1,
+                                      .span = span,
+                                      .first = span->first + from,
+                                      .data = fw->logits,
+                                      .rows = rows,
+                                      .cols = v,
+                                      .stride = v}, err);
+    }
+    return status;
+}
+
+int forward_head(struct forward *fw, int layer, struct error *err)
+{
+    const struct config *config = &fw->model->config;
+    bool logits = hook_set_wants(fw->set, TRANSECT_LOGITS, layer, -1);
+    int status = ST_OK;
+
+    if (!logits && !hook_set_wants(fw->set, TRANSECT_LN_FINAL, layer, -1))
+        return ST_OK;
+    if (logits && !fw->logits) {
+        fw->logits = mem_tensor(FORWARD_BLOCK,
+                                (size_t)config->n_vocab, err);
+        if (!fw->logits)
+            return err->status;
+    }
+    if (config->no_final_norm) {
+        memcpy(fw->x, fw->resid, (size_t)stream_size(fw) * sizeof *fw->x);
+    } else {
+        normalize(fw, &fw->model->final_norm, fw->resid, fw->x);
+        status = emit(fw, TRANSECT_LN_FINAL, layer, fw->x, err);
+    }
+    for (int i = 0; logits && i < fw->batch->n_span && !status; i++)
+        status = unembed(fw, &fw->batch->spans[i], err);
+    return status;
+}

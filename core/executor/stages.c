@@ -1,0 +1,192 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* stages.c - the table of stages: events, work, buffers and cost of each. */
+#include "executor/stages.h"
+
+#include "executor/attention.h"
+#include "executor/forward-internal.h"
+#include "executor/mlp.h"
+
+/* x (n, D) times W_Q, W_K and W_V. */
+static double qkv_macs(const struct config *config, const struct hook_set *set,
+                       int layer, const struct span *span)
+{
+    double heads = config->n_head + 2.0 * config->n_kv_head;
+
+    (void)set;
+    (void)layer;
+    return (double)span->n_token * config->d_model * heads * config->d_head;
+}
+
+/* Scores and z, in row blocks that see the keys up to their last row, and of
+ * those a window's length. */
+static double mix_macs(const struct config *config, const struct hook_set *set,
+                       int layer, const struct span *span)
+{
+    int window = config_window(config, layer), end = span_end(span);
+    double macs = 0;
+
+    (void)set;
+    for (int first = span->first; first < end; first += FORWARD_BLOCK) {
+        int left = end - first;
+        int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
+        int low = window && first + 1 > window ? first + 1 - window : 0;
+
+        macs += 2.0 * rows * (first + rows - low) * config->d_head;
+    }
+    return config->n_head * macs;
+}
+
+/* z (n, H*d) times W_O. */
+static double o_macs(const struct config *config, const struct hook_set *set,
+                     int layer, const struct span *span)
+{
+    (void)set;
+    (void)layer;
+    return (double)span->n_token * config->d_model * config->n_head *
+           config->d_head;
+}
+
+/* The same head by head, for those that are listened to. */
+static double head_out_macs(const struct config *config,
+                            const struct hook_set *set, int layer,
+                            const struct span *span)
+{
+    double macs = (double)span->n_token * config->d_model * config->d_head;
+    int n = 0;
+
+    for (int h = 0; h < config->n_head; h++)
+        n += hook_set_wants(set, TRANSECT_HEAD_OUT, layer, h);
+    return n * macs;
+}
+
+/* x (n, D) times W_IN, or hidden units (n, F) times W_OUT. */
+static double mlp_macs(const struct config *config, const struct hook_set *set,
+                       int layer, const struct span *span)
+{
+    (void)set;
+    (void)layer;
+    return (double)span->n_token * config->d_model * config->d_mlp;
+}
+
+static double gate_macs(const struct config *config,
+                        const struct hook_set *set, int layer,
+                        const struct span *span)
+{
+    return config->gated ? mlp_macs(config, set, layer, span) : 0;
+}
+
+static double logits_macs(const struct config *config,
+                          const struct hook_set *set, int layer,
+                          const struct span *span)
+{
+    if (!hook_set_wants(set, TRANSECT_LOGITS, layer, -1))
+        return 0;
+    return (double)span->n_token * config->d_model * config->n_vocab;
+}
+
+#define P(point) (UINT32_C(1) << TRANSECT_##point)
+
+/* Before the layers, in the order of the pass. */
+static const struct stage before[] = {
+    {P(EMBED), forward_embed, 0, NULL},
+    {P(POS_EMBED), forward_add_positions, STAGE_OUT, NULL},
+};
+
+/* In each layer. */
+static const struct stage steps[] = {
+    {P(RESID_PRE), forward_begin_layer, 0, NULL},
+    {P(LN1), attention_project, STAGE_X, qkv_macs},
+    {P(Q) | P(K) | P(V), attention_emit_qkv, STAGE_QKV | STAGE_X_BESIDE,
+     NULL},
+    {P(ATTN_SCORES) | P(PATTERN), attention_mix, STAGE_QKV | STAGE_X_BESIDE,
+     mix_macs},
+    {P(Z), attention_output, STAGE_Z | STAGE_X_BESIDE, o_macs},
+    {P(HEAD_OUT), attention_head_outs, STAGE_Z | STAGE_OUT | STAGE_X_BESIDE,
+     head_out_macs},
+    {P(ATTN_OUT), forward_add_attention, STAGE_OUT | STAGE_X_BESIDE, NULL},
+    {P(RESID_MID), forward_begin_mlp, STAGE_X_BESIDE, NULL},
+    {P(LN2), mlp_hidden, STAGE_X, mlp_macs},
+    {P(MLP_PRE), mlp_gate, STAGE_X | STAGE_MLP, gate_macs},
+    {P(MLP_GATE), mlp_activate, STAGE_MLP | STAGE_GATE, NULL},
+    {P(MLP_POST), mlp_output, STAGE_MLP, mlp_macs},
+    {P(MLP_OUT), forward_add_mlp, STAGE_OUT, NULL},
+    {P(RESID_POST), forward_end_layer, 0, NULL},
+};
+
+/* After the layers. */
+static const struct stage after[] = {
+    {P(LN_FINAL) | P(LOGITS), forward_head, 0, logits_macs},
+};
+
+#undef P
+
+enum {
+    N_BEFORE = sizeof before / sizeof *before,
+    N_STEPS = sizeof steps / sizeof *steps,
+    N_AFTER = sizeof after / sizeof *after
+};
+
+int stages_count(const struct config *config)
+{
+    return N_BEFORE + config->n_layer * N_STEPS + N_AFTER;
+}
+
+const struct stage *stages_at(const struct config *config, int stage,
+                              int *layer)
+{
+    int at = stage - N_BEFORE, end = config->n_layer * N_STEPS;
+
+    *layer = at >= 0 && at < end ? at / N_STEPS : -1;
+    if (at < 0)
+        return &before[stage];
+    return at < end ? &steps[at % N_STEPS] : &after[at - end];
+}
+
+static bool has_edit(const struct config *config, const struct hook_set *set,
+                     int stage)
+{
+    int layer;
+    uint32_t points = stages_at(config, stage, &layer)->points;
+
+    for (int point = 0; point < TRANSECT_N_POINTS; point++)
+        if (points >> point & 1 &&
+            hook_set_wants_edit(set, point, layer, -1))
+            return true;
+    return false;
+}
+
+int stages_first_edit(const struct config *config, struct hooks *hooks)
+{
+    const struct hook_set set = {&hooks, 1};
+    int stage = 0, n = stages_count(config);
+
+    while (stage < n && !has_edit(config, &set, stage))
+        stage++;
+    return stage;
+}
+
+unsigned stages_reads(const struct config *config, int stage)
+{
+    int layer;
+    unsigned reads = stages_at(config, stage, &layer)->reads;
+
+    if (reads & STAGE_X_BESIDE && config->parallel)
+        reads |= STAGE_X;
+    return reads;
+}
+
+double stages_flops(const struct config *config, const struct hook_set *set,
+                    int stage, const struct span *span)
+{
+    double macs = 0;
+
+    for (; stage < stages_count(config); stage++) {
+        int layer;
+        const struct stage *row = stages_at(config, stage, &layer);
+
+        if (row->macs)
+            macs += row->macs(config, set, layer, span);
+    }
+    return 2 * macs;
+}
