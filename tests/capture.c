@@ -98,23 +98,44 @@ void capture_listen(struct hooks *hooks, struct hook_owner *owner, int point,
     hooks_add(hooks, owner, &sub);
 }
 
+int capture_spans(const struct model *model, struct hooks *hooks,
+                  struct thread_team *team, const struct batch *batch,
+                  struct error *err)
+{
+    struct forward *forward;
+    int n_token = 0, status;
+
+    for (int i = 0; i < batch->n_span; i++)
+        if (span_end(&batch->spans[i]) > n_token)
+            n_token = span_end(&batch->spans[i]);
+    if (forward_new(model, batch->n_row, n_token, team, &forward, err))
+        return err->status;
+    status = forward_run(forward, hooks, batch, err);
+    forward_free(forward);
+    return status;
+}
+
 int capture_batch(const struct model *model, struct hooks *hooks,
                   const int32_t *tokens, int n_sample, int n_token,
                   struct error *err)
 {
-    struct forward *forward;
     struct span spans[16];
     struct batch batch = {tokens, n_sample * n_token, spans, n_sample};
-    int status;
 
     for (int i = 0; i < n_sample; i++)
         spans[i] = (struct span){.sample = i, .slot = i, .row = i * n_token,
                                  .n_token = n_token};
-    if (forward_new(model, batch.n_row, n_token, NULL, &forward, err))
-        return err->status;
-    status = forward_run(forward, hooks, &batch, err);
-    forward_free(forward);
-    return status;
+    return capture_spans(model, hooks, NULL, &batch, err);
+}
+
+void capture_listen_all(struct hooks *hooks, struct hook_owner *owner,
+                        transect_event_fn fn)
+{
+    const struct capture *c = owner->state;
+
+    for (int p = 0; p < TRANSECT_N_POINTS; p++)
+        if (capture_has(c->config, p))
+            capture_listen(hooks, owner, p, fn, 0);
 }
 
 void capture_run(const struct model *model, struct capture *capture,
@@ -125,9 +146,7 @@ void capture_run(const struct model *model, struct capture *capture,
                                .error = &capture_error};
     struct hooks *hooks = hooks_new(&model->config);
 
-    for (int p = 0; p < TRANSECT_N_POINTS; p++)
-        if (capture_has(&model->config, p))
-            capture_listen(hooks, &owner, p, capture_event, 0);
+    capture_listen_all(hooks, &owner, capture_event);
     if (capture_batch(model, hooks, tokens, n_sample, capture->n_token, &err))
         CU_FAIL("forward pass failed");
     hooks_free(hooks);
@@ -139,6 +158,71 @@ void capture_tokens(int32_t *tokens, int n, int vocab, unsigned seed)
         seed = seed * 1664525u + 1013904223u;
         tokens[i] = (int32_t)((seed >> 8) % (unsigned)vocab);
     }
+}
+
+size_t capture_size(const struct capture *c, int point)
+{
+    return capture_heads(c, point) * (size_t)c->n_token *
+           capture_columns(c, point);
+}
+
+bool capture_same(const struct capture *a, const struct capture *b, int point,
+                  int layer)
+{
+    return memcmp(capture_tensor(a, point, layer, 0),
+                  capture_tensor(b, point, layer, 0),
+                  capture_size(a, point) * sizeof(float)) == 0;
+}
+
+/* A score is a sum of products that may cancel to nothing, and row 0 is a
+ * single score. What it can be exact to is the norm of its factors: of the
+ * query times that of all keys, times the scale; and its bias. */
+static void score_norms(const struct capture *c, int layer, int head,
+                        double *norms)
+{
+    const struct config *config = c->config;
+    const int d = config->d_head, group = config->n_head / config->n_kv_head;
+    const float *q = capture_tensor(c, TRANSECT_Q, layer, head);
+    const float *k = capture_tensor(c, TRANSECT_K, layer, head / group);
+    double scale = config->score_scale, keys = 0;
+
+    if (config->scale_by_layer)
+        scale /= layer + 1;
+    for (int i = 0; i < c->n_token * d; i++)
+        keys += (double)k[i] * (double)k[i];
+    for (int i = 0; i < c->n_token; i++) {
+        double query = 0;
+
+        for (int j = 0; j < d; j++)
+            query += (double)q[i * d + j] * (double)q[i * d + j];
+        norms[i] = scale * sqrt(query * keys) + config->alibi * c->n_token;
+    }
+}
+
+double capture_worst(const struct capture *got, const struct capture *want,
+                     int point, int layer)
+{
+    int heads = (int)capture_heads(want, point), rows = want->n_token;
+    int cols = (int)capture_columns(want, point);
+    double *x = mem_new((size_t)(rows * cols), sizeof *x), worst = 0, one;
+    double *norms = mem_new((size_t)rows, sizeof *norms);
+    bool scores = point == TRANSECT_ATTN_SCORES;
+
+    for (int h = 0; h < heads; h++) {
+        const float *from = capture_tensor(want, point, layer, h);
+
+        for (int i = 0; i < rows * cols; i++)
+            x[i] = (double)from[i];
+        if (scores)
+            score_norms(want, layer, h, norms);
+        one = capture_worst_row(capture_tensor(got, point, layer, h), x, rows,
+                                cols, scores ? norms : NULL);
+        if (!(one <= worst))
+            worst = one;
+    }
+    free(x);
+    free(norms);
+    return worst;
 }
 
 double capture_worst_row(const float *got, const double *want, int rows,

@@ -29,6 +29,13 @@ float *capture_tensor(const struct capture *capture, int point, int layer,
 int capture_event(void *state, const struct transect_event *event);
 void capture_listen(struct hooks *hooks, struct hook_owner *owner, int point,
                     transect_event_fn fn, uint32_t flags);
+/* To all points that the model has, for the owner's capture. */
+void capture_listen_all(struct hooks *hooks, struct hook_owner *owner,
+                        transect_event_fn fn);
+/* A forward pass of a team, or of one thread, in buffers of its own. */
+int capture_spans(const struct model *model, struct hooks *hooks,
+                  struct thread_team *team, const struct batch *batch,
+                  struct error *err);
 /* A forward pass over at most 16 samples of n_token tokens each, in one
  * batch. */
 int capture_batch(const struct model *model, struct hooks *hooks,
@@ -45,6 +52,15 @@ void capture_tokens(int32_t *tokens, int n, int vocab, unsigned seed);
  * nothing. */
 double capture_worst_row(const float *got, const double *want, int rows,
                          int cols, const double *norms);
+
+/* The largest of those of a point in a layer, all heads; of scores over the
+ * norms of their factors. */
+double capture_worst(const struct capture *got, const struct capture *want,
+                     int point, int layer);
+/* Elements of a point in a layer, all heads; are they the same bits? */
+size_t capture_size(const struct capture *capture, int point);
+bool capture_same(const struct capture *a, const struct capture *b, int point,
+                  int layer);
 
 /* The identities of the hook points; they fail the running test. */
 void capture_check_identities(const struct capture *capture,

@@ -179,6 +179,8 @@ unit_sources = \
 	tests/unit/test-samples.c \
 	tests/unit/test-json.c \
 	tests/unit/test-kernels.c \
+	tests/unit/test-kv-store.c \
+	tests/unit/test-lengths.c \
 	tests/unit/test-svd.c \
 	tests/unit/test-plugin-loader.c \
 	tests/unit/test-model-weights.c \
@@ -195,6 +197,7 @@ unit_sources = \
 	tests/unit/test-results.c \
 	tests/unit/test-safetensors.c \
 	tests/unit/test-list-syntax.c \
+	tests/unit/test-stages.c \
 	tests/unit/test-states.c \
 	tests/unit/test-nearest-name.c \
 	tests/unit/test-sweep.c \
@@ -225,6 +228,8 @@ unit_sources = \
 	tests/experiment-watch.c \
 	tests/gguf-bytes.c \
 	tests/gguf-bytes.h \
+	tests/golden-models.c \
+	tests/golden-models.h \
 	tests/model-fixture.c \
 	tests/model-fixture.h \
 	tests/reference.c \

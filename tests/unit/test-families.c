@@ -7,22 +7,21 @@
 
 #include "model/arch.h"
 #include "capture.h"
+#include "golden-models.h"
 #include "base/mem.h"
 #include "hooks/hook-points.h"
 #include "format/safetensors.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_MODELS 64
 #define N_TOKEN 12 /* of what is expected */
 
 /* One model of the folder, and a pass over what it is expected for. */
 struct golden {
-    char *dir;
+    const char *dir;
     struct model *model;
     struct tensors *expected;
     int32_t tokens[N_TOKEN];
@@ -38,21 +37,19 @@ static const float *expected(const struct golden *g, const char *name)
     return tensor->data;
 }
 
-static bool golden_open(struct golden *g, const char *name)
+static bool golden_open(struct golden *g, const char *dir)
 {
-    char *top = mem_path(getenv("srcdir"), "tests/golden"), *dir;
+    char *expected_dir = mem_path(dir, "expected");
     struct error err = {0};
     const float *ids;
 
-    *g = (struct golden){.dir = mem_path(top, name)};
-    dir = mem_path(g->dir, "expected");
+    *g = (struct golden){.dir = dir};
     if (model_open(g->dir, &g->model, &err) ||
-        safetensors_open(dir, &g->expected, &err)) {
+        safetensors_open(expected_dir, &g->expected, &err)) {
         fprintf(stderr, "# %s\n", err.text);
         CU_FAIL("a golden model does not open");
     }
-    free(top);
-    free(dir);
+    free(expected_dir);
     ids = g->expected ? expected(g, "ids") : NULL;
     if (!ids)
         return false;
@@ -68,43 +65,28 @@ static void golden_close(struct golden *g)
     capture_clear(&g->capture);
     tensors_close(g->expected);
     model_close(g->model);
-    free(g->dir);
 }
 
-static int by_name(const void *a, const void *b)
+struct checker {
+    void (*check)(struct golden *);
+};
+
+static void check_golden(const char *dir, void *user)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    const struct checker *checker = user;
+    struct golden g;
+
+    if (golden_open(&g, dir))
+        checker->check(&g);
+    else
+        CU_FAIL("a golden model cannot be run");
+    golden_close(&g);
 }
 
 /* Calls check for each model of tests/golden. */
 static void for_each_golden(void (*check)(struct golden *))
 {
-    char *top = mem_path(getenv("srcdir"), "tests/golden");
-    DIR *folder = opendir(top);
-    char *names[MAX_MODELS];
-    const struct dirent *entry;
-    size_t n = 0;
-
-    CU_ASSERT_PTR_NOT_NULL(folder);
-    while (folder && (entry = readdir(folder)) && n < MAX_MODELS)
-        if (entry->d_name[0] != '.')
-            names[n++] = mem_strdup(entry->d_name);
-    if (folder)
-        closedir(folder);
-    free(top);
-    CU_ASSERT(n > 0);
-    if (n)
-        qsort(names, n, sizeof *names, by_name);
-    for (size_t i = 0; i < n; i++) {
-        struct golden g;
-
-        if (golden_open(&g, names[i]))
-            check(&g);
-        else
-            CU_FAIL("a golden model cannot be run");
-        golden_close(&g);
-        free(names[i]);
-    }
+    golden_each(check_golden, &(struct checker){check});
 }
 
 /* A point of the last layer, all its heads; or logits. */
@@ -387,7 +369,7 @@ static void test_packed(void)
 }
 
 static size_t n_seen;
-static const char *seen[MAX_MODELS];
+static const char *seen[GOLDEN_MAX];
 
 static void note_family(struct golden *g)
 {

@@ -253,6 +253,43 @@ static void test_positions(void)
     hooks_free(hooks);
 }
 
+/* Rows 4..6 of a sample, of which earlier passes had the others: positions
+ * are the sample's, and a mean is of what there is. */
+static void test_goes_on(void)
+{
+    struct teller a = {"a", -1}, b = {"b", -1}, c = {"c", -1};
+    struct hook_owner oa = owner_of(&a), ob = owner_of(&b), oc = owner_of(&c);
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_LN1, .on_event = tell};
+    const struct transect_reduction mean = {sizeof mean,
+                                            TRANSECT_REDUCE_MEAN, 0};
+    struct span span = {.n_token = 3, .first = 4};
+    struct batch part = {NULL, 3, &span, 1};
+    struct hooks *hooks = fresh();
+    struct reductions *reductions = reductions_new();
+    struct error err = {0};
+    float data[3 * 6] = {0};
+
+    hooks_add_as(hooks, &oc, &sub, &mean, NULL);
+    hooks_add(hooks, &oa, &sub);
+    sub.first_position = 5;
+    sub.n_positions = 1;
+    hooks_add(hooks, &ob, &sub);
+    sub.first_position = 1;
+    hooks_add(hooks, &ob, &sub);
+    CU_ASSERT_EQUAL(
+        hook_set_emit(&(struct hook_set){&hooks, 1},
+                      &(struct tensor_ref){.point = TRANSECT_LN1, .head = -1,
+                                           .batch = &part, .data = data,
+                                           .cols = 6, .stride = 6,
+                                           .reductions = reductions}, &err),
+        ST_OK);
+    CU_ASSERT_STRING_EQUAL(story, "c[L0 H-1 s0 4+1x6]a[L0 H-1 s0 4+3x6]"
+                                  "b[L0 H-1 s0 5+1x6]");
+    reductions_free(reductions);
+    hooks_free(hooks);
+}
+
 /* Such a number of positions is no more than all of them. */
 static void test_many_positions(void)
 {
@@ -414,6 +451,7 @@ CU_ErrorCode add_hooks_tests(void)
     CU_add_test(suite, "an edit of a head not asked for", test_foreign_head);
     CU_add_test(suite, "positions", test_positions);
     CU_add_test(suite, "a great many positions", test_many_positions);
+    CU_add_test(suite, "a sample that goes on", test_goes_on);
     CU_add_test(suite, "keys that are not seen", test_unseen);
     CU_add_test(suite, "a callback that fails", test_failure);
     CU_add_test(suite, "an editor that fails", test_failed_edit);
