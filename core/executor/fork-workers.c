@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 struct fork_worker {
-    struct fork_workers *crew;
+    struct fork_workers *pool;
     struct forward *forward;
     pthread_t thread;
     work_fn *work; /* NULL: nothing to do */
@@ -29,31 +29,31 @@ struct fork_workers {
 static void *live(void *argument)
 {
     struct fork_worker *self = argument;
-    struct fork_workers *crew = self->crew;
+    struct fork_workers *pool = self->pool;
 
     crash_begin_thread();
     team_set_blas(1);
-    pthread_mutex_lock(&crew->lock);
-    while (!crew->leaving) {
+    pthread_mutex_lock(&pool->lock);
+    while (!pool->leaving) {
         if (!self->work) {
-            pthread_cond_wait(&crew->begun, &crew->lock);
+            pthread_cond_wait(&pool->begun, &pool->lock);
             continue;
         }
-        pthread_mutex_unlock(&crew->lock);
+        pthread_mutex_unlock(&pool->lock);
         self->work(self->forward, self->job);
-        pthread_mutex_lock(&crew->lock);
+        pthread_mutex_lock(&pool->lock);
         self->work = NULL;
-        pthread_cond_signal(&crew->ended);
+        pthread_cond_signal(&pool->ended);
     }
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_unlock(&pool->lock);
     return NULL;
 }
 
 /* As many as the system gives. */
-static void start_threads(struct fork_workers *crew, int n)
+static void start_threads(struct fork_workers *pool, int n)
 {
-    for (; crew->n_threads < n; crew->n_threads++) {
-        struct fork_worker *worker = &crew->workers[crew->n_threads];
+    for (; pool->n_threads < n; pool->n_threads++) {
+        struct fork_worker *worker = &pool->workers[pool->n_threads];
 
         if (pthread_create(&worker->thread, NULL, live, worker) != 0)
             return;
@@ -64,68 +64,68 @@ int fork_workers_new(const struct model *model, int n, int max_rows,
                      int max_tokens, struct thread_team *team,
                      struct fork_workers **out, struct error *err)
 {
-    struct fork_workers *crew = mem_new(1, sizeof *crew);
+    struct fork_workers *pool = mem_new(1, sizeof *pool);
     int status = ST_OK, room = n ? n : 1;
 
-    crew->workers = mem_new((size_t)room, sizeof *crew->workers);
+    pool->workers = mem_new((size_t)room, sizeof *pool->workers);
     for (int i = 0; i < room; i++)
-        crew->workers[i].crew = crew;
-    pthread_mutex_init(&crew->lock, NULL);
-    pthread_cond_init(&crew->begun, NULL);
-    pthread_cond_init(&crew->ended, NULL);
-    start_threads(crew, n);
-    crew->n = crew->n_threads ? crew->n_threads : 1;
-    for (int i = 0; i < crew->n && !status; i++)
+        pool->workers[i].pool = pool;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->begun, NULL);
+    pthread_cond_init(&pool->ended, NULL);
+    start_threads(pool, n);
+    pool->n = pool->n_threads ? pool->n_threads : 1;
+    for (int i = 0; i < pool->n && !status; i++)
         status = forward_new(model, max_rows, max_tokens, n ? NULL : team,
-                             &crew->workers[i].forward, err);
+                             &pool->workers[i].forward, err);
     if (status)
-        fork_workers_free(crew);
+        fork_workers_free(pool);
     else
-        *out = crew;
+        *out = pool;
     return status;
 }
 
-void fork_workers_free(struct fork_workers *crew)
+void fork_workers_free(struct fork_workers *pool)
 {
-    if (!crew)
+    if (!pool)
         return;
-    pthread_mutex_lock(&crew->lock);
-    crew->leaving = true;
-    pthread_cond_broadcast(&crew->begun);
-    pthread_mutex_unlock(&crew->lock);
-    for (int i = 0; i < crew->n_threads; i++)
-        pthread_join(crew->workers[i].thread, NULL);
-    for (int i = 0; i < crew->n; i++)
-        forward_free(crew->workers[i].forward);
-    pthread_mutex_destroy(&crew->lock);
-    pthread_cond_destroy(&crew->begun);
-    pthread_cond_destroy(&crew->ended);
-    free(crew->workers);
-    free(crew);
+    pthread_mutex_lock(&pool->lock);
+    pool->leaving = true;
+    pthread_cond_broadcast(&pool->begun);
+    pthread_mutex_unlock(&pool->lock);
+    for (int i = 0; i < pool->n_threads; i++)
+        pthread_join(pool->workers[i].thread, NULL);
+    for (int i = 0; i < pool->n; i++)
+        forward_free(pool->workers[i].forward);
+    pthread_mutex_destroy(&pool->lock);
+    pthread_cond_destroy(&pool->begun);
+    pthread_cond_destroy(&pool->ended);
+    free(pool->workers);
+    free(pool);
 }
 
-int fork_workers_size(const struct fork_workers *crew)
+int fork_workers_size(const struct fork_workers *pool)
 {
-    return crew->n_threads;
+    return pool->n_threads;
 }
 
 /* Or NULL. The lock is held. */
-static struct fork_worker *find_idle(struct fork_workers *crew)
+static struct fork_worker *find_idle(struct fork_workers *pool)
 {
-    for (int i = 0; i < crew->n; i++)
-        if (!crew->workers[i].work)
-            return &crew->workers[i];
+    for (int i = 0; i < pool->n; i++)
+        if (!pool->workers[i].work)
+            return &pool->workers[i];
     return NULL;
 }
 
-struct fork_worker *fork_workers_idle(struct fork_workers *crew)
+struct fork_worker *fork_workers_idle(struct fork_workers *pool)
 {
     struct fork_worker *worker;
 
-    pthread_mutex_lock(&crew->lock);
-    while (!(worker = find_idle(crew)))
-        pthread_cond_wait(&crew->ended, &crew->lock);
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_lock(&pool->lock);
+    while (!(worker = find_idle(pool)))
+        pthread_cond_wait(&pool->ended, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
     return worker;
 }
 
@@ -136,31 +136,31 @@ struct forward *fork_worker_forward(struct fork_worker *worker)
 
 void fork_worker_start(struct fork_worker *worker, work_fn *work, void *job)
 {
-    struct fork_workers *crew = worker->crew;
+    struct fork_workers *pool = worker->pool;
 
-    if (!crew->n_threads) {
+    if (!pool->n_threads) {
         work(worker->forward, job);
         return;
     }
-    pthread_mutex_lock(&crew->lock);
+    pthread_mutex_lock(&pool->lock);
     worker->work = work;
     worker->job = job;
-    pthread_cond_broadcast(&crew->begun);
-    pthread_mutex_unlock(&crew->lock);
+    pthread_cond_broadcast(&pool->begun);
+    pthread_mutex_unlock(&pool->lock);
 }
 
-static bool all_idle(const struct fork_workers *crew)
+static bool all_idle(const struct fork_workers *pool)
 {
-    for (int i = 0; i < crew->n; i++)
-        if (crew->workers[i].work)
+    for (int i = 0; i < pool->n; i++)
+        if (pool->workers[i].work)
             return false;
     return true;
 }
 
-void fork_workers_wait(struct fork_workers *crew)
+void fork_workers_wait(struct fork_workers *pool)
 {
-    pthread_mutex_lock(&crew->lock);
-    while (!all_idle(crew))
-        pthread_cond_wait(&crew->ended, &crew->lock);
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_lock(&pool->lock);
+    while (!all_idle(pool))
+        pthread_cond_wait(&pool->ended, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
 }

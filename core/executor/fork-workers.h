@@ -14,19 +14,19 @@ struct fork_worker;
  * it, with the team, which is borrowed. ST_FAILED. */
 int fork_workers_new(const struct model *model, int n, int max_rows,
                      int max_tokens, struct thread_team *team,
-                     struct fork_workers **crew, struct error *err);
+                     struct fork_workers **pool, struct error *err);
 /* The work must have ended. NULL is allowed. */
-void fork_workers_free(struct fork_workers *crew);
+void fork_workers_free(struct fork_workers *pool);
 /* Worker threads; 0: the work is done on the thread that starts it. */
-int fork_workers_size(const struct fork_workers *crew);
+int fork_workers_size(const struct fork_workers *pool);
 /* Waits for a worker that has nothing to do. Its forward is the caller's until
  * it is started. All calls come from one thread. */
-struct fork_worker *fork_workers_idle(struct fork_workers *crew);
+struct fork_worker *fork_workers_idle(struct fork_workers *pool);
 struct forward *fork_worker_forward(struct fork_worker *worker);
 typedef void work_fn(struct forward *forward, void *job);
 /* Lets it do work(its forward, job). */
 void fork_worker_start(struct fork_worker *worker, work_fn *work, void *job);
 /* Waits until all work has ended; what it wrote can then be read. */
-void fork_workers_wait(struct fork_workers *crew);
+void fork_workers_wait(struct fork_workers *pool);
 
 #endif

@@ -5,11 +5,11 @@
 
 #include <math.h>
 
-void edit_record_add(struct edit_record *attest, const float *before,
+void edit_record_add(struct edit_record *record, const float *before,
                      int64_t before_stride, const float *after,
                      int64_t after_stride, int64_t rows, int64_t cols)
 {
-    double change, sum = 0, largest = attest->max_change;
+    double change, sum = 0, largest = record->max_change;
     uint64_t changed = 0;
 
     for (int64_t i = 0; i < rows; i++) {
@@ -27,7 +27,7 @@ void edit_record_add(struct edit_record *attest, const float *before,
                 largest = change;
         }
     }
-    attest->changed += changed;
-    attest->sum_squares += sum;
-    attest->max_change = largest;
+    record->changed += changed;
+    record->sum_squares += sum;
+    record->max_change = largest;
 }

@@ -20,7 +20,7 @@ struct edit_record {
 };
 
 /* Adds one call: `rows` rows of `cols` before (dense) and after (stride). */
-void edit_record_add(struct edit_record *attest, const float *before,
+void edit_record_add(struct edit_record *record, const float *before,
                      int64_t before_stride, const float *after,
                      int64_t after_stride, int64_t rows, int64_t cols);
 

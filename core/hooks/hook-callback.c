@@ -80,6 +80,24 @@ static void take_back(struct guard *guard, float *copy)
         free(copy);
 }
 
+/* Between these two, a crash is the owner's. */
+static void begin(const struct hook_owner *owner,
+                  const struct transect_event *event)
+{
+    crash_now->variant = owner->variant;
+    crash_now->callback = point_name(event->point);
+    crash_now->layer = event->layer;
+    crash_now->head = event->head;
+    crash_now->event = 1;
+    crash_now->plugin = owner->id;
+}
+
+static void end(struct hook_owner *owner, const struct transect_event *event)
+{
+    crash_now->plugin = NULL;
+    hook_check_printed(owner, event, NULL);
+}
+
 /* An error that was recorded counts, whatever the callback returned. */
 int hook_call(const struct hooks *hooks, const struct listener *listener,
               struct transect_event *event)
@@ -98,16 +116,10 @@ int hook_call(const struct hooks *hooks, const struct listener *listener,
     }
     if (guard)
         guard_show(guard, guard->turn, view_bytes(&whole), edit != NULL);
-    crash_now->variant = owner->variant;
-    crash_now->callback = point_name(event->point);
-    crash_now->layer = event->layer;
-    crash_now->head = event->head;
-    crash_now->event = 1;
-    crash_now->plugin = owner->id;
+    begin(owner, event);
     result = listener->on_event(
         listener->state ? listener->state : owner->state, event);
-    crash_now->plugin = NULL;
-    hook_check_printed(owner, event, NULL);
+    end(owner, event);
     if (copy && edit)
         copy_rows(edit, whole.row_stride, copy, whole.cols, &whole);
     if (copy)

@@ -81,7 +81,7 @@ static void restore_unseen(const struct hooks *hooks,
 
 /* Compares all heads of a TRANSECT_ALL_HEADS edit, one record each. A head
  * that was not subscribed to must be as it was. */
-static int attest_heads(struct hooks *hooks, const struct listener *listener,
+static int record_heads(struct hooks *hooks, const struct listener *listener,
                         const struct transect_event *event,
                         struct error *err)
 {
@@ -90,13 +90,13 @@ static int attest_heads(struct hooks *hooks, const struct listener *listener,
 
     for (int64_t head = 0; head < view->cols / d; head++) {
         struct edit_record
-            *attest = &hooks->attests[listener->attest + (size_t)head];
+            *record = &hooks->records[listener->record + (size_t)head];
 
-        attest->fired += listener->heads[head];
-        edit_record_add(attest, hooks->before + head * d, view->cols,
+        record->fired += listener->heads[head];
+        edit_record_add(record, hooks->before + head * d, view->cols,
                         view->data + head * d, view->row_stride, view->rows,
                         d);
-        if (!attest->changed || listener->heads[head])
+        if (!record->changed || listener->heads[head])
             continue;
         error_set(listener->owner->error, ST_FAILED,
                   "plugin %s changed %s of layer %d, head %d, which it did "
@@ -111,7 +111,7 @@ static int attest_heads(struct hooks *hooks, const struct listener *listener,
 int hooks_edit(struct hooks *hooks, const struct listener *listener,
                struct transect_event *event, struct error *err)
 {
-    struct edit_record *attest = &hooks->attests[listener->attest];
+    struct edit_record *record = &hooks->records[listener->record];
     int status = keep_before(hooks, &event->view, err);
 
     if (status)
@@ -127,11 +127,11 @@ int hooks_edit(struct hooks *hooks, const struct listener *listener,
     if (point_info(event->point)->width == WIDTH_KEYS)
         restore_unseen(hooks, event);
     if (listener->flags & TRANSECT_ALL_HEADS)
-        return attest_heads(hooks, listener, event, err);
+        return record_heads(hooks, listener, event, err);
     if (event->head >= 0)
-        attest += event->head;
-    attest->fired++;
-    edit_record_add(attest, hooks->before, event->view.cols, event->view.data,
+        record += event->head;
+    record->fired++;
+    edit_record_add(record, hooks->before, event->view.cols, event->view.data,
                     event->view.row_stride, event->view.rows,
                     event->view.cols);
     return ST_OK;

@@ -14,7 +14,7 @@ struct listener {
     struct transect_reduction reduction; /* kind 0: the tensor */
     bool *heads;   /* (heads of the point), or NULL: not a per-head point */
     int first, n;  /* positions wanted; n 0: to the end */
-    size_t attest; /* editors: index of its first record, one a head */
+    size_t record; /* editors: index of its first record, one a head */
 };
 
 /* The listeners of a point in a layer: editors, then observers. */
@@ -26,8 +26,8 @@ struct site {
 struct hooks {
     const struct config *config;
     struct site *sites[TRANSECT_N_POINTS]; /* (n_layer or 1) */
-    struct edit_record *attests;
-    size_t n_attests;
+    struct edit_record *records;
+    size_t n_records;
     float *before; /* the tensor as it was before an edit */
     size_t before_room;
     struct guard *guard; /* where callbacks find their views; or NULL */

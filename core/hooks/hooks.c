@@ -39,7 +39,7 @@ void hooks_free(struct hooks *hooks)
         }
         free(hooks->sites[point]);
     }
-    free(hooks->attests);
+    free(hooks->records);
     free(hooks->before);
     free(hooks);
 }
@@ -65,14 +65,14 @@ static bool *heads_in_layer(const struct transect_subscription *sub,
     return NULL;
 }
 
-static size_t add_attests(struct hooks *hooks, const char *editor, int point,
+static size_t add_records(struct hooks *hooks, const char *editor, int point,
                           int layer, int n_head, const bool *heads)
 {
-    size_t first = hooks->n_attests;
+    size_t first = hooks->n_records;
 
     for (int head = 0; head < (n_head ? n_head : 1); head++) {
-        MEM_PUSH(hooks->attests, hooks->n_attests);
-        hooks->attests[hooks->n_attests++] = (struct edit_record){
+        MEM_PUSH(hooks->records, hooks->n_records);
+        hooks->records[hooks->n_records++] = (struct edit_record){
             .editor = editor,
             .point = point,
             .layer = point_info(point)->layered ? layer : -1,
@@ -128,7 +128,7 @@ static void add_at(struct hooks *hooks, struct hook_owner *owner,
             return;
     }
     if (sub->flags & TRANSECT_EDIT)
-        listener.attest = add_attests(hooks, owner->id, sub->point, layer,
+        listener.record = add_records(hooks, owner->id, sub->point, layer,
                                       n_head, listener.heads);
     insert(site_at(hooks, sub->point, layer), listener);
 }
@@ -162,14 +162,14 @@ void hooks_rest(struct hooks *hooks)
 const struct edit_record *hooks_edit_records(const struct hooks *hooks,
                                              size_t *n)
 {
-    *n = hooks->n_attests;
-    return hooks->attests;
+    *n = hooks->n_records;
+    return hooks->records;
 }
 
 struct edit_record *hooks_edit_records_to_fill(struct hooks *hooks, size_t *n)
 {
-    *n = hooks->n_attests;
-    return hooks->attests;
+    *n = hooks->n_records;
+    return hooks->records;
 }
 
 void hooks_visit(const struct hooks *hooks, const struct hook_owner *owner,

@@ -16,7 +16,7 @@
 
 /* Who subscribes; usually a plugin instance. */
 struct hook_owner {
-    const char *id;      /* for messages and attestation */
+    const char *id;      /* for messages and edit records */
     const char *variant; /* the same; NULL: of none */
     void *state;         /* first argument of the callbacks */
     struct error *error; /* where a failing callback left its message, even

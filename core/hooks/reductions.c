@@ -52,23 +52,23 @@ struct reductions *reductions_new(void)
     return mem_new(1, sizeof(struct reductions));
 }
 
-void reductions_free(struct reductions *reducer)
+void reductions_free(struct reductions *reductions)
 {
-    if (!reducer)
+    if (!reductions)
         return;
-    for (size_t i = 0; i < reducer->n_room; i++) {
-        free(reducer->all[i].data);
-        free(reducer->all[i].sums);
+    for (size_t i = 0; i < reductions->n_room; i++) {
+        free(reductions->all[i].data);
+        free(reductions->all[i].sums);
     }
-    free(reducer->all);
-    free(reducer->median.bits);
-    free(reducer);
+    free(reductions->all);
+    free(reductions->median.bits);
+    free(reductions);
 }
 
-void reductions_forget(struct reductions *reducer)
+void reductions_forget(struct reductions *reductions)
 {
-    reducer->n = 0;
-    memset(reducer->chains, 0, sizeof reducer->chains);
+    reductions->n = 0;
+    memset(reductions->chains, 0, sizeof reductions->chains);
 }
 
 static bool is_like(const struct reduced *a, const struct reduced *b)
@@ -78,22 +78,23 @@ static bool is_like(const struct reduced *a, const struct reduced *b)
            a->sample == b->sample && a->from == b->from && a->to == b->to;
 }
 
-static size_t *chain_of(struct reductions *reducer, const struct reduced *like)
+static size_t *chain_of(struct reductions *reductions,
+                        const struct reduced *like)
 {
     uint32_t key = (uint32_t)like->sample * 61 + (uint32_t)like->head * 7 +
                    (uint32_t)like->from / 32 + (uint32_t)like->kind;
 
-    return &reducer->chains[key % N_CHAINS];
+    return &reductions->chains[key % N_CHAINS];
 }
 
-static struct reduced *find(struct reductions *reducer,
+static struct reduced *find(struct reductions *reductions,
                             const struct reduced *like)
 {
-    size_t at = *chain_of(reducer, like);
+    size_t at = *chain_of(reductions, like);
 
-    while (at && !is_like(&reducer->all[at - 1], like))
-        at = reducer->all[at - 1].before;
-    return at ? &reducer->all[at - 1] : NULL;
+    while (at && !is_like(&reductions->all[at - 1], like))
+        at = reductions->all[at - 1].before;
+    return at ? &reductions->all[at - 1] : NULL;
 }
 
 static void clear_sums(struct reduced *mean)
@@ -106,17 +107,17 @@ static void clear_sums(struct reduced *mean)
 }
 
 /* Takes over an old one's room. */
-static struct reduced *add(struct reductions *reducer,
+static struct reduced *add(struct reductions *reductions,
                            const struct reduced *like, size_t room)
 {
-    size_t *chain = chain_of(reducer, like);
+    size_t *chain = chain_of(reductions, like);
     struct reduced *to, old = {0};
 
-    if (reducer->n == reducer->n_room) {
-        MEM_PUSH(reducer->all, reducer->n_room);
-        reducer->all[reducer->n_room++] = old;
+    if (reductions->n == reductions->n_room) {
+        MEM_PUSH(reductions->all, reductions->n_room);
+        reductions->all[reductions->n_room++] = old;
     }
-    to = &reducer->all[reducer->n++];
+    to = &reductions->all[reductions->n++];
     old = *to;
     *to = *like;
     to->data = old.data;
@@ -124,7 +125,7 @@ static struct reduced *add(struct reductions *reducer,
     to->room = old.room;
     to->sums_room = old.sums_room;
     to->before = *chain;
-    *chain = reducer->n;
+    *chain = reductions->n;
     if (to->room < room) {
         to->data = mem_grow(to->data, room, sizeof *to->data);
         to->room = room;
@@ -172,7 +173,7 @@ static void add_rows(struct reduced *mean, const struct transect_event *event)
         mean->data[j] = (float)(mean->sums[j] / (mean->to - mean->from));
 }
 
-static void make(struct reductions *reducer, struct reduced *to,
+static void make(struct reductions *reductions, struct reduced *to,
                  const struct transect_event *event)
 {
     const struct transect_view *view = &event->view;
@@ -193,7 +194,7 @@ static void make(struct reductions *reducer, struct reduced *to,
             to->data[3 * i + 1] += (float)event->first;
         break;
     default:
-        to->data[0] = statistics_median(view, &reducer->median);
+        to->data[0] = statistics_median(view, &reductions->median);
         break;
     }
 }
@@ -213,7 +214,7 @@ static void shape(struct reduced *to, const struct transect_view *view)
         to->cols = 3;
 }
 
-bool reductions_make(struct reductions *reducer,
+bool reductions_make(struct reductions *reductions,
                      const struct transect_reduction *reduction, int from,
                      int to, struct transect_event *event)
 {
@@ -226,13 +227,13 @@ bool reductions_make(struct reductions *reducer,
                            .to = mean ? to : end, .end = mean ? 0 : end};
     struct reduced *found;
 
-    found = find(reducer, &like);
+    found = find(reductions, &like);
     if (!found) {
         shape(&like, &event->view);
-        found = add(reducer, &like,
+        found = add(reductions, &like,
                     (size_t)(like.rows * like.cols) + (size_t)event->n_token);
         if (!mean)
-            make(reducer, found, event);
+            make(reductions, found, event);
     }
     if (mean && found->end < end)
         add_rows(found, event);

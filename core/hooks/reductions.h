@@ -15,14 +15,14 @@ const char *reduction_name(int kind);
 struct reductions;
 
 struct reductions *reductions_new(void);
-void reductions_free(struct reductions *reducer);
+void reductions_free(struct reductions *reductions);
 /* What follows are other tensors. */
-void reductions_forget(struct reductions *reducer);
+void reductions_forget(struct reductions *reductions);
 /* Replaces the view of an event, which is cut down to the positions
  * from..to-1 that are wanted, by its reduction. That lives until
  * reductions_forget. false: a mean, of
  * which more blocks are to come. */
-bool reductions_make(struct reductions *reducer,
+bool reductions_make(struct reductions *reductions,
                      const struct transect_reduction *reduction, int from,
                      int to, struct transect_event *event);
 
