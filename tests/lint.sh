@@ -77,6 +77,75 @@ spdx_headers()
     done
 }
 
+# /* NAME.c - purpose */, in the third line or, of a long comment, the fourth.
+purpose()
+{
+    c_files | grep -v -e /abi/ -e /templates/ | while read -r file; do
+        sed -n '3,4p' "$file" | grep -q -e "[ /]${file##*/} - " ||
+            echo "$file: its first comment is not '${file##*/} - PURPOSE'"
+    done
+}
+
+file_length()
+{
+    c_files | grep -v /abi/ | xargs wc -l | awk '$2 != "total" &&
+        $1 > 500 { print $2 ": " $1 " lines, more than 500" }'
+}
+
+core_files()
+{
+    find core -name "$1" ! -path '*/templates/*' ! -name report-assets.c \
+        ! -name template-files.c
+}
+
+layers()
+{
+    core_files '*.[ch]' | sort | xargs awk -f tests/lint/layers.awk
+}
+
+names()
+{
+    core_files '*.h' | sort | xargs awk -f tests/lint/names.awk
+}
+
+header_guards()
+{
+    core_files '*.h' | while read -r file; do
+        guard=$(echo "$file" | tr 'a-z/.-' 'A-Z___')
+        grep -q -x "#ifndef $guard" "$file" ||
+            echo "$file: its guard is not $guard"
+    done
+}
+
+internal_headers()
+{
+    for header in $(core_files '*-internal.h'); do
+        folder=${header%/*}
+        grep -r -l -F "#include \"${header#core/}\"" core |
+            grep -v "^$folder/" |
+            sed "s|\$|: includes ${header#core/} of another folder|"
+    done
+}
+
+# A page, a list of sources that is whole, and not too many of them.
+folders()
+{
+    for folder in core/*/; do
+        for file in README.md local.mk; do
+            [ -s "$folder$file" ] || echo "$folder$file: not there, or empty"
+        done
+        grep -q -F "${folder}README.md" "${folder}local.mk" ||
+            echo "${folder}local.mk: README.md is not in EXTRA_DIST"
+        n_sources=$(core_files '*.[ch]' | grep -c "^$folder")
+        [ "$n_sources" -le 40 ] ||
+            echo "$folder: $n_sources sources, more than 40"
+    done
+    for file in $(core_files '*.[ch]'); do
+        grep -q -F -e "$file" core/local.mk "${file%/*}/local.mk" ||
+            echo "$file: not in ${file%/*}/local.mk"
+    done
+}
+
 header_size()
 {
     lines=$(wc -l <"$header")
@@ -258,6 +327,13 @@ forbidden_calls()
 rule 'lines have at most 79 columns' long_lines
 rule 'no tabs, no blanks at the end of lines' white_space
 rule 'C files begin with an SPDX header' spdx_headers
+rule 'C files begin with their name and purpose' purpose
+rule 'C files have at most 500 lines' file_length
+rule 'folders of core include what they may, without cycles' layers
+rule "functions begin with their header's stem" names
+rule 'header guards are CORE_FOLDER_NAME_H' header_guards
+rule 'internal headers stay in their folder' internal_headers
+rule 'folders of core have a page and list their sources' folders
 rule 'the plugin header has less than 300 lines' header_size
 rule 'the public headers compile alone as C99 and C11' header_alone
 rule 'the public headers compile alone as C++17' header_cxx

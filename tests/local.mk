@@ -67,7 +67,8 @@ slow_tests = tests/cli/gpt2.test tests/cli/languages.test \
 TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/debian.test \
 	tests/lint.sh
 EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
-	tests/debian.test tests/lint.sh tests/valgrind.sh \
+	tests/debian.test tests/lint.sh tests/lint/layers.awk \
+	tests/lint/names.awk tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
 	tests/json-paths.awk tests/options-json.awk tests/options-mdoc.awk \
 	tests/data/blocks.gguf tests/data/gemma-0.gguf \

@@ -1,29 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* cli.h - what the commands share: errors, options, the table of commands. */
+/* cli.h - what the commands share: errors, options, the end of output. */
 #ifndef CORE_CLI_CLI_H
 #define CORE_CLI_CLI_H
 
 #include "base/error.h"
-#include <stddef.h>
-
-/* One row of the table of commands. */
-struct command {
-    const char *name;
-    const char *usage; /* its arguments */
-    const char *summary;
-    int (*run)(int argc, char **argv); /* argv[0] = name; exit status */
-};
-
-int cmd_run(int argc, char **argv);
-int cmd_check(int argc, char **argv);
-int cmd_check_plugin(int argc, char **argv);
-int cmd_plugins(int argc, char **argv);
-int cmd_points(int argc, char **argv);
-int cmd_model(int argc, char **argv);
-int cmd_tokenize(int argc, char **argv);
-int cmd_report(int argc, char **argv);
-int cmd_new_plugin(int argc, char **argv);
 
 /* Print "transect: ..." on standard error; return the exit status. */
 int cli_error(const struct error *err);

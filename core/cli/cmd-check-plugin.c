@@ -4,6 +4,7 @@
 #include "base/folder.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/cmd.h"
 #include "conformance/probe-suite.h"
 #include "conformance/static-checks.h"
 

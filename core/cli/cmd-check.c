@@ -3,6 +3,7 @@
 /* cmd-check.c - transect check: the plan of an experiment and its cost. */
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/cmd.h"
 #include "cli/run-options.h"
 #include "hooks/hook-points.h"
 #include "plan/cost-estimate.h"

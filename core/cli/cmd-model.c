@@ -3,6 +3,7 @@
 /* cmd-model.c - transect model: what a model holds. */
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/cmd.h"
 #include "model/arch.h"
 #include "model/model.h"
 

@@ -5,6 +5,7 @@
 #include "base/folder.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/cmd.h"
 #include "cli/templates.h"
 
 #include <ctype.h>

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd-plugins.c - transect plugins: what is installed and what it can do. */
 #include "cli/cli.h"
+#include "cli/cmd.h"
 #include "hooks/hook-points.h"
 #include "plugin/plugin-loader.h"
 #include "plugin/plugin-options.h"

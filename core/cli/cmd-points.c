@@ -3,6 +3,7 @@
 /* cmd-points.c - transect points: the hook points of a model. */
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/cmd.h"
 #include "hooks/hook-points.h"
 #include "model/arch.h"
 #include "model/model.h"

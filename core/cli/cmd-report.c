@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd-report.c - transect report: a folder's page, made again. */
 #include "cli/cli.h"
+#include "cli/cmd.h"
 #include "report/report.h"
 #include "results/results-folder.h"
 

@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/cmd.h"
 #include "cli/run-options.h"
 #include "report/manifest.h"
 #include "sandbox/crash-report.h"

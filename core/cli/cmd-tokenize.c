@@ -4,6 +4,7 @@
 #include "base/read-file.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/cmd.h"
 #include "tokenizer/tokenizer.h"
 
 #include <getopt.h>

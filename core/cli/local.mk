@@ -13,6 +13,7 @@ core_libtransect_la_SOURCES += \
 	core/cli/cmd-report.c \
 	core/cli/cmd-run.c \
 	core/cli/cmd-tokenize.c \
+	core/cli/cmd.h \
 	core/cli/run-options.c \
 	core/cli/run-options.h \
 	core/cli/templates.h

@@ -3,12 +3,20 @@
 /* main.c - the program: finds the command and runs it. */
 #include "base/nearest-name.h"
 #include "cli/cli.h"
+#include "cli/cmd.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <transect/plugin.h>
+
+struct command {
+    const char *name;
+    const char *usage; /* its arguments */
+    const char *summary;
+    int (*run)(int argc, char **argv); /* argv[0] = name; exit status */
+};
 
 static const struct command commands[] = {
     {"run", "FILE.ini [--set SECTION.KEY=VALUE]... [--output DIR] ...",

@@ -94,7 +94,7 @@ static enum probe_result try_elsewhere(struct probe_suite *tries, uint32_t i,
     if (find(tries, &tries->given, i, value, choice) ||
         (!option_set_same(&tries->given, &tries->base) &&
          find(tries, &tries->base, i, value, choice)))
-        result = tries_events(tries, choice, other);
+        result = probe_suite_events(tries, choice, other);
     if (result != PROBE_REFUSED)
         strcpy(why, other);
     return result;
@@ -111,7 +111,7 @@ static enum probe_result try_value(struct probe_suite *tries, uint32_t i,
 
     option_set_copy(&choice, &tries->base);
     option_set_set(&choice, i, value);
-    result = tries_events(tries, &choice, why);
+    result = probe_suite_events(tries, &choice, why);
     if (result == PROBE_REFUSED && *failed < MAX_FAILED) {
         result = try_elsewhere(tries, i, value, &choice, why);
         *failed += result == PROBE_REFUSED;

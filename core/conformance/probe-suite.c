@@ -40,7 +40,7 @@ static const struct {
 
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
 
-enum probe_result tries_events(struct probe_suite *tries,
+enum probe_result probe_suite_events(struct probe_suite *tries,
                                const struct option_set *choice, char *why)
 {
     char other[PROBE_WHY];
@@ -148,7 +148,7 @@ static void try_shape(struct probe_suite *tries,
     result = search_options(&tries->search, probe_views, choice,
                             &tries->given, MAX_SHAPE_SEARCH, why);
     if (result <= PROBE_IDLE && tries->any_thread)
-        result = tries_events(tries, choice, why);
+        result = probe_suite_events(tries, choice, why);
     text = option_set_text(choice, &tries->base, ", ");
     what = mem_printf("%s%s%s", shape->what, *text ? ", with " : "", text);
     probe_suite_report(tries, result, what, why);

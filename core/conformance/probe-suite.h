@@ -33,7 +33,7 @@ struct probe_suite {
 
 /* All events with these options, in each thread model that the plugin has.
  * why: (PROBE_WHY) */
-enum probe_result tries_events(struct probe_suite *tries,
+enum probe_result probe_suite_events(struct probe_suite *tries,
                                const struct option_set *choice, char *why);
 /* Counts and prints a try. */
 void probe_suite_report(struct probe_suite *tries, enum probe_result result,

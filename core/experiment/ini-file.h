@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* ini-file.h - an INI file as sections of settings, each with its place. */
-#ifndef CORE_INI_FILE_H /* not ini.h: that is inih's own header */
-#define CORE_INI_FILE_H
+#ifndef CORE_EXPERIMENT_INI_FILE_H
+#define CORE_EXPERIMENT_INI_FILE_H
 
 #include "base/error.h"
 #include <stdbool.h>

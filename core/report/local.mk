@@ -5,6 +5,7 @@ core_libtransect_la_SOURCES += \
 	core/report/manifest-internal.h \
 	core/report/manifest-match.c \
 	core/report/manifest-sweep.c \
+	core/report/manifest-variants.c \
 	core/report/manifest.c \
 	core/report/manifest.h \
 	core/report/outcome-failures.c \

@@ -4,11 +4,9 @@
  * their edits changed, and where the largest effects are. */
 #include "report/manifest-internal.h"
 
-#include "hooks/hook-points.h"
 #include "report/outcome.h"
 #include "run/sweep-effects.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 /* Of each metric, so many variants. */
@@ -67,27 +65,6 @@ static json_t *values(const struct sweep *sweep, size_t number)
     return all;
 }
 
-/* Without the single places, of which there would be too many. */
-static json_t *edits(const struct variant_run *variant)
-{
-    json_t *all = json_array();
-    size_t n;
-    struct edit_total *totals = outcome_edit_totals(variant, &n);
-
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(
-            all, json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "editor",
-                           totals[i].editor, "point",
-                           point_name(totals[i].point), "places",
-                           (json_int_t)totals[i].places, "fired",
-                           (json_int_t)totals[i].fired, "changed",
-                           (json_int_t)totals[i].changed, "max_change",
-                           manifest_real(totals[i].max_change), "l2_change",
-                           manifest_real(sqrt(totals[i].sum_squares))));
-    free(totals);
-    return all;
-}
-
 static json_t *disabled(const struct variant_run *variant)
 {
     json_t *all = json_object();
@@ -108,7 +85,7 @@ static json_t *variants_json(const struct sweep *sweep,
     for (size_t i = 0; i < sweep->n; i++) {
         json_t *section = json_pack(
             "{s:s, s:o, s:o}", "name", variants[i].name, "values",
-            values(sweep, i), "edits", edits(&variants[i]));
+            values(sweep, i), "edits", manifest_edits(&variants[i], false));
         json_t *lost = disabled(&variants[i]);
 
         if (json_object_size(lost))

@@ -1,14 +1,13 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/*
- * report-parts.h - the parts of the page: report.c puts them together.
+/* report-internal.h - the parts of the page: report.c puts them together.
  *
  *   report.c          the page: its parts in their order
  *   report-verdicts.c the answers, with their rules
  *   report-run.c      what ran: model, input, variants, manifest
  *   report-edits.c    what each edit changed
  *   report-sweep.c    what sweeps change, over their axes
- *   report-outputs.c  what instances found: sentences, figures, tables
+ *   report-instances.c  what instances found: sentences, figures, tables
  *   report-table.c    a CSV file as a table
  *   report-files.c    the files of the manifest, and whether they are whole
  *   report.css, report.js   in the page as they are
