@@ -146,6 +146,25 @@ folders()
     done
 }
 
+# C files that pages for developers name, as `forward.c`, `base/mem.h` or
+# `core/base/mem.h`, exist; patterns and names in capitals are not looked up.
+named_files()
+{
+    for page in ARCHITECTURE.md CONTRIBUTING.md SECURITY.md core/README.md \
+        core/*/README.md docs/adding-a-family.md; do
+        # shellcheck disable=SC2016
+        grep -o '`[a-z0-9_/.-]*\.[ch]`' "$page" | tr -d '`' | sort -u |
+            while read -r name; do
+                for file in "$name" "${page%/*}/$name" "core/$name" \
+                    core/*/"$name" tests/*/"$name" plugins/*/"$name" \
+                    include/transect/"$name" include/"$name"; do
+                    [ ! -e "$file" ] || continue 2
+                done
+                echo "$page: there is no $name"
+            done
+    done
+}
+
 header_size()
 {
     lines=$(wc -l <"$header")
@@ -334,6 +353,7 @@ rule "functions begin with their header's stem" names
 rule 'header guards are CORE_FOLDER_NAME_H' header_guards
 rule 'internal headers stay in their folder' internal_headers
 rule 'folders of core have a page and list their sources' folders
+rule 'C files that pages name exist' named_files
 rule 'the plugin header has less than 300 lines' header_size
 rule 'the public headers compile alone as C99 and C11' header_alone
 rule 'the public headers compile alone as C++17' header_cxx
