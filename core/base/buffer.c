@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* buffer.c - bytes that grow, for use again and again. */
+/* buffer.c - a growing array of bytes, whose memory can be used again. */
 #include "base/buffer.h"
 
 #include "base/mem.h"

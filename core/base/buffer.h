@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* buffer.h - bytes that grow, for use again and again. */
+/* buffer.h - a growing array of bytes, whose memory can be used again. */
 #ifndef CORE_BASE_BUFFER_H
 #define CORE_BASE_BUFFER_H
 
@@ -12,7 +12,7 @@ struct buffer {
     size_t n, room;
 };
 
-/* Room for `more` bytes behind the n there are. */
+/* Allocates for at least n + more bytes. */
 void buffer_reserve(struct buffer *buffer, size_t more);
 void buffer_add(struct buffer *buffer, const char *bytes, size_t n);
 

@@ -12,9 +12,9 @@
 #define CLONES_X86
 #endif
 
-/* In front of a function that is to be compiled for each. The loader takes
- * the first of them that the processor has; its choice runs before a
- * sanitizer's set-up and cannot be instrumented. */
+/* In front of a function: compiles it for each instruction set. The dynamic
+ * loader takes the first that the processor has; its resolver runs before a
+ * sanitizer is set up and cannot be instrumented. */
 #if defined(CLONES_X86) && defined(__GLIBC__) && \
     !defined(TRANSECT_SANITIZED) && !defined(__SANITIZE_THREAD__)
 #define CLONES_CHOSEN
@@ -33,8 +33,7 @@
 #define SIMD_LARGEST _Pragma("omp simd reduction(max : largest)")
 #endif
 
-/* The name of the set that was taken: "x86-64-v4", "x86-64-v3", or
- * "portable". */
+/* The instruction set in use: "x86-64-v4", "x86-64-v3", or "portable". */
 const char *cpu_dispatch_chosen(void);
 
 #endif

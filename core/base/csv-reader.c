@@ -16,7 +16,7 @@ void csv_end(struct csv *csv)
     free(csv->cell.bytes);
 }
 
-/* Between quotes, of which two stand for one. */
+/* Up to the closing quote; two quotes are one of the cell's. */
 static void read_quoted(struct csv *csv)
 {
     csv->next++;
@@ -33,7 +33,7 @@ static void read_quoted(struct csv *csv)
     }
 }
 
-/* Is this the end of a row, of so many bytes? 0: no. */
+/* Bytes of the line end here: 2, 1, or 0 if there is none. */
 static size_t line_end(const struct csv *csv)
 {
     if (*csv->next == '\n')

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* diagnostics.c - where the program itself may print. */
+/* diagnostics.c - the stream of the program's own messages. */
 #include "base/diagnostics.h"
 
 static FILE *redirected;

@@ -1,14 +1,14 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* diagnostics.h - where the program itself may print while plugins are at
- * work: standard error, or the copy of it that a capture has put aside. */
+/* diagnostics.h - the stream of the program's own messages: standard error, or
+ * its duplicate while a capture has redirected standard error. */
 #ifndef CORE_BASE_DIAGNOSTICS_H
 #define CORE_BASE_DIAGNOSTICS_H
 
 #include <stdio.h>
 
 FILE *diagnostics_stream(void);
-/* From now on that one; NULL: standard error again. Borrowed. */
+/* Sets the stream, borrowed; NULL: standard error again. */
 void diagnostics_redirect(FILE *stream);
 
 #endif

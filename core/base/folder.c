@@ -258,7 +258,8 @@ int folder_read(int top, const char *name, char **bytes, size_t *size)
     *bytes = NULL;
     errno = EFBIG;
     if (*size <= FOLDER_READ_MOST) {
-        /* What comes to the file now is left out. */
+        /* The size is fixed here: bytes that are appended meanwhile are not
+         * read. */
         *bytes = mem_new(*size + 1, 1);
         failed = read_all(fd, *bytes, *size);
     }

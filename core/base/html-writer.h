@@ -13,7 +13,7 @@ void html_raw(struct buffer *html, const char *markup);
  * characters of markup as references, control characters but line ends and
  * tabs as their symbols (U+2400 on), what is not UTF-8 as U+FFFD. */
 void html_text(struct buffer *html, const char *text);
-/* The same of a format. */
+/* Formats, then escapes the result as html_text. */
 void html_printf(struct buffer *html, const char *format, ...) PRINTF(2, 3);
 /* "<TAG>text</TAG>\n"; tag may have attributes. */
 void html_element(struct buffer *html, const char *tag, const char *text);

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* mem.c - allocation: small things abort when memory is out, tensors not. */
+/* mem.c - allocation: small ones abort when memory is out, tensors do not. */
 #include "base/mem.h"
 
 #include "base/diagnostics.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a few hundred bytes are not to be had, no clean-up can succeed. */
+/* Without a few hundred bytes clean-up would fail as well, so it aborts. */
 __attribute__((returns_nonnull)) static void *or_abort(void *memory)
 {
     if (!memory) {

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* mem.h - allocation: small things abort when memory is out, tensors not. */
+/* mem.h - allocation. Small ones end the program when memory is out; a
+ * tensor's returns an error. */
 #ifndef CORE_BASE_MEM_H
 #define CORE_BASE_MEM_H
 

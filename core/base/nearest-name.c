@@ -53,7 +53,7 @@ const char *nearest_name(const char *name, const char *const *names, size_t n)
     const char *nearest = NULL;
     size_t length = strlen(name), best, d;
 
-    /* A name of which nothing would be left is not near. */
+    /* Never as many edits as the name has letters. */
     best = length / 3 > 2 ? length / 3 : 2;
     if (best >= length)
         best = length ? length - 1 : 0;

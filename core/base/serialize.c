@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* serialize.c - values as bytes on their way to another process or a file, and
- * back. */
+/* serialize.c - values to bytes, for another process or a file, and back. */
 #include "base/serialize.h"
 
 #include "base/mem.h"
@@ -9,102 +8,102 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put(struct serializer *parcel, const void *bytes, size_t size)
+static void put(struct serializer *serial, const void *bytes, size_t size)
 {
-    if (size > parcel->room - parcel->size) {
-        parcel->room = 2 * (parcel->size + size);
-        parcel->bytes = mem_grow(parcel->bytes, parcel->room, 1);
+    if (size > serial->room - serial->size) {
+        serial->room = 2 * (serial->size + size);
+        serial->bytes = mem_grow(serial->bytes, serial->room, 1);
     }
-    memcpy(parcel->bytes + parcel->size, bytes, size);
-    parcel->size += size;
+    memcpy(serial->bytes + serial->size, bytes, size);
+    serial->size += size;
 }
 
-static void take(struct serializer *parcel, void *bytes, size_t size)
+static void take(struct serializer *serial, void *bytes, size_t size)
 {
-    if (parcel->bad || size > parcel->size - parcel->at) {
-        parcel->bad = true;
+    if (serial->bad || size > serial->size - serial->at) {
+        serial->bad = true;
         memset(bytes, 0, size);
         return;
     }
-    memcpy(bytes, parcel->bytes + parcel->at, size);
-    parcel->at += size;
+    memcpy(bytes, serial->bytes + serial->at, size);
+    serial->at += size;
 }
 
-void serialize_bytes(struct serializer *parcel, void *bytes, size_t size)
+void serialize_bytes(struct serializer *serial, void *bytes, size_t size)
 {
     if (!size)
         return;
-    if (parcel->unpacking)
-        take(parcel, bytes, size);
+    if (serial->unpacking)
+        take(serial, bytes, size);
     else
-        put(parcel, bytes, size);
+        put(serial, bytes, size);
 }
 
-void serialize_int(struct serializer *parcel, int64_t *value)
+void serialize_int(struct serializer *serial, int64_t *value)
 {
-    serialize_bytes(parcel, value, sizeof *value);
+    serialize_bytes(serial, value, sizeof *value);
 }
 
-void serialize_int32(struct serializer *parcel, int32_t *value)
+void serialize_int32(struct serializer *serial, int32_t *value)
 {
-    serialize_bytes(parcel, value, sizeof *value);
+    serialize_bytes(serial, value, sizeof *value);
 }
 
-void serialize_real(struct serializer *parcel, double *value)
+void serialize_real(struct serializer *serial, double *value)
 {
-    serialize_bytes(parcel, value, sizeof *value);
+    serialize_bytes(serial, value, sizeof *value);
 }
 
-void serialize_count(struct serializer *parcel, size_t *n)
+void serialize_count(struct serializer *serial, size_t *n)
 {
     uint64_t count = *n;
 
-    serialize_bytes(parcel, &count, sizeof count);
-    if (parcel->unpacking && count > parcel->size - parcel->at) {
-        parcel->bad = true;
+    serialize_bytes(serial, &count, sizeof count);
+    if (serial->unpacking && count > serial->size - serial->at) {
+        serial->bad = true;
         count = 0;
     }
     *n = (size_t)count;
 }
 
-void serialize_array(struct serializer *parcel, void **array, size_t n,
+void serialize_array(struct serializer *serial, void **array, size_t n,
                      size_t size)
 {
     unsigned char there = *array != NULL;
 
-    serialize_bytes(parcel, &there, 1);
-    if (parcel->unpacking) {
+    serialize_bytes(serial, &there, 1);
+    if (serial->unpacking) {
         *array = NULL;
-        if (there && n > (parcel->size - parcel->at) / size)
-            parcel->bad = true;
-        if (there && !parcel->bad)
+        if (there && n > (serial->size - serial->at) / size)
+            serial->bad = true;
+        if (there && !serial->bad)
             *array = mem_new(n, size);
     }
     if (*array)
-        serialize_bytes(parcel, *array, n * size);
+        serialize_bytes(serial, *array, n * size);
 }
 
-void serialize_text(struct serializer *parcel, char **text)
+void serialize_text(struct serializer *serial, char **text)
 {
-    size_t n = !parcel->unpacking && *text ? strlen(*text) + 1 : 0;
+    size_t n = !serial->unpacking && *text ? strlen(*text) + 1 : 0;
 
-    serialize_count(parcel, &n);
-    if (parcel->unpacking)
+    serialize_count(serial, &n);
+    if (serial->unpacking)
         *text = n ? mem_new(n + 1, 1) : NULL;
-    serialize_bytes(parcel, *text, n);
+    serialize_bytes(serial, *text, n);
 }
 
-void serialize_word(struct serializer *parcel, char **text)
+void serialize_word(struct serializer *serial, char **text)
 {
-    serialize_text(parcel, text);
+    serialize_text(serial, text);
     if (!*text) {
-        parcel->bad = true;
+        serial->bad = true;
         *text = mem_strdup("");
     }
 }
 
-void serialize_clear(struct serializer *parcel)
+void serialize_clear(struct serializer *serial)
 {
-    free(parcel->bytes);
-    *parcel = (struct serializer){0};
+    free(serial->bytes);
+    *serial = (struct serializer){0};
 }

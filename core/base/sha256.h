@@ -11,13 +11,14 @@ struct sha256_ctx;
 
 /* Of all that nettle's context was given; ends it. */
 void sha256_hex(struct sha256_ctx *sha, char hex[65]);
-/* As bytes. */
+/* The digest as 32 bytes. */
 void sha256_raw(const void *bytes, size_t size, unsigned char digest[32]);
 void sha256_bytes(const void *bytes, size_t size, char hex[65]);
-/* Of what can be read from fd, in pieces; path is for the message. ST_DATA. */
+/* Of all bytes from fd's position on, read in blocks; path is for the message.
+ * ST_DATA. */
 int sha256_descriptor(int fd, const char *path, char hex[65],
                       struct error *err);
-/* The same of a regular file. */
+/* Of a regular file. ST_DATA. */
 int sha256_file(const char *path, char hex[65], struct error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* cmd-check-plugin.c - transect check-plugin: is a plugin fit to be used? */
+/* cmd-check-plugin.c - transect check-plugin: tries a plugin, gives a verdict.
+ */
 #include "base/folder.h"
 #include "base/mem.h"
 #include "cli/cli.h"
@@ -31,7 +32,7 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* Models of a folder that is removed at the end. */
+/* Runs the suite in a temporary folder, which is removed. */
 static int check(struct probe *probe, struct error *err)
 {
     const char *base = getenv("TMPDIR");
@@ -50,8 +51,8 @@ static int check(struct probe *probe, struct error *err)
     return status;
 }
 
-/* The file as a path, so that the name alone means one here, too; what is no
- * file is looked up as everywhere. */
+/* NAME is a file of the current folder if there is one; else it is looked up
+ * like any plugin's name. */
 static int load(const char *name, const char *plugin_dir,
                 struct plugin **plugin, bool *companion, struct error *err)
 {

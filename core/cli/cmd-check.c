@@ -139,7 +139,7 @@ static void print_survey(const struct plan *plan)
             print_listener(plan->survey, plan->variants[i].instances[j], true);
 }
 
-/* Why the weights are held as they are. */
+/* How weights are held, and the limit that decides it. */
 static void print_way(const struct memory *memory)
 {
     struct memory other = *memory;

@@ -47,7 +47,7 @@ static int n_local(const struct config *config)
     return n;
 }
 
-/* How a token's position comes in: at most two of these. */
+/* Position embeddings, rotations, ALiBi: those the model has. */
 static void print_positions(const struct model *model)
 {
     const struct config *config = &model->config;

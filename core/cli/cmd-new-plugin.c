@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* cmd-new-plugin.c - transect new-plugin: a folder with a plugin that works,
- * for somebody to go on from. */
+/* cmd-new-plugin.c - transect new-plugin: writes a folder with a plugin that
+ * works, to start from. */
 #include "base/folder.h"
 #include "base/mem.h"
 #include "cli/cli.h"
@@ -22,7 +22,7 @@
 
 #define MAX_NAME 64
 
-/* What stands for what in the templates. */
+/* A mark of the templates and its replacement. */
 struct word {
     const char *mark;
     char *text;

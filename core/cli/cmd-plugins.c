@@ -20,7 +20,7 @@ static const char help_text[] =
     "Lists the plugins found, or describes one: its options, hook points,\n"
     "and whether it edits.\n";
 
-/* An option declaration as large as this host knows it. */
+/* An option's declaration, of the size that this host knows. */
 static struct transect_option option_at(const struct transect_plugin *desc,
                                         uint32_t i)
 {
@@ -174,7 +174,7 @@ static int describe_one(const struct plugin_path *path, const char *name,
     return cli_flush();
 }
 
-/* A plugin that cannot be loaded is part of the answer, not its end. */
+/* A plugin that cannot be loaded is reported; the list goes on. */
 static int list_all(const struct plugin_path *path, bool json)
 {
     size_t n;

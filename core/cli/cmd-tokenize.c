@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What to do, and with what. */
+/* The command line. */
 struct job {
     const char *model;
     const char *file; /* "-": standard input */

@@ -73,7 +73,7 @@ static int unknown(const char *name)
 
 int main(int argc, char **argv)
 {
-    opterr = 0; /* the commands say themselves what is wrong */
+    opterr = 0; /* commands print their own messages */
     /* Options may follow names, as the manual has it, on every system. */
     unsetenv("POSIXLY_CORRECT");
     if (argc < 2)

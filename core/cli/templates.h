@@ -1,13 +1,12 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* templates.h - the files of core/templates, which the build turns into C:
- * so they are at hand wherever the program is. */
+/* templates.h - the files of core/cli/templates, compiled into the program. */
 #ifndef CORE_CLI_TEMPLATES_H
 #define CORE_CLI_TEMPLATES_H
 
 #include <stddef.h>
 
-/* In name and text @NAME@ and the like stand for what a plugin has. */
+/* Names and texts have marks such as @NAME@. */
 struct template {
     const char *name; /* FOLDER/FILE */
     const char *text;

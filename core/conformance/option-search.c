@@ -12,14 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_WORDS 32 /* of a refusal, at most */
+#define N_WORDS 32 /* most words of a refusal */
 
-/* A choice that was refused for a reason that was new. */
+/* A set of options that was refused for a new reason. */
 struct refused {
     struct option_set choice;
     char *why;
     bool blamed;   /* the reason names the option that was set last */
-    bool expanded; /* what comes of one more option was tried */
+    bool expanded; /* one more option was tried with it */
 };
 
 struct hunt {
@@ -96,8 +96,8 @@ static enum probe_result visit(struct hunt *hunt,
     return PROBE_REFUSED;
 }
 
-/* What to go on from: reasons that do not speak of the last option first,
- * since no other option would help where that value is wrong. */
+/* The next set to extend. Reasons that do not name the option set last come
+ * first: where they do, its value is wrong and no other option helps. */
 static struct refused *next(const struct hunt *hunt)
 {
     struct refused *blamed = NULL;
@@ -171,7 +171,7 @@ static enum probe_result expand(struct hunt *hunt, struct refused *refused)
     return result;
 }
 
-/* The result, and what it is of, in place of the start. */
+/* Returns the result and replaces the start by the set found. */
 static enum probe_result conclude(struct hunt *hunt, struct option_set *choice,
                                   enum probe_result result)
 {
@@ -217,7 +217,8 @@ bool option_search_takes_words(const struct transect_option *option)
            option->type == TRANSECT_POINTS;
 }
 
-/* Behind the last "in create: " or "in ready: ", which are the host's. */
+/* The plugin's part of a message, after the host's "in create: " or "in ready:
+ * ". */
 static const char *plugins_own(const char *why)
 {
     static const char *const places[] = {"in create: ", "in ready: "};

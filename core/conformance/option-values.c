@@ -16,7 +16,7 @@ struct texts {
     size_t n;
 };
 
-/* Takes text, unless it is there already. */
+/* Takes over text; frees it if the array has it already. */
 static void add(struct texts *all, char *text)
 {
     for (size_t i = 0; i < all->n; i++)

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* probe-kinds.c - what can be tried of a plugin: views, neutrality, leaks. */
+/* probe-kinds.c - tries of a plugin: misuse of views, neutrality, leaks. */
 #include "base/mem.h"
 #include "conformance/probe.h"
 #include "executor/forward.h"
@@ -172,9 +172,9 @@ static void *live(void *user)
     return NULL;
 }
 
-/* Bytes in use behind a whole life of the plugin. What was freed is not in
- * use, but looks so while the thread that freed it holds it ready; so that is
- * a thread of its own, which has ended then. */
+/* Bytes in use after a run from create to destroy. Freed blocks that a thread
+ * caches count as in use, so the run has a thread of its own, which has ended
+ * when this looks. */
 static int live_once(struct life *life, size_t *bytes)
 {
     struct mallinfo2 info;
@@ -188,7 +188,7 @@ static int live_once(struct life *life, size_t *bytes)
     return life->status;
 }
 
-/* What grows from one life to the next, each time. */
+/* A leak: the bytes in use grow from each run to the next. */
 enum probe_result probe_leaks(const struct probe *probe, char *why)
 {
     struct life life = {.probe = probe};

@@ -13,9 +13,9 @@
 
 #define N_MIXES 12
 #define MAX_SEARCH 60 /* tries for options that a value needs beside it */
-#define MAX_FAILED 2  /* searches in vain, before an option gets no more */
+#define MAX_FAILED 2  /* failed searches after which an option gets no more */
 
-/* "heads = *", and what else is not as in the base. */
+/* The value, and the options that differ from the base: "heads = *, ...". */
 static char *describe(const struct probe_suite *tries,
                       const struct option_set *choice, uint32_t i)
 {
@@ -50,8 +50,8 @@ static void keep_value(struct probe_suite *tries, uint32_t i,
     good->texts[good->n++] = mem_strdup(value);
 }
 
-/* What tells whether options go together: of an editor, whether they make it
- * change something. */
+/* The try that tells whether options are accepted; of an editor it must change
+ * something. */
 static probe_fn *ready_kind(const struct probe_suite *tries)
 {
     return tries->given.desc->capabilities & TRANSECT_CAP_EDITS
@@ -100,8 +100,8 @@ static enum probe_result try_elsewhere(struct probe_suite *tries, uint32_t i,
     return result;
 }
 
-/* A value beside the base; where it is refused there, in other company, as
- * long as *failed says that this is promising. why: (PROBE_WHY) */
+/* A value with the base; if it is refused, with other options, as long as
+ * fewer than MAX_FAILED such searches have failed. why: (PROBE_WHY) */
 static enum probe_result try_value(struct probe_suite *tries, uint32_t i,
                                    const char *value, int *failed, char *why)
 {
@@ -133,8 +133,8 @@ static bool is_good(const struct values *good, const char *value)
     return false;
 }
 
-/* The words of a refusal may be what it would take; only those that are
- * taken are tries. */
+/* The words of a refusal may be valid values; only accepted ones count as
+ * tries. */
 static void try_words(struct probe_suite *tries, uint32_t i,
                       const char *refusal)
 {
@@ -215,8 +215,8 @@ static void add_value(struct probe_suite *tries, struct option_set *mix,
     }
 }
 
-/* As many options at once as go together, by a generator of its own so that
- * the same plugin is always tried in the same way. */
+/* As many options at once as are accepted together, from a generator with a
+ * fixed seed, so that every check of a plugin is the same. */
 static void make_mix(struct probe_suite *tries, uint32_t random,
                      struct option_set *mix)
 {
@@ -235,7 +235,7 @@ static void make_mix(struct probe_suite *tries, uint32_t random,
     }
 }
 
-/* All its events; and whether its state can be cut in two. */
+/* Tries a mix: all events, states saved and merged, worker threads. */
 static void try_mix(struct probe_suite *tries, const struct option_set *mix)
 {
     static const struct {

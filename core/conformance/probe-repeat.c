@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* probe-repeat.c - what can be tried of a plugin: whether it makes the same
- * tables in other circumstances. */
+/* probe-repeat.c - tries of a plugin: whether it makes the same tables when
+ * isolated, and from saved and merged states. */
 #include "base/serialize.h"
 #include "conformance/probe.h"
 #include "run/run.h"
@@ -17,14 +17,14 @@ enum probe_result probe_because(enum probe_result result, char *why,
     return result;
 }
 
-/* What the plugin refuses before the run, it may refuse. */
+/* A refusal before the run is no mistake of the plugin. */
 enum probe_result probe_not_planned(char *why, const struct error *err)
 {
     return probe_because(err->status == ST_USAGE ? PROBE_REFUSED : PROBE_BAD,
                          why, err);
 }
 
-/* A run can also fail of what an edit made of the model. */
+/* Hidden states that an edit made infinite fail a run; that is no mistake. */
 enum probe_result probe_not_run(const struct plan *plan, char *why,
                                  const struct error *err)
 {
@@ -96,7 +96,7 @@ static bool same_tables(const struct plan *a, const struct plan *b,
     return true;
 }
 
-/* All that was made, as bytes. */
+/* All outputs of a plan, serialized. */
 static void pack(const struct plan *plan, struct serializer *serial)
 {
     for (size_t i = 0; i < plan->n_variants; i++)
@@ -179,7 +179,8 @@ struct transect_ctx *probe_subject(const struct probe *probe,
 typedef int state_fn(struct transect_ctx *instance,
                      const struct serializer *serial, struct error *err);
 
-/* From the plugin's instances in `from` into those in `to`. */
+/* Saves the states of the plugin's instances in `from` and restores or merges
+ * them into those in `to`. */
 static int carry_states(const struct probe *probe, const struct plan *from,
                         const struct plan *to, state_fn *absorb,
                         struct error *err)

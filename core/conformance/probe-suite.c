@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* probe-suite.c - all that check-plugin tries, and the verdict. */
+/* probe-suite.c - the tries of check-plugin, and the verdict. */
 #include "conformance/probe-suite.h"
 
 #include "base/mem.h"
@@ -121,7 +121,7 @@ static void find_base(struct probe_suite *tries)
     free(text);
 }
 
-/* In which thread models the tries are. */
+/* Whether to try on worker threads too. */
 static void find_threads(struct probe_suite *tries)
 {
     char why[PROBE_WHY];
@@ -136,7 +136,7 @@ static void find_threads(struct probe_suite *tries)
                        why);
 }
 
-/* A model may need other options than the base has. */
+/* Tries a model with `choice`, which gets more options where it is refused. */
 static void try_shape(struct probe_suite *tries,
                       const struct probe_shape *shape,
                       struct option_set *choice)
@@ -218,7 +218,8 @@ static int make_models(struct probe *probe, struct error *err)
     return status;
 }
 
-/* What was refused with all options; says so, and that there is any. */
+/* Prints which kinds of tries were refused with all options; true if any were.
+ */
 static bool say_untried(const struct probe_suite *tries,
                         const enum probe_result *results)
 {

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* probe-suite.h - all that check-plugin tries, and the verdict. */
+/* probe-suite.h - the tries of check-plugin, and the verdict. */
 #ifndef CORE_CONFORMANCE_PROBE_SUITE_H
 #define CORE_CONFORMANCE_PROBE_SUITE_H
 
@@ -11,9 +11,9 @@
  * n_mistakes were found before. ST_FAILED: the verdict is bad. */
 int probe_suite(struct probe *probe, int n_mistakes, struct error *err);
 
-/* For option-tries.c. The first two models: of all tries as a whole, whose
- * samples cross the border between two blocks of rows of T x T matrices and
- * make two batches; and of tries of options. */
+/* For probe-options.c. The first two models: SHAPE_PLAIN has samples of more
+ * than one block of rows of T x T matrices and two batches; SHAPE_SMALL is for
+ * tries of options. */
 enum { SHAPE_PLAIN, SHAPE_SMALL };
 
 struct values {
@@ -27,7 +27,7 @@ struct probe_suite {
     struct option_set base; /* and others, with which the plugin runs */
     struct values *good; /* (n_options), values that were not refused */
     int n[PROBE_ABSENT + 1]; /* of each result */
-    bool any_thread; /* its events may come on any: tried on workers, too */
+    bool any_thread; /* declares TRANSECT_ANY_THREAD: tried on workers too */
     const struct probe_shape *shapes;
 };
 

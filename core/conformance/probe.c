@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define VOCABULARY 50
-/* MiB for OpenBLAS, which waits for ever for a buffer that it cannot get. */
+/* MiB for OpenBLAS, which retries for ever if it cannot allocate a buffer. */
 #define BLAS_ROOM 256
 #define N_SIDE_BY_SIDE 3 /* variants, and workers for them */
 #define WORKER_ROOM 256  /* MiB, the same for each worker; and its stack */
@@ -60,7 +60,8 @@ static void write_input(const struct probe_shape *shape, FILE *file)
     fputc('\n', file);
 }
 
-/* An editor is at work in a variant; observers watch two variants. */
+/* A variant that the plugin edits; for an observer one that pruner edits, if
+ * there is pruner. */
 static void write_variant(const struct probe *probe, int number, FILE *file)
 {
     if (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS)
@@ -108,7 +109,7 @@ int probe_plan(const struct probe *probe, enum probe_with with,
     return status;
 }
 
-/* The result's digit, then why; or what the report of a crash says. */
+/* Writes the result as a digit and why; a crash writes its report there. */
 _Noreturn static void child(const struct probe *probe, probe_fn *try, int fd)
 {
     struct error err = {0};
@@ -127,7 +128,7 @@ _Noreturn static void child(const struct probe *probe, probe_fn *try, int fd)
     _exit(write(fd, text, strlen(text)) < 0);
 }
 
-/* All that the child writes until it is gone, or has had its time. */
+/* Reads what the child writes until it ends or the time is over. */
 static void listen(const struct probe *probe, int fd, pid_t pid, char *text)
 {
     struct pollfd ready = {.fd = fd, .events = POLLIN};
@@ -149,7 +150,7 @@ static void listen(const struct probe *probe, int fd, pid_t pid, char *text)
         kill(pid, SIGKILL);
 }
 
-/* Without the place in an experiment that nobody will ever see. */
+/* The message without its place in the temporary experiment file. */
 static const char *without_place(const struct probe *probe, const char *text)
 {
     const char *end = strstr(text, ": ");

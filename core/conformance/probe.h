@@ -32,13 +32,13 @@ enum probe_result {
     PROBE_IDLE,    /* good, but no edit changed anything */
     PROBE_REFUSED, /* the plugin said in time that it cannot do this */
     PROBE_BAD,
-    PROBE_ABSENT /* there is nothing of that kind to try */
+    PROBE_ABSENT /* this kind of try does not apply */
 };
 
 #define PROBE_WHY 2200 /* bytes of an explanation; an error fits */
 
-/* What can be tried; each gets the probe in its own process and fills `why`
- * (PROBE_WHY) unless all is good. In probe-kinds.c, probe-tables.c and
+/* The kinds of tries. Each runs in its own process and fills `why` (PROBE_WHY)
+ * unless the result is PROBE_GOOD. In probe-kinds.c, probe-repeat.c and
  * probe-threads.c. */
 typedef enum probe_result probe_fn(const struct probe *probe, char *why);
 
@@ -60,9 +60,9 @@ probe_fn probe_workers;
 /* Memory that remains behind destroy. */
 probe_fn probe_leaks;
 
-/* For them: a result, with the text of err as the reason; that of a plan that
- * could not be made, which is the plugin's right if it says so in time; that
- * of a run that failed. */
+/* Results for a try: `result` with err's text as the reason; of a plan that
+ * could not be made, which is no mistake if the plugin refused it; of a run
+ * that failed. */
 enum probe_result probe_because(enum probe_result result, char *why,
                                 const struct error *err);
 enum probe_result probe_not_planned(char *why, const struct error *err);

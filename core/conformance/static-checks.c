@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* static-checks.c - what can be said of a plugin without running it. */
+/* static-checks.c - checks of a plugin's symbols, descriptor and options. */
 #include "conformance/static-checks.h"
 
 #include "base/mem.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One line; a mistake counts. */
+/* Prints one line; returns 1 for a mistake. */
 static int say(bool good, const char *format, ...) PRINTF(2, 3);
 
 static int say(bool good, const char *format, ...)
@@ -41,8 +41,8 @@ static void add_name(struct names *names, const char *name)
                                      names->n ? " " : "", name);
 }
 
-/* What only the host may do; languages with a run time of their own bring
- * some of it along. */
+/* Functions that plugins must not call. Only a warning, since run-time
+ * libraries of other languages refer to some. */
 static bool is_suspect(const char *name)
 {
     static const char *const suspects[] = {
@@ -135,7 +135,7 @@ static int check_option(const struct transect_plugin *desc, uint32_t i)
     return 0;
 }
 
-/* Defaults, as an experiment without settings gets them. */
+/* Parses the defaults, as an experiment without settings would. */
 static int check_defaults(const struct transect_plugin *desc)
 {
     const struct plugin_spec spec = {.id = (char *)desc->name,

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* static-checks.h - what can be said of a plugin without running it. */
+/* static-checks.h - checks of a plugin's symbols, descriptor and options,
+ * which call none of its callbacks. */
 #ifndef CORE_CONFORMANCE_STATIC_CHECKS_H
 #define CORE_CONFORMANCE_STATIC_CHECKS_H
 

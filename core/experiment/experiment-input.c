@@ -28,7 +28,8 @@ static enum input_kind source_of(const char *key)
     return INPUT_NONE;
 }
 
-/* A file called "-" is one: standard input could not be read again. */
+/* "-" is a file of that name, not standard input, which cannot be read twice.
+ */
 static void add_file(struct input_spec *input, struct place place,
                      const char *path, size_t n)
 {
@@ -125,9 +126,9 @@ int experiment_input(struct experiment *experiment,
                            sizeof keys / sizeof *keys, err);
 }
 
-/* What --set has changed last is known by its origin, which no other setting
- * shares. Only the sources exclude each other: samples, length and bos of the
- * file stay. */
+/* The setting that --set has just changed is told by its origin, which is
+ * unique. Only keys that give an input exclude each other: samples, length and
+ * bos of the file stay. */
 void experiment_input_override(struct ini *ini)
 {
     struct ini_section *section = ini_find(ini, "input");

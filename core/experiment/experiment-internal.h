@@ -34,7 +34,7 @@ int experiment_input(struct experiment *experiment,
 void experiment_input_override(struct ini *ini);
 void experiment_input_clear(struct input_spec *input);
 
-/* experiment-uses.c */
+/* experiment-plugins.c */
 int experiment_plugin(struct experiment *experiment,
                       const struct ini_section *section, struct error *err);
 int experiment_variant(struct experiment *experiment,

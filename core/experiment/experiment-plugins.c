@@ -11,26 +11,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Folders of the results that variants share with files and folders that are
- * not theirs. */
+/* Names in a results folder that are not for variants. */
 static const char *const reserved[] = {"baseline", "comparison",
                                        "manifest.json", "report.html"};
 
-/* Where the label's ':' stands in "NAME[:label]", or the end. Folders of a
- * path may have colons. */
-static const char *label_of(const char *spec)
+/* The label's ':' in "NAME[:label]", or the end. Colons before the last slash
+ * belong to folders. */
+static const char *label_of(const char *identity)
 {
-    const char *slash = strrchr(spec, '/');
-    const char *colon = strrchr(slash ? slash : spec, ':');
+    const char *slash = strrchr(identity, '/');
+    const char *colon = strrchr(slash ? slash : identity, ':');
 
-    return colon ? colon : spec + strlen(spec);
+    return colon ? colon : identity + strlen(identity);
 }
 
-/* The plugin's own name in spec: without folder and .so of a path. */
-static char *base_name(const char *spec)
+/* The plugin's name in identity, without a path's folder and .so. Owned by the
+ * caller. */
+static char *base_name(const char *identity)
 {
-    const char *slash = strrchr(spec, '/'), *end = label_of(spec);
-    const char *base = slash ? slash + 1 : spec;
+    const char *slash = strrchr(identity, '/'), *end = label_of(identity);
+    const char *base = slash ? slash + 1 : identity;
     size_t n = (size_t)(end - base);
 
     if (slash && n > 3 && strncmp(end - 3, ".so", 3) == 0)
@@ -39,20 +39,20 @@ static char *base_name(const char *spec)
 }
 
 /* Fills id and name from "NAME[:label]" or "FOLDER/NAME.so[:label]". */
-static int set_identity(struct plugin_spec *use, const char *spec,
+static int set_identity(struct plugin_spec *spec, const char *identity,
                         struct place place, struct error *err)
 {
-    const char *label = label_of(spec);
-    char *base = base_name(spec), *path;
+    const char *label = label_of(identity);
+    char *base = base_name(identity), *path;
     bool valid = experiment_name_valid(base);
 
     if (*label)
         valid = valid && !strchr(label, '.') &&
                 experiment_name_valid(label + 1);
-    use->place = place;
-    use->id = mem_printf("%s%s", base, label);
-    path = mem_strndup(spec, (size_t)(label - spec));
-    use->name = strchr(spec, '/') ? ini_resolve(place, path)
+    spec->place = place;
+    spec->id = mem_printf("%s%s", base, label);
+    path = mem_strndup(identity, (size_t)(label - identity));
+    spec->name = strchr(identity, '/') ? ini_resolve(place, path)
                                   : mem_strdup(path);
     free(path);
     free(base);
@@ -61,27 +61,27 @@ static int set_identity(struct plugin_spec *use, const char *spec,
     return error_at(err, ST_USAGE, place,
                     "'%s' is not NAME or NAME:label; use letters, digits, "
                     "'-' and '_' (a plugin elsewhere is FOLDER/NAME.so)",
-                    spec);
+                    identity);
 }
 
-/* Also of a use that was filled in part. */
-static void clear_use(struct plugin_spec *use)
+/* For a partly filled spec too. */
+static void clear_spec(struct plugin_spec *spec)
 {
-    for (size_t i = 0; i < use->n_settings; i++) {
-        free(use->settings[i].key);
-        free(use->settings[i].value);
+    for (size_t i = 0; i < spec->n_settings; i++) {
+        free(spec->settings[i].key);
+        free(spec->settings[i].value);
     }
-    free(use->settings);
-    free(use->id);
-    free(use->name);
+    free(spec->settings);
+    free(spec->id);
+    free(spec->name);
 }
 
-static struct plugin_spec *find_use(struct plugin_spec *uses, size_t n,
+static struct plugin_spec *find_spec(struct plugin_spec *specs, size_t n,
                                     const char *id)
 {
     for (size_t i = 0; i < n; i++)
-        if (strcmp(uses[i].id, id) == 0)
-            return &uses[i];
+        if (strcmp(specs[i].id, id) == 0)
+            return &specs[i];
     return NULL;
 }
 
@@ -112,21 +112,22 @@ static int take_limit(const struct setting *setting, uint64_t max, int *out,
                     setting->key, setting->value, (unsigned long long)max);
 }
 
-/* Some keys are the host's; all else is for the plugin to declare. */
-static int add_setting(struct plugin_spec *use, const char *option,
+/* on_error, isolation, timeout and memory are the host's keys; others must be
+ * options of the plugin, which is checked when it is loaded. */
+static int add_setting(struct plugin_spec *spec, const char *option,
                        const struct setting *setting, struct error *err)
 {
     if (strcmp(option, "on_error") == 0)
-        return take_word(setting, "stop", "disable", &use->disable_on_error,
+        return take_word(setting, "stop", "disable", &spec->disable_on_error,
                          err);
     if (strcmp(option, "isolation") == 0)
-        return take_word(setting, "none", "process", &use->isolated, err);
+        return take_word(setting, "none", "process", &spec->isolated, err);
     if (strcmp(option, "timeout") == 0)
-        return take_limit(setting, 86400, &use->timeout, err);
+        return take_limit(setting, 86400, &spec->timeout, err);
     if (strcmp(option, "memory") == 0)
-        return take_limit(setting, 1 << 20, &use->memory, err);
-    MEM_PUSH(use->settings, use->n_settings);
-    use->settings[use->n_settings++] =
+        return take_limit(setting, 1 << 20, &spec->memory, err);
+    MEM_PUSH(spec->settings, spec->n_settings);
+    spec->settings[spec->n_settings++] =
         (struct setting){mem_strdup(option), mem_strdup(setting->value),
                          setting->place};
     return ST_OK;
@@ -135,38 +136,39 @@ static int add_setting(struct plugin_spec *use, const char *option,
 int experiment_plugin(struct experiment *experiment,
                       const struct ini_section *section, struct error *err)
 {
-    const char *spec = section->name + strlen("plugin ");
-    struct plugin_spec *use;
+    const char *identity = section->name + strlen("plugin ");
+    struct plugin_spec *spec;
 
     MEM_PUSH(experiment->plugins, experiment->n_plugins);
-    use = &experiment->plugins[experiment->n_plugins];
-    *use = (struct plugin_spec){.id = NULL};
-    if (set_identity(use, spec, section->place, err) != ST_OK) {
-        clear_use(use);
+    spec = &experiment->plugins[experiment->n_plugins];
+    *spec = (struct plugin_spec){.id = NULL};
+    if (set_identity(spec, identity, section->place, err) != ST_OK) {
+        clear_spec(spec);
         return err->status;
     }
     experiment->n_plugins++;
-    if (find_use(experiment->plugins, experiment->n_plugins - 1, use->id))
+    if (find_spec(experiment->plugins, experiment->n_plugins - 1, spec->id))
         return error_at(err, ST_USAGE, section->place,
                         "a second plugin '%s'; give it a label, as in "
-                        "[plugin %s:second]", use->id, spec);
+                        "[plugin %s:second]", spec->id, identity);
     for (size_t i = 0; i < section->n_settings; i++)
-        if (add_setting(use, section->settings[i].key, &section->settings[i],
+        if (add_setting(spec, section->settings[i].key, &section->settings[i],
                         err) != ST_OK)
             return err->status;
     return ST_OK;
 }
 
-/* The edit of variant that `spec` names, which is made if need be. NULL and
- * err set if spec is wrong. */
-static struct plugin_spec *get_edit(struct variant *variant, const char *spec,
-                                    struct place place, struct error *err)
+/* The edit of variant that `identity` names, which is made if need be. NULL
+ * and err set if identity is wrong. */
+static struct plugin_spec *get_edit(struct variant *variant,
+                                    const char *identity, struct place place,
+                                    struct error *err)
 {
     struct plugin_spec new = {.id = NULL}, *edit = NULL;
 
-    if (set_identity(&new, spec, place, err) != ST_OK)
+    if (set_identity(&new, identity, place, err) != ST_OK)
         goto out;
-    edit = find_use(variant->edits, variant->n_edits, new.id);
+    edit = find_spec(variant->edits, variant->n_edits, new.id);
     if (!edit) {
         MEM_PUSH(variant->edits, variant->n_edits);
         edit = &variant->edits[variant->n_edits++];
@@ -176,11 +178,11 @@ static struct plugin_spec *get_edit(struct variant *variant, const char *spec,
     if (strcmp(edit->name, new.name) != 0) {
         error_at(err, ST_USAGE, place,
                  "'%s' is another plugin of the name '%s'; give it a label, "
-                 "as in %s:second", spec, new.id, spec);
+                 "as in %s:second", identity, new.id, identity);
         edit = NULL;
     }
 out:
-    clear_use(&new);
+    clear_spec(&new);
     return edit;
 }
 
@@ -191,21 +193,21 @@ static int take_edit(struct variant *variant, const struct setting *setting,
 {
     const char *dot = strrchr(setting->key, '.');
     struct plugin_spec *edit;
-    char *spec;
+    char *identity;
 
     if (!dot || dot == setting->key || !dot[1] || strchr(dot, '/'))
         return error_at(err, ST_USAGE, setting->place,
                         "'%s' is not an edit; write PLUGIN.OPTION = value, "
                         "such as pruner.heads = L2H7", setting->key);
-    spec = mem_strndup(setting->key, (size_t)(dot - setting->key));
-    edit = get_edit(variant, spec, setting->place, err);
-    free(spec);
+    identity = mem_strndup(setting->key, (size_t)(dot - setting->key));
+    edit = get_edit(variant, identity, setting->place, err);
+    free(identity);
     if (!edit)
         return err->status;
     return add_setting(edit, dot + 1, setting, err);
 }
 
-/* The name becomes a folder beside what the results themselves need. */
+/* The name becomes a folder in the results. */
 static int check_variant_name(const struct variant *variant,
                               struct error *err)
 {
@@ -259,11 +261,12 @@ int experiment_sweep(struct experiment *experiment,
                         "sweep", section, err);
 }
 
-/* An edit by name alone means the plugin that its section means. */
-static int match_use(const struct experiment *experiment,
+/* An edit without a path is of the plugin whose [plugin] section has its id;
+ * that section may name a path. */
+static int match_spec(const struct experiment *experiment,
                      struct plugin_spec *edit, struct error *err)
 {
-    const struct plugin_spec *plugin = find_use(
+    const struct plugin_spec *plugin = find_spec(
         experiment->plugins, experiment->n_plugins, edit->id);
 
     if (!plugin || strcmp(plugin->name, edit->name) == 0)
@@ -281,7 +284,7 @@ static int match_variant(const struct experiment *experiment,
                          const struct variant *variant, struct error *err)
 {
     for (size_t i = 0; i < variant->n_edits; i++)
-        if (match_use(experiment, &variant->edits[i], err) != ST_OK)
+        if (match_spec(experiment, &variant->edits[i], err) != ST_OK)
             return err->status;
     return ST_OK;
 }
@@ -300,7 +303,7 @@ int experiment_match_specs(struct experiment *experiment, struct error *err)
 static void clear_variant(struct variant *variant)
 {
     for (size_t i = 0; i < variant->n_edits; i++)
-        clear_use(&variant->edits[i]);
+        clear_spec(&variant->edits[i]);
     free(variant->edits);
     free(variant->name);
 }
@@ -308,7 +311,7 @@ static void clear_variant(struct variant *variant)
 void experiment_specs_clear(struct experiment *experiment)
 {
     for (size_t i = 0; i < experiment->n_plugins; i++)
-        clear_use(&experiment->plugins[i]);
+        clear_spec(&experiment->plugins[i]);
     free(experiment->plugins);
     for (size_t i = 0; i < experiment->n_variants; i++)
         clear_variant(&experiment->variants[i]);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More would be a mistake. */
+/* Above this the value is taken for a mistake. */
 #define MAX_WORKERS 1024
 
 #define N(array) (sizeof(array) / sizeof *(array))
@@ -80,7 +80,7 @@ static int take_name(struct experiment *experiment,
     return ST_OK;
 }
 
-/* Any text will do for a title, also none. */
+/* Any text, also an empty one. */
 static int take_title(struct experiment *experiment,
                       const struct setting *setting, struct error *err)
 {
@@ -202,7 +202,7 @@ static int read_run(struct experiment *experiment,
     return experiment_keys(experiment, section, keys, N(keys), err);
 }
 
-/* A kind of section is a row here; what its keys may be is told by read. */
+/* The kinds of sections; `read` checks the keys of one. */
 static const struct section_kind {
     const char *name;
     bool named; /* [plugin NAME] */
@@ -243,8 +243,8 @@ static int read_section(struct experiment *experiment,
     return status;
 }
 
-/* The file's name without folder and .ini is the default name. It may be one
- * that no folder of results should have. */
+/* The default name is the file's without folder and .ini. ST_USAGE: it cannot
+ * name a folder. */
 static int default_name(struct experiment *experiment, struct error *err)
 {
     const char *path = experiment->ini->path, *slash = strrchr(path, '/');
@@ -261,7 +261,7 @@ static int default_name(struct experiment *experiment, struct error *err)
                     "[experiment]", experiment->name);
 }
 
-/* What is missing stands on no line, so these errors name the file alone. */
+/* These errors have no line: the setting is missing. */
 static int complete(struct experiment *experiment, struct error *err)
 {
     struct place whole = {experiment->ini->path, 0};

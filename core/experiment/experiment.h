@@ -79,9 +79,10 @@ struct experiment {
 int experiment_load(const char *path, char *const *sets, size_t n_sets,
                     struct experiment **experiment, struct error *err);
 void experiment_free(struct experiment *experiment);
-/* Puts '_' for what a name of a folder must not have. */
+/* Replaces characters that a folder's name must not have by '_'. */
 void experiment_name_clean(char *name);
-/* Once all variants are there: are those that figures names? ST_USAGE. */
+/* After sweeps were expanded: every name in figures is a variant's. ST_USAGE.
+ */
 int experiment_match_figures(const struct experiment *experiment,
                              struct error *err);
 /* Does figures name the variant VARIANT, or a folder VARIANT/PLUGIN? */

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* ini-read.c - INI files by inih, whose blind spots the reader here covers. */
+/* ini-read.c - INI files by inih, with the checks that inih lacks. */
 #include "experiment/ini-file.h"
 
 #include "base/mem.h"
@@ -13,14 +13,15 @@
 #include <string.h>
 
 #define BLANKS " \t"
-/* inih takes "a:b = c" for the key a; so it gets colons of keys as this. */
+/* inih would take "a:b = c" for the key a; colons of keys are replaced by this
+ * before it sees them. */
 #define COLON '\1'
-/* Keeps an endless or absurd file from taking endless time. */
+/* A limit for files such as /dev/zero. */
 #define MAX_LINES 10000
 
-/* inih tells its handler neither the line nor that a section has begun, and
- * cuts what is long. It asks this reader for each line, though, which
- * therefore inspects lines, counts them and opens sections. */
+/* inih passes its handler neither the line's number nor the beginning of a
+ * section, and cuts what is long. But it asks this reader for each line; so
+ * lines are checked, counted, and sections opened here. */
 struct reader {
     struct ini *ini;
     struct error *err;
@@ -55,8 +56,8 @@ static char *find_end(char *text, const char *stops)
     return p;
 }
 
-/* Sections are made here, not in the handler, which never hears of one that
- * has no settings. */
+/* Sections are made here, since inih calls its handler for settings only and a
+ * section may have none. */
 static bool open_section(struct reader *reader, char *start)
 {
     char *end = find_end(start + 1, "]"), *rest, *name;
@@ -115,8 +116,8 @@ static bool inspect_continuation(struct reader *reader, char *start)
     return true;
 }
 
-/* inih is about to see this line; what is refused here ends its reading. The
- * rules for what continues a value are inih's own. */
+/* Checks a line before inih parses it; a refusal ends the reading. What
+ * continues a value is decided by inih's rules. */
 static bool inspect(struct reader *reader, char *line)
 {
     struct ini *ini = reader->ini;
@@ -197,8 +198,8 @@ static char *next_line(char *line, int size, void *data)
     return inspect(reader, line) ? line : NULL;
 }
 
-/* inih leaves comments in the lines that continue a value. A value may have
- * thousands of lines, so it grows in place. */
+/* inih leaves comments in continued lines. The value grows in place, since it
+ * may have thousands of lines. */
 static void append(struct setting *setting, const char *more)
 {
     char *copy = mem_strdup(more), *end;

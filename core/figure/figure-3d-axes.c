@@ -52,7 +52,7 @@ struct edge {
     bool lengthwise;
     const char *label;
     double dx, dy; /* of a cell */
-    double back;   /* the way of a cell across the names' direction */
+    double back;   /* the offset of a cell across the names' direction */
 };
 
 static struct edge edge_along(cairo_t *cr, const struct figure_space *space)
@@ -148,7 +148,7 @@ void figure_space_quad(cairo_t *cr, struct figure_point a,
     cairo_close_path(cr);
 }
 
-/* Around the walls behind the bars, at one level. */
+/* A line around the two walls behind the bars, at one level. */
 static void draw_level(cairo_t *cr, const struct figure_space *space,
                        double level)
 {
@@ -244,7 +244,7 @@ static void draw_edges(cairo_t *cr, const struct figure_space *space)
     cairo_stroke(cr);
 }
 
-/* Beside an edge that begins there, and parallel to it. */
+/* The label of an edge, parallel to it. */
 static void draw_label(cairo_t *cr, const struct edge *edge,
                        struct figure_point begin, bool to_the_right)
 {

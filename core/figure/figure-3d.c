@@ -129,7 +129,7 @@ static struct figure_colour colour_of(const struct figure_space *space,
 {
     if (space->both_signs)
         return figure_colour_diverging(0.5 + 0.5 * value / space->largest);
-    /* From pale to dark: low bars are many and must not draw the eye. */
+    /* From pale to dark, so that the many low bars do not stand out. */
     return figure_colour_diverging(
         0.44 - 0.44 * figure_scale_at(&space->scale, value));
 }
@@ -162,7 +162,7 @@ static void draw(cairo_t *cr, const struct figure_view *view,
     space.y = plot->y + (plot->h + height_of(&space)) / 2 -
               (double)space.n_along * space.along_y;
     figure_space_draw(cr, &space);
-    /* What is nearer is painted over what is further away. */
+    /* From back to front, so that nearer bars cover others. */
     for (size_t back = space.n_back; back-- > 0;)
         for (size_t along = 0; along < space.n_along; along++)
             draw_bar(cr, &space, along, back);

@@ -41,7 +41,7 @@ static void find_scale(const struct transect_panel *panel,
     scale->low = -scale->high;
 }
 
-/* All numbers or none: a grid with some left out would mislead. */
+/* All numbers or none: a grid with some missing would mislead. */
 static void measure_numbers(cairo_t *cr, struct grid *grid)
 {
     const struct transect_panel *panel = grid->panel;
@@ -144,7 +144,7 @@ static void draw_cells(cairo_t *cr, const struct grid *grid,
         for (size_t j = 0; j < cols; j++) {
             figure_colour_set(
                 cr, figure_colour_bar_at(&grid->bar, value_at(grid, i, j)));
-            /* Overlapping the next ones, lest the paper shine through. */
+            /* Cells overlap the next ones, so that no seam shows. */
             cairo_rectangle(cr, plot->x + (double)j * w,
                             plot->y + (double)i * h, w + 0.4, h + 0.4);
             cairo_fill(cr);

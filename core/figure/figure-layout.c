@@ -55,7 +55,7 @@ static double col_width(const struct layout *layout, size_t col)
     return room->left + room->width + room->right;
 }
 
-/* With impose, panels are asked again, for the size that they will get. */
+/* impose: panels measure again, for the size that the layout gives them. */
 static void measure_panels(cairo_t *cr, struct layout *layout, bool impose)
 {
     for (size_t p = 0; p < layout->figure->n_panels; p++) {
@@ -189,7 +189,7 @@ static void layout_free(struct layout *layout)
     free(layout->above);
 }
 
-/* Says why a plot is empty. */
+/* Writes the reason into an empty plot. */
 static void draw_remark(cairo_t *cr, const struct transect_panel *panel,
                         const struct figure_rect *plot)
 {

@@ -72,7 +72,7 @@ static double place_y(const struct axes *axes, const struct figure_rect *plot,
     return plot->y + plot->h * (1 - figure_scale_at(&axes->y, y));
 }
 
-/* A hole in the data is a hole in the line: nothing is made up for it. */
+/* A missing value interrupts the line; nothing is interpolated. */
 static void draw_line(cairo_t *cr, const struct transect_series *series,
                       const struct axes *axes, const struct figure_rect *plot,
                       double width)

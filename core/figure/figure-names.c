@@ -10,7 +10,7 @@
 
 #define LONGEST 150.0
 #define LINE (SIZE_TICK * 1.2)
-/* Names that fill a page need not all be measured. */
+/* At most so many names are measured. */
 #define MEASURED 2000
 
 char *figure_name_text(cairo_t *cr, const struct figure_names *names, size_t i)
@@ -47,7 +47,7 @@ static size_t step_for(const struct figure_names *names, double need,
 {
     double step = ceil(need / spacing - 1e-9);
 
-    if (!(step < (double)names->n)) /* one name, or no room at all */
+    if (!(step < (double)names->n)) /* one name, or no length */
         return names->n;
     return names->text ? (size_t)fmax(step, 1) : figure_nice_step(step);
 }

@@ -14,7 +14,7 @@
 #define LARGEST_AREA 120e6
 #define PIXELS_PER_METRE ((png_uint_32)(FIGURE_DPI / 0.0254 + 0.5))
 
-/* Where libpng writes. */
+/* Destination of libpng's output. */
 struct sink {
     unsigned char *bytes;
     size_t size, room;
@@ -46,7 +46,7 @@ static void on_error(png_structp png, png_const_charp message)
     png_longjmp(png, 1);
 }
 
-/* A library prints nothing. */
+/* libpng's default prints warnings. */
 static void on_warning(png_structp png, png_const_charp message)
 {
     (void)png;
@@ -99,7 +99,7 @@ static void write_rows(png_structp png, cairo_surface_t *surface,
     }
 }
 
-/* Nothing here is changed after setjmp, so nothing is lost by longjmp. */
+/* No local is changed after setjmp, so none is indeterminate after longjmp. */
 static bool write_png(png_structp png, png_infop info,
                       cairo_surface_t *surface, png_textp chunks, int n,
                       unsigned char *row)
@@ -112,7 +112,7 @@ static bool write_png(png_structp png, png_infop info,
                  PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     /* Areas of one colour gain nothing from filters and little from thorough
-     * compression, which take most of the time of many figures. */
+     * compression, which would take most of the time. */
     png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
     png_set_compression_level(png, 3);
     png_set_pHYs(png, info, PIXELS_PER_METRE, PIXELS_PER_METRE,

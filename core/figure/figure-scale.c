@@ -70,7 +70,7 @@ void figure_range_of(struct figure_range *range,
         figure_range_add(range, panel->values[i]);
 }
 
-/* Something to either side of a single value. */
+/* Gives a scale of a single value some width. */
 static void widen(struct figure_scale *scale)
 {
     double magnitude = fmax(fabs(scale->low), fabs(scale->high));
@@ -186,7 +186,7 @@ static void linear_ticks(const struct figure_scale *scale, double most,
     }
 }
 
-/* They show that an axis is logarithmic. */
+/* Minor ticks, which show that the axis is logarithmic. */
 static void minor_ticks(const struct figure_scale *scale, int first, int last,
                         struct figure_ticks *ticks)
 {

@@ -58,7 +58,7 @@ void figure_text_draw_up(cairo_t *cr, double x, double y, const char *text,
     cairo_restore(cr);
 }
 
-/* Never within a character: bytes 10xxxxxx belong to the one before. */
+/* Never cuts within a character: bytes 10xxxxxx continue one. */
 char *figure_text_shorten(cairo_t *cr, const char *text, double width)
 {
     size_t length = strlen(text);
@@ -66,7 +66,7 @@ char *figure_text_shorten(cairo_t *cr, const char *text, double width)
 
     if (figure_text_width(cr, text) <= width)
         return mem_strdup(text);
-    /* A few hundred characters are wider than any place for them. */
+    /* No plot is wider than a few hundred characters. */
     length = length < 1000 ? length : 1000;
     copy = mem_new(length + sizeof ELLIPSIS, 1);
     do {

@@ -24,9 +24,10 @@ int figure_new(const char *name, const char *title,
                const struct transect_panel *panels, size_t n, int columns,
                struct figure **figure, struct error *err);
 void figure_free(struct figure *figure);
-/* Packs or unpacks one; see parcel.h. *figure is NULL after a bad parcel. */
+/* Packs or unpacks one; see serialize.h. *figure is NULL if the bytes are bad.
+ */
 struct serializer;
-void figure_carry(struct serializer *parcel, struct figure **figure);
+void figure_carry(struct serializer *serial, struct figure **figure);
 
 /* A key and a value of a PNG's text chunks. */
 struct figure_text {

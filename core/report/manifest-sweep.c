@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-/* Of each metric, so many variants. */
+/* Variants listed for each metric. */
 #define LARGEST 10
 
 static json_t *settings(const struct sweep *sweep)

@@ -72,7 +72,7 @@ static void survey_place(void *user, int point, int layer,
     (void)edit;
     (void)reduction;
     if (point == surveyed->point && layer == surveyed->layer)
-        return; /* twice at one place */
+        return; /* subscribed twice at one place */
     if (point != surveyed->point)
         json_array_append_new(surveyed->points,
                               json_pack("{s:s, s:[]}", "point",
@@ -86,8 +86,7 @@ static void survey_place(void *user, int point, int layer,
         json_array_append_new(layers, json_integer(layer));
 }
 
-/* Who looked at what in the pass before the variants; null: there was none.
- */
+/* The survey's listeners with their points and layers; null: no survey. */
 json_t *manifest_survey(const struct plan *plan)
 {
     json_t *all;
@@ -142,8 +141,9 @@ static json_t *verdicts(const struct plugin_outputs *outputs)
     return all;
 }
 
-/* An instance and what it had to say, in finish or in compare; its files are
- * in FOLDER/ID. One that was disabled has none, and does not judge. */
+/* An instance with its findings, verdicts and figures, of finish or of
+ * compare; files are in FOLDER/ID. A disabled one has no verdicts or figures.
+ */
 static json_t *said(const struct transect_ctx *ctx,
                     const struct plugin_outputs *outputs, const char *folder)
 {

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* manifest.c - what ran, on what, and whether it can be believed. */
+/* manifest.c - the manifest: what ran, on which model and input, with what
+ * outcome. */
 #include "report/manifest-internal.h"
 
 #include "base/cpu-dispatch.h"
@@ -75,7 +76,7 @@ static json_t *model(const struct plan *plan, json_t *files)
                      config->n_context, "files", files);
 }
 
-/* What was planned, in bytes. */
+/* Planned memory, in bytes. */
 static json_t *memory(const struct memory *memory)
 {
     return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "weights",

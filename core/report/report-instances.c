@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A page of thousands of figures would open nowhere; what is beyond the room
- * is linked to. */
+/* The page has a limit of bytes, since browsers fail on huge ones; what goes
+ * beyond it becomes a link. */
 static bool take_room(struct report *report, size_t size)
 {
     if (size > report->room)
@@ -101,7 +101,7 @@ static void write_table(struct report *report, const struct report_file *file)
     free(bytes);
 }
 
-/* What is neither a table nor one of the figures, in one line. */
+/* Links to files that are neither tables nor figures, in one line. */
 static void write_other_files(struct report *report, const char *folder)
 {
     struct buffer *html = &report->html;
@@ -185,7 +185,7 @@ static void write_instance(struct report *report, const char *folder,
     free(path);
 }
 
-/* Is there anything in comparison/ID, or did it find something? */
+/* Has the instance findings, or files in comparison/ID that are no sweep's? */
 static bool compared(const struct report *report, const json_t *instance)
 {
     char *folder = mem_printf("comparison/%s/",

@@ -20,14 +20,14 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* From report.css and report.js, by core/local.mk. */
+/* The contents of report.css and report.js, made by local.mk. */
 extern const char report_css[], report_js[];
 
-/* More variants than these are not shown opened, nor in the contents. */
+/* With more variants, sections are closed at first and not in the contents. */
 #define REPORT_OPEN_VARIANTS 8
-/* Longer tables are not shown opened. */
+/* Longer tables are closed at first. */
 #define REPORT_OPEN_ROWS 24
-/* So many bytes of a table are shown at the most. */
+/* Most bytes of a table that are shown. */
 #define REPORT_TABLE_BYTES ((size_t)256 << 10)
 
 /* A file of the manifest; borrowed from it. */
@@ -43,7 +43,7 @@ struct report {
     const json_t *manifest;
     struct report_file *files; /* (n_files) */
     size_t n_files;
-    size_t room; /* bytes of figures and tables that the page still takes */
+    size_t room; /* bytes of figures and tables that still fit */
 };
 
 /* A member that is a text; "" if there is none. */
@@ -55,7 +55,7 @@ void report_samples(struct buffer *html, const json_t *samples);
 /* Opens the box of a table, closed at first if it has many rows; the summary
  * and </summary> follow. */
 void report_begin_table(struct buffer *html, size_t rows);
-/* Between summary and table, and after it. label: for who cannot see it. */
+/* Before the table and after it. label: for screen readers. */
 void report_begin_scroll(struct buffer *html, const char *label);
 void report_end_table(struct buffer *html);
 /* Opens a section: <section id=ID><h2>title</h2>. */
@@ -81,8 +81,7 @@ void report_link_instead(struct buffer *html, const char *path);
 void report_table(struct report *report, const char *path, const char *text,
                   size_t size);
 
-/* What a variant's editors say of themselves, in one line; false: it has
- * none. */
+/* The findings of a variant's editors in one line; false: it has none. */
 bool report_edits(struct buffer *html, const json_t *variant);
 /* "OPTION = VALUE, ..." of an instance. */
 void report_options(struct buffer *html, const json_t *instance);

@@ -84,7 +84,7 @@ static void write_plugins(struct buffer *html, const json_t *plugins)
     end_fact(html);
 }
 
-/* Which variants' plugins looked at the unedited model beforehand. */
+/* The survey: variants and plugins with their points. */
 static void write_survey(struct buffer *html, const json_t *survey)
 {
     const json_t *listener;
@@ -240,7 +240,7 @@ void report_run_section(struct report *report)
     html_raw(html, "</section>\n");
 }
 
-/* A longer one would be the most of the page, for nobody to read. */
+/* A longer manifest is linked to instead. */
 #define MAX_MANIFEST ((size_t)2 << 20)
 
 void report_manifest_section(struct report *report)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of each metric, so many variants are in the table. */
+/* Variants in the table for each metric. */
 #define SHOWN 5
 
 static void write_settings(struct buffer *html, const json_t *settings)

@@ -40,7 +40,7 @@ static void collect(struct verdicts *all, const json_t *variant,
         }
 }
 
-/* What was asked for first: comparisons, then variants, then the baseline. */
+/* In the order of importance: comparisons, variants, the baseline. */
 static void collect_all(struct verdicts *all, const json_t *manifest)
 {
     const json_t *variants = json_object_get(manifest, "variants"), *variant;
@@ -58,7 +58,7 @@ static void collect_all(struct verdicts *all, const json_t *manifest)
 /* Longer descriptions of edits would hide the verdicts; they are below. */
 #define MAX_EDITS 120
 
-/* Who is judged: a variant, with its edits. */
+/* The subject of a verdict: a variant with its edits. */
 static void write_judged(struct buffer *html, const struct verdict *verdict)
 {
     struct buffer edits = {0};
@@ -99,7 +99,7 @@ static void write_group(struct buffer *html, struct verdicts *all,
         if (all->list[i].variant)
             write_judged(html, &all->list[i]);
         else if (n == 1 || n == REPORT_OPEN_VARIANTS + 1)
-            /* which of them, the text says itself */
+            /* the text names the variants */
             html_raw(html, "<dt>All variants compared</dt>\n");
         html_element(html, "dd", all->list[i].text);
         all->list[i].written = true;

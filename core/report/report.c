@@ -41,8 +41,8 @@ void report_section(struct buffer *html, const char *id, const char *title)
     html_element(html, "h2", title);
 }
 
-/* Nothing is loaded from anywhere, and no script but ours is run, even if a
- * text should find a way through the escapes. */
+/* The policy forbids loading and all scripts but the page's own, in case an
+ * escape is missing. */
 static void write_head(struct report *report)
 {
     struct buffer *html = &report->html;
@@ -209,7 +209,7 @@ static void write_end(struct report *report)
     html_raw(html, "</script>\n</body>\n</html>\n");
 }
 
-/* As it is when it is read from the folder: members in order. */
+/* The manifest as results_open() would read it, with members sorted. */
 static json_t *as_read(const json_t *manifest)
 {
     char *text = json_dumps(manifest, JSON_SORT_KEYS);

@@ -33,7 +33,7 @@ static int write_drawing(const char *stem, const char *extension,
     return status;
 }
 
-/* STEM.png, which says what it shows and where that comes from, and
+/* STEM.png, with title, experiment and program in its text chunks, and
  * STEM.svg. */
 int outcome_figure(const struct plan *plan, const struct figure *figure,
                    const char *stem, struct results *results,

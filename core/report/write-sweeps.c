@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of each metric, the summary tells so many variants. */
+/* Variants in the summary for each metric. */
 #define TOLD 3
 
-/* Columns that say which variant a row is of: its name, and for each axis the
- * value and where on the axis it is. */
+/* The columns of a row's variant: its name and, for each axis, the value and
+ * its place. */
 struct columns {
     struct transect_column *list;
     size_t n;
@@ -79,7 +79,8 @@ static struct transect_table *new_table(const char *name,
     return table;
 }
 
-/* Like the first variant's; metrics and keys of it stay what they are. */
+/* A table with the columns of the variant and those of the first variant's
+ * table, whose roles stay. */
 static struct transect_table *table_of_all(const struct sweep *sweep,
                                            const struct transect_table *like)
 {
@@ -92,8 +93,7 @@ static struct transect_table *table_of_all(const struct sweep *sweep,
     return new_table(like->name, &columns);
 }
 
-/* Appends the table of one variant to what is there of the others, whose
- * first line is that of the columns. */
+/* Appends the rows of one variant's table; behind the first one's header. */
 static int add_variant(const struct sweep *sweep,
                        const struct variant_run *variant, size_t number,
                        const struct transect_table *table, struct buffer *text,
@@ -146,7 +146,7 @@ static int write_all(const struct sweep *sweep,
     return status;
 }
 
-/* The first of the variants where the instance is whole. */
+/* The instance in the first variant where it was not disabled. */
 static const struct transect_ctx *first_whole(
     const struct sweep *sweep, const struct variant_run *variants,
     size_t instance)

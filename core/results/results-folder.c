@@ -41,13 +41,13 @@ struct results {
     size_t n_kept; /* bytes */
 };
 
-/* What stands where the results shall go. */
+/* What exists at the path of the results. */
 enum found {
     FOUND_NOTHING, FOUND_EMPTY, FOUND_INCOMPLETE, FOUND_COMPLETE,
     FOUND_FOREIGN, FOUND_NO_FOLDER
 };
 
-/* A run that failed is worth another try, even if it ran to its end. */
+/* A failed run counts as incomplete, so that --resume runs it again. */
 static bool is_complete(const json_t *manifest)
 {
     const char *status = json_string_value(json_object_get(manifest,
@@ -94,12 +94,12 @@ static enum found examine(int parent, const char *name)
     struct stat info;
 
     if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
-        return FOUND_NOTHING; /* what else is wrong shows when it is made */
+        return FOUND_NOTHING; /* other errors come when the folder is made */
     return S_ISDIR(info.st_mode) ? examine_folder(parent, name)
                                  : FOUND_NO_FOLDER;
 }
 
-/* May it be replaced? */
+/* ST_OK if the results may go there; else ST_USAGE with the reason. */
 static int allow(const struct results *results, enum found found,
                  struct error *err)
 {
@@ -122,9 +122,9 @@ static int allow(const struct results *results, enum found found,
     return ST_OK;
 }
 
-/* Makes a folder ".BASE.WHAT-PID" of a name that is free: one that was left
- * over by a killed process of the same number is stepped around. The caller
- * frees the name; NULL with errno on failure. */
+/* Makes a folder ".BASE.WHAT-PID", or with a number behind it if a killed
+ * process of the same PID left one. The caller frees the name; NULL with errno
+ * on failure. */
 static char *make_folder(const struct results *results, const char *what)
 {
     bool taken = true;
@@ -394,7 +394,7 @@ int results_commit(struct results *results, json_t *manifest,
         return status;
     if (folder_sync(results->fd) != 0)
         return write_error(results, MANIFEST, err);
-    /* Something may have come there during the run. */
+    /* Looks again: the folder may have appeared during the run. */
     found = examine(results->parent, results->base);
     status = allow(results, found, err);
     if (status)

@@ -25,8 +25,8 @@ static bool same_columns(const struct transect_table *a,
     return true;
 }
 
-/* The comparison of tables like this one, still empty; NULL if there is no
- * metric to compare. */
+/* An empty table for comparisons of tables with these columns; NULL: they have
+ * no metric. */
 static struct transect_table *
 make_comparison(const struct transect_table *like)
 {
@@ -64,7 +64,7 @@ static double number(const struct table_row *row, size_t column)
     const struct transect_table *table = row->table;
     const union cell *cell;
 
-    if (!table) /* there is no such row */
+    if (!table) /* no row of this key */
         return NAN;
     cell = &table->cells[row->row * table->n_columns + column];
     return table->columns[column].type == TRANSECT_COL_INT

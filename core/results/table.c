@@ -23,7 +23,7 @@ static const char *type_name(int32_t type)
     }
 }
 
-/* Only the first mistake is kept: the others mostly follow from it. */
+/* Keeps the first mistake only, since others mostly follow from it. */
 #define MISTAKE(table, ...)                                                 \
     ((table)->error.status                                                  \
          ? (void)0                                                          \
@@ -244,7 +244,7 @@ int table_check(const struct transect_table *table, struct error *err)
         return error_set(err, ST_FAILED, "table '%s', row %zu: %zu cells; a "
                          "row has %zu", table->name, table_rows(table), rest,
                          table->n_columns);
-    /* Rows that nobody has to tell apart need no key. */
+    /* Without metrics, rows need no keys. */
     if (!has_role(table, TRANSECT_COL_KEY) &&
         !has_role(table, TRANSECT_COL_METRIC))
         return ST_OK;

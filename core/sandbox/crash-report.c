@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* crash-report.c - which plugin was at work when the program crashed. */
+/* crash-report.c - names the plugin whose callback was running at a crash. */
 #include "sandbox/crash-report.h"
 
 #include "sandbox/guard-pages.h"
@@ -31,7 +31,7 @@ void crash_begin_thread(void)
     crash_now = &of_thread;
 }
 
-/* In a handler stdio is out of bounds: the line is put together by hand. */
+/* stdio may not be used in a signal handler: the line is built by hand. */
 struct line {
     char text[1024];
     size_t n;
@@ -39,7 +39,7 @@ struct line {
 
 static void put(struct line *line, const char *text)
 {
-    /* The last byte is the line feed's. */
+    /* The last byte is kept for the line feed. */
     while (*text && line->n < sizeof line->text - 1)
         line->text[line->n++] = *text++;
 }
@@ -102,7 +102,7 @@ void crash_report_to(int fd)
     (void)fd;
 }
 #else
-/* Progress on a terminal may have left the cursor in mid-line. */
+/* On a terminal the progress line is cleared first. */
 static const char *volatile line_start = "";
 static volatile int report = STDERR_FILENO;
 
@@ -135,7 +135,7 @@ static void on_crash(int number, siginfo_t *info, void *context)
     }
     line.text[line.n++] = '\n';
     if (write(report, line.text, line.n) < 0)
-        line.n = 0; /* There is nobody left to tell. */
+        line.n = 0; /* nothing more can be done */
     /* Blocked until the return; then the default action ends the program. */
     raise(number);
 }
@@ -144,7 +144,8 @@ void crash_report_signals(void)
 {
     static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
                                   SIGALRM};
-    /* A stack that has overflowed has no room for a handler. */
+    /* Handlers run on a stack of their own, since a stack overflow is one of
+     * the crashes. */
     static char stack[64 * 1024];
     const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
     struct sigaction action = {.sa_sigaction = on_crash,

@@ -1,18 +1,19 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* crash-report.h - which plugin was at work when the program crashed. */
+/* crash-report.h - names the plugin whose callback was running at a crash. */
 #ifndef CORE_SANDBOX_CRASH_REPORT_H
 #define CORE_SANDBOX_CRASH_REPORT_H
 
 #include <stddef.h>
 
-/* The callback that runs now; whoever calls one fills this in, the plugin
- * last, and sets that to NULL afterwards. The texts are borrowed until then.
- * Volatile, so that a signal handler finds what was written last. */
+/* The callback that is running. The caller of a callback sets `plugin` last
+ * and back to NULL afterwards; texts are borrowed until then. Volatile,
+ * because a signal handler reads it. */
 struct crash_place {
-    const char *volatile plugin; /* id; NULL: none is at work */
+    const char *volatile plugin; /* id; NULL: no callback is running */
     const char *volatile variant;
-    const char *volatile callback; /* "finish"; of an event, its point */
+    const char *volatile callback; /* "finish"; of an event the name of its
+                                    * point */
     volatile int layer, head;      /* -1: none */
     volatile int event;            /* the callback is one of an event */
     volatile int survey;           /* of the pass before the variants */
@@ -20,21 +21,21 @@ struct crash_place {
 
 extern _Thread_local struct crash_place *crash_now;
 
-/* Of a thread that calls plugins beside the main one; first of all. */
+/* Gives the calling thread a record of its own; before it calls plugins. */
 void crash_begin_thread(void);
 
-/* Lets processes that are forked from now on write it where this one reads
- * it, as far as memory can be had for that. */
+/* Moves the record into shared memory, so that what a forked child writes is
+ * read here. Without memory for it the record stays private. */
 void crash_share(void);
-/* " in event resid_mid of layer 1, head 0", or "" if no plugin is at work. */
+/* " in event resid_mid of layer 1, head 0", or "" if no callback is running.
+ */
 void crash_where(char *text, size_t size);
 
-/* From now on a crash writes one line to standard error that names the plugin
- * at work, before the program ends by the signal. Does nothing where a
- * sanitizer has handlers of its own, which say more. The end of an alarm()
- * counts as a crash. */
+/* Installs handlers: a crash writes one line to standard error that names the
+ * plugin, then the program ends by the signal. SIGALRM counts as a crash. Does
+ * nothing under a sanitizer, which has handlers of its own. */
 void crash_report_signals(void);
-/* The line goes there instead. */
+/* Writes the line to fd instead of standard error. */
 void crash_report_to(int fd);
 
 #endif

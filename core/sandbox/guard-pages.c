@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* guard-pages.c - memory for the view of one event at a time, so that what a
- * plugin may not do with it ends in a signal. */
+/* guard-pages.c - memory for the view of one event, in which misuse is a
+ * signal. */
 #include "sandbox/guard-pages.h"
 
 #include <stdint.h>
@@ -10,7 +10,7 @@
 
 static struct guard *watched;
 
-/* Bytes of a room and its wall. */
+/* Bytes of a slot and its guard page. */
 static size_t stride(const struct guard *guard)
 {
     return guard->room + guard->page;
@@ -60,7 +60,7 @@ float *guard_place(struct guard *guard, size_t bytes)
     return (float *)(void *)place_in(guard, guard->turn, bytes);
 }
 
-/* The pages that hold the view, which end at the wall. */
+/* The pages of the view, which end where the guard page begins. */
 static void protect(const struct guard *guard, int access)
 {
     size_t bytes = (guard->used + guard->page - 1) / guard->page *

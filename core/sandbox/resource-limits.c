@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* resource-limits.c - limits for a process that runs plugins not to be
- * trusted. */
+/* resource-limits.c - limits for a process that runs untrusted plugins. */
 #include "sandbox/resource-limits.h"
 
 #include <signal.h>
@@ -14,7 +13,7 @@
 #endif
 
 #ifdef TRANSECT_SANITIZED
-/* The sanitizers need all address space. */
+/* The sanitizers reserve address space that no limit would allow. */
 static void limit_memory(int mebibytes)
 {
     (void)mebibytes;
@@ -56,6 +55,6 @@ void resource_limits_set(int memory)
 #endif
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_FSIZE, &small);
-    signal(SIGXFSZ, SIG_IGN); /* an error of write(), not a death */
+    signal(SIGXFSZ, SIG_IGN); /* write() fails instead */
     limit_memory(memory);
 }

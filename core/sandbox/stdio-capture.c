@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* stdio-capture.c - catching what plugins print, callback by callback. */
+/* stdio-capture.c - redirects standard output and error to a file, to find out
+ * which callback printed. */
 #include "sandbox/stdio-capture.h"
 
 #include "base/diagnostics.h"
@@ -20,17 +21,17 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-static bool captured; /* standard output and error are the file */
-static off_t seen;    /* bytes of it that were looked at */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of that */
+static bool captured; /* standard output and error lead to the file */
+static off_t seen;    /* bytes of the file that were examined */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of `seen` */
 
-/* While watching: what the two were. */
+/* While watching: duplicates of the two as they were. */
 static int own[2] = {-1, -1};
 static FILE *own_error;
 static bool shared;
 static char buffer[4096]; /* of stderr, for capture_take_event() */
-static bool wary;   /* something went past the buffers of stdio */
-static char *stray; /* the first of it */
+static bool wary;   /* something was written without stdio's buffers */
+static char *stray; /* the first such text */
 
 int capture_begin(struct error *err)
 {
@@ -44,7 +45,7 @@ int capture_begin(struct error *err)
     captured = true;
     seen = 0;
     shared = false;
-    own[1] = -1; /* not this process's affair, if it was watched before */
+    own[1] = -1; /* the parent's duplicates, in a forked child */
     fclose(file);
     return ST_OK;
 }
@@ -132,7 +133,8 @@ void capture_rescue(void)
     dup2(own[1], STDERR_FILENO);
 }
 
-/* The start of what is new; returns its bytes, 0 if nothing is. */
+/* The first bytes that are new in the file; returns how many, at most `size`.
+ */
 static size_t look(char *start, size_t size)
 {
     struct stat info;

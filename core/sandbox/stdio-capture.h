@@ -1,37 +1,38 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* stdio-capture.h - catching what plugins print, callback by callback. */
+/* stdio-capture.h - redirects standard output and error to a file, to find out
+ * which callback printed. */
 #ifndef CORE_SANDBOX_STDIO_CAPTURE_H
 #define CORE_SANDBOX_STDIO_CAPTURE_H
 
 #include "base/error.h"
 #include <stdbool.h>
 
-/* From now on standard output and standard error of this process lead to a
- * file that nobody else sees, for good. ST_FAILED. */
+/* Redirects standard output and standard error of this process to an unnamed
+ * temporary file until it ends. ST_FAILED. */
 int capture_begin(struct error *err);
 
-/* The same until capture_unwatch(), which forgets what is in the file; a
- * crash, and the end of the program before that, write it to standard error.
- * Nothing happens where there can be no file. shared: several plugins may be
- * at work at the same time. */
+/* The same until capture_unwatch(), which discards the file; a crash, and
+ * exit() before that, copy it to standard error. Does nothing if the file
+ * cannot be made. shared: callbacks may run on several threads at once. */
 void capture_watch(bool shared);
 void capture_unwatch(void);
-/* What a crash does; fit for signal handlers. */
+/* Copies the file to standard error; for signal handlers. */
 void capture_rescue(void);
 
-/* What has been printed since the last call, as a sentence that the caller
- * frees, or NULL. Nothing is without one of the two. */
+/* What was printed since the last call, as a sentence that the caller frees;
+ * NULL if nothing was, or if nothing is redirected. */
 char *capture_take(void);
-/* The same after an event, of which there are many: as long as a watched run
- * has seen nothing else, only what is still in the buffers of stdio. */
+/* The same after an event, cheaper: while watching it looks at stdio's buffers
+ * alone, unless capture_sweep() has found a write that bypassed them. */
 char *capture_take_event(void);
-/* While watching, behind all events of a pass: what went past those buffers.
- * From then on capture_take_event() looks as closely as capture_take(). */
+/* While watching, after the events of a pass: looks at the file for writes
+ * that bypassed stdio's buffers. After one, capture_take_event() asks the
+ * kernel each time, as capture_take() does. */
 void capture_sweep(void);
-/* The first that this found, as a sentence, or NULL. */
+/* The first that capture_sweep() found, as a sentence, or NULL. */
 const char *capture_stray(void);
-/* May it be printed, as far as the process is concerned: is it watched? */
+/* Does this process watch? Then its run goes on after a plugin has printed. */
 bool capture_is_watched(void);
 
 #endif

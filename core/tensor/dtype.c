@@ -94,7 +94,7 @@ void dtype_to_f32(enum dtype type, const void *from, float *to, size_t n)
         from_bf16(from, to, n);
 }
 
-#define BLOCK 256 /* values looked at together */
+#define BLOCK 256 /* values in a block */
 
 /* Adding one to the exponent of a NaN or infinity carries into bit 31. */
 static uint32_t carry(float value)
@@ -105,7 +105,7 @@ static uint32_t carry(float value)
     return (bits & 0x7fffffff) + 0x00800000;
 }
 
-/* Without a branch inside, so that the loop becomes vector code. */
+/* Without a branch in the loop, so that it is vectorized. */
 CLONES
 static bool block_is_finite(const float values[BLOCK])
 {

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* CODED: not an array of one type; what the tensor comes from decodes it. */
+/* CODED: blocks that hold several elements each, decoded by the functions of
+ * struct tensor. */
 enum dtype { DTYPE_F32, DTYPE_F16, DTYPE_BF16, DTYPE_CODED, DTYPE_OTHER };
 
 size_t dtype_size(enum dtype type); /* bytes of an element; 0: CODED, OTHER */

@@ -23,33 +23,33 @@ struct float32_cache {
 
 struct float32_cache *float32_cache_new(void)
 {
-    struct float32_cache *copies = mem_new(1, sizeof *copies);
+    struct float32_cache *cache = mem_new(1, sizeof *cache);
 
-    pthread_mutex_init(&copies->lock, NULL);
-    return copies;
+    pthread_mutex_init(&cache->lock, NULL);
+    return cache;
 }
 
-void float32_cache_free(struct float32_cache *copies)
+void float32_cache_free(struct float32_cache *cache)
 {
-    for (size_t i = 0; i < copies->n; i++)
-        free(copies->list[i].values);
-    free(copies->list);
-    pthread_mutex_destroy(&copies->lock);
-    free(copies);
+    for (size_t i = 0; i < cache->n; i++)
+        free(cache->list[i].values);
+    free(cache->list);
+    pthread_mutex_destroy(&cache->lock);
+    free(cache);
 }
 
-/* NULL: there is none yet. The lock is held. */
-static const float *find(const struct float32_cache *copies,
+/* NULL: no copy yet. The caller holds the lock. */
+static const float *find(const struct float32_cache *cache,
                          const struct stored *stored)
 {
-    for (size_t i = 0; i < copies->n; i++)
-        if (copies->list[i].tensor == stored->tensor &&
-            copies->list[i].first == stored->first)
-            return copies->list[i].values;
+    for (size_t i = 0; i < cache->n; i++)
+        if (cache->list[i].tensor == stored->tensor &&
+            cache->list[i].first == stored->first)
+            return cache->list[i].values;
     return NULL;
 }
 
-static const float *add(struct float32_cache *copies,
+static const float *add(struct float32_cache *cache,
                         const struct linear *linear, struct error *err)
 {
     size_t n_in = (size_t)linear->n_in, n_out = (size_t)linear->n_out;
@@ -58,44 +58,44 @@ static const float *add(struct float32_cache *copies,
     if (!values)
         return NULL;
     linear_read(linear, 0, linear->n_out, values);
-    MEM_PUSH(copies->list, copies->n);
-    copies->list[copies->n++] =
+    MEM_PUSH(cache->list, cache->n);
+    cache->list[cache->n++] =
         (struct copy){linear->stored.tensor, linear->stored.first, values,
                       n_in * n_out * sizeof *values};
     return values;
 }
 
-const float *float32_cache_get(struct float32_cache *copies,
+const float *float32_cache_get(struct float32_cache *cache,
                                const struct linear *linear, struct error *err)
 {
     const float *values;
 
-    pthread_mutex_lock(&copies->lock);
-    values = find(copies, &linear->stored);
+    pthread_mutex_lock(&cache->lock);
+    values = find(cache, &linear->stored);
     if (!values)
-        values = add(copies, linear, err);
-    pthread_mutex_unlock(&copies->lock);
+        values = add(cache, linear, err);
+    pthread_mutex_unlock(&cache->lock);
     return values;
 }
 
-bool float32_cache_have(struct float32_cache *copies,
+bool float32_cache_have(struct float32_cache *cache,
                         const struct linear *linear)
 {
     bool have;
 
-    pthread_mutex_lock(&copies->lock);
-    have = find(copies, &linear->stored);
-    pthread_mutex_unlock(&copies->lock);
+    pthread_mutex_lock(&cache->lock);
+    have = find(cache, &linear->stored);
+    pthread_mutex_unlock(&cache->lock);
     return have;
 }
 
-uint64_t float32_cache_bytes(struct float32_cache *copies)
+uint64_t float32_cache_bytes(struct float32_cache *cache)
 {
     uint64_t bytes = 0;
 
-    pthread_mutex_lock(&copies->lock);
-    for (size_t i = 0; i < copies->n; i++)
-        bytes += copies->list[i].bytes;
-    pthread_mutex_unlock(&copies->lock);
+    pthread_mutex_lock(&cache->lock);
+    for (size_t i = 0; i < cache->n; i++)
+        bytes += cache->list[i].bytes;
+    pthread_mutex_unlock(&cache->lock);
     return bytes;
 }

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* gemm-split.c - tries where a product may be cut: on one that is longer than
- * the blocks of OpenBLAS' kernels for x86-64 in the direction of the sums, and
- * is a multiple of no tile. */
+/* gemm-split.c - tries where a product can be split, on one whose sums are
+ * longer than the blocks of OpenBLAS' kernels for x86-64 and whose sizes are
+ * multiples of no tile. */
 #include "tensor/gemm-split.h"
 
 #include "base/mem.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The last piece, of 29 rows or 75 outputs, has CUTS_LEAST_ALONE as well. */
+/* Its last piece, of 29 rows or 75 outputs, has GEMM_SPLIT_LEAST_ALONE too. */
 #define ROWS 221
 #define OUTPUTS 1035
 #define INPUTS 521
@@ -57,7 +57,7 @@ static bool same(const struct trial *trial, int rows, int outputs)
     return true;
 }
 
-/* Numbers of all 24 bits, so that no sum is exact. */
+/* Values with all 24 bits set at random, so that every sum is rounded. */
 static float *values(int n)
 {
     float *x = mem_new((size_t)n, sizeof *x);

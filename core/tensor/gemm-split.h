@@ -1,28 +1,28 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* gemm-split.h - where a matrix product may be cut into pieces without a
- * change of any bit. It is a property of BLAS' kernels, which have tiles, and
- * other orders of addition at their edges; it differs from processor to
- * processor and is found by trying. */
+/* gemm-split.h - where a matrix product can be split into pieces without a
+ * change of any bit. BLAS' kernels add in another order at the edges of their
+ * tiles, whose sizes differ from processor to processor; so they are found by
+ * trying. */
 #ifndef CORE_TENSOR_GEMM_SPLIT_H
 #define CORE_TENSOR_GEMM_SPLIT_H
 
 #include <stdint.h>
 
-/* Pieces but the last have a multiple of so many rows and outputs; 0: the
- * product is not to be cut in this direction. */
+/* All pieces but the last have a multiple of this many rows, and of this many
+ * outputs; 0: no split in this direction keeps the bits. */
 struct gemm_split {
     int64_t rows, outputs;
 };
 
-/* Multiplications of a piece, at least: OpenBLAS has other kernels for
- * products up to 10^6 and, with AVX-512, for those up to 7.34 * 10^6 that are
- * not added to anything. */
-#define CUTS_LEAST 1.5e6
-#define CUTS_LEAST_ALONE 7.5e6
+/* The least rows * outputs * inputs of a piece: OpenBLAS has other kernels for
+ * products up to 10^6 and, with AVX-512, for those up to 7.34 * 10^6 with beta
+ * 0. */
+#define GEMM_SPLIT_LEAST 1.5e6
+#define GEMM_SPLIT_LEAST_ALONE 7.5e6
 
-/* Tries when it is first called, some 3 GFLOP with 5 MB, with as many threads
- * of BLAS as there are then: to be called when there is one. On any thread. */
+/* The first call tries, which takes about 3 GFLOP and 5 MB on BLAS' threads,
+ * of which there should be one then. Any thread. */
 const struct gemm_split *gemm_split_of_blas(void);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* linear.c - linear maps: one matrix product, or one for each panel. */
+/* linear.c - linear maps: one matrix product, in pieces for a team, or one for
+ * each panel of a stored matrix. */
 #include "tensor/linear.h"
 
 #include "tensor/gemm-split.h"
@@ -13,10 +14,10 @@
 #define PANEL (1 << 20)
 /* Outputs of a panel are a multiple of this, so that the edges of BLAS' tiles,
  * and with them the order of additions, are where they are without panels.
- * Where gemm_split_of_blas() lets no outputs be cut (Haswell, Zen), panels
+ * Where gemm_split_of_blas() finds no split of outputs (Haswell, Zen), panels
  * differ from the whole matrix in last bits. */
 #define TILE 192
-/* Elements that are worth a thread's while. */
+/* Elements below which another thread costs more than it saves. */
 #define LEAST_CONVERSION 16384
 
 static int panel_outputs(const struct linear *linear)
@@ -55,7 +56,7 @@ void linear_read(const struct linear *linear, int first, int n, float *out)
     }
 }
 
-/* y = x W + b for a matrix that is there. */
+/* y = x W + b for a matrix in memory. */
 static void multiply(const struct linear *linear,
                      const struct product *product)
 {
@@ -109,8 +110,8 @@ static void multiply_pieces(void *of, int member, int64_t first, int64_t n)
     }
 }
 
-/* The least multiple of `unit` that n pieces need to make up `total`; with no
- * unit, all of it. */
+/* The least multiple of `unit` of which n pieces cover `total`; unit 0: total.
+ */
 static int64_t piece_of(int64_t total, int n, int64_t unit)
 {
     if (n == 1 || !unit)
@@ -118,18 +119,18 @@ static int64_t piece_of(int64_t total, int n, int64_t unit)
     return ((total + n - 1) / n + unit - 1) / unit * unit;
 }
 
-/* What the last of several pieces is left with. */
+/* Size of the last piece. */
 static int64_t last_piece(int64_t total, int64_t piece)
 {
     return total - (total - 1) / piece * piece;
 }
 
-/* A grid of so many pieces at most; may the least of them be one? Not with a
- * single row or output, which BLAS may take for a vector. */
+/* A grid of at most across x down pieces. false: its smallest piece is too
+ * small, or has one row or output, for which BLAS may use a vector kernel. */
 static bool cut(struct grid *grid, int across, int down)
 {
     int64_t rows = grid->product->rows, outputs = grid->linear->n_out;
-    double least = grid->linear->b ? CUTS_LEAST : CUTS_LEAST_ALONE;
+    double least = grid->linear->b ? GEMM_SPLIT_LEAST : GEMM_SPLIT_LEAST_ALONE;
     const struct gemm_split *cuts = gemm_split_of_blas();
     int64_t last_outputs, last_rows;
 
@@ -145,15 +146,16 @@ static bool cut(struct grid *grid, int across, int down)
                (double)grid->linear->n_in >= least;
 }
 
-/* What BLAS packs: x for each column of the grid, W for each row. */
+/* Floats that BLAS packs: x once for each column of the grid, W for each row.
+ */
 static double packed(const struct grid *grid)
 {
     return (double)grid->product->rows * grid->across +
            (double)grid->linear->n_out * grid->down;
 }
 
-/* The grid with the most pieces, one for each member at most, and of these the
- * one with the least to pack. */
+/* The grid with the most pieces, at most one a member, and of these the one
+ * with the fewest floats to pack. */
 static void plan_grid(struct grid *grid, int members)
 {
     struct grid next = *grid;
@@ -180,7 +182,7 @@ static void share_product(const struct linear *linear,
     if (product->rows < 1)
         return;
     if (team_size(team) == 1 || (double)product->rows * linear->n_out *
-                                        linear->n_in < 2 * CUTS_LEAST) {
+                                        linear->n_in < 2 * GEMM_SPLIT_LEAST) {
         multiply(linear, product);
         return;
     }
@@ -195,8 +197,8 @@ struct conversion {
     float *panel;
 };
 
-/* By inputs, if they are rows of the tensor, else by outputs: pieces of the
- * panel that follow one another. */
+/* A piece of the panel, in consecutive memory: of inputs if they are rows of
+ * the tensor, else of outputs. */
 static void convert_piece(void *of, int member, int64_t first, int64_t n)
 {
     const struct conversion *job = of;

@@ -42,7 +42,7 @@ static float row_max(const float *row, int64_t cols)
     return largest;
 }
 
-/* Puts it behind those that are as large; the last one falls out. */
+/* Inserts behind equal ones; the last one is dropped. */
 static void insert(float *top, int n, float magnitude, int64_t row,
                    int64_t col)
 {
@@ -65,7 +65,7 @@ void statistics_top(const struct transect_view *view, int n, float *top)
     for (int64_t i = 0; i < view->rows; i++) {
         const float *row = view->data + i * view->row_stride;
 
-        /* Few rows hold a candidate; the others are read once, fast. */
+        /* Most rows hold no candidate, which their maximum tells fastest. */
         if (!(row_max(row, view->cols) > *least))
             continue;
         for (int64_t j = 0; j < view->cols; j++)
@@ -84,7 +84,7 @@ static uint32_t bits_of(float x)
     return bits & 0x7fffffffu;
 }
 
-/* The element of a rank, a digit at a time from the highest. */
+/* The element of a rank, by radix selection from the highest bits. */
 static uint32_t select_bits(const uint32_t *bits, size_t n, uint64_t rank)
 {
     static const int shifts[] = {20, 9, 0}, widths[] = {11, 11, 9};
@@ -106,7 +106,7 @@ static uint32_t select_bits(const uint32_t *bits, size_t n, uint64_t rank)
     return prefix;
 }
 
-/* Where the element of a rank ought to be. */
+/* An interval that should hold the element of a rank. */
 struct bracket {
     uint32_t low, high; /* bits of magnitudes, both inside */
     uint64_t n_below;   /* elements below low */
@@ -114,8 +114,8 @@ struct bracket {
 
 #define SAMPLE 4096
 
-/* By a sample, whose places are spread over all rows and columns, the same in
- * every run: 4 standard deviations of its median to both sides. */
+/* From a sample at fixed places, spread over all rows and columns: its median
+ * plus and minus 4 of the median's standard deviations. */
 static struct bracket guess(const struct transect_view *view)
 {
     uint64_t n = (uint64_t)view->rows * (uint64_t)view->cols;
@@ -148,7 +148,7 @@ static uint64_t count_below(const float *row, int64_t cols, uint32_t low)
     return n;
 }
 
-/* Without a branch, which would be mispredicted where there are many. */
+/* Without a branch, which would often be mispredicted. */
 static size_t gather(const float *row, int64_t cols,
                      const struct bracket *bracket, uint32_t *to)
 {
@@ -164,8 +164,8 @@ static size_t gather(const float *row, int64_t cols,
     return n;
 }
 
-/* Collects what is in the bracket, and counts what is below. Room is for all
- * that might be there: of equal elements, all. */
+/* Copies the elements in the bracket to `to` and counts those below. It has
+ * room for all elements, which may be equal, and one more. */
 static size_t collect(const struct transect_view *view,
                       struct bracket *bracket, uint32_t *to)
 {
@@ -197,7 +197,7 @@ float statistics_median(const struct transect_view *view,
     if (n > 4 * SAMPLE)
         bracket = guess(view);
     inside = collect(view, &bracket, room->bits);
-    /* The guess was wrong: an unusual tensor. */
+    /* The bracket missed the rank: search in all elements. */
     if (rank < bracket.n_below || rank - bracket.n_below >= inside) {
         bracket = all;
         inside = collect(view, &bracket, room->bits);

@@ -16,7 +16,7 @@ void statistics_column_max(const struct transect_view *view, float *largest);
  * first in row-major order; 0 where there are fewer. */
 void statistics_top(const struct transect_view *view, int n, float *top);
 
-/* Room that the median works in, grown as need be. Zero at first. */
+/* Working memory of the median, which grows; zero-initialize, free .bits. */
 struct median_room {
     uint32_t *bits;
     size_t n;

@@ -19,7 +19,7 @@ extern void dgesdd_(const char *jobz, const blasint *m, const blasint *n,
                     double *work, const blasint *lwork, blasint *iwork,
                     blasint *info, size_t jobz_length);
 
-/* One call's matrices. */
+/* The matrices of one call. */
 struct svd {
     blasint m, n, least; /* least: of m and n */
     bool vectors;

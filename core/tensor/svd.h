@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* svd.h - what needs LAPACK. */
+/* svd.h - the singular value decomposition, by LAPACK. */
 #ifndef CORE_TENSOR_SVD_H
 #define CORE_TENSOR_SVD_H
 

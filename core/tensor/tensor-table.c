@@ -24,7 +24,7 @@ const struct tensor *tensors_find(const struct tensors *tensors,
     return bsearch(&key, tensors->tensors, tensors->n, sizeof key, by_name);
 }
 
-/* One file's table cannot repeat a name, but two files can. */
+/* A format refuses names that repeat in one file; here they are of several. */
 int tensors_sort(struct tensors *tensors, struct error *err)
 {
     struct tensor *list = tensors->tensors;

@@ -9,32 +9,31 @@
 #include <stdint.h>
 
 struct tensor {
-    char *name;       /* Hugging Face's, which the families' tables have */
-    const char *path; /* of its file; borrowed from the store */
+    char *name;       /* Hugging Face's */
+    const char *path; /* of its file; borrowed from the format's mapping */
     enum dtype dtype;
     char dtype_text[16]; /* as in the file */
     int n_dim;
     int64_t dim[8];   /* outermost first: the last one's elements adjoin */
     const void *data; /* in the mapping: read-only, any alignment */
     size_t size;      /* bytes */
-    /* DTYPE_CODED: write what tensor_read() and tensor_read_row() give. The
-     * latter is NULL where rows do not lie in one piece. */
+    /* DTYPE_CODED: tensor_read() and tensor_read_row(). decode_row is NULL if
+     * rows are not contiguous. */
     void (*decode)(const struct tensor *tensor, float *out);
     void (*decode_row)(const struct tensor *tensor, int64_t row, int64_t col,
                        int64_t n, float *out);
-    const void *coding; /* decode's own; borrowed from the store */
+    const void *coding; /* for decode; borrowed from struct tensors */
 };
 
 struct tensors {
     struct tensor *tensors; /* sorted by name */
     size_t n;
-    struct mapped_file *mappings; /* see mapping.h */
+    struct mapped_file *mappings; /* owned; see mapped-file.h */
     size_t n_mappings;
-    void *codings; /* one block of memory, or NULL */
+    void *codings; /* owned: what tensors' `coding` points into, or NULL */
 };
 
-/* Orders tensors by name, once all are there; a name that is there twice is
- * an error (ST_DATA). */
+/* Sorts by name, after the last was added. ST_DATA: a name occurs twice. */
 int tensors_sort(struct tensors *tensors, struct error *err);
 const struct tensor *tensors_find(const struct tensors *tensors,
                                   const char *name);
@@ -43,7 +42,7 @@ void tensors_close(struct tensors *tensors);
 size_t tensor_count(const struct tensor *tensor); /* elements */
 /* All of them as float32, row-major; not for DTYPE_OTHER. */
 void tensor_read(const struct tensor *tensor, float *out);
-/* Can a matrix be read by rows, at a cost of O(n) for n elements? */
+/* Can tensor_read_row() be called, at O(n) for n elements? */
 bool tensor_has_rows(const struct tensor *tensor);
 /* Elements col..col+n-1 of a row of such a matrix. */
 void tensor_read_row(const struct tensor *tensor, int64_t row, int64_t col,

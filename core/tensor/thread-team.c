@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* Looks before a thread sleeps: some ten microseconds. The next job, or the
- * end of this one, is mostly nearer than that, and waking takes as long. */
+/* Polls before a thread sleeps, about 10 us: the next job, or the end of this
+ * one, mostly comes sooner, and waking takes as long. */
 #define LOOKS 64
 
 struct member {
@@ -53,7 +53,7 @@ static void do_piece(struct thread_team *team, int member)
                    left < team->piece ? left : team->piece);
 }
 
-/* Waits for a turn after `seen`. */
+/* Waits until `turn` is not `seen`; returns it. */
 static unsigned next_turn(struct thread_team *team, unsigned seen)
 {
     for (int i = 0; i < LOOKS && atomic_load(&team->turn) == seen; i++)
@@ -103,7 +103,7 @@ struct thread_team *team_new(int n)
     return team;
 }
 
-/* Tells all that there is something to do. */
+/* Publishes the job and wakes the members that sleep. */
 static void begin_turn(struct thread_team *team)
 {
     pthread_mutex_lock(&team->lock);

@@ -11,9 +11,9 @@
 
 struct thread_team;
 
-/* Gives BLAS n threads, unless it has them: to be told so starts, in a
- * process that was forked, all the threads it had before. With OpenMP it is a
- * setting of the calling thread. */
+/* Sets BLAS' number of threads, if it is not n: in a forked process the call
+ * would first start all threads that BLAS had in the parent. With OpenMP the
+ * number belongs to the calling thread. */
 void team_set_blas(int n);
 /* n threads, of which the calling one is the first; BLAS has one thread until
  * team_free. Where the system gives fewer, the team is smaller. */
@@ -24,9 +24,9 @@ void team_free(struct thread_team *team);
 int team_size(const struct thread_team *team);
 /* Items first..first+n-1 of a job, for member 0..team_size-1. */
 typedef void team_fn(void *job, int member, int64_t first, int64_t n);
-/* Does work on pieces of 0..total-1, side by side, at most one for a member,
- * each but the last a multiple of `grain`, which is the least; returns when
- * all is done. Only from the thread that made the team. */
+/* Calls work on pieces of 0..total-1 in parallel, at most one a member; all
+ * but the last have a multiple of `grain` items, at least one. Returns when
+ * all are done. Only from the thread that made the team. */
 void team_share(struct thread_team *team, int64_t total, int64_t grain,
                 team_fn *work, void *job);
 

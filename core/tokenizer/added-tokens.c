@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-/* Those of one pass. */
+/* The added tokens of one pass. */
 struct set {
     struct token_map *texts; /* to their number in tokens */
     size_t *lengths;     /* (n_lengths), the longest first */
@@ -75,7 +75,7 @@ bool added_add(struct added *added, const char *text, size_t size,
     return true;
 }
 
-/* The longest that the text begins with: its number and length; or -1. */
+/* The longest token at the start of text: its index, and its length; or -1. */
 static int32_t longest(const struct set *set, const char *text, size_t size,
                        size_t *length)
 {

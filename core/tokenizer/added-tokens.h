@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where they are looked for: first in the text as it came, then, between
- * those, in normalized text. */
+/* Passes of the search: first the text as given, then the normalized text
+ * between the matches. */
 enum added_pass { ADDED_RAW, ADDED_NORMALIZED, ADDED_PASSES };
 
 struct added_token {
@@ -29,11 +29,11 @@ struct added;
 
 struct added *added_new(void);
 void added_free(struct added *added);
-/* text: what is looked for. false: it is there already, in this pass. */
+/* text: as it is matched. false: this pass has it already. */
 bool added_add(struct added *added, const char *text, size_t size,
                const struct added_token *token);
-/* The first match from `from` on: of those that begin at one place, the
- * longest. false: there is none. O(size * different lengths). */
+/* The leftmost match from `from` on, the longest of those that begin there.
+ * false: no match. O(size * number of different lengths). */
 bool added_find(const struct added *added, enum added_pass pass,
                 const char *text, size_t size, size_t from,
                 struct added_match *match);

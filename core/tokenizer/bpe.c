@@ -15,7 +15,7 @@
 /* Characters below it, byte-level symbols among them, have a table. */
 #define N_COMMON 0x180
 
-/* A token of the piece under way. */
+/* A token of the piece that is being merged; a doubly linked list. */
 struct symbol {
     int32_t id;
     int32_t rank; /* of the merge with the next one; NO_RANK: none, or gone */
@@ -180,7 +180,7 @@ static uint64_t heap_pop(struct bpe *bpe)
     return least;
 }
 
-/* Looks up the pair that begins at `place`. */
+/* Finds the merge of the pair at `place` and pushes it on the heap. */
 static void consider(struct bpe *bpe, uint32_t place)
 {
     struct symbol *s = &bpe->symbols[place];
@@ -219,7 +219,7 @@ static int32_t id_of_character(const struct bpe *bpe, const char *text,
                            : token_map_find(bpe->vocab, text, length);
 }
 
-/* Bytes as tokens; false: not all of them have one. */
+/* Appends the byte tokens of a character; false: not all bytes have one. */
 static bool fall_back(struct bpe *bpe, const char *text, size_t length)
 {
     size_t i;
@@ -234,7 +234,7 @@ static bool fall_back(struct bpe *bpe, const char *text, size_t length)
     return true;
 }
 
-/* Makes symbols of the characters. */
+/* Fills the list of symbols with the characters' tokens. */
 static void spell(struct bpe *bpe, const char *text, size_t size)
 {
     bool after_unk = false;
@@ -309,7 +309,7 @@ void bpe_encode(struct bpe *bpe, const char *text, size_t size,
     while (bpe->n_heap > 0) {
         key = heap_pop(bpe);
         place = (uint32_t)key;
-        /* A key whose pair has changed since stays in the heap. */
+        /* Keys of pairs that have changed since are skipped. */
         if (bpe->symbols[place].rank == (int32_t)(key >> 32))
             merge(bpe, place);
     }

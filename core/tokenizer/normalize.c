@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* normalize.c - text into other text, before it becomes tokens. */
+/* normalize.c - steps that change text before it is cut into pieces. */
 #include "tokenizer/normalize.h"
 
 #include "base/mem.h"
@@ -11,10 +11,10 @@
 #include <string.h>
 #include <utf8proc.h>
 
-void normalize_free(struct normalizer *transform)
+void normalize_free(struct normalizer *normalizer)
 {
-    regex_free(transform->pattern);
-    free(transform->text);
+    regex_free(normalizer->pattern);
+    free(normalizer->text);
 }
 
 static bool is_ascii(const char *text, size_t size)
@@ -68,7 +68,8 @@ static int normalize(const char *text, size_t size, utf8proc_option_t form,
     return status;
 }
 
-/* Character by character: a capital sigma is small wherever it stands. */
+/* Character by character, without regard to context: a capital sigma at the
+ * end of a word becomes the ordinary small one. */
 static void lowercase(const char *text, size_t size, struct buffer *out)
 {
     size_t length;
@@ -80,7 +81,7 @@ static void lowercase(const char *text, size_t size, struct buffer *out)
         code = length > 0 ? unicode_code(text, length) : 0;
         if (length == 0)
             buffer_add(out, text, length = 1);
-        else if (code == 0x130) /* the one that becomes two */
+        else if (code == 0x130) /* the only one that becomes two characters */
             buffer_add(out, "i\xcc\x87", 3);
         else
             buffer_add(out, lower, unicode_put((uint32_t)utf8proc_tolower(
@@ -88,16 +89,16 @@ static void lowercase(const char *text, size_t size, struct buffer *out)
     }
 }
 
-static void strip(const struct normalizer *transform, const char *text,
+static void strip(const struct normalizer *normalizer, const char *text,
                   size_t size, struct buffer *out)
 {
     size_t n = 0;
 
-    if (transform->left)
+    if (normalizer->left)
         n = unicode_spaces_after(text, size);
     text += n;
     size -= n;
-    if (transform->right)
+    if (normalizer->right)
         size -= unicode_spaces_before(text, size);
     buffer_add(out, text, size);
 }
@@ -119,26 +120,26 @@ static int replace_part(void *context, const char *part, size_t size,
     return ST_OK;
 }
 
-static int replace(const struct normalizer *transform, const char *text,
+static int replace(const struct normalizer *normalizer, const char *text,
                    size_t size, struct buffer *out, struct error *err)
 {
-    struct replacing replacing = {transform->text, out};
+    struct replacing replacing = {normalizer->text, out};
 
-    return regex_scan(transform->pattern, text, size, replace_part, &replacing,
-                      err);
+    return regex_scan(normalizer->pattern, text, size, replace_part,
+                      &replacing, err);
 }
 
-static void prepend(const struct normalizer *transform, const char *text,
+static void prepend(const struct normalizer *normalizer, const char *text,
                     size_t size, bool first, struct buffer *out)
 {
-    size_t n = strlen(transform->text);
-    bool there = n <= size && memcmp(text, transform->text, n) == 0;
+    size_t n = strlen(normalizer->text);
+    bool there = n <= size && memcmp(text, normalizer->text, n) == 0;
     bool wanted = size > 0;
 
-    if (transform->kind == TRANSFORM_PREFIX)
-        wanted = size > 0 && !there && (first || !transform->first_only);
+    if (normalizer->kind == NORMALIZE_PREFIX)
+        wanted = size > 0 && !there && (first || !normalizer->first_only);
     if (wanted)
-        buffer_add(out, transform->text, n);
+        buffer_add(out, normalizer->text, n);
     buffer_add(out, text, size);
 }
 
@@ -159,35 +160,35 @@ static void to_symbols(const char *text, size_t size, struct buffer *out)
     buffer_add(out, symbols, (size_t)(end - symbols));
 }
 
-int normalize_run(const struct normalizer *transform, const char *text,
+int normalize_run(const struct normalizer *normalizer, const char *text,
                   size_t size, bool first, struct buffer *out,
                   struct error *err)
 {
     static const utf8proc_option_t forms[] = {
-        [TRANSFORM_NFC] = UTF8PROC_COMPOSE,
-        [TRANSFORM_NFD] = UTF8PROC_DECOMPOSE,
-        [TRANSFORM_NFKC] = UTF8PROC_COMPOSE | UTF8PROC_COMPAT,
-        [TRANSFORM_NFKD] = UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT,
+        [NORMALIZE_NFC] = UTF8PROC_COMPOSE,
+        [NORMALIZE_NFD] = UTF8PROC_DECOMPOSE,
+        [NORMALIZE_NFKC] = UTF8PROC_COMPOSE | UTF8PROC_COMPAT,
+        [NORMALIZE_NFKD] = UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT,
     };
 
     out->n = 0;
-    switch (transform->kind) {
-    case TRANSFORM_LOWERCASE:
+    switch (normalizer->kind) {
+    case NORMALIZE_LOWERCASE:
         lowercase(text, size, out);
         return ST_OK;
-    case TRANSFORM_STRIP:
-        strip(transform, text, size, out);
+    case NORMALIZE_STRIP:
+        strip(normalizer, text, size, out);
         return ST_OK;
-    case TRANSFORM_REPLACE:
-        return replace(transform, text, size, out, err);
-    case TRANSFORM_PREPEND:
-    case TRANSFORM_PREFIX:
-        prepend(transform, text, size, first, out);
+    case NORMALIZE_REPLACE:
+        return replace(normalizer, text, size, out, err);
+    case NORMALIZE_PREPEND:
+    case NORMALIZE_PREFIX:
+        prepend(normalizer, text, size, first, out);
         return ST_OK;
-    case TRANSFORM_SYMBOLS:
+    case NORMALIZE_SYMBOLS:
         to_symbols(text, size, out);
         return ST_OK;
     default:
-        return normalize(text, size, forms[transform->kind], out, err);
+        return normalize(text, size, forms[normalizer->kind], out, err);
     }
 }

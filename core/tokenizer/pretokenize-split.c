@@ -3,14 +3,14 @@
 /* pretokenize-split.c - cuts text at the matches of a pattern. */
 #include "tokenizer/pretokenize-split.h"
 
-/* The last piece is held back while the next part might join it. */
+/* The last piece is kept until the next part is known not to join it. */
 struct run {
     const struct pretokenize_split *split;
     piece_fn take;
     void *context;
     const char *held;
     size_t n_held;
-    bool any;         /* is one held? */
+    bool any;         /* is a piece kept? */
     bool after_match; /* was the part before a match? */
 };
 
@@ -21,7 +21,7 @@ static int release(struct run *run)
     return run->take(run->context, run->held, run->n_held);
 }
 
-/* Does the part join the piece that is held? */
+/* Does the part belong to the piece that is kept? */
 static bool joins(const struct run *run, bool match)
 {
     switch (run->split->behavior) {

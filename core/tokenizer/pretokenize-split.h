@@ -6,7 +6,7 @@
 
 #include "tokenizer/regex.h"
 
-/* What becomes of the matches. */
+/* What becomes of the matches; Hugging Face's SplitDelimiterBehavior. */
 enum split_behavior {
     SPLIT_REMOVED,
     SPLIT_ISOLATED,
@@ -18,7 +18,7 @@ enum split_behavior {
 struct pretokenize_split {
     struct regex *pattern; /* owned by whoever made it */
     enum split_behavior behavior;
-    bool invert; /* what lies between counts as the matches */
+    bool invert; /* matches and what lies between change roles */
 };
 
 typedef int (*piece_fn)(void *context, const char *piece, size_t size);

@@ -9,12 +9,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Either cuts text or changes it. */
+/* A split, or a normalizer. */
 struct step {
     bool cuts;
     struct pretokenize_split split;
-    struct normalizer transform;
-    struct buffer changed; /* what the transform made */
+    struct normalizer normalizer;
+    struct buffer changed; /* output of the normalizer */
 };
 
 struct pretokenizer {
@@ -27,61 +27,61 @@ struct pretokenizer *pretokenize_new(void)
     return mem_new(1, sizeof(struct pretokenizer));
 }
 
-void pretokenize_free(struct pretokenizer *pipeline)
+void pretokenize_free(struct pretokenizer *pretokenizer)
 {
     size_t i;
 
-    if (!pipeline)
+    if (!pretokenizer)
         return;
-    for (i = 0; i < pipeline->n_steps; i++) {
-        regex_free(pipeline->steps[i].split.pattern);
-        normalize_free(&pipeline->steps[i].transform);
-        free(pipeline->steps[i].changed.bytes);
+    for (i = 0; i < pretokenizer->n_steps; i++) {
+        regex_free(pretokenizer->steps[i].split.pattern);
+        normalize_free(&pretokenizer->steps[i].normalizer);
+        free(pretokenizer->steps[i].changed.bytes);
     }
-    free(pipeline->steps);
-    free(pipeline);
+    free(pretokenizer->steps);
+    free(pretokenizer);
 }
 
-static struct step *add_step(struct pretokenizer *pipeline)
+static struct step *add_step(struct pretokenizer *pretokenizer)
 {
     struct step *step;
 
-    MEM_PUSH(pipeline->steps, pipeline->n_steps);
-    step = &pipeline->steps[pipeline->n_steps++];
+    MEM_PUSH(pretokenizer->steps, pretokenizer->n_steps);
+    step = &pretokenizer->steps[pretokenizer->n_steps++];
     *step = (struct step){.cuts = false};
     return step;
 }
 
-void pretokenize_add_split(struct pretokenizer *pipeline,
+void pretokenize_add_split(struct pretokenizer *pretokenizer,
                            struct pretokenize_split split)
 {
-    struct step *step = add_step(pipeline);
+    struct step *step = add_step(pretokenizer);
 
     step->cuts = true;
     step->split = split;
 }
 
-void pretokenize_add_normalizer(struct pretokenizer *pipeline,
-                                struct normalizer transform)
+void pretokenize_add_normalizer(struct pretokenizer *pretokenizer,
+                                struct normalizer normalizer)
 {
-    add_step(pipeline)->transform = transform;
+    add_step(pretokenizer)->normalizer = normalizer;
 }
 
-bool pretokenize_has(const struct pretokenizer *pipeline,
-                     enum transform_kind kind)
+bool pretokenize_has(const struct pretokenizer *pretokenizer,
+                     enum normalizer_kind kind)
 {
     size_t i;
 
-    for (i = 0; i < pipeline->n_steps; i++)
-        if (!pipeline->steps[i].cuts &&
-            pipeline->steps[i].transform.kind == kind)
+    for (i = 0; i < pretokenizer->n_steps; i++)
+        if (!pretokenizer->steps[i].cuts &&
+            pretokenizer->steps[i].normalizer.kind == kind)
             return true;
     return false;
 }
 
-/* What a step hands on to the next one. */
+/* The steps that remain, as the context of a split's callback. */
 struct stage {
-    struct pretokenizer *pipeline;
+    struct pretokenizer *pretokenizer;
     size_t i; /* the next step */
     const char *text;
     bool first; /* does the text begin where the input does? */
@@ -108,17 +108,17 @@ static int run_from(const struct stage *stage, const char *text, size_t size,
     struct step *step;
     int status;
 
-    if (stage->i == stage->pipeline->n_steps)
+    if (stage->i == stage->pretokenizer->n_steps)
         return stage->take(stage->context, text, size);
-    step = &stage->pipeline->steps[stage->i];
+    step = &stage->pretokenizer->steps[stage->i];
     next.i++;
     next.text = text;
     next.first = first;
     if (step->cuts)
         return split_run(&step->split, text, size, take_piece, &next,
                          stage->err);
-    status = normalize_run(&step->transform, text, size, first, &step->changed,
-                           stage->err);
+    status = normalize_run(&step->normalizer, text, size, first,
+                           &step->changed, stage->err);
     if (status || step->changed.n == 0)
         return status;
     if (step->changed.n > INT32_MAX)
@@ -127,11 +127,11 @@ static int run_from(const struct stage *stage, const char *text, size_t size,
     return run_from(&next, step->changed.bytes, step->changed.n, first);
 }
 
-int pretokenize_run(struct pretokenizer *pipeline, const char *text,
+int pretokenize_run(struct pretokenizer *pretokenizer, const char *text,
                     size_t size, bool first, piece_fn take, void *context,
                     struct error *err)
 {
-    struct stage stage = {pipeline, 0, text, first, take, context, err};
+    struct stage stage = {pretokenizer, 0, text, first, take, context, err};
 
     return run_from(&stage, text, size, first);
 }

@@ -11,18 +11,18 @@
 struct pretokenizer;
 
 struct pretokenizer *pretokenize_new(void);
-void pretokenize_free(struct pretokenizer *pipeline);
-/* The next step. Takes over its pattern and its text. */
-void pretokenize_add_split(struct pretokenizer *pipeline,
+void pretokenize_free(struct pretokenizer *pretokenizer);
+/* Appends a step; takes over its regex and its text. */
+void pretokenize_add_split(struct pretokenizer *pretokenizer,
                            struct pretokenize_split split);
-void pretokenize_add_normalizer(struct pretokenizer *pipeline,
-                                struct normalizer transform);
-bool pretokenize_has(const struct pretokenizer *pipeline,
-                     enum transform_kind kind);
+void pretokenize_add_normalizer(struct pretokenizer *pretokenizer,
+                                struct normalizer normalizer);
+bool pretokenize_has(const struct pretokenizer *pretokenizer,
+                     enum normalizer_kind kind);
 /* Calls `take` with the pieces, in order, until it fails. first: the text
  * begins where the input does. No piece is empty, if the text is not; without
  * steps it is the one piece. Errors of regex_scan(). */
-int pretokenize_run(struct pretokenizer *pipeline, const char *text,
+int pretokenize_run(struct pretokenizer *pretokenizer, const char *text,
                     size_t size, bool first, piece_fn take, void *context,
                     struct error *err);
 

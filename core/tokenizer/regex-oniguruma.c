@@ -29,7 +29,7 @@ static void put(struct translation *t, const char *text)
     buffer_add(&t->out, text, strlen(text));
 }
 
-/* Copies n bytes of the source. */
+/* Copies n bytes from source to output. */
 static void copy(struct translation *t, size_t n)
 {
     buffer_add(&t->out, t->at, n);
@@ -63,7 +63,7 @@ static int put_code(struct translation *t)
     return ST_OK;
 }
 
-/* A set that PCRE2 has under another name, or not at all. */
+/* A character set that PCRE2 has under another name, or not at all. */
 static int put_set(struct translation *t, const char *set, bool negated)
 {
     if (t->depth > 0 && negated)
@@ -132,7 +132,7 @@ static void open_class(struct translation *t)
 {
     t->depth = 1;
     copy(t, t->at[1] == '^' ? 2 : 1);
-    if (*t->at == ']') { /* the first one stands for itself */
+    if (*t->at == ']') { /* literal at the beginning of a class */
         put(t, "\\]");
         t->at++;
     }
@@ -159,7 +159,7 @@ static int group(struct translation *t)
     return ST_OK;
 }
 
-/* {n,m}: what follows may mean something else. */
+/* {n,m}: refused where PCRE2 and Ruby differ: {,n}, {n}? and {n,m}+. */
 static int interval(struct translation *t)
 {
     size_t n = strspn(t->at + 1, "0123456789,");

@@ -18,7 +18,7 @@ struct regex {
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
     bool stand_ins;
-    struct buffer shown; /* the text with stand-ins */
+    struct buffer shown; /* the text with stand-ins (unicode.h) */
 };
 
 void regex_free(struct regex *p)
@@ -41,7 +41,7 @@ static int pcre_error(int code, const char *what, struct error *err)
     return error_set(err, ST_DATA, "%s: %s", what, (const char *)why);
 }
 
-/* No captures are wanted. Ruby's ^ and $ are those of every line. */
+/* Without captures. MULTILINE, because Ruby's ^ and $ match at every line. */
 static pcre2_code *compile(const char *text, bool literal, int *code)
 {
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
@@ -102,7 +102,7 @@ int regex_new(const char *text, enum pattern_kind kind, struct regex **pattern,
     return status;
 }
 
-/* Of the character that valid UTF-8 begins with; 0: it needs none. */
+/* The stand-in of the first character of valid UTF-8; 0: it needs none. */
 static uint32_t stand_in_at(const char *text, size_t size)
 {
     uint32_t code, stand_in;
@@ -125,7 +125,8 @@ static bool needs_stand_ins(const struct regex *p, const char *text,
     return false;
 }
 
-/* What PCRE2 is to see of valid UTF-8: as long, of the same properties. */
+/* The text as PCRE2 sees it: of the same length, with stand-ins for characters
+ * that some version of PCRE2 does not know. */
 static const char *show(struct regex *p, const char *text, size_t size)
 {
     size_t length;
@@ -167,7 +168,8 @@ static int find(struct regex *p, const char *text, size_t size, size_t from,
     return code;
 }
 
-/* Of valid UTF-8. An empty match right behind another one is none. */
+/* Of valid UTF-8. An empty match directly after another match does not count.
+ */
 static int scan_valid(struct regex *p, const char *text, size_t size,
                       pattern_fn take, void *context, struct error *err)
 {

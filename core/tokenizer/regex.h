@@ -33,8 +33,8 @@ void regex_free(struct regex *pattern);
 int regex_scan(struct regex *pattern, const char *text, size_t size,
                pattern_fn take, void *context, struct error *err);
 
-/* pattern-syntax.c: Oniguruma's syntax (Ruby's) into PCRE2's; the caller
- * frees. ST_DATA: something that has no equal. */
+/* regex-oniguruma.c: translates Oniguruma's syntax (Ruby's) to PCRE2's; the
+ * caller frees. ST_DATA: something that PCRE2 has no equivalent of. */
 int regex_translate(const char *regex, char **pcre, struct error *err);
 
 #endif

@@ -13,8 +13,8 @@ static int append(void *context, const char *piece, size_t size)
     return ST_OK;
 }
 
-/* What is looked for in the text, into load->bytes: for the second pass,
- * normalized as it is itself. */
+/* The text to match, into load->bytes: for the second pass it is normalized
+ * like the input. */
 static int normalize(struct tokenizer_load *load,
                      const struct special *special)
 {
@@ -30,8 +30,8 @@ static int normalize(struct tokenizer_load *load,
     return ST_OK;
 }
 
-/* It stands for the text that it is found as. A byte-level decoder leaves
- * that alone; others change it as that of any token. */
+/* The bytes of an added token: the matched text itself with a byte-level
+ * decoder, else that text decoded like any token's. */
 static void set_piece(struct tokenizer_load *load, int32_t id)
 {
     const struct decoder *decoder = &load->tokenizer->decoder;
@@ -65,7 +65,7 @@ static int add(struct tokenizer_load *load, const struct special *special,
         return status;
     set_piece(load, id);
     token_map_add(t->specials, special->text, strlen(special->text), id);
-    /* Of two that are normalized to the same text the first is found. */
+    /* Of two tokens with the same normalized text the first is kept. */
     added_add(t->added, load->bytes.bytes, load->bytes.n, &token);
     return ST_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* token-labels.c - what token ids say, for whoever asks. */
+/* token-labels.c - texts of token ids. */
 #include "tokenizer/token-labels.h"
 
 #include "base/mem.h"
@@ -12,7 +12,7 @@
 struct token_labels {
     struct model_tokenizer *tokenizer; /* borrowed */
     int32_t n_vocab;
-    char **texts; /* (n_vocab), of those that were asked for */
+    char **texts; /* (n_vocab); NULL: not made yet */
 };
 
 struct token_labels *token_labels_new(struct model_tokenizer *tokenizer,

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* token-labels.h - what token ids say, for whoever asks. */
+/* token-labels.h - texts of token ids; the tokenizer is read at the first
+ * call. */
 #ifndef CORE_TOKENIZER_TOKEN_LABELS_H
 #define CORE_TOKENIZER_TOKEN_LABELS_H
 

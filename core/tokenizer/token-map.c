@@ -20,12 +20,12 @@ struct entry {
 struct token_map {
     struct entry *entries; /* (n) */
     size_t n;
-    struct buffer texts; /* all of them, each with a final NUL */
+    struct buffer texts; /* of all entries, each with a final NUL */
     uint32_t *slots;     /* (n_slots), a power of two, at most half full */
     size_t n_slots;
 };
 
-/* FNV-1a, and then a mix: its low bits alone are poor for short texts. */
+/* FNV-1a, then a finalizer: FNV's low bits are poor for short texts. */
 static uint32_t hash_of(const char *text, size_t size)
 {
     uint32_t h = UINT32_C(0x811c9dc5);

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Tokens in messages may come from a damaged file: one line, not too long. */
+/* A token for a message, quoted and shortened, since the file may be damaged.
+ */
 static char *shown(const char *text, size_t size)
 {
     const size_t enough = 60;
@@ -116,7 +117,7 @@ int tokenizer_load_model(struct tokenizer_load *load,
     struct tokenizer *t = load->tokenizer;
 
     t->bpe = bpe_new(t->vocab, options);
-    /* Byte-level vocabularies may lack a few bytes, SmolLM's do. */
+    /* Byte-level vocabularies may lack a few bytes, as SmolLM's does. */
     if (t->decoder.symbols || !bpe_loses(t->bpe))
         return ST_OK;
     return error_set(load->err, ST_DATA, "%s: text could get lost; there "

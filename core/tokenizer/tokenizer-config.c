@@ -17,11 +17,11 @@ static const char *const defaulted[] = {"bos_token", "eos_token",
 static int check_prefix(struct tokenizer_load *load, json_t *root)
 {
     const struct pretokenizer *steps = load->tokenizer->pretokenizer;
-    bool adds = pretokenize_has(steps, TRANSFORM_PREFIX), wanted = adds;
+    bool adds = pretokenize_has(steps, NORMALIZE_PREFIX), wanted = adds;
     int status = json_get_bool(root, load->path, "add_prefix_space", &wanted,
                                load->err);
 
-    if (status || wanted == adds || !pretokenize_has(steps, TRANSFORM_SYMBOLS))
+    if (status || wanted == adds || !pretokenize_has(steps, NORMALIZE_SYMBOLS))
         return status;
     return error_set(load->err, ST_DATA, "%s: add_prefix_space is not that "
                      "of the pre_tokenizer, %s; the two must agree",

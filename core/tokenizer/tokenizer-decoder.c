@@ -50,7 +50,7 @@ static void replace(const struct decoder *decoder, const char *token,
     }
 }
 
-/* A token that is not written in symbols stands for its text. */
+/* A token that is not written in byte-level characters decodes to itself. */
 static void from_symbols(const char *token, size_t size, struct buffer *out)
 {
     char *bytes = mem_new(size + 1, 1);
@@ -119,7 +119,7 @@ static int set_metaspace(struct tokenizer_load *load, json_t *json)
     return ST_OK;
 }
 
-/* Of the whole text, which Fuse has made before. */
+/* A Strip of the whole text, which a Fuse before it has joined. */
 static int set_strip(struct tokenizer_load *load, json_t *json, bool fused)
 {
     struct decoder *decoder = &load->tokenizer->decoder;
@@ -168,7 +168,7 @@ static bool is_byte_level(json_t *json)
 int tokenizer_load_decoder(struct tokenizer_load *load, json_t *decoder)
 {
     bool symbols = pretokenize_has(load->tokenizer->pretokenizer,
-                                   TRANSFORM_SYMBOLS);
+                                   NORMALIZE_SYMBOLS);
     json_t *list = json_object_get(decoder, "decoders"), *json;
     bool fused = false, absent = !decoder || json_is_null(decoder);
     int status = ST_OK;

@@ -160,7 +160,7 @@ static int load_added(struct tokenizer_load *load)
     return status;
 }
 
-/* GPT-2's, whose files do not say how they are to be used. */
+/* GPT-2's steps, since its files do not name any. */
 static int load_gpt2_steps(struct tokenizer_load *load)
 {
     json_t *split = json_pack("{s:s, s:b}", "type", "ByteLevel",

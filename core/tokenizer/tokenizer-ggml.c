@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MARK "\u2581" /* of a space, in "llama" vocabularies */
+#define MARK "\u2581" /* replaces a space in "llama" vocabularies */
 
 struct source {
     const struct ggml_tokenizer *ggml;

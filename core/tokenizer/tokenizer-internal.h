@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* tokenizer-internal.h - a tokenizer's inside, for the files that build it. */
+/* tokenizer-internal.h - struct tokenizer, and the functions that build one.
+ */
 #ifndef CORE_TOKENIZER_TOKENIZER_INTERNAL_H
 #define CORE_TOKENIZER_TOKENIZER_INTERNAL_H
 
@@ -12,7 +13,7 @@
 #include "tokenizer/tokenizer.h"
 #include <stdbool.h>
 
-/* Ids beyond it are taken for a damaged file, not for a vocabulary. */
+/* Larger ids are taken for a damaged file. */
 #define TOKENIZER_MAX_ID ((1 << 24) - 1)
 #define TOKENIZER_MAX_FILES 8
 
@@ -27,7 +28,7 @@ struct decoder {
     bool byte_tokens;   /* "<0x00>" is a byte */
     char *from, *to;    /* replaced in each token, or NULL; owned */
     bool drops_first;   /* what `from` became goes from the first token */
-    char strip[5];      /* this character, "" for none, goes ... */
+    char strip[5];      /* removes this character, "" for none, ... */
     size_t start, stop; /* ... up to so many times from the text's ends */
 };
 
@@ -45,13 +46,13 @@ struct tokenizer {
     size_t n_files;
 };
 
-/* While one is read. Functions return a status and leave the message, with
- * the file, in err. */
+/* A tokenizer that is being read. Functions return a status and leave the
+ * message, with the file, in err. */
 struct tokenizer_load {
     struct tokenizer *tokenizer;
     const char *dir;
-    char *path;          /* of the file under way */
-    struct buffer bytes; /* for what is short-lived */
+    char *path;          /* of the file that is being read, for messages */
+    struct buffer bytes; /* temporary */
     struct error *err;
 };
 
@@ -62,7 +63,7 @@ struct special {
     bool normalized, lstrip, rstrip, single_word;
 };
 
-/* tokenizer-load.c: what all sources have in common. A source calls, in this
+/* tokenizer-builder.c: common to all kinds of files. A reader calls, in this
  * order, tokenizer_load_normalizer() to tokenizer_load_decoder(),
  * tokenizer_load_token() for all, tokenizer_load_model(),
  * tokenizer_load_merge() for all, tokenizer_load_special(). */
@@ -91,16 +92,16 @@ int tokenizer_load_check_symbols(struct tokenizer_load *load);
 int tokenizer_load_merge(struct tokenizer_load *load, const char *left,
                          size_t n_left, const char *right, size_t n_right,
                          int32_t rank);
-/* tokenizer-special.c. A token that is known already stays as it is. */
+/* special-tokens.c. A token that is known already stays as it is. */
 int tokenizer_load_special(struct tokenizer_load *load,
                            const struct special *special);
 /* Its text, or an object with "content" and how it is to be matched. */
 int tokenizer_load_special_json(struct tokenizer_load *load, json_t *token,
                                 int64_t id);
 
-/* tokenizer-normalizer.c, -pretokenizer.c, -decoder.c: the parts of a
- * tokenizer.json of that name, each an object or null. The decoder comes
- * after the pre_tokenizer. */
+/* tokenizer-normalizer.c, tokenizer-pretokenizer.c, tokenizer-decoder.c: the
+ * parts of a tokenizer.json of that name, each an object or null. The decoder
+ * comes after the pre_tokenizer. */
 int tokenizer_load_normalizer(struct tokenizer_load *load, json_t *normalizer);
 int tokenizer_load_pretokenizer(struct tokenizer_load *load,
                                 json_t *pretokenizer);
@@ -126,7 +127,7 @@ int tokenizer_load_vocab(struct tokenizer_load *load, json_t *vocab);
 int tokenizer_load_vocab_and_merges(struct tokenizer_load *load);
 /* tokenizer-json.c: all that tokenizer.json says, given its root. */
 int tokenizer_load_tokenizer_json(struct tokenizer_load *load, json_t *root);
-/* tokenizer-settings.c: tokenizer_config.json, special_tokens_map.json. With
+/* tokenizer-config.c: tokenizer_config.json, special_tokens_map.json. With
  * check_class, a tokenizer that is not GPT-2's by name is refused. */
 int tokenizer_load_settings(struct tokenizer_load *load, bool check_class);
 

@@ -37,7 +37,7 @@ int part_sequence(struct part *part, json_t *list, part_fn read)
     return status;
 }
 
-/* A switch that a file must have. */
+/* A boolean member that must be there. */
 int part_switch(struct part *part, json_t *json, const char *key,
                        bool *value)
 {

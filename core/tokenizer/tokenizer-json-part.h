@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* tokenizer-json-part.h - the normalizer or pre_tokenizer of a tokenizer.json,
- * as it is read into a pipeline. */
+/* tokenizer-json-part.h - reads the normalizer or pre_tokenizer of a
+ * tokenizer.json into the steps of a struct pretokenizer. */
 #ifndef CORE_TOKENIZER_TOKENIZER_JSON_PART_H
 #define CORE_TOKENIZER_TOKENIZER_JSON_PART_H
 
@@ -10,7 +10,7 @@
 struct part {
     struct tokenizer_load *load;
     const char *name; /* "normalizer", "pre_tokenizer" */
-    struct pretokenizer *pipeline;
+    struct pretokenizer *pretokenizer;
 };
 
 typedef int (*part_fn)(struct part *part, json_t *json);

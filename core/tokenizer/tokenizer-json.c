@@ -20,7 +20,8 @@ static void read_template(struct tokenizer_load *load, json_t *template)
         t->bos = token_map_find(t->specials, text, strlen(text));
 }
 
-/* Adds tokens at the ends of a text, which is left to whoever asks for it. */
+/* It adds tokens at the ends of a text, which here is the caller's choice: of
+ * a template only the BOS token is read. */
 static int read_post_processor(struct tokenizer_load *load, json_t *post)
 {
     const char *type = tokenizer_load_type(post);

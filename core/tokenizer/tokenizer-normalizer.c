@@ -9,58 +9,58 @@
 static int read_form(struct part *part, json_t *json)
 {
     static const char *const types[] = {
-        [TRANSFORM_NFC] = "NFC",
-        [TRANSFORM_NFD] = "NFD",
-        [TRANSFORM_NFKC] = "NFKC",
-        [TRANSFORM_NFKD] = "NFKD",
-        [TRANSFORM_LOWERCASE] = "Lowercase",
+        [NORMALIZE_NFC] = "NFC",
+        [NORMALIZE_NFD] = "NFD",
+        [NORMALIZE_NFKC] = "NFKC",
+        [NORMALIZE_NFKD] = "NFKD",
+        [NORMALIZE_LOWERCASE] = "Lowercase",
     };
     const char *type = json_string_value(json_object_get(json, "type"));
-    struct normalizer transform = {.kind = TRANSFORM_NFC};
+    struct normalizer normalizer = {.kind = NORMALIZE_NFC};
 
-    while (strcmp(types[transform.kind], type) != 0)
-        transform.kind++;
-    pretokenize_add_normalizer(part->pipeline, transform);
+    while (strcmp(types[normalizer.kind], type) != 0)
+        normalizer.kind++;
+    pretokenize_add_normalizer(part->pretokenizer, normalizer);
     return ST_OK;
 }
 
 static int read_strip(struct part *part, json_t *json)
 {
-    struct normalizer transform = {.kind = TRANSFORM_STRIP};
-    int status = part_switch(part, json, "strip_left", &transform.left);
+    struct normalizer normalizer = {.kind = NORMALIZE_STRIP};
+    int status = part_switch(part, json, "strip_left", &normalizer.left);
 
     if (!status)
-        status = part_switch(part, json, "strip_right", &transform.right);
+        status = part_switch(part, json, "strip_right", &normalizer.right);
     if (!status)
-        pretokenize_add_normalizer(part->pipeline, transform);
+        pretokenize_add_normalizer(part->pretokenizer, normalizer);
     return status;
 }
 
 static int read_prepend(struct part *part, json_t *json)
 {
-    struct normalizer transform = {.kind = TRANSFORM_PREPEND};
+    struct normalizer normalizer = {.kind = NORMALIZE_PREPEND};
     const char *text;
     int status = part_text(part, json, "prepend", &text);
 
     if (status)
         return status;
-    transform.text = mem_strdup(text);
-    pretokenize_add_normalizer(part->pipeline, transform);
+    normalizer.text = mem_strdup(text);
+    pretokenize_add_normalizer(part->pretokenizer, normalizer);
     return ST_OK;
 }
 
 static int read_replace(struct part *part, json_t *json)
 {
-    struct normalizer transform = {.kind = TRANSFORM_REPLACE};
+    struct normalizer normalizer = {.kind = NORMALIZE_REPLACE};
     const char *content;
     int status = part_text(part, json, "content", &content);
 
     if (!status)
-        status = part_pattern(part, json, &transform.pattern);
+        status = part_pattern(part, json, &normalizer.pattern);
     if (status)
         return status;
-    transform.text = mem_strdup(content);
-    pretokenize_add_normalizer(part->pipeline, transform);
+    normalizer.text = mem_strdup(content);
+    pretokenize_add_normalizer(part->pretokenizer, normalizer);
     return ST_OK;
 }
 
@@ -90,6 +90,6 @@ int tokenizer_load_normalizer(struct tokenizer_load *load, json_t *normalizer)
 {
     struct part part = {load, "normalizer", pretokenize_new()};
 
-    load->tokenizer->normalizer = part.pipeline;
+    load->tokenizer->normalizer = part.pretokenizer;
     return read_normalizer(&part, normalizer);
 }

@@ -36,30 +36,30 @@ static int add_split(struct part *part, const char *regex,
     int status = part_make_pattern(part, regex, kind, &split.pattern);
 
     if (!status)
-        pretokenize_add_split(part->pipeline, split);
+        pretokenize_add_split(part->pretokenizer, split);
     return status;
 }
 
 static int read_byte_level(struct part *part, json_t *json)
 {
-    struct normalizer prefix = {.kind = TRANSFORM_PREFIX};
-    struct normalizer symbols = {.kind = TRANSFORM_SYMBOLS};
+    struct normalizer prefix = {.kind = NORMALIZE_PREFIX};
+    struct normalizer symbols = {.kind = NORMALIZE_SYMBOLS};
     bool wanted, cuts = true;
     int status = part_switch(part, json, "add_prefix_space", &wanted);
 
     if (!status)
         status = part_optional(part, json, "use_regex", &cuts);
-    if (!status && pretokenize_has(part->pipeline, TRANSFORM_SYMBOLS))
+    if (!status && pretokenize_has(part->pretokenizer, NORMALIZE_SYMBOLS))
         status = tokenizer_load_refuse(part->load, part->name, "two ByteLevel",
                                        "one of them");
     if (!status && wanted) {
         prefix.text = mem_strdup(" ");
-        pretokenize_add_normalizer(part->pipeline, prefix);
+        pretokenize_add_normalizer(part->pretokenizer, prefix);
     }
     if (!status && cuts)
         status = add_split(part, GPT2_PATTERN, PATTERN_REGEX, SPLIT_ISOLATED);
     if (!status)
-        pretokenize_add_normalizer(part->pipeline, symbols);
+        pretokenize_add_normalizer(part->pretokenizer, symbols);
     return status;
 }
 
@@ -100,7 +100,7 @@ static int read_split(struct part *part, json_t *json)
     if (!status)
         status = part_pattern(part, json, &split.pattern);
     if (!status)
-        pretokenize_add_split(part->pipeline, split);
+        pretokenize_add_split(part->pretokenizer, split);
     return status;
 }
 
@@ -147,23 +147,23 @@ static int read_scheme(struct part *part, json_t *json, bool *never,
                                  "always, first or never");
 }
 
-/* The mark for each space. */
+/* Replaces each space by the mark. */
 static int add_marks(struct part *part, const char *mark)
 {
-    struct normalizer transform = {.kind = TRANSFORM_REPLACE};
+    struct normalizer normalizer = {.kind = NORMALIZE_REPLACE};
     int status = part_make_pattern(part, " ", PATTERN_LITERAL,
-                                   &transform.pattern);
+                                   &normalizer.pattern);
 
     if (status)
         return status;
-    transform.text = mem_strdup(mark);
-    pretokenize_add_normalizer(part->pipeline, transform);
+    normalizer.text = mem_strdup(mark);
+    pretokenize_add_normalizer(part->pretokenizer, normalizer);
     return ST_OK;
 }
 
 static int read_metaspace(struct part *part, json_t *json)
 {
-    struct normalizer prefix = {.kind = TRANSFORM_PREFIX};
+    struct normalizer prefix = {.kind = NORMALIZE_PREFIX};
     const char *mark;
     bool never, cuts = true;
     int status = part_text(part, json, "replacement", &mark);
@@ -176,7 +176,7 @@ static int read_metaspace(struct part *part, json_t *json)
         status = add_marks(part, mark);
     if (!status && !never) {
         prefix.text = mem_strdup(mark);
-        pretokenize_add_normalizer(part->pipeline, prefix);
+        pretokenize_add_normalizer(part->pretokenizer, prefix);
     }
     if (!status && cuts)
         status = add_split(part, mark, PATTERN_LITERAL,
@@ -210,6 +210,6 @@ int tokenizer_load_pretokenizer(struct tokenizer_load *load,
 {
     struct part part = {load, "pre_tokenizer", pretokenize_new()};
 
-    load->tokenizer->pretokenizer = part.pipeline;
+    load->tokenizer->pretokenizer = part.pretokenizer;
     return read_pretokenizer(&part, pretokenizer);
 }

@@ -103,10 +103,10 @@ int tokenizer_open(const char *path, struct tokenizer **tokenizer,
     return status;
 }
 
-/* A text on its way to ids. */
+/* State of tokenizer_encode. */
 struct encoding {
     struct tokenizer *tokenizer;
-    enum added_pass pass; /* of added tokens: the one under way */
+    enum added_pass pass; /* of the search for added tokens */
     bool first;           /* does the text begin where the input does? */
     struct token_ids *out;
     struct error *err;
@@ -122,7 +122,7 @@ static int encode_piece(void *context, const char *piece, size_t size)
 
 static int encode_text(void *context, const char *text, size_t size);
 
-/* What lies between added tokens. */
+/* Encodes the text between two added tokens. */
 static int encode_between(const struct encoding *encoding, const char *text,
                           size_t size, bool first)
 {
@@ -179,7 +179,7 @@ static bool strips(const struct decoder *decoder, const char *text,
     return n > 0 && size >= n && memcmp(text, decoder->strip, n) == 0;
 }
 
-/* Cuts what the decoder strips off the ends. */
+/* Removes what the decoder strips from the ends. */
 static void strip(const struct decoder *decoder, struct buffer *text)
 {
     size_t n = strlen(decoder->strip), start = 0, i;

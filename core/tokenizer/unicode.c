@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* unicode.c - what tokenizers ask of characters. */
+/* unicode.c - properties of characters that tokenizers need. */
 #include "tokenizer/unicode.h"
 
 #include "base/text.h"

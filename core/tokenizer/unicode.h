@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* unicode.h - what tokenizers ask of characters. */
+/* unicode.h - properties of characters that tokenizers need. */
 #ifndef CORE_TOKENIZER_UNICODE_H
 #define CORE_TOKENIZER_UNICODE_H
 
@@ -18,10 +18,10 @@ bool unicode_is_word(uint32_t code);
 size_t unicode_spaces_before(const char *text, size_t size);
 size_t unicode_spaces_after(const char *text, size_t size);
 
-/* What PCRE2 is shown instead of a character: one of the same general
- * category and length that every version of it knows, so that ids do not
- * depend on the version (10.42 knows Unicode 14; this is Unicode 16). The
- * character itself, if it has no stand-in. */
+/* A character of the same general category and length that every version of
+ * PCRE2 knows, to be searched in its place, so that ids do not depend on
+ * PCRE2's version (10.42 has Unicode 14; this is Unicode 16). The character
+ * itself if it needs none. */
 uint32_t unicode_stand_in(uint32_t code);
 /* May a character that begins with this byte have a stand-in? */
 bool unicode_may_stand_in(unsigned char first);
