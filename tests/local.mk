@@ -172,6 +172,7 @@ unit_sources = \
 	tests/unit/test-forward.c \
 	tests/unit/test-gguf-model.c \
 	tests/unit/test-gguf-quant.c \
+	tests/unit/test-gguf-tokenizer.c \
 	tests/unit/test-gguf.c \
 	tests/unit/test-gpt2.c \
 	tests/unit/test-hooks.c \
@@ -242,11 +243,13 @@ unit_sources = \
 	plugins/3d-exporter/sites.c \
 	plugins/3d-exporter/surface.h \
 	plugins/3d-exporter/test-3d-exporter.c \
+	plugins/3d-exporter/test-mesh.c \
 	plugins/attention-map/test-attention-map.c \
 	plugins/coordinate-editor/test-coordinate-editor.c \
 	plugins/head-scorer/test-head-scorer.c \
 	plugins/common/magnitude.c \
 	plugins/common/magnitude.h \
+	plugins/common/test-magnitude.c \
 	plugins/common/statistics.c \
 	plugins/common/statistics.h \
 	plugins/layerwise-stats/verdict.c \
@@ -256,7 +259,9 @@ unit_sources = \
 	plugins/null/test-null.c \
 	plugins/perplexity/test-perplexity.c \
 	plugins/pruner/test-pruner-random.c \
+	plugins/pruner/test-pruner-table.c \
 	plugins/pruner/test-pruner.c \
+	plugins/svd-alignment/test-svd-alignment-refusals.c \
 	plugins/svd-alignment/test-svd-alignment-words.c \
 	plugins/svd-alignment/test-svd-alignment.c \
 	plugins/svd-alignment/words.c \

@@ -96,8 +96,8 @@ int main(int argc, char **argv)
         if (set_option(&recipe, option))
             return 2;
     if (argc - optind != 1) {
-        fputs("usage: make-model DIR [OPTIONS]; see core/make-model.h\n",
-              stderr);
+        fputs("usage: make-model DIR [OPTIONS]; see "
+              "core/conformance/make-model.h\n", stderr);
         return 2;
     }
     if (make_model(argv[optind], &recipe)) {

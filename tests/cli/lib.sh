@@ -94,7 +94,8 @@ says()
     grep -q -E -e "$1" "$out"
 }
 
-# make_model DIR [OPTION]...: random weights; see core/make-model.h.
+# make_model DIR [OPTION]...: random weights; see
+# core/conformance/make-model.h.
 make_model()
 {
     "$top_builddir/tests/make-model" "$@" || exit 1
