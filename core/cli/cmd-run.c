@@ -30,7 +30,7 @@ static void on_signal(int number)
     interrupt_signal = number;
 }
 
-/* The first signal ends the run in good order, a second one at once. */
+/* The first signal ends the run in order, a second one kills it. */
 static void catch_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
@@ -45,7 +45,7 @@ static void catch_signals(void)
         if (old.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
     }
-    /* A full quota is an error of write(), not a death. */
+    /* At a file-size limit write() fails instead. */
     signal(SIGXFSZ, SIG_IGN);
 }
 

@@ -74,7 +74,7 @@ static bool same_table(const struct transect_table *a,
     return true;
 }
 
-/* All tables of all variants. */
+/* Compares all tables of all variants. */
 static bool same_tables(const struct plan *a, const struct plan *b,
                         double tolerance, char *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* probe-threads.c - what can be tried of a plugin: whether it makes the same
- * on worker threads, if it says that it can be used there. */
+/* probe-threads.c - tries of a plugin that declares TRANSECT_ANY_THREAD:
+ * whether it makes the same outputs on worker threads. */
 #include "base/mem.h"
 #include "conformance/probe.h"
 #include "executor/forward.h"
@@ -71,7 +71,7 @@ static bool same_edits(const struct plan *a, const struct plan *b)
     return true;
 }
 
-/* What edits did, and all outputs. */
+/* Compares edit records and all outputs. */
 static bool same_run(const struct plan *serial, const struct plan *plan,
                      char *why)
 {
@@ -81,7 +81,7 @@ static bool same_run(const struct plan *serial, const struct plan *plan,
     return false;
 }
 
-/* What a run on workers is worth if it was one. */
+/* PROBE_GOOD; PROBE_ABSENT if the run had no workers after all. */
 static enum probe_result on_workers(const struct run *run, char *why)
 {
     if (run->workers > 1)
@@ -106,7 +106,7 @@ static enum probe_result run_watched(const struct plan *serial,
     return result;
 }
 
-/* With views that must not be misused. */
+/* A run with guarded views. */
 static enum probe_result run_guarded(const struct probe *probe,
                                      const struct plan *serial, char *why)
 {
@@ -128,7 +128,7 @@ static enum probe_result run_guarded(const struct probe *probe,
     return result;
 }
 
-/* Without, for that is slow, but with a look at all hidden states. */
+/* A run without guards, which are slow, that hashes all hidden states. */
 static enum probe_result run_hashed(const struct probe *probe,
                                     const struct plan *serial,
                                     const uint64_t *expected, char *why)

@@ -1,21 +1,22 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* manifest.h - what ran, on what, and whether it can be believed. */
+/* manifest.h - the manifest: what ran, on which model and input, with what
+ * outcome. */
 #ifndef CORE_REPORT_MANIFEST_H
 #define CORE_REPORT_MANIFEST_H
 
 #include "report/outcome.h"
 
 /* A new reference. failures: why a run failed that saw all samples. The
- * digests are of what was read, whatever became of the files since.
+ * digests are of the bytes that were read, not of the files as they are now.
  * ST_FAILED: a signal came while those of the weights were waited for. */
 int manifest_make(const struct run *run,
                   const struct outcome_failures *failures,
                   const struct results *results, json_t **manifest,
                   struct error *err);
 
-/* The digest of all that decides what a run measures: configuration, model,
- * input, plugins and this program. ST_FAILED likewise. */
+/* The SHA-256 of everything that determines the results: configuration, model,
+ * input, plugins and version of the program. ST_FAILED likewise. */
 int manifest_identity(const struct plan *plan, char hex[65],
                       struct error *err);
 

@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* outcome-failures.c - why a run failed, although it may have run to its
- * end. */
+/* outcome-failures.c - why a run failed, also one that saw all samples. */
 #include "report/outcome.h"
 
 #include "base/mem.h"
@@ -44,8 +43,8 @@ static bool is_disabled(const struct variant_run *variant, const char *editor)
     return false;
 }
 
-/* An editor that edits nowhere, or no longer: the variant is not what its
- * file says. */
+/* An editor that subscribed to no edit, or was disabled: the variant is not
+ * the one that the file describes. */
 static void inert_editor(const struct variant_run *variant,
                          const struct transect_ctx *editor,
                          const struct edit_record *records, size_t n,
@@ -95,10 +94,11 @@ static void inert_of_variant(const struct variant_run *variant,
         inert_editor(variant, variant->instances[i], records, n, failures);
 }
 
-/* A sweep may have as many as it has variants. */
+/* A sweep may have one for each variant. */
 #define MAX_FAILURES 20
 
-/* Of those behind `first`; what: they are more of. */
+/* Keeps MAX_FAILURES of those from `first` on and says how many more there
+ * are, named by `what`. */
 static void cut(struct outcome_failures *failures, size_t first,
                 const char *what)
 {
@@ -142,7 +142,7 @@ static void add_isolated_failures(const struct plan *plan,
     cut(failures, first, "instances that were disabled");
 }
 
-/* Does an instance before variants[variant], instances[at] have this id? */
+/* Has an instance before variants[variant].instances[at] this id? */
 static bool is_known(const struct plan *plan, size_t variant, size_t at,
                      const char *id)
 {
@@ -154,8 +154,8 @@ static bool is_known(const struct plan *plan, size_t variant, size_t at,
     return false;
 }
 
-/* What was printed past stdio is noticed too late to tell by whom: "pruner or
- * perplexity". */
+/* Output that bypassed stdio is noticed after the pass, so all instances are
+ * named: "pruner or perplexity". */
 static void add_stray(const struct plan *plan,
                       struct outcome_failures *failures)
 {

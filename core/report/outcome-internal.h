@@ -12,16 +12,16 @@
 int outcome_write(const struct run *run, struct results *results,
                   struct error *err);
 
-/* write-outputs.c: NAME.csv; STEM.png, which says what it shows and where that
- * comes from, and STEM.svg. */
+/* write-outputs.c: NAME.csv; STEM.png, with title, experiment and program in
+ * its text chunks, and STEM.svg. */
 int outcome_table(const struct transect_table *table, const char *name,
                   struct results *results, struct error *err);
 int outcome_figure(const struct plan *plan, const struct figure *figure,
                    const char *stem, struct results *results,
                    struct error *err);
 
-/* write-sweeps.c. LABEL/PLUGIN/TABLE.csv has a table of all variants of a
- * sweep; comparison/PLUGIN/LABEL-TABLE.csv what they change. */
+/* write-sweeps.c: LABEL/PLUGIN/TABLE.csv, the tables of all variants of a
+ * sweep; comparison/PLUGIN/LABEL-TABLE.csv, their changes. */
 int outcome_sweeps(const struct run *run, struct results *results,
                    struct error *err);
 /* A few lines on each sweep for the summary. */

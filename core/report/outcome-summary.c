@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* outcome-summary.c - the few numbers that answer the question, as text. */
+/* outcome-summary.c - the summary: verdicts, findings and edits of each
+ * variant, as text. */
 #include "report/outcome-internal.h"
 
 #include "base/mem.h"
@@ -122,8 +123,7 @@ static void print_verdicts(const char *whose,
     }
 }
 
-/* First of all variants compared, then of each, of the baseline last: it is
- * what they are held against. */
+/* Those of the comparison first, then of each variant, the baseline's last. */
 static void summarize_verdicts(const struct plan *plan, FILE *stream)
 {
     const struct variant_run *baseline = plan_baseline(plan);

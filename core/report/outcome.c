@@ -8,7 +8,8 @@
 
 #include <stdlib.h>
 
-/* The page, of all that is written by now; the manifest then lists it, too. */
+/* The page, made of the files written so far; the manifest then lists it too.
+ */
 static int write_report(struct results *results, json_t *manifest,
                         struct error *err)
 {

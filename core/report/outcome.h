@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* outcome.h - what a finished run is worth, as files and as a summary. */
+/* outcome.h - what a finished run comes to: failures, files, the summary. */
 #ifndef CORE_REPORT_OUTCOME_H
 #define CORE_REPORT_OUTCOME_H
 
@@ -20,13 +20,13 @@ struct outcome_failures {
 void outcome_judge(const struct run *run, struct outcome_failures *failures);
 void outcome_failures_free(struct outcome_failures *failures);
 
-/* All of the results: tables and figures, if the run saw all samples; the
- * page, the manifest; and the folder takes its name. */
+/* Writes tables and figures, if the run saw all samples, the page and the
+ * manifest, and renames the folder into place. */
 int outcome_commit(const struct run *run,
                    const struct outcome_failures *failures,
                    struct results *results, struct error *err);
 
-/* The few numbers that answer the question, as text. */
+/* The summary: verdicts, findings and edits of each variant, as text. */
 void outcome_summary(const struct run *run,
                      const struct outcome_failures *failures, const char *dir,
                      FILE *stream);
@@ -40,7 +40,7 @@ struct edit_total {
     size_t places;
 };
 
-/* Sums the attestations of a variant by editor and point; caller frees. */
+/* Sums the edit records of a variant by editor and point; the caller frees. */
 struct edit_total *outcome_edit_totals(const struct variant_run *variant,
                                        size_t *n);
 
