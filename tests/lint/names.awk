@@ -3,7 +3,8 @@
 #
 # names.awk - functions that headers declare begin with their header's stem:
 # all of it, or its first or its last word, in the singular or the plural. So
-# a call says where its declaration is. Its arguments are the headers.
+# a call says where its declaration is. A header *-internal.h may have those of
+# any header of its folder. Its arguments are all headers.
 
 function singular(word)
 {
@@ -21,7 +22,27 @@ function begins(name, word,    end)
     return end ~ /^s?(_|$)/
 }
 
-function check(text,    name, stem, n, word)
+function fits(name, header,    stem, n, word)
+{
+    stem = header
+    sub(/.*\//, "", stem)
+    sub(/(-internal)?\.h$/, "", stem)
+    n = split(stem, word, "-")
+    gsub(/-/, "_", stem)
+    return begins(name, stem) || begins(name, word[1]) || begins(name, word[n])
+}
+
+function fits_folder(name,    folder, i)
+{
+    folder = file
+    sub(/[^\/]*$/, "", folder)
+    for (i = 1; i < ARGC; i++)
+        if (index(ARGV[i], folder) == 1 && fits(name, ARGV[i]))
+            return 1
+    return 0
+}
+
+function check(text,    name)
 {
     if (text ~ /^ *typedef/ || text !~ /\(/)
         return
@@ -30,15 +51,9 @@ function check(text,    name, stem, n, word)
         return
     name = substr(text, RSTART)
     sub(/ +$/, "", name)
-    stem = file
-    sub(/.*\//, "", stem)
-    sub(/(-internal)?\.h$/, "", stem)
-    n = split(stem, word, "-")
-    gsub(/-/, "_", stem)
-    if (!begins(name, stem) && !begins(name, word[1]) &&
-        !begins(name, word[n]))
-        print file ": " name " does not begin with '" stem \
-            "', its first or its last word"
+    if (!fits(name, file) && !(file ~ /-internal\.h$/ && fits_folder(name)))
+        print file ": " name " does not begin with the header's stem, its" \
+            " first or its last word"
 }
 
 # Text outside of braces up to a semicolon, or to the body of an inline

@@ -492,10 +492,8 @@ CU_ErrorCode add_gguf_model_tests(void)
         {"rows that are no heads", test_wrong_rows},
         CU_TEST_INFO_NULL,
     };
-    CU_SuiteInfo suites[] = {
-        {"gguf-model", NULL, NULL, NULL, NULL, tests},
-        CU_SUITE_INFO_NULL,
-    };
+    CU_SuiteInfo suites[] = {{"gguf-model", NULL, NULL, NULL, NULL, tests},
+                             CU_SUITE_INFO_NULL};
 
     return CU_register_suites(suites);
 }
