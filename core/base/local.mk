@@ -30,6 +30,8 @@ core_libtransect_la_SOURCES += \
 	core/base/nearest-name.h \
 	core/base/parse.c \
 	core/base/parse.h \
+	core/base/process.c \
+	core/base/process.h \
 	core/base/random-normal.c \
 	core/base/random-normal.h \
 	core/base/read-file.c \

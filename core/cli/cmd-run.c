@@ -3,6 +3,7 @@
 /* cmd-run.c - transect run: one experiment, from file to results folder. */
 #include "base/interrupt.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "cli/run-options.h"
@@ -150,6 +151,6 @@ int cmd_run(int argc, char **argv)
     }
     run_options_clear(&options);
     if (interrupt_signal)
-        raise((int)interrupt_signal);
+        process_end_by((int)interrupt_signal);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "conformance/probe.h"
 
 #include "base/mem.h"
+#include "base/process.h"
 #include "conformance/make-model.h"
 #include "sandbox/crash-report.h"
 #include "sandbox/resource-limits.h"
@@ -117,7 +118,7 @@ _Noreturn static void child(const struct probe *probe, probe_fn *try, int fd)
 
     signal(SIGINT, SIG_DFL);
     if (capture_begin(&err))
-        _exit(1);
+        process_end(1);
     crash_report_signals();
     crash_report_to(fd);
     resource_limits_set(
@@ -125,7 +126,7 @@ _Noreturn static void child(const struct probe *probe, probe_fn *try, int fd)
         (try == probe_workers ? N_SIDE_BY_SIDE * WORKER_ROOM : 0));
     alarm((unsigned)probe->timeout);
     text[0] = (char)('0' + try(probe, text + 1));
-    _exit(write(fd, text, strlen(text)) < 0);
+    process_end(write(fd, text, strlen(text)) < 0);
 }
 
 /* Reads what the child writes until it ends or the time is over. */

@@ -6,10 +6,10 @@
 
 #include "base/interrupt.h"
 #include "base/mem.h"
+#include "base/process.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -193,10 +193,7 @@ void isolate_end(struct isolated_process *pen)
     if (pen->socket >= 0)
         close(pen->socket);
     pen->socket = -1;
-    if (pen->child > 0) {
-        kill(pen->child, SIGKILL);
-        while (waitpid(pen->child, NULL, 0) < 0 && errno == EINTR)
-            continue;
-    }
+    if (pen->child > 0)
+        process_stop(pen->child);
     pen->child = 0;
 }

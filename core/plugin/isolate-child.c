@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* isolate-child.c - the child process that isolated instances live in. */
 #include "base/mem.h"
+#include "base/process.h"
 #include "hooks/hook-callback.h"
 #include "plugin/isolate-internal.h"
 #include "sandbox/resource-limits.h"
@@ -10,7 +11,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct isolated_process *home; /* of this process */
 static struct serializer *sending; /* what goes with the next answer */
@@ -20,7 +20,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 {
     (void)context;
     home->letter->fault = guard_fault(info->si_addr);
-    raise(number); /* for the default action, which ends the process */
+    process_end_by(number); /* whose action is the default one by now */
 }
 
 static void watch_faults(void)
@@ -56,7 +56,7 @@ static void settle(struct isolated_process *pen)
     guard_shut_all(&pen->guard);
     resource_limits_set(pen->limits.memory);
     if (capture_begin(&err))
-        _exit(1);
+        process_end(1);
 }
 
 /* The host subscribes the stand-in to the same, in the same order. */
@@ -191,7 +191,7 @@ static int absorb(const struct isolated_process *pen, struct transect_ctx *ctx,
     int result;
 
     if (!isolate_receive(pen->socket, bytes, n, -1, NULL))
-        _exit(1);
+        process_end(1);
     result = letter->call == CALL_MERGE
                  ? ctx->state.merge(ctx->owner.state, bytes, n)
                  : ctx->state.restore(ctx->owner.state, bytes, n);
@@ -269,5 +269,5 @@ _Noreturn void isolate_child(struct isolated_process *pen)
         more = reply(pen, seat->ctx, result, &parcel);
         serialize_clear(&parcel);
     }
-    _exit(0);
+    process_end(0);
 }

@@ -3,6 +3,7 @@
 /* crash-report.c - names the plugin whose callback was running at a crash. */
 #include "sandbox/crash-report.h"
 
+#include "base/process.h"
 #include "sandbox/guard-pages.h"
 #include "sandbox/stdio-capture.h"
 
@@ -137,7 +138,7 @@ static void on_crash(int number, siginfo_t *info, void *context)
     if (write(report, line.text, line.n) < 0)
         line.n = 0; /* nothing more can be done */
     /* Blocked until the return; then the default action ends the program. */
-    raise(number);
+    process_end_by(number);
 }
 
 void crash_report_signals(void)

@@ -1,0 +1,21 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* process.h - the ends of a process that run no exit handlers: those of
+ * forked children and of crashes. What counts lines in a coverage build is
+ * such a handler, so it is done here by hand. */
+#ifndef CORE_BASE_PROCESS_H
+#define CORE_BASE_PROCESS_H
+
+#include <sys/types.h>
+
+/* As _exit: whatever stdio holds is left unwritten. */
+_Noreturn void process_end(int status);
+
+/* As raise, for a signal whose action is the default one. In a handler of the
+ * signal it returns, and the process ends once the handler has. */
+void process_end_by(int signal_number);
+
+/* Ends a child and waits for it. It has been told to end, or hangs. */
+void process_stop(pid_t child);
+
+#endif
