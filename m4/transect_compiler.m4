@@ -65,3 +65,29 @@ AS_IF([test "x$enable_sanitizer" != xno],
         [Define to 1 if built with sanitizers.])])
 AC_SUBST([SANITIZER], [$enable_sanitizer])
 ])
+
+# TRANSECT_COVERAGE
+# -----------------
+# --enable-coverage builds everything with counters of lines and branches, for
+# make coverage. Without optimization, so that each branch of the source is one
+# of the code; atomic, since threads count as well.
+AC_DEFUN([TRANSECT_COVERAGE],
+[AC_ARG_ENABLE([coverage],
+    [AS_HELP_STRING([--enable-coverage],
+        [count which lines and branches run, for make coverage])],
+    [], [enable_coverage=no])
+AS_IF([test "x$enable_coverage" != xno],
+    [CFLAGS="$CFLAGS -O0 --coverage -fprofile-update=atomic"
+     LDFLAGS="$LDFLAGS --coverage"
+     AC_MSG_CHECKING([whether programs with --coverage can save their counts])
+     AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <gcov.h>]],
+            [[__gcov_dump();]])],
+        [AC_MSG_RESULT([yes])],
+        [AC_MSG_RESULT([no])
+         AC_MSG_ERROR([coverage needs GCC 11 or newer])])
+     AC_CHECK_PROGS([GCOV], [gcov])
+     AS_IF([test "x$GCOV" = x], [AC_MSG_ERROR([gcov was not found])])
+     AC_DEFINE([TRANSECT_COVERED], [1],
+        [Define to 1 if built to count which lines run.])])
+AC_SUBST([COVERAGE], [$enable_coverage])
+])

@@ -26,6 +26,7 @@ TEST_ENVIRONMENT = \
 	TRANSECT_SHARED="$${TRANSECT_SHARED-$(abs_top_srcdir)/../shared}"; \
 	export TRANSECT_SHARED; \
 	SANITIZER='$(SANITIZER)'; export SANITIZER; \
+	COVERAGE='$(COVERAGE)'; export COVERAGE; \
 	CC='$(CC)'; export CC; \
 	UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS; \
 	LSAN_OPTIONS='suppressions=$(abs_top_srcdir)/tests/lsan.supp:print_suppressions=0'; \
@@ -498,6 +499,28 @@ check-valgrind: all
 	    VALGRIND_COMMAND='$(VALGRIND) $(VALGRIND_FLAGS)' \
 	    TRANSECT='$(abs_top_srcdir)/tests/valgrind.sh'
 
+# make coverage: which lines and branches the tests run, in a build with
+# --enable-coverage; into docs/coverage.md as well if all of them passed.
+EXTRA_DIST += tests/coverage.sh
+coverage:
+	@test '$(COVERAGE)' != no || { \
+	    echo 'Lines are counted in a build of their own:'; \
+	    echo '  ./configure --enable-coverage'; \
+	    exit 1; \
+	}
+	rm -f coverage.errors
+	find . -name '*.gcda' -exec rm -f {} +
+	@status=0; document='$(srcdir)/docs/coverage.md'; \
+	GCOV_ERROR_FILE='$(abs_top_builddir)/coverage.errors' \
+	    $(MAKE) check || { status=1; document=; }; \
+	GCOV='$(GCOV)' srcdir='$(srcdir)' \
+	    $(SHELL) '$(srcdir)/tests/coverage.sh' $$document || status=1; \
+	exit $$status
+
+clean-local:
+	rm -f coverage.errors
+	find . '(' -name '*.gcda' -o -name '*.gcno' ')' -exec rm -f {} +
+
 # make installcheck: what is installed, by itself.
 EXTRA_DIST += tests/installcheck.sh
 installcheck-local:
@@ -528,4 +551,4 @@ check-portable:
 	@$(SHELL) $(srcdir)/tests/portable.sh $(PORTABLE_SUITES)
 
 .PHONY: bench check-newcomer check-parity check-portable check-valgrind \
-	fuzz-gguf
+	coverage fuzz-gguf
