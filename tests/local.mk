@@ -521,6 +521,28 @@ clean-local:
 	rm -f coverage.errors
 	find . '(' -name '*.gcda' -o -name '*.gcno' ')' -exec rm -f {} +
 
+# make mutate: do the tests notice mistakes? MUTANTS names some of those in
+# tests/mutate/mutants. It builds in a copy of the sources, which stays, so
+# that the next time is faster; not with sanitizers or for coverage.
+EXTRA_DIST += tests/mutate/mutants tests/mutate/mutate.sh
+MUTANTS =
+mutate_folder = $(abs_top_builddir)/mutate
+mutate_flags = CFLAGS='-O2'
+mutate:
+	$(MKDIR_P) $(mutate_folder)/build
+	$(MAKE) distdir distdir='$(mutate_folder)/source'
+	test -e $(mutate_folder)/build/Makefile || \
+	    { cd $(mutate_folder)/build && \
+	      ../source/configure -q CC='$(CC)' $(mutate_flags); }
+	$(MAKE) -C $(mutate_folder)/build all check TESTS=
+	@$(TEST_ENVIRONMENT) \
+	    $(MAKE) -C $(mutate_folder)/build mutate-here MUTANTS='$(MUTANTS)'
+mutate-here:
+	@$(TEST_ENVIRONMENT) MAKE='$(MAKE)' \
+	    $(SHELL) '$(srcdir)/tests/mutate/mutate.sh' $(MUTANTS)
+distclean-local:
+	test ! -d mutate || { chmod -R u+w mutate && rm -rf mutate; }
+
 # make installcheck: what is installed, by itself.
 EXTRA_DIST += tests/installcheck.sh
 installcheck-local:
@@ -551,4 +573,4 @@ check-portable:
 	@$(SHELL) $(srcdir)/tests/portable.sh $(PORTABLE_SUITES)
 
 .PHONY: bench check-newcomer check-parity check-portable check-valgrind \
-	coverage fuzz-gguf
+	coverage fuzz-gguf mutate mutate-here
