@@ -51,8 +51,8 @@ count()
             file = $4
             if (index(file, top) == 1)
                 file = substr(file, length(top) + 1)
-            # What the build made has no part in it.
-            wanted = file ~ /^(core|plugins)\//
+            # What the build made has no part in it, nor have the tests.
+            wanted = file ~ /^(core|plugins)\// && file !~ /\/test-[^\/]*$/
             at = 0
             next
         }

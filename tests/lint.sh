@@ -219,6 +219,15 @@ manuals()
     done
 }
 
+# A test that no list names is never run.
+listed_tests()
+{
+    find tests plugins -name '*.test' | while read -r file; do
+        grep -q -F -e "$file" tests/local.mk plugins/*/local.mk ||
+            echo "$file: is in no list of tests"
+    done
+}
+
 # What transect-plugin(3) has to describe: the functions of all tables, and
 # the other members of the host's and the descriptor.
 abi_functions()
@@ -359,6 +368,7 @@ rule 'the public headers compile alone as C99 and C11' header_alone
 rule 'the public headers compile alone as C++17' header_cxx
 rule 'shell scripts parse' shell_syntax
 rule 'shellcheck has nothing to say' shell_check
+rule 'all tests are in a list' listed_tests
 rule 'manual pages are well-formed' manuals
 rule 'transect-plugin(3) describes the whole ABI' plugin_manual
 rule 'the example in transect-plugin(3) compiles' manual_example
