@@ -534,7 +534,7 @@ mutate:
 	test -e $(mutate_folder)/build/Makefile || \
 	    { cd $(mutate_folder)/build && \
 	      ../source/configure -q CC='$(CC)' $(mutate_flags); }
-	$(MAKE) -C $(mutate_folder)/build all check TESTS=
+	$(MAKE) -C $(mutate_folder)/build check TESTS=
 	@$(TEST_ENVIRONMENT) \
 	    $(MAKE) -C $(mutate_folder)/build mutate-here MUTANTS='$(MUTANTS)'
 mutate-here:
