@@ -131,7 +131,8 @@ static int missing(const struct binding *binding,
         dim[i] = arch_size(&binding->model->config, rule->shape[i]);
     return error_set(binding->err, ST_DATA, "%s: tensor '%s' is missing; "
                      "%s asks for it, with the shape %s",
-                     binding->model->files->path, name, config_name(binding->model),
+                     binding->model->files->path, name,
+                     config_name(binding->model),
                      shape_text(text, sizeof text, dim, n));
 }
 
@@ -260,8 +261,8 @@ static int check_tied(const struct binding *binding,
 {
     const struct arch *arch = binding->model->arch;
     char *name = full_name(binding->prefix, arch->rules[0].name, 0, 0);
-    const struct tensor *embedding = tensors_find(binding->model->files->tensors,
-                                                  name);
+    const struct tensor *embedding =
+        tensors_find(binding->model->files->tensors, name);
     int status = ST_OK;
 
     if (!embedding || embedding->dtype != head->dtype ||

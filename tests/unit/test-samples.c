@@ -102,7 +102,8 @@ static void check_wrong(int status, const char *start, const char *part)
     bool right;
 
     err.text[0] = '\0';
-    CU_ASSERT_EQUAL(samples_load(&spec, model, tokenizer, &samples, &err), status);
+    CU_ASSERT_EQUAL(samples_load(&spec, model, tokenizer, &samples, &err),
+                    status);
     CU_ASSERT_PTR_NULL(samples);
     right = strncmp(err.text, start, strlen(start)) == 0 &&
             strstr(err.text, part) && !strchr(err.text, '\n');
@@ -220,7 +221,8 @@ static void test_digest(void)
 
     use_ids("258 7 9");
     spec.length = 2; /* the dropped tail does not count */
-    CU_ASSERT_EQUAL_FATAL(samples_load(&spec, model, tokenizer, &samples, &err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        samples_load(&spec, model, tokenizer, &samples, &err), ST_OK);
     sha256_bytes(bytes, sizeof bytes, hex);
     CU_ASSERT_STRING_EQUAL(samples->sha256, hex);
     samples_free(samples);
