@@ -86,7 +86,7 @@ static void compare(const struct model *model, const struct capture *got,
             worst = capture_worst(got, want, p, layer);
             if (worst <= 1e-5)
                 continue;
-            fprintf(stderr, "# %s: %s of layer %d: %.3g\n", model->path,
+            fprintf(stderr, "# %s: %s of layer %d: %.3g\n", model->files->path,
                     point_name(p), layer, worst);
             CU_FAIL("a pass that goes on differs from one pass");
         }

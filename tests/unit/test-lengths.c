@@ -119,7 +119,7 @@ static void for_each_point(const struct model *model, int stage,
 static void differs(const struct model *model, int point, int layer,
                     int sample, double by)
 {
-    fprintf(stderr, "# %s: %s of layer %d, sample %d: %.3g\n", model->path,
+    fprintf(stderr, "# %s: %s of layer %d, sample %d: %.3g\n", model->files->path,
             point_name(point), layer, sample, by);
     CU_FAIL("a sample depends on the others of its batch");
 }

@@ -5,7 +5,7 @@
  * of open(), openat() and fopen(); see tests_unit_unit_LDFLAGS. */
 #include "base/folder.h"
 #include "base/mem.h"
-#include "cli/cli.h"
+#include "cli/cmd.h"
 #include "tests.h"
 
 #include <fcntl.h>
