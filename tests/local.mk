@@ -233,6 +233,8 @@ unit_sources = \
 	tests/gguf-bytes.h \
 	tests/golden-models.c \
 	tests/golden-models.h \
+	tests/mixed-lengths.c \
+	tests/mixed-lengths.h \
 	tests/model-fixture.c \
 	tests/model-fixture.h \
 	tests/reference.c \

@@ -14,7 +14,7 @@ struct head {
     int layer, index;
     const struct span *span;
     const float *q;     /* (n_token, d), row stride q_stride */
-    const float *k, *v; /* (span_end, d), row stride kv_stride */
+    const float *k, *v; /* (batch_span_end, d), row stride kv_stride */
     float *z;           /* (n_token, d), row stride z_stride */
     int64_t q_stride, kv_stride, z_stride;
     float scale;

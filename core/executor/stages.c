@@ -23,7 +23,7 @@ static double qkv_macs(const struct config *config, const struct hook_set *set,
 static double mix_macs(const struct config *config, const struct hook_set *set,
                        int layer, const struct span *span)
 {
-    int window = config_window(config, layer), end = span_end(span);
+    int window = config_window(config, layer), end = batch_span_end(span);
     double macs = 0;
 
     (void)set;

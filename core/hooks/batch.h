@@ -20,7 +20,7 @@ struct span {
 };
 
 /* Tokens of the sample up to the span's last row. */
-static inline int span_end(const struct span *span)
+static inline int batch_span_end(const struct span *span)
 {
     return span->first + span->n_token;
 }

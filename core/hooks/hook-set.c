@@ -23,7 +23,7 @@ bool hook_set_wants(const struct hook_set *set, int point, int layer,
                     int head)
 {
     for (size_t i = 0; i < set->n; i++) {
-        const struct site *site = site_at(set->hooks[i], point, layer);
+        const struct site *site = hooks_site(set->hooks[i], point, layer);
 
         if (listens(site, site->n, head))
             return true;
@@ -35,7 +35,7 @@ bool hook_set_wants_edit(const struct hook_set *set, int point, int layer,
                          int head)
 {
     for (size_t i = 0; i < set->n; i++) {
-        const struct site *site = site_at(set->hooks[i], point, layer);
+        const struct site *site = hooks_site(set->hooks[i], point, layer);
 
         if (listens(site, site->n_edit, head))
             return true;
@@ -71,7 +71,7 @@ int hook_set_wants_columns(const struct hook_set *set, int point, int layer,
     int n = 0;
 
     for (size_t i = 0; i < set->n && n >= 0; i++)
-        n = add_columns(site_at(set->hooks[i], point, layer), head, columns,
+        n = add_columns(hooks_site(set->hooks[i], point, layer), head, columns,
                         n, room);
     return n;
 }
@@ -80,7 +80,7 @@ int hook_set_wants_columns(const struct hook_set *set, int point, int layer,
 static void wanted(const struct listener *listener, const struct span *span,
                    int *from, int *to)
 {
-    int end = span_end(span);
+    int end = batch_span_end(span);
 
     *to = listener->n && listener->n < end - listener->first
               ? listener->first + listener->n
@@ -167,7 +167,7 @@ static struct transect_event event_of(const struct tensor_ref *ref,
         .sample = span->sample,
         .slot = span->slot,
         .first = block ? ref->first : span->first,
-        .n_token = span_end(span),
+        .n_token = batch_span_end(span),
         .view = {ref->data + (block ? 0 : span->row * ref->stride),
                  block ? ref->rows : span->n_token, ref->cols, ref->stride,
                  1},
@@ -178,7 +178,7 @@ static struct transect_event event_of(const struct tensor_ref *ref,
 static int emit_rows(struct hooks *hooks, const struct tensor_ref *ref,
                      const struct span *span, struct error *err)
 {
-    const struct site *site = site_at(hooks, ref->point, ref->layer);
+    const struct site *site = hooks_site(hooks, ref->point, ref->layer);
     struct transect_event event = event_of(ref, span);
     int status = ST_OK;
 
@@ -208,7 +208,7 @@ int hook_set_emit(const struct hook_set *set, const struct tensor_ref *ref,
     for (size_t i = 0; i < set->n; i++) {
         struct hooks *hooks = set->hooks[i];
 
-        if (!site_at(hooks, ref->point, ref->layer)->n)
+        if (!hooks_site(hooks, ref->point, ref->layer)->n)
             continue;
         for (int j = 0; j < n && !status; j++)
             status = emit_rows(

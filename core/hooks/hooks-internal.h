@@ -33,7 +33,7 @@ struct hooks {
     struct guard *guard; /* where callbacks find their views; or NULL */
 };
 
-static inline struct site *site_at(const struct hooks *hooks, int point,
+static inline struct site *hooks_site(const struct hooks *hooks, int point,
                                    int layer)
 {
     return &hooks->sites[point][layer < 0 ? 0 : layer];

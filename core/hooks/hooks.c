@@ -130,7 +130,7 @@ static void add_at(struct hooks *hooks, struct hook_owner *owner,
     if (sub->flags & TRANSECT_EDIT)
         listener.record = add_records(hooks, owner->id, sub->point, layer,
                                       n_head, listener.heads);
-    insert(site_at(hooks, sub->point, layer), listener);
+    insert(hooks_site(hooks, sub->point, layer), listener);
 }
 
 void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,

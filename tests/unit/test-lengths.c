@@ -5,18 +5,15 @@
 #include "tests.h"
 
 #include "base/mem.h"
-#include "capture.h"
 #include "executor/fork-workers.h"
 #include "executor/stages.h"
-#include "golden-models.h"
 #include "hooks/hook-points.h"
+#include "mixed-lengths.h"
 #include "model-fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { N = 4, ROWS = 5 + 17 + 1 + 40, LONGEST = 40 };
 
 /* Alone, a sample's products have fewer rows, for which BLAS may have another
  * kernel, which adds in another order: each row is as exact as before, but
@@ -24,103 +21,11 @@ enum { N = 4, ROWS = 5 + 17 + 1 + 40, LONGEST = 40 };
  * bit for bit. */
 #define TOLERANCE 1e-5
 
-/* A batch of four samples, and what its pass shows of each. */
-struct mixed {
-    const struct model *model;
-    int32_t tokens[ROWS];
-    struct span spans[N];
-    struct batch batch;
-    struct hooks *hooks;
-    struct capture captures[N];
-    struct hook_owner owners[N];
-};
-
-/* No longer than the model has positions for, where they are a table. */
-static int length_of(const struct model *model, int i)
-{
-    static const int lengths[N] = {5, 17, 1, LONGEST};
-    int most = model->position_embedding ? model->config.n_context : LONGEST;
-
-    return lengths[i] < most ? lengths[i] : most;
-}
-
-static void mixed_init(struct mixed *m, const struct model *model,
-                       unsigned seed)
-{
-    int row = 0;
-
-    *m = (struct mixed){.model = model};
-    m->hooks = hooks_new(&model->config);
-    for (int i = 0; i < N; i++) {
-        int n = length_of(model, i);
-
-        m->spans[i] = (struct span){
-            .sample = i, .slot = i, .row = row, .n_token = n};
-        row += n;
-        capture_init(&m->captures[i], &model->config, n, i);
-        m->owners[i] = (struct hook_owner){.id = "see",
-                                           .state = &m->captures[i],
-                                           .error = &capture_error};
-        capture_listen_all(m->hooks, &m->owners[i], capture_event);
-    }
-    capture_tokens(m->tokens, row, model->config.n_vocab, seed);
-    m->batch = (struct batch){m->tokens, row, m->spans, N};
-}
-
-/* So that what is not delivered is not what was there before. */
-static void mixed_spoil(struct mixed *m)
-{
-    const struct config *config = &m->model->config;
-
-    for (int p = 0; p < TRANSECT_N_POINTS; p++)
-        for (int i = 0; i < N; i++) {
-            size_t layers = point_info(p)->layered ? (size_t)config->n_layer
-                                                   : 1;
-
-            memset(m->captures[i].tensors[p], 0xff,
-                   layers * capture_size(&m->captures[i], p) * sizeof(float));
-        }
-}
-
-static void mixed_run(struct mixed *m, struct thread_team *team)
-{
-    struct error err = {0};
-
-    mixed_spoil(m);
-    if (capture_spans(m->model, m->hooks, team, &m->batch, &err)) {
-        fprintf(stderr, "# %s\n", err.text);
-        CU_FAIL("a pass over samples of different lengths fails");
-    }
-}
-
-static void mixed_clear(struct mixed *m)
-{
-    for (int i = 0; i < N; i++)
-        capture_clear(&m->captures[i]);
-    hooks_free(m->hooks);
-}
-
-/* Calls check for each point and layer from a stage on. */
-typedef void point_fn(void *user, int point, int layer);
-
-static void for_each_point(const struct model *model, int stage,
-                           point_fn *check, void *user)
-{
-    for (; stage < stages_count(&model->config); stage++) {
-        int layer;
-        uint32_t points = stages_at(&model->config, stage, &layer)->points;
-
-        for (int p = 0; p < TRANSECT_N_POINTS; p++)
-            if (points >> p & 1 && capture_has(&model->config, p))
-                check(user, p, layer);
-    }
-}
-
 static void differs(const struct model *model, int point, int layer,
                     int sample, double by)
 {
-    fprintf(stderr, "# %s: %s of layer %d, sample %d: %.3g\n", model->files->path,
-            point_name(point), layer, sample, by);
+    fprintf(stderr, "# %s: %s of layer %d, sample %d: %.3g\n",
+            model->files->path, point_name(point), layer, sample, by);
     CU_FAIL("a sample depends on the others of its batch");
 }
 
@@ -143,9 +48,9 @@ static void check_same(void *user, int point, int layer)
 static void same_from(int stage, const struct mixed *a,
                       const struct mixed *b)
 {
-    struct pair pair = {a, b, 0, N};
+    struct pair pair = {a, b, 0, MIXED_N};
 
-    for_each_point(a->model, stage, check_same, &pair);
+    mixed_each_point(a->model, stage, check_same, &pair);
 }
 
 struct alone {
@@ -165,13 +70,13 @@ static void check_near(void *user, int point, int layer)
 /* Each sample against a pass over it alone. */
 static void check_alone(struct mixed *m)
 {
-    for (int i = 0; i < N; i++) {
+    for (int i = 0; i < MIXED_N; i++) {
         struct capture alone;
         struct alone pair = {&m->captures[i], &alone, m->model};
 
         capture_init(&alone, &m->model->config, m->spans[i].n_token, 0);
         capture_run(m->model, &alone, m->tokens + m->spans[i].row, 1);
-        for_each_point(m->model, 0, check_near, &pair);
+        mixed_each_point(m->model, 0, check_near, &pair);
         capture_clear(&alone);
     }
 }
@@ -182,7 +87,7 @@ static void check_neighbours(struct mixed *m)
     struct mixed other;
 
     mixed_init(&other, m->model, 4);
-    for (int i = 0; i < N; i++) {
+    for (int i = 0; i < MIXED_N; i++) {
         const struct span *span = &m->spans[i];
         struct pair pair = {m, &other, i, 1};
 
@@ -191,7 +96,7 @@ static void check_neighbours(struct mixed *m)
         memcpy(other.tokens + span->row, m->tokens + span->row,
                (size_t)span->n_token * sizeof *m->tokens);
         mixed_run(&other, NULL);
-        for_each_point(m->model, 0, check_same, &pair);
+        mixed_each_point(m->model, 0, check_same, &pair);
     }
     mixed_clear(&other);
 }
@@ -236,6 +141,20 @@ static void fork_at(struct fork_workers *workers, struct forward *shared,
     CU_ASSERT_EQUAL(forked.err.status, ST_OK);
 }
 
+/* Of the shared pass, and of n workers. */
+static void new_buffers(const struct model *model, int n,
+                        struct thread_team *team, struct forward **shared,
+                        struct fork_workers **workers)
+{
+    struct error err = {0};
+
+    CU_ASSERT_EQUAL_FATAL(forward_new(model, MIXED_ROWS, MIXED_LONGEST, team,
+                                      shared, &err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(fork_workers_new(model, n, MIXED_ROWS,
+                                           MIXED_LONGEST, team, workers,
+                                           &err), ST_OK);
+}
+
 /* A pass that nobody hears, from which one forks before each stage: on n
  * worker threads, or 0, by the team. */
 static void check_forks_by(struct mixed *m, int n)
@@ -249,10 +168,7 @@ static void check_forks_by(struct mixed *m, int n)
     struct error err = {0};
 
     mixed_init(&forked, m->model, 3);
-    CU_ASSERT_EQUAL_FATAL(forward_new(m->model, ROWS, LONGEST, team, &shared,
-                                      &err), ST_OK);
-    CU_ASSERT_EQUAL_FATAL(fork_workers_new(m->model, n, ROWS, LONGEST, team,
-                                           &workers, &err), ST_OK);
+    new_buffers(m->model, n, team, &shared, &workers);
     forward_begin(shared, &nobody, &forked.batch);
     for (int stage = 0; stage < stages_count(&m->model->config); stage++) {
         mixed_spoil(&forked);
@@ -272,98 +188,24 @@ static void check_forks(struct mixed *m)
     check_forks_by(m, 2);
 }
 
-typedef void mixed_fn(struct mixed *m);
-
-struct checker {
-    mixed_fn *check;
-};
-
-static void check_model(const struct model *model, mixed_fn *check)
-{
-    struct mixed m;
-
-    mixed_init(&m, model, 3);
-    mixed_run(&m, NULL);
-    check(&m);
-    mixed_clear(&m);
-}
-
-static void check_golden(const char *dir, void *user)
-{
-    const struct checker *checker = user;
-    struct model *model;
-    struct error err = {0};
-
-    CU_ASSERT_EQUAL_FATAL(model_open(dir, &model, &err), ST_OK);
-    check_model(model, checker->check);
-    model_close(model);
-}
-
-/* Five heads, which a team of three shares unevenly. */
-static const struct model_recipe recipe = {
-    .layers = 2, .heads = 5, .width = 40, .seed = 51};
-
-/* The same weights in models that see differently; angles that depend on the
- * length do so between lengths of the batch. */
-static const struct kind {
-    int window; /* of layer 1 */
-    double alibi;
-    enum rope_kind rope;
-} kinds[] = {
-    {0, 0, ROPE_NONE},    {7, 0, ROPE_NONE},  {0, 0.5, ROPE_NONE},
-    {0, 0, ROPE_DYNAMIC}, {3, 0, ROPE_LONG},
-};
-
-static struct model *model_of(const struct kind *kind)
-{
-    struct model *model = fixture_open();
-    struct config *config = &model->config;
-
-    config->window = kind->window;
-    config->local[1] = kind->window > 0;
-    config->alibi = kind->alibi;
-    config->rope = (struct rope){.kind = kind->rope, .dim = config->d_head,
-                                 .theta = 100, .factor = 4, .scale = 1,
-                                 .context = 10};
-    for (int i = 0; i < config->d_head / 2; i++) {
-        config->rope.short_factors[i] = 1;
-        config->rope.long_factors[i] = 2 + (float)i;
-    }
-    return model;
-}
-
-/* Models of all families, and one in which only what is tested differs. */
-static void for_each_model(mixed_fn *check)
-{
-    golden_each(check_golden, &(struct checker){check});
-    fixture_make(&recipe);
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        struct model *model = model_of(&kinds[i]);
-
-        check_model(model, check);
-        model_close(model);
-    }
-    fixture_remove();
-}
-
 static void test_alone(void)
 {
-    for_each_model(check_alone);
+    mixed_each_model(check_alone);
 }
 
 static void test_neighbours(void)
 {
-    for_each_model(check_neighbours);
+    mixed_each_model(check_neighbours);
 }
 
 static void test_teams(void)
 {
-    for_each_model(check_teams);
+    mixed_each_model(check_teams);
 }
 
 static void test_forks(void)
 {
-    for_each_model(check_forks);
+    mixed_each_model(check_forks);
 }
 
 static int bump(void *state, const struct transect_event *event)
@@ -421,8 +263,7 @@ static void check_edit(void *user, int point, int layer)
     add_editor(&forked, &owner, point, layer);
     mixed_run(&whole, NULL);
     first = stages_first_edit(&model->config, forked.hooks);
-    forward_new(model, ROWS, LONGEST, NULL, &shared, &err);
-    fork_workers_new(model, 1, ROWS, LONGEST, NULL, &workers, &err);
+    new_buffers(model, 1, NULL, &shared, &workers);
     forward_begin(shared, &nobody, &forked.batch);
     while (stage < first)
         forward_stage(shared, stage++, &err);
@@ -439,9 +280,9 @@ static void test_edits(void)
 {
     struct model *model;
 
-    fixture_make(&recipe);
+    fixture_make(&mixed_recipe);
     model = fixture_open();
-    for_each_point(model, 0, check_edit, model);
+    mixed_each_point(model, 0, check_edit, model);
     model_close(model);
     fixture_remove();
 }
@@ -457,14 +298,14 @@ static void check_patterns(struct mixed *m, int members)
     mixed_init(&alone, m->model, 3);
     hooks_free(alone.hooks);
     alone.hooks = hooks_new(&m->model->config);
-    for (int i = 0; i < N; i++)
+    for (int i = 0; i < MIXED_N; i++)
         capture_listen(alone.hooks, &alone.owners[i], TRANSECT_PATTERN,
                        capture_event, 0);
     mixed_spoil(&alone);
     CU_ASSERT_EQUAL(capture_spans(m->model, alone.hooks, team, &alone.batch,
                                   &err), ST_OK);
     for (int l = 0; l < m->model->config.n_layer; l++)
-        check_same(&(struct pair){m, &alone, 0, N}, TRANSECT_PATTERN, l);
+        check_same(&(struct pair){m, &alone, 0, MIXED_N}, TRANSECT_PATTERN, l);
     team_free(team);
     mixed_clear(&alone);
 }
@@ -477,7 +318,7 @@ static void check_waiting(struct mixed *m)
 
 static void test_waiting(void)
 {
-    for_each_model(check_waiting);
+    mixed_each_model(check_waiting);
 }
 
 /* A reduction as it came: of one head in layer 1, sample by sample. */
@@ -485,7 +326,7 @@ struct reduced {
     const struct mixed *m;
     int point;
     struct transect_reduction reduction;
-    int rows[N]; /* seen */
+    int rows[MIXED_N]; /* seen */
 };
 
 /* Row i of sample s as the reduction says, of the tensor itself. */
@@ -573,7 +414,7 @@ static void check_reductions(struct mixed *m)
     CU_ASSERT_EQUAL(capture_spans(m->model, hooks, team, &m->batch, &err),
                     ST_OK);
     for (size_t i = 0; i < n; i++)
-        for (int s = 0; s < N; s++)
+        for (int s = 0; s < MIXED_N; s++)
             CU_ASSERT_EQUAL(all[i].rows[s], m->spans[s].n_token);
     team_free(team);
     hooks_free(hooks);
@@ -581,7 +422,7 @@ static void check_reductions(struct mixed *m)
 
 static void test_reductions(void)
 {
-    for_each_model(check_reductions);
+    mixed_each_model(check_reductions);
 }
 
 CU_ErrorCode add_lengths_tests(void)
