@@ -29,10 +29,10 @@ bool gguf_build_has(const struct gguf_build *build, const char *tensor);
 /* A mistake, or something that is not supported; returns the status. */
 int gguf_build_refuse(struct gguf_build *build, const char *what);
 
-/* gguf-refusals.c: what would otherwise be refused for a tensor that it lacks,
- * or not be heard. */
+/* gguf-unsupported.c: what would otherwise be refused for a tensor that it
+ * lacks, or not be heard. */
 void gguf_build_check(struct gguf_build *build);
-/* gguf-rotation.c: "rope_scaling". */
+/* gguf-rope.c: "rope_scaling". */
 void gguf_build_rotation(struct gguf_build *build);
 
 #endif

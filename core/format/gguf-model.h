@@ -40,7 +40,7 @@ struct gguf_key {
     bool needed;
 };
 
-/* gguf-family.c: of the file's general.architecture. ST_DATA if there is none
+/* gguf-names.c: of the file's general.architecture. ST_DATA if there is none
  * or it is not supported. */
 int gguf_find_family(const struct gguf *gguf,
                      const struct gguf_family **family, struct error *err);

@@ -34,7 +34,7 @@ struct hooks {
 };
 
 static inline struct site *hooks_site(const struct hooks *hooks, int point,
-                                   int layer)
+                                      int layer)
 {
     return &hooks->sites[point][layer < 0 ? 0 : layer];
 }

@@ -50,7 +50,7 @@ struct model {
     float **owned;         /* copies of what cannot be used or stored */
     size_t n_owned;
     uint64_t owned_bytes;
-    struct float32_cache *copies; /* of stored matrices; see model-copies.c */
+    struct float32_cache *copies; /* of stored matrices; see model-convert.c */
 };
 
 /* Opens a Hugging Face folder, or a GGUF file, and reads its configuration:

@@ -122,7 +122,7 @@ void instance_enter(const struct transect_ctx *instance,
 int instance_outcome(struct transect_ctx *instance, int result,
                      const char *callback, struct error *err);
 
-/* Packs or unpacks all of them; see parcel.h. */
+/* Packs or unpacks all of them; see serialize.h. */
 void plugin_outputs_carry(struct serializer *parcel,
                           struct plugin_outputs *outputs);
 void plugin_outputs_clear(struct plugin_outputs *outputs);

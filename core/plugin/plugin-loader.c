@@ -196,8 +196,8 @@ static int check_name(const struct plugin *plugin, struct error *err)
                      plugin->path, plugin->desc.name, plugin->desc.name);
 }
 
-static int tokenizer_load_file(const char *path, struct plugin **out,
-                               struct error *err)
+static int load_file(const char *path, struct plugin **out,
+                     struct error *err)
 {
     const struct transect_plugin *(*describe)(void);
     struct plugin *plugin = NULL;
@@ -255,11 +255,11 @@ int plugin_load(const struct plugin_path *path, const char *name,
                 struct plugin **plugin, struct error *err)
 {
     if (strchr(name, '/'))
-        return tokenizer_load_file(name, plugin, err);
+        return load_file(name, plugin, err);
     for (size_t i = 0; i < path->n; i++) {
         char *file = mem_printf("%s/%s.so", path->dirs[i], name);
         bool found = access(file, F_OK) == 0;
-        int status = found ? tokenizer_load_file(file, plugin, err) : ST_OK;
+        int status = found ? load_file(file, plugin, err) : ST_OK;
 
         free(file);
         if (found)

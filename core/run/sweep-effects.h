@@ -36,7 +36,7 @@ char *effect_stem(const struct effect *effect);
 /* Has it a figure, and do [run] figures ask for those of comparison/PLUGIN? */
 bool effect_shows(const struct plan *plan, const struct effect *effect);
 
-/* In effects-figure.c: fills effect->figure, if it can be drawn. */
+/* In sweep-effects-figure.c: fills effect->figure, if it can be drawn. */
 void effect_draw(struct effect *effect);
 
 #endif

@@ -33,8 +33,8 @@ struct twin {
 };
 
 /* Without any instruction that not every processor of the kind has; as the
- * program chooses (cpu-dispatch.h); and for one set, or NULL where the compiler
- * or the processor has none. */
+ * program chooses (cpu-dispatch.h); and for one set, or NULL where the
+ * compiler or the processor has none. */
 const struct twin *twin_portable(void);
 const struct twin *twin_chosen(void);
 const struct twin *twin_v3(void);
