@@ -173,7 +173,8 @@ header_size()
 
 header_alone()
 {
-    for file in "$root"/include/transect/*.h; do
+    for file in "$root"/include/transect/*.h \
+        "$root"/include/transect/kit/*.h; do
         for std in c99 c11; do
             ${CC:-cc} -std=$std -pedantic-errors -Wall -Wextra -Werror \
                 -I"$root/include" -fsyntax-only -x c "$file" ||
@@ -185,7 +186,8 @@ header_alone()
 header_cxx()
 {
     have g++ || return 0
-    for file in "$root"/include/transect/*.h; do
+    for file in "$root"/include/transect/*.h \
+        "$root"/include/transect/kit/*.h; do
         g++ -std=c++17 -pedantic-errors -Wall -Wextra -Werror \
             -I"$root/include" -fsyntax-only -x c++ "$file" ||
             echo "$file: does not compile as C++17"

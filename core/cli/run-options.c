@@ -5,13 +5,14 @@
 
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "plugin/plugin-log.h"
 
 #include <cblas.h>
 #include <getopt.h>
 #include <stdlib.h>
 
 enum { OPT_SET = 256, OPT_OUTPUT, OPT_THREADS, OPT_FORCE, OPT_RESUME,
-       OPT_QUIET, OPT_PLUGIN_DIR, OPT_HELP };
+       OPT_QUIET, OPT_PLUGIN_DIR, OPT_DEBUG, OPT_HELP };
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, OPT_OUTPUT},
@@ -22,6 +23,7 @@ static const struct option long_options[] = {
     {"set", required_argument, NULL, OPT_SET},
     {"threads", required_argument, NULL, OPT_THREADS},
     {"plugin-dir", required_argument, NULL, OPT_PLUGIN_DIR},
+    {"debug", required_argument, NULL, OPT_DEBUG},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
 };
@@ -40,6 +42,9 @@ static int apply(struct run_options *options, int option)
         break;
     case OPT_PLUGIN_DIR:
         options->plugin_dir = optarg;
+        break;
+    case OPT_DEBUG:
+        plugin_log_debug(optarg);
         break;
     case OPT_THREADS:
         options->threads = cli_number("--threads", optarg, 1024);

@@ -254,7 +254,7 @@ static enum probe_result cut_in_two(const struct probe *probe, bool merge,
     if (probe_plan(probe, PROBE_WITH, &whole, &err))
         return probe_not_planned(why, &err);
     instance = probe_subject(probe, &whole->variants[whole->n_variants - 1]);
-    if (merge ? !instance->state.merge : !instance->state.save)
+    if (merge ? !instance_merges(instance) : !instance_saves(instance))
         return PROBE_ABSENT;
     if (run_plan(whole, &err))
         return probe_not_run(whole, why, &err);

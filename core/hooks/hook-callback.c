@@ -116,6 +116,7 @@ int hook_call(const struct hooks *hooks, const struct listener *listener,
     }
     if (guard)
         guard_show(guard, guard->turn, view_bytes(&whole), edit != NULL);
+    event->user = listener->user;
     begin(owner, event);
     result = listener->on_event(
         listener->state ? listener->state : owner->state, event);

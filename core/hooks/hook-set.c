@@ -80,12 +80,9 @@ int hook_set_wants_columns(const struct hook_set *set, int point, int layer,
 static void wanted(const struct listener *listener, const struct span *span,
                    int *from, int *to)
 {
-    int end = batch_span_end(span);
-
-    *to = listener->n && listener->n < end - listener->first
-              ? listener->first + listener->n
-              : end;
-    *from = listener->first > span->first ? listener->first : span->first;
+    sample_positions_find(&listener->positions, batch_span_end(span), from, to);
+    if (*from < span->first)
+        *from = span->first;
 }
 
 /* Cuts the event down to the positions wanted; false if none is left. */

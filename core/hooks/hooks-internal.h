@@ -5,6 +5,7 @@
 #define CORE_HOOKS_HOOKS_INTERNAL_H
 
 #include "hooks/hooks.h"
+#include "hooks/sample-positions.h"
 
 struct listener {
     struct hook_owner *owner;
@@ -13,7 +14,8 @@ struct listener {
     uint32_t flags;
     struct transect_reduction reduction; /* kind 0: the tensor */
     bool *heads;   /* (heads of the point), or NULL: not a per-head point */
-    int first, n;  /* positions wanted; n 0: to the end */
+    struct sample_positions positions; /* wanted */
+    void *user;    /* the subscription's */
     size_t record; /* editors: index of its first record, one a head */
 };
 

@@ -116,8 +116,8 @@ static void add_at(struct hooks *hooks, struct hook_owner *owner,
         .on_event = sub->on_event,
         .state = state,
         .flags = sub->flags,
-        .first = sub->first_position,
-        .n = sub->n_positions,
+        .positions = {sub->first_position, sub->n_positions, sub->position},
+        .user = sub->user,
     };
 
     if (reduction)

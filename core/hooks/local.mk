@@ -16,5 +16,7 @@ core_libtransect_la_SOURCES += \
 	core/hooks/hooks.c \
 	core/hooks/hooks.h \
 	core/hooks/reductions.c \
-	core/hooks/reductions.h
+	core/hooks/reductions.h \
+	core/hooks/sample-positions.c \
+	core/hooks/sample-positions.h
 EXTRA_DIST += core/hooks/README.md

@@ -24,6 +24,7 @@ core_libtransect_la_SOURCES += \
 	core/model/config-reader.c \
 	core/model/config-reader.h \
 	core/model/model-convert.c \
+	core/model/model-facts.c \
 	core/model/model.c \
 	core/model/model.h \
 	core/model/rope.c \

@@ -84,6 +84,9 @@ size_t model_panel(const struct model *model);
 const float *model_floats(const struct model *model,
                           const struct linear *linear);
 
+/* What plugins are told of it; samples, tokens and slots are left at 0. */
+struct transect_model model_facts(const struct model *model);
+
 /* A view in x*W orientation; the ABI's weight(). false if there is none
  * (no bias, no position embedding). Layer and head must be in range. */
 bool model_weight(const struct model *model, enum transect_weight weight,

@@ -89,6 +89,10 @@ static struct transect_view block_weight(const struct model *model,
         return columns(model, &block->mlp.gate, 0, block->mlp.gate.n_out);
     case TRANSECT_B_GATE:
         return part(block->mlp.gate.b, 0, block->mlp.gate.n_out);
+    case TRANSECT_Q_NORM_GAIN:
+        return part(block->q_norm.gain, head * d, d);
+    case TRANSECT_K_NORM_GAIN:
+        return part(block->k_norm.gain, head * d, d);
     case TRANSECT_ATTN_POST_GAIN:
         return part(block->attn_post.gain, 0, width);
     default: /* TRANSECT_MLP_POST_GAIN */

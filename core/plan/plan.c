@@ -14,22 +14,12 @@
 
 static struct transect_model shape_of(const struct plan *plan)
 {
-    const struct config *config = &plan->model->config;
+    struct transect_model shape = model_facts(plan->model);
 
-    return (struct transect_model){
-        .size = sizeof(struct transect_model),
-        .n_layer = config->n_layer,
-        .n_head = config->n_head,
-        .n_kv_head = config->n_kv_head,
-        .d_head = config->d_head,
-        .d_model = config->d_model,
-        .d_mlp = config->d_mlp,
-        .n_vocab = config->n_vocab,
-        .n_context = config->n_context,
-        .n_sample = plan->samples->n_sample,
-        .n_token = plan->samples->longest,
-        .n_slot = plan->batches.max_samples,
-    };
+    shape.n_sample = plan->samples->n_sample;
+    shape.n_token = plan->samples->longest;
+    shape.n_slot = plan->batches.max_samples;
+    return shape;
 }
 
 static int prepare_variant(struct plan *plan, struct variant_run *variant,

@@ -5,6 +5,8 @@
 
 #include "tensor/svd.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <transect/figure.h>
 #include <transect/linalg.h>
@@ -35,6 +37,47 @@ static int linalg_host_svd(transect_ctx *ctx, const struct transect_view *a,
                                                : TRANSECT_OK;
 }
 
+/* Statistics are of rows without gaps: a copy of others, or NULL. */
+static float *close_gaps(transect_ctx *ctx, struct transect_view *view)
+{
+    float *copy;
+
+    if (view->col_stride == 1 || view->cols <= 1)
+        return NULL;
+    copy = host_memory(ctx, (size_t)(view->rows * view->cols), sizeof *copy);
+    for (int64_t i = 0; i < view->rows; i++)
+        for (int64_t j = 0; j < view->cols; j++)
+            copy[i * view->cols + j] = view->data[i * view->row_stride +
+                                                  j * view->col_stride];
+    view->data = copy;
+    view->row_stride = view->cols;
+    view->col_stride = 1;
+    return copy;
+}
+
+static void reduce_top(transect_ctx *ctx, const struct transect_view *view,
+                       int32_t n, float *top)
+{
+    struct transect_view rows = *view;
+    float *copy = close_gaps(ctx, &rows);
+
+    if (n > 0)
+        statistics_top(&rows, n, top);
+    free(copy);
+}
+
+static float reduce_median(transect_ctx *ctx, const struct transect_view *view)
+{
+    struct transect_view rows = *view;
+    float *copy = close_gaps(ctx, &rows);
+    float median = NAN;
+
+    if (rows.rows > 0 && rows.cols > 0)
+        median = statistics_median(&rows, &ctx->median);
+    free(copy);
+    return median;
+}
+
 static int declare_workers(transect_ctx *ctx, uint32_t threads)
 {
     if (ctx->phase != PHASE_CREATE)
@@ -42,6 +85,10 @@ static int declare_workers(transect_ctx *ctx, uint32_t threads)
     if (threads & ~TRANSECT_ANY_THREAD)
         return host_fail(ctx, "this host does not know the thread model %u",
                          (unsigned)threads);
+    if (threads && instance_must_declare(ctx, TRANSECT_CAP_THREADS,
+                                         "events on any thread",
+                                         "TRANSECT_CAP_THREADS"))
+        return TRANSECT_FAILED;
     ctx->any_thread = threads & TRANSECT_ANY_THREAD;
     return TRANSECT_OK;
 }
@@ -59,11 +106,15 @@ const void *host_extension(transect_ctx *ctx, const char *id)
     static const struct transect_reduce_host reduce = {
         .size = sizeof reduce,
         .subscribe = host_reduce,
+        .top = reduce_top,
+        .median = reduce_median,
     };
     static const struct transect_state_host state = {
         .size = sizeof state,
         .declare = host_declare_state,
         .put = host_put_state,
+        .keep = host_keep,
+        .other = host_other,
     };
     static const struct transect_survey_host survey = {
         .size = sizeof survey,
@@ -77,6 +128,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
     static const struct transect_verdict_host verdict = {
         .size = sizeof verdict,
         .verdict = host_verdict,
+        .verdict_text = host_verdict_text,
     };
     static const struct transect_workers_host workers = {
         .size = sizeof workers,

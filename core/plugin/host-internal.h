@@ -13,6 +13,25 @@
 void host_record(transect_ctx *ctx, int status, const char *format, ...)
     PRINTF(3, 4);
 int host_fail(transect_ctx *ctx, const char *format, ...) PRINTF(2, 3);
+void *host_alloc(transect_ctx *ctx, size_t n, size_t size);
+/* The same, owned by the caller; never NULL. */
+void *host_memory(transect_ctx *ctx, size_t n, size_t size);
+/* A plugin of ABI 1.1 does something, `what`, that its descriptor has to
+ * declare by the bit of that name: TRANSECT_FAILED if it does not. */
+int instance_must_declare(transect_ctx *ctx, uint32_t bit, const char *what,
+                          const char *name);
+
+/* host-options.c: as members of the same names in plugin.h. */
+int host_is_set(transect_ctx *ctx, const char *name);
+int host_get_bool(transect_ctx *ctx, const char *name);
+int64_t host_get_int(transect_ctx *ctx, const char *name);
+double host_get_real(transect_ctx *ctx, const char *name);
+const char *host_get_string(transect_ctx *ctx, const char *name);
+int32_t host_get_enum(transect_ctx *ctx, const char *name);
+size_t host_get_list(transect_ctx *ctx, const char *name,
+                     const int32_t **list);
+size_t host_get_heads(transect_ctx *ctx, const char *name,
+                      const struct transect_head **heads);
 
 /* host-subscribe.c */
 int host_subscribe(transect_ctx *ctx,
@@ -33,12 +52,20 @@ int host_figure(transect_ctx *ctx, const char *name, const char *title,
                 const struct transect_panel *panels, size_t n,
                 int32_t columns);
 void host_say(transect_ctx *ctx, const char *format, ...) PRINTF(2, 3);
+void host_say_text(transect_ctx *ctx, const char *text);
 void host_verdict(transect_ctx *ctx, const char *rule, const char *format,
                   ...) PRINTF(3, 4);
+void host_verdict_text(transect_ctx *ctx, const char *rule, const char *text);
 
 /* host-state.c */
 int host_declare_state(transect_ctx *ctx, const struct transect_state *given);
 void host_put_state(transect_ctx *ctx, const void *bytes, size_t size);
+void *host_keep(transect_ctx *ctx, const struct transect_array *array);
+const void *host_other(transect_ctx *ctx, const char *name);
+/* The work of instance_save() and the like, in whatever process. */
+int host_save(transect_ctx *ctx, struct serializer *serializer);
+int host_restore(transect_ctx *ctx, const void *bytes, size_t size);
+int host_merge(transect_ctx *ctx, const void *bytes, size_t size);
 
 /* host-extensions.c */
 const void *host_extension(transect_ctx *ctx, const char *id);

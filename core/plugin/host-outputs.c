@@ -132,26 +132,50 @@ static struct plugin_outputs *outputs_for_words(transect_ctx *ctx)
     return outputs ? outputs : &ctx->own;
 }
 
-void host_say(transect_ctx *ctx, const char *format, ...)
+/* Takes over the text. */
+static void add_saying(transect_ctx *ctx, char *text)
 {
     struct plugin_outputs *outputs = outputs_for_words(ctx);
+
+    MEM_PUSH(outputs->sayings, outputs->n_sayings);
+    outputs->sayings[outputs->n_sayings++] = text;
+}
+
+void host_say(transect_ctx *ctx, const char *format, ...)
+{
     va_list args;
 
     va_start(args, format);
-    MEM_PUSH(outputs->sayings, outputs->n_sayings);
-    outputs->sayings[outputs->n_sayings++] = mem_vprintf(format, args);
+    add_saying(ctx, mem_vprintf(format, args));
     va_end(args);
+}
+
+void host_say_text(transect_ctx *ctx, const char *text)
+{
+    add_saying(ctx, mem_strdup(text));
+}
+
+/* Takes over the text. */
+static void add_verdict(transect_ctx *ctx, const char *rule, char *text)
+{
+    struct plugin_outputs *outputs = outputs_for_words(ctx);
+
+    MEM_PUSH(outputs->verdicts, outputs->n_verdicts);
+    outputs->verdicts[outputs->n_verdicts++] = (struct plugin_output_verdict){
+        .rule = mem_strdup(rule), .text = text};
 }
 
 void host_verdict(transect_ctx *ctx, const char *rule, const char *format,
                   ...)
 {
-    struct plugin_outputs *outputs = outputs_for_words(ctx);
     va_list args;
 
     va_start(args, format);
-    MEM_PUSH(outputs->verdicts, outputs->n_verdicts);
-    outputs->verdicts[outputs->n_verdicts++] = (struct plugin_output_verdict){
-        .rule = mem_strdup(rule), .text = mem_vprintf(format, args)};
+    add_verdict(ctx, rule, mem_vprintf(format, args));
     va_end(args);
+}
+
+void host_verdict_text(transect_ctx *ctx, const char *rule, const char *text)
+{
+    add_verdict(ctx, rule, mem_strdup(text));
 }

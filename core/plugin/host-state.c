@@ -1,11 +1,17 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* host-state.c - saving, restoring and merging what samples left in an
- * instance. */
+ * instance: the arrays that it keeps here, or bytes of its own making. */
 #include "base/serialize.h"
 #include "plugin/host-internal.h"
 
 #include <string.h>
+
+static int undeclared(transect_ctx *ctx)
+{
+    return instance_must_declare(ctx, TRANSECT_CAP_STATE, "a state",
+                                 "TRANSECT_CAP_STATE");
+}
 
 int host_declare_state(transect_ctx *ctx, const struct transect_state *given)
 {
@@ -15,8 +21,12 @@ int host_declare_state(transect_ctx *ctx, const struct transect_state *given)
            given->size < sizeof state ? given->size : sizeof state);
     if (ctx->phase != PHASE_CREATE)
         return host_fail(ctx, "a state is declared in create only");
-    if (!state.save || !state.restore)
-        return host_fail(ctx, "a state is declared without save or restore");
+    if (state.merge_own ? state.save || state.restore || state.merge
+                        : !state.save || !state.restore)
+        return host_fail(ctx, "a state is declared with save and restore, or "
+                              "with merge_own alone");
+    if (undeclared(ctx))
+        return TRANSECT_FAILED;
     ctx->state = state;
     return TRANSECT_OK;
 }
@@ -29,16 +39,119 @@ void host_put_state(transect_ctx *ctx, const void *bytes, size_t size)
         host_record(ctx, ST_PLUGIN, "put is for save only");
 }
 
-int instance_save(struct transect_ctx *instance, struct serializer *parcel,
-                  struct error *err)
+/* Why an array cannot be kept, or NULL. */
+static const char *objection(const transect_ctx *ctx,
+                             const struct transect_array *array)
+{
+    if (ctx->phase != PHASE_READY)
+        return "arrays are kept from ready on";
+    if (ctx->state.save)
+        return "it has declared functions that save its state";
+    if (array->merge == TRANSECT_MERGE_OWN && !ctx->state.merge_own)
+        return "it has not declared merge_own";
+    return kept_arrays_objection(&ctx->arrays, array);
+}
+
+void *host_keep(transect_ctx *ctx, const struct transect_array *given)
+{
+    struct transect_array array = {0};
+    const char *why;
+    void *data;
+
+    memcpy(&array, given,
+           given->size < sizeof array ? given->size : sizeof array);
+    why = objection(ctx, &array);
+    if (why)
+        host_record(ctx, ST_PLUGIN, "the array '%s' cannot be kept: %s",
+                    array.name ? array.name : "", why);
+    else
+        undeclared(ctx);
+    if (ctx->error.status) /* what it gets is as large all the same */
+        return host_alloc(ctx, array.n, sizeof(double));
+    data = host_memory(ctx, array.n, kept_arrays_element_size(array.element));
+    kept_arrays_add(&ctx->arrays, &array, data);
+    return data;
+}
+
+const void *host_other(transect_ctx *ctx, const char *name)
+{
+    const struct kept_array *mine = kept_arrays_find(&ctx->arrays, name);
+    const struct kept_array *other;
+
+    if (!mine) {
+        host_record(ctx, ST_PLUGIN, "other asks for the array '%s', which it "
+                    "does not keep", name);
+        return NULL;
+    }
+    other = ctx->other ? kept_arrays_find(ctx->other, name) : NULL;
+    return other && other->n == mine->n ? other->data : NULL;
+}
+
+bool instance_saves(const struct transect_ctx *instance)
+{
+    return instance->state.save ||
+           instance_declares(instance, TRANSECT_CAP_STATE);
+}
+
+bool instance_merges(const struct transect_ctx *instance)
+{
+    return instance->state.save ? instance->state.merge != NULL
+                                : instance_saves(instance);
+}
+
+int host_save(transect_ctx *ctx, struct serializer *serializer)
 {
     int result;
 
-    instance->saving = parcel;
+    if (!ctx->state.save)
+        return kept_arrays_serialize(&ctx->arrays, serializer, &ctx->error);
+    ctx->saving = serializer;
+    result = ctx->state.save(ctx->owner.state);
+    ctx->saving = NULL;
+    return result;
+}
+
+int host_restore(transect_ctx *ctx, const void *bytes, size_t size)
+{
+    struct serializer from = {.bytes = (unsigned char *)bytes, .size = size,
+                              .unpacking = true};
+
+    if (ctx->state.save)
+        return ctx->state.restore(ctx->owner.state, bytes, size);
+    return kept_arrays_serialize(&ctx->arrays, &from, &ctx->error);
+}
+
+/* The plugin's part first, for which all arrays are as they were. */
+static int merge_arrays(transect_ctx *ctx, const void *bytes, size_t size)
+{
+    struct serializer from = {.bytes = (unsigned char *)bytes, .size = size,
+                              .unpacking = true};
+    struct kept_arrays other = kept_arrays_like(&ctx->arrays);
+    int result = kept_arrays_serialize(&other, &from, &ctx->error);
+
+    ctx->other = &other;
+    if (!result && kept_arrays_merge_own(&ctx->arrays))
+        result = ctx->state.merge_own(ctx->owner.state);
+    ctx->other = NULL;
+    if (!result)
+        kept_arrays_merge(&ctx->arrays, &other);
+    kept_arrays_clear(&other);
+    return result;
+}
+
+int host_merge(transect_ctx *ctx, const void *bytes, size_t size)
+{
+    if (ctx->state.save)
+        return ctx->state.merge(ctx->owner.state, bytes, size);
+    return merge_arrays(ctx, bytes, size);
+}
+
+int instance_save(struct transect_ctx *instance, struct serializer *parcel,
+                  struct error *err)
+{
     instance_enter(instance, "save");
-    result = instance->state.save(instance->owner.state);
-    instance->saving = NULL;
-    return instance_outcome(instance, result, "save", err);
+    return instance_outcome(instance, host_save(instance, parcel), "save",
+                            err);
 }
 
 int instance_restore(struct transect_ctx *instance,
@@ -46,9 +159,8 @@ int instance_restore(struct transect_ctx *instance,
 {
     instance_enter(instance, "restore");
     return instance_outcome(instance,
-                            instance->state.restore(instance->owner.state,
-                                                    parcel->bytes,
-                                                    parcel->size),
+                            host_restore(instance, parcel->bytes,
+                                         parcel->size),
                             "restore", err);
 }
 
@@ -57,8 +169,7 @@ int instance_merge(struct transect_ctx *instance,
 {
     instance_enter(instance, "merge");
     return instance_outcome(instance,
-                            instance->state.merge(instance->owner.state,
-                                                  parcel->bytes,
-                                                  parcel->size),
+                            host_merge(instance, parcel->bytes,
+                                       parcel->size),
                             "merge", err);
 }

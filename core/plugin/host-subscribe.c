@@ -4,6 +4,7 @@
 #include "plugin/host-internal.h"
 
 #include "hooks/hook-points.h"
+#include "hooks/sample-positions.h"
 
 #include <string.h>
 
@@ -42,9 +43,26 @@ static const char *objection(const transect_ctx *ctx,
         return "heads are given, but this point is not per head";
     if (sub->heads && sub->layers)
         return "both heads and layers are given";
-    if (sub->first_position < 0 || sub->n_positions < 0)
-        return "a position is negative";
+    if (sub->n_positions < 0)
+        return "n_positions is negative";
+    if (sub->position && (sub->first_position || sub->n_positions))
+        return "positions are given by name and by number";
     return NULL;
+}
+
+/* Why no sample has the positions, or NULL. The name becomes one that lasts.
+ */
+static const char *no_position(const transect_ctx *ctx,
+                               struct transect_subscription *sub)
+{
+    if (sub->first_position >= ctx->n_token)
+        return "no sample is long enough to have first_position";
+    if (!sub->position)
+        return NULL;
+    sub->position = sample_positions_name(sub->position);
+    return sub->position ? NULL
+                         : "no sample has positions of that name; there is "
+                           "'last'";
 }
 
 static const char *out_of_range(const transect_ctx *ctx,
@@ -61,8 +79,6 @@ static const char *out_of_range(const transect_ctx *ctx,
             sub->heads[i].layer >= config->n_layer ||
             sub->heads[i].head < 0 || sub->heads[i].head >= n_head)
             return "a head does not exist";
-    if (sub->first_position >= ctx->n_token)
-        return "no sample is long enough to have first_position";
     return NULL;
 }
 
@@ -84,7 +100,8 @@ static int check(transect_ctx *ctx, const struct transect_subscription *given,
                     point_name(sub->point), why);
     else if (!model_has_point(&ctx->model->config, ctx->model->arch,
                               sub->point, &why) ||
-             (why = out_of_range(ctx, sub)))
+             (why = out_of_range(ctx, sub)) ||
+             (why = no_position(ctx, sub)))
         host_record(ctx, ST_USAGE, "cannot subscribe to %s: %s",
                     point_name(sub->point), why);
     return ctx->error.status ? TRANSECT_FAILED : TRANSECT_OK;
@@ -194,7 +211,9 @@ int host_survey(transect_ctx *ctx, const struct transect_subscription *given,
 
     if (ctx->phase != PHASE_READY)
         return untimely(ctx, "survey is for ready only");
-    if (check(ctx, given, &sub))
+    if (instance_must_declare(ctx, TRANSECT_CAP_SURVEY, "a survey",
+                              "TRANSECT_CAP_SURVEY") ||
+        check(ctx, given, &sub))
         return TRANSECT_FAILED;
     if (sub.flags & TRANSECT_EDIT)
         return untimely(ctx, "a survey observes the unedited model: "

@@ -3,9 +3,12 @@
 /* host.c - the table of functions that plugins call. */
 #include "plugin/host-internal.h"
 
+#include "base/diagnostics.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "base/random-normal.h"
 #include "hooks/hook-points.h"
+#include "sandbox/crash-report.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,107 +47,97 @@ int host_fail(transect_ctx *ctx, const char *format, ...)
     return TRANSECT_FAILED;
 }
 
-static const struct option_value *option(transect_ctx *ctx, const char *name,
-                                         const char *reader)
+static int host_fail_text(transect_ctx *ctx, const char *text)
 {
-    const struct option_value *value = options_find(&ctx->options, name);
-
-    if (!value)
-        host_record(ctx, ST_PLUGIN, "%s asks for option '%s', which its "
-                    "table does not declare", reader, name);
-    return value;
+    return host_fail(ctx, "%s", text);
 }
 
-/* A declared option of the right type, or NULL with the mistake recorded. */
-static const struct option_value *typed(transect_ctx *ctx, const char *name,
-                                        int type, const char *reader)
+/* Where memory is out, the run cannot go on: what has been computed so far is
+ * in its last checkpoint. */
+_Noreturn static void out_of_memory(transect_ctx *ctx, size_t bytes)
 {
-    const struct option_value *value = option(ctx, name, reader);
+    char where[200];
 
-    if (value && value->decl.type != type) {
-        host_record(ctx, ST_PLUGIN, "%s asks for option '%s', which is of "
-                    "type %s", reader, name,
-                    option_type_name(value->decl.type));
-        return NULL;
-    }
-    return value;
+    if (ctx->out_of_memory)
+        ctx->out_of_memory(ctx, bytes);
+    crash_where(where, sizeof where);
+    fprintf(diagnostics_stream(),
+            "transect: plugin %s, variant %s: there is no memory for %zu "
+            "bytes that it asks for%s\n", ctx->owner.id, ctx->owner.variant,
+            bytes, where);
+    fflush(diagnostics_stream());
+    process_end(ST_FAILED);
 }
 
-static int host_is_set(transect_ctx *ctx, const char *name)
+void *host_memory(transect_ctx *ctx, size_t n, size_t size)
 {
-    const struct option_value *value = option(ctx, name, "is_set");
+    void *memory = calloc(n ? n : 1, size ? size : 1);
 
-    return value && value->set;
+    if (!memory)
+        out_of_memory(ctx, size && n > SIZE_MAX / size ? SIZE_MAX : n * size);
+    return memory;
 }
 
-static int host_get_bool(transect_ctx *ctx, const char *name)
+void *host_alloc(transect_ctx *ctx, size_t n, size_t size)
 {
-    const struct option_value *value = typed(ctx, name, TRANSECT_BOOL,
-                                             "get_bool");
+    void *block = host_memory(ctx, n, size);
 
-    return value && value->truth;
+    MEM_PUSH(ctx->blocks, ctx->n_blocks);
+    ctx->blocks[ctx->n_blocks++] = block;
+    return block;
 }
 
-static int64_t host_get_int(transect_ctx *ctx, const char *name)
+static void host_log_text(transect_ctx *ctx, int32_t level, const char *text)
 {
-    const struct option_value *value = typed(ctx, name, TRANSECT_INT,
-                                             "get_int");
-
-    return value ? value->integer : 0;
+    plugin_log_write(&ctx->log, level, text);
 }
 
-static double host_get_real(transect_ctx *ctx, const char *name)
+static void host_log(transect_ctx *ctx, int32_t level, const char *format, ...)
 {
-    const struct option_value *value = typed(ctx, name, TRANSECT_REAL,
-                                             "get_real");
+    char text[1024];
+    va_list args;
 
-    return value ? value->real : 0;
+    if (!plugin_log_shows(&ctx->log, level))
+        return;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    plugin_log_write(&ctx->log, level, text);
 }
 
-static const char *host_get_string(transect_ctx *ctx, const char *name)
+static void *host_user(transect_ctx *ctx)
 {
-    const struct option_value *value = option(ctx, name, "get_string");
-
-    return value && value->set ? value->text : "";
+    return ctx->plugin->desc.user;
 }
 
-static size_t host_get_list(transect_ctx *ctx, const char *name,
-                            const int32_t **list)
+static const char *host_point_name(int32_t point)
 {
-    const struct option_value *value = option(ctx, name, "get_list");
-    int type = value ? value->decl.type : -1;
-
-    *list = NULL;
-    if (type != TRANSECT_LAYERS && type != TRANSECT_DIMS &&
-        type != TRANSECT_POINTS) {
-        host_record(ctx, ST_PLUGIN, "get_list asks for option '%s', which "
-                    "is no list of numbers", name);
-        return 0;
-    }
-    *list = value->list;
-    return value->n;
+    return point >= 0 && point < TRANSECT_N_POINTS ? point_name(point) : NULL;
 }
 
-static size_t host_get_heads(transect_ctx *ctx, const char *name,
-                             const struct transect_head **heads)
+static int32_t host_point_by_name(const char *name)
 {
-    const struct option_value *value = option(ctx, name, "get_heads");
-    int type = value ? value->decl.type : -1;
+    for (int32_t point = 0; point < TRANSECT_N_POINTS; point++)
+        if (strcmp(point_name(point), name) == 0)
+            return point;
+    return -1;
+}
 
-    *heads = NULL;
-    if (type != TRANSECT_HEADS && type != TRANSECT_GROUPS) {
-        host_record(ctx, ST_PLUGIN, "get_heads asks for option '%s', which "
-                    "is no list of heads", name);
-        return 0;
-    }
-    *heads = value->heads;
-    return value->n;
+int instance_must_declare(transect_ctx *ctx, uint32_t bit, const char *what,
+                          const char *name)
+{
+    if (ctx->plugin->desc.abi_minor < 1 || instance_declares(ctx, bit))
+        return TRANSECT_OK;
+    host_record(ctx, ST_PLUGIN, "it has %s, which its descriptor does not "
+                "declare; add %s to its capabilities", what, name);
+    return TRANSECT_FAILED;
 }
 
 static bool weight_in_range(const struct config *config, int32_t weight,
                             int32_t layer, int32_t head)
 {
-    bool kv = weight >= TRANSECT_W_K && weight <= TRANSECT_B_V;
+    bool kv = (weight >= TRANSECT_W_K && weight <= TRANSECT_B_V) ||
+              weight == TRANSECT_K_NORM_GAIN;
 
     return weight >= 0 && weight < TRANSECT_N_WEIGHTS && layer >= -1 &&
            layer < config->n_layer && head >= -1 &&
@@ -157,7 +150,9 @@ static int host_weight(transect_ctx *ctx, int32_t weight, int32_t layer,
     bool layered = (weight >= TRANSECT_LN1_GAIN &&
                     weight <= TRANSECT_B_OUT) ||
                    (weight >= TRANSECT_W_GATE && weight != TRANSECT_B_U);
-    bool per_head = weight >= TRANSECT_W_Q && weight <= TRANSECT_W_O;
+    bool per_head = (weight >= TRANSECT_W_Q && weight <= TRANSECT_W_O) ||
+                    weight == TRANSECT_Q_NORM_GAIN ||
+                    weight == TRANSECT_K_NORM_GAIN;
 
     *view = (struct transect_view){0};
     if (!ctx->model)
@@ -200,4 +195,13 @@ const struct transect_host host_table = {
     .put_text = table_put_text,
     .file = host_file,
     .say = host_say,
+    .fail_text = host_fail_text,
+    .say_text = host_say_text,
+    .log = host_log,
+    .log_text = host_log_text,
+    .alloc = host_alloc,
+    .get_enum = host_get_enum,
+    .user = host_user,
+    .point_name = host_point_name,
+    .point_by_name = host_point_by_name,
 };

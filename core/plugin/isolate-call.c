@@ -9,6 +9,7 @@
 #include "base/process.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,10 @@ static char *cause(struct isolated_process *pen, bool late)
                                  pen->limits.timeout)
                     : mem_strdup("closed its connection");
     }
+    if (pen->letter->out_of_memory)
+        return mem_printf("has no memory for %" PRIu64 " bytes that it asks "
+                          "for; its limit is %d MiB",
+                          pen->letter->out_of_memory, pen->limits.memory);
     if (!WIFSIGNALED(status))
         return mem_printf("ended its process with status %d",
                           WEXITSTATUS(status));

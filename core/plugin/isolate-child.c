@@ -1,10 +1,14 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* isolate-child.c - the child process that isolated instances live in. */
+#include "base/diagnostics.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "hooks/hook-callback.h"
+#include "hooks/hook-points.h"
+#include "plugin/host-internal.h"
 #include "plugin/isolate-internal.h"
+#include "sandbox/crash-report.h"
 #include "sandbox/resource-limits.h"
 #include "sandbox/stdio-capture.h"
 
@@ -44,6 +48,17 @@ static void watch_faults(void)
 }
 #endif
 
+/* What the host itself prints here, such as a plugin's log, goes where it did
+ * before. */
+static void keep_diagnostics(void)
+{
+    FILE *own = fdopen(dup(fileno(diagnostics_stream())), "w");
+
+    if (own)
+        setvbuf(own, NULL, _IONBF, 0);
+    diagnostics_redirect(own);
+}
+
 static void settle(struct isolated_process *pen)
 {
     struct error err = {0};
@@ -54,9 +69,18 @@ static void settle(struct isolated_process *pen)
     signal(SIGHUP, SIG_IGN);
     watch_faults();
     guard_shut_all(&pen->guard);
+    keep_diagnostics();
     resource_limits_set(pen->limits.memory);
     if (capture_begin(&err))
         process_end(1);
+}
+
+/* The host finds it when it looks why there is no answer. */
+static void out_of_memory(struct transect_ctx *ctx, size_t bytes)
+{
+    (void)ctx;
+    home->letter->out_of_memory = bytes;
+    process_end(1);
 }
 
 /* The host subscribes the stand-in to the same, in the same order. */
@@ -74,7 +98,8 @@ static void keep(struct transect_ctx *ctx, bool survey,
     sub.n_layers = sub.layers ? sub.n_layers : 0;
     sub.n_heads = sub.heads ? sub.n_heads : 0;
     MEM_PUSH(seat->events, seat->n_events);
-    seat->events[seat->n_events++] = sub.on_event;
+    seat->events[seat->n_events++] =
+        (struct isolate_listener){sub.on_event, sub.user};
     serialize_bytes(sending, &more, 1);
     isolate_carry_subscription(sending, &sub, &reduction, &survey);
 }
@@ -110,6 +135,8 @@ static int surveyed(struct transect_ctx *ctx)
 static int on_event(struct isolated_process *pen, struct isolate_slot *seat,
                     const struct isolate_request *letter)
 {
+    const struct isolate_listener *listener =
+        &seat->events[letter->subscription];
     struct transect_event event = letter->event;
     size_t bytes = (size_t)(event.view.rows * event.view.cols) *
                    sizeof(float);
@@ -117,8 +144,8 @@ static int on_event(struct isolated_process *pen, struct isolate_slot *seat,
 
     guard_show(&pen->guard, letter->room, bytes, false);
     event.view.data = guard_view(&pen->guard);
-    result = seat->events[letter->subscription](seat->ctx->owner.state,
-                                                &event);
+    event.user = listener->user;
+    result = listener->on_event(seat->ctx->owner.state, &event);
     guard_shut(&pen->guard);
     return result;
 }
@@ -129,10 +156,13 @@ static int finish(struct isolated_process *pen, struct transect_ctx *ctx,
     const void *baseline = NULL;
     int result;
 
-    if (letter->other >= 0)
+    if (letter->other >= 0) {
         baseline = pen->seats[letter->other].ctx->owner.state;
+        ctx->other = &pen->seats[letter->other].ctx->arrays;
+    }
     ctx->phase = PHASE_FINISH;
     result = ctx->plugin->desc.finish(ctx->owner.state, baseline);
+    ctx->other = NULL;
     plugin_outputs_carry(sending, &ctx->own);
     return result;
 }
@@ -164,21 +194,11 @@ static int create(struct transect_ctx *ctx)
 {
     int result = ctx->plugin->desc.create(ctx, &host_table,
                                           &ctx->owner.state);
-    unsigned char saves = ctx->state.save != NULL;
-    unsigned char merges = ctx->state.merge != NULL;
+    unsigned char saves = instance_saves(ctx);
+    unsigned char merges = instance_merges(ctx);
 
     serialize_bytes(sending, &saves, 1);
     serialize_bytes(sending, &merges, 1);
-    return result;
-}
-
-static int save(struct transect_ctx *ctx)
-{
-    int result;
-
-    ctx->saving = sending;
-    result = ctx->state.save(ctx->owner.state);
-    ctx->saving = NULL;
     return result;
 }
 
@@ -192,11 +212,32 @@ static int absorb(const struct isolated_process *pen, struct transect_ctx *ctx,
 
     if (!isolate_receive(pen->socket, bytes, n, -1, NULL))
         process_end(1);
-    result = letter->call == CALL_MERGE
-                 ? ctx->state.merge(ctx->owner.state, bytes, n)
-                 : ctx->state.restore(ctx->owner.state, bytes, n);
+    result = letter->call == CALL_MERGE ? host_merge(ctx, bytes, n)
+                                        : host_restore(ctx, bytes, n);
     free(bytes);
     return result;
+}
+
+/* For what the plugin logs. */
+static void note_place(const struct transect_ctx *ctx,
+                       const struct isolate_request *letter)
+{
+    static const char *const names[] = {
+        [CALL_CREATE] = "create",     [CALL_READY] = "ready",
+        [CALL_SURVEYED] = "surveyed", [CALL_BEGIN] = "begin",
+        [CALL_END] = "end",           [CALL_FINISH] = "finish",
+        [CALL_COMPARE] = "compare",   [CALL_SAVE] = "save",
+        [CALL_RESTORE] = "restore",   [CALL_MERGE] = "merge",
+    };
+
+    if (letter->call != CALL_EVENT) {
+        instance_enter(ctx, names[letter->call]);
+        return;
+    }
+    instance_enter(ctx, point_name(letter->event.point));
+    crash_now->event = 1;
+    crash_now->layer = letter->event.layer;
+    crash_now->head = letter->event.head;
 }
 
 static int call(struct isolated_process *pen, struct isolate_slot *seat,
@@ -223,7 +264,7 @@ static int call(struct isolated_process *pen, struct isolate_slot *seat,
     case CALL_COMPARE:
         return compare(pen, ctx, letter);
     case CALL_SAVE:
-        return save(ctx);
+        return host_save(ctx, sending);
     default:
         return absorb(pen, ctx, letter);
     }
@@ -256,6 +297,7 @@ _Noreturn void isolate_child(struct isolated_process *pen)
     for (size_t i = 0; i < pen->n_seats; i++) {
         pen->seats[i].ctx->plugin = pen->real;
         pen->seats[i].ctx->keep = keep;
+        pen->seats[i].ctx->out_of_memory = out_of_memory;
         pen->seats[i].ctx->keeper = &pen->seats[i];
     }
     while (more && isolate_receive(pen->socket, &go, 1, -1, NULL)) {
@@ -264,6 +306,7 @@ _Noreturn void isolate_child(struct isolated_process *pen)
         int result;
 
         sending = &parcel;
+        note_place(seat->ctx, pen->letter);
         result = call(pen, seat, pen->letter);
         hook_check_printed(&seat->ctx->owner, NULL, "");
         more = reply(pen, seat->ctx, result, &parcel);

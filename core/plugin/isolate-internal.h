@@ -30,8 +30,8 @@ enum isolate_exchange {
     CALL_MERGE
 };
 
-/* In memory that both see and the host alone writes, but for `fault`. Models
- * and tokens are where they were when the child was forked. */
+/* In memory that both see and the host alone writes, but for `fault` and
+ * `out_of_memory`. Models and tokens are where they were when the child was forked. */
 struct isolate_request {
     int32_t call, variant;
     const struct model *model; /* READY */
@@ -44,8 +44,9 @@ struct isolate_request {
     int32_t other; /* FINISH: the baseline's variant, or -1 */
     uint64_t n_bytes; /* RESTORE, MERGE: that follow over the socket */
     volatile int32_t fault; /* enum guard_fault of the child's crash */
+    volatile uint64_t out_of_memory; /* bytes that the child could not have */
     int32_t n_variants;
-    int32_t variants[]; /* COMPARE: (n_lanes) */
+    int32_t variants[]; /* COMPARE: (n_variants) */
 };
 
 /* In front of an answer's bytes: those of the error's text, then the
@@ -55,10 +56,16 @@ struct isolate_reply {
     uint64_t text_size, parcel_size;
 };
 
+struct isolate_listener {
+    transect_event_fn on_event;
+    void *user;
+};
+
 /* A variant's instance, on either side. */
 struct isolate_slot {
     struct transect_ctx *ctx;
-    transect_event_fn *events; /* the child: of the subscriptions, in order */
+    struct isolate_listener *events; /* the child: of the subscriptions, in
+                                      * order */
     size_t n_events;
 };
 

@@ -136,6 +136,7 @@ void isolate_carry_subscription(struct serializer *parcel,
                     sizeof *sub->heads);
     serialize_int32(parcel, &sub->first_position);
     serialize_int32(parcel, &sub->n_positions);
+    serialize_text(parcel, (char **)&sub->position);
     serialize_int32(parcel, &reduction->kind);
     serialize_int32(parcel, &reduction->n);
 }
@@ -164,6 +165,7 @@ static int take_subscriptions(struct proxy *self, struct serializer *parcel)
                                     : host_subscribe(ctx, &sub);
         free((int32_t *)sub.layers);
         free((struct transect_head *)sub.heads);
+        free((char *)sub.position);
     }
     serialize_bytes(parcel, &told, 1);
     if (told && !status)

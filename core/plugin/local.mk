@@ -4,6 +4,7 @@
 core_libtransect_la_SOURCES += \
 	core/plugin/host-extensions.c \
 	core/plugin/host-internal.h \
+	core/plugin/host-options.c \
 	core/plugin/host-outputs.c \
 	core/plugin/host-state.c \
 	core/plugin/host-subscribe.c \
@@ -14,12 +15,16 @@ core_libtransect_la_SOURCES += \
 	core/plugin/isolate-proxy.c \
 	core/plugin/isolate.c \
 	core/plugin/isolate.h \
+	core/plugin/kept-arrays.c \
+	core/plugin/kept-arrays.h \
 	core/plugin/list-syntax.c \
 	core/plugin/list-syntax.h \
 	core/plugin/plugin-instance.c \
 	core/plugin/plugin-instance.h \
 	core/plugin/plugin-loader.c \
 	core/plugin/plugin-loader.h \
+	core/plugin/plugin-log.c \
+	core/plugin/plugin-log.h \
 	core/plugin/plugin-options.c \
 	core/plugin/plugin-options.h \
 	core/plugin/plugin-outputs.c

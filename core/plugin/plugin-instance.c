@@ -30,7 +30,16 @@ struct transect_ctx *instance_new(const struct plugin *plugin,
     *options = (struct options){0};
     instance->place = use->place;
     instance->random_key = random_key(seed, use->id);
+    instance->any_thread = instance_declares(instance, TRANSECT_CAP_THREADS);
+    plugin_log_begin(&instance->log, use->id, variant);
     return instance;
+}
+
+bool instance_declares(const struct transect_ctx *instance, uint32_t bit)
+{
+    const struct transect_plugin *desc = &instance->plugin->desc;
+
+    return desc->abi_minor >= 1 && desc->capabilities & bit;
 }
 
 void instance_enter(const struct transect_ctx *instance,
@@ -156,11 +165,14 @@ int instance_finish(struct transect_ctx *instance,
 
     if (instance->owner.disabled || !desc->finish)
         return ST_OK;
-    if (baseline && !baseline->owner.disabled)
+    if (baseline && !baseline->owner.disabled) {
         other = baseline->owner.state;
+        instance->other = &baseline->arrays;
+    }
     instance->phase = PHASE_FINISH;
     instance_enter(instance, "finish");
     result = desc->finish(instance->owner.state, other);
+    instance->other = NULL;
     if (!result)
         check_tables(instance, &instance->own);
     return instance_outcome(instance, result, "finish", err);
@@ -188,6 +200,12 @@ void instance_free(struct transect_ctx *instance)
         instance->plugin->desc.destroy(instance->owner.state);
         crash_now->plugin = NULL;
     }
+    plugin_log_end(&instance->log);
+    for (size_t i = 0; i < instance->n_blocks; i++)
+        free(instance->blocks[i]);
+    free(instance->blocks);
+    kept_arrays_clear(&instance->arrays);
+    free(instance->median.bits);
     free(instance->owner.printed);
     options_clear(&instance->options);
     plugin_outputs_clear(&instance->own);

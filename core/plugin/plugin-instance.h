@@ -7,9 +7,12 @@
 
 #include "figure/figure.h"
 #include "hooks/hooks.h"
+#include "plugin/kept-arrays.h"
 #include "plugin/plugin-loader.h"
+#include "plugin/plugin-log.h"
 #include "plugin/plugin-options.h"
 #include "results/table.h"
+#include "tensor/order-statistics.h"
 #include "tokenizer/token-labels.h"
 
 #include <transect/state.h>
@@ -63,8 +66,15 @@ struct transect_ctx {
     int (*surveyed)(void *state); /* or NULL */
     struct token_labels *labels; /* the plan's; from ready on */
     struct plugin_outputs own, comparison; /* of finish, of compare */
-    struct transect_state state; /* save NULL: cannot be saved */
+    struct transect_state state; /* save NULL: what it keeps is in arrays */
     struct serializer *saving; /* during save */
+    struct kept_arrays arrays;
+    const struct kept_arrays *other; /* of the baseline, during finish; what
+                                      * is merged, during merge; or NULL */
+    void **blocks; /* (n_blocks) that it allocated, owned */
+    size_t n_blocks;
+    struct median_room median; /* what one median needs */
+    struct plugin_log log;
     bool any_thread;             /* for events; see workers.h */
     bool failure_counts; /* disabled, it makes the run fail all the same */
     struct isolated_process
@@ -74,6 +84,8 @@ struct transect_ctx {
                  const struct transect_subscription *sub,
                  const struct transect_reduction *reduction);
     void *keeper; /* whose business keep is */
+    /* Ends this process, in which memory is out; or NULL. */
+    void (*out_of_memory)(struct transect_ctx *ctx, size_t bytes);
 };
 
 extern const struct transect_host host_table; /* in host.c */
@@ -106,8 +118,13 @@ void instance_free(struct transect_ctx *instance);
 const struct transect_table *
 instance_table(const struct transect_ctx *instance, const char *name);
 
-/* In host-state.c, of instances with a state (merge: that have it): what they
- * know as the bytes of a parcel, and back. */
+/* Is it built for ABI 1.1 or later, and declares this TRANSECT_CAP_...? */
+bool instance_declares(const struct transect_ctx *instance, uint32_t bit);
+
+/* In host-state.c: can what it knows of samples be saved, and merged? */
+bool instance_saves(const struct transect_ctx *instance);
+bool instance_merges(const struct transect_ctx *instance);
+/* Of those that can: what they know as the bytes of a parcel, and back. */
 int instance_save(struct transect_ctx *instance, struct serializer *parcel,
                   struct error *err);
 int instance_restore(struct transect_ctx *instance,

@@ -33,7 +33,7 @@ static int check_instances(const struct plan *plan, struct error *err)
             const struct transect_ctx *instance = plan->variants[i]
                                                       .instances[j];
 
-            if (!instance->state.save && !instance->owner.disabled)
+            if (!instance_saves(instance) && !instance->owner.disabled)
                 return error_at(err, ST_USAGE, instance->place,
                                 "[run] checkpoint: plugin '%s' cannot save "
                                 "its state; remove one of the two",

@@ -7,20 +7,18 @@
  * transect_plugin_describe, and reaches everything else through the table of
  * functions that the host hands it. It links with nothing of transect.
  *
- *   describe ---> create ---> ready ---> begin -> events -> end ---.
- *   (static       (options)   (model     (once a sample; the       |
- *    table)                    shape;     samples of a batch       |
- *                              subscribe  overlap: use `slot`)     |
- *                              here)          ^____________________|
- *                                                                  v
- *                                   destroy <--- finish <--- all samples seen
- *                                                (write tables)
+ *   describe ---> create ---> ready ----> begin -> events -> end ---.
+ *   (static       (options)   (shapes;    ^ (once a sample; those   |
+ *    table)                    subscribe  |  of a batch overlap:    |
+ *                              here)      |  use `slot`)            |
+ *   destroy <--- finish (tables) <--------'-------------------------'
  *
  * There is one instance for each variant of an experiment, so a plugin keeps
  * its state in what create() returns and in no writable static data. Every
  * function here, the host's and the plugin's, is called on the main thread
  * [main]; events: see workers.h. Text is UTF-8. Counts start from 0. Matrices
  * are float32. A callback returns TRANSECT_OK, or what host->fail() returned.
+ * Structs grow at their ends; [1.1] marks what ABI 1.0 did not have.
  */
 #ifndef TRANSECT_PLUGIN_H
 #define TRANSECT_PLUGIN_H
@@ -33,61 +31,41 @@ extern "C" {
 #endif
 
 #define TRANSECT_ABI_MAJOR 1
-#define TRANSECT_ABI_MINOR 0
+#define TRANSECT_ABI_MINOR 1
 #define TRANSECT_MAGIC UINT64_C(0x746365736e617274) /* "transect" */
-
 #define TRANSECT_OK 0
 #define TRANSECT_FAILED (-1)
 #define TRANSECT_ABSENT 1 /* weight(): this model has no such tensor */
 
 /* T tokens of a sample, D model width, H heads, Hkv key/value heads, d head
- * width, F MLP width, V vocabulary. `transect points` explains each. */
+ * width, F MLP width, V vocabulary. T x D where no shape is given. */
 enum transect_point {
-    TRANSECT_EMBED,       /* T x D */
-    TRANSECT_POS_EMBED,   /* T x D */
-    TRANSECT_RESID_PRE,   /* T x D */
-    TRANSECT_LN1,         /* T x D */
-    TRANSECT_Q,           /* T x d, per head */
-    TRANSECT_K,           /* T x d, per key/value head */
-    TRANSECT_V,           /* T x d, per key/value head */
-    TRANSECT_ATTN_SCORES, /* T x T, per head, in blocks of rows */
-    TRANSECT_PATTERN,     /* T x T, per head, in blocks of rows */
-    TRANSECT_Z,           /* T x d, per head */
-    TRANSECT_HEAD_OUT,    /* T x D, per head */
-    TRANSECT_ATTN_OUT,    /* T x D */
-    TRANSECT_RESID_MID,   /* T x D */
-    TRANSECT_LN2,         /* T x D */
-    TRANSECT_MLP_PRE,     /* T x F */
-    TRANSECT_MLP_GATE,    /* T x F, gated MLPs only */
-    TRANSECT_MLP_POST,    /* T x F */
-    TRANSECT_MLP_OUT,     /* T x D */
-    TRANSECT_RESID_POST,  /* T x D */
-    TRANSECT_LN_FINAL,    /* T x D */
-    TRANSECT_LOGITS,      /* T x V, in blocks of rows */
+    TRANSECT_EMBED, TRANSECT_POS_EMBED, TRANSECT_RESID_PRE, TRANSECT_LN1,
+    TRANSECT_Q, TRANSECT_K, TRANSECT_V,     /* T x d, per (key/value) head */
+    TRANSECT_ATTN_SCORES, TRANSECT_PATTERN, /* T x T, per head, in blocks */
+    TRANSECT_Z, TRANSECT_HEAD_OUT,          /* T x d, T x D, per head */
+    TRANSECT_ATTN_OUT, TRANSECT_RESID_MID, TRANSECT_LN2,
+    TRANSECT_MLP_PRE, TRANSECT_MLP_GATE, TRANSECT_MLP_POST, /* T x F */
+    TRANSECT_MLP_OUT, TRANSECT_RESID_POST, TRANSECT_LN_FINAL,
+    TRANSECT_LOGITS,                        /* T x V, in blocks of rows */
     TRANSECT_N_POINTS
 };
 
-/* In the orientation of x * W, whatever the file's. */
+/* In the orientation of x * W, as applied; 1 x D where no shape is given. */
 enum transect_weight {
-    TRANSECT_W_E,      /* V x D token embedding */
-    TRANSECT_W_POS,    /* context x D position embedding */
-    TRANSECT_LN1_GAIN, TRANSECT_LN1_BIAS, /* 1 x D; gains as applied */
+    TRANSECT_W_E, TRANSECT_W_POS, /* V x D, context x D: embeddings */
+    TRANSECT_LN1_GAIN, TRANSECT_LN1_BIAS,
     TRANSECT_W_Q, TRANSECT_B_Q, /* D x d, 1 x d, per head */
     TRANSECT_W_K, TRANSECT_B_K, /* D x d, 1 x d, per key/value head */
     TRANSECT_W_V, TRANSECT_B_V, /* D x d, 1 x d, per key/value head */
-    TRANSECT_W_O,      /* d x D, per head */
-    TRANSECT_B_O,      /* 1 x D */
-    TRANSECT_LN2_GAIN, TRANSECT_LN2_BIAS, /* 1 x D */
-    TRANSECT_W_IN,     /* D x F */
-    TRANSECT_B_IN,     /* 1 x F */
-    TRANSECT_W_OUT,    /* F x D */
-    TRANSECT_B_OUT,    /* 1 x D */
-    TRANSECT_LNF_GAIN, TRANSECT_LNF_BIAS, /* 1 x D */
-    TRANSECT_W_U,      /* D x V unembedding */
-    TRANSECT_W_GATE, TRANSECT_B_GATE, /* D x F, 1 x F, gated MLPs only */
-    TRANSECT_B_U,      /* 1 x V */
-    TRANSECT_ATTN_POST_GAIN, TRANSECT_MLP_POST_GAIN, /* 1 x D, of norms of
-                          what a branch adds to the stream */
+    TRANSECT_W_O, TRANSECT_B_O, /* d x D, per head; 1 x D */
+    TRANSECT_LN2_GAIN, TRANSECT_LN2_BIAS,
+    TRANSECT_W_IN, TRANSECT_B_IN, TRANSECT_W_OUT, /* D x F, 1 x F, F x D */
+    TRANSECT_B_OUT, TRANSECT_LNF_GAIN, TRANSECT_LNF_BIAS,
+    TRANSECT_W_U, TRANSECT_W_GATE, TRANSECT_B_GATE, /* D x V, D x F, 1 x F */
+    TRANSECT_B_U, /* 1 x V */
+    TRANSECT_ATTN_POST_GAIN, TRANSECT_MLP_POST_GAIN, /* of branch outputs */
+    TRANSECT_Q_NORM_GAIN, TRANSECT_K_NORM_GAIN, /* 1 x d, per (k/v) head */
     TRANSECT_N_WEIGHTS
 };
 
@@ -100,11 +78,9 @@ struct transect_view {
     int64_t row_stride, col_stride;
 };
 
-struct transect_head {
-    int32_t layer, head;
-};
+struct transect_head { int32_t layer, head; };
 
-/* What ready() is told. Grows at the end; size is that of the host. */
+/* What ready() is told. */
 struct transect_model {
     uint32_t size;
     int32_t n_layer, n_head, n_kv_head, d_head; /* L, H, Hkv, d */
@@ -112,6 +88,10 @@ struct transect_model {
     int32_t n_sample; /* samples that will be seen */
     int32_t n_token;  /* tokens of the longest sample */
     int32_t n_slot;   /* samples that may be under way at once */
+    const char *family; /* [1.1] all of these; model.h explains them */
+    double norm_epsilon, score_scale, score_cap, logit_cap, rotary_base;
+    int32_t rotary_kind, rotary_dims, norm_kind;
+    uint32_t traits;
 };
 
 struct transect_sample {
@@ -131,10 +111,10 @@ struct transect_event {
     int32_t sample, slot;
     int32_t first;    /* position of the view's first row */
     int32_t n_token;  /* tokens of the sample */
-    struct transect_view view; /* of pattern and attn_scores: the keys that
-                                  the last row may see; a row's later ones
-                                  cannot be edited */
+    struct transect_view view; /* of pattern, attn_scores: the keys of the
+                        last row; a row's later ones cannot be edited */
     float *edit; /* = view.data for TRANSECT_EDIT, else NULL */
+    void *user;  /* [1.1] the subscription's */
 };
 
 typedef int (*transect_event_fn)(void *state, const struct transect_event *);
@@ -154,22 +134,22 @@ struct transect_subscription {
     size_t n_layers;
     const struct transect_head *heads; /* per-head points; rules out layers */
     size_t n_heads;
-    int32_t first_position, n_positions; /* rows wanted; 0: to the end */
+    int32_t first_position, n_positions; /* rows wanted; 0: to the end;
+                             [1.1] first below 0: from each sample's end */
     transect_event_fn on_event;
+    void *user;           /* [1.1] comes with each event */
+    const char *position; /* [1.1] instead of numbers a name that is found in
+                             each sample, copied: "last"; NULL: none */
 };
 
 enum transect_option_type {
-    TRANSECT_BOOL,   /* yes, no */
-    TRANSECT_INT,    /* min..max */
-    TRANSECT_REAL,   /* min..max */
-    TRANSECT_STRING,
-    TRANSECT_ENUM,   /* one word of choices */
+    TRANSECT_BOOL,               /* yes, no */
+    TRANSECT_INT, TRANSECT_REAL, /* min..max */
+    TRANSECT_STRING, TRANSECT_ENUM, /* any text; one word of choices */
     TRANSECT_PATH,   /* relative to the experiment file; read as get_string */
-    TRANSECT_LAYERS, /* "0-3 7", "*" */
-    TRANSECT_HEADS,  /* "L2H7 L5H*", "*" */
-    TRANSECT_DIMS,   /* "138 447", ranges */
-    TRANSECT_POINTS, /* "resid_post mlp_out", "*" */
-    TRANSECT_GROUPS  /* key/value heads, "L2G1 L5G*", "*"; read as get_heads */
+    TRANSECT_LAYERS, TRANSECT_HEADS, /* "0-3 7", "L2H7 L5H*"; all: "*" */
+    TRANSECT_DIMS, TRANSECT_POINTS,  /* "138 447", "resid_post mlp_out" */
+    TRANSECT_GROUPS  /* key/value heads, "L2G1 L5G*"; read as get_heads */
 };
 
 /* The host parses and checks options before create(). A list option may
@@ -185,16 +165,17 @@ struct transect_option {
 
 enum transect_column_type { TRANSECT_COL_INT, TRANSECT_COL_REAL,
                             TRANSECT_COL_TEXT };
-
 /* KEY columns identify a row; METRIC columns are compared with the baseline's
  * row of the same key; INFO columns are neither. */
 enum transect_column_role { TRANSECT_COL_KEY, TRANSECT_COL_METRIC,
                             TRANSECT_COL_INFO };
-
 struct transect_column {
     const char *name;
     int32_t type, role;
 };
+
+enum transect_level { TRANSECT_ERROR, TRANSECT_WARNING, TRANSECT_INFO,
+                      TRANSECT_DEBUG };
 
 typedef struct transect_ctx transect_ctx; /* the host's side of an instance */
 typedef struct transect_table transect_table;
@@ -212,7 +193,6 @@ typedef struct transect_table transect_table;
 struct transect_host {
     uint32_t size;
     uint16_t abi_major, abi_minor;
-
     /* Records why a callback fails; returns TRANSECT_FAILED. Any callback. */
     int (*fail)(transect_ctx *, const char *format, ...) TRANSECT_PRINTF(2, 3);
     /* The table of an extension ("transect.figure/1"), or NULL. create. */
@@ -233,7 +213,6 @@ struct transect_host {
     /* ready, and surveyed of transect/survey.h. Fails for a point that the
      * model does not have, or that the descriptor did not declare. */
     int (*subscribe)(transect_ctx *, const struct transect_subscription *);
-
     /* A const view of a weight; head, layer -1 for those of none.
      * TRANSECT_ABSENT if the model has none. From ready to finish. What is
      * not float32 in the file is copied, and kept: ask for what is needed. */
@@ -242,7 +221,6 @@ struct transect_host {
     /* n standard normal deviates that depend only on [run] seed, the
      * instance's name, `stream` and place in the stream. Any callback. */
     void (*normal)(transect_ctx *, uint64_t stream, float *out, size_t n);
-
     /* A table NAME.csv of this variant; then its cells, row by row. finish,
      * compare. Mistakes make them fail. */
     transect_table *(*table)(transect_ctx *, const char *name,
@@ -256,10 +234,30 @@ struct transect_host {
     /* One finding, a sentence, for the summary. finish, compare. */
     void (*say)(transect_ctx *, const char *format, ...)
         TRANSECT_PRINTF(2, 3);
+
+    /* [1.1], to the end. fail() and say() of a text as it stands. */
+    int (*fail_text)(transect_ctx *, const char *text);
+    void (*say_text)(transect_ctx *, const char *text);
+    /* A line for who runs transect: of errors and warnings always, of the
+     * other levels with --debug NAME; not too many. Any callback. */
+    void (*log)(transect_ctx *, int32_t level, const char *format, ...)
+        TRANSECT_PRINTF(3, 4);
+    void (*log_text)(transect_ctx *, int32_t level, const char *text);
+    /* n zeroed elements of `size` bytes, freed after destroy; never NULL, for
+     * without memory the run ends. Any callback. */
+    void *(*alloc)(transect_ctx *, size_t n, size_t size);
+    /* The place of a word among its choices; -1: none. create, ready. */
+    int32_t (*get_enum)(transect_ctx *, const char *option);
+    void *(*user)(transect_ctx *); /* the descriptor's. Any callback. */
+    const char *(*point_name)(int32_t point); /* NULL: none. Any callback. */
+    int32_t (*point_by_name)(const char *name); /* -1: none. Any callback. */
 };
 
-#define TRANSECT_CAP_EDITS 1u /* may subscribe with TRANSECT_EDIT; is used in
-                                 variants, not in every run */
+/* What instances may do. [1.1] The host holds a plugin to what it declares. */
+#define TRANSECT_CAP_EDITS 1u   /* TRANSECT_EDIT; used in variants alone */
+#define TRANSECT_CAP_STATE 2u   /* [1.1] can be saved: state.h */
+#define TRANSECT_CAP_THREADS 4u /* [1.1] events on any thread: workers.h */
+#define TRANSECT_CAP_SURVEY 8u  /* [1.1] may ask for a survey: survey.h */
 
 /* The first four members are frozen for ever. */
 struct transect_plugin {
@@ -287,6 +285,7 @@ struct transect_plugin {
      * is the state in variant names[i], the baseline's first; what is made
      * with the ctx of states[0] goes to comparison/. Observers only. */
     int (*compare)(void *const *states, const char *const *names, size_t n);
+    void *user; /* [1.1] what host->user() gives */
 };
 
 /* The one exported symbol. The descriptor is static and const. */

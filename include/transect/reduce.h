@@ -9,8 +9,7 @@
  *
  * The host makes a reduction once for all variants whose streams are the same
  * so far, and of scores and patterns no more than is asked for: if all that a
- * head's listeners want is a column, no row of the pattern is written. A host
- * without the extension sends tensors; a plugin then does the same itself.
+ * head's listeners want is a column, no row of the pattern is written.
  */
 #ifndef TRANSECT_REDUCE_H
 #define TRANSECT_REDUCE_H
@@ -58,6 +57,11 @@ struct transect_reduce_host {
      * ready, surveyed. [main] */
     int (*subscribe)(transect_ctx *, const struct transect_subscription *,
                      const struct transect_reduction *);
+    /* [1.1] TOP and MEDIAN of any view, an event's or a weight's, with places
+     * counted in the view. top (n, 3). Any callback. */
+    void (*top)(transect_ctx *, const struct transect_view *, int32_t n,
+                float *top);
+    float (*median)(transect_ctx *, const struct transect_view *);
 };
 
 #ifdef __cplusplus

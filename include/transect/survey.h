@@ -14,7 +14,8 @@
  * Some edits depend on what the unedited model does: a mean over all samples,
  * the place of the largest activation. The host runs one extra pass for the
  * surveys of all instances and variants together, whether or not there is a
- * baseline; nobody who does not ask causes one. [main]
+ * baseline; nobody who does not ask causes one. The descriptor of a plugin
+ * that may ask says TRANSECT_CAP_SURVEY [1.1]. [main]
  */
 #ifndef TRANSECT_SURVEY_H
 #define TRANSECT_SURVEY_H

@@ -28,6 +28,8 @@ struct transect_verdict_host {
      * the format makes the verdict, a sentence. finish, compare. */
     void (*verdict)(transect_ctx *, const char *rule, const char *format, ...)
         TRANSECT_PRINTF(3, 4);
+    /* [1.1] The same of a text as it stands. */
+    void (*verdict_text)(transect_ctx *, const char *rule, const char *text);
 };
 
 #ifdef __cplusplus

@@ -32,7 +32,8 @@ extern "C" {
 
 struct transect_workers_host {
     uint32_t size;
-    /* Declares TRANSECT_ANY_THREAD. create. [main] */
+    /* Declares TRANSECT_ANY_THREAD, as the descriptor's TRANSECT_CAP_THREADS
+     * does [1.1] without a call. create. [main] */
     int (*declare)(transect_ctx *, uint32_t threads);
 };
 

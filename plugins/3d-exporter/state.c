@@ -42,4 +42,4 @@ static int merge(void *state, const void *bytes, size_t size)
 }
 
 const struct transect_state surface_state = {
-    sizeof surface_state, save, restore, merge};
+    sizeof surface_state, save, restore, merge, NULL};

@@ -98,4 +98,4 @@ out:
 }
 
 const struct transect_state attention_map_state = {
-    sizeof attention_map_state, save, restore, merge};
+    sizeof attention_map_state, save, restore, merge, NULL};

@@ -21,7 +21,7 @@ static int absorb(void *state, const void *bytes, size_t size)
 int stateless_declare(transect_ctx *ctx, const struct transect_host *host)
 {
     static const struct transect_state calls = {
-        sizeof calls, save, absorb, absorb};
+        sizeof calls, save, absorb, absorb, NULL};
     const struct transect_state_host *states =
         host->extension(ctx, TRANSECT_STATE);
 

@@ -191,7 +191,8 @@ static const struct transect_plugin plugin = {
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .option_size = sizeof options[0],
-    .capabilities = TRANSECT_CAP_EDITS,
+    .capabilities = TRANSECT_CAP_EDITS | TRANSECT_CAP_STATE |
+                    TRANSECT_CAP_SURVEY | TRANSECT_CAP_THREADS,
     .n_points = sizeof points / sizeof points[0],
     .points = points,
     .create = create,

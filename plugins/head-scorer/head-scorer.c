@@ -308,6 +308,7 @@ static const struct transect_plugin plugin = {
     .summary = "mean attention of every head to one position",
     .version = "0.9.0",
     .licence = "MIT",
+    .capabilities = TRANSECT_CAP_STATE | TRANSECT_CAP_THREADS,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .option_size = sizeof options[0],

@@ -264,6 +264,7 @@ static const struct transect_plugin plugin = {
                "that write its largest output",
     .version = "0.9.0",
     .licence = "MIT",
+    .capabilities = TRANSECT_CAP_STATE | TRANSECT_CAP_THREADS,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .option_size = sizeof options[0],

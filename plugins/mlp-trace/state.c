@@ -121,4 +121,4 @@ static int merge(void *state, const void *bytes, size_t size)
 }
 
 const struct transect_state mlp_trace_state = {
-    sizeof mlp_trace_state, save, restore, merge};
+    sizeof mlp_trace_state, save, restore, merge, NULL};

@@ -44,7 +44,7 @@ static int merge(void *state, const void *bytes, size_t size)
 int state_declare(const struct perplexity *self)
 {
     static const struct transect_state calls = {
-        sizeof calls, save, merge, merge};
+        sizeof calls, save, merge, merge, NULL};
     const struct transect_state_host *states =
         self->host->extension(self->ctx, TRANSECT_STATE);
 

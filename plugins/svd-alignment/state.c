@@ -100,4 +100,4 @@ static int merge(void *state, const void *bytes, size_t size)
 }
 
 const struct transect_state svd_alignment_state = {
-    sizeof svd_alignment_state, save, restore, merge};
+    sizeof svd_alignment_state, save, restore, merge, NULL};

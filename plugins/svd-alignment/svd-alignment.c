@@ -195,6 +195,7 @@ static const struct transect_plugin plugin = {
                "tokens line up with the first",
     .version = "0.9.0",
     .licence = "MIT",
+    .capabilities = TRANSECT_CAP_STATE | TRANSECT_CAP_THREADS,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .option_size = sizeof options[0],

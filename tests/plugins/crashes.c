@@ -118,6 +118,7 @@ static const struct transect_plugin plugin = {
     .summary = "crashes where it is told",
     .version = "1",
     .licence = "MIT",
+    .capabilities = TRANSECT_CAP_SURVEY,
     .options = options,
     .n_options = 1,
     .option_size = sizeof options[0],

@@ -123,6 +123,7 @@ static const struct transect_plugin plugin = {
     .summary = "fails where it is told",
     .version = "1",
     .licence = "MIT",
+    .capabilities = TRANSECT_CAP_SURVEY,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .option_size = sizeof options[0],

@@ -217,6 +217,7 @@ static const struct transect_plugin plugin = {
     .summary = "a hash of the bits of every tensor",
     .version = "1",
     .licence = "MIT",
+    .capabilities = TRANSECT_CAP_THREADS | TRANSECT_CAP_SURVEY,
     .options = options,
     .n_options = 3,
     .option_size = sizeof options[0],

@@ -169,6 +169,7 @@ static const struct transect_plugin plugin = {
     .summary = "does what no plugin may do",
     .version = "1",
     .licence = "MIT",
+    .capabilities = TRANSECT_CAP_STATE,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .option_size = sizeof options[0],

@@ -55,7 +55,13 @@ static int subscribe(const struct misuses *self)
     if (asked(self, "flags"))
         sub.flags = 1u << 31;
     if (asked(self, "position"))
-        sub.first_position = -1;
+        sub.n_positions = -1;
+    if (asked(self, "two-positions")) {
+        sub.n_positions = 1;
+        sub.position = "last";
+    }
+    if (asked(self, "named-position"))
+        sub.position = "subject";
     if (asked(self, "late"))
         sub.first_position = 4;
     if (asked(self, "nothing"))
@@ -235,7 +241,8 @@ static int compare(void *const *states, const char *const *names, size_t n)
 static const struct transect_option options[] = {
     {"how", TRANSECT_ENUM, NULL,
      "point unknown-point absent-point layer head both edit all-heads flags "
-     "position late nothing option type early early-table weight cell row "
+     "position two-positions named-position late nothing option type early "
+     "early-table weight cell row "
      "repeat two-tables file two-files early-figure figure no-panels "
      "two-figures compared-table survey-point survey-edit survey-layer "
      "survey-early late-subscribe right reduce-early reduce-kind "
@@ -255,6 +262,7 @@ static const struct transect_plugin plugin = {
     .summary = "calls the host in ways that it must refuse",
     .version = "1",
     .licence = "MIT",
+    .capabilities = TRANSECT_CAP_SURVEY,
     .options = options,
     .n_options = 1,
     .option_size = sizeof options[0],

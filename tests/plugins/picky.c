@@ -45,7 +45,8 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
     static const struct transect_state calls = {
-        sizeof calls, save, restore, restore};
+        .size = sizeof calls, .save = save, .restore = restore,
+        .merge = restore};
     const struct transect_state_host *states =
         host->extension(ctx, TRANSECT_STATE);
     struct picky *self = calloc(1, sizeof *self);
@@ -132,7 +133,7 @@ static const struct transect_plugin plugin = {
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .option_size = sizeof options[0],
-    .capabilities = TRANSECT_CAP_EDITS,
+    .capabilities = TRANSECT_CAP_EDITS | TRANSECT_CAP_STATE,
     .create = create,
     .ready = ready,
     .finish = finish,

@@ -75,6 +75,7 @@ static const struct transect_plugin plugin = {
     .summary = "has instances that share what they write",
     .version = "1",
     .licence = "MIT",
+    .capabilities = TRANSECT_CAP_THREADS,
     .create = create,
     .ready = ready,
     .finish = finish,

@@ -75,8 +75,7 @@ static void carry_states(const struct plan *from, const struct plan *to,
             struct serializer serial = {0};
             struct error err = {0};
 
-            CU_ASSERT_PTR_NOT_NULL_FATAL(
-                from->variants[i].instances[j]->state.save);
+            CU_ASSERT_FATAL(instance_saves(from->variants[i].instances[j]));
             CU_ASSERT_EQUAL(
                 instance_save(from->variants[i].instances[j], &serial, &err),
                 ST_OK);
