@@ -189,8 +189,11 @@ unit_sources = \
 	tests/unit/test-model-weights.c \
 	tests/unit/test-model.c \
 	tests/unit/test-plugin-options.c \
+	tests/unit/test-kept-arrays.c \
 	tests/unit/test-open-once.c \
+	tests/unit/test-order-statistics.c \
 	tests/unit/test-panels.c \
+	tests/unit/test-sample-positions.c \
 	tests/unit/test-regex.c \
 	tests/unit/test-plugin-outputs.c \
 	tests/unit/test-random-normal.c \
@@ -250,11 +253,6 @@ unit_sources = \
 	plugins/attention-map/test-attention-map.c \
 	plugins/coordinate-editor/test-coordinate-editor.c \
 	plugins/head-scorer/test-head-scorer.c \
-	plugins/common/magnitude.c \
-	plugins/common/magnitude.h \
-	plugins/common/test-magnitude.c \
-	plugins/common/statistics.c \
-	plugins/common/statistics.h \
 	plugins/layerwise-stats/verdict.c \
 	plugins/layerwise-stats/verdict.h \
 	plugins/layerwise-stats/test-layerwise-stats.c \

@@ -3,13 +3,12 @@
 /* 3d-exporter.c - magnitudes over tokens and dims, as a surface of bars. */
 #include "mesh.h"
 
-#include "../common/any-thread.h"
 #include "surface.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <transect/kit/arrays.h>
+#include <transect/kit/describe.h>
 
 #define MOST_SIDE 4096    /* of a surface: what a figure can have */
 #define MOST_BARS 100000  /* of a mesh, of which each takes 500 bytes */
@@ -46,21 +45,16 @@ static int on_point(void *state, const struct transect_event *event)
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
-    struct surface *self = calloc(1, sizeof *self);
+    struct surface *self = *state = host->alloc(ctx, 1, sizeof *self);
     const int32_t *points;
     size_t n;
 
-    if (!self)
-        return host->fail(ctx, "no memory");
-    *state = self;
     self->ctx = ctx;
     self->host = host;
-    any_thread_declare(ctx, host);
-    self->draw = host->extension(ctx, TRANSECT_FIGURE);
     self->text = host->extension(ctx, TRANSECT_TEXT);
     self->sample = (int32_t)host->get_int(ctx, "sample");
     self->first = (int32_t)host->get_int(ctx, "first");
-    self->auto_dims = strcmp(host->get_string(ctx, "dims"), "auto") == 0;
+    self->auto_dims = host->get_enum(ctx, "dims") == 0;
     n = host->get_list(ctx, "point", &points);
     for (size_t i = 0; i < n; i++)
         if (!point_is_wide(points[i]))
@@ -69,7 +63,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
                               "embed, pos_embed, resid_pre, ln1, attn_out, "
                               "resid_mid, ln2, mlp_out, resid_post, ln_final",
                               host->get_string(ctx, "point"));
-    return carry_declare(ctx, host, &surface_state);
+    return TRANSECT_OK;
 }
 
 /* Which positions of the sample. */
@@ -115,14 +109,15 @@ static int find_columns(struct surface *self,
 }
 
 /* The sites in the order of points, then layers. */
-static bool make_sites(struct surface *self)
+static void make_sites(struct surface *self)
 {
     const int32_t *points, *layers;
     size_t n_points = self->host->get_list(self->ctx, "point", &points);
     size_t n_layers = self->host->get_list(self->ctx, "layers", &layers);
 
-    self->sites = calloc(n_points * n_layers, sizeof *self->sites);
-    for (size_t p = 0; self->sites && p < n_points; p++) {
+    self->sites = self->host->alloc(self->ctx, n_points * n_layers,
+                                    sizeof *self->sites);
+    for (size_t p = 0; p < n_points; p++) {
         size_t n = point_has_layers(points[p]) ? n_layers : 1;
 
         for (size_t l = 0; l < n; l++) {
@@ -130,15 +125,21 @@ static bool make_sites(struct surface *self)
 
             site->point = points[p];
             site->layer = point_has_layers(points[p]) ? layers[l] : -1;
-            site->magnitude = calloc(self->n_rows * self->n_cols,
-                                     sizeof *site->magnitude);
-            if (!site->magnitude)
-                return false;
         }
     }
-    self->tokens = calloc(self->n_rows, sizeof *self->tokens);
-    self->numbers = calloc(self->n_rows, sizeof *self->numbers);
-    return self->sites && self->tokens && self->numbers;
+}
+
+/* What is kept of samples: all zero until the one sample has been there. */
+static void take_arrays(struct surface *self, struct transect_arrays *from)
+{
+    size_t n = self->n_rows * self->n_cols;
+    float *magnitude = transect_array(from, "magnitude", TRANSECT_FLOAT32,
+                                      TRANSECT_MERGE_MAX, self->n_sites * n);
+
+    self->tokens = transect_array(from, "tokens", TRANSECT_INT32,
+                                  TRANSECT_MERGE_MAX, self->n_rows);
+    for (size_t i = 0; i < self->n_sites && !from->missing; i++)
+        self->sites[i].magnitude = magnitude + i * n;
 }
 
 static int subscribe(const struct surface *self)
@@ -164,11 +165,12 @@ static int subscribe(const struct surface *self)
 static int ready(void *state, const struct transect_model *model)
 {
     struct surface *self = state;
+    struct transect_arrays arrays = transect_arrays_new(self->ctx, self->host);
 
     if (find_rows(self, model) || find_columns(self, model))
         return TRANSECT_FAILED;
-    if (!make_sites(self))
-        return self->host->fail(self->ctx, "no memory");
+    make_sites(self);
+    take_arrays(self, &arrays);
     return subscribe(self);
 }
 
@@ -180,60 +182,53 @@ static int begin(void *state, const struct transect_sample *sample)
         return TRANSECT_OK;
     memcpy(self->tokens, sample->tokens + self->first,
            self->n_rows * sizeof *self->tokens);
-    self->seen = true;
     return TRANSECT_OK;
 }
 
 const char *surface_label(const struct surface *self, size_t row)
 {
-    return self->text ? self->text->label(self->ctx, self->tokens[row])
-                      : self->numbers[row];
+    return self->text->label(self->ctx, self->tokens[row]);
 }
 
 /* Meshes of variants have the baseline's unit, so that they can be laid over
  * each other: its highest bar is half as high as the floor is long. */
-static int write_mesh(const struct surface *self, const struct site *site,
+static int write_mesh(struct surface *self, const struct site *site,
                       double tallest)
 {
+    const struct transect_host *host = self->host;
     size_t n_rows = self->n_rows, n = self->n_shown;
     size_t longer = n > n_rows ? n : n_rows;
-    double *values = calloc(n * n_rows, sizeof *values);
-    int32_t *dims = calloc(n, sizeof *dims);
-    char title[64], name[64], *text = NULL;
+    double *values = host->alloc(self->ctx, n * n_rows, sizeof *values);
+    int32_t *dims = host->alloc(self->ctx, n, sizeof *dims);
+    char title[64], name[64];
     struct mesh mesh = {title, values, dims, n, n_rows, self->first,
                         tallest > 0 ? 2 * tallest / (double)longer : 1,
                         tallest > 0 ? tallest : 1};
-    size_t size;
-    int status;
 
     site_title(site, title, sizeof title);
     site_name(site, "surface", name, sizeof name - 4);
     strcat(name, ".ply");
-    for (size_t i = 0; values && dims && i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         dims[i] = surface_dim(self, site->shown[i]);
         for (size_t t = 0; t < n_rows; t++)
             values[i * n_rows + t] = surface_at(self, site, site, t, i);
     }
-    if (!values || !dims || mesh_write(&mesh, &text, &size)) {
-        status = self->host->fail(self->ctx, "no memory");
-    } else {
-        status = self->host->file(self->ctx, name, text, size);
-        free(text);
-    }
-    free(values);
-    free(dims);
-    return status;
+    self->mesh.size = 0;
+    mesh_write(&mesh, &self->mesh);
+    return host->file(self->ctx, name, self->mesh.bytes, self->mesh.size);
 }
 
+/* The baseline shows, and its mesh has the height of, the same dims. */
 static int finish_site(struct surface *self, const struct surface *baseline,
                        size_t i)
 {
     struct site *site = &self->sites[i];
-    const struct site *old = baseline ? &baseline->sites[i] : NULL;
+    struct site *old = baseline ? &baseline->sites[i] : NULL;
     int status;
 
-    if (!site_choose(self, old ? old : site, site))
-        return self->host->fail(self->ctx, "no memory");
+    site_choose(self, old ? old : site, site);
+    if (old)
+        old->shown = site->shown;
     tables_write_site(self, site);
     status = write_mesh(self, site,
                         old ? site_tallest(baseline, old)
@@ -241,32 +236,24 @@ static int finish_site(struct surface *self, const struct surface *baseline,
     return status ? status : figures_of_site(self, site, baseline, old);
 }
 
-static int finish(void *state, const void *baseline)
+static int finish(void *state, const void *unused)
 {
-    struct surface *self = state;
+    struct surface *self = state, other = *self, *baseline = &other;
+    struct transect_arrays from = transect_arrays_other(self->ctx, self->host);
 
-    for (size_t t = 0; t < self->n_rows; t++)
-        snprintf(self->numbers[t], sizeof *self->numbers, "#%d",
-                 (int)self->tokens[t]);
+    (void)unused;
+    other.sites = self->host->alloc(self->ctx, self->n_sites,
+                                    sizeof *other.sites);
+    memcpy(other.sites, self->sites, self->n_sites * sizeof *other.sites);
+    take_arrays(&other, &from);
+    if (from.missing)
+        baseline = NULL;
+    self->mesh = transect_text_new(self->ctx, self->host);
     for (size_t i = 0; i < self->n_sites; i++)
         if (finish_site(self, baseline, i))
             return TRANSECT_FAILED;
     tables_say(self, baseline);
     return TRANSECT_OK;
-}
-
-static void destroy(void *state)
-{
-    struct surface *self = state;
-
-    for (size_t i = 0; i < self->n_sites; i++) {
-        free(self->sites[i].magnitude);
-        free(self->sites[i].shown);
-    }
-    free(self->sites);
-    free(self->tokens);
-    free(self->numbers);
-    free(self);
 }
 
 static const struct transect_option options[] = {
@@ -290,31 +277,17 @@ static const int32_t points[] = {
     TRANSECT_LN2,       TRANSECT_MLP_OUT,   TRANSECT_RESID_POST,
     TRANSECT_LN_FINAL};
 
-static const struct transect_plugin plugin = {
-    .magic = TRANSECT_MAGIC,
-    .size = sizeof plugin,
-    .abi_major = TRANSECT_ABI_MAJOR,
-    .abi_minor = TRANSECT_ABI_MINOR,
+TRANSECT_PLUGIN(
     .name = "3d-exporter",
     .summary = "magnitudes over tokens and dims as a surface: table, figure "
                "and mesh",
     .version = "0.9.0",
     .licence = "MIT",
     .capabilities = TRANSECT_CAP_STATE | TRANSECT_CAP_THREADS,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .option_size = sizeof options[0],
-    .n_points = sizeof points / sizeof points[0],
-    .points = points,
+    TRANSECT_OPTION_TABLE(options),
+    TRANSECT_POINT_LIST(points),
     .create = create,
     .ready = ready,
     .begin = begin,
     .finish = finish,
-    .destroy = destroy,
-    .compare = tables_compare,
-};
-
-const struct transect_plugin *transect_plugin_describe(void)
-{
-    return &plugin;
-}
+    .compare = tables_compare);

@@ -1,15 +1,12 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/3d-exporter.la
-plugins_3d_exporter_la_SOURCES = plugins/common/any-thread.h \
-	plugins/common/carry.c \
-	plugins/common/carry.h \
+plugins_3d_exporter_la_SOURCES = \
 	plugins/3d-exporter/3d-exporter.c \
 	plugins/3d-exporter/figures.c \
 	plugins/3d-exporter/mesh.c \
 	plugins/3d-exporter/mesh.h \
 	plugins/3d-exporter/sites.c \
-	plugins/3d-exporter/state.c \
 	plugins/3d-exporter/surface.h \
 	plugins/3d-exporter/tables.c
 plugins_3d_exporter_la_LDFLAGS = $(PLUGIN_LDFLAGS)

@@ -5,24 +5,23 @@
 #include "mesh.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #define HALF_BAR 0.36 /* of a cell, as in the figures */
 
 /* Pale to dark blue, so that few high bars stand out from many low ones. */
 static const int pale[] = {217, 230, 242}, dark[] = {23, 81, 146};
 
-static void write_header(FILE *stream, const struct mesh *mesh)
+static void write_header(struct transect_text *text, const struct mesh *mesh)
 {
     size_t n = mesh->rows * mesh->cols;
 
-    fprintf(stream, "ply\nformat ascii 1.0\ncomment %s\n"
+    transect_text_add(text, "ply\nformat ascii 1.0\ncomment %s\n"
                     "comment x: position; y: dim, see below; z: magnitude / "
                     "%.9g\n", mesh->title, mesh->unit);
     for (size_t i = 0; i < mesh->rows; i++)
-        fprintf(stream, "comment y = %zu: dim %d\n", i, (int)mesh->dims[i]);
-    fprintf(stream, "element vertex %zu\nproperty float x\n"
+        transect_text_add(text, "comment y = %zu: dim %d\n", i,
+                          (int)mesh->dims[i]);
+    transect_text_add(text, "element vertex %zu\nproperty float x\n"
                     "property float y\nproperty float z\n"
                     "property uchar red\nproperty uchar green\n"
                     "property uchar blue\nproperty float magnitude\n"
@@ -33,8 +32,8 @@ static void write_header(FILE *stream, const struct mesh *mesh)
 
 /* The floor of the box, then its top, each against the clock as seen from
  * above. */
-static void write_corners(FILE *stream, const struct mesh *mesh, size_t row,
-                          size_t col)
+static void write_corners(struct transect_text *text, const struct mesh *mesh,
+                          size_t row, size_t col)
 {
     static const int right[] = {0, 1, 1, 0}, back[] = {0, 0, 1, 1};
     double value = mesh->values[row * mesh->cols + col];
@@ -42,48 +41,37 @@ static void write_corners(FILE *stream, const struct mesh *mesh, size_t row,
     double x = mesh->first + (double)col, y = (double)row;
 
     for (int i = 0; i < 8; i++) {
-        fprintf(stream, "%.9g %.9g %.9g",
+        transect_text_add(text, "%.9g %.9g %.9g",
                 x + (right[i % 4] ? HALF_BAR : -HALF_BAR),
                 y + (back[i % 4] ? HALF_BAR : -HALF_BAR),
                 i < 4 ? 0 : value / mesh->unit);
         for (int c = 0; c < 3; c++)
-            fprintf(stream, " %d",
+            transect_text_add(text, " %d",
                     (int)lround(pale[c] + t * (dark[c] - pale[c])));
-        fprintf(stream, " %.9g\n", value);
+        transect_text_add(text, " %.9g\n", value);
     }
 }
 
 /* Against the clock as seen from outside, which is what tells both sides of a
  * face apart. */
-static void write_faces(FILE *stream, size_t box)
+static void write_faces(struct transect_text *text, size_t box)
 {
     static const unsigned char faces[6][4] = {
         {3, 2, 1, 0}, {4, 5, 6, 7}, {0, 1, 5, 4},
         {1, 2, 6, 5}, {2, 3, 7, 6}, {3, 0, 4, 7}};
 
     for (int i = 0; i < 6; i++)
-        fprintf(stream, "4 %zu %zu %zu %zu\n", 8 * box + faces[i][0],
+        transect_text_add(text, "4 %zu %zu %zu %zu\n", 8 * box + faces[i][0],
                 8 * box + faces[i][1], 8 * box + faces[i][2],
                 8 * box + faces[i][3]);
 }
 
-int mesh_write(const struct mesh *mesh, char **text, size_t *size)
+void mesh_write(const struct mesh *mesh, struct transect_text *text)
 {
-    FILE *stream = open_memstream(text, size);
-    int failed;
-
-    if (!stream)
-        return -1;
-    write_header(stream, mesh);
+    write_header(text, mesh);
     for (size_t i = 0; i < mesh->rows; i++)
         for (size_t j = 0; j < mesh->cols; j++)
-            write_corners(stream, mesh, i, j);
+            write_corners(text, mesh, i, j);
     for (size_t box = 0; box < mesh->rows * mesh->cols; box++)
-        write_faces(stream, box);
-    failed = ferror(stream);
-    if (fclose(stream) || failed) {
-        free(*text);
-        return -1;
-    }
-    return 0;
+        write_faces(text, box);
 }

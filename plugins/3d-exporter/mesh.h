@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <transect/kit/text.h>
 
 /* One box for each value: over x = first + column, y = row, of height
  * value / unit. */
@@ -19,7 +20,7 @@ struct mesh {
     double darkest; /* the magnitude of the last colour */
 };
 
-/* The caller frees *text. -1: no memory. O(rows cols). */
-int mesh_write(const struct mesh *mesh, char **text, size_t *size);
+/* Adds it to text. O(rows cols). */
+void mesh_write(const struct mesh *mesh, struct transect_text *text);
 
 #endif

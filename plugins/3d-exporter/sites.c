@@ -94,22 +94,18 @@ static void rank_columns(const struct surface *self, const struct site *site,
     qsort(ranking, self->n_cols, sizeof *ranking, by_largest);
 }
 
-bool site_choose(const struct surface *self, const struct site *chooser,
+void site_choose(const struct surface *self, const struct site *chooser,
                  struct site *site)
 {
-    struct ranked *ranking = calloc(self->n_cols, sizeof *ranking);
+    struct ranked *ranking = self->host->alloc(self->ctx, self->n_cols,
+                                               sizeof *ranking);
 
-    site->shown = calloc(self->n_shown, sizeof *site->shown);
-    if (!ranking || !site->shown) {
-        free(ranking);
-        return false;
-    }
+    site->shown = self->host->alloc(self->ctx, self->n_shown,
+                                    sizeof *site->shown);
     rank_columns(self, chooser, ranking);
     for (size_t i = 0; i < self->n_shown; i++)
         site->shown[i] = ranking[i].column;
     qsort(site->shown, self->n_shown, sizeof *site->shown, by_column);
-    free(ranking);
-    return true;
 }
 
 bool site_shows(const struct surface *self, const struct site *site,

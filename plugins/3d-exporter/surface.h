@@ -4,9 +4,9 @@
 #ifndef SURFACE_H
 #define SURFACE_H
 
-#include "../common/carry.h"
-
-#include <transect/figure.h>
+#include <stdbool.h>
+#include <transect/kit/drawing.h>
+#include <transect/kit/text.h>
 #include <transect/text.h>
 
 /* A hook point in a layer, and what it held. T positions are kept, and C
@@ -21,23 +21,18 @@ struct site {
 struct surface {
     transect_ctx *ctx;
     const struct transect_host *host;
-    const struct transect_figure_host *draw; /* may be NULL */
-    const struct transect_text_host *text;   /* may be NULL */
+    const struct transect_text_host *text;
     bool auto_dims;
     const int32_t *dims;  /* (n_cols) as given, unless auto */
     size_t n_cols;        /* C */
     size_t n_shown;
     int32_t sample, first; /* first position */
     size_t n_rows;        /* T */
-    bool seen;            /* the sample */
     int32_t *tokens;      /* (T) ids */
-    char (*numbers)[16];  /* (T) their labels, from finish on, where the host
-                             has none */
+    struct transect_text mesh; /* of one site after the other */
     struct site *sites;
     size_t n_sites;
 };
-
-extern const struct transect_state surface_state; /* in state.c */
 
 static inline int32_t surface_dim(const struct surface *self, size_t column)
 {
@@ -66,9 +61,9 @@ void site_name(const struct site *site, const char *word, char *to,
 /* In words: "resid_post of layer 2". */
 void site_title(const struct site *site, char *to, size_t size);
 /* Chooses the dims to show in site: those given, or those of the largest
- * magnitudes at any position of the chooser, of equals the lower. False: no
- * memory. O(T C + C log C). */
-bool site_choose(const struct surface *self, const struct site *chooser,
+ * magnitudes at any position of the chooser, of equals the lower.
+ * O(T C + C log C). */
+void site_choose(const struct surface *self, const struct site *chooser,
                  struct site *site);
 bool site_shows(const struct surface *self, const struct site *site,
                 size_t column);

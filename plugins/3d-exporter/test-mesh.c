@@ -5,6 +5,7 @@
 #include "mesh.h"
 
 #include "base/mem.h"
+#include "plugin/plugin-instance.h"
 #include "unit/tests.h"
 
 #include <math.h>
@@ -106,14 +107,14 @@ static void test_mesh(void)
     static const double values[] = {0, 1, 2.5, 1e-3, 7, 3000};
     static const int32_t dims[] = {138, 447};
     struct mesh mesh = {"a title", values, dims, 2, 3, 5, 1500, 2000};
+    struct transect_ctx *ctx = mem_new(1, sizeof *ctx);
+    struct transect_text text = transect_text_new(ctx, &host_table);
     struct ply ply;
-    size_t size;
-    char *text;
 
-    CU_ASSERT_EQUAL_FATAL(mesh_write(&mesh, &text, &size), 0);
-    CU_ASSERT_EQUAL(strlen(text), size);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "comment y = 1: dim 447\n"));
-    CU_ASSERT_TRUE_FATAL(ply_read(text, &ply));
+    mesh_write(&mesh, &text);
+    CU_ASSERT_EQUAL(strlen(text.bytes), text.size);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.bytes, "comment y = 1: dim 447\n"));
+    CU_ASSERT_TRUE_FATAL(ply_read(text.bytes, &ply));
     CU_ASSERT_EQUAL(ply.n_vertices, 6 * 8);
     CU_ASSERT_EQUAL(ply.n_faces, 6 * 6);
     for (int box = 0; box < 6; box++)
@@ -123,7 +124,7 @@ static void test_mesh(void)
     CU_ASSERT_EQUAL(ply.vertices[8 * 5][3], 23);
     free(ply.vertices);
     free(ply.faces);
-    free(text);
+    instance_free(ctx);
 }
 
 CU_ErrorCode add_mesh_tests(void)

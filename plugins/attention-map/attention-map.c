@@ -3,13 +3,11 @@
 /* attention-map.c - who looks at whom: mean attention by query and key. */
 #include "attention-map.h"
 
-#include "../common/any-thread.h"
-#include "../common/carry.h"
-
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <transect/kit/arrays.h>
+#include <transect/kit/describe.h>
 #include <transect/text.h>
 
 /* One head's pattern in a block of query rows. */
@@ -42,14 +40,10 @@ static int on_pattern(void *state, const struct transect_event *event)
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
-    struct attention_map *self = calloc(1, sizeof *self);
+    struct attention_map *self = *state = host->alloc(ctx, 1, sizeof *self);
 
-    if (!self)
-        return host->fail(ctx, "no memory");
-    *state = self;
     self->ctx = ctx;
     self->host = host;
-    any_thread_declare(ctx, host);
     self->n_window = (int32_t)host->get_int(ctx, "positions");
     self->sample = -1;
     if (host->is_set(ctx, "sample"))
@@ -57,49 +51,66 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     if (host->is_set(ctx, "layers") && host->is_set(ctx, "heads"))
         return host->fail(ctx, "heads name their layers; give either layers "
                                "or heads");
-    return carry_declare(ctx, host, &attention_map_state);
-}
-
-static int make_map(struct attention_map *self, int32_t layer, int32_t head)
-{
-    struct map *map = &self->maps[self->n_maps];
-    size_t n = (size_t)self->n_window;
-
-    map->layer = layer;
-    map->head = head;
-    map->cells = calloc(n * n, sizeof *map->cells);
-    map->keys = calloc((size_t)self->n_token, sizeof *map->keys);
-    self->n_maps++;
-    if (!map->cells || !map->keys)
-        return self->host->fail(self->ctx, "no memory");
-    for (size_t query = 0; query < n; query++)
-        for (size_t key = query + 1; key < n; key++)
-            map->cells[query * n + key] = NAN;
-    for (int32_t h = 0; h < self->n_head; h++)
-        if (head < 0 || head == h)
-            self->map_of[layer * self->n_head + h] =
-                (int32_t)self->n_maps - 1;
     return TRANSECT_OK;
 }
 
+static void add_map(struct attention_map *self, int32_t layer, int32_t head)
+{
+    struct map *map = &self->maps[self->n_maps];
+
+    map->layer = layer;
+    map->head = head;
+    for (int32_t h = 0; h < self->n_head; h++)
+        if (head < 0 || head == h)
+            self->map_of[layer * self->n_head + h] = (int32_t)self->n_maps;
+    self->n_maps++;
+}
+
 /* A map for each of the chosen heads, or of the chosen layers, or of all. */
-static int make_maps(struct attention_map *self,
+static void add_maps(struct attention_map *self,
                      const struct transect_subscription *sub, int32_t n_layer)
 {
     size_t n = sub->heads ? sub->n_heads :
                sub->layers ? sub->n_layers : (size_t)n_layer;
-    int status = TRANSECT_OK;
 
-    self->maps = calloc(n, sizeof *self->maps);
-    if (!self->maps)
-        return self->host->fail(self->ctx, "no memory");
-    for (size_t i = 0; i < n && !status; i++)
+    self->maps = self->host->alloc(self->ctx, n, sizeof *self->maps);
+    for (size_t i = 0; i < n; i++)
         if (sub->heads)
-            status = make_map(self, sub->heads[i].layer, sub->heads[i].head);
+            add_map(self, sub->heads[i].layer, sub->heads[i].head);
         else
-            status = make_map(self, sub->layers ? sub->layers[i] : (int)i,
-                              -1);
-    return status;
+            add_map(self, sub->layers ? sub->layers[i] : (int)i, -1);
+}
+
+/* What is kept of samples: sums, and the tokens of the one sample. */
+static void take_arrays(struct attention_map *self,
+                        struct transect_arrays *from)
+{
+    size_t w = (size_t)self->n_window, t = (size_t)self->n_token;
+    double *cells = transect_array(from, "cells", TRANSECT_FLOAT64,
+                                   TRANSECT_MERGE_SUM, self->n_maps * w * w);
+    double *keys = transect_array(from, "keys", TRANSECT_FLOAT64,
+                                  TRANSECT_MERGE_SUM, self->n_maps * t);
+
+    for (size_t i = 0; i < self->n_maps && !from->missing; i++) {
+        self->maps[i].cells = cells + i * w * w;
+        self->maps[i].keys = keys + i * t;
+    }
+    if (self->sample >= 0)
+        self->tokens = transect_array(from, "tokens", TRANSECT_INT32,
+                                      TRANSECT_MERGE_MAX, t);
+}
+
+/* Where keys come later, there is no attention; tokens are not known yet. */
+static void clear_arrays(struct attention_map *self)
+{
+    size_t w = (size_t)self->n_window;
+
+    for (size_t i = 0; i < self->n_maps; i++)
+        for (size_t query = 0; query < w; query++)
+            for (size_t key = query + 1; key < w; key++)
+                self->maps[i].cells[query * w + key] = NAN;
+    for (int32_t i = 0; self->tokens && i < self->n_token; i++)
+        self->tokens[i] = -1;
 }
 
 static int measure(struct attention_map *self,
@@ -117,17 +128,13 @@ static int measure(struct attention_map *self,
         self->sample = 0;
     if (self->n_window == 0 || self->n_window > model->n_token)
         self->n_window = model->n_token;
-    self->map_of = calloc((size_t)model->n_layer * (size_t)model->n_head,
-                          sizeof *self->map_of);
-    if (self->sample >= 0) {
-        self->tokens = calloc((size_t)model->n_token, sizeof *self->tokens);
-        self->labels = calloc((size_t)model->n_token, sizeof *self->labels);
-    }
-    if (!self->map_of ||
-        (self->sample >= 0 && (!self->tokens || !self->labels)))
-        return self->host->fail(self->ctx, "no memory");
-    for (int32_t i = 0; self->tokens && i < model->n_token; i++)
-        self->tokens[i] = -1;
+    self->map_of = self->host->alloc(self->ctx,
+                                     (size_t)model->n_layer *
+                                         (size_t)model->n_head,
+                                     sizeof *self->map_of);
+    if (self->sample >= 0)
+        self->labels = self->host->alloc(self->ctx, (size_t)model->n_token,
+                                         sizeof *self->labels);
     return TRANSECT_OK;
 }
 
@@ -140,13 +147,17 @@ static int ready(void *state, const struct transect_model *model)
         .on_event = on_pattern,
     };
     const struct transect_host *host = self->host;
+    struct transect_arrays arrays = transect_arrays_new(self->ctx, host);
 
     if (host->is_set(self->ctx, "heads"))
         sub.n_heads = host->get_heads(self->ctx, "heads", &sub.heads);
     if (host->is_set(self->ctx, "layers"))
         sub.n_layers = host->get_list(self->ctx, "layers", &sub.layers);
-    if (measure(self, model) || make_maps(self, &sub, model->n_layer))
+    if (measure(self, model))
         return TRANSECT_FAILED;
+    add_maps(self, &sub, model->n_layer);
+    take_arrays(self, &arrays);
+    clear_arrays(self);
     self->weight = 1.0 / self->n_sample;
     if (!sub.heads)
         self->weight /= self->n_head;
@@ -170,7 +181,7 @@ static void make_labels(struct attention_map *self)
         self->host->extension(self->ctx, TRANSECT_TEXT);
 
     for (int32_t i = 0; self->labels && i < self->n_token; i++)
-        self->labels[i] = text ? text->label(self->ctx, self->tokens[i]) : "";
+        self->labels[i] = text->label(self->ctx, self->tokens[i]);
 }
 
 static void put_place(const struct attention_map *self,
@@ -295,30 +306,23 @@ static void say_sink(const struct attention_map *self,
                     attention_to(self, key));
 }
 
-static int finish(void *state, const void *baseline)
+static int finish(void *state, const void *unused)
 {
-    struct attention_map *self = state;
+    struct attention_map *self = state, other = *self, *baseline = &other;
+    struct transect_arrays from = transect_arrays_other(self->ctx, self->host);
 
+    (void)unused;
+    other.maps = self->host->alloc(self->ctx, self->n_maps,
+                                   sizeof *other.maps);
+    memcpy(other.maps, self->maps, self->n_maps * sizeof *other.maps);
+    take_arrays(&other, &from);
+    if (from.missing)
+        baseline = NULL;
     make_labels(self);
     write_maps(self);
     write_keys(self);
     say_sink(self, baseline);
     return figures_of_variant(self, baseline);
-}
-
-static void destroy(void *state)
-{
-    struct attention_map *self = state;
-
-    for (size_t i = 0; i < self->n_maps; i++) {
-        free(self->maps[i].cells);
-        free(self->maps[i].keys);
-    }
-    free(self->maps);
-    free(self->map_of);
-    free(self->tokens);
-    free(self->labels);
-    free(self);
 }
 
 static const struct transect_option options[] = {
@@ -334,30 +338,16 @@ static const struct transect_option options[] = {
 
 static const int32_t points[] = {TRANSECT_PATTERN};
 
-static const struct transect_plugin plugin = {
-    .magic = TRANSECT_MAGIC,
-    .size = sizeof plugin,
-    .abi_major = TRANSECT_ABI_MAJOR,
-    .abi_minor = TRANSECT_ABI_MINOR,
+TRANSECT_PLUGIN(
     .name = "attention-map",
     .summary = "who looks at whom: mean attention by query and key",
     .version = "0.9.0",
     .licence = "MIT",
     .capabilities = TRANSECT_CAP_STATE | TRANSECT_CAP_THREADS,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .option_size = sizeof options[0],
-    .n_points = sizeof points / sizeof points[0],
-    .points = points,
+    TRANSECT_OPTION_TABLE(options),
+    TRANSECT_POINT_LIST(points),
     .create = create,
     .ready = ready,
     .begin = begin,
     .finish = finish,
-    .destroy = destroy,
-    .compare = figures_compare,
-};
-
-const struct transect_plugin *transect_plugin_describe(void)
-{
-    return &plugin;
-}
+    .compare = figures_compare);

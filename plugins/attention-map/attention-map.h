@@ -5,7 +5,7 @@
 #define ATTENTION_MAP_H
 
 #include <stddef.h>
-#include <transect/state.h>
+#include <transect/plugin.h>
 
 /* The mean over samples of one head's pattern, or of all heads' of a layer. */
 struct map {
@@ -28,13 +28,10 @@ struct attention_map {
     const char **labels; /* (T) what they say, from finish on; or NULL */
 };
 
-extern const struct transect_state attention_map_state; /* in state.c */
-
 /* The mean over maps of the attention that a key gets. */
 double attention_to(const struct attention_map *self, int32_t key);
 
-/* The figures of finish() and, across variants, of compare(). Nothing, where
- * the host draws none. */
+/* The figures of finish() and, across variants, of compare(). */
 int figures_of_variant(const struct attention_map *self,
                        const struct attention_map *baseline);
 int figures_compare(void *const *states, const char *const *names, size_t n);

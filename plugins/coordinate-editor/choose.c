@@ -4,7 +4,6 @@
 #include "editor.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool *taken(const struct editor *self, struct coordinate at)
@@ -21,24 +20,27 @@ static float value_of(const struct editor *self, int32_t layer,
     return self->value == VALUE_NUMBER ? self->number : 0.0f;
 }
 
+static void make_room(struct editor *self)
+{
+    size_t room = self->room ? 2 * self->room : 16;
+    struct edit *edits = self->host->alloc(self->ctx, room, sizeof *edits);
+
+    for (size_t i = 0; i < self->n_edits; i++)
+        edits[i] = self->edits[i];
+    self->edits = edits;
+    self->room = room;
+}
+
 /* Nothing, where it is one already. */
-static int add(struct editor *self, int32_t layer, struct coordinate at)
+static void add(struct editor *self, int32_t layer, struct coordinate at)
 {
     if (*taken(self, at))
-        return TRANSECT_OK;
-    if (self->n_edits == self->room) {
-        size_t room = self->room ? 2 * self->room : 16;
-        struct edit *edits = realloc(self->edits, room * sizeof *edits);
-
-        if (!edits)
-            return self->host->fail(self->ctx, "no memory");
-        self->edits = edits;
-        self->room = room;
-    }
+        return;
+    if (self->n_edits == self->room)
+        make_room(self);
     *taken(self, at) = true;
     self->edits[self->n_edits++] = (struct edit){
         layer, at, value_of(self, layer, at)};
-    return TRANSECT_OK;
 }
 
 /* Raises the peak to the largest ratio among positions from..to-1 of dims
@@ -137,29 +139,25 @@ static int replace_by_ordinary(struct editor *self, size_t first)
 static int choose_found(struct editor *self, int32_t layer)
 {
     size_t first = self->n_edits;
-    int status = TRANSECT_OK;
 
-    for (int32_t i = 0; i < self->n_top && !status; i++)
-        status = add(self, layer, next_largest(self, layer));
-    if (!status && self->choice == CHOICE_CONTROL)
-        status = replace_by_ordinary(self, first);
-    return status;
+    for (int32_t i = 0; i < self->n_top; i++)
+        add(self, layer, next_largest(self, layer));
+    return self->choice == CHOICE_CONTROL ? replace_by_ordinary(self, first)
+                                          : TRANSECT_OK;
 }
 
 static int choose_given(struct editor *self, int32_t layer)
 {
-    int status = TRANSECT_OK;
-
-    for (size_t i = 0; i < self->n_given && !status; i++) {
+    for (size_t i = 0; i < self->n_given; i++) {
         struct coordinate at = self->given[i];
         bool all = at.position == ALL_POSITIONS;
         int32_t end = all ? self->model.n_token : at.position + 1;
 
-        for (at.position = all ? 0 : at.position;
-             at.position < end && !status; at.position++)
-            status = add(self, layer, at);
+        for (at.position = all ? 0 : at.position; at.position < end;
+             at.position++)
+            add(self, layer, at);
     }
-    return status;
+    return TRANSECT_OK;
 }
 
 static int choose_in(struct editor *self, int32_t layer)
@@ -175,11 +173,10 @@ int editor_choose(struct editor *self)
 {
     int status = TRANSECT_OK;
 
-    self->taken = calloc((size_t)self->model.n_token *
-                             (size_t)self->model.d_model,
-                         sizeof *self->taken);
-    if (!self->taken)
-        return self->host->fail(self->ctx, "no memory");
+    self->taken = self->host->alloc(self->ctx,
+                                    (size_t)self->model.n_token *
+                                        (size_t)self->model.d_model,
+                                    sizeof *self->taken);
     if (!self->layered)
         return choose_in(self, -1);
     if (self->auto_layer)

@@ -4,11 +4,8 @@
  * their mean or to a number. */
 #include "editor.h"
 
-#include "../common/any-thread.h"
-#include "../common/stateless.h"
-
-#include <stdlib.h>
 #include <string.h>
+#include <transect/kit/describe.h>
 
 /* All points of T x D, in the order of `points`. */
 static const char point_names[] =
@@ -23,31 +20,14 @@ static const int32_t points[] = {
 
 enum { N_LAYERED = 7 }; /* of these */
 
-/* Index of a word in a list of words separated by spaces. */
-static size_t word_index(const char *words, const char *word)
-{
-    size_t length = strlen(word), index = 0;
-
-    while (strncmp(words, word, length) != 0 ||
-           (words[length] && words[length] != ' ')) {
-        words += strcspn(words, " ") + 1;
-        index++;
-    }
-    return index;
-}
-
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
-    struct editor *self = calloc(1, sizeof *self);
-    size_t point = word_index(point_names, host->get_string(ctx, "point"));
+    struct editor *self = *state = host->alloc(ctx, 1, sizeof *self);
+    int32_t point = host->get_enum(ctx, "point");
 
-    if (!self)
-        return host->fail(ctx, "no memory");
-    *state = self;
     self->ctx = ctx;
     self->host = host;
-    any_thread_declare(ctx, host);
     self->point = points[point];
     self->layered = point < N_LAYERED;
     self->n_top = (int32_t)host->get_int(ctx, "top");
@@ -56,9 +36,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     if (!self->layered && self->layers)
         return host->fail(ctx, "layers: %s is in no layer; leave layers out",
                           host->get_string(ctx, "point"));
-    if (editor_parse_value(self, host->get_string(ctx, "value")))
-        return TRANSECT_FAILED;
-    return stateless_declare(ctx, host);
+    return editor_parse_value(self, host->get_string(ctx, "value"));
 }
 
 static int on_edit(void *state, const struct transect_event *event)
@@ -146,23 +124,6 @@ static int finish(void *state, const void *baseline)
     return editor_report(state);
 }
 
-static void destroy(void *state)
-{
-    struct editor *self = state;
-
-    for (int32_t l = 0;
-         self->sums && l < (self->layered ? self->model.n_layer : 1); l++) {
-        free(self->sums[l].magnitude);
-        free(self->sums[l].value);
-        free(self->sums[l].n);
-    }
-    free(self->sums);
-    free(self->given);
-    free(self->edits);
-    free(self->taken);
-    free(self);
-}
-
 static const struct transect_option options[] = {
     {"coordinates", TRANSECT_STRING, "auto", NULL, 0, 0,
      "which: a list of POSITION:DIM (* for all positions), auto for the "
@@ -179,29 +140,15 @@ static const struct transect_option options[] = {
      "ratio to the median appears"},
 };
 
-static const struct transect_plugin plugin = {
-    .magic = TRANSECT_MAGIC,
-    .size = sizeof plugin,
-    .abi_major = TRANSECT_ABI_MAJOR,
-    .abi_minor = TRANSECT_ABI_MINOR,
+TRANSECT_PLUGIN(
     .name = "coordinate-editor",
     .summary = "sets chosen or massive coordinates to zero, mean or a number",
     .version = "0.9.0",
     .licence = "MIT",
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .option_size = sizeof options[0],
+    TRANSECT_OPTION_TABLE(options),
     .capabilities = TRANSECT_CAP_EDITS | TRANSECT_CAP_STATE |
                     TRANSECT_CAP_SURVEY | TRANSECT_CAP_THREADS,
-    .n_points = sizeof points / sizeof points[0],
-    .points = points,
+    TRANSECT_POINT_LIST(points),
     .create = create,
     .ready = ready,
-    .finish = finish,
-    .destroy = destroy,
-};
-
-const struct transect_plugin *transect_plugin_describe(void)
-{
-    return &plugin;
-}
+    .finish = finish);

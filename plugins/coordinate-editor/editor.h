@@ -42,6 +42,7 @@ struct peak {
 struct editor {
     transect_ctx *ctx;
     const struct transect_host *host;
+    const struct transect_reduce_host *reduces; /* of the survey */
     struct transect_model model;
     int32_t point;
     bool layered;

@@ -76,9 +76,8 @@ static int check_item(struct editor *self, const char *item, int length,
 
 int editor_parse_coordinates(struct editor *self, const char *text)
 {
-    self->given = calloc(strlen(text) / 2 + 1, sizeof *self->given);
-    if (!self->given)
-        return self->host->fail(self->ctx, "no memory");
+    self->given = self->host->alloc(self->ctx, strlen(text) / 2 + 1,
+                                    sizeof *self->given);
     for (text += strspn(text, SEPARATORS); *text;
          text += strspn(text, SEPARATORS)) {
         size_t length = strcspn(text, SEPARATORS);

@@ -1,12 +1,7 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/coordinate-editor.la
-plugins_coordinate_editor_la_SOURCES = plugins/common/any-thread.h \
-	\
-	plugins/common/magnitude.c \
-	plugins/common/magnitude.h \
-	plugins/common/stateless.c \
-	plugins/common/stateless.h \
+plugins_coordinate_editor_la_SOURCES = \
 	plugins/coordinate-editor/choose.c \
 	plugins/coordinate-editor/coordinate-editor.c \
 	plugins/coordinate-editor/editor.h \

@@ -3,9 +3,7 @@
 /* report.c - which coordinates were edited, and how large they had been. */
 #include "editor.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <transect/figure.h>
+#include <transect/kit/drawing.h>
 
 #define SHOWN 7 /* coordinates in findings and figure; the table has all */
 
@@ -115,57 +113,36 @@ static void fill_line(const struct editor *self, const struct edit *edit,
                     : editor_median(self, l);
 }
 
-static int draw(const struct editor *self,
-                const struct transect_figure_host *figures, double *y)
-{
-    size_t n = self->n_edits < SHOWN ? self->n_edits : SHOWN;
-    size_t n_layer = (size_t)self->model.n_layer;
-    struct transect_series series[SHOWN + 1];
-    char names[SHOWN][48], title[120];
-    struct transect_panel panel = {
-        .size = sizeof panel,
-        .kind = TRANSECT_LINES,
-        .flags = TRANSECT_LOG,
-        .x_label = "layer",
-        .y_label = "mean magnitude",
-        .series = series,
-        .n_series = n + 1,
-    };
-
-    for (size_t i = 0; i <= n; i++) {
-        const struct edit *edit = i < n ? &self->edits[i] : NULL;
-
-        if (edit)
-            snprintf(names[i], sizeof names[i], "position %d, dim %d",
-                     (int)edit->at.position, (int)edit->at.dim);
-        fill_line(self, edit, y + i * n_layer);
-        series[i] = (struct transect_series){
-            .name = edit ? names[i] : "median of the layer",
-            .y = y + i * n_layer,
-            .n = n_layer,
-        };
-    }
-    snprintf(title, sizeof title, "Coordinates edited in layer %d, as they "
-             "are in the unedited model", (int)self->edits[0].layer);
-    return figures->figure(self->ctx, "coordinates", title, &panel, 1, 1);
-}
-
 /* By layer: only if the survey saw all layers. */
 static int draw_figure(const struct editor *self)
 {
-    const struct transect_figure_host *figures =
-        self->host->extension(self->ctx, TRANSECT_FIGURE);
-    double *y;
-    int status;
+    struct transect_drawing drawing = transect_drawing_new(self->ctx,
+                                                           self->host);
+    struct transect_panel *panel = transect_drawing_panel(
+        &drawing, TRANSECT_LINES, NULL, "layer", "mean magnitude");
+    size_t n = self->n_edits < SHOWN ? self->n_edits : SHOWN;
+    size_t n_layer = (size_t)self->model.n_layer;
+    char title[120];
 
-    if (!figures || !self->auto_layer)
+    if (!self->auto_layer)
         return TRANSECT_OK;
-    y = calloc((SHOWN + 1) * (size_t)self->model.n_layer, sizeof *y);
-    if (!y)
-        return self->host->fail(self->ctx, "no memory");
-    status = draw(self, figures, y);
-    free(y);
-    return status;
+    panel->flags = TRANSECT_LOG;
+    for (size_t i = 0; i <= n; i++) {
+        const struct edit *edit = i < n ? &self->edits[i] : NULL;
+        double *y = transect_drawing_values(&drawing, n_layer);
+        const char *name = "median of the layer";
+
+        if (edit)
+            name = transect_text_format(self->ctx, self->host,
+                                        "position %d, dim %d",
+                                        (int)edit->at.position,
+                                        (int)edit->at.dim);
+        fill_line(self, edit, y);
+        transect_drawing_series(&drawing, panel, name, y, n_layer);
+    }
+    snprintf(title, sizeof title, "Coordinates edited in layer %d, as they "
+             "are in the unedited model", (int)self->edits[0].layer);
+    return transect_drawing_end(&drawing, "coordinates", title, 1);
 }
 
 int editor_report(const struct editor *self)

@@ -3,10 +3,8 @@
 /* survey.c - what the unedited model does: means over samples. */
 #include "editor.h"
 
-#include "../common/magnitude.h"
-
 #include <math.h>
-#include <stdlib.h>
+#include <transect/reduce.h>
 #include <transect/survey.h>
 
 static int32_t n_sites(const struct editor *self)
@@ -84,22 +82,20 @@ static int on_survey(void *state, const struct transect_event *event)
         }
         sums->n[event->first + i]++;
     }
-    sums->median += (double)magnitude_median(view);
+    sums->median += (double)self->reduces->median(self->ctx, view);
     sums->n_median++;
     return TRANSECT_OK;
 }
 
-static int allocate(struct editor *self, struct sums *sums)
+static void allocate(struct editor *self, struct sums *sums)
 {
+    const struct transect_host *host = self->host;
     size_t rows = (size_t)self->model.n_token;
     size_t n = rows * (size_t)self->model.d_model;
 
-    sums->magnitude = calloc(n, sizeof *sums->magnitude);
-    sums->value = calloc(n, sizeof *sums->value);
-    sums->n = calloc(rows, sizeof *sums->n);
-    if (!sums->magnitude || !sums->value || !sums->n)
-        return self->host->fail(self->ctx, "no memory for the survey");
-    return TRANSECT_OK;
+    sums->magnitude = host->alloc(self->ctx, n, sizeof *sums->magnitude);
+    sums->value = host->alloc(self->ctx, n, sizeof *sums->value);
+    sums->n = host->alloc(self->ctx, rows, sizeof *sums->n);
 }
 
 int editor_survey(struct editor *self, int (*surveyed)(void *state))
@@ -116,14 +112,10 @@ int editor_survey(struct editor *self, int (*surveyed)(void *state))
     };
     int32_t n = all ? n_sites(self) : (int32_t)self->n_layers;
 
-    if (!surveys)
-        return self->host->fail(self->ctx, "this host has no surveys, which "
-                                "auto, control and mean need");
-    self->sums = calloc((size_t)n_sites(self), sizeof *self->sums);
-    if (!self->sums)
-        return self->host->fail(self->ctx, "no memory for the survey");
+    self->reduces = self->host->extension(self->ctx, TRANSECT_REDUCE);
+    self->sums = self->host->alloc(self->ctx, (size_t)n_sites(self),
+                                   sizeof *self->sums);
     for (int32_t i = 0; i < n; i++)
-        if (allocate(self, sums_at(self, all ? i : self->layers[i])))
-            return TRANSECT_FAILED;
+        allocate(self, sums_at(self, all ? i : self->layers[i]));
     return surveys->survey(self->ctx, &sub, surveyed);
 }

@@ -3,12 +3,11 @@
 /* head-scorer.c - how much attention each head gives to one position. */
 #include "head-scorer.h"
 
-#include "../common/any-thread.h"
-
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <transect/kit/arrays.h>
+#include <transect/kit/describe.h>
+#include <transect/kit/text.h>
 #include <transect/reduce.h>
 #include <transect/verdict.h>
 
@@ -18,20 +17,16 @@ struct ranked {
     int64_t rank; /* 1 = highest */
 };
 
-/* One block of query rows; where the host makes reductions, one column of it
- * is all that comes. Queries before the position cannot see it: they
- * count as 0, as in the mean over the whole column. */
+/* The column of one block of query rows. Queries before the position cannot
+ * see it: they count as 0, as in the mean over the whole column. */
 static int on_pattern(void *state, const struct transect_event *event)
 {
     struct head_scorer *self = state;
     const struct transect_view *view = &event->view;
-    int64_t column = self->reduced ? 0 : self->position;
     double sum = 0;
 
-    if (column >= view->cols)
-        return TRANSECT_OK;
     for (int64_t i = 0; i < view->rows; i++)
-        sum += (double)view->data[i * view->row_stride + column];
+        sum += (double)view->data[i * view->row_stride];
     self->sums[event->layer * self->n_head + event->head] +=
         sum / event->n_token;
     return TRANSECT_OK;
@@ -40,17 +35,13 @@ static int on_pattern(void *state, const struct transect_event *event)
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
-    struct head_scorer *self = calloc(1, sizeof *self);
+    struct head_scorer *self = *state = host->alloc(ctx, 1, sizeof *self);
 
-    if (!self)
-        return host->fail(ctx, "no memory");
-    *state = self;
     self->ctx = ctx;
     self->host = host;
-    any_thread_declare(ctx, host);
     self->position = host->get_int(ctx, "position");
     self->top = host->get_int(ctx, "top");
-    return state_declare(self);
+    return TRANSECT_OK;
 }
 
 static int ready(void *state, const struct transect_model *model)
@@ -68,6 +59,7 @@ static int ready(void *state, const struct transect_model *model)
     };
     const struct transect_reduce_host *reduces =
         self->host->extension(self->ctx, TRANSECT_REDUCE);
+    struct transect_arrays arrays = transect_arrays_new(self->ctx, self->host);
 
     if (self->position >= model->n_token)
         return self->host->fail(self->ctx,
@@ -77,13 +69,11 @@ static int ready(void *state, const struct transect_model *model)
     self->n_layer = model->n_layer;
     self->n_head = model->n_head;
     self->n_sample = model->n_sample;
-    self->sums = calloc((size_t)model->n_layer * (size_t)model->n_head,
-                        sizeof *self->sums);
-    if (!self->sums)
-        return self->host->fail(self->ctx, "no memory");
-    self->reduced = reduces != NULL;
-    return reduces ? reduces->subscribe(self->ctx, &sub, &column)
-                   : self->host->subscribe(self->ctx, &sub);
+    self->sums = transect_array(&arrays, "sums", TRANSECT_FLOAT64,
+                                TRANSECT_MERGE_SUM,
+                                (size_t)model->n_layer *
+                                    (size_t)model->n_head);
+    return reduces->subscribe(self->ctx, &sub, &column);
 }
 
 /* Highest score first; of equals the first head. */
@@ -107,14 +97,12 @@ static int by_place(const void *a, const void *b)
     return x->head < y->head ? -1 : 1;
 }
 
-/* All heads, highest score first. NULL if there is no memory. */
+/* All heads, highest score first. */
 static struct ranked *rank_heads(const struct head_scorer *self)
 {
     size_t n = (size_t)self->n_layer * (size_t)self->n_head;
-    struct ranked *heads = calloc(n, sizeof *heads);
+    struct ranked *heads = self->host->alloc(self->ctx, n, sizeof *heads);
 
-    if (!heads)
-        return NULL;
     for (size_t i = 0; i < n; i++) {
         heads[i].layer = (int32_t)i / self->n_head;
         heads[i].head = (int32_t)i % self->n_head;
@@ -148,8 +136,9 @@ static void write_table(const struct head_scorer *self,
 }
 
 /* The `top` highest (sign 1) or lowest (-1) heads of each layer as a list. */
-static void print_heads(FILE *stream, const struct head_scorer *self,
-                        const struct ranked *ranking, size_t n, int sign)
+static void add_heads(struct transect_text *text,
+                      const struct head_scorer *self,
+                      const struct ranked *ranking, size_t n, int sign)
 {
     for (int32_t layer = 0; layer < self->n_layer; layer++) {
         int64_t left = self->top;
@@ -161,55 +150,44 @@ static void print_heads(FILE *stream, const struct head_scorer *self,
                 continue;
             /* Short lines, continued by their indent. */
             if (left < self->top && (self->top - left) % 10 == 0)
-                fputs("\n   ", stream);
-            fprintf(stream, " L%dH%d", (int)layer, (int)head->head);
+                transect_text_add(text, "\n   ");
+            transect_text_add(text, " L%dH%d", (int)layer, (int)head->head);
             left--;
         }
         if (layer + 1 < self->n_layer)
-            fputs("\n   ", stream);
+            transect_text_add(text, "\n   ");
     }
-    fputc('\n', stream);
+    transect_text_add(text, "\n");
 }
 
 static int write_variants(const struct head_scorer *self,
                           const struct ranked *ranking, size_t n)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    int status;
+    struct transect_text text = transect_text_new(self->ctx, self->host);
 
-    if (!stream)
-        return self->host->fail(self->ctx, "no memory");
-    fprintf(stream, "; The %" PRId64 " heads of each layer with the highest "
-                    "and with the lowest\n; attention to position %" PRId64
-                    ". Append to an experiment file.\n\n[variant top]\n"
-                    "pruner.heads =", self->top, self->position);
-    print_heads(stream, self, ranking, n, 1);
-    fputs("\n[variant bottom]\npruner.heads =", stream);
-    print_heads(stream, self, ranking, n, -1);
-    if (fclose(stream)) {
-        free(text);
-        return self->host->fail(self->ctx, "no memory");
-    }
-    status = self->host->file(self->ctx, "prune.ini", text, size);
-    free(text);
-    return status;
+    transect_text_add(
+        &text,
+        "; The %" PRId64 " heads of each layer with the highest and with the "
+        "lowest\n; attention to position %" PRId64 ". Append to an experiment "
+        "file.\n\n[variant top]\npruner.heads =", self->top,
+        self->position);
+    add_heads(&text, self, ranking, n, 1);
+    transect_text_add(&text, "\n[variant bottom]\npruner.heads =");
+    add_heads(&text, self, ranking, n, -1);
+    return self->host->file(self->ctx, "prune.ini", text.bytes, text.size);
 }
 
 static void say_best(const struct head_scorer *self,
                      const struct ranked *ranking, size_t n)
 {
-    char text[256] = "";
-    size_t used = 0;
+    struct transect_text text = transect_text_new(self->ctx, self->host);
 
     for (size_t i = 0; i < n && i < 5; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used,
-                                 "%s L%dH%d %.3f", i ? "," : "",
-                                 (int)ranking[i].layer, (int)ranking[i].head,
-                                 ranking[i].score);
+        transect_text_add(&text, "%s L%dH%d %.3f", i ? "," : "",
+                          (int)ranking[i].layer, (int)ranking[i].head,
+                          ranking[i].score);
     self->host->say(self->ctx, "most attention to position %" PRId64 ":%s",
-                    self->position, text);
+                    self->position, text.bytes);
 }
 
 static int above_half(const struct ranked *ranking, size_t n, int32_t layer)
@@ -223,42 +201,35 @@ static int above_half(const struct ranked *ranking, size_t n, int32_t layer)
 
 /* Whose attention goes to the position more than to all others together; of
  * variants the table says it, beside the baseline. */
-static int give_verdict(const struct head_scorer *self,
-                        const struct transect_verdict_host *judge,
-                        const struct ranked *ranking, size_t n)
+static void give_verdict(const struct head_scorer *self,
+                         const struct ranked *ranking, size_t n)
 {
     static const char rule[] =
         "every head counts once, by its score, the mean over all query rows "
         "and samples of the attention to that position. It is more than half "
         "if the score is over 0.5.";
-    size_t size = 0, found = 0;
+    const struct transect_verdict_host *judge =
+        self->host->extension(self->ctx, TRANSECT_VERDICT);
+    struct transect_text text = transect_text_new(self->ctx, self->host);
     const char *joint = ": ";
-    char *text = NULL;
-    FILE *stream = open_memstream(&text, &size);
+    size_t found = 0;
 
-    if (!stream)
-        return self->host->fail(self->ctx, "no memory");
     while (found < n && ranking[found].score > 0.5)
         found++;
     if (!found)
-        fprintf(stream, "; most, %.3f, L%dH%d", ranking[0].score,
-                (int)ranking[0].layer, (int)ranking[0].head);
+        transect_text_add(&text, "; most, %.3f, L%dH%d", ranking[0].score,
+                          (int)ranking[0].layer, (int)ranking[0].head);
     for (int32_t layer = 0; found && layer < self->n_layer; layer++) {
         int here = above_half(ranking, n, layer);
 
         if (here)
-            fprintf(stream, "%s%d in layer %d", joint, here, (int)layer);
+            transect_text_add(&text, "%s%d in layer %d", joint, here,
+                              (int)layer);
         joint = here ? ", " : joint;
-    }
-    if (fclose(stream)) {
-        free(text);
-        return self->host->fail(self->ctx, "no memory");
     }
     judge->verdict(self->ctx, rule, "%zu of %zu heads give position %" PRId64
                    " more than half of their attention%s.", found, n,
-                   self->position, text);
-    free(text);
-    return TRANSECT_OK;
+                   self->position, text.bytes);
 }
 
 static int finish(void *state, const void *baseline)
@@ -266,28 +237,15 @@ static int finish(void *state, const void *baseline)
     struct head_scorer *self = state;
     size_t n = (size_t)self->n_layer * (size_t)self->n_head;
     struct ranked *ranking = rank_heads(self);
-    const struct transect_verdict_host *judge =
-        self->host->extension(self->ctx, TRANSECT_VERDICT);
-    int status;
 
-    if (!ranking)
-        return self->host->fail(self->ctx, "no memory");
     say_best(self, ranking, n);
-    status = write_variants(self, ranking, n);
-    if (judge && !baseline && !status)
-        status = give_verdict(self, judge, ranking, n);
+    if (write_variants(self, ranking, n))
+        return TRANSECT_FAILED;
+    if (!baseline)
+        give_verdict(self, ranking, n);
     qsort(ranking, n, sizeof *ranking, by_place);
     write_table(self, ranking, n);
-    free(ranking);
-    return status ? status : figures_draw(self);
-}
-
-static void destroy(void *state)
-{
-    struct head_scorer *self = state;
-
-    free(self->sums);
-    free(self);
+    return figures_draw(self);
 }
 
 static const struct transect_option options[] = {
@@ -299,28 +257,14 @@ static const struct transect_option options[] = {
 
 static const int32_t points[] = {TRANSECT_PATTERN};
 
-static const struct transect_plugin plugin = {
-    .magic = TRANSECT_MAGIC,
-    .size = sizeof plugin,
-    .abi_major = TRANSECT_ABI_MAJOR,
-    .abi_minor = TRANSECT_ABI_MINOR,
+TRANSECT_PLUGIN(
     .name = "head-scorer",
     .summary = "mean attention of every head to one position",
     .version = "0.9.0",
     .licence = "MIT",
     .capabilities = TRANSECT_CAP_STATE | TRANSECT_CAP_THREADS,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .option_size = sizeof options[0],
-    .n_points = sizeof points / sizeof points[0],
-    .points = points,
+    TRANSECT_OPTION_TABLE(options),
+    TRANSECT_POINT_LIST(points),
     .create = create,
     .ready = ready,
-    .finish = finish,
-    .destroy = destroy,
-};
-
-const struct transect_plugin *transect_plugin_describe(void)
-{
-    return &plugin;
-}
+    .finish = finish);

@@ -4,22 +4,17 @@
 #ifndef HEAD_SCORER_H
 #define HEAD_SCORER_H
 
-#include <stdbool.h>
 #include <transect/plugin.h>
 
 struct head_scorer {
     transect_ctx *ctx;
     const struct transect_host *host;
     int64_t position, top;
-    bool reduced; /* events are columns, not row blocks */
     int32_t n_layer, n_head, n_sample;
     double *sums; /* (L, H) sum over samples of the mean over query rows */
 };
 
-/* The figures of finish(). Nothing, where the host draws none. */
+/* The figures of finish(). */
 int figures_draw(const struct head_scorer *self);
-
-/* For hosts that can save it; in create. */
-int state_declare(const struct head_scorer *self);
 
 #endif

@@ -3,10 +3,8 @@
 /* figures.c - the figures of layerwise-stats. */
 #include "layerwise.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <transect/figure.h>
+#include <transect/kit/drawing.h>
 
 #define MAX_DIMS 4  /* in the figure of dims: more would not be read */
 #define MAX_TOPS 3  /* in the figures of magnitudes */
@@ -38,17 +36,16 @@ static double percent(double before, double after)
     return after == before ? 0 : 100 * (after - before) / before;
 }
 
-static const struct transect_figure_host *drawing(const struct layerwise *self)
+/* A value of every layer (n_layer). */
+static double *values_of(struct transect_drawing *drawing,
+                         const struct layerwise *self, value_fn *value,
+                         int which)
 {
-    return self->host->extension(self->ctx, TRANSECT_FIGURE);
-}
+    double *to = transect_drawing_values(drawing, (size_t)self->n_layer);
 
-/* Fills to (n_layer) with a value of every layer. */
-static void fill(const struct layerwise *self, value_fn *value, int which,
-                 double *to)
-{
     for (int32_t l = 0; l < self->n_layer; l++)
         to[l] = value(self, l, which);
+    return to;
 }
 
 static void fill_change(const struct layerwise *self,
@@ -59,6 +56,17 @@ static void fill_change(const struct layerwise *self,
         to[l] = percent(value(baseline, l, which), value(self, l, which));
 }
 
+static double *changes_of(struct transect_drawing *drawing,
+                          const struct layerwise *self,
+                          const struct layerwise *baseline, value_fn *value,
+                          int which)
+{
+    double *to = transect_drawing_values(drawing, (size_t)self->n_layer);
+
+    fill_change(self, baseline, value, which, to);
+    return to;
+}
+
 static int tops_of(const struct layerwise *self)
 {
     return self->n_top < MAX_TOPS ? self->n_top : MAX_TOPS;
@@ -67,104 +75,49 @@ static int tops_of(const struct layerwise *self)
 /* Largest magnitudes and median against layer. */
 static int draw_layers(const struct layerwise *self)
 {
-    const struct transect_figure_host *figures = drawing(self);
     static const char *const names[] = {"top 1", "top 2", "top 3"};
+    struct transect_drawing drawing = transect_drawing_new(self->ctx,
+                                                           self->host);
+    struct transect_panel *panel = transect_drawing_panel(
+        &drawing, TRANSECT_LINES, NULL, "layer", "magnitude");
     size_t n = (size_t)self->n_layer;
-    int n_top = tops_of(self), status;
-    struct transect_series series[MAX_TOPS + 1] = {0};
-    double *values = calloc((MAX_TOPS + 1) * n, sizeof *values);
-    double *spread = calloc(n, sizeof *spread);
-    struct transect_panel panel = {
-        .size = sizeof panel,
-        .kind = TRANSECT_LINES,
-        .flags = TRANSECT_LOG,
-        .x_label = "layer",
-        .y_label = "magnitude",
-        .series = series,
-        .n_series = (size_t)n_top + 1,
-    };
+    double *spread = transect_drawing_values(&drawing, n);
 
-    if (!values || !spread) {
-        free(values);
-        free(spread);
-        return self->host->fail(self->ctx, "no memory");
-    }
-    for (int i = 0; i < n_top; i++) {
-        series[i] = (struct transect_series){
-            .name = names[i], .y = values + (size_t)i * n, .n = n};
-        fill(self, layerwise_top, i, values + (size_t)i * n);
-    }
     for (int32_t l = 0; l < self->n_layer; l++)
         spread[l] = layerwise_spread(self, l);
-    series[0].spread = spread;
-    series[n_top] = (struct transect_series){
-        .name = "median", .y = values + (size_t)n_top * n, .n = n};
-    fill(self, median_of, 0, values + (size_t)n_top * n);
-    status = figures->figure(self->ctx, "layers",
-                             "Largest magnitudes of the hidden state",
-                             &panel, 1, 1);
-    free(values);
-    free(spread);
-    return status;
+    panel->flags = TRANSECT_LOG;
+    for (int i = 0; i < tops_of(self); i++)
+        transect_drawing_series(&drawing, panel, names[i],
+                                values_of(&drawing, self, layerwise_top, i),
+                                n)->spread = i ? NULL : spread;
+    transect_drawing_series(&drawing, panel, "median",
+                            values_of(&drawing, self, median_of, 0), n);
+    return transect_drawing_end(&drawing, "layers",
+                                "Largest magnitudes of the hidden state", 1);
 }
 
-/* What a figure against the baseline is made of: pairs of panels, values side
- * by side and their change in %. */
-struct pairs {
-    const struct layerwise *self, *baseline;
-    struct transect_panel panels[2 * MAX_DIMS];
-    struct transect_series series[3 * MAX_DIMS];
-    char titles[2 * MAX_DIMS][64];
-    double *values; /* (3 * MAX_DIMS, n_layer) */
-    size_t n;       /* pairs */
-};
-
-static struct transect_panel bars(const char *title, const char *y_label,
-                                  const struct transect_series *series,
-                                  size_t n)
-{
-    return (struct transect_panel){
-        .size = sizeof(struct transect_panel),
-        .kind = TRANSECT_BARS,
-        .title = title,
-        .x_label = "layer",
-        .y_label = y_label,
-        .series = series,
-        .n_series = n,
-    };
-}
-
-static void add_pair(struct pairs *pairs, const char *name,
+/* Against the baseline: a panel with values side by side, and one with their
+ * change in %. */
+static void add_pair(struct transect_drawing *drawing,
+                     const struct layerwise *self,
+                     const struct layerwise *baseline, const char *name,
                      const char *unit, value_fn *value, int which)
 {
-    size_t n = (size_t)pairs->self->n_layer, i = pairs->n++;
-    double *at = pairs->values + 3 * i * n;
-    struct transect_series *series = pairs->series + 3 * i;
-    char (*titles)[64] = pairs->titles + 2 * i;
+    size_t n = (size_t)self->n_layer;
+    struct transect_panel *panel = transect_drawing_panel(
+        drawing, TRANSECT_BARS, name, "layer", unit);
 
-    fill(pairs->baseline, value, which, at);
-    fill(pairs->self, value, which, at + n);
-    fill_change(pairs->self, pairs->baseline, value, which, at + 2 * n);
-    series[0] = (struct transect_series){.name = "baseline", .y = at, .n = n};
-    series[1] = (struct transect_series){
-        .name = "variant", .y = at + n, .n = n};
-    series[2] = (struct transect_series){
-        .name = "change", .y = at + 2 * n, .n = n};
-    snprintf(titles[0], sizeof titles[0], "%s", name);
-    snprintf(titles[1], sizeof titles[1], "%s: change", name);
-    pairs->panels[2 * i] = bars(titles[0], unit, series, 2);
-    pairs->panels[2 * i + 1] = bars(titles[1], "change (%)", series + 2, 1);
-}
-
-static int draw_pairs(struct pairs *pairs, const char *name,
-                      const char *title)
-{
-    int status = drawing(pairs->self)->figure(pairs->self->ctx, name, title,
-                                              pairs->panels, 2 * pairs->n,
-                                              2);
-
-    pairs->n = 0;
-    return status;
+    transect_drawing_series(drawing, panel, "baseline",
+                            values_of(drawing, baseline, value, which), n);
+    transect_drawing_series(drawing, panel, "variant",
+                            values_of(drawing, self, value, which), n);
+    panel = transect_drawing_panel(
+        drawing, TRANSECT_BARS,
+        transect_text_format(self->ctx, self->host, "%s: change", name),
+        "layer", "change (%)");
+    transect_drawing_series(drawing, panel, "change",
+                            changes_of(drawing, self, baseline, value, which),
+                            n);
 }
 
 /* The reported dims with the largest mean in some layer of the baseline,
@@ -201,74 +154,59 @@ static int draw_change(const struct layerwise *self,
                        const struct layerwise *baseline, const int32_t *dims,
                        size_t n_dims)
 {
-    size_t n = (size_t)self->n_layer, rows = 0;
-    double *values = calloc((MAX_TOPS + 2 + MAX_DIMS) * n, sizeof *values);
-    char texts[MAX_TOPS + 2 + MAX_DIMS][24];
-    const char *names[MAX_TOPS + 2 + MAX_DIMS];
-    struct transect_panel panel = {
-        .size = sizeof panel,
-        .kind = TRANSECT_HEATMAP,
-        .flags = TRANSECT_ANNOTATE | TRANSECT_DIVERGING,
-        .x_label = "layer",
-        .values = values,
-        .cols = n,
-        .value_label = "change (%)",
-        .y_names = names,
-    };
-    int status;
+    struct transect_drawing drawing = transect_drawing_new(self->ctx,
+                                                           self->host);
+    struct transect_panel *panel = transect_drawing_panel(
+        &drawing, TRANSECT_HEATMAP, NULL, "layer", NULL);
+    const size_t most = MAX_TOPS + 2 + MAX_DIMS, n = (size_t)self->n_layer;
+    double *values = transect_drawing_values(&drawing, most * n);
+    const char **names = self->host->alloc(self->ctx, most, sizeof *names);
+    size_t rows = 0;
 
-    if (!values)
-        return self->host->fail(self->ctx, "no memory");
     for (int i = 0; i < tops_of(self); i++, rows++) {
-        snprintf(texts[rows], sizeof texts[rows], "top %d", i + 1);
+        names[rows] = transect_text_format(self->ctx, self->host, "top %d",
+                                           i + 1);
         fill_change(self, baseline, layerwise_top, i, values + rows * n);
     }
-    snprintf(texts[rows], sizeof texts[rows], "median");
+    names[rows] = "median";
     fill_change(self, baseline, median_of, 0, values + rows++ * n);
-    snprintf(texts[rows], sizeof texts[rows], "top 1 : median");
+    names[rows] = "top 1 : median";
     fill_change(self, baseline, ratio_of, 0, values + rows++ * n);
     for (size_t i = 0; i < n_dims; i++, rows++) {
-        snprintf(texts[rows], sizeof texts[rows], "dim %d", (int)dims[i]);
+        names[rows] = transect_text_format(self->ctx, self->host, "dim %d",
+                                           (int)dims[i]);
         fill_change(self, baseline, dim_of, (int)dims[i], values + rows * n);
     }
-    for (size_t i = 0; i < rows; i++)
-        names[i] = texts[i];
-    panel.rows = rows;
-    status = drawing(self)->figure(self->ctx, "change",
-                                   "Change against the baseline", &panel, 1,
-                                   1);
-    free(values);
-    return status;
+    panel->flags = TRANSECT_ANNOTATE | TRANSECT_DIVERGING;
+    panel->y_names = names;
+    transect_drawing_grid(panel, values, rows, n, "change (%)");
+    return transect_drawing_end(&drawing, "change",
+                                "Change against the baseline", 1);
 }
 
 static int draw_against(const struct layerwise *self,
                         const struct layerwise *baseline, const bool *marked)
 {
-    struct pairs pairs = {.self = self, .baseline = baseline};
+    struct transect_drawing drawing = transect_drawing_new(self->ctx,
+                                                           self->host);
     int32_t dims[MAX_DIMS];
     size_t n_dims = main_dims(self, baseline, marked, dims);
     int status;
 
-    pairs.values = calloc(3 * MAX_DIMS * (size_t)self->n_layer,
-                          sizeof *pairs.values);
-    if (!pairs.values)
-        return self->host->fail(self->ctx, "no memory");
-    add_pair(&pairs, "top 1", "magnitude", layerwise_top, 0);
-    add_pair(&pairs, "median", "magnitude", median_of, 0);
-    add_pair(&pairs, "top 1 : median", "ratio", ratio_of, 0);
-    status = draw_pairs(&pairs, "against-baseline",
-                        "The variant against the baseline");
-    for (size_t i = 0; i < n_dims && !status; i++) {
-        char name[24];
-
-        snprintf(name, sizeof name, "dim %d", (int)dims[i]);
-        add_pair(&pairs, name, "magnitude", dim_of, (int)dims[i]);
-    }
+    add_pair(&drawing, self, baseline, "top 1", "magnitude", layerwise_top, 0);
+    add_pair(&drawing, self, baseline, "median", "magnitude", median_of, 0);
+    add_pair(&drawing, self, baseline, "top 1 : median", "ratio", ratio_of, 0);
+    status = transect_drawing_end(&drawing, "against-baseline",
+                                  "The variant against the baseline", 2);
+    for (size_t i = 0; i < n_dims && !status; i++)
+        add_pair(&drawing, self, baseline,
+                 transect_text_format(self->ctx, self->host, "dim %d",
+                                      (int)dims[i]),
+                 "magnitude", dim_of, (int)dims[i]);
     if (!status && n_dims)
-        status = draw_pairs(&pairs, "dims-against-baseline",
-                            "Dims that hold the largest magnitudes (largest "
-                            "magnitude over tokens)");
-    free(pairs.values);
+        status = transect_drawing_end(&drawing, "dims-against-baseline",
+                                      "Dims that hold the largest magnitudes "
+                                      "(largest magnitude over tokens)", 2);
     return status ? status : draw_change(self, baseline, dims, n_dims);
 }
 
@@ -276,20 +214,23 @@ int figures_of_variant(const struct layerwise *self,
                        const struct layerwise *baseline)
 {
     bool *marked;
-    int status;
 
-    if (!drawing(self))
+    if (draw_layers(self))
+        return TRANSECT_FAILED;
+    if (!baseline)
         return TRANSECT_OK;
-    status = draw_layers(self);
-    if (status || !baseline)
-        return status;
-    marked = calloc((size_t)self->d_model, sizeof *marked);
-    if (!marked)
-        return self->host->fail(self->ctx, "no memory");
+    marked = self->host->alloc(self->ctx, (size_t)self->d_model,
+                               sizeof *marked);
     layerwise_mark_dims(self, baseline, marked);
-    status = draw_against(self, baseline, marked);
-    free(marked);
-    return status;
+    return draw_against(self, baseline, marked);
+}
+
+/* "change against baseline (%)" */
+static const char *change_label(const struct layerwise *first,
+                                const char *const *names)
+{
+    return transect_text_format(first->ctx, first->host,
+                                "change against %.80s (%%)", names[0]);
 }
 
 /* Top 1 of every variant by layer, and its change against the first, as
@@ -297,85 +238,55 @@ int figures_of_variant(const struct layerwise *self,
 static int draw_few(void *const *states, const char *const *names, size_t n)
 {
     const struct layerwise *first = states[0];
-    const struct transect_figure_host *figures = drawing(first);
+    struct transect_drawing drawing = transect_drawing_new(first->ctx,
+                                                           first->host);
     size_t n_layer = (size_t)first->n_layer;
-    double *values = calloc(2 * n * n_layer, sizeof *values);
-    struct transect_series *series = calloc(2 * n, sizeof *series);
-    char change[128];
-    struct transect_panel panels[2];
-    int status = TRANSECT_OK;
+    struct transect_panel *tops = transect_drawing_panel(
+        &drawing, TRANSECT_LINES, "top 1", "layer", "magnitude");
+    struct transect_panel *changes = transect_drawing_panel(
+        &drawing, TRANSECT_LINES, "change of top 1", "layer",
+        change_label(first, names));
 
-    if (!values || !series)
-        status = first->host->fail(first->ctx, "no memory");
-    for (size_t i = 0; i < n && !status; i++) {
-        double *top = values + 2 * i * n_layer;
-
-        fill(states[i], layerwise_top, 0, top);
-        fill_change(states[i], first, layerwise_top, 0, top + n_layer);
-        series[i] = (struct transect_series){
-            .name = names[i], .y = top, .n = n_layer};
-        series[n + i] = (struct transect_series){
-            .name = names[i], .y = top + n_layer, .n = n_layer};
+    tops->flags = TRANSECT_LOG;
+    for (size_t i = 0; i < n; i++) {
+        transect_drawing_series(&drawing, tops, names[i],
+                                values_of(&drawing, states[i], layerwise_top,
+                                          0),
+                                n_layer);
+        transect_drawing_series(&drawing, changes, names[i],
+                                changes_of(&drawing, states[i], first,
+                                           layerwise_top, 0),
+                                n_layer);
     }
-    snprintf(change, sizeof change, "change against %.80s (%%)", names[0]);
-    for (size_t i = 0; i < 2; i++)
-        panels[i] = (struct transect_panel){
-            .size = sizeof panels[i],
-            .kind = TRANSECT_LINES,
-            .flags = i ? 0 : TRANSECT_LOG,
-            .title = i ? "change of top 1" : "top 1",
-            .x_label = "layer",
-            .y_label = i ? change : "magnitude",
-            .series = series + i * n,
-            .n_series = n,
-        };
-    if (!status)
-        status = figures->figure(first->ctx, "variants",
-                                 "Largest magnitude by layer and variant",
-                                 panels, 2, 2);
-    free(values);
-    free(series);
-    return status;
+    return transect_drawing_end(&drawing, "variants",
+                                "Largest magnitude by layer and variant", 2);
 }
 
 /* The change of top 1 of every variant but the first, as a map. */
 static int draw_many(void *const *states, const char *const *names, size_t n)
 {
     const struct layerwise *first = states[0];
+    struct transect_drawing drawing = transect_drawing_new(first->ctx,
+                                                           first->host);
+    struct transect_panel *panel = transect_drawing_panel(
+        &drawing, TRANSECT_HEATMAP, NULL, "layer", NULL);
     size_t n_layer = (size_t)first->n_layer;
-    double *values = calloc(n * n_layer, sizeof *values);
-    char change[128];
-    struct transect_panel panel = {
-        .size = sizeof panel,
-        .kind = TRANSECT_HEATMAP,
-        .flags = TRANSECT_DIVERGING,
-        .x_label = "layer",
-        .values = values,
-        .rows = n - 1,
-        .cols = n_layer,
-        .value_label = change,
-        .y_names = names + 1,
-    };
-    int status;
+    double *values = transect_drawing_values(&drawing, n * n_layer);
 
-    if (!values)
-        return first->host->fail(first->ctx, "no memory");
-    snprintf(change, sizeof change, "change against %.80s (%%)", names[0]);
     for (size_t i = 1; i < n; i++)
         fill_change(states[i], first, layerwise_top, 0,
                     values + (i - 1) * n_layer);
-    status = drawing(first)->figure(
-        first->ctx, "variants",
-        "Change of the largest magnitude by layer and variant", &panel, 1,
-        1);
-    free(values);
-    return status;
+    panel->flags = TRANSECT_DIVERGING;
+    panel->y_names = names + 1;
+    transect_drawing_grid(panel, values, n - 1, n_layer,
+                          change_label(first, names));
+    return transect_drawing_end(
+        &drawing, "variants",
+        "Change of the largest magnitude by layer and variant", 1);
 }
 
 int figures_compare(void *const *states, const char *const *names, size_t n)
 {
-    if (!drawing(states[0]))
-        return TRANSECT_OK;
     return n <= MAX_LINES ? draw_few(states, names, n)
                           : draw_many(states, names, n);
 }

@@ -3,80 +3,56 @@
 /* layerwise-stats.c - the largest activations of every layer. */
 #include "layerwise.h"
 
-#include "../common/any-thread.h"
 #include "verdict.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <transect/kit/arrays.h>
+#include <transect/kit/describe.h>
+#include <transect/kit/text.h>
 #include <transect/reduce.h>
+#include <transect/verdict.h>
 
-/* self->top is that of a sample in the layer. */
-static void add_top(const struct layerwise *self, struct layer *layer,
-                    int32_t sample)
-{
-    for (int i = 0; i < self->n_top; i++)
-        layer->top[i] += (double)self->top[i].magnitude;
-    layer->top1[sample] = (double)self->top[0].magnitude;
-    if (self->top[0].magnitude > layer->best.magnitude)
-        layer->best = self->top[0];
-}
-
-static void add_column_max(const struct layerwise *self, struct layer *layer,
-                           const float *column_max)
-{
-    for (int32_t d = 0; d < self->d_model; d++) {
-        float x = column_max[d];
-
-        layer->dim_sum[d] += (double)x;
-        layer->dim_max[d] = x > layer->dim_max[d] ? x : layer->dim_max[d];
-    }
-}
-
-/* Of a host that makes no reductions. */
-static int on_resid_post(void *state, const struct transect_event *event)
-{
-    struct layerwise *self = state;
-    struct layer *layer = &self->layers[event->layer];
-
-    memset(self->column_max, 0,
-           (size_t)self->d_model * sizeof *self->column_max);
-    magnitude_top(&event->view, self->top, self->n_top, self->column_max);
-    add_top(self, layer, event->sample);
-    layer->median += (double)magnitude_median(&event->view);
-    add_column_max(self, layer, self->column_max);
-    return TRANSECT_OK;
-}
-
+/* The largest magnitudes of a sample: (n_top, 3) with position and dim. */
 static int on_top(void *state, const struct transect_event *event)
 {
-    struct layerwise *self = state;
+    const struct layerwise *self = state;
+    const struct layer *layer = &self->layers[event->layer];
     const struct transect_view *view = &event->view;
+    const float *first = view->data;
 
-    for (int64_t i = 0; i < view->rows; i++) {
-        const float *row = view->data + i * view->row_stride;
-
-        self->top[i] = (struct top){row[0], (int64_t)row[1],
-                                    (int64_t)row[2]};
+    for (int i = 0; i < self->n_top; i++)
+        layer->top[i] += (double)view->data[i * view->row_stride];
+    layer->top1[event->sample] = (double)first[0];
+    if ((double)first[0] > layer->best[BEST_MAGNITUDE]) {
+        layer->best[BEST_MAGNITUDE] = (double)first[0];
+        layer->best[BEST_SAMPLE] = event->sample;
+        layer->best[BEST_ROW] = (double)first[1];
+        layer->best[BEST_DIM] = (double)first[2];
     }
-    add_top(self, &self->layers[event->layer], event->sample);
     return TRANSECT_OK;
 }
 
 static int on_median(void *state, const struct transect_event *event)
 {
-    struct layerwise *self = state;
+    const struct layerwise *self = state;
 
-    self->layers[event->layer].median += (double)event->view.data[0];
+    *self->layers[event->layer].median += (double)event->view.data[0];
     return TRANSECT_OK;
 }
 
 static int on_column_max(void *state, const struct transect_event *event)
 {
-    struct layerwise *self = state;
+    const struct layerwise *self = state;
+    const struct layer *layer = &self->layers[event->layer];
 
-    add_column_max(self, &self->layers[event->layer], event->view.data);
+    for (int32_t d = 0; d < self->d_model; d++) {
+        float x = event->view.data[d];
+
+        layer->dim_sum[d] += (double)x;
+        layer->dim_max[d] = x > layer->dim_max[d] ? x : layer->dim_max[d];
+    }
     return TRANSECT_OK;
 }
 
@@ -90,73 +66,58 @@ static bool is_silent(const struct transect_view *view)
     return true;
 }
 
-static int on_attn_out(void *state, const struct transect_event *event)
+/* `user` is what is to be told, of attention or of the MLPs. */
+static int on_branch(void *state, const struct transect_event *event)
 {
-    struct layerwise *self = state;
+    int32_t *heard = event->user;
 
-    if (!self->heard_attention)
-        self->heard_attention = !is_silent(&event->view);
-    return TRANSECT_OK;
-}
-
-static int on_mlp_out(void *state, const struct transect_event *event)
-{
-    struct layerwise *self = state;
-
-    if (!self->heard_mlps)
-        self->heard_mlps = !is_silent(&event->view);
+    (void)state;
+    if (!*heard)
+        *heard = !is_silent(&event->view);
     return TRANSECT_OK;
 }
 
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
-    struct layerwise *self = calloc(1, sizeof *self);
+    struct layerwise *self = *state = host->alloc(ctx, 1, sizeof *self);
 
-    if (!self)
-        return host->fail(ctx, "no memory");
-    *state = self;
     self->ctx = ctx;
     self->host = host;
-    any_thread_declare(ctx, host);
     self->n_top = (int)host->get_int(ctx, "top");
-    self->auto_dims = strcmp(host->get_string(ctx, "dims"), "auto") == 0;
+    self->auto_dims = host->get_enum(ctx, "dims") == 0;
     self->n_dims = host->get_list(ctx, "dims", &self->dims);
-    return state_declare(self);
+    return TRANSECT_OK;
 }
 
-static bool allocate(struct layerwise *self)
+static void take_arrays(struct layerwise *self, struct transect_arrays *from)
 {
-    size_t d = (size_t)self->d_model, n_top = (size_t)self->n_top;
-    bool good;
+    size_t n = (size_t)self->n_layer, n_top = (size_t)self->n_top;
+    size_t d = (size_t)self->d_model, n_sample = (size_t)self->n_sample;
+    struct layer all = {
+        .top = transect_array(from, "top", TRANSECT_FLOAT64,
+                              TRANSECT_MERGE_SUM, n * n_top),
+        .top1 = transect_array(from, "top1", TRANSECT_FLOAT64,
+                               TRANSECT_MERGE_SUM, n * n_sample),
+        .median = transect_array(from, "median", TRANSECT_FLOAT64,
+                                 TRANSECT_MERGE_SUM, n),
+        .best = transect_array_best(from, "best", N_BEST, n),
+        .dim_sum = transect_array(from, "dim_sum", TRANSECT_FLOAT64,
+                                  TRANSECT_MERGE_SUM, n * d),
+        .dim_max = transect_array(from, "dim_max", TRANSECT_FLOAT32,
+                                  TRANSECT_MERGE_MAX, n * d),
+    };
 
-    self->layers = calloc((size_t)self->n_layer, sizeof *self->layers);
-    self->top = calloc(n_top, sizeof *self->top);
-    self->column_max = calloc(d, sizeof *self->column_max);
-    good = self->layers && self->top && self->column_max;
-    for (int32_t l = 0; good && l < self->n_layer; l++) {
-        struct layer *layer = &self->layers[l];
-
-        layer->top = calloc(n_top, sizeof *layer->top);
-        layer->top1 = calloc((size_t)self->n_sample, sizeof *layer->top1);
-        layer->dim_sum = calloc(d, sizeof *layer->dim_sum);
-        layer->dim_max = calloc(d, sizeof *layer->dim_max);
-        good = layer->top && layer->top1 && layer->dim_sum &&
-               layer->dim_max;
-    }
-    return good;
+    self->heard = transect_array(from, "heard", TRANSECT_INT32,
+                                 TRANSECT_MERGE_MAX, 2);
+    self->layers = self->host->alloc(self->ctx, n, sizeof *self->layers);
+    for (size_t l = 0; l < n && !from->missing; l++)
+        self->layers[l] = (struct layer){
+            all.top + l * n_top, all.top1 + l * n_sample, all.median + l,
+            all.best + l * N_BEST, all.dim_sum + l * d, all.dim_max + l * d};
 }
 
-static int listen(const struct layerwise *self, int32_t point,
-                  transect_event_fn on_event)
-{
-    struct transect_subscription sub = {
-        .size = sizeof sub, .point = point, .on_event = on_event};
-
-    return self->host->subscribe(self->ctx, &sub);
-}
-
-/* The statistics of resid_post, made by the host if it can. */
+/* The statistics of resid_post, made by the host. */
 static int listen_to_stream(const struct layerwise *self)
 {
     const struct transect_reduce_host *reduces =
@@ -169,8 +130,6 @@ static int listen_to_stream(const struct layerwise *self)
                   {TRANSECT_REDUCE_COLUMN_MAX, 0, on_column_max}};
     int status = TRANSECT_OK;
 
-    if (!reduces)
-        return listen(self, TRANSECT_RESID_POST, on_resid_post);
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0] && !status; i++) {
         struct transect_subscription sub = {.size = sizeof sub,
                                             .point = TRANSECT_RESID_POST,
@@ -185,19 +144,24 @@ static int listen_to_stream(const struct layerwise *self)
 
 static int ready(void *state, const struct transect_model *model)
 {
+    static const int32_t branches[] = {TRANSECT_ATTN_OUT, TRANSECT_MLP_OUT};
     struct layerwise *self = state;
+    struct transect_arrays arrays = transect_arrays_new(self->ctx, self->host);
     int status;
 
     self->n_layer = model->n_layer;
     self->d_model = model->d_model;
     self->n_sample = model->n_sample;
-    if (!allocate(self))
-        return self->host->fail(self->ctx, "no memory");
+    take_arrays(self, &arrays);
     status = listen_to_stream(self);
-    if (!status)
-        status = listen(self, TRANSECT_ATTN_OUT, on_attn_out);
-    if (!status)
-        status = listen(self, TRANSECT_MLP_OUT, on_mlp_out);
+    for (size_t i = 0; i < 2 && !status; i++) {
+        struct transect_subscription sub = {.size = sizeof sub,
+                                            .point = branches[i],
+                                            .on_event = on_branch,
+                                            .user = &self->heard[i]};
+
+        status = self->host->subscribe(self->ctx, &sub);
+    }
     return status;
 }
 
@@ -225,8 +189,8 @@ static void put_layer(const struct layerwise *self, transect_table *table,
     host->put_real(table, layerwise_median(self, l));
     host->put_real(table, layerwise_ratio(self, l));
     host->put_real(table, layerwise_spread(self, l));
-    host->put_int(table, self->layers[l].best.col);
-    host->put_int(table, self->layers[l].best.row);
+    host->put_int(table, (int64_t)self->layers[l].best[BEST_DIM]);
+    host->put_int(table, (int64_t)self->layers[l].best[BEST_ROW]);
 }
 
 #define MAX_TOP 100
@@ -262,10 +226,10 @@ void layerwise_mark_dims(const struct layerwise *self,
     for (size_t i = 0; !self->auto_dims && i < self->n_dims; i++)
         marked[self->dims[i]] = true;
     for (int32_t l = 0; self->auto_dims && l < chooser->n_layer; l++)
-        marked[chooser->layers[l].best.col] = true;
+        marked[(size_t)chooser->layers[l].best[BEST_DIM]] = true;
 }
 
-static int write_dims(const struct layerwise *self,
+static void write_dims(const struct layerwise *self,
                       const struct layerwise *baseline)
 {
     static const struct transect_column columns[] = {
@@ -276,10 +240,9 @@ static int write_dims(const struct layerwise *self,
     };
     const struct transect_host *host = self->host;
     transect_table *table = host->table(self->ctx, "dims", columns, 4);
-    bool *marked = calloc((size_t)self->d_model, sizeof *marked);
+    bool *marked = host->alloc(self->ctx, (size_t)self->d_model,
+                               sizeof *marked);
 
-    if (!marked)
-        return host->fail(self->ctx, "no memory");
     layerwise_mark_dims(self, baseline ? baseline : self, marked);
     for (int32_t l = 0; l < self->n_layer; l++) {
         for (int32_t d = 0; d < self->d_model; d++) {
@@ -292,8 +255,6 @@ static int write_dims(const struct layerwise *self,
             host->put_real(table, (double)self->layers[l].dim_max[d]);
         }
     }
-    free(marked);
-    return TRANSECT_OK;
 }
 
 static int n_massive(const struct layerwise *self)
@@ -319,8 +280,8 @@ static void say_largest(const struct layerwise *self)
                     "(> 100 and > 1000 x median) in %d of %d layers",
                     (int)best, layerwise_top(self, best, 0),
                     layerwise_ratio(self, best),
-                    (int)self->layers[best].best.row,
-                    (int)self->layers[best].best.col, n_massive(self),
+                    (int)self->layers[best].best[BEST_ROW],
+                    (int)self->layers[best].best[BEST_DIM], n_massive(self),
                     (int)self->n_layer);
 }
 
@@ -351,81 +312,62 @@ static void say_change(const struct layerwise *self,
 
 static enum missing missing(const struct layerwise *self)
 {
-    return (self->heard_attention ? 0u : NO_ATTENTION) |
-           (self->heard_mlps ? 0u : NO_MLPS);
+    return (self->heard[0] ? 0u : NO_ATTENTION) |
+           (self->heard[1] ? 0u : NO_MLPS);
 }
 
-static bool is_elsewhere(const struct top *was, const struct top *is)
+static bool is_elsewhere(const double *was, const double *is)
 {
-    return was->row != is->row || was->col != is->col;
+    return was[BEST_ROW] < is[BEST_ROW] || was[BEST_ROW] > is[BEST_ROW] ||
+           was[BEST_DIM] < is[BEST_DIM] || was[BEST_DIM] > is[BEST_DIM];
 }
 
 /* Of a variant its change, of a baseline what it holds. */
-static int give_verdict(const struct layerwise *self,
-                        const struct layerwise *baseline)
+static void give_verdict(const struct layerwise *self,
+                         const struct layerwise *baseline)
 {
     const struct transect_verdict_host *judge =
         self->host->extension(self->ctx, TRANSECT_VERDICT);
     size_t n = (size_t)self->n_layer;
-    double *first = calloc(2 * n, sizeof *first);
-    bool *moved = calloc(n, sizeof *moved);
+    double *first = self->host->alloc(self->ctx, 2 * n, sizeof *first);
+    bool *moved = self->host->alloc(self->ctx, n, sizeof *moved);
     struct change change = {first, first + n, self->n_layer,
                             baseline && n_massive(baseline) > 0,
                             missing(self), moved};
-    char text[2000];
+    struct transect_text text = transect_text_new(self->ctx, self->host);
 
-    if (!first || !moved) {
-        free(first);
-        free(moved);
-        return self->host->fail(self->ctx, "no memory");
-    }
     for (int32_t l = 0; l < self->n_layer; l++) {
         first[l] = layerwise_top(baseline ? baseline : self, l, 0);
         first[(int32_t)n + l] = baseline ? layerwise_top(self, l, 0)
                                          : layerwise_median(self, l);
-        moved[l] = baseline && is_elsewhere(&baseline->layers[l].best,
-                                            &self->layers[l].best);
+        moved[l] = baseline && is_elsewhere(baseline->layers[l].best,
+                                            self->layers[l].best);
     }
     if (baseline)
-        verdict_change(&change, text, sizeof text);
+        verdict_change(&change, &text);
     else
-        verdict_massive(first, first + n, self->n_layer, text, sizeof text);
-    if (judge)
-        judge->verdict(self->ctx, baseline ? verdict_change_rule
-                                           : verdict_massive_rule,
-                       "%s", text);
-    free(first);
-    free(moved);
-    return TRANSECT_OK;
+        verdict_massive(first, first + n, self->n_layer, &text);
+    judge->verdict_text(self->ctx, baseline ? verdict_change_rule
+                                            : verdict_massive_rule,
+                        text.bytes);
 }
 
-static int finish(void *state, const void *baseline)
+static int finish(void *state, const void *unused)
 {
-    struct layerwise *self = state;
+    struct layerwise *self = state, other = *self, *baseline = &other;
+    struct transect_arrays from = transect_arrays_other(self->ctx, self->host);
 
+    (void)unused;
+    take_arrays(&other, &from);
+    if (from.missing)
+        baseline = NULL;
     write_layers(self);
     say_largest(self);
     if (baseline)
         say_change(self, baseline);
-    if (give_verdict(self, baseline) || write_dims(self, baseline))
-        return TRANSECT_FAILED;
+    give_verdict(self, baseline);
+    write_dims(self, baseline);
     return figures_of_variant(self, baseline);
-}
-
-static void destroy(void *state)
-{
-    struct layerwise *self = state;
-
-    for (int32_t l = 0; self->layers && l < self->n_layer; l++) {
-        free(self->layers[l].top);
-        free(self->layers[l].top1);
-        free(self->layers[l].dim_sum);
-        free(self->layers[l].dim_max);
-    }
-    free(self->layers);
-    free(self->top);
-    free(self->column_max);
-    free(self);
 }
 
 static const struct transect_option options[] = {
@@ -439,30 +381,16 @@ static const struct transect_option options[] = {
 static const int32_t points[] = {TRANSECT_ATTN_OUT, TRANSECT_MLP_OUT,
                                  TRANSECT_RESID_POST};
 
-static const struct transect_plugin plugin = {
-    .magic = TRANSECT_MAGIC,
-    .size = sizeof plugin,
-    .abi_major = TRANSECT_ABI_MAJOR,
-    .abi_minor = TRANSECT_ABI_MINOR,
+TRANSECT_PLUGIN(
     .name = "layerwise-stats",
     .summary = "largest and median magnitudes of the hidden state of every "
                "layer",
     .version = "0.9.0",
     .licence = "MIT",
     .capabilities = TRANSECT_CAP_STATE | TRANSECT_CAP_THREADS,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .option_size = sizeof options[0],
-    .n_points = sizeof points / sizeof points[0],
-    .points = points,
+    TRANSECT_OPTION_TABLE(options),
+    TRANSECT_POINT_LIST(points),
     .create = create,
     .ready = ready,
     .finish = finish,
-    .destroy = destroy,
-    .compare = figures_compare,
-};
-
-const struct transect_plugin *transect_plugin_describe(void)
-{
-    return &plugin;
-}
+    .compare = figures_compare);

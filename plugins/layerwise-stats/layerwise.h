@@ -4,20 +4,22 @@
 #ifndef LAYERWISE_H
 #define LAYERWISE_H
 
-#include "../common/magnitude.h"
-
 #include <stdbool.h>
 #include <stddef.h>
-#include <transect/verdict.h>
+#include <transect/plugin.h>
 
-/* Sums over samples of one layer's per-sample statistics. */
+/* The largest magnitude of all samples. */
+enum best { BEST_MAGNITUDE, BEST_SAMPLE, BEST_ROW, BEST_DIM, N_BEST };
+
+/* Sums over samples of one layer's per-sample statistics: the layer's part of
+ * arrays of all layers. */
 struct layer {
-    double *top;      /* (n_top) */
-    double *top1;     /* (n_sample) for the spread */
-    double median;
-    struct top best;  /* the largest top1 of all samples */
-    double *dim_sum;  /* (D) of the largest magnitude of a dim */
-    float *dim_max;   /* (D) */
+    double *top;     /* (n_top) */
+    double *top1;    /* (n_sample) for the spread */
+    double *median;  /* (1) */
+    double *best;    /* (N_BEST) */
+    double *dim_sum; /* (D) of the largest magnitude of a dim */
+    float *dim_max;  /* (D) */
 };
 
 struct layerwise {
@@ -29,9 +31,7 @@ struct layerwise {
     size_t n_dims;
     int32_t n_layer, d_model, n_sample;
     struct layer *layers;
-    struct top *top;   /* (n_top) scratch of one event */
-    float *column_max; /* (D) scratch */
-    bool heard_attention, heard_mlps; /* some layer had an output but 0 */
+    int32_t *heard; /* (2) attention, MLPs: some layer had an output but 0 */
 };
 
 /* Means over samples: of the i-th largest magnitude, of the median; the ratio
@@ -45,7 +45,7 @@ static inline double layerwise_top(const struct layerwise *self, int32_t l,
 static inline double layerwise_median(const struct layerwise *self,
                                       int32_t l)
 {
-    return self->layers[l].median / self->n_sample;
+    return *self->layers[l].median / self->n_sample;
 }
 
 static inline double layerwise_ratio(const struct layerwise *self, int32_t l)
@@ -62,13 +62,9 @@ double layerwise_spread(const struct layerwise *self, int32_t l);
 void layerwise_mark_dims(const struct layerwise *self,
                          const struct layerwise *chooser, bool *marked);
 
-/* The figures of finish() and, across variants, of compare(). Nothing, where
- * the host draws none. */
+/* The figures of finish() and, across variants, of compare(). */
 int figures_of_variant(const struct layerwise *self,
                        const struct layerwise *baseline);
 int figures_compare(void *const *states, const char *const *names, size_t n);
-
-/* For hosts that can save it; in create. */
-int state_declare(const struct layerwise *self);
 
 #endif

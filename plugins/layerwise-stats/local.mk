@@ -1,14 +1,10 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/layerwise-stats.la
-plugins_layerwise_stats_la_SOURCES = plugins/common/any-thread.h \
-	\
+plugins_layerwise_stats_la_SOURCES = \
 	plugins/layerwise-stats/figures.c \
 	plugins/layerwise-stats/layerwise-stats.c \
 	plugins/layerwise-stats/layerwise.h \
-	plugins/common/magnitude.c \
-	plugins/common/magnitude.h \
-	plugins/layerwise-stats/state.c \
 	plugins/layerwise-stats/verdict.c \
 	plugins/layerwise-stats/verdict.h
 plugins_layerwise_stats_la_LDFLAGS = $(PLUGIN_LDFLAGS)

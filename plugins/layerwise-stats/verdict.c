@@ -3,7 +3,6 @@
 /* verdict.c - what became of the largest activations, layer by layer. */
 #include "verdict.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,26 +33,6 @@ static const struct words {
     [NEITHER] = {"without attention and the MLPs", "attention or the MLPs",
                  "are"},
 };
-
-struct writer {
-    char *text;
-    size_t size, used;
-};
-
-static void add(struct writer *writer, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void add(struct writer *writer, const char *format, ...)
-{
-    size_t room = writer->size - writer->used;
-    va_list args;
-    int n;
-
-    va_start(args, format);
-    n = vsnprintf(writer->text + writer->used, room, format, args);
-    va_end(args);
-    writer->used += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
-}
 
 static double ratio(const struct change *change, int32_t l)
 {
@@ -107,14 +86,14 @@ static int32_t count_layers(layer_fn *meant, const void *user, int32_t n)
 }
 
 /* "in every layer"; "in layers 0-3, 5", as ranges. */
-static void add_layers(struct writer *writer, layer_fn *meant,
+static void add_layers(struct transect_text *text, layer_fn *meant,
                        const void *user, int32_t n)
 {
     int32_t found = count_layers(meant, user, n);
     const char *separator = found == 1 ? "in layer " : "in layers ";
 
     if (found == n) {
-        add(writer, "in every layer");
+        transect_text_add(text, "in every layer");
         return;
     }
     for (int32_t l = 0; l < n; l++) {
@@ -124,14 +103,15 @@ static void add_layers(struct writer *writer, layer_fn *meant,
             continue;
         while (l + 1 < n && meant(user, l + 1))
             l++;
-        add(writer, first == l ? "%s%d" : "%s%d-%d", separator, (int)first,
-            (int)l);
+        transect_text_add(text, first == l ? "%s%d" : "%s%d-%d", separator,
+                          (int)first, (int)l);
         separator = ", ";
     }
 }
 
 /* "through layer 10" is from the first to that one. */
-static void add_persisting(struct writer *writer, const struct sought *sought)
+static void add_persisting(struct transect_text *text,
+                           const struct sought *sought)
 {
     int32_t n = sought->change->n_layer, leading = 0;
     int32_t found = count_layers(has_fate, sought, n);
@@ -139,9 +119,9 @@ static void add_persisting(struct writer *writer, const struct sought *sought)
     while (leading < n && has_fate(sought, leading))
         leading++;
     if (leading == found && found > 1 && found < n)
-        add(writer, "through layer %d", (int)leading - 1);
+        transect_text_add(text, "through layer %d", (int)leading - 1);
     else
-        add_layers(writer, has_fate, sought, n);
+        add_layers(text, has_fate, sought, n);
 }
 
 /* Three digits, or all those of a large number, without an exponent. */
@@ -151,7 +131,7 @@ static void print_percent(char *text, size_t size, double percent)
 }
 
 /* "91.9-187 % of the baseline"; one number where both would print alike. */
-static void add_range(struct writer *writer, const struct sought *sought)
+static void add_range(struct transect_text *text, const struct sought *sought)
 {
     double low = 0, high = 0;
     char from[24], to[24];
@@ -168,12 +148,12 @@ static void add_range(struct writer *writer, const struct sought *sought)
     }
     print_percent(from, sizeof from, low);
     print_percent(to, sizeof to, high);
-    add(writer, strcmp(from, to) != 0 ? "%s-%s %% of the baseline"
+    transect_text_add(text, strcmp(from, to) != 0 ? "%s-%s %% of the baseline"
                                       : "%s %% of the baseline", from, to);
 }
 
 /* The clauses of one sentence: what falls, persists, grows. */
-static void add_fates(struct writer *writer, const struct change *change)
+static void add_fates(struct transect_text *text, const struct change *change)
 {
     static const struct {
         enum fate fate;
@@ -189,31 +169,35 @@ static void add_fates(struct writer *writer, const struct change *change)
 
         if (!count_layers(has_fate, &sought, change->n_layer))
             continue;
-        add(writer, "%s%s %s%s", joint, clauses[i].verb, without,
+        transect_text_add(text, "%s%s %s%s", joint, clauses[i].verb, without,
             *without ? " " : "");
         if (persist)
-            add_persisting(writer, &sought);
+            add_persisting(text, &sought);
         else
-            add_layers(writer, has_fate, &sought, change->n_layer);
-        add(writer, persist ? ", at " : ", to ");
-        add_range(writer, &sought);
+            add_layers(text, has_fate, &sought, change->n_layer);
+        transect_text_add(text, persist ? ", at " : ", to ");
+        add_range(text, &sought);
         joint = "; they ";
         without = "";
     }
-    add(writer, ".");
+    transect_text_add(text, ".");
 }
 
-static void add_removed(struct writer *writer, const struct change *change)
+static void add_removed(struct transect_text *text,
+                        const struct change *change)
 {
     const struct words *words = &words_for[change->missing];
 
     for (int32_t l = 1; l < change->n_layer; l++)
         if (fate_of(change, l) == REMOVED)
-            add(writer, " In layer %d the baseline falls from %.4g to %.4g, "
+            transect_text_add(
+                text,
+                " In layer %d the baseline falls from %.4g to %.4g, "
                 "the variant does not (%.4g to %.4g): %s %s what removes "
-                "them there.", (int)l, change->before[l - 1],
-                change->before[l], change->after[l - 1], change->after[l],
-                words->name, words->verb);
+                "them there.",
+                (int)l, change->before[l - 1], change->before[l],
+                change->after[l - 1], change->after[l], words->name,
+                words->verb);
 }
 
 static bool has_moved(const void *user, int32_t l)
@@ -224,37 +208,41 @@ static bool has_moved(const void *user, int32_t l)
 }
 
 /* Another activation as large is not the same one that persists. */
-static void add_moved(struct writer *writer, const struct change *change)
+static void add_moved(struct transect_text *text, const struct change *change)
 {
     if (!count_layers(has_moved, change, change->n_layer))
         return;
-    add(writer, " The largest is another one than in the baseline, by its "
-                "position or dim, ");
-    add_layers(writer, has_moved, change, change->n_layer);
-    add(writer, ".");
+    transect_text_add(
+        text, " The largest is another one than in the baseline, by its "
+              "position or dim, ");
+    add_layers(text, has_moved, change, change->n_layer);
+    transect_text_add(text, ".");
 }
 
-void verdict_change(const struct change *change, char *text, size_t size)
+void verdict_change(const struct change *change, struct transect_text *text)
 {
     const struct words *words = &words_for[change->missing];
-    struct writer writer = {text, size, 0};
     struct sought falls = {change, FALLS};
     int32_t n_falls = count_layers(has_fate, &falls, change->n_layer);
     /* What is said of the size alone, where they are not the same. */
     const char *them = count_layers(has_moved, change, change->n_layer)
                            ? "values as large" : "them";
 
-    add_fates(&writer, change);
-    add_moved(&writer, change);
-    add_removed(&writer, change);
+    add_fates(text, change);
+    add_moved(text, change);
+    add_removed(text, change);
     if (n_falls == 0)
-        add(&writer, " No layer needs %s for %s.", words->name, them);
+        transect_text_add(text, " No layer needs %s for %s.", words->name,
+                          them);
     else if (n_falls == change->n_layer)
-        add(&writer, " So %s %s needed for %s in every layer.", words->name,
-            words->verb, them);
+        transect_text_add(text, " So %s %s needed for %s in every layer.",
+                          words->name, words->verb, them);
     else
-        add(&writer, " The evidence is mixed: %s %s needed for %s where they "
-            "fall, not elsewhere.", words->name, words->verb, them);
+        transect_text_add(
+            text,
+            " The evidence is mixed: %s %s needed for %s where they "
+            "fall, not elsewhere.",
+            words->name, words->verb, them);
 }
 
 struct measured {
@@ -276,9 +264,8 @@ bool verdict_is_massive(double top1, double median)
 }
 
 void verdict_massive(const double *top1, const double *median,
-                     int32_t n_layer, char *text, size_t size)
+                     int32_t n_layer, struct transect_text *text)
 {
-    struct writer writer = {text, size, 0};
     struct measured are = {top1, median, true};
     struct measured are_not = {top1, median, false};
     int32_t found = count_layers(is_sought, &are, n_layer), best = 0;
@@ -287,16 +274,17 @@ void verdict_massive(const double *top1, const double *median,
         if (top1[l] * median[best] > top1[best] * median[l])
             best = l;
     if (found) {
-        add(&writer, "Massive activations ");
-        add_layers(&writer, is_sought, &are, n_layer);
+        transect_text_add(text, "Massive activations ");
+        add_layers(text, is_sought, &are, n_layer);
         if (found < n_layer)
-            add(&writer, "; none ");
+            transect_text_add(text, "; none ");
     } else {
-        add(&writer, "No massive activations in any layer");
+        transect_text_add(text, "No massive activations in any layer");
     }
     if (found && found < n_layer)
-        add_layers(&writer, is_sought, &are_not, n_layer);
-    add(&writer, ". The largest for its layer is %.4g in layer %d, %.4g "
-        "times the median.", top1[best], (int)best,
-        top1[best] / median[best]);
+        add_layers(text, is_sought, &are_not, n_layer);
+    transect_text_add(text,
+                      ". The largest for its layer is %.4g in layer %d, %.4g "
+                      "times the median.",
+                      top1[best], (int)best, top1[best] / median[best]);
 }

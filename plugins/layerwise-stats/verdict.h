@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <transect/kit/text.h>
 
 /* What has no output in any layer of a variant; bits. */
 enum missing { NOTHING_MISSING, NO_ATTENTION, NO_MLPS, NEITHER };
@@ -26,9 +27,8 @@ struct change {
 extern const char verdict_change_rule[], verdict_massive_rule[];
 
 /* By verdict_change_rule: which layers persist, fall and grow, and what that
- * says of what is missing. Writes sentences to text (size bytes, cut if too
- * long). */
-void verdict_change(const struct change *change, char *text, size_t size);
+ * says of what is missing. Adds sentences to text. */
+void verdict_change(const struct change *change, struct transect_text *text);
 
 /* By the rule of arXiv 2402.17762: is a largest magnitude massive, beside the
  * median of its layer? */
@@ -36,6 +36,6 @@ bool verdict_is_massive(double top1, double median);
 /* By verdict_massive_rule: which layers hold massive activations. top1,
  * median: (n_layer). */
 void verdict_massive(const double *top1, const double *median,
-                     int32_t n_layer, char *text, size_t size);
+                     int32_t n_layer, struct transect_text *text);
 
 #endif

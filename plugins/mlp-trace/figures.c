@@ -4,144 +4,127 @@
 #include "mlp-trace.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <transect/figure.h>
+#include <transect/kit/drawing.h>
 
 #define MAX_PAIRS 6  /* of layer and dim in the figure of units */
 #define MAX_BARS 20  /* units of a pair */
 
 typedef double value_fn(const struct mlp_trace *self, int32_t layer, int at);
 
-/* What all figures are drawn from; n: layers. */
+/* What all figures are drawn from; n: chosen layers. */
 struct sketch {
     const struct mlp_trace *self, *baseline;
-    const struct transect_figure_host *figures;
+    struct transect_drawing drawing;
     size_t n, n_point;
     int points[N_CHECKPOINTS]; /* those reported */
     const char *point_names[N_CHECKPOINTS];
-    double *values;                 /* (2 * N_CHECKPOINTS, n) */
-    struct transect_series *series; /* (2 * max(n, N_CHECKPOINTS)) */
-    char (*names)[24];              /* (n) "layer 3" */
-    const char **numbers;           /* (n) "3", parts of names */
+    const char **names;   /* (n) "layer 3" */
+    const char **numbers; /* (n) "3", parts of names */
 };
 
-static bool sketch_make(struct sketch *sketch)
+static struct sketch make_sketch(const struct mlp_trace *self,
+                                 const struct mlp_trace *baseline)
 {
-    const struct mlp_trace *self = sketch->self;
-    size_t n = self->n_chosen;
+    struct sketch sketch = {
+        .self = self,
+        .baseline = baseline,
+        .drawing = transect_drawing_new(self->ctx, self->host),
+        .n = self->n_chosen,
+    };
 
-    sketch->n = n;
     for (int at = 0; at < N_CHECKPOINTS; at++)
         if (self->reported[at]) {
-            sketch->point_names[sketch->n_point] = checkpoint_names[at];
-            sketch->points[sketch->n_point++] = at;
+            sketch.point_names[sketch.n_point] = checkpoint_names[at];
+            sketch.points[sketch.n_point++] = at;
         }
-    sketch->values = calloc(2 * N_CHECKPOINTS * n, sizeof(double));
-    sketch->series = calloc(2 * (n + N_CHECKPOINTS), sizeof *sketch->series);
-    sketch->names = calloc(n, sizeof *sketch->names);
-    sketch->numbers = calloc(n, sizeof *sketch->numbers);
-    if (!sketch->values || !sketch->series || !sketch->names ||
-        !sketch->numbers)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        snprintf(sketch->names[i], sizeof sketch->names[i], "layer %d",
-                 (int)self->chosen[i]);
-        sketch->numbers[i] = sketch->names[i] + 6;
+    sketch.names = self->host->alloc(self->ctx, sketch.n,
+                                     sizeof *sketch.names);
+    sketch.numbers = self->host->alloc(self->ctx, sketch.n,
+                                       sizeof *sketch.numbers);
+    for (size_t i = 0; i < sketch.n; i++) {
+        sketch.names[i] = transect_text_format(self->ctx, self->host,
+                                               "layer %d",
+                                               (int)self->chosen[i]);
+        sketch.numbers[i] = sketch.names[i] + 6;
     }
-    return true;
-}
-
-static void sketch_free(struct sketch *sketch)
-{
-    free(sketch->values);
-    free(sketch->series);
-    free(sketch->names);
-    free(sketch->numbers);
+    return sketch;
 }
 
 /* A line for each layer, from checkpoint to checkpoint. */
 static int draw_checkpoints(struct sketch *sketch)
 {
     static value_fn *const of[] = {trace_max, trace_ratio};
-    struct transect_panel panels[2];
-    double *to = sketch->values;
+    struct transect_drawing *drawing = &sketch->drawing;
 
     for (int i = 0; i < 2; i++) {
-        struct transect_series *series = sketch->series + (size_t)i *
-                                                              sketch->n;
+        struct transect_panel *panel = transect_drawing_panel(
+            drawing, TRANSECT_LINES, i ? "max : median" : "max", "checkpoint",
+            i ? "ratio" : "magnitude");
 
+        panel->flags = TRANSECT_LOG;
+        panel->x_names = sketch->point_names;
         for (size_t l = 0; l < sketch->n; l++) {
-            series[l] = (struct transect_series){
-                .name = sketch->names[l], .y = to, .n = sketch->n_point};
+            double *y = transect_drawing_values(drawing, sketch->n_point);
+
             for (size_t p = 0; p < sketch->n_point; p++)
-                *to++ = of[i](sketch->self, sketch->self->chosen[l],
-                              sketch->points[p]);
+                y[p] = of[i](sketch->self, sketch->self->chosen[l],
+                             sketch->points[p]);
+            transect_drawing_series(drawing, panel, sketch->names[l], y,
+                                    sketch->n_point);
         }
-        panels[i] = (struct transect_panel){
-            .size = sizeof panels[i],
-            .kind = TRANSECT_LINES,
-            .flags = TRANSECT_LOG,
-            .title = i ? "max : median" : "max",
-            .x_label = "checkpoint",
-            .y_label = i ? "ratio" : "magnitude",
-            .series = series,
-            .n_series = sketch->n,
-            .x_names = sketch->point_names,
-        };
     }
-    return sketch->figures->figure(sketch->self->ctx, "checkpoints",
-                                   "Largest magnitudes on the way through "
-                                   "the MLPs", panels, 2, 2);
+    return transect_drawing_end(drawing, "checkpoints",
+                                "Largest magnitudes on the way through the "
+                                "MLPs", 2);
 }
 
-/* The strongest units into a dim, as two panels of bars. */
+/* A layer and a dim that its strongest units are shown of. */
 struct pair {
     int32_t layer, dim;
     double size; /* the largest value in that dim */
-    int n;
-    double weight[MAX_BARS], peak[MAX_BARS];
-    char names[MAX_BARS][12], titles[2][48];
-    const char *name_of[MAX_BARS];
-    struct transect_series series[2];
 };
 
-static int fill_pair(const struct mlp_trace *self, struct pair *pair,
-                     struct transect_panel *panels)
+/* A panel of bars, one for each unit: its weight, or what it writes at the
+ * peak token. */
+static void add_units(struct sketch *sketch, const struct pair *pair,
+                      const struct unit *units, size_t n,
+                      const char *const *names, bool peak)
 {
-    struct unit *units = calloc((size_t)self->n_unit, sizeof *units);
+    const struct mlp_trace *self = sketch->self;
+    struct transect_drawing *drawing = &sketch->drawing;
+    double *y = transect_drawing_values(drawing, n);
+    struct transect_panel *panel = transect_drawing_panel(
+        drawing, TRANSECT_BARS,
+        transect_text_format(self->ctx, self->host, "layer %d, dim %d: %s",
+                             (int)pair->layer, (int)pair->dim,
+                             peak ? "peak" : "weight"),
+        "hidden unit", peak ? "weight \u00d7 activation" : "weight");
 
-    if (!units)
-        return self->host->fail(self->ctx, "no memory");
-    pair->n = units_strongest(self, pair->layer, pair->dim, units);
-    pair->n = pair->n < MAX_BARS ? pair->n : MAX_BARS;
-    for (int i = 0; i < pair->n; i++) {
-        pair->weight[i] = units[i].weight;
-        pair->peak[i] = units[i].peak;
-        snprintf(pair->names[i], sizeof pair->names[i], "%d",
-                 (int)units[i].unit);
-        pair->name_of[i] = pair->names[i];
-    }
-    free(units);
-    if (pair->n < 0)
-        return TRANSECT_FAILED;
-    for (int i = 0; i < 2; i++) {
-        snprintf(pair->titles[i], sizeof pair->titles[i],
-                 "layer %d, dim %d: %s", (int)pair->layer, (int)pair->dim,
-                 i ? "peak" : "weight");
-        pair->series[i] = (struct transect_series){
-            .y = i ? pair->peak : pair->weight, .n = (size_t)pair->n};
-        panels[i] = (struct transect_panel){
-            .size = sizeof *panels,
-            .kind = TRANSECT_BARS,
-            .title = pair->titles[i],
-            .x_label = "hidden unit",
-            .y_label = i ? "weight \u00d7 activation" : "weight",
-            .series = &pair->series[i],
-            .n_series = 1,
-            .x_names = pair->name_of,
-        };
-    }
+    for (size_t i = 0; i < n; i++)
+        y[i] = peak ? units[i].peak : units[i].weight;
+    panel->x_names = names;
+    transect_drawing_series(drawing, panel, NULL, y, n);
+}
+
+/* The strongest units into a dim, as two panels of bars. */
+static int add_pair(struct sketch *sketch, const struct pair *pair)
+{
+    const struct mlp_trace *self = sketch->self;
+    const struct transect_host *host = self->host;
+    struct unit *units = host->alloc(self->ctx, (size_t)self->n_unit,
+                                     sizeof *units);
+    int n = units_strongest(self, pair->layer, pair->dim, units);
+    const char **names;
+
+    if (n <= 0)
+        return n < 0 ? TRANSECT_FAILED : TRANSECT_OK;
+    n = n < MAX_BARS ? n : MAX_BARS;
+    names = host->alloc(self->ctx, (size_t)n, sizeof *names);
+    for (int i = 0; i < n; i++)
+        names[i] = transect_text_format(self->ctx, host, "%d",
+                                        (int)units[i].unit);
+    add_units(sketch, pair, units, (size_t)n, names, false);
+    add_units(sketch, pair, units, (size_t)n, names, true);
     return TRANSECT_OK;
 }
 
@@ -181,98 +164,71 @@ static size_t main_pairs(const struct sketch *sketch, struct pair *pairs)
             n = keep_pair(pairs, n,
                           (struct pair){
                               .layer = layer, .dim = dims[d],
-                              .size = fabs((double)self->layers[layer]
-                                               .peak_out[dims[d]])});
+                              .size = fabs(
+                                  self->layers[layer].peak_out[dims[d]])});
     }
     return n;
 }
 
 /* Weights into the dims with the largest values, and what the units write
  * there at the peak token. */
-static int draw_units(const struct sketch *sketch)
+static int draw_units(struct sketch *sketch)
 {
-    const struct mlp_trace *self = sketch->self;
-    struct pair *pairs = calloc(MAX_PAIRS, sizeof *pairs);
-    struct transect_panel panels[2 * MAX_PAIRS];
-    size_t n, n_drawn = 0;
-    int status = TRANSECT_OK;
+    struct pair pairs[MAX_PAIRS];
+    size_t n = main_pairs(sketch, pairs);
 
-    if (!pairs)
-        return self->host->fail(self->ctx, "no memory");
-    n = main_pairs(sketch, pairs);
-    for (size_t i = 0; i < n && !status; i++) {
-        status = fill_pair(self, &pairs[i], panels + 2 * n_drawn);
-        n_drawn += pairs[i].n > 0;
-    }
-    if (!status && n_drawn)
-        status = sketch->figures->figure(
-            self->ctx, "units",
-            "Strongest hidden units, and what they write at the peak token",
-            panels, 2 * n_drawn, n_drawn > 1 ? 4 : 2);
-    free(pairs);
-    return status;
+    for (size_t i = 0; i < n; i++)
+        if (add_pair(sketch, &pairs[i]))
+            return TRANSECT_FAILED;
+    if (!sketch->drawing.n)
+        return TRANSECT_OK;
+    return transect_drawing_end(
+        &sketch->drawing, "units",
+        "Strongest hidden units, and what they write at the peak token",
+        sketch->drawing.n > 2 ? 4 : 2);
 }
 
-/* Fills to (n) with a value of every layer. */
-static void fill_layers(const struct sketch *sketch,
-                        const struct mlp_trace *of, value_fn *value, int at,
-                        double *to)
+/* A value of every layer. */
+static double *values_of(struct sketch *sketch, const struct mlp_trace *of,
+                         int at)
 {
+    double *to = transect_drawing_values(&sketch->drawing, sketch->n);
+
     for (size_t l = 0; l < sketch->n; l++)
-        to[l] = value(of, sketch->self->chosen[l], at);
+        to[l] = trace_max(of, sketch->self->chosen[l], at);
+    return to;
 }
 
 /* A panel for each checkpoint: both against layer. */
 static int draw_against(struct sketch *sketch)
 {
-    struct transect_panel panels[N_CHECKPOINTS];
+    struct transect_drawing *drawing = &sketch->drawing;
     size_t n = sketch->n;
 
     for (size_t p = 0; p < sketch->n_point; p++) {
-        struct transect_series *series = sketch->series + 2 * p;
-        double *to = sketch->values + 2 * p * n;
+        struct transect_panel *panel = transect_drawing_panel(
+            drawing, TRANSECT_LINES, sketch->point_names[p], "layer", "max");
+        int at = sketch->points[p];
 
-        fill_layers(sketch, sketch->baseline, trace_max, sketch->points[p],
-                    to);
-        fill_layers(sketch, sketch->self, trace_max, sketch->points[p],
-                    to + n);
-        series[0] = (struct transect_series){
-            .name = "baseline", .y = to, .n = n};
-        series[1] = (struct transect_series){
-            .name = "variant", .y = to + n, .n = n};
-        panels[p] = (struct transect_panel){
-            .size = sizeof panels[p],
-            .kind = TRANSECT_LINES,
-            .flags = TRANSECT_LOG,
-            .title = sketch->point_names[p],
-            .x_label = "layer",
-            .y_label = "max",
-            .series = series,
-            .n_series = 2,
-            .x_names = sketch->numbers,
-        };
+        panel->flags = TRANSECT_LOG;
+        panel->x_names = sketch->numbers;
+        transect_drawing_series(drawing, panel, "baseline",
+                                values_of(sketch, sketch->baseline, at), n);
+        transect_drawing_series(drawing, panel, "variant",
+                                values_of(sketch, sketch->self, at), n);
     }
-    return sketch->figures->figure(sketch->self->ctx, "against-baseline",
-                                   "Largest magnitude at each checkpoint",
-                                   panels, sketch->n_point, 2);
+    return transect_drawing_end(drawing, "against-baseline",
+                                "Largest magnitude at each checkpoint", 2);
 }
 
 /* Change of max in %, checkpoints by layers. */
 static int draw_change(struct sketch *sketch)
 {
+    struct transect_drawing *drawing = &sketch->drawing;
+    struct transect_panel *panel = transect_drawing_panel(
+        drawing, TRANSECT_HEATMAP, NULL, "layer", NULL);
     size_t n = sketch->n;
-    struct transect_panel panel = {
-        .size = sizeof panel,
-        .kind = TRANSECT_HEATMAP,
-        .flags = TRANSECT_ANNOTATE | TRANSECT_DIVERGING,
-        .x_label = "layer",
-        .values = sketch->values,
-        .rows = sketch->n_point,
-        .cols = n,
-        .value_label = "change of max (%)",
-        .x_names = sketch->numbers,
-        .y_names = sketch->point_names,
-    };
+    double *values = transect_drawing_values(drawing, sketch->n_point * n);
 
     for (size_t p = 0; p < sketch->n_point; p++)
         for (size_t l = 0; l < n; l++) {
@@ -282,36 +238,29 @@ static int draw_change(struct sketch *sketch)
             double change = trace_max(sketch->self, layer, at) - before;
 
             /* Nothing to nothing is no change. */
-            sketch->values[p * n + l] = change == 0 ? 0
-                                                    : 100 * change / before;
+            values[p * n + l] = change == 0 ? 0 : 100 * change / before;
         }
-    return sketch->figures->figure(sketch->self->ctx, "change",
-                                   "Largest magnitude: change against the "
-                                   "baseline", &panel, 1, 1);
+    panel->flags = TRANSECT_ANNOTATE | TRANSECT_DIVERGING;
+    panel->x_names = sketch->numbers;
+    panel->y_names = sketch->point_names;
+    transect_drawing_grid(panel, values, sketch->n_point, n,
+                          "change of max (%)");
+    return transect_drawing_end(drawing, "change",
+                                "Largest magnitude: change against the "
+                                "baseline", 1);
 }
 
 int figures_draw(const struct mlp_trace *self,
                  const struct mlp_trace *baseline)
 {
-    struct sketch sketch = {
-        .self = self,
-        .baseline = baseline,
-        .figures = self->host->extension(self->ctx, TRANSECT_FIGURE),
-    };
-    int status = TRANSECT_OK;
+    struct sketch sketch = make_sketch(self, baseline);
+    int status = draw_checkpoints(&sketch);
 
-    if (!sketch.figures)
-        return TRANSECT_OK;
-    if (!sketch_make(&sketch))
-        status = self->host->fail(self->ctx, "no memory");
-    if (!status)
-        status = draw_checkpoints(&sketch);
     if (!status)
         status = draw_units(&sketch);
     if (!status && baseline)
         status = draw_against(&sketch);
     if (!status && baseline)
         status = draw_change(&sketch);
-    sketch_free(&sketch);
     return status;
 }

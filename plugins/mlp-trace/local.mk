@@ -1,15 +1,10 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/mlp-trace.la
-plugins_mlp_trace_la_SOURCES = plugins/common/any-thread.h \
-	plugins/common/carry.c \
-	plugins/common/carry.h \
-	plugins/common/magnitude.c \
-	plugins/common/magnitude.h \
+plugins_mlp_trace_la_SOURCES = \
 	plugins/mlp-trace/figures.c \
 	plugins/mlp-trace/mlp-trace.c \
 	plugins/mlp-trace/mlp-trace.h \
-	plugins/mlp-trace/state.c \
 	plugins/mlp-trace/tables.c \
 	plugins/mlp-trace/units.c
 plugins_mlp_trace_la_LDFLAGS = $(PLUGIN_LDFLAGS)

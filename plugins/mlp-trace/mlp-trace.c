@@ -3,11 +3,10 @@
 /* mlp-trace.c - where inside the MLPs large activations arise. */
 #include "mlp-trace.h"
 
-#include "../common/any-thread.h"
-
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+#include <transect/kit/arrays.h>
+#include <transect/kit/describe.h>
 
 const char *const checkpoint_names[N_CHECKPOINTS] = {
     "ln2", "mlp_pre", "mlp_gate", "mlp_post", "mlp_out"};
@@ -18,12 +17,12 @@ static const int32_t points[N_CHECKPOINTS] = {
 
 double trace_max(const struct mlp_trace *self, int32_t layer, int at)
 {
-    return self->layers[layer].at[at].max / self->n_sample;
+    return self->layers[layer].max[at] / self->n_sample;
 }
 
 double trace_median(const struct mlp_trace *self, int32_t layer, int at)
 {
-    return self->layers[layer].at[at].median / self->n_sample;
+    return self->layers[layer].median[at] / self->n_sample;
 }
 
 double trace_ratio(const struct mlp_trace *self, int32_t layer, int at)
@@ -68,41 +67,59 @@ static void take_units(struct mlp_trace *self,
                                                      : layer->high[f];
         }
     }
-    layer->n_row += view->rows;
+    *layer->n_row += view->rows;
 }
 
 /* mlp_post of that sample came before. */
 static void take_peak(struct mlp_trace *self,
                       const struct transect_event *event, int64_t row)
 {
-    struct layer *layer = &self->layers[event->layer];
+    const struct layer *layer = &self->layers[event->layer];
     const struct transect_view *view = &event->view;
+    const float *post = kept_rows(self, event) + row * self->d_mlp;
+    const float *out = view->data + row * view->row_stride;
 
-    memcpy(layer->peak_post, kept_rows(self, event) + row * self->d_mlp,
-           (size_t)self->d_mlp * sizeof *layer->peak_post);
-    memcpy(layer->peak_out, view->data + row * view->row_stride,
-           (size_t)self->d_model * sizeof *layer->peak_out);
+    for (int32_t f = 0; f < self->d_mlp; f++)
+        layer->peak_post[f] = (double)post[f];
+    for (int32_t i = 0; i < self->d_model; i++)
+        layer->peak_out[i] = (double)out[i];
+}
+
+/* top: the largest magnitude of the view, its row and its column. */
+static void take_best(struct mlp_trace *self,
+                      const struct transect_event *event, int at,
+                      const float *top)
+{
+    const struct layer *layer = &self->layers[event->layer];
+    double *best = layer->best[at];
+
+    if (!((double)top[0] > best[BEST_MAGNITUDE]))
+        return;
+    best[BEST_MAGNITUDE] = (double)top[0];
+    best[BEST_SAMPLE] = event->sample;
+    best[BEST_ROW] = (double)top[1] + event->first;
+    best[BEST_UNIT] = (double)top[2];
+    if (at == MLP_OUT) {
+        layer->peak[BEST_MAGNITUDE] = best[BEST_MAGNITUDE];
+        layer->peak[BEST_SAMPLE] = best[BEST_SAMPLE];
+        take_peak(self, event, (int64_t)top[1]);
+    }
 }
 
 static int on_event(void *state, const struct transect_event *event)
 {
     struct mlp_trace *self = state;
+    const struct layer *layer = &self->layers[event->layer];
     int at = checkpoint_of(event->point);
-    struct magnitudes *magnitudes = &self->layers[event->layer].at[at];
-    struct top top;
+    float top[3];
 
-    magnitude_top(&event->view, &top, 1, self->column_max);
-    magnitudes->max += (double)top.magnitude;
-    magnitudes->median += (double)magnitude_median(&event->view);
+    self->reduces->top(self->ctx, &event->view, 1, top);
+    layer->max[at] += (double)top[0];
+    layer->median[at] += (double)self->reduces->median(self->ctx,
+                                                       &event->view);
     if (at == MLP_POST)
         take_units(self, event);
-    if (top.magnitude > magnitudes->best.magnitude) {
-        if (at == MLP_OUT)
-            take_peak(self, event, top.row);
-        top.row += event->first;
-        magnitudes->best = top;
-        magnitudes->sample = event->sample;
-    }
+    take_best(self, event, at, top);
     return TRANSECT_OK;
 }
 
@@ -132,70 +149,69 @@ static int choose_points(struct mlp_trace *self)
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
-    struct mlp_trace *self = calloc(1, sizeof *self);
+    struct mlp_trace *self = *state = host->alloc(ctx, 1, sizeof *self);
 
-    if (!self)
-        return host->fail(ctx, "no memory");
-    *state = self;
     self->ctx = ctx;
     self->host = host;
-    any_thread_declare(ctx, host);
-    self->auto_dims = strcmp(host->get_string(ctx, "dims"), "auto") == 0;
+    self->reduces = host->extension(ctx, TRANSECT_REDUCE);
+    self->auto_dims = host->get_enum(ctx, "dims") == 0;
     self->n_dims = host->get_list(ctx, "dims", &self->dims);
     self->n_chosen = host->get_list(ctx, "layers", &self->chosen);
     self->n_unit = (int)host->get_int(ctx, "units");
-    if (choose_points(self))
-        return TRANSECT_FAILED;
-    return carry_declare(ctx, host, &mlp_trace_state);
+    return choose_points(self);
 }
 
-bool layer_allocate(const struct mlp_trace *self, struct layer *layer)
+static void take_arrays(struct mlp_trace *self, struct transect_arrays *from)
 {
-    size_t f = (size_t)self->d_mlp;
+    size_t n = self->n_chosen, f = (size_t)self->d_mlp;
+    size_t record = N_PEAK + f + (size_t)self->d_model;
+    double *max = transect_array(from, "max", TRANSECT_FLOAT64,
+                                 TRANSECT_MERGE_SUM, n * N_CHECKPOINTS);
+    double *median = transect_array(from, "median", TRANSECT_FLOAT64,
+                                    TRANSECT_MERGE_SUM, n * N_CHECKPOINTS);
+    double *best = transect_array_best(from, "best", N_BEST,
+                                       n * N_CHECKPOINTS);
+    double *sum = transect_array(from, "sum", TRANSECT_FLOAT64,
+                                 TRANSECT_MERGE_SUM, n * f);
+    float *low = transect_array(from, "low", TRANSECT_FLOAT32,
+                                TRANSECT_MERGE_MIN, n * f);
+    float *high = transect_array(from, "high", TRANSECT_FLOAT32,
+                                 TRANSECT_MERGE_MAX, n * f);
+    int64_t *n_row = transect_array(from, "n_row", TRANSECT_INT64,
+                                    TRANSECT_MERGE_SUM, n);
+    double *peak = transect_array_best(from, "peak", record, n);
 
-    layer->sum = calloc(f, sizeof *layer->sum);
-    layer->low = calloc(f, sizeof *layer->low);
-    layer->high = calloc(f, sizeof *layer->high);
-    layer->peak_post = calloc(f, sizeof *layer->peak_post);
-    layer->peak_out = calloc((size_t)self->d_model, sizeof *layer->peak_out);
-    if (!layer->sum || !layer->low || !layer->high || !layer->peak_post ||
-        !layer->peak_out)
-        return false;
-    for (size_t i = 0; i < f; i++) {
-        layer->low[i] = INFINITY;
-        layer->high[i] = -INFINITY;
-    }
-    return true;
+    self->layers = self->host->alloc(self->ctx, (size_t)self->n_layer,
+                                     sizeof *self->layers);
+    for (size_t i = 0; i < n && !from->missing; i++)
+        self->layers[self->chosen[i]] = (struct layer){
+            .max = max + i * N_CHECKPOINTS,
+            .median = median + i * N_CHECKPOINTS,
+            .best = (double (*)[N_BEST])best + i * N_CHECKPOINTS,
+            .sum = sum + i * f,
+            .low = low + i * f,
+            .high = high + i * f,
+            .n_row = n_row + i,
+            .peak = peak + i * record,
+            .peak_post = peak + i * record + N_PEAK,
+            .peak_out = peak + i * record + N_PEAK + f,
+        };
 }
 
-void layer_clear(struct layer *layer)
+/* Before the first sample no unit has a least and a largest value. */
+static void clear_ranges(const struct mlp_trace *self)
 {
-    free(layer->sum);
-    free(layer->low);
-    free(layer->high);
-    free(layer->peak_post);
-    free(layer->peak_out);
-}
-
-static bool allocate(struct mlp_trace *self, int32_t n_slot)
-{
-    size_t widest = (size_t)(self->d_mlp > self->d_model ? self->d_mlp
-                                                         : self->d_model);
-    bool good;
-
-    self->layers = calloc((size_t)self->n_layer, sizeof *self->layers);
-    self->post = calloc((size_t)n_slot * (size_t)self->n_token,
-                        (size_t)self->d_mlp * sizeof *self->post);
-    self->column_max = calloc(widest, sizeof *self->column_max);
-    good = self->layers && self->post && self->column_max;
-    for (size_t i = 0; good && i < self->n_chosen; i++)
-        good = layer_allocate(self, &self->layers[self->chosen[i]]);
-    return good;
+    for (size_t i = 0; i < self->n_chosen; i++)
+        for (int32_t f = 0; f < self->d_mlp; f++) {
+            self->layers[self->chosen[i]].low[f] = INFINITY;
+            self->layers[self->chosen[i]].high[f] = -INFINITY;
+        }
 }
 
 static int ready(void *state, const struct transect_model *model)
 {
     struct mlp_trace *self = state;
+    struct transect_arrays arrays = transect_arrays_new(self->ctx, self->host);
     int status = TRANSECT_OK;
 
     self->n_layer = model->n_layer;
@@ -203,8 +219,11 @@ static int ready(void *state, const struct transect_model *model)
     self->d_mlp = model->d_mlp;
     self->n_sample = model->n_sample;
     self->n_token = model->n_token;
-    if (!allocate(self, model->n_slot))
-        return self->host->fail(self->ctx, "no memory");
+    self->post = self->host->alloc(
+        self->ctx, (size_t)model->n_slot * (size_t)model->n_token,
+        (size_t)model->d_mlp * sizeof *self->post);
+    take_arrays(self, &arrays);
+    clear_ranges(self);
     for (int at = 0; at < N_CHECKPOINTS && !status; at++) {
         const struct transect_subscription sub = {
             .size = sizeof sub,
@@ -220,26 +239,20 @@ static int ready(void *state, const struct transect_model *model)
     return status;
 }
 
-static int finish(void *state, const void *baseline)
+static int finish(void *state, const void *unused)
 {
     const struct mlp_trace *self = state;
+    struct mlp_trace other = *self, *baseline = &other;
+    struct transect_arrays from = transect_arrays_other(self->ctx, self->host);
 
+    (void)unused;
+    take_arrays(&other, &from);
+    if (from.missing)
+        baseline = NULL;
     checkpoints_write(self);
     if (units_write(self, baseline) || findings_say(self, baseline))
         return TRANSECT_FAILED;
     return figures_draw(self, baseline);
-}
-
-static void destroy(void *state)
-{
-    struct mlp_trace *self = state;
-
-    for (int32_t l = 0; self->layers && l < self->n_layer; l++)
-        layer_clear(&self->layers[l]);
-    free(self->layers);
-    free(self->post);
-    free(self->column_max);
-    free(self);
 }
 
 static const struct transect_option options[] = {
@@ -254,29 +267,15 @@ static const struct transect_option options[] = {
      "how many of the strongest hidden units to report"},
 };
 
-static const struct transect_plugin plugin = {
-    .magic = TRANSECT_MAGIC,
-    .size = sizeof plugin,
-    .abi_major = TRANSECT_ABI_MAJOR,
-    .abi_minor = TRANSECT_ABI_MINOR,
+TRANSECT_PLUGIN(
     .name = "mlp-trace",
     .summary = "magnitudes on the way through an MLP, and the hidden units "
                "that write its largest output",
     .version = "0.9.0",
     .licence = "MIT",
     .capabilities = TRANSECT_CAP_STATE | TRANSECT_CAP_THREADS,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .option_size = sizeof options[0],
-    .n_points = N_CHECKPOINTS,
-    .points = points,
+    TRANSECT_OPTION_TABLE(options),
+    TRANSECT_POINT_LIST(points),
     .create = create,
     .ready = ready,
-    .finish = finish,
-    .destroy = destroy,
-};
-
-const struct transect_plugin *transect_plugin_describe(void)
-{
-    return &plugin;
-}
+    .finish = finish);

@@ -4,11 +4,9 @@
 #ifndef MLP_TRACE_H
 #define MLP_TRACE_H
 
-#include "../common/carry.h"
-#include "../common/magnitude.h"
-
 #include <stdbool.h>
 #include <stddef.h>
+#include <transect/reduce.h>
 
 #define MAX_UNITS 100 /* of a dim */
 
@@ -17,26 +15,26 @@ enum checkpoint { LN2, MLP_PRE, MLP_GATE, MLP_POST, MLP_OUT, N_CHECKPOINTS };
 
 extern const char *const checkpoint_names[N_CHECKPOINTS];
 
-/* Sums over samples of the statistics of a layer's checkpoint. */
-struct magnitudes {
-    double max, median;
-    struct top best; /* the largest of all samples */
-    int32_t sample;  /* the first that has it */
-};
+/* The largest magnitude of all samples. */
+enum best { BEST_MAGNITUDE, BEST_SAMPLE, BEST_ROW, BEST_UNIT, N_BEST };
+#define N_PEAK 2 /* the first two of them, before the values of a peak */
 
+/* A chosen layer's part of arrays of all of them. */
 struct layer {
-    struct magnitudes at[N_CHECKPOINTS];
+    double *max, *median; /* (N_CHECKPOINTS) sums over samples */
+    double (*best)[N_BEST]; /* (N_CHECKPOINTS) */
     double *sum;       /* (F) of mlp_post over tokens and samples */
     float *low, *high; /* (F) its least and its largest value */
-    int64_t n_row;     /* tokens summed up */
-    /* mlp_post and mlp_out of the peak token, the one with the largest
-     * magnitude in mlp_out, of all samples. */
-    float *peak_post, *peak_out; /* (F), (D) */
+    int64_t *n_row;    /* (1) tokens summed up */
+    /* Of the peak token, the one with the largest magnitude in mlp_out of all
+     * samples: that and the sample, mlp_post (F) and mlp_out (D). */
+    double *peak, *peak_post, *peak_out;
 };
 
 struct mlp_trace {
     transect_ctx *ctx;
     const struct transect_host *host;
+    const struct transect_reduce_host *reduces;
     bool reported[N_CHECKPOINTS];
     bool auto_dims;
     const int32_t *dims; /* as given, unless auto */
@@ -47,15 +45,7 @@ struct mlp_trace {
     int32_t n_layer, d_model, d_mlp, n_sample, n_token;
     struct layer *layers;  /* (n_layer), those not chosen empty */
     float *post;           /* (n_slot, n_token, F) of the layer under way */
-    float *column_max;     /* (max(D, F)) scratch */
 };
-
-extern const struct transect_state mlp_trace_state; /* in state.c */
-
-/* The arrays of a layer that has seen nothing. False: no memory; either way
- * to be given to layer_clear(). */
-bool layer_allocate(const struct mlp_trace *self, struct layer *layer);
-void layer_clear(struct layer *layer);
 
 /* Means over samples: the largest magnitude, the median; their ratio. */
 double trace_max(const struct mlp_trace *self, int32_t layer, int at);
@@ -90,7 +80,7 @@ int units_strongest(const struct mlp_trace *self, int32_t layer, int32_t dim,
 int units_write(const struct mlp_trace *self,
                 const struct mlp_trace *baseline);
 
-/* The figures of finish(); nothing, where the host draws none. */
+/* The figures of finish(). */
 int figures_draw(const struct mlp_trace *self,
                  const struct mlp_trace *baseline);
 

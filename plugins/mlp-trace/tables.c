@@ -30,8 +30,8 @@ void checkpoints_write(const struct mlp_trace *self)
             host->put_real(table, trace_max(self, l, at));
             host->put_real(table, trace_median(self, l, at));
             host->put_real(table, trace_ratio(self, l, at));
-            host->put_int(table, self->layers[l].at[at].best.col);
-            host->put_int(table, self->layers[l].at[at].best.row);
+            host->put_int(table, (int64_t)self->layers[l].best[at][BEST_UNIT]);
+            host->put_int(table, (int64_t)self->layers[l].best[at][BEST_ROW]);
         }
 }
 
@@ -44,7 +44,7 @@ static int32_t largest_for_its_median(const struct mlp_trace *self)
     for (size_t i = 0; i < self->n_chosen; i++) {
         int32_t l = self->chosen[i];
 
-        if (self->layers[l].at[MLP_OUT].best.magnitude > 0 &&
+        if (self->layers[l].peak[BEST_MAGNITUDE] > 0 &&
             (best < 0 || trace_ratio(self, l, MLP_OUT) >
                              trace_ratio(self, best, MLP_OUT)))
             best = l;
@@ -71,7 +71,7 @@ static void say_units(const struct mlp_trace *self, int32_t layer,
                         "write %.1f %% of the peak token's %.4g there, of "
                         "them the most unit %d: %.4g, or %.1f %%", n,
                         (int)dim, 100 * share,
-                        (double)self->layers[layer].peak_out[dim],
+                        self->layers[layer].peak_out[dim],
                         (int)units[most].unit, units[most].peak,
                         100 * units[most].share);
 }
@@ -80,15 +80,17 @@ static int say_largest(const struct mlp_trace *self)
 {
     int32_t l = largest_for_its_median(self);
     struct unit units[MAX_UNITS];
-    const struct top *top;
+    const double *best;
+    int32_t dim;
     int n;
 
     if (l < 0) {
         self->host->say(self->ctx, "every MLP's output is zero");
         return TRANSECT_OK;
     }
-    top = &self->layers[l].at[MLP_OUT].best;
-    n = units_strongest(self, l, (int32_t)top->col, units);
+    best = self->layers[l].best[MLP_OUT];
+    dim = (int32_t)best[BEST_UNIT];
+    n = units_strongest(self, l, dim, units);
     if (n < 0)
         return TRANSECT_FAILED;
     self->host->say(self->ctx,
@@ -97,9 +99,9 @@ static int say_largest(const struct mlp_trace *self)
                     "peak token at position %d, in dim %d",
                     (int)l, trace_max(self, l, MLP_POST),
                     trace_max(self, l, MLP_OUT),
-                    trace_ratio(self, l, MLP_OUT), (int)top->row,
-                    (int)top->col);
-    say_units(self, l, (int32_t)top->col, units, n);
+                    trace_ratio(self, l, MLP_OUT), (int)best[BEST_ROW],
+                    (int)dim);
+    say_units(self, l, dim, units, n);
     return TRANSECT_OK;
 }
 

@@ -4,7 +4,6 @@
 #include "mlp-trace.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 const int32_t *units_dims(const struct mlp_trace *self,
                           const struct mlp_trace *chooser, int32_t layer,
@@ -13,7 +12,7 @@ const int32_t *units_dims(const struct mlp_trace *self,
     *n = self->auto_dims ? 1 : self->n_dims;
     if (!self->auto_dims)
         return self->dims;
-    *one = (int32_t)chooser->layers[layer].at[MLP_OUT].best.col;
+    *one = (int32_t)chooser->layers[layer].best[MLP_OUT][BEST_UNIT];
     return one;
 }
 
@@ -31,19 +30,19 @@ static struct unit unit_of(const struct layer *layer, int32_t unit,
 {
     double low = (double)layer->low[unit], high = (double)layer->high[unit];
     double largest = fabs(low) > fabs(high) ? low : high;
-    double out = (double)layer->peak_out[dim];
+    double out = layer->peak_out[dim];
     struct unit found = {
         .unit = unit,
         .weight = weight,
-        .mean = layer->sum[unit] / (double)layer->n_row,
+        .mean = layer->sum[unit] / (double)*layer->n_row,
         .max = high,
         .contribution = weight * largest,
         .peak = NAN,
         .share = NAN,
     };
 
-    if (layer->at[MLP_OUT].best.magnitude > 0)
-        found.peak = weight * (double)layer->peak_post[unit];
+    if (layer->peak[BEST_MAGNITUDE] > 0)
+        found.peak = weight * layer->peak_post[unit];
     if (out < 0 || out > 0)
         found.share = found.peak / out;
     return found;
@@ -53,33 +52,27 @@ int units_strongest(const struct mlp_trace *self, int32_t layer, int32_t dim,
                     struct unit *units)
 {
     int n = self->n_unit < self->d_mlp ? self->n_unit : self->d_mlp;
-    struct top *top = calloc((size_t)n, sizeof *top);
+    float(*top)[3] = self->host->alloc(self->ctx, (size_t)n, sizeof *top);
     struct transect_view column;
     bool normalized = is_normalized(self, layer);
-    float column_max = 0;
 
-    if (!top) {
-        self->host->fail(self->ctx, "no memory");
-        return -1;
-    }
     if (self->host->weight(self->ctx, TRANSECT_W_OUT, layer, -1, &column)) {
         self->host->fail(self->ctx, "layer %d has no W_out", (int)layer);
-        free(top);
         return -1;
     }
     column.data += dim * column.col_stride; /* (F, 1) of (F, D) */
     column.cols = 1;
-    magnitude_top(&column, top, n, &column_max);
-    while (n > 0 && !(top[n - 1].magnitude > 0))
+    self->reduces->top(self->ctx, &column, n, top[0]);
+    while (n > 0 && !(top[n - 1][0] > 0))
         n--; /* the other units write nothing */
     for (int i = 0; i < n; i++) {
-        units[i] = unit_of(&self->layers[layer], (int32_t)top[i].row, dim,
-                           (double)column.data[top[i].row *
-                                               column.row_stride]);
+        int32_t unit = (int32_t)top[i][1];
+
+        units[i] = unit_of(&self->layers[layer], unit, dim,
+                           (double)column.data[unit * column.row_stride]);
         if (normalized)
             units[i].share = NAN;
     }
-    free(top);
     return n;
 }
 
@@ -121,8 +114,9 @@ int units_write(const struct mlp_trace *self,
     transect_table *table = self->host->table(self->ctx, "units", columns,
                                               sizeof columns /
                                                   sizeof columns[0]);
-    struct unit *units = calloc((size_t)self->n_unit, sizeof *units);
-    int found = units ? 0 : self->host->fail(self->ctx, "no memory");
+    struct unit *units = self->host->alloc(self->ctx, (size_t)self->n_unit,
+                                           sizeof *units);
+    int found = 0;
 
     for (size_t i = 0; i < self->n_chosen && found >= 0; i++) {
         int32_t layer = self->chosen[i], one;
@@ -136,6 +130,5 @@ int units_write(const struct mlp_trace *self,
                       found > 0 ? found : 0);
         }
     }
-    free(units);
     return found < 0 ? TRANSECT_FAILED : TRANSECT_OK;
 }

@@ -1,11 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* null.c - subscribes to whatever it is told and does nothing. */
-#include "../common/any-thread.h"
-#include "../common/stateless.h"
-
-#include <stdlib.h>
-#include <transect/plugin.h>
+#include <transect/kit/describe.h>
 
 struct null_plugin {
     transect_ctx *ctx;
@@ -22,15 +18,11 @@ static int on_event(void *state, const struct transect_event *event)
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
-    struct null_plugin *self = malloc(sizeof *self);
+    struct null_plugin *self = *state = host->alloc(ctx, 1, sizeof *self);
 
-    if (!self)
-        return host->fail(ctx, "no memory");
     self->ctx = ctx;
     self->host = host;
-    any_thread_declare(ctx, host);
-    *state = self;
-    return stateless_declare(ctx, host);
+    return TRANSECT_OK;
 }
 
 static int ready(void *state, const struct transect_model *model)
@@ -59,26 +51,13 @@ static const struct transect_option options[] = {
      "hook points to subscribe to"},
 };
 
-static const struct transect_plugin plugin = {
-    .magic = TRANSECT_MAGIC,
-    .size = sizeof plugin,
-    .abi_major = TRANSECT_ABI_MAJOR,
-    .abi_minor = TRANSECT_ABI_MINOR,
+TRANSECT_PLUGIN(
     .name = "null",
     .summary = "subscribes to hook points and does nothing, to measure "
                "what that costs",
     .version = "0.9.0",
     .licence = "MIT",
+    TRANSECT_OPTION_TABLE(options),
     .capabilities = TRANSECT_CAP_STATE | TRANSECT_CAP_THREADS,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .option_size = sizeof options[0],
     .create = create,
-    .ready = ready,
-    .destroy = free,
-};
-
-const struct transect_plugin *transect_plugin_describe(void)
-{
-    return &plugin;
-}
+    .ready = ready);

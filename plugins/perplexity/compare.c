@@ -4,12 +4,11 @@
  * without them. */
 #include "perplexity.h"
 
-#include "../common/statistics.h"
-
 #include <math.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
-#include <transect/figure.h>
+#include <transect/kit/drawing.h>
+#include <transect/kit/statistics.h>
 #include <transect/verdict.h>
 
 /* What p must be below for a change to count as one. */
@@ -34,17 +33,18 @@ static double loss_of(const struct perplexity *self, int32_t sample)
 static struct change change_of(const struct perplexity *self,
                                const struct perplexity *first)
 {
-    struct moments moments = {0};
+    struct transect_moments moments = {0};
     struct change change = {.error = NAN, .p = NAN};
 
     for (int32_t i = 0; i < self->n_sample; i++)
-        moments_add(&moments, loss_of(self, i) - loss_of(first, i));
+        transect_moments_add(&moments, loss_of(self, i) - loss_of(first, i));
     change.mean = moments.mean;
     if (moments.n > 1) {
         change.error = sqrt(moments.squares / (moments.n - 1) / moments.n);
         change.p = change.mean == 0
                        ? 1
-                       : student_p(change.mean / change.error, moments.n - 1);
+                       : transect_student_p(change.mean / change.error,
+                                            moments.n - 1);
     }
     return change;
 }
@@ -79,7 +79,7 @@ static void judge(const struct perplexity *first,
     const struct transect_verdict_host *judge =
         first->host->extension(first->ctx, TRANSECT_VERDICT);
 
-    for (size_t i = 1; judge && first->n_sample > 1 && i < n; i++)
+    for (size_t i = 1; first->n_sample > 1 && i < n; i++)
         judge->verdict(
             first->ctx,
             "A change of the mean loss counts if p < 0.05 in Student's t "
@@ -98,39 +98,26 @@ static void judge(const struct perplexity *first,
 static int draw(const struct perplexity *first, const struct change *changes,
                 const char *const *names, size_t n)
 {
-    const struct transect_figure_host *figures =
-        first->host->extension(first->ctx, TRANSECT_FIGURE);
-    double *means = calloc(2 * n, sizeof *means);
-    struct transect_series series = {
-        .name = "mean", .y = means,
-        .n = n - 1};
-    struct transect_panel panel = {
-        .size = sizeof panel,
-        .kind = TRANSECT_BARS,
-        .x_label = "variant",
-        .y_label = "change of the loss (nats per token)",
-        .series = &series,
-        .n_series = 1,
-        .x_names = names + 1,
-    };
-    int status;
+    struct transect_drawing drawing = transect_drawing_new(first->ctx,
+                                                           first->host);
+    struct transect_panel *panel = transect_drawing_panel(
+        &drawing, TRANSECT_BARS, NULL, "variant",
+        "change of the loss (nats per token)");
+    double *means = transect_drawing_values(&drawing, 2 * n);
+    bool several = first->n_sample > 1;
+    struct transect_series *series = transect_drawing_series(
+        &drawing, panel, several ? "mean \u00b1 standard error" : "mean",
+        means, n - 1);
 
-    if (!means)
-        return first->host->fail(first->ctx, "no memory");
     for (size_t i = 1; i < n; i++) {
         means[i - 1] = changes[i].mean;
         means[n + i - 1] = changes[i].error;
     }
-    if (first->n_sample > 1) {
-        series.name = "mean \u00b1 standard error";
-        series.spread = means + n;
-    }
-    status = figures ? figures->figure(first->ctx, "changes",
-                                       "What the edits cost in prediction",
-                                       &panel, 1, 1)
-                     : TRANSECT_OK;
-    free(means);
-    return status;
+    if (several)
+        series->spread = means + n;
+    panel->x_names = names + 1;
+    return transect_drawing_end(&drawing, "changes",
+                                "What the edits cost in prediction", 1);
 }
 
 int perplexity_compare(void *const *states, const char *const *names,
@@ -138,19 +125,14 @@ int perplexity_compare(void *const *states, const char *const *names,
 {
     const struct perplexity *first = states[0];
     struct change *changes;
-    int status;
 
     /* What the edits cost can be said against the unedited model only. */
     if (strcmp(names[0], "baseline") != 0)
         return TRANSECT_OK;
-    changes = calloc(n, sizeof *changes);
-    if (!changes)
-        return first->host->fail(first->ctx, "no memory");
+    changes = first->host->alloc(first->ctx, n, sizeof *changes);
     for (size_t i = 1; i < n; i++)
         changes[i] = change_of(states[i], first);
     write_changes(first, changes, names, n);
     judge(first, changes, names, n);
-    status = draw(first, changes, names, n);
-    free(changes);
-    return status;
+    return draw(first, changes, names, n);
 }

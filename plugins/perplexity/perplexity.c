@@ -3,11 +3,10 @@
 /* perplexity.c - how well the model predicts each next token. */
 #include "perplexity.h"
 
-#include "../common/any-thread.h"
-
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
+#include <transect/kit/arrays.h>
+#include <transect/kit/describe.h>
 
 /* -log softmax(logits)[target], in float64; the largest logit is taken out so
  * that nothing overflows. */
@@ -46,21 +45,27 @@ static int on_logits(void *state, const struct transect_event *event)
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
-    struct perplexity *self = calloc(1, sizeof *self);
+    struct perplexity *self = *state = host->alloc(ctx, 1, sizeof *self);
 
-    if (!self)
-        return host->fail(ctx, "no memory");
-    *state = self;
     self->ctx = ctx;
     self->host = host;
-    any_thread_declare(ctx, host);
     self->skip = host->get_int(ctx, "skip");
-    return state_declare(self);
+    return TRANSECT_OK;
+}
+
+static void take_arrays(struct perplexity *self, struct transect_arrays *from)
+{
+    size_t n = (size_t)self->n_sample;
+
+    self->loss = transect_array(from, "loss", TRANSECT_FLOAT64,
+                                TRANSECT_MERGE_SUM, n);
+    self->n = transect_array(from, "n", TRANSECT_INT64, TRANSECT_MERGE_SUM, n);
 }
 
 static int ready(void *state, const struct transect_model *model)
 {
     struct perplexity *self = state;
+    struct transect_arrays arrays = transect_arrays_new(self->ctx, self->host);
     struct transect_subscription sub = {
         .size = sizeof sub,
         .point = TRANSECT_LOGITS,
@@ -74,11 +79,9 @@ static int ready(void *state, const struct transect_model *model)
                                 "longer samples",
                                 (int)model->n_token, self->skip);
     self->n_sample = model->n_sample;
-    self->loss = calloc((size_t)model->n_sample, sizeof *self->loss);
-    self->n = calloc((size_t)model->n_sample, sizeof *self->n);
-    self->tokens = calloc((size_t)model->n_slot, sizeof *self->tokens);
-    if (!self->loss || !self->n || !self->tokens)
-        return self->host->fail(self->ctx, "no memory");
+    take_arrays(self, &arrays);
+    self->tokens = self->host->alloc(self->ctx, (size_t)model->n_slot,
+                                     sizeof *self->tokens);
     return self->host->subscribe(self->ctx, &sub);
 }
 
@@ -144,32 +147,26 @@ static void write_summary(const struct perplexity *self)
 static int finish(void *state, const void *baseline)
 {
     const struct perplexity *self = state;
+    struct transect_arrays from = transect_arrays_other(self->ctx, self->host);
+    struct perplexity before = *self;
     int64_t n;
-    double loss = mean_loss(self, &n);
+    double loss = mean_loss(self, &n), change;
+
+    (void)baseline;
 
     write_samples(self);
     write_summary(self);
     self->host->say(self->ctx,
                     "loss %.5g nats per token, perplexity %.5g, over %" PRId64
                     " predictions", loss, exp(loss), n);
-    if (baseline) {
-        double before = mean_loss(baseline, &n);
-
-        self->host->say(self->ctx,
-                        "loss against baseline: %+.4g; perplexity x %.4g",
-                        loss - before, exp(loss - before));
-    }
+    take_arrays(&before, &from);
+    if (from.missing)
+        return TRANSECT_OK;
+    change = loss - mean_loss(&before, &n);
+    self->host->say(self->ctx,
+                    "loss against baseline: %+.4g; perplexity x %.4g", change,
+                    exp(change));
     return TRANSECT_OK;
-}
-
-static void destroy(void *state)
-{
-    struct perplexity *self = state;
-
-    free(self->loss);
-    free(self->n);
-    free(self->tokens);
-    free(self);
 }
 
 static const struct transect_option options[] = {
@@ -179,30 +176,16 @@ static const struct transect_option options[] = {
 
 static const int32_t points[] = {TRANSECT_LOGITS};
 
-static const struct transect_plugin plugin = {
-    .magic = TRANSECT_MAGIC,
-    .size = sizeof plugin,
-    .abi_major = TRANSECT_ABI_MAJOR,
-    .abi_minor = TRANSECT_ABI_MINOR,
+TRANSECT_PLUGIN(
     .name = "perplexity",
     .summary = "how well the model predicts each next token",
     .version = "0.9.0",
     .licence = "MIT",
     .capabilities = TRANSECT_CAP_STATE | TRANSECT_CAP_THREADS,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .option_size = sizeof options[0],
-    .n_points = sizeof points / sizeof points[0],
-    .points = points,
+    TRANSECT_OPTION_TABLE(options),
+    TRANSECT_POINT_LIST(points),
     .create = create,
     .ready = ready,
     .begin = begin,
     .finish = finish,
-    .destroy = destroy,
-    .compare = perplexity_compare,
-};
-
-const struct transect_plugin *transect_plugin_describe(void)
-{
-    return &plugin;
-}
+    .compare = perplexity_compare);

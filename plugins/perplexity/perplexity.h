@@ -21,7 +21,4 @@ struct perplexity {
 int perplexity_compare(void *const *states, const char *const *names,
                        size_t n);
 
-/* For hosts that can save it; in create. */
-int state_declare(const struct perplexity *self);
-
 #endif

@@ -3,48 +3,23 @@
 /* pruner.c - switches off heads, attention outputs and MLPs. */
 #include "pruner.h"
 
-#include "../common/any-thread.h"
-#include "../common/stateless.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include <transect/kit/describe.h>
 
 /* In the order of enum method and enum semantics. */
 static const char method_names[] = "zero mean random";
 static const char semantics_names[] =
     "z z-input result post-projection-slice";
 
-/* Index of a word in a list of words separated by spaces. */
-static int word_index(const char *words, const char *word)
-{
-    size_t length = strlen(word);
-
-    for (int i = 0; *words; i++) {
-        size_t n = strcspn(words, " ");
-
-        if (n == length && memcmp(words, word, n) == 0)
-            return i;
-        words += n + (words[n] == ' ');
-    }
-    return 0;
-}
-
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
-    struct pruner *self = calloc(1, sizeof *self);
+    struct pruner *self = *state = host->alloc(ctx, 1, sizeof *self);
     const struct transect_head *heads;
 
-    if (!self)
-        return host->fail(ctx, "no memory");
-    *state = self;
     self->ctx = ctx;
     self->host = host;
-    any_thread_declare(ctx, host);
-    self->method = (enum method)word_index(
-        method_names, host->get_string(ctx, "method"));
-    self->semantics = (enum semantics)word_index(
-        semantics_names, host->get_string(ctx, "semantics"));
+    self->method = (enum method)host->get_enum(ctx, "method");
+    self->semantics = (enum semantics)host->get_enum(ctx, "semantics");
     self->n_attention = host->get_list(ctx, "attention", &self->attention);
     self->n_mlps = host->get_list(ctx, "mlps", &self->mlps);
     if (!host->get_heads(ctx, "heads", &heads) &&
@@ -56,37 +31,35 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
         return host->fail(ctx, "method = mean takes the mean over surviving "
                                "heads, of which attention and mlps leave "
                                "none; use zero or random");
-    return stateless_declare(ctx, host);
+    return TRANSECT_OK;
 }
 
-static int allocate(struct pruner *self)
+static void allocate(struct pruner *self)
 {
     const struct transect_model *model = &self->model;
+    const struct transect_host *host = self->host;
+    transect_ctx *ctx = self->ctx;
     const size_t n_token = (size_t)model->n_token;
     const size_t width = (size_t)model->d_model;
     const size_t d = (size_t)model->d_head; /* may be above the width */
     size_t n_slot = (size_t)model->n_slot;
 
-    self->pruned = calloc((size_t)model->n_layer * (size_t)model->n_head,
-                          sizeof *self->pruned);
+    self->pruned = host->alloc(ctx,
+                               (size_t)model->n_layer * (size_t)model->n_head,
+                               sizeof *self->pruned);
     if (self->method == METHOD_RANDOM)
-        self->noise = calloc(n_token * (d > width ? d : width),
-                             sizeof *self->noise);
-    self->mean = calloc(d, sizeof *self->mean);
-    self->deltas = calloc(n_slot, sizeof *self->deltas);
-    if (!self->pruned || !self->mean || !self->deltas ||
-        (self->method == METHOD_RANDOM && !self->noise))
-        return self->host->fail(self->ctx, "no memory");
+        self->noise = host->alloc(ctx, n_token * (d > width ? d : width),
+                                  sizeof *self->noise);
+    self->mean = host->alloc(ctx, d, sizeof *self->mean);
+    self->deltas = host->alloc(ctx, n_slot, sizeof *self->deltas);
     for (size_t i = 0; self->semantics == SEM_RESULT && i < n_slot; i++)
-        if (!(self->deltas[i] = calloc(n_token * width,
-                                       sizeof **self->deltas)))
-            return self->host->fail(self->ctx, "no memory");
-    return TRANSECT_OK;
+        self->deltas[i] = host->alloc(ctx, n_token * width,
+                                      sizeof **self->deltas);
 }
 
 /* Marks those of the options, a group being all heads that share a key/value
  * head, and lists what is marked. */
-static int list_heads(struct pruner *self)
+static void list_heads(struct pruner *self)
 {
     const struct transect_model *model = &self->model;
     const int32_t n_head = model->n_head, group = n_head / model->n_kv_head;
@@ -100,15 +73,13 @@ static int list_heads(struct pruner *self)
         for (int32_t h = 0; h < group; h++)
             self->pruned[groups[i].layer * n_head +
                          groups[i].head * group + h] = true;
-    self->heads = calloc((size_t)model->n_layer * (size_t)n_head,
-                         sizeof *self->heads);
-    if (!self->heads)
-        return self->host->fail(self->ctx, "no memory");
+    self->heads = self->host->alloc(self->ctx,
+                                    (size_t)model->n_layer * (size_t)n_head,
+                                    sizeof *self->heads);
     for (int32_t i = 0; i < model->n_layer * n_head; i++)
         if (self->pruned[i])
             self->heads[self->n_heads++] =
                 (struct transect_head){i / n_head, i % n_head};
-    return TRANSECT_OK;
 }
 
 /* A head cannot be replaced by the mean of no heads, nor be pruned in a
@@ -200,20 +171,16 @@ static int subscribe_heads(struct pruner *self)
 
     if (self->semantics == SEM_Z || self->semantics == SEM_Z_INPUT)
         return self->host->subscribe(self->ctx, &sub);
-    layers = calloc((size_t)self->model.n_layer, sizeof *layers);
-    if (!layers)
-        return self->host->fail(self->ctx, "no memory");
+    layers = self->host->alloc(self->ctx, (size_t)self->model.n_layer,
+                               sizeof *layers);
     n = head_layers(self, layers);
-    if (self->semantics == SEM_SLICE) {
+    if (self->semantics == SEM_SLICE)
+        return subscribe_layers(self, TRANSECT_ATTN_OUT, TRANSECT_EDIT,
+                                layers, n, pruner_on_attn_out_slices);
+    status = subscribe_head_out(self, layers, n);
+    if (!status)
         status = subscribe_layers(self, TRANSECT_ATTN_OUT, TRANSECT_EDIT,
-                                  layers, n, pruner_on_attn_out_slices);
-    } else {
-        status = subscribe_head_out(self, layers, n);
-        if (!status)
-            status = subscribe_layers(self, TRANSECT_ATTN_OUT, TRANSECT_EDIT,
-                                      layers, n, pruner_on_attn_out_result);
-    }
-    free(layers);
+                                  layers, n, pruner_on_attn_out_result);
     return status;
 }
 
@@ -223,11 +190,9 @@ static int ready(void *state, const struct transect_model *model)
     int status;
 
     self->model = *model;
-    status = allocate(self);
-    if (!status)
-        status = list_heads(self);
-    if (!status)
-        status = check_heads(self);
+    allocate(self);
+    list_heads(self);
+    status = check_heads(self);
     if (!status && self->n_heads)
         status = subscribe_heads(self);
     if (!status)
@@ -311,20 +276,6 @@ static int finish(void *state, const void *baseline)
     return TRANSECT_OK;
 }
 
-static void destroy(void *state)
-{
-    struct pruner *self = state;
-
-    for (int32_t i = 0; self->deltas && i < self->model.n_slot; i++)
-        free(self->deltas[i]);
-    free(self->deltas);
-    free(self->pruned);
-    free(self->heads);
-    free(self->noise);
-    free(self->mean);
-    free(self);
-}
-
 static const struct transect_option options[] = {
     {"heads", TRANSECT_HEADS, NULL, NULL, 0, 0, "heads to prune"},
     {"groups", TRANSECT_GROUPS, NULL, NULL, 0, 0,
@@ -344,29 +295,15 @@ static const struct transect_option options[] = {
 static const int32_t points[] = {TRANSECT_Z, TRANSECT_HEAD_OUT,
                                  TRANSECT_ATTN_OUT, TRANSECT_MLP_OUT};
 
-static const struct transect_plugin plugin = {
-    .magic = TRANSECT_MAGIC,
-    .size = sizeof plugin,
-    .abi_major = TRANSECT_ABI_MAJOR,
-    .abi_minor = TRANSECT_ABI_MINOR,
+TRANSECT_PLUGIN(
     .name = "pruner",
     .summary = "switches off heads, attention or MLPs, by stated semantics",
     .version = "0.9.0",
     .licence = "MIT",
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .option_size = sizeof options[0],
+    TRANSECT_OPTION_TABLE(options),
     .capabilities = TRANSECT_CAP_EDITS | TRANSECT_CAP_STATE |
                     TRANSECT_CAP_THREADS,
-    .n_points = sizeof points / sizeof points[0],
-    .points = points,
+    TRANSECT_POINT_LIST(points),
     .create = create,
     .ready = ready,
-    .finish = finish,
-    .destroy = destroy,
-};
-
-const struct transect_plugin *transect_plugin_describe(void)
-{
-    return &plugin;
-}
+    .finish = finish);

@@ -1,14 +1,9 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/svd-alignment.la
-plugins_svd_alignment_la_SOURCES = plugins/common/any-thread.h \
-	plugins/common/carry.c \
-	plugins/common/carry.h \
-	plugins/common/statistics.c \
-	plugins/common/statistics.h \
+plugins_svd_alignment_la_SOURCES = \
 	plugins/svd-alignment/figures.c \
 	plugins/svd-alignment/measure.c \
-	plugins/svd-alignment/state.c \
 	plugins/svd-alignment/svd-alignment.c \
 	plugins/svd-alignment/svd-alignment.h \
 	plugins/svd-alignment/tables.c \

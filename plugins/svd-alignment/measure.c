@@ -52,8 +52,7 @@ int measure_begin(void *state, const struct transect_sample *sample)
     for (int32_t i = 0; i < sample->n_token; i++) {
         struct piece piece = {NULL, 0};
 
-        if (text)
-            piece.text = text->piece(self->ctx, sample->tokens[i], &piece.n);
+        piece.text = text->piece(self->ctx, sample->tokens[i], &piece.n);
         self->groups[place_of(self, sample->slot, i)] =
             (unsigned char)words_classify(&self->words, piece, before);
         before = piece;
@@ -90,7 +89,7 @@ static void add_columns(const struct svd_alignment *self, struct layer *layer,
     for (int32_t c = 0; c < self->n_column; c++) {
         float magnitude = fabsf(y[c]);
 
-        moments_add(&layer->y[c], (double)y[c]);
+        transect_moments_add(&layer->y[c], (double)y[c]);
         layer->xy[c] += (x - x_before) * ((double)y[c] - layer->y[c].mean);
         if (magnitude > layer->largest[c])
             layer->largest[c] = magnitude;
@@ -101,7 +100,7 @@ static void add_to_group(const struct svd_alignment *self,
                          struct layer *layer, enum group group, double cosine,
                          const float *y)
 {
-    moments_add(&layer->cosines[group], cosine);
+    transect_moments_add(&layer->cosines[group], cosine);
     for (int32_t c = 0; c < self->n_column; c++)
         layer->above[group][c] += (double)fabsf(y[c]) > self->threshold;
 }
@@ -112,9 +111,9 @@ static int64_t shown_place(struct layer *layer, bool even, double x)
     size_t least = 0;
 
     if (even)
-        return layer->n_even < N_EVEN ? (int64_t)layer->n_even++ : -1;
-    if (layer->n_extreme < N_EXTREME)
-        return (int64_t)(N_EVEN + layer->n_extreme++);
+        return layer->n_shown[0] < N_EVEN ? layer->n_shown[0]++ : -1;
+    if (layer->n_shown[1] < N_EXTREME)
+        return N_EVEN + layer->n_shown[1]++;
     for (size_t i = 1; i < N_EXTREME; i++)
         if (fabs(layer->shown_x[N_EVEN + i]) <
             fabs(layer->shown_x[N_EVEN + least]))
@@ -146,12 +145,12 @@ int measure_output(void *state, const struct transect_event *event)
     for (int64_t i = 0; i < event->view.rows; i++, place++) {
         const float *y = event->view.data + i * event->view.row_stride +
                          (self->dim < 0 ? 0 : self->dim);
-        double x = self->projection[place], x_before = layer->x.mean;
+        double x = self->projection[place], x_before = layer->x->mean;
         int64_t number = (int64_t)event->sample * self->n_token +
                          event->first + i;
         enum group group = (enum group)self->groups[place];
 
-        moments_add(&layer->x, x);
+        transect_moments_add(layer->x, x);
         add_columns(self, layer, x_before, x, y);
         if (group != NO_WORD)
             add_to_group(self, layer, group, self->cosine[place], y);
@@ -162,15 +161,15 @@ int measure_output(void *state, const struct transect_event *event)
 
 struct fit fit_of(const struct layer *layer, int32_t column)
 {
-    const struct moments *y = &layer->y[column];
-    double xy = layer->xy[column], slope = xy / layer->x.squares;
+    const struct transect_moments *y = &layer->y[column];
+    double xy = layer->xy[column], slope = xy / layer->x->squares;
 
-    if (!(layer->x.squares > 0)) /* 0 / 0 has a sign, which printf shows */
+    if (!(layer->x->squares > 0)) /* 0 / 0 has a sign, which printf shows */
         return (struct fit){NAN, NAN, NAN};
     return (struct fit){
         .slope = slope,
-        .intercept = y->mean - slope * layer->x.mean,
-        .r2 = y->squares > 0 ? xy * xy / (layer->x.squares * y->squares)
+        .intercept = y->mean - slope * layer->x->mean,
+        .r2 = y->squares > 0 ? xy * xy / (layer->x->squares * y->squares)
                              : NAN,
     };
 }

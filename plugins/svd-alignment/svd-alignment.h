@@ -4,11 +4,11 @@
 #ifndef SVD_ALIGNMENT_H
 #define SVD_ALIGNMENT_H
 
-#include "../common/carry.h"
-#include "../common/statistics.h"
 #include "words.h"
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <transect/kit/statistics.h>
 #include <transect/linalg.h>
 #include <transect/plugin.h>
 
@@ -18,15 +18,16 @@ struct layer {
     double *values;    /* (min(F, D)) singular values of W_out */
     double *left;      /* (F) the first left singular vector */
     double *right;     /* (D) the first right one */
-    /* Over tokens, x being the projection on the left vector, y a column. */
-    struct moments x;
-    struct moments *y; /* (C) */
+    /* Over tokens, x being the projection on the left vector, y a column: the
+     * layer's part of arrays of all layers. */
+    struct transect_moments *x; /* (1) */
+    struct transect_moments *y; /* (C) */
     double *xy;        /* (C) sum of products of deviations from the means */
     float *largest;    /* (C) magnitude */
-    struct moments cosines[N_GROUPS];
+    struct transect_moments *cosines; /* (N_GROUPS) */
     int64_t *above[N_GROUPS]; /* (C) tokens beyond the threshold */
     /* Tokens for a figure. */
-    size_t n_even, n_extreme;
+    int64_t *n_shown; /* (2) at even distances, extreme */
     double *shown_x; /* (N_EVEN + N_EXTREME) */
     float *shown_y;  /* (N_EVEN + N_EXTREME, C) */
 };
@@ -55,12 +56,6 @@ struct svd_alignment {
     double *projection, *cosine;
 };
 
-extern const struct transect_state svd_alignment_state; /* in state.c */
-
-/* The arrays of a layer that has seen nothing. False: no memory; either way
- * to be given to layer_clear(). */
-bool layer_allocate(const struct svd_alignment *self, struct layer *layer);
-void layer_clear(struct layer *layer);
 /* Keeps a token, one of those at even distances or not, for the figure, if it
  * belongs there. y: (C) */
 void layer_show(const struct svd_alignment *self, struct layer *layer,
@@ -97,7 +92,7 @@ void tables_write(const struct svd_alignment *self,
                   const struct svd_alignment *baseline);
 void findings_say(const struct svd_alignment *self,
                   const struct svd_alignment *baseline);
-/* figures.c: nothing, where the host draws none. */
+/* figures.c */
 int figures_draw(const struct svd_alignment *self,
                  const struct svd_alignment *baseline);
 

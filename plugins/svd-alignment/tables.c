@@ -61,7 +61,7 @@ static void write_alignment(const struct svd_alignment *self,
         host->put_real(table, fit.slope);
         host->put_real(table, fit.intercept);
         host->put_real(table, fit.r2);
-        host->put_int(table, (int64_t)layer->x.n);
+        host->put_int(table, (int64_t)layer->x->n);
         host->put_real(table, layer->right[dim] * layer->right[dim]);
     }
 }
@@ -91,16 +91,16 @@ static void write_words(const struct svd_alignment *self,
             host->put_int(table, l);
             host->put_text(table, group_names[g]);
             host->put_int(table, (int64_t)layer->cosines[g].n);
-            host->put_real(table, moments_mean(&layer->cosines[g]));
-            host->put_real(table, moments_std(&layer->cosines[g]));
+            host->put_real(table, transect_moments_mean(&layer->cosines[g]));
+            host->put_real(table, transect_moments_std(&layer->cosines[g]));
             host->put_real(table, trigger_rate(layer, (enum group)g, column));
         }
     }
 }
 
-static struct welch test_of(const struct layer *layer)
+static struct transect_welch test_of(const struct layer *layer)
 {
-    return welch_of(&layer->cosines[FUNCTION_WORD],
+    return transect_welch_of(&layer->cosines[FUNCTION_WORD],
                     &layer->cosines[CONTENT_WORD]);
 }
 
@@ -119,7 +119,7 @@ static void write_test(const struct svd_alignment *self)
                                         COUNT(columns));
 
     for (size_t i = 0; i < self->n_chosen; i++) {
-        struct welch welch = test_of(&self->layers[self->chosen[i]]);
+        struct transect_welch welch = test_of(&self->layers[self->chosen[i]]);
 
         host->put_int(table, self->chosen[i]);
         host->put_real(table, welch.difference);
@@ -168,9 +168,9 @@ static void say_words(const struct svd_alignment *self, int32_t l,
                       int32_t dim)
 {
     const struct layer *layer = &self->layers[l];
-    const struct moments *function = &layer->cosines[FUNCTION_WORD],
+    const struct transect_moments *function = &layer->cosines[FUNCTION_WORD],
                          *content = &layer->cosines[CONTENT_WORD];
-    struct welch welch = test_of(layer);
+    struct transect_welch welch = test_of(layer);
     int32_t column = column_of(self, dim);
 
     self->host->say(
@@ -179,9 +179,10 @@ static void say_words(const struct svd_alignment *self, int32_t l,
         "\u00b1 %.3f for %.0f content words (Welch t = %.4g, p = %.2g "
         "if tokens are independent, Cohen d = %.3g); |dim %d| > %g in "
         "%.3g %% and %.3g %% of them",
-        moments_mean(function), moments_std(function), function->n,
-        moments_mean(content), moments_std(content), content->n, welch.t,
-        welch.p, welch.d, (int)dim, self->threshold,
+        transect_moments_mean(function), transect_moments_std(function),
+        function->n, transect_moments_mean(content),
+        transect_moments_std(content), content->n, welch.t, welch.p, welch.d,
+        (int)dim, self->threshold,
         100 * trigger_rate(layer, FUNCTION_WORD, column),
         100 * trigger_rate(layer, CONTENT_WORD, column));
 }

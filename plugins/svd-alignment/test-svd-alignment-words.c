@@ -2,14 +2,16 @@
 /* SPDX-License-Identifier: MIT */
 /* test-svd-alignment-words.c - which tokens are words, and the statistics of
  * groups against SciPy's. */
-#include "../common/statistics.h"
 #include "words.h"
 
+#include "base/mem.h"
+#include "plugin/plugin-instance.h"
 #include "unit/tests.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <transect/kit/statistics.h>
 
 #define CLOSE(got, want) \
     CU_ASSERT_DOUBLE_EQUAL((got), (want), 1e-9 * fabs(want))
@@ -49,10 +51,10 @@ static void test_words(void)
         {"x", " \xc9\x8f", CONTENT_WORD}, {"x", " \xc9\x90", NO_WORD},
         {"x", " \xd7\x90", NO_WORD},
     };
-    struct words words;
+    struct transect_ctx *ctx = mem_new(1, sizeof *ctx);
+    struct words words = words_make(ctx, &host_table,
+                                    " the,OF  and\ta\n\xc3\xbc" "ber, ");
 
-    CU_ASSERT_TRUE_FATAL(
-        words_make(&words, " the,OF  and\ta\n\xc3\xbc" "ber, "));
     CU_ASSERT_EQUAL(words.n, 5);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         enum group group = words_classify(&words, piece(cases[i].text),
@@ -64,28 +66,27 @@ static void test_words(void)
                    cases[i].text ? cases[i].text : "(none)",
                    cases[i].before ? cases[i].before : "(none)", (int)group);
     }
-    words_clear(&words);
+    instance_free(ctx);
 }
 
 static void test_lists(void)
 {
+    struct transect_ctx *ctx = mem_new(1, sizeof *ctx);
+    struct words words = words_make(ctx, &host_table, "");
     char longest[200];
-    struct words words;
 
     memset(longest, 'a', sizeof longest);
-    CU_ASSERT_TRUE_FATAL(words_make(&words, ""));
     CU_ASSERT_EQUAL(words.n, 0);
     CU_ASSERT_EQUAL(words_classify(&words, piece(" the"), piece(NULL)),
                     CONTENT_WORD);
     CU_ASSERT_EQUAL(words_classify(&words,
                                    (struct piece){longest, sizeof longest},
                                    piece(NULL)), CONTENT_WORD);
-    words_clear(&words);
-    CU_ASSERT_TRUE_FATAL(words_make(&words, words_english));
+    words = words_make(ctx, &host_table, words_english);
     CU_ASSERT_EQUAL(words.n, 202);
     for (size_t i = 1; i < words.n; i++)
         CU_ASSERT_TRUE(strcmp(words.list[i - 1], words.list[i]) < 0);
-    words_clear(&words);
+    instance_free(ctx);
 }
 
 /* scipy.special.betainc of SciPy 1.17. */
@@ -108,16 +109,16 @@ static void test_beta(void)
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        CLOSE(beta_regularized(cases[i].a, cases[i].b, cases[i].x,
+        CLOSE(transect_beta(cases[i].a, cases[i].b, cases[i].x,
                                1 - cases[i].x), cases[i].value);
 }
 
-static struct moments moments_of(const double *x, int n, double shift)
+static struct transect_moments moments_of(const double *x, int n, double shift)
 {
-    struct moments moments = {0};
+    struct transect_moments moments = {0};
 
     for (int i = 0; i < n; i++)
-        moments_add(&moments, x[i] + shift);
+        transect_moments_add(&moments, x[i] + shift);
     return moments;
 }
 
@@ -127,12 +128,12 @@ static void test_student(void)
 {
     double pi = acos(-1);
 
-    CLOSE(student_p(2, 1), 1 - 2 / pi * atan(2)); /* two samples: 0.295 */
-    CLOSE(student_p(-2, 1), 1 - 2 / pi * atan(2));
-    CLOSE(student_p(3, 2), 1 - 3 / sqrt(11));
-    CLOSE(student_p(0, 7), 1.0);
-    CU_ASSERT_EQUAL(student_p(INFINITY, 3), 0);
-    CU_ASSERT_TRUE(isnan(student_p(NAN, 3)));
+    CLOSE(transect_student_p(2, 1), 1 - 2 / pi * atan(2)); /* two samples: 0.295 */
+    CLOSE(transect_student_p(-2, 1), 1 - 2 / pi * atan(2));
+    CLOSE(transect_student_p(3, 2), 1 - 3 / sqrt(11));
+    CLOSE(transect_student_p(0, 7), 1.0);
+    CU_ASSERT_EQUAL(transect_student_p(INFINITY, 3), 0);
+    CU_ASSERT_TRUE(isnan(transect_student_p(NAN, 3)));
 }
 
 /* scipy.stats.ttest_ind(a, b, equal_var=False) of SciPy 1.17. */
@@ -140,26 +141,26 @@ static void test_welch(void)
 {
     static const double a[] = {0.61, 0.58, 0.7, 0.66, 0.49, 0.9},
                         b[] = {0.31, 0.44, 0.52, 0.29};
-    struct moments in_a = moments_of(a, 6, 0), in_b = moments_of(b, 4, 0);
-    struct welch welch = welch_of(&in_a, &in_b), back;
+    struct transect_moments in_a = moments_of(a, 6, 0), in_b = moments_of(b, 4, 0);
+    struct transect_welch welch = transect_welch_of(&in_a, &in_b), back;
 
     CLOSE(welch.t, 3.3827318874467953);
     CLOSE(welch.df, 7.6401658395222816);
     CLOSE(welch.p, 0.010278512199834316);
     CLOSE(welch.d, 2.0702544426287735);
-    CLOSE(moments_std(&in_a), 0.12710450643291746);
-    back = welch_of(&in_b, &in_a);
+    CLOSE(transect_moments_std(&in_a), 0.12710450643291746);
+    back = transect_welch_of(&in_b, &in_a);
     CU_ASSERT_EQUAL(back.t, -welch.t);
     CU_ASSERT_EQUAL(back.p, welch.p);
     in_a = moments_of(a, 6, 1e6); /* a large mean spoils nothing */
-    CU_ASSERT_DOUBLE_EQUAL(moments_std(&in_a), 0.12710450643291746, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(transect_moments_std(&in_a), 0.12710450643291746, 1e-9);
     in_b = moments_of(b, 1, 0);
-    welch = welch_of(&in_a, &in_b);
+    welch = transect_welch_of(&in_a, &in_b);
     CU_ASSERT_TRUE(isnan(welch.t) && isnan(welch.p) && isnan(welch.d));
     CU_ASSERT_FALSE(isnan(welch.difference));
     in_b = moments_of(b, 0, 0);
-    CU_ASSERT_TRUE(isnan(welch_of(&in_a, &in_b).difference));
-    CU_ASSERT_TRUE(isnan(moments_std(&in_b)));
+    CU_ASSERT_TRUE(isnan(transect_welch_of(&in_a, &in_b).difference));
+    CU_ASSERT_TRUE(isnan(transect_moments_std(&in_b)));
 }
 
 CU_ErrorCode add_svd_alignment_words_tests(void)

@@ -326,10 +326,10 @@ static void count_words(const struct seen *seen,
                         const struct tokenizer *tokenizer,
                         struct count counts[N_GROUPS])
 {
-    struct words words;
+    struct transect_ctx *ctx = mem_new(1, sizeof *ctx);
+    struct words words = words_make(ctx, &host_table, words_english);
     int dim = largest_dim(seen);
 
-    CU_ASSERT_TRUE_FATAL(words_make(&words, words_english));
     for (int i = 0; i < seen->n; i++) {
         enum group group = words_classify(
             &words, piece_of(tokenizer, seen->token[i]),
@@ -342,7 +342,7 @@ static void count_words(const struct seen *seen,
         counts[group].squares += seen->cosine[i] * seen->cosine[i];
         counts[group].above += fabs(seen->out[i][dim]) > 0.5;
     }
-    words_clear(&words);
+    instance_free(ctx);
 }
 
 static void check_words(const struct trial *trial,

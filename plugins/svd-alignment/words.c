@@ -3,6 +3,7 @@
 /* words.c - which tokens are function words, and which other words. */
 #include "words.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,31 +75,22 @@ static int order(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-bool words_make(struct words *words, const char *list)
+struct words words_make(transect_ctx *ctx, const struct transect_host *host,
+                        const char *list)
 {
     size_t size = strlen(list) + 1;
-    char *rest, *word;
-
-    *words = (struct words){
-        .text = malloc(size),
-        .list = calloc(size / 2 + 1, sizeof *words->list),
+    struct words words = {
+        .text = host->alloc(ctx, size, 1),
+        .list = host->alloc(ctx, size / 2 + 1, sizeof *words.list),
     };
-    if (!words->text || !words->list)
-        return false;
-    for (size_t i = 0; i < size; i++)
-        words->text[i] = lower(list[i]);
-    rest = words->text;
-    while ((word = strtok_r(rest, " \t\n,", &rest)))
-        words->list[words->n++] = word;
-    qsort(words->list, words->n, sizeof *words->list, order);
-    return true;
-}
+    char *rest = words.text, *word;
 
-void words_clear(struct words *words)
-{
-    free(words->text);
-    free(words->list);
-    *words = (struct words){0};
+    for (size_t i = 0; i < size; i++)
+        words.text[i] = lower(list[i]);
+    while ((word = strtok_r(rest, " \t\n,", &rest)))
+        words.list[words.n++] = word;
+    qsort(words.list, words.n, sizeof *words.list, order);
+    return words;
 }
 
 enum group words_classify(const struct words *words, struct piece piece,

@@ -4,8 +4,8 @@
 #ifndef SVD_ALIGNMENT_WORDS_H
 #define SVD_ALIGNMENT_WORDS_H
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <transect/plugin.h>
 
 enum group { FUNCTION_WORD, CONTENT_WORD, N_GROUPS, NO_WORD = N_GROUPS };
 
@@ -15,10 +15,9 @@ struct words {
     size_t n;
 };
 
-/* From a list separated by blanks or commas. False: no memory. Either way to
- * be given to words_clear(). */
-bool words_make(struct words *words, const char *list);
-void words_clear(struct words *words);
+/* From a list separated by blanks or commas, in memory of the host's. */
+struct words words_make(transect_ctx *ctx, const struct transect_host *host,
+                        const char *list);
 
 /* The bytes of a token. */
 struct piece {

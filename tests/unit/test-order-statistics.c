@@ -1,14 +1,20 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-magnitude.c - order statistics against sorting. */
-#include "magnitude.h"
+/* test-order-statistics.c - order statistics against sorting. */
+#include "tensor/order-statistics.h"
 
 #include "base/mem.h"
-#include "unit/tests.h"
+#include "tests.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* An element, as the three floats of statistics_top() have it. */
+struct place {
+    float magnitude;
+    int64_t row, col;
+};
 
 /* What fills a matrix: values that repeat, values of all sizes down to the
  * denormal ones, plain ones. */
@@ -39,7 +45,7 @@ static float value(enum filling filling, uint32_t *state)
 
 static int falling(const void *a, const void *b)
 {
-    const struct top *x = a, *y = b;
+    const struct place *x = a, *y = b;
 
     if (x->magnitude != y->magnitude)
         return x->magnitude < y->magnitude ? 1 : -1;
@@ -49,36 +55,44 @@ static int falling(const void *a, const void *b)
 }
 
 /* All magnitudes of the view, the largest first. */
-static struct top *sorted(const struct transect_view *view)
+static struct place *sorted(const struct transect_view *view)
 {
     size_t n = (size_t)(view->rows * view->cols), at = 0;
-    struct top *all = mem_new(n, sizeof *all);
+    struct place *all = mem_new(n, sizeof *all);
 
     for (int64_t i = 0; i < view->rows; i++)
         for (int64_t j = 0; j < view->cols; j++)
-            all[at++] = (struct top){
+            all[at++] = (struct place){
                 fabsf(view->data[i * view->row_stride + j]), i, j};
     qsort(all, n, sizeof *all, falling);
     return all;
 }
 
 static void check_top(const struct transect_view *view,
-                      const struct top *all, int n)
+                      const struct place *all, int n)
 {
     int64_t size = view->rows * view->cols;
-    struct top *top = mem_new((size_t)n, sizeof *top);
-    float *column_max = mem_new((size_t)view->cols, sizeof *column_max);
+    float *top = mem_new(3 * (size_t)n, sizeof *top);
 
-    magnitude_top(view, top, n, column_max);
+    statistics_top(view, n, top);
     for (int i = 0; i < n; i++) {
         if (i >= size || all[i].magnitude <= 0) { /* nothing there */
-            CU_ASSERT_EQUAL(top[i].magnitude, 0);
+            CU_ASSERT_EQUAL(top[3 * i], 0);
             continue;
         }
-        CU_ASSERT_EQUAL(top[i].magnitude, all[i].magnitude);
-        CU_ASSERT_EQUAL(top[i].row, all[i].row);
-        CU_ASSERT_EQUAL(top[i].col, all[i].col);
+        CU_ASSERT_EQUAL(top[3 * i], all[i].magnitude);
+        CU_ASSERT_EQUAL(top[3 * i + 1], (float)all[i].row);
+        CU_ASSERT_EQUAL(top[3 * i + 2], (float)all[i].col);
     }
+    free(top);
+}
+
+static void check_column_max(const struct transect_view *view,
+                             const struct place *all)
+{
+    float *column_max = mem_new((size_t)view->cols, sizeof *column_max);
+
+    statistics_column_max(view, column_max);
     for (int64_t j = 0; j < view->cols; j++) {
         int64_t i = 0;
 
@@ -87,7 +101,6 @@ static void check_top(const struct transect_view *view,
         CU_ASSERT_EQUAL(column_max[j], all[i].magnitude);
     }
     free(column_max);
-    free(top);
 }
 
 static void check_matrix(int64_t rows, int64_t cols, int64_t stride,
@@ -97,8 +110,8 @@ static void check_matrix(int64_t rows, int64_t cols, int64_t stride,
     float *data = mem_new((size_t)(rows * stride), sizeof *data);
     struct transect_view view = {data, rows, cols, stride, 1};
     uint32_t state = (uint32_t)(rows * 1000 + cols);
-    struct top *all;
-    float median;
+    struct place *all;
+    struct median_room room = {0};
 
     for (int64_t i = 0; i < rows * stride; i++)
         data[i] = i % stride < cols ? value(filling, &state) : 1e30f;
@@ -106,9 +119,10 @@ static void check_matrix(int64_t rows, int64_t cols, int64_t stride,
     check_top(&view, all, 1);
     check_top(&view, all, 3);
     check_top(&view, all, 100);
-    median = magnitude_median(&view);
+    check_column_max(&view, all);
     /* all[] falls, so rank (n - 1) / 2 from below is n / 2 from above. */
-    CU_ASSERT_EQUAL(median, all[n / 2].magnitude);
+    CU_ASSERT_EQUAL(statistics_median(&view, &room), all[n / 2].magnitude);
+    free(room.bits);
     free(all);
     free(data);
 }
@@ -125,25 +139,10 @@ static void test_magnitudes(void)
                          (enum filling)filling);
 }
 
-/* The maxima of a column are raised, never lowered. */
-static void test_column_max(void)
+CU_ErrorCode add_order_statistics_tests(void)
 {
-    const float data[] = {1, -5, 3};
-    struct transect_view view = {data, 1, 3, 3, 1};
-    float column_max[] = {2, 2, 3};
-    struct top top;
+    CU_pSuite suite = CU_add_suite("order-statistics", NULL, NULL);
 
-    magnitude_top(&view, &top, 1, column_max);
-    CU_ASSERT_EQUAL(column_max[0], 2);
-    CU_ASSERT_EQUAL(column_max[1], 5);
-    CU_ASSERT_EQUAL(column_max[2], 3);
-}
-
-CU_ErrorCode add_magnitude_tests(void)
-{
-    CU_pSuite suite = CU_add_suite("magnitude", NULL, NULL);
-
-    CU_add_test(suite, "top and median against sorting", test_magnitudes);
-    CU_add_test(suite, "column maxima are raised", test_column_max);
+    CU_add_test(suite, "against sorting", test_magnitudes);
     return CU_get_error();
 }
