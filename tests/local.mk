@@ -102,6 +102,7 @@ check_LTLIBRARIES += \
 	tests/plugins/first-event.la \
 	tests/plugins/frozen-editor.la \
 	tests/plugins/frozen.la \
+	tests/plugins/frozen11.la \
 	tests/plugins/hash.la \
 	tests/plugins/misbehaves.la \
 	tests/plugins/misnamed.la \
@@ -121,6 +122,8 @@ tests_plugins_first_event_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_frozen_editor_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_frozen_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_frozen_la_LIBADD = $(PLUGIN_LIBS)
+tests_plugins_frozen11_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_frozen11_la_LIBADD = $(PLUGIN_LIBS)
 tests_plugins_hash_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_misbehaves_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_misnamed_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)

@@ -20,6 +20,7 @@ static const char help_text[] =
     "  --set SECTION.KEY=VALUE  replace or add a setting; repeatable\n"
     "  --threads N              threads of BLAS, or workers\n"
     "  --plugin-dir DIR         look for plugins there first\n"
+    "  --debug NAME             show all that the plugin NAME logs\n"
     "  --help                   print this and exit\n";
 
 /* Layers 0-3 of one listener at one point become one line. */
@@ -230,6 +231,8 @@ int cmd_check(int argc, char **argv)
                                     .n_sets = options.n_sets,
                                     .plugin_dir = options.plugin_dir},
             &plan, &err);
+        if (!status)
+            status = run_options_check_debug(&err);
         if (status)
             cli_error(&err);
         else

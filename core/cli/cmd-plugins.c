@@ -18,7 +18,7 @@
 static const char help_text[] =
     "usage: transect plugins [NAME] [--json] [--plugin-dir DIR]\n\n"
     "Lists the plugins found, or describes one: its options, hook points,\n"
-    "and whether it edits.\n";
+    "whether it edits, and what else it can do.\n";
 
 /* An option's declaration, of the size that this host knows. */
 static struct transect_option option_at(const struct transect_plugin *desc,
@@ -35,6 +35,31 @@ static struct transect_option option_at(const struct transect_plugin *desc,
 static const char *kind(const struct transect_plugin *desc)
 {
     return desc->capabilities & TRANSECT_CAP_EDITS ? "editor" : "observer";
+}
+
+/* What an instance of it can do. A plugin of ABI 1.0 does not say so before
+ * there is one. */
+static const struct ability {
+    uint32_t bit;
+    const char *name, *yes, *no;
+} abilities[] = {
+    {TRANSECT_CAP_STATE, "state", "can be saved", "cannot be saved"},
+    {TRANSECT_CAP_THREADS, "threads", "any", "the main thread"},
+    {TRANSECT_CAP_SURVEY, "survey", "may ask for one", "never"},
+};
+
+#define N_ABILITIES (sizeof abilities / sizeof abilities[0])
+
+static void print_abilities(const struct transect_plugin *desc)
+{
+    for (size_t i = 0; i < N_ABILITIES; i++) {
+        bool able = desc->capabilities & abilities[i].bit;
+
+        printf("%s: %s\n", abilities[i].name,
+               desc->abi_minor < 1 ? "not known"
+               : able              ? abilities[i].yes
+                                   : abilities[i].no);
+    }
 }
 
 static void print_option(const struct transect_option *option)
@@ -63,6 +88,7 @@ static void describe(const struct plugin *plugin)
     for (uint32_t i = 0; i < desc->n_points; i++)
         printf(" %s", point_name(desc->points[i]));
     puts(desc->n_points ? "" : " any");
+    print_abilities(desc);
     if (desc->n_options)
         puts("options:");
     for (uint32_t i = 0; i < desc->n_options; i++) {
@@ -126,6 +152,17 @@ static json_t *points_json(const struct transect_plugin *desc)
     return all;
 }
 
+/* Each ability as true or false, or null where it is not known. */
+static void set_abilities(json_t *object, const struct transect_plugin *desc)
+{
+    for (size_t i = 0; i < N_ABILITIES; i++)
+        json_object_set_new(object, abilities[i].name,
+                            desc->abi_minor < 1
+                                ? json_null()
+                                : json_boolean(desc->capabilities &
+                                               abilities[i].bit));
+}
+
 static json_t *plugin_json(const struct plugin *plugin)
 {
     const struct transect_plugin *desc = &plugin->desc;
@@ -146,6 +183,7 @@ static json_t *plugin_json(const struct plugin *plugin)
     json_object_set_new(all, "abi",
                         json_pack("[i, i]", desc->abi_major,
                                   desc->abi_minor));
+    set_abilities(all, desc);
     json_object_set_new(all, "points", points_json(desc));
     json_object_set_new(all, "options", options);
     return all;

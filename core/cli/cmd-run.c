@@ -23,6 +23,7 @@ static const char help_text[] =
     "  --force                  replace the results folder\n"
     "  --resume                 keep complete results of the same settings\n"
     "  --plugin-dir DIR         look for plugins there first\n"
+    "  --debug NAME             show all that the plugin NAME logs\n"
     "  --quiet                  no progress, no summary\n"
     "  --help                   print this and exit\n";
 
@@ -114,8 +115,12 @@ static int run_file(const struct run_options *options, struct error *err)
                                 .plugin_dir = options->plugin_dir},
         &plan, err);
     capture_unwatch();
-    if (status)
+    if (!status)
+        status = run_options_check_debug(err);
+    if (status) {
+        plan_free(plan);
         return status;
+    }
     dir = options->output ? mem_strdup(options->output)
                           : mem_printf("results/%s", plan->experiment->name);
     status = results_begin(dir, mode_of(options), &done, &results, err);

@@ -91,6 +91,17 @@ int run_options_parse(int argc, char **argv, bool run,
     return ST_OK;
 }
 
+int run_options_check_debug(struct error *err)
+{
+    const char *id = plugin_log_unknown();
+
+    if (!id)
+        return ST_OK;
+    return error_set(err, ST_USAGE, "--debug: the experiment has no plugin "
+                     "'%s'; give the name of a [plugin] section, or of an "
+                     "editor of a variant", id);
+}
+
 void run_options_clear(struct run_options *options)
 {
     free(options->sets);

@@ -4,6 +4,8 @@
 #ifndef CORE_CLI_RUN_OPTIONS_H
 #define CORE_CLI_RUN_OPTIONS_H
 
+#include "base/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,6 +21,9 @@ struct run_options {
 /* ST_USAGE after having said why. run: also accept the options of run. */
 int run_options_parse(int argc, char **argv, bool run,
                       struct run_options *options);
+/* Of the experiment that was planned: ST_USAGE if --debug names a plugin that
+ * it does not have. */
+int run_options_check_debug(struct error *err);
 void run_options_clear(struct run_options *options);
 
 #endif

@@ -4,6 +4,7 @@
  * that may crash, hang, print or run out of memory. */
 #include "conformance/probe.h"
 
+#include "base/diagnostics.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "conformance/make-model.h"
@@ -119,6 +120,8 @@ _Noreturn static void child(const struct probe *probe, probe_fn *try, int fd)
     signal(SIGINT, SIG_DFL);
     if (capture_begin(&err))
         process_end(1);
+    /* Nobody asked for what plugins log. */
+    diagnostics_redirect(fopen("/dev/null", "w"));
     crash_report_signals();
     crash_report_to(fd);
     resource_limits_set(

@@ -31,7 +31,8 @@ enum isolate_exchange {
 };
 
 /* In memory that both see and the host alone writes, but for `fault` and
- * `out_of_memory`. Models and tokens are where they were when the child was forked. */
+ * `out_of_memory`. Models and tokens are where they were when the child was
+ * forked. */
 struct isolate_request {
     int32_t call, variant;
     const struct model *model; /* READY */

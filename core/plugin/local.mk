@@ -19,6 +19,7 @@ core_libtransect_la_SOURCES += \
 	core/plugin/kept-arrays.h \
 	core/plugin/list-syntax.c \
 	core/plugin/list-syntax.h \
+	core/plugin/plugin-dlopen.c \
 	core/plugin/plugin-instance.c \
 	core/plugin/plugin-instance.h \
 	core/plugin/plugin-loader.c \
@@ -27,5 +28,7 @@ core_libtransect_la_SOURCES += \
 	core/plugin/plugin-log.h \
 	core/plugin/plugin-options.c \
 	core/plugin/plugin-options.h \
-	core/plugin/plugin-outputs.c
+	core/plugin/plugin-outputs.c \
+	core/plugin/plugin-provider.c \
+	core/plugin/plugin-provider.h
 EXTRA_DIST += core/plugin/README.md

@@ -3,14 +3,12 @@
 /* plugin-loader.c - finding, trusting and loading plugins. */
 #include "plugin/plugin-loader.h"
 
-#include "base/mapped-file.h"
 #include "base/mem.h"
 #include "base/nearest-name.h"
 #include "base/sha256.h"
+#include "plugin/plugin-provider.h"
 
 #include <dirent.h>
-#include <dlfcn.h>
-#include <link.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,41 +114,6 @@ static int trust_links(const char *path, struct error *err)
     return status;
 }
 
-/* Of a file that was cut short the dynamic linker maps what is not there, and
- * the process dies. What is no ELF file at all, dlopen explains. */
-static int check_whole(const char *path, struct error *err)
-{
-    struct mapped_file file;
-    ElfW(Ehdr) header;
-    ElfW(Phdr) segment;
-    size_t at;
-    int status = mapped_file_open(path, &file, err);
-
-    if (status) {
-        err->status = ST_PLUGIN;
-        return ST_PLUGIN;
-    }
-    if (file.size < sizeof header ||
-        memcmp(file.bytes, ELFMAG, SELFMAG) != 0)
-        goto out;
-    memcpy(&header, file.bytes, sizeof header);
-    for (int i = 0; i < header.e_phnum && !status; i++) {
-        at = header.e_phoff + (size_t)i * sizeof segment;
-        if (at < file.size && file.size - at >= sizeof segment) {
-            memcpy(&segment, file.bytes + at, sizeof segment);
-            if (segment.p_type != PT_LOAD ||
-                (segment.p_offset <= file.size &&
-                 segment.p_filesz <= file.size - segment.p_offset))
-                continue;
-        }
-        status = error_set(err, ST_PLUGIN, "%s: is cut short at %zu bytes; "
-                           "build or copy it again", path, file.size);
-    }
-out:
-    mapped_file_close(&file);
-    return status;
-}
-
 int plugin_check(const struct transect_plugin *found, const char *path,
                  struct transect_plugin *desc, struct error *err)
 {
@@ -181,46 +144,51 @@ int plugin_check(const struct transect_plugin *found, const char *path,
     return ST_OK;
 }
 
+/* The first whose files have the suffix of this one, or the first of all. */
+static const struct plugin_provider *provider_of(const char *file)
+{
+    size_t length = strlen(file);
+
+    for (size_t i = 0; i < plugin_n_providers; i++) {
+        const struct plugin_provider *provider = &plugin_providers[i];
+        size_t n = strlen(provider->suffix);
+
+        if (length > n && strcmp(file + length - n, provider->suffix) == 0)
+            return provider;
+    }
+    return plugin_providers;
+}
+
 /* The file's name is what users write, so the descriptor must agree. */
-static int check_name(const struct plugin *plugin, struct error *err)
+static int check_name(const struct plugin *plugin, const char *suffix,
+                      struct error *err)
 {
     const char *base = strrchr(plugin->path, '/') + 1;
     size_t length = strlen(plugin->desc.name);
 
     if (strncmp(base, plugin->desc.name, length) == 0 &&
-        strcmp(base + length, ".so") == 0)
+        strcmp(base + length, suffix) == 0)
         return ST_OK;
     return error_set(err, ST_PLUGIN,
                      "%s: its descriptor says that it is '%s'; the file "
-                     "should be named %s.so",
-                     plugin->path, plugin->desc.name, plugin->desc.name);
+                     "should be named %s%s",
+                     plugin->path, plugin->desc.name, plugin->desc.name,
+                     suffix);
 }
 
-static int load_file(const char *path, struct plugin **out,
-                     struct error *err)
+static int load_file(const char *path, struct plugin **out, struct error *err)
 {
-    const struct transect_plugin *(*describe)(void);
-    struct plugin *plugin = NULL;
-    void *library;
+    const struct plugin_provider *provider = provider_of(path);
+    const struct transect_plugin *found;
+    struct plugin *plugin;
 
-    if (trust_links(path, err) || check_whole(path, err))
+    if (trust_links(path, err) || provider->open(path, &found, err))
         return err->status;
-    /* Never closed: an unloaded plugin would take its symbols out of every
-     * later leak report and crash trace. */
-    library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (!library)
-        return error_set(err, ST_PLUGIN, "%s: cannot be loaded: %s", path,
-                         dlerror());
-    *(void **)&describe = dlsym(library, "transect_plugin_describe");
-    if (!describe)
-        return error_set(err, ST_PLUGIN,
-                         "%s: not a transect plugin: it does not export "
-                         "transect_plugin_describe",
-                         path);
     plugin = mem_new(1, sizeof *plugin);
     plugin->path = mem_strdup(path);
-    if (plugin_check(describe(), path, &plugin->desc, err) ||
-        check_name(plugin, err) || sha256_file(path, plugin->sha256, err)) {
+    if (plugin_check(found, path, &plugin->desc, err) ||
+        check_name(plugin, provider->suffix, err) ||
+        sha256_file(path, plugin->sha256, err)) {
         plugin_free(plugin);
         return err->status;
     }
@@ -256,15 +224,17 @@ int plugin_load(const struct plugin_path *path, const char *name,
 {
     if (strchr(name, '/'))
         return load_file(name, plugin, err);
-    for (size_t i = 0; i < path->n; i++) {
-        char *file = mem_printf("%s/%s.so", path->dirs[i], name);
-        bool found = access(file, F_OK) == 0;
-        int status = found ? load_file(file, plugin, err) : ST_OK;
+    for (size_t i = 0; i < path->n; i++)
+        for (size_t j = 0; j < plugin_n_providers; j++) {
+            char *file = mem_printf("%s/%s%s", path->dirs[i], name,
+                                    plugin_providers[j].suffix);
+            bool found = access(file, F_OK) == 0;
+            int status = found ? load_file(file, plugin, err) : ST_OK;
 
-        free(file);
-        if (found)
-            return status;
-    }
+            free(file);
+            if (found)
+                return status;
+        }
     return not_found(path, name, err);
 }
 
@@ -279,12 +249,13 @@ static void list_folder(const char *folder, char ***names, size_t *n)
     struct dirent *entry;
 
     while (dir && (entry = readdir(dir))) {
-        size_t length = strlen(entry->d_name);
+        const char *suffix = provider_of(entry->d_name)->suffix;
+        size_t length = strlen(entry->d_name), end = strlen(suffix);
 
-        if (length < 4 || strcmp(entry->d_name + length - 3, ".so") != 0)
+        if (length <= end || strcmp(entry->d_name + length - end, suffix) != 0)
             continue;
         MEM_PUSH(*names, *n);
-        (*names)[(*n)++] = mem_strndup(entry->d_name, length - 3);
+        (*names)[(*n)++] = mem_strndup(entry->d_name, length - end);
     }
     if (dir)
         closedir(dir);

@@ -128,7 +128,8 @@ static void test_student(void)
 {
     double pi = acos(-1);
 
-    CLOSE(transect_student_p(2, 1), 1 - 2 / pi * atan(2)); /* two samples: 0.295 */
+    CLOSE(transect_student_p(2, 1),
+          1 - 2 / pi * atan(2)); /* two samples: 0.295 */
     CLOSE(transect_student_p(-2, 1), 1 - 2 / pi * atan(2));
     CLOSE(transect_student_p(3, 2), 1 - 3 / sqrt(11));
     CLOSE(transect_student_p(0, 7), 1.0);
@@ -141,7 +142,8 @@ static void test_welch(void)
 {
     static const double a[] = {0.61, 0.58, 0.7, 0.66, 0.49, 0.9},
                         b[] = {0.31, 0.44, 0.52, 0.29};
-    struct transect_moments in_a = moments_of(a, 6, 0), in_b = moments_of(b, 4, 0);
+    struct transect_moments in_a = moments_of(a, 6, 0),
+                            in_b = moments_of(b, 4, 0);
     struct transect_welch welch = transect_welch_of(&in_a, &in_b), back;
 
     CLOSE(welch.t, 3.3827318874467953);
@@ -153,7 +155,8 @@ static void test_welch(void)
     CU_ASSERT_EQUAL(back.t, -welch.t);
     CU_ASSERT_EQUAL(back.p, welch.p);
     in_a = moments_of(a, 6, 1e6); /* a large mean spoils nothing */
-    CU_ASSERT_DOUBLE_EQUAL(transect_moments_std(&in_a), 0.12710450643291746, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(transect_moments_std(&in_a), 0.12710450643291746,
+                           1e-9);
     in_b = moments_of(b, 1, 0);
     welch = transect_welch_of(&in_a, &in_b);
     CU_ASSERT_TRUE(isnan(welch.t) && isnan(welch.p) && isnan(welch.d));

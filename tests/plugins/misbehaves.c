@@ -35,6 +35,24 @@ static int hoard(struct misbehaves *self)
     return self->host->fail(self->ctx, "no memory");
 }
 
+/* The same of the host's, which does not come back. */
+static void ask(const struct misbehaves *self)
+{
+    const size_t piece = (size_t)1 << 22;
+
+    for (;;)
+        memset(self->host->alloc(self->ctx, piece, 1), 1, piece);
+}
+
+/* More than anybody wants to read. */
+static int chatter(const struct misbehaves *self)
+{
+    for (int i = 0; i < 30; i++)
+        self->host->log(self->ctx, TRANSECT_WARNING, "warning %d\x1b", i);
+    self->host->log_text(self->ctx, TRANSECT_DEBUG, "100 % debugged");
+    return TRANSECT_OK;
+}
+
 static int misbehave(struct misbehaves *self,
                      const struct transect_event *event)
 {
@@ -56,6 +74,12 @@ static int misbehave(struct misbehaves *self,
         return self->host->fail(self->ctx, "nobody listens");
     if (asked(self, "hoard"))
         return hoard(self);
+    if (asked(self, "ask"))
+        ask(self);
+    if (asked(self, "ask-all"))
+        self->host->alloc(self->ctx, SIZE_MAX / 8, 4);
+    if (asked(self, "chatter"))
+        return chatter(self);
     if (asked(self, "exit"))
         _exit(0);
     if (asked(self, "killed"))
@@ -155,7 +179,7 @@ static int finish(void *state, const void *baseline)
 static const struct transect_option options[] = {
     {"how", TRANSECT_ENUM, "well",
      "well write keep beyond print complain shout hoard exit killed sleep "
-     "linger leak", 0, 0, "what to do wrong"},
+     "linger leak ask ask-all chatter", 0, 0, "what to do wrong"},
     {"sample", TRANSECT_INT, "1", NULL, 0, 1e6, "in which sample"},
     {"while", TRANSECT_PATH, NULL, NULL, 0, 0, "only while this file exists"},
 };

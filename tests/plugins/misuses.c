@@ -5,7 +5,9 @@
 #include <string.h>
 #include <transect/figure.h>
 #include <transect/reduce.h>
+#include <transect/state.h>
 #include <transect/survey.h>
+#include <transect/workers.h>
 
 struct misuses {
     transect_ctx *ctx;
@@ -139,6 +141,30 @@ static int draw(const struct misuses *self, const char *name, size_t n)
     return figures->figure(self->ctx, name, NULL, &panel, n, 1);
 }
 
+/* The descriptor declares a survey, and nothing else. */
+static int undeclared(const struct misuses *self)
+{
+    static const struct transect_state merging = {.size = sizeof merging};
+    static const struct transect_array array = {
+        .size = sizeof array, .name = "sum", .n = 3};
+    const struct transect_state_host *states =
+        self->host->extension(self->ctx, TRANSECT_STATE);
+    const struct transect_workers_host *workers =
+        self->host->extension(self->ctx, TRANSECT_WORKERS);
+
+    if (asked(self, "threads"))
+        return workers->declare(self->ctx, TRANSECT_ANY_THREAD);
+    if (asked(self, "state"))
+        return states->declare(self->ctx, &merging);
+    if (asked(self, "other"))
+        states->other(self->ctx, "sum");
+    if (asked(self, "keep") || asked(self, "keep-early"))
+        ((double *)states->keep(self->ctx, &array))[2] = 1;
+    if (asked(self, "enum"))
+        self->host->get_enum(self->ctx, "number");
+    return TRANSECT_OK;
+}
+
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
@@ -159,7 +185,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
         return survey(self);
     if (asked(self, "reduce-early"))
         return reduce(self);
-    return TRANSECT_OK;
+    return asked(self, "keep") ? TRANSECT_OK : undeclared(self);
 }
 
 static int ready(void *state, const struct transect_model *model)
@@ -174,6 +200,8 @@ static int ready(void *state, const struct transect_model *model)
     if (asked(self, "weight"))
         return self->host->weight(self->ctx, TRANSECT_W_Q, model->n_layer, 0,
                                   &view);
+    if (asked(self, "keep"))
+        return undeclared(self);
     if (strncmp(self->host->get_string(self->ctx, "how"), "survey", 6) == 0)
         return survey(self);
     if (strncmp(self->host->get_string(self->ctx, "how"), "reduce", 6) == 0)
@@ -246,8 +274,9 @@ static const struct transect_option options[] = {
      "repeat two-tables file two-files early-figure figure no-panels "
      "two-figures compared-table survey-point survey-edit survey-layer "
      "survey-early late-subscribe right reduce-early reduce-kind "
-     "reduce-column reduce-whole reduce-top reduce-edit reduce-scores",
-     0, 0, "what to do wrong"},
+     "reduce-column reduce-whole reduce-top reduce-edit reduce-scores "
+     "threads state keep keep-early other enum", 0, 0, "what to do wrong"},
+    {"number", TRANSECT_INT, "1", NULL, 0, 0, "a number"},
 };
 
 static const int32_t points[] = {TRANSECT_PATTERN, TRANSECT_ATTN_SCORES,
@@ -264,7 +293,7 @@ static const struct transect_plugin plugin = {
     .licence = "MIT",
     .capabilities = TRANSECT_CAP_SURVEY,
     .options = options,
-    .n_options = 1,
+    .n_options = sizeof options / sizeof options[0],
     .option_size = sizeof options[0],
     .n_points = 3,
     .points = points,

@@ -15,7 +15,7 @@
  * transect_arrays_other(), and in merge_own those that are merged:
  *
  *   struct norms other = *self;
- *   struct transect_arrays from = transect_arrays_other(self->ctx, self->host);
+ *   struct transect_arrays from = transect_arrays_other(self->ctx, host);
  *
  *   take_arrays(&other, &from);
  *   if (!from.missing) ... other.sums ... which are not to be written to.
