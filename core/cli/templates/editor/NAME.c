@@ -2,8 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* @NAME@.c - scales what the MLPs of chosen layers add to the residual
  * stream. */
-#include <stdlib.h>
-#include <transect/workers.h>
+#include <transect/kit/describe.h>
 
 /* One instance: there is one for each variant that uses the plugin. */
 struct @ID@_state {
@@ -29,18 +28,13 @@ static int on_event(void *state, const struct transect_event *event)
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
-    const struct transect_workers_host *workers =
-        host->extension(ctx, TRANSECT_WORKERS);
-    struct @ID@_state *self = calloc(1, sizeof *self);
+    struct @ID@_state *self = host->alloc(ctx, 1, sizeof *self);
 
-    if (!self)
-        return host->fail(ctx, "no memory");
     *state = self;
     self->ctx = ctx;
     self->host = host;
     self->factor = (float)host->get_real(ctx, "factor");
-    /* Instances share nothing: variants may run side by side. */
-    return workers ? workers->declare(ctx, TRANSECT_ANY_THREAD) : TRANSECT_OK;
+    return TRANSECT_OK;
 }
 
 /* The model is known: say what to edit. */
@@ -72,27 +66,16 @@ static const struct transect_option options[] = {
 
 static const int32_t points[] = {TRANSECT_MLP_OUT};
 
-static const struct transect_plugin plugin = {
-    .magic = TRANSECT_MAGIC,
-    .size = sizeof plugin,
-    .abi_major = TRANSECT_ABI_MAJOR,
-    .abi_minor = TRANSECT_ABI_MINOR,
+/* Nothing is kept of samples, and instances share nothing, so that variants
+ * may run side by side. */
+TRANSECT_PLUGIN(
     .name = "@NAME@",
     .summary = "scales what MLPs add to the residual stream",
     .version = "0.1.0",
     .licence = "MIT",
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .option_size = sizeof options[0],
-    .capabilities = TRANSECT_CAP_EDITS,
-    .points = points,
-    .n_points = sizeof points / sizeof points[0],
+    TRANSECT_OPTION_TABLE(options),
+    TRANSECT_POINT_LIST(points),
+    .capabilities = TRANSECT_CAP_EDITS | TRANSECT_CAP_STATE |
+                    TRANSECT_CAP_THREADS,
     .create = create,
-    .ready = ready,
-    .destroy = free,
-};
-
-const struct transect_plugin *transect_plugin_describe(void)
-{
-    return &plugin;
-}
+    .ready = ready);

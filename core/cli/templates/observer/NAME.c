@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* @NAME@.c - counts the large values of the residual stream, by layer. */
 #include <math.h>
-#include <stdlib.h>
-#include <transect/workers.h>
+#include <transect/kit/arrays.h>
+#include <transect/kit/describe.h>
 
 /* One instance: there is one for each variant of an experiment. */
 struct @ID@_state {
@@ -11,7 +11,7 @@ struct @ID@_state {
     const struct transect_host *host;
     double threshold;
     int32_t n_layer;
-    int64_t *seen, *large; /* (n_layer): values, and large ones */
+    int64_t *seen, *large; /* (n_layer): values, and large ones; kept */
 };
 
 /* The tensor of one layer and sample: T x D. */
@@ -32,24 +32,33 @@ static int on_event(void *state, const struct transect_event *event)
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
-    const struct transect_workers_host *workers =
-        host->extension(ctx, TRANSECT_WORKERS);
-    struct @ID@_state *self = calloc(1, sizeof *self);
+    struct @ID@_state *self = host->alloc(ctx, 1, sizeof *self);
 
-    if (!self)
-        return host->fail(ctx, "no memory");
     *state = self;
     self->ctx = ctx;
     self->host = host;
     self->threshold = host->get_real(ctx, "threshold");
-    /* Instances share nothing: variants may run side by side. */
-    return workers ? workers->declare(ctx, TRANSECT_ANY_THREAD) : TRANSECT_OK;
+    return TRANSECT_OK;
+}
+
+/* What samples add to. The host saves it for a run that is interrupted, and
+ * adds up what several runs have seen, by a rule for each array. */
+static void take_arrays(struct @ID@_state *self,
+                        struct transect_arrays *from)
+{
+    size_t n = (size_t)self->n_layer;
+
+    self->seen = transect_array(from, "seen", TRANSECT_INT64,
+                                TRANSECT_MERGE_SUM, n);
+    self->large = transect_array(from, "large", TRANSECT_INT64,
+                                 TRANSECT_MERGE_SUM, n);
 }
 
 /* The model is known: say what to see. Without `layers` it is all. */
 static int ready(void *state, const struct transect_model *model)
 {
     struct @ID@_state *self = state;
+    struct transect_arrays arrays = transect_arrays_new(self->ctx, self->host);
     struct transect_subscription sub = {
         .size = sizeof sub,
         .point = TRANSECT_RESID_POST,
@@ -57,10 +66,7 @@ static int ready(void *state, const struct transect_model *model)
     };
 
     self->n_layer = model->n_layer;
-    self->seen = calloc((size_t)model->n_layer, sizeof *self->seen);
-    self->large = calloc((size_t)model->n_layer, sizeof *self->large);
-    if (!self->seen || !self->large)
-        return self->host->fail(self->ctx, "no memory");
+    take_arrays(self, &arrays);
     return self->host->subscribe(self->ctx, &sub);
 }
 
@@ -94,17 +100,6 @@ static int finish(void *state, const void *baseline)
     return TRANSECT_OK;
 }
 
-static void destroy(void *state)
-{
-    struct @ID@_state *self = state;
-
-    if (!self)
-        return;
-    free(self->seen);
-    free(self->large);
-    free(self);
-}
-
 /* The host checks what is given against this, before create(). The manual
  * page says the same. */
 static const struct transect_option options[] = {
@@ -114,27 +109,15 @@ static const struct transect_option options[] = {
 
 static const int32_t points[] = {TRANSECT_RESID_POST};
 
-static const struct transect_plugin plugin = {
-    .magic = TRANSECT_MAGIC,
-    .size = sizeof plugin,
-    .abi_major = TRANSECT_ABI_MAJOR,
-    .abi_minor = TRANSECT_ABI_MINOR,
+/* Instances share nothing, so that variants may run side by side. */
+TRANSECT_PLUGIN(
     .name = "@NAME@",
     .summary = "counts the large values of the residual stream",
     .version = "0.1.0",
     .licence = "MIT",
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .option_size = sizeof options[0],
-    .points = points,
-    .n_points = sizeof points / sizeof points[0],
+    TRANSECT_OPTION_TABLE(options),
+    TRANSECT_POINT_LIST(points),
+    .capabilities = TRANSECT_CAP_STATE | TRANSECT_CAP_THREADS,
     .create = create,
     .ready = ready,
-    .finish = finish,
-    .destroy = destroy,
-};
-
-const struct transect_plugin *transect_plugin_describe(void)
-{
-    return &plugin;
-}
+    .finish = finish);
