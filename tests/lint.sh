@@ -259,7 +259,7 @@ plugin_manual()
         grep -q "Fa.* $name\( \|\$\)" $page ||
             echo "$page: the member $name is not described"
     done
-    for file in include/transect/*.h; do
+    for file in include/transect/*.h include/transect/kit/*.h; do
         grep -q -x -e "\.In ${file#include/}" $page ||
             echo "$page: does not mention ${file##*/}"
     done
@@ -268,7 +268,8 @@ plugin_manual()
 # The example in the page is a plugin as it stands.
 manual_example()
 {
-    sed -n '/^#include <stdlib/,/^\.Ed/p' man/transect-plugin.3 |
+    sed -n '/^#include <transect.kit.arrays/,/^\.Ed/p' \
+        man/transect-plugin.3 |
         sed -e '$d' -e 's/\\&//g' -e 's/\\e/\\/g' |
         ${CC:-cc} -std=c11 -pedantic-errors -Wall -Wextra -Werror \
             -I"$root/include" -fsyntax-only -x c - ||

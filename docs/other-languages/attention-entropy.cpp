@@ -25,7 +25,7 @@ int guarded(transect_ctx *ctx, const transect_host *host, Function function)
     try {
         return function();
     } catch (const std::exception &error) {
-        return host->fail(ctx, "%s", error.what());
+        return host->fail_text(ctx, error.what());
     }
 }
 
@@ -117,6 +117,7 @@ transect_plugin describe()
     plugin.summary = "how widely each head looks";
     plugin.version = "1";
     plugin.licence = "MIT";
+    plugin.capabilities = TRANSECT_CAP_THREADS;
     plugin.n_points = 1;
     plugin.points = points;
     plugin.create = create;

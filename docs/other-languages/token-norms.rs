@@ -4,6 +4,7 @@
 // as a plugin in Rust, without any crate.
 mod transect;
 
+use std::ffi::CString;
 use std::os::raw::{c_int, c_void};
 use transect::*;
 
@@ -54,6 +55,8 @@ unsafe extern "C" fn ready(state: *mut c_void, model: *const Model) -> c_int {
         first_position: 0,
         n_positions: 0,
         on_event: Some(on_event),
+        user: std::ptr::null_mut(),
+        position: std::ptr::null(),
     };
 
     norms.sum = vec![0.0; (*model).n_layer as usize];
@@ -73,7 +76,10 @@ unsafe extern "C" fn finish(state: *mut c_void, _: *const c_void) -> c_int {
         (host.put_int)(table, layer as i64);
         (host.put_real)(table, sum / norms.rows as f64);
     }
-    (host.say)(norms.ctx, text(b"%d layers\0"), norms.sum.len() as c_int);
+    // Functions of texts as they stand need no variable arguments.
+    if let Ok(found) = CString::new(format!("{} layers", norms.sum.len())) {
+        (host.say_text)(norms.ctx, found.as_ptr());
+    }
     OK
 }
 
@@ -95,7 +101,7 @@ static PLUGIN: Descriptor = Descriptor(Plugin {
     options: std::ptr::null(),
     n_options: 0,
     option_size: 0,
-    capabilities: 0,
+    capabilities: CAP_THREADS,
     n_points: 1,
     points: POINTS.as_ptr(),
     create,
@@ -105,6 +111,7 @@ static PLUGIN: Descriptor = Descriptor(Plugin {
     finish: Some(finish),
     destroy: Some(destroy),
     compare: None,
+    user: std::ptr::null_mut(),
 });
 
 #[no_mangle]

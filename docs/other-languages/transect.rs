@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The transect authors
 // SPDX-License-Identifier: MIT
-// transect.rs - ABI 1.0 of <transect/plugin.h> for Rust: what an observer
+// transect.rs - ABI 1.1 of <transect/plugin.h> for Rust: what an observer
 // needs. Members that are not used are there, for the layout.
 #![allow(dead_code)]
 
@@ -8,10 +8,13 @@ use std::os::raw::{c_char, c_int, c_void};
 
 pub const MAGIC: u64 = 0x746365736e617274;
 pub const ABI_MAJOR: u16 = 1;
-pub const ABI_MINOR: u16 = 0;
+pub const ABI_MINOR: u16 = 1;
 
 pub const OK: c_int = 0;
 pub const FAILED: c_int = -1;
+
+pub const DEBUG: i32 = 3; // of enum transect_level
+pub const CAP_THREADS: u32 = 4; // events on any thread
 
 pub const RESID_POST: i32 = 18; // of enum transect_point
 
@@ -59,6 +62,16 @@ pub struct Model {
     pub n_sample: i32,
     pub n_token: i32,
     pub n_slot: i32,
+    pub family: *const c_char,
+    pub norm_epsilon: f64,
+    pub score_scale: f64,
+    pub score_cap: f64,
+    pub logit_cap: f64,
+    pub rotary_base: f64,
+    pub rotary_kind: i32,
+    pub rotary_dims: i32,
+    pub norm_kind: i32,
+    pub traits: u32,
 }
 
 #[repr(C)]
@@ -82,6 +95,7 @@ pub struct Event {
     pub n_token: i32,
     pub view: View,
     pub edit: *mut f32,
+    pub user: *mut c_void,
 }
 
 pub type EventFn = unsafe extern "C" fn(*mut c_void, *const Event) -> c_int;
@@ -98,6 +112,8 @@ pub struct Subscription {
     pub first_position: i32,
     pub n_positions: i32,
     pub on_event: Option<EventFn>,
+    pub user: *mut c_void,
+    pub position: Text,
 }
 
 #[repr(C)]
@@ -138,6 +154,15 @@ pub struct Host {
     pub file:
         unsafe extern "C" fn(*mut Ctx, Text, *const c_void, usize) -> c_int,
     pub say: unsafe extern "C" fn(*mut Ctx, Text, ...),
+    pub fail_text: unsafe extern "C" fn(*mut Ctx, Text) -> c_int,
+    pub say_text: unsafe extern "C" fn(*mut Ctx, Text),
+    pub log: unsafe extern "C" fn(*mut Ctx, i32, Text, ...),
+    pub log_text: unsafe extern "C" fn(*mut Ctx, i32, Text),
+    pub alloc: unsafe extern "C" fn(*mut Ctx, usize, usize) -> *mut c_void,
+    pub get_enum: unsafe extern "C" fn(*mut Ctx, Text) -> i32,
+    pub user: unsafe extern "C" fn(*mut Ctx) -> *mut c_void,
+    pub point_name: unsafe extern "C" fn(i32) -> Text,
+    pub point_by_name: unsafe extern "C" fn(Text) -> i32,
 }
 
 type SampleFn = unsafe extern "C" fn(*mut c_void, *const Sample) -> c_int;
@@ -176,6 +201,7 @@ pub struct Plugin {
             usize,
         ) -> c_int,
     >,
+    pub user: *mut c_void,
 }
 
 /// The descriptor is constant, so every thread may read its pointers.
@@ -189,17 +215,17 @@ pub const fn text(bytes: &'static [u8]) -> *const c_char {
     bytes.as_ptr() as *const c_char
 }
 
-/// Sizes of ABI 1.0 on machines of 64 bits.
+/// Sizes of ABI 1.1 on machines of 64 bits.
 #[cfg(target_pointer_width = "64")]
 const _: () = {
     use std::mem::size_of;
 
     assert!(size_of::<View>() == 40);
-    assert!(size_of::<Model>() == 48);
+    assert!(size_of::<Model>() == 112);
     assert!(size_of::<Sample>() == 24);
-    assert!(size_of::<Event>() == 80);
-    assert!(size_of::<Subscription>() == 64);
+    assert!(size_of::<Event>() == 88);
+    assert!(size_of::<Subscription>() == 80);
     assert!(size_of::<Column>() == 16);
-    assert!(size_of::<Host>() == 152);
-    assert!(size_of::<Plugin>() == 136);
+    assert!(size_of::<Host>() == 224);
+    assert!(size_of::<Plugin>() == 144);
 };
