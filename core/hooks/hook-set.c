@@ -80,7 +80,8 @@ int hook_set_wants_columns(const struct hook_set *set, int point, int layer,
 static void wanted(const struct listener *listener, const struct span *span,
                    int *from, int *to)
 {
-    sample_positions_find(&listener->positions, batch_span_end(span), from, to);
+    sample_positions_find(&listener->positions, batch_span_end(span), from,
+                          to);
     if (*from < span->first)
         *from = span->first;
 }
