@@ -137,12 +137,31 @@ tests_plugins_picky_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_shares_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 EXTRA_DIST += tests/plugins/outside.c tests/plugins/plain.h
 
-# The headers of ABI 1.0 as they were; nothing else is on the path of what
-# stands for old binaries. layout.h is for them and for tests/unit/test-abi.c.
+# The headers of ABI 1.0 and 1.1 as they were; nothing else is on the path of
+# what stands for old binaries. The layouts are for them and for
+# tests/unit/test-abi.c.
 tests_plugins_frozen_editor_la_CPPFLAGS = -I$(top_srcdir)/tests/abi/1.0
 tests_plugins_frozen_la_CPPFLAGS = -I$(top_srcdir)/tests/abi/1.0 \
 	-I$(top_srcdir)/tests
+tests_plugins_frozen11_la_CPPFLAGS = -I$(top_srcdir)/tests/abi/1.1 \
+	-I$(top_srcdir)/tests
 EXTRA_DIST += \
+	tests/abi/1.1/transect/figure.h \
+	tests/abi/1.1/transect/kit/arrays.h \
+	tests/abi/1.1/transect/kit/describe.h \
+	tests/abi/1.1/transect/kit/drawing.h \
+	tests/abi/1.1/transect/kit/statistics.h \
+	tests/abi/1.1/transect/kit/text.h \
+	tests/abi/1.1/transect/linalg.h \
+	tests/abi/1.1/transect/model.h \
+	tests/abi/1.1/transect/plugin.h \
+	tests/abi/1.1/transect/reduce.h \
+	tests/abi/1.1/transect/state.h \
+	tests/abi/1.1/transect/survey.h \
+	tests/abi/1.1/transect/text.h \
+	tests/abi/1.1/transect/verdict.h \
+	tests/abi/1.1/transect/workers.h \
+	tests/abi/layout11.h \
 	tests/abi/1.0/transect/figure.h \
 	tests/abi/1.0/transect/linalg.h \
 	tests/abi/1.0/transect/plugin.h \

@@ -5,6 +5,8 @@
  * is compiled with the headers of 1.1 in tests/abi/1.1, which nobody changes
  * any more, and stands for the binaries that other people keep.
  */
+#include "abi/layout11.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +15,6 @@
 #include <transect/kit/drawing.h>
 #include <transect/kit/statistics.h>
 #include <transect/kit/text.h>
-#include <transect/model.h>
-#include <transect/reduce.h>
-#include <transect/survey.h>
-#include <transect/verdict.h>
 
 /* What is counted; a subscription's `user` is its counter. */
 enum { LAST, TWO_LAST, SURVEY, N_COUNTS };

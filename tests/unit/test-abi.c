@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-abi.c - the present headers have the layout of ABI 1.0, or this file
- * does not compile; and the host has all functions of its table. */
+/* test-abi.c - the present headers have the layout of ABI 1.0 and 1.1, or this
+ * file does not compile; and the host has all functions of its tables. */
 #include "abi/layout.h"
+#include "abi/layout11.h"
 
 #include "plugin/host-internal.h"
 #include "tests.h"
@@ -27,8 +28,8 @@ static void check_table(const void *table, size_t first)
 static void test_tables(void)
 {
     static const char *const ids[] = {
-        TRANSECT_FIGURE, TRANSECT_LINALG, TRANSECT_STATE, TRANSECT_SURVEY,
-        TRANSECT_TEXT, TRANSECT_VERDICT};
+        TRANSECT_FIGURE, TRANSECT_LINALG, TRANSECT_REDUCE, TRANSECT_STATE,
+        TRANSECT_SURVEY, TRANSECT_TEXT, TRANSECT_VERDICT, TRANSECT_WORKERS};
     struct transect_ctx ctx = {0};
 
     CU_ASSERT_EQUAL(host_table.size, sizeof host_table);
