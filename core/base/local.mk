@@ -16,8 +16,8 @@ core_libtransect_la_SOURCES += \
 	core/base/file-digests.h \
 	core/base/folder.c \
 	core/base/folder.h \
-	core/base/html-writer.c \
-	core/base/html-writer.h \
+	core/base/head-set.c \
+	core/base/head-set.h \
 	core/base/interrupt.c \
 	core/base/interrupt.h \
 	core/base/json.c \

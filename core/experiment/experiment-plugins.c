@@ -128,8 +128,9 @@ static int add_setting(struct plugin_spec *spec, const char *option,
         return take_limit(setting, 1 << 20, &spec->memory, err);
     MEM_PUSH(spec->settings, spec->n_settings);
     spec->settings[spec->n_settings++] =
-        (struct setting){mem_strdup(option), mem_strdup(setting->value),
-                         setting->place};
+        (struct setting){.key = mem_strdup(option),
+                         .value = mem_strdup(setting->value),
+                         .place = setting->place};
     return ST_OK;
 }
 

@@ -63,7 +63,7 @@ void ini_add_setting(struct ini_section *section, char *key, char *value,
 {
     MEM_PUSH(section->settings, section->n_settings);
     section->settings[section->n_settings++] =
-        (struct setting){key, value, place};
+        (struct setting){.key = key, .value = value, .place = place};
 }
 
 void ini_remove(struct ini_section *section, const struct setting *setting)

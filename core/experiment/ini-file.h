@@ -5,12 +5,15 @@
 #define CORE_EXPERIMENT_INI_FILE_H
 
 #include "base/error.h"
+#include "base/head-set.h"
 #include <stdbool.h>
 #include <stddef.h>
 
 struct setting {
     char *key, *value; /* owned; the value is trimmed and may be empty */
     struct place place;
+    const struct head_set *heads; /* what the value says, where that is known
+                                     already: a sweep made it. Borrowed */
 };
 
 struct ini_section {

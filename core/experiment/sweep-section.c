@@ -12,6 +12,7 @@ void sweep_clear(struct sweep *sweep)
 
         for (size_t j = 0; j < axis->n; j++) {
             free(axis->values[j].text);
+            head_set_free(axis->values[j].heads);
             free(axis->values[j].name);
         }
         free(axis->values);

@@ -11,6 +11,7 @@
 struct sweep_value {
     char *text; /* as it would be in a [variant] section */
     char *name; /* for the name of the variant */
+    struct head_set *heads; /* the same, if it is heads or groups */
     int layer, head; /* where the axis has such */
     int number;
 };

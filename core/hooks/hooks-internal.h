@@ -4,6 +4,7 @@
 #ifndef CORE_HOOKS_HOOKS_INTERNAL_H
 #define CORE_HOOKS_HOOKS_INTERNAL_H
 
+#include "base/head-set.h"
 #include "hooks/hooks.h"
 #include "hooks/sample-positions.h"
 
@@ -13,7 +14,8 @@ struct listener {
     void *state; /* its first argument; NULL: the owner's */
     uint32_t flags;
     struct transect_reduction reduction; /* kind 0: the tensor */
-    bool *heads;   /* (heads of the point), or NULL: not a per-head point */
+    const bool *heads; /* (heads of the point) of one of hooks->head_sets, or
+                          NULL: not a per-head point */
     struct sample_positions positions; /* wanted */
     void *user;    /* the subscription's */
     size_t record; /* editors: index of its first record, one a head */
@@ -28,6 +30,8 @@ struct site {
 struct hooks {
     const struct config *config;
     struct site *sites[TRANSECT_N_POINTS]; /* (n_layer or 1) */
+    struct head_set **head_sets; /* one for each subscription to heads */
+    size_t n_head_sets;
     struct edit_record *records;
     size_t n_records;
     float *before; /* the tensor as it was before an edit */

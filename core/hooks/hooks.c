@@ -33,36 +33,35 @@ void hooks_free(struct hooks *hooks)
         for (int layer = 0; layer < n_sites(hooks, point); layer++) {
             struct site *site = &hooks->sites[point][layer];
 
-            for (size_t i = 0; i < site->n; i++)
-                free(site->listeners[i].heads);
             free(site->listeners);
         }
         free(hooks->sites[point]);
     }
+    for (size_t i = 0; i < hooks->n_head_sets; i++)
+        head_set_free(hooks->head_sets[i]);
+    free(hooks->head_sets);
     free(hooks->records);
     free(hooks->before);
     free(hooks);
 }
 
-/* The heads of a subscription in one layer; NULL if there are none. */
-static bool *heads_in_layer(const struct transect_subscription *sub,
-                            int layer, int n_head)
+/* The heads of a subscription, of which all its listeners have a layer; NULL:
+ * the point is not per head. */
+static const struct head_set *keep_heads(
+    struct hooks *hooks, const struct transect_subscription *sub)
 {
-    bool *heads = mem_new((size_t)n_head, sizeof *heads);
-    bool any = !sub->heads;
+    int n_head = point_heads(sub->point, hooks->config);
+    struct head_set *set;
 
+    if (!n_head)
+        return NULL;
+    set = head_set_new(n_sites(hooks, sub->point), n_head);
     if (!sub->heads)
-        memset(heads, true, (size_t)n_head);
-    for (size_t i = 0; sub->heads && i < sub->n_heads; i++) {
-        if (sub->heads[i].layer == layer) {
-            heads[sub->heads[i].head] = true;
-            any = true;
-        }
-    }
-    if (any)
-        return heads;
-    free(heads);
-    return NULL;
+        memset(set->has, true, (size_t)set->n_layer * (size_t)n_head);
+    for (size_t i = 0; sub->heads && i < sub->n_heads; i++)
+        head_set_add(set, sub->heads[i].layer, sub->heads[i].head);
+    MEM_PUSH(hooks->head_sets, hooks->n_head_sets);
+    return hooks->head_sets[hooks->n_head_sets++] = set;
 }
 
 static size_t add_records(struct hooks *hooks, const char *editor, int point,
@@ -108,9 +107,8 @@ void hooks_set_guard(struct hooks *hooks, struct guard *guard)
 static void add_at(struct hooks *hooks, struct hook_owner *owner,
                    const struct transect_subscription *sub,
                    const struct transect_reduction *reduction, void *state,
-                   int layer)
+                   const struct head_set *heads, int layer)
 {
-    int n_head = point_heads(sub->point, hooks->config);
     struct listener listener = {
         .owner = owner,
         .on_event = sub->on_event,
@@ -122,14 +120,14 @@ static void add_at(struct hooks *hooks, struct hook_owner *owner,
 
     if (reduction)
         listener.reduction = *reduction;
-    if (n_head) {
-        listener.heads = heads_in_layer(sub, layer, n_head);
-        if (!listener.heads)
-            return;
-    }
+    if (heads && !head_set_any(heads, layer))
+        return;
+    if (heads)
+        listener.heads = head_set_layer(heads, layer);
     if (sub->flags & TRANSECT_EDIT)
         listener.record = add_records(hooks, owner->id, sub->point, layer,
-                                      n_head, listener.heads);
+                                      heads ? heads->n_head : 0,
+                                      listener.heads);
     insert(hooks_site(hooks, sub->point, layer), listener);
 }
 
@@ -137,13 +135,16 @@ void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,
                   const struct transect_subscription *sub,
                   const struct transect_reduction *reduction, void *state)
 {
+    const struct head_set *heads = keep_heads(hooks, sub);
+
     if (sub->layers && point_info(sub->point)->layered) {
         for (size_t i = 0; i < sub->n_layers; i++)
-            add_at(hooks, owner, sub, reduction, state, sub->layers[i]);
+            add_at(hooks, owner, sub, reduction, state, heads,
+                   sub->layers[i]);
         return;
     }
     for (int layer = 0; layer < n_sites(hooks, sub->point); layer++)
-        add_at(hooks, owner, sub, reduction, state, layer);
+        add_at(hooks, owner, sub, reduction, state, heads, layer);
 }
 
 void hooks_add(struct hooks *hooks, struct hook_owner *owner,

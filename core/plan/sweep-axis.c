@@ -74,11 +74,13 @@ static int each_layer(struct sweep_axis *axis,
 
             free(last->text);
             last->text = text;
+            head_set_add_all(last->heads, head->heads);
             continue;
         }
         last = sweep_add(axis, mem_strdup(head->text),
                          mem_printf("L%d", head->layer));
         last->layer = head->layer;
+        last->heads = head_set_copy(head->heads);
     }
     axis->places = SWEEP_LAYERS;
     axis->label = "layer";
@@ -133,17 +135,27 @@ static bool seen(const int *sets, int n, int k)
     return false;
 }
 
-static char *join(const struct sweep_axis *list, const int *set, int k)
+struct sweep_value *sweep_add_joined(struct sweep_axis *axis,
+                                     const struct sweep_axis *list,
+                                     const int *set, int k, char *name)
 {
-    char *text = mem_strdup(list->values[set[0]].text);
+    const struct sweep_value *first = &list->values[set[0]];
+    char *text = mem_strdup(first->text);
+    struct head_set *heads = first->heads ? head_set_copy(first->heads) : NULL;
+    struct sweep_value *value;
 
     for (int i = 1; i < k; i++) {
-        char *longer = mem_printf("%s %s", text, list->values[set[i]].text);
+        const struct sweep_value *next = &list->values[set[i]];
+        char *longer = mem_printf("%s %s", text, next->text);
 
         free(text);
         text = longer;
+        if (heads)
+            head_set_add_all(heads, next->heads);
     }
-    return text;
+    value = sweep_add(axis, text, name);
+    value->heads = heads;
+    return value;
 }
 
 /* `many` different sets of k elements. */
@@ -159,8 +171,8 @@ static void add_sets(struct sweep_axis *axis, const struct sweep_axis *list,
         do
             draw(key, stream++, (int)list->n, k, set);
         while (seen(sets, i, k));
-        sweep_add(axis, join(list, set, k), mem_printf("%d", i + 1))->number =
-            i + 1;
+        sweep_add_joined(axis, list, set, k, mem_printf("%d", i + 1))
+            ->number = i + 1;
     }
     free(sets);
 }

@@ -207,44 +207,36 @@ static int check_different(const struct scores *scores,
     return status;
 }
 
-/* The model has to have each of them, which reading it as a list tells. */
-static int check_known(const struct scores *scores,
-                       const struct transect_option *option,
-                       const struct order *order,
-                       const struct option_limits *limits, struct error *err)
+/* Appends them to *all, in their order. The model has to have each of them,
+ * which reading it as a list tells. */
+static int list_known(const struct scores *scores,
+                      const struct transect_option *option,
+                      const struct order *order,
+                      const struct option_limits *limits,
+                      struct sweep_axis *all, struct error *err)
 {
-    int status = ST_OK;
-
-    for (size_t i = 0; i < scores->n && !status; i++) {
-        struct sweep_axis one = {0};
-
-        status = sweep_list(&one, option, scores->list[i].text, limits, err);
-        if (status)
-            error_within(err, "%s, row %zu", order->file,
-                         scores->list[i].row);
-        sweep_clear(&(struct sweep){.axes = &one, .n_axes = 1});
-    }
-    return status;
+    for (size_t i = 0; i < scores->n; i++)
+        if (sweep_list(all, option, scores->list[i].text, limits, err))
+            return error_within(err, "%s, row %zu", order->file,
+                                scores->list[i].row);
+    return ST_OK;
 }
 
-static void add_growing(struct sweep_axis *axis, const struct scores *scores,
+/* The first one, the first two, ... */
+static void add_growing(struct sweep_axis *axis, const struct sweep_axis *all,
                         const struct order *order)
 {
-    size_t n = scores->n;
-    char *text = mem_strdup("");
+    size_t n = all->n;
+    int *set = mem_new(n, sizeof *set);
 
     if (order->most && (size_t)order->most < n)
         n = (size_t)order->most;
     for (size_t i = 0; i < n; i++) {
-        char *longer = mem_printf("%s%s%s", text, i ? " " : "",
-                                  scores->list[i].text);
-
-        free(text);
-        text = longer;
-        sweep_add(axis, mem_strdup(text), mem_printf("%zu", i + 1))->number =
-            (int)i + 1;
+        set[i] = (int)i;
+        sweep_add_joined(axis, all, set, (int)i + 1,
+                         mem_printf("%zu", i + 1))->number = (int)i + 1;
     }
-    free(text);
+    free(set);
 }
 
 int sweep_cumulative(struct sweep_axis *axis,
@@ -254,6 +246,7 @@ int sweep_cumulative(struct sweep_axis *axis,
 {
     struct order order = {0};
     struct scores scores = {0};
+    struct sweep_axis all = {0};
     char letter = option->type == TRANSECT_HEADS    ? 'H'
                   : option->type == TRANSECT_GROUPS ? 'G'
                                                     : 0;
@@ -266,14 +259,15 @@ int sweep_cumulative(struct sweep_axis *axis,
     if (!status)
         status = read_scores(&order, setting, letter, &scores, err);
     if (!status)
-        status = check_known(&scores, option, &order, limits, err);
+        status = list_known(&scores, option, &order, limits, &all, err);
     if (!status)
         status = check_different(&scores, &order, err);
     if (!status)
-        add_growing(axis, &scores, &order);
+        add_growing(axis, &all, &order);
     axis->places = SWEEP_NUMBERS;
     axis->label = option->type == TRANSECT_LAYERS ? "number of layers"
                                                   : "number of heads";
+    sweep_clear(&(struct sweep){.axes = &all, .n_axes = 1});
     for (size_t i = 0; i < scores.n; i++)
         free(scores.list[i].text);
     free(scores.list);

@@ -18,28 +18,40 @@ struct sweep_value *sweep_add(struct sweep_axis *axis, char *text, char *name)
     return &axis->values[axis->n++];
 }
 
-static int add_heads(struct sweep_axis *axis, bool groups, const char *list,
-                     const struct option_limits *limits, struct error *err)
+/* A value for each of a set. */
+static void add_members(struct sweep_axis *axis, char letter,
+                        const struct head_set *set)
 {
-    struct transect_head *heads;
     size_t n;
-    int status = groups ? list_groups(list, limits->n_layer, limits->n_kv_head,
-                                      &heads, &n, err)
-                        : list_heads(list, limits->n_layer, limits->n_head,
-                                     &heads, &n, err);
+    struct transect_head *heads = list_of_heads(set, &n);
 
-    if (status)
-        return status;
-    axis->places = SWEEP_HEADS;
     for (size_t i = 0; i < n; i++) {
-        char *text = mem_printf("L%d%c%d", (int)heads[i].layer,
-                                groups ? 'G' : 'H', (int)heads[i].head);
+        char *text = mem_printf("L%d%c%d", (int)heads[i].layer, letter,
+                                (int)heads[i].head);
         struct sweep_value *value = sweep_add(axis, text, mem_strdup(text));
 
         value->layer = heads[i].layer;
         value->head = heads[i].head;
+        value->heads = head_set_new(set->n_layer, set->n_head);
+        head_set_add(value->heads, value->layer, value->head);
     }
     free(heads);
+}
+
+static int add_heads(struct sweep_axis *axis, bool groups, const char *list,
+                     const struct option_limits *limits, struct error *err)
+{
+    struct head_set *set;
+    int status = groups ? list_groups(list, limits->n_layer,
+                                      limits->n_kv_head, &set, err)
+                        : list_heads(list, limits->n_layer, limits->n_head,
+                                     &set, err);
+
+    if (status)
+        return status;
+    axis->places = SWEEP_HEADS;
+    add_members(axis, groups ? 'G' : 'H', set);
+    head_set_free(set);
     return ST_OK;
 }
 

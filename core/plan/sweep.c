@@ -49,7 +49,7 @@ static char *variant_name(const struct sweep *sweep, size_t number)
 
 /* The settings of the section, with the variant's value for each axis, which
  * come in the same order. */
-static struct plugin_spec copy_use(const struct sweep *sweep,
+static struct plugin_spec copy_spec(const struct sweep *sweep,
                                    const struct plugin_spec *from,
                                    size_t *axis, size_t number)
 {
@@ -60,15 +60,22 @@ static struct plugin_spec copy_use(const struct sweep *sweep,
     spec.settings = mem_new(from->n_settings, sizeof *spec.settings);
     for (size_t i = 0; i < from->n_settings; i++) {
         const struct setting *setting = &from->settings[i];
-        const char *value = setting->value;
         char *key = mem_printf("%s.%s", from->id, setting->key);
+        struct setting *copy = &spec.settings[i];
 
+        *copy = (struct setting){.key = mem_strdup(setting->key),
+                                 .place = setting->place};
         if (*axis < sweep->n_axes &&
-            strcmp(sweep->axes[*axis].key, key) == 0)
-            value = sweep_value(sweep, (*axis)++, number)->text;
+            strcmp(sweep->axes[*axis].key, key) == 0) {
+            const struct sweep_value *value = sweep_value(sweep, (*axis)++,
+                                                          number);
+
+            copy->value = mem_strdup(value->text);
+            copy->heads = value->heads;
+        } else {
+            copy->value = mem_strdup(setting->value);
+        }
         free(key);
-        spec.settings[i] = (struct setting){mem_strdup(setting->key),
-                                            mem_strdup(value), setting->place};
     }
     return spec;
 }
@@ -91,7 +98,7 @@ static void add_variant(struct experiment *experiment,
         .number = number,
     };
     for (size_t i = 0; i < section->n_edits; i++)
-        variant->edits[i] = copy_use(sweep, &section->edits[i], &axis,
+        variant->edits[i] = copy_spec(sweep, &section->edits[i], &axis,
                                      number);
 }
 

@@ -148,29 +148,23 @@ static int parse_head(const char *item, int n_layer,
                            : error_within(err, "in '%.*s'", SHOWN, item);
 }
 
-/* Those of the L x H grid that are chosen, ordered by layer, then head. */
-static void collect_heads(const bool *chosen, size_t rows, size_t columns,
-                          struct transect_head **list, size_t *n)
+struct transect_head *list_of_heads(const struct head_set *set, size_t *n)
 {
+    struct transect_head *list = mem_new(head_set_count(set), sizeof *list);
+
     *n = 0;
-    for (size_t i = 0; i < rows * columns; i++)
-        *n += chosen[i];
-    *list = mem_new(*n, sizeof **list);
-    *n = 0;
-    for (size_t i = 0; i < rows * columns; i++)
-        if (chosen[i])
-            (*list)[(*n)++] = (struct transect_head){
-                (int32_t)(i / columns), (int32_t)(i % columns)};
+    for (int l = 0; l < set->n_layer; l++)
+        for (int h = 0; h < set->n_head; h++)
+            if (head_set_layer(set, l)[h])
+                list[(*n)++] = (struct transect_head){l, h};
+    return list;
 }
 
-static int select_kind(const char *text, int n_layer,
-                       const struct head_kind *kind,
-                       struct transect_head **list, size_t *n,
-                       struct error *err)
+static int parse_set(const char *text, int n_layer,
+                     const struct head_kind *kind, struct head_set **out,
+                     struct error *err)
 {
-    size_t rows = n_layer > 0 ? (size_t)n_layer : 0;
-    size_t columns = kind->limit > 0 ? (size_t)kind->limit : 0;
-    bool *chosen = mem_new(rows, columns);
+    struct head_set *set = head_set_new(n_layer, kind->limit);
     struct range layers, heads;
     int status = ST_OK;
     char *item;
@@ -179,29 +173,30 @@ static int select_kind(const char *text, int n_layer,
         status = parse_head(item, n_layer, kind, &layers, &heads, err);
         for (int l = layers.first; status == ST_OK && l <= layers.last; l++)
             for (int h = heads.first; h <= heads.last; h++)
-                chosen[(size_t)l * columns + (size_t)h] = true;
+                head_set_add(set, l, h);
         free(item);
     }
     if (status == ST_OK)
-        collect_heads(chosen, rows, columns, list, n);
-    free(chosen);
+        *out = set;
+    else
+        head_set_free(set);
     return status;
 }
 
 int list_heads(const char *text, int n_layer, int n_head,
-               struct transect_head **list, size_t *n, struct error *err)
+               struct head_set **heads, struct error *err)
 {
     const struct head_kind kind = {'H', "head", n_head};
 
-    return select_kind(text, n_layer, &kind, list, n, err);
+    return parse_set(text, n_layer, &kind, heads, err);
 }
 
 int list_groups(const char *text, int n_layer, int n_kv_head,
-                struct transect_head **list, size_t *n, struct error *err)
+                struct head_set **groups, struct error *err)
 {
     const struct head_kind kind = {'G', "group", n_kv_head};
 
-    return select_kind(text, n_layer, &kind, list, n, err);
+    return parse_set(text, n_layer, &kind, groups, err);
 }
 
 /* Names are few: looking through them all costs less than an index. */

@@ -5,6 +5,7 @@
 #define CORE_PLUGIN_LIST_SYNTAX_H
 
 #include "base/error.h"
+#include "base/head-set.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <transect/plugin.h>
@@ -16,12 +17,14 @@
  * Ascending and without repeats. `noun` ("layer") is for messages. */
 int list_numbers(const char *text, const char *noun, int limit, int32_t **list,
                  size_t *n, struct error *err);
-/* Heads: L2H7, L2H*, L*H0, L0-3H1, *. Ordered by layer, then head. */
+/* Heads: L2H7, L2H*, L*H0, L0-3H1, *. */
 int list_heads(const char *text, int n_layer, int n_head,
-               struct transect_head **list, size_t *n, struct error *err);
+               struct head_set **heads, struct error *err);
 /* Key/value heads, each with the heads that it serves: L2G1, L2G*, *. */
 int list_groups(const char *text, int n_layer, int n_kv_head,
-                struct transect_head **list, size_t *n, struct error *err);
+                struct head_set **groups, struct error *err);
+/* A set as an array, ordered by layer, then head. */
+struct transect_head *list_of_heads(const struct head_set *set, size_t *n);
 /* Hook points by name, or "*" for all; ascending. */
 int list_points(const char *text, int32_t **list, size_t *n,
                 struct error *err);

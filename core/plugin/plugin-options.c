@@ -131,6 +131,23 @@ static void drop_absent_points(struct option_value *value,
     value->n = n;
 }
 
+static int parse_heads(struct option_value *value,
+                       const struct option_limits *limits, struct error *err)
+{
+    bool groups = value->decl.type == TRANSECT_GROUPS;
+    struct head_set *set;
+    int status = groups ? list_groups(value->text, limits->n_layer,
+                                      limits->n_kv_head, &set, err)
+                        : list_heads(value->text, limits->n_layer,
+                                     limits->n_head, &set, err);
+
+    if (status)
+        return status;
+    value->heads = list_of_heads(set, &value->n);
+    head_set_free(set);
+    return ST_OK;
+}
+
 static int select_list(struct option_value *value,
                        const struct option_limits *limits, struct error *err)
 {
@@ -138,11 +155,8 @@ static int select_list(struct option_value *value,
     case TRANSECT_POINTS:
         return list_points(value->text, &value->list, &value->n, err);
     case TRANSECT_HEADS:
-        return list_heads(value->text, limits->n_layer, limits->n_head,
-                          &value->heads, &value->n, err);
     case TRANSECT_GROUPS:
-        return list_groups(value->text, limits->n_layer, limits->n_kv_head,
-                           &value->heads, &value->n, err);
+        return parse_heads(value, limits, err);
     case TRANSECT_LAYERS:
         return list_numbers(value->text, "layer", limits->n_layer,
                             &value->list, &value->n, err);
@@ -232,6 +246,10 @@ static int fill(struct option_value *value,
         return ST_OK;
     value->set = true;
     value->text = mem_strdup(text);
+    if (setting && setting->heads) {
+        value->heads = list_of_heads(setting->heads, &value->n);
+        return ST_OK;
+    }
     if (parse_value(value, setting ? setting->place : use->place, limits,
                     &inner) == ST_OK)
         return ST_OK;

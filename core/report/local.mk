@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 
 core_libtransect_la_SOURCES += \
+	core/report/html-writer.c \
+	core/report/html-writer.h \
 	core/report/manifest-internal.h \
 	core/report/manifest-match.c \
 	core/report/manifest-sweep.c \

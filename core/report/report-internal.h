@@ -15,7 +15,7 @@
 #ifndef CORE_REPORT_REPORT_INTERNAL_H
 #define CORE_REPORT_REPORT_INTERNAL_H
 
-#include "base/html-writer.h"
+#include "report/html-writer.h"
 #include "results/results-reader.h"
 #include <jansson.h>
 #include <stdbool.h>

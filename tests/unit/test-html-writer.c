@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-html-writer.c - texts in HTML, and cells of CSV. */
 #include "base/csv-reader.h"
-#include "base/html-writer.h"
+#include "report/html-writer.h"
 #include "tests.h"
 
 #include <stdlib.h>

@@ -80,12 +80,15 @@ static void expect_heads(const char *text, int n_layer, int n_head, int n,
                          ...)
 {
     struct error err = {0};
-    struct transect_head *list = NULL;
+    struct transect_head *list;
+    struct head_set *set = NULL;
     size_t got = 0;
     va_list args;
 
-    CU_ASSERT_EQUAL_FATAL(list_heads(text, n_layer, n_head, &list, &got, &err),
+    CU_ASSERT_EQUAL_FATAL(list_heads(text, n_layer, n_head, &set, &err),
                           ST_OK);
+    list = list_of_heads(set, &got);
+    head_set_free(set);
     CU_ASSERT_EQUAL_FATAL(got, (size_t)n);
     va_start(args, n);
     for (int i = 0; i < n; i++) {
@@ -110,20 +113,20 @@ static void heads(void)
 
 static void groups(void)
 {
-    struct transect_head *list = NULL;
+    struct head_set *set = NULL;
     struct error err;
-    size_t n = 0;
 
-    CU_ASSERT_EQUAL(list_groups("L1G*", 2, 2, &list, &n, &err), ST_OK);
-    CU_ASSERT_EQUAL_FATAL(n, 2);
-    CU_ASSERT_EQUAL(list[1].layer, 1);
-    CU_ASSERT_EQUAL(list[1].head, 1);
-    free(list);
-    list = NULL;
-    CU_ASSERT_EQUAL(list_groups("L1G2", 2, 2, &list, &n, &err), ST_USAGE);
+    CU_ASSERT_EQUAL_FATAL(list_groups("L1G*", 2, 2, &set, &err), ST_OK);
+    CU_ASSERT_EQUAL(head_set_count(set), 2);
+    CU_ASSERT_FALSE(head_set_any(set, 0));
+    CU_ASSERT_TRUE(head_set_any(set, 1));
+    CU_ASSERT_TRUE(head_set_layer(set, 1)[1]);
+    head_set_free(set);
+    set = NULL;
+    CU_ASSERT_EQUAL(list_groups("L1G2", 2, 2, &set, &err), ST_USAGE);
     CU_ASSERT_STRING_EQUAL(err.text, "in 'L1G2': there is no group 2; the "
                                      "model has groups 0 to 1");
-    CU_ASSERT_EQUAL(list_groups("L1H0", 2, 2, &list, &n, &err), ST_USAGE);
+    CU_ASSERT_EQUAL(list_groups("L1H0", 2, 2, &set, &err), ST_USAGE);
     CU_ASSERT_STRING_EQUAL(err.text, "'L1H0' is not a group; write L2G7, "
                                      "L2G*, L*G0, L0-3G1 or *");
 }
@@ -143,15 +146,14 @@ static void wrong_heads(void)
         {"L1HH2", "in 'L1HH2': 'H2' is not a head; write a number such as "
                   "3, a range such as 0-3, or *"},
     };
-    struct transect_head *list = NULL;
+    struct head_set *set = NULL;
     struct error err;
-    size_t n;
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        CU_ASSERT_EQUAL(list_heads(cases[i].text, 12, 4, &list, &n, &err),
+        CU_ASSERT_EQUAL(list_heads(cases[i].text, 12, 4, &set, &err),
                         ST_USAGE);
         CU_ASSERT_STRING_EQUAL(err.text, cases[i].message);
-        CU_ASSERT_PTR_NULL(list);
+        CU_ASSERT_PTR_NULL(set);
     }
 }
 

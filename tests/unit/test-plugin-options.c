@@ -41,8 +41,9 @@ static struct error err;
 static int parse_at(const char *key, const char *value, int line,
                     const struct option_limits *model)
 {
-    struct setting setting = {(char *)key, (char *)value,
-                              {line ? "conf/a.ini" : "--set", line}};
+    struct setting setting = {.key = (char *)key,
+                              .value = (char *)value,
+                              .place = {line ? "conf/a.ini" : "--set", line}};
     struct plugin_spec spec = {.id = "probe:x",
                                .name = "probe",
                                .place = {"conf/a.ini", 5},
@@ -215,9 +216,10 @@ static void without_model(void)
 /* A [plugin] section gives what the variant leaves open. */
 static void editor_defaults(void)
 {
-    struct setting own = {(char *)"top", (char *)"4", {"a.ini", 9}};
-    struct setting given[] = {{(char *)"top", (char *)"5", {"a.ini", 3}},
-                              {(char *)"scale", (char *)"2", {"a.ini", 4}}};
+    struct setting own = {(char *)"top", (char *)"4", {"a.ini", 9}, NULL};
+    struct setting given[] = {
+        {(char *)"top", (char *)"5", {"a.ini", 3}, NULL},
+        {(char *)"scale", (char *)"2", {"a.ini", 4}, NULL}};
     struct plugin_spec spec = {
         .id = "probe", .settings = &own, .n_settings = 1};
     struct plugin_spec section = {

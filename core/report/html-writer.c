@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* html-writer.c - writing HTML, in which every text is escaped. */
-#include "base/html-writer.h"
+#include "report/html-writer.h"
 
 #include "base/mem.h"
 #include "base/text.h"

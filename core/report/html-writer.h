@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* html-writer.h - writing HTML, in which every text is escaped. Markup comes
  * as literals of the program, through html_raw alone. */
-#ifndef CORE_BASE_HTML_WRITER_H
-#define CORE_BASE_HTML_WRITER_H
+#ifndef CORE_REPORT_HTML_WRITER_H
+#define CORE_REPORT_HTML_WRITER_H
 
 #include "base/buffer.h"
 #include "base/error.h"
