@@ -205,11 +205,30 @@ make_mutant()
     }
 }
 
+# names_tests NAME: are there the tests that it names? One that is not there
+# fails as well.
+names_tests()
+{
+    for suite in $(key "$1" unit); do
+        grep -q -x -F -e "$suite" "$work/suites" || {
+            error "$1" "there is no unit suite '$suite'"
+            return 1
+        }
+    done
+    for test in $(key "$1" test); do
+        [ -f "$srcdir/tests/cli/$test.test" ] || {
+            error "$1" "there is no tests/cli/$test.test"
+            return 1
+        }
+    done
+}
+
 try()
 {
     file=$(key "$1" file)
     make_mutant "$1" "$file" || return
     [ -z "$fit" ] || return
+    names_tests "$1" || return
     mutated=$file
     cp "$work/mutant" "$srcdir/$file" || exit 1
     build || {
@@ -242,6 +261,8 @@ check_sources()
         cat "$log" >&2
         exit 1
     fi
+    sed -n 's/^ok [0-9]* - \([^:]*\): .*/\1/p' "$log" | sort -u \
+        >"$work/suites"
     cp core/transect "$work/transect"
 }
 

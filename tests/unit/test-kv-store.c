@@ -158,7 +158,7 @@ static void test_bytes(void)
 
 CU_ErrorCode add_kv_store_tests(void)
 {
-    CU_pSuite suite = CU_add_suite("kv store", NULL, NULL);
+    CU_pSuite suite = CU_add_suite("kv-store", NULL, NULL);
 
     CU_add_test(suite, "all families go on", test_families);
     CU_add_test(suite, "windows and biases go on", test_kinds);
