@@ -100,6 +100,8 @@ int trial_plan(struct trial *trial, const char *sections)
     if (write_file(trial->dir, "experiment.ini", text))
         status = plan_make(
             &(struct plan_settings){.file = path,
+                                    .plugin_dir = getenv(
+                                        "TRANSECT_TEST_PLUGINS"),
                                     .batch_tokens = trial->batch_tokens,
                                     .samples = trial->samples},
             &trial->plan, &trial->err);

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* experiment-fixture.h - an experiment on a random model, for tests that run
- * the real thing. Plugins are found through $TRANSECT_PLUGIN_PATH. */
+ * the real thing. Plugins are found in $TRANSECT_TEST_PLUGINS and through
+ * $TRANSECT_PLUGIN_PATH. */
 #ifndef TESTS_EXPERIMENT_FIXTURE_H
 #define TESTS_EXPERIMENT_FIXTURE_H
 

@@ -236,6 +236,10 @@ unit_sources = \
 	tests/unit/test-tokenizer.c \
 	tests/unit/test-thread-team.c \
 	tests/unit/test-batches.c \
+	tests/unit/test-thread-policy.c \
+	tests/unit/test-cost-estimate.c \
+	tests/unit/test-memory-budget.c \
+	tests/unit/test-sweep-effects.c \
 	tests/unit/test-run.c \
 	tests/unit/test-twins.c \
 	tests/unit/test-token-labels.c \

@@ -1,0 +1,221 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-cost-estimate.c - operations of a small model against those counted by
+ * hand, and buffers that grow with who listens. */
+#include "tests.h"
+
+#include "base/mem.h"
+#include "executor/forward.h"
+#include "experiment-fixture.h"
+#include "plan/cost-estimate.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { LAYERS = 2, HEADS = 2, D = 16, D_HEAD = 8, F = 40, V = 50 };
+enum { CONTEXT = 256, N = 2, N_TOKEN = 10 };
+
+/* Multiply-adds of one token in one layer: q, k and v; W_O; the MLP. */
+enum { QKV = D * 3 * D, O = D * D, MLP = 2 * D * F };
+/* Scores and z of a sample: row blocks of 128 with all keys up to the last;
+ * 200 tokens are 128 rows of 128 keys and 72 of 200. */
+enum { MIX_10 = HEADS * 2 * 10 * 10 * D_HEAD };
+enum { MIX_200 = HEADS * 2 * (128 * 128 + 72 * 200) * D_HEAD };
+enum { LAYER_10 = 10 * (QKV + O + MLP) + MIX_10 };
+enum { LAYER_200 = 200 * (QKV + O + MLP) + MIX_200 };
+/* Behind the edit of z in a layer. */
+enum { BEHIND_Z = 10 * (O + MLP) };
+enum { LOGITS = 10 * D * V, HEAD_OUT = 10 * D * D_HEAD };
+
+static struct trial trial;
+static int threads_before;
+
+static void set_up(void)
+{
+    const struct model_recipe recipe = {.layers = LAYERS, .heads = HEADS,
+                                        .width = D, .inner = F, .vocab = V,
+                                        .context = CONTEXT};
+
+    threads_before = openblas_get_num_threads();
+    openblas_set_num_threads(1);
+    if (!trial_make(&trial, &recipe, N, N_TOKEN))
+        exit(1);
+}
+
+static void tear_down(void)
+{
+    openblas_set_num_threads(threads_before);
+    trial_remove(&trial);
+}
+
+static const struct plan *plan_of(const char *sections)
+{
+    CU_ASSERT_EQUAL_FATAL(trial_plan(&trial, sections), ST_OK);
+    return trial.plan;
+}
+
+/* All that the plan computes is so many multiply-adds, two operations each,
+ * for each of the samples. */
+static void expect_all(const char *sections, double macs)
+{
+    CU_ASSERT_EQUAL(cost_plan(plan_of(sections)).flops, N * 2 * macs);
+}
+
+static void test_pass(void)
+{
+    const struct plan *plan = plan_of("[plugin null]\n");
+    const struct config *config = &plan->model->config;
+
+    CU_ASSERT_EQUAL(cost_forward_flops(config, 10), 2. * LAYERS * LAYER_10);
+    CU_ASSERT_EQUAL(cost_forward_flops(config, 200), 2. * LAYERS * LAYER_200);
+    CU_ASSERT_EQUAL(cost_pass_flops(plan, plan->variants[0].hooks, 0),
+                    N * 2. * LAYERS * LAYER_10);
+    CU_ASSERT_EQUAL(cost_fork_flops(plan, &plan->variants[0]), 0);
+}
+
+static void test_listeners(void)
+{
+    expect_all("[plugin null]\n", LAYERS * LAYER_10);
+    expect_all("[plugin null]\npoints = pattern z mlp_post ln_final\n",
+               LAYERS * LAYER_10);
+    expect_all("[plugin null]\npoints = logits\n",
+               LAYERS * LAYER_10 + LOGITS);
+    expect_all("[plugin null]\npoints = head_out\n",
+               LAYERS * (LAYER_10 + HEADS * HEAD_OUT));
+}
+
+/* All that is behind the edit, with what listeners want there. */
+static void test_forks(void)
+{
+    const struct plan *plan = plan_of(
+        "[plugin null]\npoints = logits\n"
+        "[variant z]\nbump.points = z\nbump.layers = 1\n"
+        "[variant first]\nbump.points = z\nbump.layers = 0\n"
+        "[variant last]\nbump.points = resid_post\nbump.layers = 1\n");
+    double z = BEHIND_Z + LOGITS, first = BEHIND_Z + LAYER_10 + LOGITS;
+
+    CU_ASSERT_EQUAL(cost_fork_flops(plan, &plan->variants[0]), 0);
+    CU_ASSERT_EQUAL(cost_fork_flops(plan, &plan->variants[1]), N * 2 * z);
+    CU_ASSERT_EQUAL(cost_fork_flops(plan, &plan->variants[2]),
+                    N * 2 * first);
+    CU_ASSERT_EQUAL(cost_fork_flops(plan, &plan->variants[3]),
+                    N * 2. * LOGITS);
+    CU_ASSERT_EQUAL(cost_plan(plan).flops,
+                    N * 2 * (LAYERS * LAYER_10 + LOGITS + z + first +
+                             LOGITS));
+}
+
+/* Where all edit, the fork that would be cheapest stays in the pass. */
+static void test_all_edit(void)
+{
+    expect_all("[run]\nbaseline = no\n[plugin null]\n"
+               "[variant first]\nbump.points = z\nbump.layers = 0\n"
+               "[variant z]\nbump.points = z\nbump.layers = 1\n",
+               LAYERS * LAYER_10 + BEHIND_Z + LAYER_10);
+}
+
+/* A pass of its own; an edit that waits for it may be anywhere. */
+static void test_survey(void)
+{
+    const struct plan *plan;
+
+    expect_all("[plugin hash]\npoints = logits\nsurvey = yes\n",
+               2 * LAYERS * LAYER_10 + LOGITS);
+    plan = plan_of("[plugin null]\n[variant v]\nbump.survey = yes\n"
+                   "bump.layers = 1\n");
+    CU_ASSERT_EQUAL(cost_fork_flops(plan, &plan->variants[1]),
+                    N * 2. * LAYERS * LAYER_10);
+}
+
+static void test_lengths(void)
+{
+    static const int lengths[] = {10, 200, 10, 1, 10};
+    /* One token: each head has one score, and multiplies v by it. */
+    double one = QKV + O + MLP + HEADS * 2 * D_HEAD;
+    struct samples *samples = mem_new(1, sizeof *samples);
+    const struct plan *plan;
+    int32_t tokens[200] = {0};
+
+    for (int i = 0; i < 5; i++)
+        samples_add(samples, tokens, lengths[i]);
+    trial.samples = samples;
+    plan = plan_of("[plugin null]\n");
+    CU_ASSERT_EQUAL(cost_plan(plan).flops,
+                    2 * LAYERS * (3. * LAYER_10 + LAYER_200 + one));
+}
+
+static double buffers(const char *sections)
+{
+    return (double)cost_plan(plan_of(sections)).buffers;
+}
+
+static double buffers_of(const char *points)
+{
+    char *text = mem_printf("[plugin null]\npoints = %s\n", points);
+    double bytes = buffers(text);
+
+    free(text);
+    return bytes;
+}
+
+/* float32, of the N * N_TOKEN rows of the batch. */
+static void test_buffers(void)
+{
+    enum { ROWS = N * N_TOKEN };
+    double nobody = buffers_of("resid_post"), scores, columns, one_row;
+
+    scores = (double)forward_scores_bytes(N_TOKEN, 1);
+    columns = 4. * HEADS * FORWARD_COLUMNS * ROWS;
+    CU_ASSERT_EQUAL(buffers_of("head_out") - nobody, 4. * 2 * ROWS * D);
+    CU_ASSERT_EQUAL(buffers_of("logits") - nobody, 4. * FORWARD_BLOCK * V);
+    CU_ASSERT_EQUAL(buffers_of("attn_scores") - nobody, scores);
+    CU_ASSERT_EQUAL(buffers_of("pattern") - nobody, scores + columns);
+    CU_ASSERT_EQUAL(buffers("[plugin head-scorer]\n") - nobody, columns);
+    /* A row: the stream, x and out; q, k and v, which are more than hidden
+     * units; z. */
+    trial.batch_tokens = N_TOKEN;
+    one_row = 4 * (3 * D + 3 * D + D);
+    CU_ASSERT_EQUAL(nobody - buffers_of("resid_post"), N_TOKEN * one_row);
+    trial.batch_tokens = 0;
+}
+
+static void test_passes(void)
+{
+    static const char fork[] =
+        "[run]\nworkers = %d\n[plugin null]\n"
+        "[variant a]\nbump.by = 1\n[variant b]\nbump.by = 2\n"
+        "[variant c]\nbump.by = 3\n";
+    double one = buffers_of("resid_post"), logits = buffers_of("logits");
+    char *text;
+
+    for (int workers = 0; workers <= 3; workers++) {
+        text = mem_printf(fork, workers);
+        CU_ASSERT_EQUAL(buffers(text),
+                        one * (workers ? 1 + workers : 2));
+        free(text);
+    }
+    /* The survey's are there before those of the variants. */
+    CU_ASSERT_EQUAL(buffers("[plugin hash]\npoints = logits\n"
+                            "survey = yes\n"), logits);
+    CU_ASSERT_EQUAL(buffers("[plugin hash]\npoints = resid_post\n"
+                            "survey = yes\n[plugin null]\npoints = logits\n"),
+                    logits);
+}
+
+CU_ErrorCode add_cost_estimate_tests(void)
+{
+    CU_pSuite suite = CU_add_suite_with_setup_and_teardown(
+        "cost-estimate", NULL, NULL, set_up, tear_down);
+
+    if (!suite || !CU_add_test(suite, "a whole pass", test_pass) ||
+        !CU_add_test(suite, "what listeners want", test_listeners) ||
+        !CU_add_test(suite, "behind a fork", test_forks) ||
+        !CU_add_test(suite, "where all variants edit", test_all_edit) ||
+        !CU_add_test(suite, "a survey", test_survey) ||
+        !CU_add_test(suite, "samples of several lengths", test_lengths) ||
+        !CU_add_test(suite, "buffers of a pass", test_buffers) ||
+        !CU_add_test(suite, "buffers of several passes", test_passes))
+        return CU_get_error();
+    return CUE_SUCCESS;
+}

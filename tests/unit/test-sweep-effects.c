@@ -1,0 +1,264 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-sweep-effects.c - the number that a sweep's variant gets for a metric:
+ * the change that is largest in size, where it is, and which variants come
+ * first; of tables made by hand. */
+#include "tests.h"
+
+#include "base/mem.h"
+#include "figure/figure.h"
+#include "run/sweep-effects.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { SWEPT = 5, VARIANTS = 1 + SWEPT };
+
+/* A baseline and a sweep over one option, each variant with an editor and an
+ * observer, the baseline with the observer alone. */
+struct fake {
+    struct plan plan;
+    struct experiment experiment;
+    struct sweep sweep;
+    struct sweep_axis axis;
+    struct sweep_value values[SWEPT];
+    struct variant sections[SWEPT];
+    struct variant_run variants[VARIANTS];
+    struct transect_ctx editors[VARIANTS], observers[VARIANTS];
+    struct transect_ctx *instances[VARIANTS][2];
+    struct transect_table *tables[VARIANTS];
+    struct effect *effects;
+    size_t n;
+};
+
+static const char *const names[VARIANTS] = {"baseline", "s-0", "s-1", "s-2",
+                                            "s-3", "s-4"};
+
+static void make_variant(struct fake *fake, size_t i)
+{
+    struct variant_run *variant = &fake->variants[i];
+    size_t n_edits = i ? 1 : 0;
+
+    fake->editors[i].owner.id = "editor";
+    fake->observers[i].owner.id = "watcher:one";
+    fake->observers[i].own.tables = &fake->tables[i];
+    fake->observers[i].own.n_tables = 1;
+    fake->instances[i][0] = &fake->editors[i];
+    fake->instances[i][n_edits] = &fake->observers[i];
+    *variant = (struct variant_run){
+        .name = names[i],
+        .section = i ? &fake->sections[i - 1] : NULL,
+        .instances = fake->instances[i],
+        .n_instances = n_edits + 1,
+        .n_edits = n_edits,
+    };
+}
+
+static void make(struct fake *fake)
+{
+    *fake = (struct fake){
+        .sweep = {.section.name = (char *)"s", .n_axes = 1, .n = SWEPT},
+        .axis = {.key = (char *)"editor.by", .n = SWEPT},
+    };
+    fake->sweep.axes = &fake->axis;
+    fake->axis.values = fake->values;
+    for (size_t i = 0; i < SWEPT; i++) {
+        fake->values[i].name = fake->values[i].text = (char *)names[i + 1];
+        fake->sections[i] = (struct variant){.sweep = &fake->sweep,
+                                             .number = i};
+    }
+    fake->experiment = (struct experiment){
+        .baseline = true, .sweeps = &fake->sweep, .n_sweeps = 1};
+    fake->plan = (struct plan){.experiment = &fake->experiment,
+                               .variants = fake->variants,
+                               .n_variants = VARIANTS};
+    for (size_t i = 0; i < VARIANTS; i++)
+        make_variant(fake, i);
+}
+
+static void make_effects(struct fake *fake)
+{
+    effects_make(&fake->plan, &fake->effects, &fake->n);
+}
+
+static void end(struct fake *fake)
+{
+    effects_free(fake->effects, fake->n);
+    for (size_t i = 0; i < VARIANTS; i++)
+        table_free(fake->tables[i]);
+}
+
+enum { ROWS = 2 };
+
+/* Two keys, and two metrics around what is neither. */
+static const struct transect_column by_head[] = {
+    {"loss/token", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+    {"part", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
+    {"note", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
+    {"count", TRANSECT_COL_INT, TRANSECT_COL_METRIC},
+};
+
+/* Rows of layer 3, part a and layer 4, part b. */
+static void fill_heads(struct fake *fake,
+                       const double losses[VARIANTS][ROWS],
+                       const int counts[VARIANTS][ROWS])
+{
+    static const char *const parts[ROWS] = {"a", "b"};
+
+    for (size_t i = 0; i < VARIANTS; i++) {
+        fake->tables[i] = table_new("heads", by_head, 5);
+        for (int row = 0; row < ROWS; row++) {
+            table_put_real(fake->tables[i], losses[i][row]);
+            table_put_int(fake->tables[i], 3 + row);
+            table_put_text(fake->tables[i], parts[row]);
+            table_put_real(fake->tables[i], 100.0 * (double)i);
+            table_put_int(fake->tables[i], counts[i][row]);
+        }
+    }
+}
+
+/* NaN is equal to NaN; a row of NULL is none. */
+static void check(const struct effect *effect, size_t variant, double change,
+                  const char *row)
+{
+    const char *found = effect->rows[variant];
+
+    CU_ASSERT(effect->changes[variant] == change ||
+              (isnan(change) && isnan(effect->changes[variant])));
+    CU_ASSERT_STRING_EQUAL(found ? found : "none", row ? row : "none");
+}
+
+static void check_order(const struct effect *effect,
+                        const size_t order[SWEPT])
+{
+    for (size_t i = 0; i < SWEPT; i++)
+        CU_ASSERT_EQUAL(effect->order[i], order[i]);
+}
+
+static void test_largest(void)
+{
+    /* Against 1 and 2: the baseline's. */
+    static const double losses[VARIANTS][ROWS] = {
+        {1, 2}, {1.5, 1}, {1, 2}, {NAN, NAN}, {2, 2.5}, {1.25, -1}};
+    static const int counts[VARIANTS][ROWS] = {
+        {7, 7}, {7, 7}, {7, 7}, {7, 7}, {7, 7}, {7, 7}};
+    struct fake fake;
+    const struct effect *loss;
+
+    make(&fake);
+    fill_heads(&fake, losses, counts);
+    make_effects(&fake);
+    CU_ASSERT_EQUAL_FATAL(fake.n, 2);
+    loss = &fake.effects[0];
+    CU_ASSERT_STRING_EQUAL(loss->metric, "loss/token");
+    CU_ASSERT_STRING_EQUAL(loss->table, "heads");
+    CU_ASSERT_STRING_EQUAL(loss->plugin, "watcher:one");
+    CU_ASSERT_PTR_EQUAL(loss->variants, &fake.variants[1]);
+    CU_ASSERT_PTR_EQUAL(loss->sweep, &fake.sweep);
+    check(loss, 0, -1, "layer 4, b");
+    check(loss, 1, 0, "layer 3, a");
+    check(loss, 2, NAN, NULL);
+    check(loss, 3, 1, "layer 3, a");
+    check(loss, 4, -3, "layer 4, b");
+    /* Of one size: the one that comes first. */
+    check_order(loss, (size_t[]){4, 0, 3, 1, 2});
+    CU_ASSERT_TRUE(effect_any(loss));
+    CU_ASSERT_STRING_EQUAL(fake.effects[1].metric, "count");
+    check_order(&fake.effects[1], (size_t[]){0, 1, 2, 3, 4});
+    CU_ASSERT_FALSE(effect_any(&fake.effects[1]));
+    end(&fake);
+}
+
+/* What is drawn, under which name, and for which [run] figures. */
+static void test_figure(void)
+{
+    static const double losses[VARIANTS][ROWS] = {
+        {1, 2}, {1, 3}, {1, 2}, {1, 2}, {1, 2}, {1, 2}};
+    static const int counts[VARIANTS][ROWS] = {{0}};
+    char *one = (char *)"comparison/watcher:one", *other = (char *)"s-1";
+    struct fake fake;
+    char *stem;
+
+    make(&fake);
+    fill_heads(&fake, losses, counts);
+    make_effects(&fake);
+    CU_ASSERT_EQUAL_FATAL(fake.n, 2);
+    stem = effect_stem(&fake.effects[0]);
+    CU_ASSERT_STRING_EQUAL(stem,
+                           "comparison/watcher:one/s-heads-loss_token");
+    free(stem);
+    CU_ASSERT_PTR_NOT_NULL(fake.effects[0].figure);
+    CU_ASSERT_PTR_NULL(fake.effects[1].figure);
+    CU_ASSERT_TRUE(effect_shows(&fake.plan, &fake.effects[0]));
+    CU_ASSERT_FALSE(effect_shows(&fake.plan, &fake.effects[1]));
+    fake.experiment.n_figures = 1;
+    fake.experiment.figures = &other;
+    CU_ASSERT_FALSE(effect_shows(&fake.plan, &fake.effects[0]));
+    fake.experiment.figures = &one;
+    CU_ASSERT_TRUE(effect_shows(&fake.plan, &fake.effects[0]));
+    end(&fake);
+}
+
+/* A table without keys has one row, which is not named. */
+static void fill_whole(struct fake *fake)
+{
+    static const struct transect_column column = {
+        "loss", TRANSECT_COL_REAL, TRANSECT_COL_METRIC};
+
+    for (size_t i = 0; i < VARIANTS; i++) {
+        fake->tables[i] = table_new("whole", &column, 1);
+        table_put_real(fake->tables[i], (double)(i * i));
+    }
+}
+
+static void test_absent(void)
+{
+    static const struct transect_column another = {
+        "gain", TRANSECT_COL_REAL, TRANSECT_COL_METRIC};
+    struct fake fake;
+
+    make(&fake);
+    fill_whole(&fake);
+    fake.observers[5].owner.disabled = true;
+    table_free(fake.tables[4]);
+    fake.tables[4] = table_new("whole", &another, 1);
+    table_put_real(fake.tables[4], 50);
+    fake.observers[3].own.n_tables = 0;
+    make_effects(&fake);
+    CU_ASSERT_EQUAL_FATAL(fake.n, 1);
+    check(fake.effects, 0, 1, NULL);
+    check(fake.effects, 1, 4, NULL);
+    for (size_t i = 2; i < SWEPT; i++)
+        check(fake.effects, i, NAN, NULL);
+    check_order(fake.effects, (size_t[]){1, 0, 2, 3, 4});
+    end(&fake);
+}
+
+static void test_none(void)
+{
+    struct fake fake;
+
+    make(&fake);
+    fill_whole(&fake);
+    fake.experiment.baseline = false;
+    make_effects(&fake);
+    CU_ASSERT_EQUAL(fake.n, 0);
+    fake.experiment.baseline = true;
+    fake.observers[0].owner.disabled = true;
+    make_effects(&fake);
+    CU_ASSERT_EQUAL(fake.n, 0);
+    end(&fake);
+}
+
+CU_ErrorCode add_sweep_effects_tests(void)
+{
+    CU_pSuite suite = CU_add_suite("sweep-effects", NULL, NULL);
+
+    if (!suite || !CU_add_test(suite, "the largest change", test_largest) ||
+        !CU_add_test(suite, "its figure", test_figure) ||
+        !CU_add_test(suite, "variants without a number", test_absent) ||
+        !CU_add_test(suite, "nothing to compare with", test_none))
+        return CU_get_error();
+    return CUE_SUCCESS;
+}
