@@ -236,6 +236,7 @@ unit_sources = \
 	tests/unit/test-tokenizer.c \
 	tests/unit/test-thread-team.c \
 	tests/unit/test-batches.c \
+	tests/unit/test-plan.c \
 	tests/unit/test-thread-policy.c \
 	tests/unit/test-cost-estimate.c \
 	tests/unit/test-memory-budget.c \

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/read-file.h"
 #include "experiment-fixture.h"
+#include "plan/cost-estimate.h"
 #include "plan/memory-budget.h"
 
 #include <cblas.h>
@@ -74,6 +75,10 @@ static void expect(struct trial *trial, uint64_t limit, const char *workers,
     CU_ASSERT_EQUAL(plan->memory.convert, want->convert);
     CU_ASSERT_EQUAL(plan->batches.max_samples, want->samples);
     CU_ASSERT_EQUAL(plan->batches.max_tokens, want->samples * N_TOKEN);
+    CU_ASSERT_EQUAL(plan->memory.panel,
+                    4 * model_panel(plan->model) *
+                        (want->workers ? 1 + (size_t)want->workers : 2));
+    CU_ASSERT_EQUAL(plan->memory.buffers, cost_plan(plan).buffers);
 }
 
 /* The last state with a byte less than it holds. */
