@@ -240,6 +240,7 @@ unit_sources = \
 	tests/unit/test-thread-policy.c \
 	tests/unit/test-cost-estimate.c \
 	tests/unit/test-memory-budget.c \
+	tests/unit/test-checkpoint.c \
 	tests/unit/test-sweep-effects.c \
 	tests/unit/test-run.c \
 	tests/unit/test-twins.c \
