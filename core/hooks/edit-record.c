@@ -22,8 +22,8 @@ void edit_record_add(struct edit_record *record, const float *before,
             changed++;
             change = fabs((double)b[j] - a[j]);
             sum += change * change;
-            /* A NaN counts as the largest change there is. */
-            if (!(change <= largest))
+            /* A NaN counts as the largest change there is, and stays. */
+            if (!(change <= largest || isnan(largest)))
                 largest = change;
         }
     }

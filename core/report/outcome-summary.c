@@ -42,7 +42,9 @@ struct edit_total *outcome_edit_totals(const struct variant_run *variant,
         total->fired += records[i].fired;
         total->changed += records[i].changed;
         total->sum_squares += records[i].sum_squares;
-        if (!(records[i].max_change <= total->max_change))
+        /* A NaN is the largest, as in the records. */
+        if (!(records[i].max_change <= total->max_change ||
+              isnan(total->max_change)))
             total->max_change = records[i].max_change;
     }
     return totals;

@@ -438,6 +438,14 @@ static void test_attest(void)
     CU_ASSERT_EQUAL(record.changed, 1);
     CU_ASSERT_EQUAL(record.max_change, 3);
     CU_ASSERT_EQUAL(record.sum_squares, 9);
+    /* Not-a-number is the largest change, whatever comes after it. */
+    after[0] = NAN;
+    edit_record_add(&record, before, 2, after, 3, 2, 2);
+    CU_ASSERT(isnan(record.max_change));
+    after[0] = 1;
+    edit_record_add(&record, before, 2, after, 3, 2, 2);
+    CU_ASSERT(isnan(record.max_change));
+    CU_ASSERT_EQUAL(record.changed, 4);
 }
 
 CU_ErrorCode add_hooks_tests(void)
