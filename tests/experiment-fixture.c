@@ -192,3 +192,35 @@ const char *trial_text(const struct transect_table *table, size_t row,
 
     return found && type == TRANSECT_COL_TEXT ? found->text : "";
 }
+
+static size_t same_tables(const struct transect_ctx *a,
+                          const struct transect_ctx *b)
+{
+    CU_ASSERT_EQUAL_FATAL(a->own.n_tables, b->own.n_tables);
+    for (size_t i = 0; i < a->own.n_tables; i++) {
+        char *x, *y;
+        size_t n, m;
+
+        table_csv(a->own.tables[i], &x, &n);
+        table_csv(b->own.tables[i], &y, &m);
+        CU_ASSERT(n == m && memcmp(x, y, n) == 0);
+        free(x);
+        free(y);
+    }
+    return a->own.n_tables;
+}
+
+size_t trial_same_tables(const struct plan *a, const struct plan *b)
+{
+    size_t n = 0;
+
+    CU_ASSERT_EQUAL_FATAL(a->n_variants, b->n_variants);
+    for (size_t i = 0; i < a->n_variants; i++) {
+        const struct variant_run *x = &a->variants[i], *y = &b->variants[i];
+
+        CU_ASSERT_EQUAL_FATAL(x->n_instances, y->n_instances);
+        for (size_t j = 0; j < x->n_instances; j++)
+            n += same_tables(x->instances[j], y->instances[j]);
+    }
+    return n;
+}

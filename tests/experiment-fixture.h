@@ -47,6 +47,9 @@ double trial_number(const struct transect_table *table, size_t row,
                     const char *column);
 const char *trial_text(const struct transect_table *table, size_t row,
                        const char *column);
+/* All tables of all instances of two plans of the same variants and plugins
+ * must be the same, byte for byte as CSV. Returns how many there were. */
+size_t trial_same_tables(const struct plan *a, const struct plan *b);
 
 /* All that a hook point showed in a variant, in every layer and sample. */
 struct watch {

@@ -244,6 +244,7 @@ unit_sources = \
 	tests/unit/test-sweep-effects.c \
 	tests/unit/test-outcome.c \
 	tests/unit/test-manifest.c \
+	tests/unit/test-isolate.c \
 	tests/unit/test-run.c \
 	tests/unit/test-twins.c \
 	tests/unit/test-token-labels.c \

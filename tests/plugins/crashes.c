@@ -96,6 +96,13 @@ static int ready(void *state, const struct transect_model *model)
                                  : self->host->subscribe(self->ctx, &sub);
 }
 
+static int begin(void *state, const struct transect_sample *sample)
+{
+    if (asked(state, "begin") && sample->sample == 1)
+        abort();
+    return TRANSECT_OK;
+}
+
 static int finish(void *state, const void *baseline)
 {
     (void)state;
@@ -105,7 +112,7 @@ static int finish(void *state, const void *baseline)
 
 static const struct transect_option options[] = {
     {"in", TRANSECT_ENUM, NULL,
-     "event head unlayered overflow survey surveyed finish", 0, 0,
+     "begin event head unlayered overflow survey surveyed finish", 0, 0,
      "where to crash"},
 };
 
@@ -124,6 +131,7 @@ static const struct transect_plugin plugin = {
     .option_size = sizeof options[0],
     .create = create,
     .ready = ready,
+    .begin = begin,
     .finish = finish,
     .destroy = free,
 };

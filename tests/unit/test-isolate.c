@@ -1,0 +1,275 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-isolate.c - observers in a process of their own: they see and make
+ * what they do in this one, and what becomes of them is told by name and
+ * place, while all others go on. */
+#include "tests.h"
+
+#include "base/mem.h"
+#include "base/serialize.h"
+#include "experiment-fixture.h"
+#include "report/outcome.h"
+#include "run/progress.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { N = 3, N_TOKEN = 10 };
+
+static struct trial trial;
+
+static void set_up(void)
+{
+    const struct model_recipe recipe = {.layers = 2, .heads = 2, .width = 8,
+                                        .vocab = 30};
+
+    if (!trial_make(&trial, &recipe, N, N_TOKEN))
+        exit(1);
+}
+
+/* No process is left behind by a plan that was freed. */
+static void tear_down(void)
+{
+    trial_remove(&trial);
+    CU_ASSERT_EQUAL(waitpid(-1, NULL, WNOHANG), -1);
+    CU_ASSERT_EQUAL(errno, ECHILD);
+}
+
+static const struct plan *samples_seen(const char *isolation)
+{
+    static const char text[] =
+        "[plugin layerwise-stats]\n%s[plugin head-scorer]\n%s"
+        "[plugin perplexity]\n%s[plugin hash]\n%s"
+        "[plugin hash:reduced]\nreduced = yes\n%s"
+        "[plugin hash:survey]\nsurvey = yes\n%s"
+        "[variant v]\npruner.heads = L0H1\n[variant w]\npruner.mlps = 1\n";
+    char *sections = mem_printf(text, isolation, isolation, isolation,
+                                isolation, isolation, isolation);
+    const struct plan *plan;
+    struct run run;
+
+    CU_ASSERT_EQUAL_FATAL(trial_plan(&trial, sections), ST_OK);
+    free(sections);
+    plan = trial.plan;
+    trial.plan = NULL;
+    run_begin(&run, plan, true);
+    CU_ASSERT_EQUAL(run_survey(&run, &trial.err), ST_OK);
+    CU_ASSERT_EQUAL(run_samples(&run, &trial.err), ST_OK);
+    run_end(&run);
+    return plan;
+}
+
+/* Instances that can save their states give the same bytes: how many can. */
+static size_t same_states(const struct variant_run *a,
+                          const struct variant_run *b)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->n_instances; i++) {
+        struct serializer x = {0}, y = {0};
+        struct error err = {0};
+
+        CU_ASSERT_EQUAL(!a->instances[i]->state.save,
+                        !b->instances[i]->state.save);
+        if (!a->instances[i]->state.save)
+            continue;
+        CU_ASSERT_EQUAL(instance_save(a->instances[i], &x, &err), ST_OK);
+        CU_ASSERT_EQUAL(instance_save(b->instances[i], &y, &err), ST_OK);
+        CU_ASSERT(x.size == y.size && memcmp(x.bytes, y.bytes, x.size) == 0);
+        n += x.size > 0;
+        serialize_clear(&x);
+        serialize_clear(&y);
+    }
+    return n;
+}
+
+static void finish(const struct plan *plan)
+{
+    struct run run;
+
+    run_begin(&run, plan, true);
+    CU_ASSERT_EQUAL(run_finish(&run, &trial.err), ST_OK);
+    run_end(&run);
+}
+
+static void test_same(void)
+{
+    const struct plan *here = samples_seen("");
+    const struct plan *there = samples_seen("isolation = process\n");
+
+    CU_ASSERT_EQUAL(here->n_processes, 0);
+    CU_ASSERT_EQUAL(there->n_processes, 6);
+    for (size_t i = 0; i < here->n_variants; i++)
+        CU_ASSERT_EQUAL(same_states(&here->variants[i], &there->variants[i]),
+                        3);
+    finish(here);
+    finish(there);
+    CU_ASSERT(trial_same_tables(here, there) >= 3 * 6);
+    /* compare() has the states of all variants. */
+    CU_ASSERT_EQUAL(here->variants[0].instances[0]->comparison.n_sayings,
+                    there->variants[0].instances[0]->comparison.n_sayings);
+    plan_free(here);
+    plan_free(there);
+}
+
+/* An instance was disabled, with the reason; does its failure count? */
+static void expect(const char *section, const char *id, const char *why,
+                   bool counts)
+{
+    const struct transect_ctx *instance = trial_instance(&trial, section, id);
+
+    CU_ASSERT_TRUE(instance->owner.disabled);
+    CU_ASSERT_STRING_EQUAL(instance->error.text, why);
+    CU_ASSERT_EQUAL(instance->failure_counts, counts);
+}
+
+/* Runs with one in a process and another here, which finishes in any case. */
+static void run_with(const char *plugin, const char *settings)
+{
+    char *sections = mem_printf("[plugin %s]\nisolation = process\n%s"
+                                "[plugin perplexity]\n"
+                                "[variant v]\npruner.mlps = 1\n", plugin,
+                                settings);
+
+    CU_ASSERT_EQUAL_FATAL(trial_plan(&trial, sections), ST_OK);
+    CU_ASSERT_EQUAL(trial_run(&trial), ST_OK);
+    CU_ASSERT_STRING_EQUAL(trial.err.text, "");
+    for (size_t i = 0; i < trial.plan->n_variants; i++) {
+        const char *name = trial.plan->variants[i].name;
+
+        CU_ASSERT_FALSE(trial_instance(&trial, name, "perplexity")
+                            ->owner.disabled);
+        CU_ASSERT_PTR_NOT_NULL(trial_table(&trial, name, "perplexity",
+                                           "samples"));
+    }
+    free(sections);
+}
+
+/* The process is lost while the baseline's instance is at work at `place`:
+ * so is that of the other variant, whose failure that is not. */
+static void lose(const char *plugin, const char *settings, const char *place,
+                 const char *cause)
+{
+    char *why = mem_printf("%s: %s", place, cause);
+    char *other = mem_printf("its process, which is that of variant "
+                             "baseline, %s", cause);
+    struct outcome_failures failures = {0};
+    struct run run;
+
+    run_with(plugin, settings);
+    expect("baseline", plugin, why, true);
+    expect("v", plugin, other, false);
+    run_begin(&run, trial.plan, true);
+    outcome_judge(&run, &failures);
+    CU_ASSERT_EQUAL_FATAL(failures.n, 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(failures.texts[0], why));
+    outcome_failures_free(&failures);
+    run_end(&run);
+    free(why);
+    free(other);
+}
+
+#define EVENT "at resid_mid of layer 1, sample 1"
+
+/* Sanitizers and valgrind have their own way with signals and memory; with
+ * the latter $TRANSECT is a script of its name. */
+static bool is_bare(void)
+{
+#ifdef TRANSECT_SANITIZED
+    return false;
+#else
+    const char *program = getenv("TRANSECT");
+
+    return !program || !strstr(program, "valgrind");
+#endif
+}
+
+static void test_crash(void)
+{
+    static const char fault[] = "crashed with signal 11 (Segmentation fault)";
+    static const char aborted[] = "crashed with signal 6 (Aborted)";
+    char *wrote;
+
+    if (!is_bare()) {
+        test_skip("not the usual signals");
+        return;
+    }
+    wrote = mem_printf("%s: it wrote through a const view", fault);
+    lose("crashes", "in = begin\n", "in begin", aborted);
+    lose("crashes", "in = event\n", EVENT, fault);
+    lose("crashes", "in = finish\n", "in finish", aborted);
+    lose("crashes", "in = surveyed\n", "in surveyed", aborted);
+    lose("misbehaves", "how = write\n", EVENT, wrote);
+    free(wrote);
+}
+
+static void test_lost(void)
+{
+    struct timespec began;
+
+    lose("misbehaves", "how = exit\n", EVENT,
+         "ended its process with status 0");
+    lose("misbehaves", "how = killed\n", EVENT,
+         "crashed with signal 9 (Killed)");
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    lose("misbehaves", "how = sleep\ntimeout = 1\n", EVENT,
+         "did not return within 1 s (timeout)");
+    CU_ASSERT(progress_seconds_since(&began) >= 1);
+    lose("misbehaves", "how = linger\ntimeout = 1\n", "in finish",
+         "did not return within 1 s (timeout)");
+}
+
+/* 64 MiB beyond what the program has: a plugin that does without ends well,
+ * and one that takes all it gets is told that there is no more. */
+static void test_memory(void)
+{
+    if (!is_bare()) {
+        test_skip("not the usual memory");
+        return;
+    }
+    run_with("misbehaves", "how = well\nmemory = 64\n");
+    CU_ASSERT_FALSE(trial_instance(&trial, "v", "misbehaves")
+                        ->owner.disabled);
+    run_with("misbehaves", "how = hoard\nmemory = 64\n");
+    expect("baseline", "misbehaves", EVENT ": no memory", true);
+    expect("v", "misbehaves", EVENT ": no memory", true);
+}
+
+/* A failure is the instance's own: its process lives on. */
+static void test_fails(void)
+{
+    static const char *const callbacks[] = {"begin", "end", "finish"};
+
+    for (size_t i = 0; i < sizeof callbacks / sizeof *callbacks; i++) {
+        char *settings = mem_printf("in = %s\n", callbacks[i]);
+        char *why = mem_printf("in %s: asked to fail in %s", callbacks[i],
+                               callbacks[i]);
+
+        run_with("fails", settings);
+        expect("baseline", "fails", why, true);
+        expect("v", "fails", why, true);
+        free(settings);
+        free(why);
+    }
+    run_with("fails", "in = event\non_error = disable\n");
+    expect("baseline", "fails", "at mlp_out of layer 1, sample 1: asked to "
+           "fail in event", false);
+}
+
+CU_ErrorCode add_isolate_tests(void)
+{
+    CU_pSuite suite = CU_add_suite_with_setup_and_teardown(
+        "isolate", NULL, NULL, set_up, tear_down);
+
+    if (!suite || !CU_add_test(suite, "the same tables", test_same) ||
+        !CU_add_test(suite, "a crash", test_crash) ||
+        !CU_add_test(suite, "other ends of a process", test_lost) ||
+        !CU_add_test(suite, "memory", test_memory) ||
+        !CU_add_test(suite, "callbacks that fail", test_fails))
+        return CU_get_error();
+    return CUE_SUCCESS;
+}
