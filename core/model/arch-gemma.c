@@ -3,6 +3,7 @@
 /* arch-gemma.c - Gemma: like Llama, with a scaled token embedding, gains that
  * files hold less 1 and a GELU gate. Gemma 2 and 3 also normalize what the
  * branches add, and alternate local with global layers. */
+#include "model/arch-rows.h"
 #include "model/config-reader.h"
 
 #include <math.h>
@@ -13,30 +14,16 @@ enum { ATTN_BIAS = 1, SANDWICH = 2, QK_NORMS = 4 };
 static const char *const prefixes[] = {"model.", "", NULL};
 
 static const struct tensor_rule rules[] = {
-    {.slot = SLOT_TOKEN_EMBEDDING, .name = "embed_tokens.weight",
-     .shape = "VD"},
+    ARCH_EMBED_ROW,
     {.slot = SLOT_LN1_GAIN, .name = "layers.%d.input_layernorm.weight",
      .shape = "D", .layout = LESS_ONE},
-    {.slot = SLOT_Q, .name = "layers.%d.self_attn.q_proj.weight",
-     .shape = "QD"},
-    {.slot = SLOT_K, .name = "layers.%d.self_attn.k_proj.weight",
-     .shape = "KD"},
-    {.slot = SLOT_V, .name = "layers.%d.self_attn.v_proj.weight",
-     .shape = "KD"},
-    {.slot = SLOT_Q_BIAS, .name = "layers.%d.self_attn.q_proj.bias",
-     .shape = "Q", .when = ATTN_BIAS},
-    {.slot = SLOT_K_BIAS, .name = "layers.%d.self_attn.k_proj.bias",
-     .shape = "K", .when = ATTN_BIAS},
-    {.slot = SLOT_V_BIAS, .name = "layers.%d.self_attn.v_proj.bias",
-     .shape = "K", .when = ATTN_BIAS},
+    ARCH_QKV_ROWS(ATTN_BIAS),
     {.slot = SLOT_Q_NORM_GAIN, .name = "layers.%d.self_attn.q_norm.weight",
      .shape = "d", .layout = LESS_ONE, .when = QK_NORMS},
     {.slot = SLOT_K_NORM_GAIN, .name = "layers.%d.self_attn.k_norm.weight",
      .shape = "d", .layout = LESS_ONE, .when = QK_NORMS},
-    {.slot = SLOT_O, .name = "layers.%d.self_attn.o_proj.weight",
-     .shape = "DQ"},
-    {.slot = SLOT_O_BIAS, .name = "layers.%d.self_attn.o_proj.bias",
-     .shape = "D", .when = ATTN_BIAS},
+    ARCH_O_ROW,
+    ARCH_O_BIAS_ROW(ATTN_BIAS),
     {.slot = SLOT_LN2_GAIN,
      .name = "layers.%d.post_attention_layernorm.weight", .shape = "D",
      .layout = LESS_ONE, .unless = SANDWICH},
@@ -49,14 +36,10 @@ static const struct tensor_rule rules[] = {
     {.slot = SLOT_MLP_POST_GAIN,
      .name = "layers.%d.post_feedforward_layernorm.weight", .shape = "D",
      .layout = LESS_ONE, .when = SANDWICH},
-    {.slot = SLOT_GATE, .name = "layers.%d.mlp.gate_proj.weight",
-     .shape = "FD"},
-    {.slot = SLOT_IN, .name = "layers.%d.mlp.up_proj.weight", .shape = "FD"},
-    {.slot = SLOT_OUT, .name = "layers.%d.mlp.down_proj.weight",
-     .shape = "DF"},
+    ARCH_MLP_ROWS,
     {.slot = SLOT_LNF_GAIN, .name = "norm.weight", .shape = "D",
      .layout = LESS_ONE},
-    {.slot = SLOT_UNEMBED, .name = "lm_head.weight", .shape = "VD"},
+    ARCH_UNEMBED_ROW,
 };
 
 static const char *const ignored[] = {

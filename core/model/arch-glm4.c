@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* arch-glm4.c - GLM 4: norms before the branches and behind them, half of each
  * head rotates, neighbouring dims together. */
+#include "model/arch-rows.h"
 #include "model/config-reader.h"
 
 /* Traits. */
@@ -10,36 +11,16 @@ enum { QKV_BIAS = 1 };
 static const char *const prefixes[] = {"model.", "", NULL};
 
 static const struct tensor_rule rules[] = {
-    {.slot = SLOT_TOKEN_EMBEDDING, .name = "embed_tokens.weight",
-     .shape = "VD"},
-    {.slot = SLOT_LN1_GAIN, .name = "layers.%d.input_layernorm.weight",
-     .shape = "D"},
-    {.slot = SLOT_Q, .name = "layers.%d.self_attn.q_proj.weight",
-     .shape = "QD"},
-    {.slot = SLOT_Q_BIAS, .name = "layers.%d.self_attn.q_proj.bias",
-     .shape = "Q", .when = QKV_BIAS},
-    {.slot = SLOT_K, .name = "layers.%d.self_attn.k_proj.weight",
-     .shape = "KD"},
-    {.slot = SLOT_K_BIAS, .name = "layers.%d.self_attn.k_proj.bias",
-     .shape = "K", .when = QKV_BIAS},
-    {.slot = SLOT_V, .name = "layers.%d.self_attn.v_proj.weight",
-     .shape = "KD"},
-    {.slot = SLOT_V_BIAS, .name = "layers.%d.self_attn.v_proj.bias",
-     .shape = "K", .when = QKV_BIAS},
-    {.slot = SLOT_O, .name = "layers.%d.self_attn.o_proj.weight",
-     .shape = "DQ"},
-    {.slot = SLOT_ATTN_POST_GAIN,
-     .name = "layers.%d.post_self_attn_layernorm.weight", .shape = "D"},
-    {.slot = SLOT_LN2_GAIN,
-     .name = "layers.%d.post_attention_layernorm.weight", .shape = "D"},
-    {.slot = SLOT_GATE_IN, .name = "layers.%d.mlp.gate_up_proj.weight",
-     .shape = "GD"},
-    {.slot = SLOT_OUT, .name = "layers.%d.mlp.down_proj.weight",
-     .shape = "DF"},
-    {.slot = SLOT_MLP_POST_GAIN,
-     .name = "layers.%d.post_mlp_layernorm.weight", .shape = "D"},
-    {.slot = SLOT_LNF_GAIN, .name = "norm.weight", .shape = "D"},
-    {.slot = SLOT_UNEMBED, .name = "lm_head.weight", .shape = "VD"},
+    ARCH_EMBED_ROW,
+    ARCH_GAIN_ROW(SLOT_LN1_GAIN, "input_layernorm"),
+    ARCH_QKV_ROWS(QKV_BIAS),
+    ARCH_O_ROW,
+    ARCH_GAIN_ROW(SLOT_ATTN_POST_GAIN, "post_self_attn_layernorm"),
+    ARCH_GAIN_ROW(SLOT_LN2_GAIN, "post_attention_layernorm"),
+    ARCH_JOINED_MLP_ROWS,
+    ARCH_GAIN_ROW(SLOT_MLP_POST_GAIN, "post_mlp_layernorm"),
+    ARCH_NORM_ROW,
+    ARCH_UNEMBED_ROW,
 };
 
 static const char *const ignored[] = {NULL};

@@ -3,6 +3,7 @@
 /* arch-llama.c - Llama 2 and 3 and what is built like them (SmolLM, Yi),
  * Mistral and Qwen 2 and 3: RMSNorm in front of attention and MLP, rotary
  * positions, grouped key/value heads, a gated MLP. */
+#include "model/arch-rows.h"
 #include "model/config-reader.h"
 
 /* Traits. */
@@ -11,45 +12,20 @@ enum { QKV_BIAS = 1, O_BIAS = 2, MLP_BIAS = 4, QK_NORMS = 8 };
 static const char *const prefixes[] = {"model.", "", NULL};
 
 static const struct tensor_rule rules[] = {
-    {.slot = SLOT_TOKEN_EMBEDDING, .name = "embed_tokens.weight",
-     .shape = "VD"},
-    {.slot = SLOT_LN1_GAIN, .name = "layers.%d.input_layernorm.weight",
-     .shape = "D"},
-    {.slot = SLOT_Q, .name = "layers.%d.self_attn.q_proj.weight",
-     .shape = "QD"},
-    {.slot = SLOT_K, .name = "layers.%d.self_attn.k_proj.weight",
-     .shape = "KD"},
-    {.slot = SLOT_V, .name = "layers.%d.self_attn.v_proj.weight",
-     .shape = "KD"},
-    {.slot = SLOT_Q_BIAS, .name = "layers.%d.self_attn.q_proj.bias",
-     .shape = "Q", .when = QKV_BIAS},
-    {.slot = SLOT_K_BIAS, .name = "layers.%d.self_attn.k_proj.bias",
-     .shape = "K", .when = QKV_BIAS},
-    {.slot = SLOT_V_BIAS, .name = "layers.%d.self_attn.v_proj.bias",
-     .shape = "K", .when = QKV_BIAS},
+    ARCH_EMBED_ROW,
+    ARCH_GAIN_ROW(SLOT_LN1_GAIN, "input_layernorm"),
+    ARCH_QKV_ROWS(QKV_BIAS),
     {.slot = SLOT_Q_NORM_GAIN, .name = "layers.%d.self_attn.q_norm.weight",
      .shape = "d", .when = QK_NORMS},
     {.slot = SLOT_K_NORM_GAIN, .name = "layers.%d.self_attn.k_norm.weight",
      .shape = "d", .when = QK_NORMS},
-    {.slot = SLOT_O, .name = "layers.%d.self_attn.o_proj.weight",
-     .shape = "DQ"},
-    {.slot = SLOT_O_BIAS, .name = "layers.%d.self_attn.o_proj.bias",
-     .shape = "D", .when = O_BIAS},
-    {.slot = SLOT_LN2_GAIN,
-     .name = "layers.%d.post_attention_layernorm.weight", .shape = "D"},
-    {.slot = SLOT_GATE, .name = "layers.%d.mlp.gate_proj.weight",
-     .shape = "FD"},
-    {.slot = SLOT_GATE_BIAS, .name = "layers.%d.mlp.gate_proj.bias",
-     .shape = "F", .when = MLP_BIAS},
-    {.slot = SLOT_IN, .name = "layers.%d.mlp.up_proj.weight", .shape = "FD"},
-    {.slot = SLOT_IN_BIAS, .name = "layers.%d.mlp.up_proj.bias",
-     .shape = "F", .when = MLP_BIAS},
-    {.slot = SLOT_OUT, .name = "layers.%d.mlp.down_proj.weight",
-     .shape = "DF"},
-    {.slot = SLOT_OUT_BIAS, .name = "layers.%d.mlp.down_proj.bias",
-     .shape = "D", .when = MLP_BIAS},
-    {.slot = SLOT_LNF_GAIN, .name = "norm.weight", .shape = "D"},
-    {.slot = SLOT_UNEMBED, .name = "lm_head.weight", .shape = "VD"},
+    ARCH_O_ROW,
+    ARCH_O_BIAS_ROW(O_BIAS),
+    ARCH_GAIN_ROW(SLOT_LN2_GAIN, "post_attention_layernorm"),
+    ARCH_MLP_ROWS,
+    ARCH_MLP_BIAS_ROWS(MLP_BIAS),
+    ARCH_NORM_ROW,
+    ARCH_UNEMBED_ROW,
 };
 
 /* The frequencies, which early versions stored as if they were weights. */

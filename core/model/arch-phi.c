@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* arch-phi.c - Phi 1, 1.5 and 2: attention and MLP read the same LayerNorm,
  * side by side; part of each head rotates. */
+#include "model/arch-rows.h"
 #include "model/config-reader.h"
 
 /* Traits. */
@@ -10,24 +11,11 @@ enum { QK_NORMS = 1 };
 static const char *const prefixes[] = {"model.", "", NULL};
 
 static const struct tensor_rule rules[] = {
-    {.slot = SLOT_TOKEN_EMBEDDING, .name = "embed_tokens.weight",
-     .shape = "VD"},
-    {.slot = SLOT_LN1_GAIN, .name = "layers.%d.input_layernorm.weight",
-     .shape = "D"},
+    ARCH_EMBED_ROW,
+    ARCH_GAIN_ROW(SLOT_LN1_GAIN, "input_layernorm"),
     {.slot = SLOT_LN1_BIAS, .name = "layers.%d.input_layernorm.bias",
      .shape = "D"},
-    {.slot = SLOT_Q, .name = "layers.%d.self_attn.q_proj.weight",
-     .shape = "QD"},
-    {.slot = SLOT_Q_BIAS, .name = "layers.%d.self_attn.q_proj.bias",
-     .shape = "Q"},
-    {.slot = SLOT_K, .name = "layers.%d.self_attn.k_proj.weight",
-     .shape = "KD"},
-    {.slot = SLOT_K_BIAS, .name = "layers.%d.self_attn.k_proj.bias",
-     .shape = "K"},
-    {.slot = SLOT_V, .name = "layers.%d.self_attn.v_proj.weight",
-     .shape = "KD"},
-    {.slot = SLOT_V_BIAS, .name = "layers.%d.self_attn.v_proj.bias",
-     .shape = "K"},
+    ARCH_QKV_ROWS(0),
     {.slot = SLOT_Q_NORM_GAIN,
      .name = "layers.%d.self_attn.q_layernorm.weight", .shape = "d",
      .when = QK_NORMS},
@@ -50,7 +38,7 @@ static const struct tensor_rule rules[] = {
     {.slot = SLOT_OUT_BIAS, .name = "layers.%d.mlp.fc2.bias", .shape = "D"},
     {.slot = SLOT_LNF_GAIN, .name = "final_layernorm.weight", .shape = "D"},
     {.slot = SLOT_LNF_BIAS, .name = "final_layernorm.bias", .shape = "D"},
-    {.slot = SLOT_UNEMBED, .name = "lm_head.weight", .shape = "VD"},
+    ARCH_UNEMBED_ROW,
     {.slot = SLOT_UNEMBED_BIAS, .name = "lm_head.bias", .shape = "V"},
 };
 

@@ -3,27 +3,21 @@
 /* arch-phi3.c - Phi 3 and 4: like Llama, with queries, keys and values in one
  * matrix, gate and MLP input in another, and frequencies stretched one by one
  * for long samples. */
+#include "model/arch-rows.h"
 #include "model/config-reader.h"
 
 static const char *const prefixes[] = {"model.", "", NULL};
 
 static const struct tensor_rule rules[] = {
-    {.slot = SLOT_TOKEN_EMBEDDING, .name = "embed_tokens.weight",
-     .shape = "VD"},
-    {.slot = SLOT_LN1_GAIN, .name = "layers.%d.input_layernorm.weight",
-     .shape = "D"},
+    ARCH_EMBED_ROW,
+    ARCH_GAIN_ROW(SLOT_LN1_GAIN, "input_layernorm"),
     {.slot = SLOT_QKV, .name = "layers.%d.self_attn.qkv_proj.weight",
      .shape = "3D"},
-    {.slot = SLOT_O, .name = "layers.%d.self_attn.o_proj.weight",
-     .shape = "DQ"},
-    {.slot = SLOT_LN2_GAIN,
-     .name = "layers.%d.post_attention_layernorm.weight", .shape = "D"},
-    {.slot = SLOT_GATE_IN, .name = "layers.%d.mlp.gate_up_proj.weight",
-     .shape = "GD"},
-    {.slot = SLOT_OUT, .name = "layers.%d.mlp.down_proj.weight",
-     .shape = "DF"},
-    {.slot = SLOT_LNF_GAIN, .name = "norm.weight", .shape = "D"},
-    {.slot = SLOT_UNEMBED, .name = "lm_head.weight", .shape = "VD"},
+    ARCH_O_ROW,
+    ARCH_GAIN_ROW(SLOT_LN2_GAIN, "post_attention_layernorm"),
+    ARCH_JOINED_MLP_ROWS,
+    ARCH_NORM_ROW,
+    ARCH_UNEMBED_ROW,
 };
 
 static const char *const ignored[] = {

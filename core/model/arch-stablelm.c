@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* arch-stablelm.c - StableLM: like Llama with LayerNorm; the first quarter of
  * each head rotates; attention and MLP in turn or side by side. */
+#include "model/arch-rows.h"
 #include "model/config-reader.h"
 
 /* Traits. */
@@ -10,46 +11,28 @@ enum { QKV_BIAS = 1, QK_NORMS = 2, SIDE_BY_SIDE = 4 };
 static const char *const prefixes[] = {"model.", "", NULL};
 
 static const struct tensor_rule rules[] = {
-    {.slot = SLOT_TOKEN_EMBEDDING, .name = "embed_tokens.weight",
-     .shape = "VD"},
-    {.slot = SLOT_LN1_GAIN, .name = "layers.%d.input_layernorm.weight",
-     .shape = "D"},
+    ARCH_EMBED_ROW,
+    ARCH_GAIN_ROW(SLOT_LN1_GAIN, "input_layernorm"),
     {.slot = SLOT_LN1_BIAS, .name = "layers.%d.input_layernorm.bias",
      .shape = "D"},
-    {.slot = SLOT_Q, .name = "layers.%d.self_attn.q_proj.weight",
-     .shape = "QD"},
-    {.slot = SLOT_Q_BIAS, .name = "layers.%d.self_attn.q_proj.bias",
-     .shape = "Q", .when = QKV_BIAS},
-    {.slot = SLOT_K, .name = "layers.%d.self_attn.k_proj.weight",
-     .shape = "KD"},
-    {.slot = SLOT_K_BIAS, .name = "layers.%d.self_attn.k_proj.bias",
-     .shape = "K", .when = QKV_BIAS},
-    {.slot = SLOT_V, .name = "layers.%d.self_attn.v_proj.weight",
-     .shape = "KD"},
-    {.slot = SLOT_V_BIAS, .name = "layers.%d.self_attn.v_proj.bias",
-     .shape = "K", .when = QKV_BIAS},
+    ARCH_QKV_ROWS(QKV_BIAS),
     {.slot = SLOT_Q_NORM_GAIN,
      .name = "layers.%d.self_attn.q_layernorm.norms.%h.weight",
      .shape = "d", .when = QK_NORMS},
     {.slot = SLOT_K_NORM_GAIN,
      .name = "layers.%d.self_attn.k_layernorm.norms.%h.weight",
      .shape = "d", .when = QK_NORMS},
-    {.slot = SLOT_O, .name = "layers.%d.self_attn.o_proj.weight",
-     .shape = "DQ"},
+    ARCH_O_ROW,
     {.slot = SLOT_LN2_GAIN,
      .name = "layers.%d.post_attention_layernorm.weight", .shape = "D",
      .unless = SIDE_BY_SIDE},
     {.slot = SLOT_LN2_BIAS,
      .name = "layers.%d.post_attention_layernorm.bias", .shape = "D",
      .unless = SIDE_BY_SIDE},
-    {.slot = SLOT_GATE, .name = "layers.%d.mlp.gate_proj.weight",
-     .shape = "FD"},
-    {.slot = SLOT_IN, .name = "layers.%d.mlp.up_proj.weight", .shape = "FD"},
-    {.slot = SLOT_OUT, .name = "layers.%d.mlp.down_proj.weight",
-     .shape = "DF"},
-    {.slot = SLOT_LNF_GAIN, .name = "norm.weight", .shape = "D"},
+    ARCH_MLP_ROWS,
+    ARCH_NORM_ROW,
     {.slot = SLOT_LNF_BIAS, .name = "norm.bias", .shape = "D"},
-    {.slot = SLOT_UNEMBED, .name = "lm_head.weight", .shape = "VD"},
+    ARCH_UNEMBED_ROW,
 };
 
 static const char *const ignored[] = {

@@ -15,6 +15,7 @@ core_libtransect_la_SOURCES += \
 	core/model/arch-opt.c \
 	core/model/arch-phi.c \
 	core/model/arch-phi3.c \
+	core/model/arch-rows.h \
 	core/model/arch-stablelm.c \
 	core/model/arch.c \
 	core/model/arch.h \
