@@ -135,9 +135,8 @@ static void print_survey(const struct plan *plan)
 {
     printf("\nsurvey of the unedited model, before the variants: "
            "%.4g GFLOP\n", cost_pass_flops(plan, plan->survey, 0) / 1e9);
-    for (size_t i = 0; i < plan->n_variants; i++)
-        for (size_t j = 0; j < plan->variants[i].n_instances; j++)
-            print_listener(plan->survey, plan->variants[i].instances[j], true);
+    for (size_t i = 0; i < plan->n_instances; i++)
+        print_listener(plan->survey, plan->instances[i], true);
 }
 
 /* How weights are held, and the limit that decides it. */

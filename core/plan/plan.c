@@ -88,11 +88,22 @@ static int configure_model(struct plan *plan, struct error *err)
     return ST_OK;
 }
 
+static void list_instances(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_variants; i++)
+        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
+            MEM_PUSH(plan->instances, plan->n_instances);
+            plan->instances[plan->n_instances++] =
+                plan->variants[i].instances[j];
+        }
+}
+
 /* create and ready of all instances, the isolated ones in their processes. */
 static int prepare_variants(struct plan *plan, struct error *err)
 {
     int status = start_processes(plan, err);
 
+    list_instances(plan);
     for (size_t i = 0; i < plan->n_variants && !status; i++)
         status = prepare_variant(plan, &plan->variants[i], err);
     for (size_t i = 0; i < plan->n_processes; i++)
@@ -136,6 +147,7 @@ static void free_variants(struct plan *plan)
         hooks_free(variant->hooks);
     }
     free(plan->variants);
+    free(plan->instances);
 }
 
 void plan_free(const struct plan *made)
@@ -169,10 +181,9 @@ const struct variant_run *plan_baseline(const struct plan *plan)
 
 bool plan_has_survey(const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->n_variants; i++)
-        for (size_t j = 0; j < plan->variants[i].n_instances; j++)
-            if (plan->variants[i].instances[j]->surveys)
-                return true;
+    for (size_t i = 0; i < plan->n_instances; i++)
+        if (plan->instances[i]->surveys)
+            return true;
     return false;
 }
 

@@ -29,6 +29,9 @@ struct plan {
     struct token_labels *labels; /* of the model */
     struct variant_run *variants; /* the baseline first, if there is one */
     size_t n_variants;
+    struct transect_ctx **instances; /* (n_instances) of all variants, in the
+                                        order of those */
+    size_t n_instances;
     struct batches batches; /* samples that share a pass */
     struct memory memory;
     int workers; /* threads for variants that have forked; 0: none */

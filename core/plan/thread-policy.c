@@ -31,10 +31,9 @@ int thread_policy_passes(const struct plan *plan)
 /* An instance whose events must come on the main thread, or NULL. */
 static const struct transect_ctx *find_serial(const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->n_variants; i++)
-        for (size_t j = 0; j < plan->variants[i].n_instances; j++)
-            if (!plan->variants[i].instances[j]->any_thread)
-                return plan->variants[i].instances[j];
+    for (size_t i = 0; i < plan->n_instances; i++)
+        if (!plan->instances[i]->any_thread)
+            return plan->instances[i];
     return NULL;
 }
 

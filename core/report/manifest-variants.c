@@ -94,20 +94,18 @@ json_t *manifest_survey(const struct plan *plan)
     if (!plan_has_survey(plan))
         return json_null();
     all = json_array();
-    for (size_t i = 0; i < plan->n_variants; i++)
-        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
-            const struct hook_owner
-                *owner = &plan->variants[i].instances[j]->owner;
-            struct surveyed surveyed = {json_array(), -1, -1};
+    for (size_t i = 0; i < plan->n_instances; i++) {
+        const struct hook_owner *owner = &plan->instances[i]->owner;
+        struct surveyed surveyed = {json_array(), -1, -1};
 
-            hooks_visit(plan->survey, owner, survey_place, &surveyed);
-            if (json_array_size(surveyed.points))
-                json_array_append_new(all, json_pack("{s:s, s:s, s:O}",
-                                                 "variant", owner->variant,
-                                                 "id", owner->id, "points",
+        hooks_visit(plan->survey, owner, survey_place, &surveyed);
+        if (json_array_size(surveyed.points))
+            json_array_append_new(all, json_pack("{s:s, s:s, s:O}", "variant",
+                                                 owner->variant, "id",
+                                                 owner->id, "points",
                                                  surveyed.points));
-            json_decref(surveyed.points);
-        }
+        json_decref(surveyed.points);
+    }
     return json_pack("{s:o}", "listeners", all);
 }
 

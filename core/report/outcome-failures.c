@@ -126,31 +126,25 @@ static void add_isolated_failures(const struct plan *plan,
 {
     size_t first = failures->n;
 
-    for (size_t i = 0; i < plan->n_variants; i++)
-        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
-            const struct transect_ctx *instance = plan->variants[i]
-                                                      .instances[j];
+    for (size_t i = 0; i < plan->n_instances; i++) {
+        const struct transect_ctx *instance = plan->instances[i];
 
-            if (instance->owner.disabled && instance->failure_counts)
-                add_failure(failures,
-                            mem_printf("plugin %s, variant %s: %s; it was "
-                                       "disabled",
-                                       instance->owner.id,
-                                       plan->variants[i].name,
-                                       instance->error.text));
-        }
+        if (instance->owner.disabled && instance->failure_counts)
+            add_failure(failures,
+                        mem_printf("plugin %s, variant %s: %s; it was "
+                                   "disabled", instance->owner.id,
+                                   instance->owner.variant,
+                                   instance->error.text));
+    }
     cut(failures, first, "instances that were disabled");
 }
 
-/* Has an instance before variants[variant].instances[at] this id? */
-static bool is_known(const struct plan *plan, size_t variant, size_t at,
-                     const char *id)
+/* Has an instance before instances[at] this id? */
+static bool is_known(const struct plan *plan, size_t at, const char *id)
 {
-    for (size_t i = 0; i <= variant; i++)
-        for (size_t j = 0;
-             j < (i < variant ? plan->variants[i].n_instances : at); j++)
-            if (strcmp(plan->variants[i].instances[j]->owner.id, id) == 0)
-                return true;
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(plan->instances[i]->owner.id, id) == 0)
+            return true;
     return false;
 }
 
@@ -161,17 +155,16 @@ static void add_stray(const struct plan *plan,
 {
     char *ids = mem_strdup("");
 
-    for (size_t i = 0; i < plan->n_variants; i++)
-        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
-            const char *id = plan->variants[i].instances[j]->owner.id;
-            char *more;
+    for (size_t i = 0; i < plan->n_instances; i++) {
+        const char *id = plan->instances[i]->owner.id;
+        char *more;
 
-            if (is_known(plan, i, j, id))
-                continue;
-            more = mem_printf("%s%s%s", ids, *ids ? " or " : "", id);
-            free(ids);
-            ids = more;
-        }
+        if (is_known(plan, i, id))
+            continue;
+        more = mem_printf("%s%s%s", ids, *ids ? " or " : "", id);
+        free(ids);
+        ids = more;
+    }
     add_failure(failures, mem_printf("plugin %s: in an event: %s", ids,
                                      capture_stray()));
     free(ids);
@@ -183,23 +176,21 @@ static size_t count_printed(const struct plan *plan, const char *id,
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < plan->n_variants; i++)
-        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
-            const struct hook_owner
-                *owner = &plan->variants[i].instances[j]->owner;
+    for (size_t i = 0; i < plan->n_instances; i++) {
+        const struct hook_owner *owner = &plan->instances[i]->owner;
 
-            if (!owner->printed || strcmp(owner->id, id) != 0)
-                continue;
-            if (!n++)
-                *first = owner;
-        }
+        if (!owner->printed || strcmp(owner->id, id) != 0)
+            continue;
+        if (!n++)
+            *first = owner;
+    }
     return n;
 }
 
 static void add_printed(const struct plan *plan, const char *id,
                         struct outcome_failures *failures)
 {
-    const struct hook_owner *first;
+    const struct hook_owner *first = NULL;
     size_t n = count_printed(plan, id, &first);
     char more[60] = "";
 
@@ -217,15 +208,13 @@ static void add_prints(const struct plan *plan,
 {
     bool any = false;
 
-    for (size_t i = 0; i < plan->n_variants; i++)
-        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
-            const struct hook_owner
-                *owner = &plan->variants[i].instances[j]->owner;
+    for (size_t i = 0; i < plan->n_instances; i++) {
+        const struct hook_owner *owner = &plan->instances[i]->owner;
 
-            any = any || owner->printed;
-            if (!is_known(plan, i, j, owner->id))
-                add_printed(plan, owner->id, failures);
-        }
+        any = any || owner->printed;
+        if (!is_known(plan, i, owner->id))
+            add_printed(plan, owner->id, failures);
+    }
     if (!any && capture_stray())
         add_stray(plan, failures);
 }

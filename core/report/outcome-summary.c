@@ -91,17 +91,14 @@ static void summarize_comparison(const struct plan *plan, FILE *stream)
 {
     bool any = false;
 
-    for (size_t i = 0; i < plan->n_variants; i++)
-        for (size_t j = 0; j < plan->variants[i].n_instances; j++) {
-            const struct transect_ctx *instance = plan->variants[i]
-                                                      .instances[j];
+    for (size_t i = 0; i < plan->n_instances; i++) {
+        const struct transect_ctx *instance = plan->instances[i];
 
-            if (instance->comparison.n_sayings && !any)
-                fputs("\ncomparison\n", stream);
-            any |= instance->comparison.n_sayings > 0;
-            summarize_findings(instance->owner.id, &instance->comparison,
-                               stream);
-        }
+        if (instance->comparison.n_sayings && !any)
+            fputs("\ncomparison\n", stream);
+        any |= instance->comparison.n_sayings > 0;
+        summarize_findings(instance->owner.id, &instance->comparison, stream);
+    }
 }
 
 static void print_verdicts(const char *whose,
