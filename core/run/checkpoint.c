@@ -62,12 +62,14 @@ static int check_head(struct checkpoint *checkpoint, const struct plan *plan,
     int done = 0, status = ST_OK;
 
     carry_head(&checkpoint->found, &identity, &done);
-    if (checkpoint->found.bad || done < 1 || done >= plan->samples->n_sample)
+    if (checkpoint->found.bad)
         status = damaged(checkpoint, err);
     else if (strcmp(identity, checkpoint->identity) != 0)
         status = error_set(err, ST_USAGE, "%s: is of another experiment, "
                            "model, input or plugin; start over with --force",
                            checkpoint->path);
+    else if (done < 1 || done >= plan->samples->n_sample)
+        status = damaged(checkpoint, err);
     else
         checkpoint->last = done;
     free(identity);
@@ -138,18 +140,23 @@ int checkpoint_samples(const struct checkpoint *checkpoint)
     return checkpoint->found.bytes ? checkpoint->last : 0;
 }
 
-/* An instance that was disabled stays so, with the reason. */
+/* An instance that was disabled stays so, with the reason and without a
+ * state. A save that fails may be what disables it: the flags are read behind
+ * it. */
 static int carry_instance(struct serializer *serial, struct transect_ctx *ctx,
                           struct error *err)
 {
-    unsigned char disabled = ctx->owner.disabled;
-    unsigned char counts = ctx->failure_counts;
+    unsigned char disabled, counts;
     struct serializer state = {0};
     char *why = ctx->error.text;
     int status = ST_OK;
 
-    if (!serial->unpacking && !disabled)
+    if (!serial->unpacking && !ctx->owner.disabled)
         status = instance_save(ctx, &state, err);
+    if (ctx->owner.disabled)
+        serialize_clear(&state);
+    disabled = ctx->owner.disabled;
+    counts = ctx->failure_counts;
     serialize_bytes(serial, &disabled, 1);
     serialize_bytes(serial, &counts, 1);
     serialize_word(serial, &why);
@@ -170,7 +177,7 @@ static int carry_instance(struct serializer *serial, struct transect_ctx *ctx,
 }
 
 /* What edits have done so far; places and their order are the plan's. */
-static void carry_attests(struct serializer *serial,
+static void carry_edit_records(struct serializer *serial,
                           const struct variant_run *variant)
 {
     size_t n, here;
@@ -200,7 +207,7 @@ static int carry_variants(struct serializer *serial, const struct plan *plan,
 
         for (size_t j = 0; j < variant->n_instances && !status; j++)
             status = carry_instance(serial, variant->instances[j], err);
-        carry_attests(serial, variant);
+        carry_edit_records(serial, variant);
     }
     return status;
 }

@@ -181,6 +181,11 @@ static void test_others(void)
     CU_ASSERT_PTR_NULL(checkpoint);
     CU_ASSERT_PTR_NOT_NULL(strstr(trial.err.text, "is of another experiment, "
                                   "model, input or plugin; start over"));
+    /* Of one with more samples, it is of another experiment all the same. */
+    write_covering(N);
+    CU_ASSERT_EQUAL(checkpoint_open(trial.plan, &settings, &checkpoint,
+                                    &trial.err), ST_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(trial.err.text, "is of another"));
     /* All samples, or more, leave nothing to go on with. */
     write_covering(N - 1);
     accept(CHECKPOINT_RESUME, N - 1);
@@ -354,6 +359,36 @@ static void test_disabled(void)
     CU_ASSERT_FALSE(instance->failure_counts);
 }
 
+static int half_a_state(void *state)
+{
+    (void)state;
+    return TRANSECT_FAILED;
+}
+
+/* One that a failing save disables is written as disabled. */
+static void test_failing_save(void)
+{
+    struct transect_ctx *instance;
+    struct checkpoint *checkpoint;
+
+    plan(small_sections);
+    instance = trial.plan->variants[1].instances[1];
+    instance->owner.disable_on_error = true;
+    instance->state.save = half_a_state;
+    write_covering(2);
+    CU_ASSERT_TRUE(instance->owner.disabled);
+    plan(small_sections);
+    checkpoint = open_as(CHECKPOINT_RESUME);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(checkpoint);
+    CU_ASSERT_EQUAL(checkpoint_restore(checkpoint, trial.plan, &trial.err),
+                    ST_OK);
+    checkpoint_free(checkpoint);
+    instance = trial.plan->variants[1].instances[1];
+    CU_ASSERT_TRUE(instance->owner.disabled);
+    CU_ASSERT_STRING_EQUAL(instance->error.text,
+                           "in save: failed without saying why");
+}
+
 /* A file that cannot be written makes the run fail, and is named. */
 static void test_unwritable(void)
 {
@@ -390,6 +425,7 @@ CU_ErrorCode add_checkpoint_tests(void)
         !CU_add_test(suite, "without a state", test_stateless) ||
         !CU_add_test(suite, "a run that goes on", test_resumed) ||
         !CU_add_test(suite, "an instance that was disabled", test_disabled) ||
+        !CU_add_test(suite, "a save that fails", test_failing_save) ||
         !CU_add_test(suite, "no room for it", test_unwritable))
         return CU_get_error();
     return CUE_SUCCESS;
