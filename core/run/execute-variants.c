@@ -27,7 +27,7 @@ struct variants_pass {
     struct forward *forward; /* of the shared stream */
     struct fork_workers *fork_workers; /* NULL: none forks */
     struct thread_team *team; /* of the passes on the main thread */
-    struct fork *forks;      /* (n_lanes) */
+    struct fork *forks;      /* (n_variants) */
     struct hook_set shared; /* those that have not forked */
     bool failed;             /* without workers: a fork has, so that no other
                               * needs to be begun */
@@ -137,7 +137,8 @@ static void leave_shared(struct hook_set *shared, const struct hooks *hooks)
 }
 
 /* Starts the variants that fork here. The last one that is left can as well
- * stay. */
+ * stay. After a failure the others leave all the same, so that the shared
+ * stream is not edited by them, but are not started. */
 static void fork_at(struct variants_pass *pass, int stage,
                     struct progress *progress, const struct batch *batch)
 {
@@ -145,13 +146,14 @@ static void fork_at(struct variants_pass *pass, int stage,
         struct fork *fork = &pass->forks[i];
         struct fork_worker *worker;
 
-        if (fork->stage != stage || pass->shared.n == 1 || pass->failed ||
-            interrupt_signal)
+        if (fork->stage != stage || pass->shared.n == 1 || interrupt_signal)
+            continue;
+        leave_shared(&pass->shared, fork->variant->hooks);
+        if (pass->failed)
             continue;
         worker = fork_workers_idle(pass->fork_workers);
         progress_step(progress, batch->spans[0].sample,
                       pass->plan->samples->n_sample, fork->variant->name);
-        leave_shared(&pass->shared, fork->variant->hooks);
         forward_fork(fork_worker_forward(worker), pass->forward, &fork->own,
                      stage);
         fork_worker_start(worker, go_on, fork);

@@ -170,12 +170,32 @@ static void test_in_process(void)
     trial_remove(&trial);
 }
 
+/* Without workers: once a variant has failed behind its fork, those that had
+ * still to fork do not edit the stream of the baseline instead. */
+static void test_failed_fork(void)
+{
+    static const char failing[] =
+        "[run]\nworkers = 0\n[plugin null]\n"
+        "[variant a]\nbump.points = mlp_out\nbump.fail = yes\n"
+        "[variant b]\nbump.points = mlp_out\nbump.fail = yes\n"
+        "[variant c]\nbump.points = mlp_out\nbump.nan = yes\n";
+    struct trial trial;
+
+    if (!set_up(&trial))
+        return;
+    CU_ASSERT_EQUAL_FATAL(trial_plan(&trial, failing), ST_OK);
+    CU_ASSERT_EQUAL(trial_run(&trial), ST_FAILED);
+    CU_ASSERT_EQUAL(strncmp(trial.err.text, "variant a: ", 11), 0);
+    trial_remove(&trial);
+}
+
 CU_ErrorCode add_run_tests(void)
 {
     CU_pSuite suite = CU_add_suite("run", NULL, NULL);
 
     if (!suite ||
         !CU_add_test(suite, "an experiment in the process", test_in_process) ||
+        !CU_add_test(suite, "a variant that fails", test_failed_fork) ||
         !CU_add_test(suite, "samples of several lengths", test_mixed))
         return CU_get_error();
     return CUE_SUCCESS;
