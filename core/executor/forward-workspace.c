@@ -7,6 +7,7 @@
 #include "executor/kernels.h"
 #include "executor/stages.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,6 +205,8 @@ void forward_fork(struct forward *to, const struct forward *from,
     };
     unsigned reads = stages_reads(config, stage);
 
+    for (int i = 0; i < from->batch->n_span; i++)
+        assert(!from->batch->spans[i].kv);
     forward_hear(to, set, from->batch);
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         if ((buffers[i].reads & reads) == buffers[i].reads && buffers[i].width)

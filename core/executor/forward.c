@@ -3,6 +3,7 @@
 /* forward.c - the one executor: a forward pass over a batch, with events. */
 #include "executor/forward-internal.h"
 
+#include "base/interrupt.h"
 #include "executor/stages.h"
 
 int forward_emit(const struct forward *fw, struct tensor_ref ref,
@@ -79,7 +80,7 @@ int forward_end(struct forward *fw, int stage, struct error *err)
 {
     int n = stages_count(&fw->model->config), status = ST_OK;
 
-    for (; stage < n && !status; stage++)
+    for (; stage < n && !status && !interrupt_signal; stage++)
         status = forward_stage(fw, stage, err);
     return status;
 }

@@ -42,13 +42,15 @@ uint64_t forward_columns_bytes(const struct config *config, int max_rows);
 void forward_begin(struct forward *forward, const struct hook_set *set,
                    const struct batch *batch);
 int forward_stage(struct forward *forward, int stage, struct error *err);
-/* From `stage` to the last. */
+/* From `stage` to the last. Both this and forward_run return early, with
+ * ST_OK, if interrupt_signal is set: a caller that goes on has to look. */
 int forward_end(struct forward *forward, int stage, struct error *err);
 /* All of a pass, for the hooks of one variant. */
 int forward_run(struct forward *forward, struct hooks *hooks,
                 const struct batch *batch, struct error *err);
 /* Lets `to`, of the same sizes, go on from the beginning of `stage`, where
- * `from` is, which stays as it is. */
+ * `from` is, which stays as it is. No span of the batch may have a KV store:
+ * both passes would put their keys and values into the one that it has. */
 void forward_fork(struct forward *to, const struct forward *from,
                   const struct hook_set *set, int stage);
 

@@ -6,6 +6,7 @@
 
 #include "capture.h"
 #include "conformance/make-model.h"
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "hooks/hook-points.h"
 #include "reference.h"
@@ -312,6 +313,41 @@ static void test_nonfinite(void)
     fixture_remove(&f);
 }
 
+static int interrupt_now(void *state, const struct transect_event *event)
+{
+    int *n_events = state;
+
+    (void)event;
+    ++*n_events;
+    interrupt_signal = SIGINT;
+    return TRANSECT_OK;
+}
+
+/* A signal in layer 0 ends the pass before the next stage. */
+static void test_interrupted(void)
+{
+    struct fixture f;
+    struct error err = {0};
+    int n_events = 0;
+    struct hook_owner owner = {.id = "signal", .error = &capture_error,
+                               .state = &n_events};
+    struct hooks *hooks;
+    int32_t tokens[32];
+
+    if (!fixture_make(&f, &recipes[1]))
+        return;
+    capture_tokens(tokens, 32, f.model->config.n_vocab, 1);
+    hooks = hooks_new(&f.model->config);
+    capture_listen(hooks, &owner, TRANSECT_MLP_OUT, interrupt_now, 0);
+    capture_listen(hooks, &owner, TRANSECT_RESID_POST, interrupt_now, 0);
+    CU_ASSERT_EQUAL(capture_batch(f.model, hooks, tokens, 2, 16, &err),
+                    ST_OK);
+    interrupt_signal = 0;
+    CU_ASSERT_EQUAL(n_events, 2);
+    hooks_free(hooks);
+    fixture_remove(&f);
+}
+
 CU_ErrorCode add_forward_tests(void)
 {
     CU_pSuite suite = CU_add_suite("forward", NULL, NULL);
@@ -322,5 +358,6 @@ CU_ErrorCode add_forward_tests(void)
     CU_add_test(suite, "a packed sample is the sample", test_packed);
     CU_add_test(suite, "an edit of any point", test_edits);
     CU_add_test(suite, "a hidden state that is not finite", test_nonfinite);
+    CU_add_test(suite, "a signal within a pass", test_interrupted);
     return CU_get_error();
 }
