@@ -4,6 +4,13 @@
 #include "hooks/edit-record.h"
 
 #include <math.h>
+#include <string.h>
+
+/* Equal numbers, or the same NaN, which compares as different from itself. */
+static bool same(const float *a, const float *b)
+{
+    return *a == *b || memcmp(a, b, sizeof *a) == 0;
+}
 
 void edit_record_add(struct edit_record *record, const float *before,
                      int64_t before_stride, const float *after,
@@ -17,7 +24,7 @@ void edit_record_add(struct edit_record *record, const float *before,
         const float *b = after + i * after_stride;
 
         for (int64_t j = 0; j < cols; j++) {
-            if (a[j] == b[j])
+            if (same(&a[j], &b[j]))
                 continue;
             changed++;
             change = fabs((double)b[j] - a[j]);

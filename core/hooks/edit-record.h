@@ -14,7 +14,8 @@ struct edit_record {
     int point, layer, head; /* -1: none */
     bool asked;        /* subscribed to: must change something */
     uint64_t fired;    /* calls */
-    uint64_t changed;  /* elements that differ afterwards */
+    uint64_t changed;  /* elements that differ afterwards; a NaN of the same
+                        * bits does not */
     double max_change; /* largest |after - before| */
     double sum_squares; /* of after - before; its root is the L2 change */
 };

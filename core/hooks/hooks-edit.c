@@ -79,33 +79,52 @@ static void restore_unseen(const struct hooks *hooks,
     }
 }
 
-/* Compares all heads of a TRANSECT_ALL_HEADS edit, one record each. A head
- * that was not subscribed to must be as it was. */
-static int record_heads(struct hooks *hooks, const struct listener *listener,
-                        const struct transect_event *event,
-                        struct error *err)
+/* Adds what became of one head in a TRANSECT_ALL_HEADS edit. */
+static void compare_head(const struct hooks *hooks,
+                         const struct transect_view *view, int64_t head,
+                         struct edit_record *record)
 {
     int64_t d = hooks->config->d_head;
-    const struct transect_view *view = &event->view;
 
-    for (int64_t head = 0; head < view->cols / d; head++) {
+    edit_record_add(record, hooks->before + head * d, view->cols,
+                    view->data + head * d, view->row_stride, view->rows, d);
+}
+
+/* A head that a TRANSECT_ALL_HEADS edit was not subscribed to must be as it
+ * was. ST_FAILED, in the owner's error. */
+static int check_other_heads(const struct hooks *hooks,
+                             const struct listener *listener,
+                             const struct transect_event *event)
+{
+    int64_t n = event->view.cols / hooks->config->d_head;
+
+    for (int64_t head = 0; head < n; head++) {
+        struct edit_record record = {0};
+
+        if (listener->heads[head])
+            continue;
+        compare_head(hooks, &event->view, head, &record);
+        if (record.changed)
+            return error_set(listener->owner->error, ST_FAILED,
+                             "changed head %d, which it did not subscribe to",
+                             (int)head);
+    }
+    return ST_OK;
+}
+
+/* One record for each head of a TRANSECT_ALL_HEADS edit. */
+static void record_heads(struct hooks *hooks, const struct listener *listener,
+                         const struct transect_event *event)
+{
+    int64_t n = event->view.cols / hooks->config->d_head;
+
+    for (int64_t head = 0; head < n; head++) {
         struct edit_record
             *record = &hooks->records[listener->record + (size_t)head];
 
         record->fired += listener->heads[head];
-        edit_record_add(record, hooks->before + head * d, view->cols,
-                        view->data + head * d, view->row_stride, view->rows,
-                        d);
-        if (!record->changed || listener->heads[head])
-            continue;
-        error_set(listener->owner->error, ST_FAILED,
-                  "plugin %s changed %s of layer %d, head %d, which it did "
-                  "not subscribe to", listener->owner->id,
-                  point_name(event->point), event->layer, (int)head);
-        *err = *listener->owner->error;
-        return err->status;
+        compare_head(hooks, &event->view, head, record);
     }
-    return ST_OK;
 }
 
 int hooks_edit(struct hooks *hooks, const struct listener *listener,
@@ -118,16 +137,20 @@ int hooks_edit(struct hooks *hooks, const struct listener *listener,
         return status;
     event->edit = (float *)event->view.data;
     status = hook_call(hooks, listener, event);
+    if (!status && listener->flags & TRANSECT_ALL_HEADS)
+        status = check_other_heads(hooks, listener, event);
     if (status) {
-        /* An edit that failed halfway is no edit. */
+        /* An edit that failed halfway, or went too far, is no edit. */
         for (int64_t i = 0; i < event->view.rows; i++)
             restore(hooks, event, i, 0, event->view.cols);
         return hooks_failed(listener, event, err);
     }
     if (point_info(event->point)->width == WIDTH_KEYS)
         restore_unseen(hooks, event);
-    if (listener->flags & TRANSECT_ALL_HEADS)
-        return record_heads(hooks, listener, event, err);
+    if (listener->flags & TRANSECT_ALL_HEADS) {
+        record_heads(hooks, listener, event);
+        return ST_OK;
+    }
     if (event->head >= 0)
         record += event->head;
     record->fired++;

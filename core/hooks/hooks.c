@@ -131,6 +131,15 @@ static void add_at(struct hooks *hooks, struct hook_owner *owner,
     insert(hooks_site(hooks, sub->point, layer), listener);
 }
 
+/* Does layers[i] stand further in front already? */
+static bool is_repeated(const int32_t *layers, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (layers[j] == layers[i])
+            return true;
+    return false;
+}
+
 void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,
                   const struct transect_subscription *sub,
                   const struct transect_reduction *reduction, void *state)
@@ -139,8 +148,9 @@ void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,
 
     if (sub->layers && point_info(sub->point)->layered) {
         for (size_t i = 0; i < sub->n_layers; i++)
-            add_at(hooks, owner, sub, reduction, state, heads,
-                   sub->layers[i]);
+            if (!is_repeated(sub->layers, i))
+                add_at(hooks, owner, sub, reduction, state, heads,
+                       sub->layers[i]);
         return;
     }
     for (int layer = 0; layer < n_sites(hooks, sub->point); layer++)

@@ -34,7 +34,8 @@ struct hooks;
 struct hooks *hooks_new(const struct config *config);
 void hooks_free(struct hooks *hooks);
 
-/* Adds a subscription (layers and heads in range). Editors are called by the
+/* Adds a subscription (layers and heads in range; one that is given twice
+ * counts once). Editors are called by the
  * rank of their owners, then observers by theirs; of one rank, in the order
  * of addition. `owner` must outlive hooks. */
 void hooks_add(struct hooks *hooks, struct hook_owner *owner,

@@ -229,7 +229,15 @@ static void test_foreign_head(void)
     hooks_add(hooks, &owner, &sub);
     CU_ASSERT_EQUAL(emit_heads(hooks, 0, &batch, data, &err),
                     ST_FAILED);
-    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "head 1"));
+    CU_ASSERT_STRING_EQUAL(err.text,
+                           "plugin a: at z of layer 0, sample 0: changed "
+                           "head 1, which it did not subscribe to");
+    CU_ASSERT_EQUAL(data[2], 0);
+    own_error = (struct error){0};
+    owner.disable_on_error = true;
+    CU_ASSERT_EQUAL(emit_heads(hooks, 0, &batch, data, &err), ST_OK);
+    CU_ASSERT_TRUE(owner.disabled);
+    CU_ASSERT_EQUAL(data[2], 0);
     hooks_free(hooks);
 }
 
@@ -446,6 +454,32 @@ static void test_attest(void)
     edit_record_add(&record, before, 2, after, 3, 2, 2);
     CU_ASSERT(isnan(record.max_change));
     CU_ASSERT_EQUAL(record.changed, 4);
+    /* One that was there before, and that nobody touched, is no change. */
+    record = (struct edit_record){0};
+    before[3] = after[4] = NAN;
+    edit_record_add(&record, before, 2, after, 3, 2, 2);
+    CU_ASSERT_EQUAL(record.changed, 1);
+    CU_ASSERT_EQUAL(record.max_change, 3);
+}
+
+/* A layer that is given twice is heard once, and has one record. */
+static void test_layers_twice(void)
+{
+    static const int32_t layers[] = {1, 0, 1, 1};
+    struct teller a = {"a", -1};
+    struct hook_owner owner = owner_of(&a);
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_LN1, .layers = layers,
+        .n_layers = 4, .on_event = tell};
+    struct batch one = {NULL, 4, spans, 1};
+    struct hooks *hooks = fresh();
+    struct error err = {0};
+    float data[7 * 6] = {0};
+
+    hooks_add(hooks, &owner, &sub);
+    CU_ASSERT_EQUAL(emit(hooks, TRANSECT_LN1, 1, &one, data, &err), ST_OK);
+    CU_ASSERT_STRING_EQUAL(story, "a[L1 H-1 s0 0+4x6]");
+    hooks_free(hooks);
 }
 
 CU_ErrorCode add_hooks_tests(void)
@@ -457,6 +491,7 @@ CU_ErrorCode add_hooks_tests(void)
     CU_add_test(suite, "who wants what", test_wants);
     CU_add_test(suite, "heads one by one and all at once", test_heads);
     CU_add_test(suite, "an edit of a head not asked for", test_foreign_head);
+    CU_add_test(suite, "a layer given twice", test_layers_twice);
     CU_add_test(suite, "positions", test_positions);
     CU_add_test(suite, "a great many positions", test_many_positions);
     CU_add_test(suite, "a sample that goes on", test_goes_on);
