@@ -3,6 +3,7 @@
 /* sweep-axis.c - the values that an option has in a sweep. */
 #include "plan/sweep.h"
 
+#include "base/buffer.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/random-normal.h"
@@ -135,25 +136,28 @@ static bool seen(const int *sets, int n, int k)
     return false;
 }
 
-struct sweep_value *sweep_add_joined(struct sweep_axis *axis,
-                                     const struct sweep_axis *list,
-                                     const int *set, int k, char *name)
+/* Appends k values of a list, set[0] to set[k - 1], as one; name is taken
+ * over. */
+static struct sweep_value *add_joined(struct sweep_axis *axis,
+                                      const struct sweep_axis *list,
+                                      const int *set, int k, char *name)
 {
     const struct sweep_value *first = &list->values[set[0]];
-    char *text = mem_strdup(first->text);
     struct head_set *heads = first->heads ? head_set_copy(first->heads) : NULL;
+    struct buffer text = {0};
     struct sweep_value *value;
 
-    for (int i = 1; i < k; i++) {
+    for (int i = 0; i < k; i++) {
         const struct sweep_value *next = &list->values[set[i]];
-        char *longer = mem_printf("%s %s", text, next->text);
 
-        free(text);
-        text = longer;
+        if (i > 0)
+            buffer_add(&text, " ", 1);
+        buffer_add(&text, next->text, strlen(next->text));
         if (heads)
             head_set_add_all(heads, next->heads);
     }
-    value = sweep_add(axis, text, name);
+    buffer_add(&text, "", 1);
+    value = sweep_add(axis, text.bytes, name);
     value->heads = heads;
     return value;
 }
@@ -171,7 +175,7 @@ static void add_sets(struct sweep_axis *axis, const struct sweep_axis *list,
         do
             draw(key, stream++, (int)list->n, k, set);
         while (seen(sets, i, k));
-        sweep_add_joined(axis, list, set, k, mem_printf("%d", i + 1))
+        add_joined(axis, list, set, k, mem_printf("%d", i + 1))
             ->number = i + 1;
     }
     free(sets);

@@ -222,21 +222,39 @@ static int list_known(const struct scores *scores,
     return ST_OK;
 }
 
-/* The first one, the first two, ... */
+/* Appends what the last value of the axis is, if it has one, and `next`. */
+static struct sweep_value *add_longer(struct sweep_axis *axis,
+                                      const struct sweep_value *next,
+                                      char *name)
+{
+    const struct sweep_value *last = axis->n ? &axis->values[axis->n - 1]
+                                             : NULL;
+    char *text = last ? mem_printf("%s %s", last->text, next->text)
+                      : mem_strdup(next->text);
+    struct head_set *heads = NULL;
+    struct sweep_value *value;
+
+    if (next->heads) {
+        heads = head_set_copy(next->heads);
+        if (last)
+            head_set_add_all(heads, last->heads);
+    }
+    value = sweep_add(axis, text, name);
+    value->heads = heads;
+    return value;
+}
+
+/* The first one, the first two, ...: each is made of the one before it. */
 static void add_growing(struct sweep_axis *axis, const struct sweep_axis *all,
                         const struct order *order)
 {
     size_t n = all->n;
-    int *set = mem_new(n, sizeof *set);
 
     if (order->most && (size_t)order->most < n)
         n = (size_t)order->most;
-    for (size_t i = 0; i < n; i++) {
-        set[i] = (int)i;
-        sweep_add_joined(axis, all, set, (int)i + 1,
-                         mem_printf("%zu", i + 1))->number = (int)i + 1;
-    }
-    free(set);
+    for (size_t i = 0; i < n; i++)
+        add_longer(axis, &all->values[i], mem_printf("%zu", i + 1))
+            ->number = (int)i + 1;
 }
 
 int sweep_cumulative(struct sweep_axis *axis,
@@ -265,8 +283,9 @@ int sweep_cumulative(struct sweep_axis *axis,
     if (!status)
         add_growing(axis, &all, &order);
     axis->places = SWEEP_NUMBERS;
-    axis->label = option->type == TRANSECT_LAYERS ? "number of layers"
-                                                  : "number of heads";
+    axis->label = letter == 'H'   ? "number of heads"
+                  : letter == 'G' ? "number of key/value heads"
+                                  : "number of layers";
     sweep_clear(&(struct sweep){.axes = &all, .n_axes = 1});
     for (size_t i = 0; i < scores.n; i++)
         free(scores.list[i].text);

@@ -46,10 +46,5 @@ int sweep_cumulative(struct sweep_axis *axis,
 /* Appends a value; text and name are taken over. */
 struct sweep_value *sweep_add(struct sweep_axis *axis, char *text,
                               char *name);
-/* Appends k values of a list, set[0] to set[k - 1], as one; name is taken
- * over. In sweep-axis.c. */
-struct sweep_value *sweep_add_joined(struct sweep_axis *axis,
-                                     const struct sweep_axis *list,
-                                     const int *set, int k, char *name);
 
 #endif

@@ -231,6 +231,7 @@ static void fair(void)
 
 static void rankings(void)
 {
+    static const char groups[] = "layer,head,score\n1,1,2\n0,0,1\n";
     static const char scores[] =
         "layer,head,score\n0,1,0.5\n2,3,0.9\n1,0,0.5\n";
 
@@ -239,7 +240,16 @@ static void rankings(void)
            "L2H3, L2H3 L0H1, L2H3 L0H1 L1H0");
     expect("p.heads = cumulative heads.csv by score lowest upto 2\n",
            "s-1 s-2", "L0H1, L0H1 L1H0");
+    CU_ASSERT_STRING_EQUAL(experiment->sweeps[0].axes[0].label,
+                           "number of heads");
     expect("p.layers = cumulative heads.csv by score upto 1\n", "s-1", "2");
+    CU_ASSERT_STRING_EQUAL(experiment->sweeps[0].axes[0].label,
+                           "number of layers");
+    test_write(ranking, groups, strlen(groups));
+    expect("p.groups = cumulative heads.csv by score\n", "s-1 s-2",
+           "L1G1, L1G1 L0G0");
+    CU_ASSERT_STRING_EQUAL(experiment->sweeps[0].axes[0].label,
+                           "number of key/value heads");
 }
 
 static void mistakes(void)
