@@ -25,17 +25,13 @@ double cost_pass_flops(const struct plan *plan, struct hooks *hooks,
 {
     const struct samples *samples = plan->samples;
     const struct hook_set set = {&hooks, 1};
-    int *n_of = mem_new((size_t)samples->longest + 1, sizeof *n_of);
     double flops = 0;
 
-    for (int i = 0; i < samples->n_sample; i++)
-        n_of[samples->list[i].n_token]++;
     for (int n = 1; n <= samples->longest; n++)
-        if (n_of[n])
-            flops += n_of[n] *
+        if (samples->n_of_length[n])
+            flops += samples->n_of_length[n] *
                      stages_flops(&plan->model->config, &set, from_stage,
                                   &(struct span){.n_token = n});
-    free(n_of);
     return flops;
 }
 
@@ -106,7 +102,7 @@ static uint64_t pass_bytes(const struct plan *plan,
 
 /* The passes that are under way at the same time: those of the variants, or
  * that of the survey, which is over before. */
-static uint64_t buffer_bytes(const struct plan *plan)
+uint64_t cost_buffers(const struct plan *plan)
 {
     struct hooks **hooks = mem_new(plan->n_variants, sizeof *hooks);
     struct hooks *survey = plan->survey;
@@ -127,7 +123,7 @@ static uint64_t buffer_bytes(const struct plan *plan)
 struct cost cost_plan(const struct plan *plan)
 {
     struct cost cost = {.flops = variants_flops(plan),
-                        .buffers = buffer_bytes(plan)};
+                        .buffers = cost_buffers(plan)};
 
     if (plan_has_survey(plan))
         cost.flops += cost_pass_flops(plan, plan->survey, 0);

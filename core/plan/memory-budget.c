@@ -59,7 +59,7 @@ static uint64_t panels(const struct plan *plan)
 static void do_without_workers(struct plan *plan)
 {
     plan->workers = 0;
-    plan->memory.buffers = cost_plan(plan).buffers;
+    plan->memory.buffers = cost_buffers(plan);
     plan->memory.panel = panels(plan);
 }
 
@@ -76,7 +76,7 @@ static void retrench(struct plan *plan, bool may_stop_workers)
            plan->batches.max_samples > 1) {
         batches_make(plan->samples, plan->batches.max_tokens,
                      (plan->batches.max_samples + 1) / 2, &plan->batches);
-        memory->buffers = cost_plan(plan).buffers;
+        memory->buffers = cost_buffers(plan);
     }
 }
 
@@ -90,7 +90,7 @@ int memory_plan(struct plan *plan, struct error *err)
         .copies = model_copied_bytes(model),
         .stored = model_stored_bytes(model),
         .panel = panels(plan),
-        .buffers = cost_plan(plan).buffers,
+        .buffers = cost_buffers(plan),
         .given = experiment->memory > 0,
         .limit = experiment->memory,
         .convert = true,

@@ -2,7 +2,9 @@
 /* SPDX-License-Identifier: MIT */
 /* memory-budget.h - what a run will hold, and how it holds the weights for
  * that to fit. What plugins and the tables of results take is not known
- * before. */
+ * before. Nor is, after a survey, what instances subscribe to in `surveyed`:
+ * scores, patterns, head_out or logits that nobody else listens to have
+ * buffers beside those that are counted here. */
 #ifndef CORE_PLAN_MEMORY_BUDGET_H
 #define CORE_PLAN_MEMORY_BUDGET_H
 

@@ -30,6 +30,7 @@ void samples_free(struct samples *samples)
         return;
     free(samples->file_sha256);
     free(samples->list);
+    free(samples->n_of_length);
     free(samples->tokens);
     free(samples);
 }
@@ -239,6 +240,22 @@ void samples_digest(struct samples *samples)
     free(bytes);
 }
 
+/* Counts a sample of so many tokens. */
+static void count_length(struct samples *samples, int n_token)
+{
+    size_t n = samples->n_sample ? (size_t)samples->longest + 1 : 0;
+
+    if ((size_t)n_token >= n) {
+        samples->n_of_length = mem_grow(samples->n_of_length,
+                                        (size_t)n_token + 1,
+                                        sizeof *samples->n_of_length);
+        memset(samples->n_of_length + n, 0,
+               ((size_t)n_token + 1 - n) * sizeof *samples->n_of_length);
+        samples->longest = n_token;
+    }
+    samples->n_of_length[n_token]++;
+}
+
 void samples_add(struct samples *samples, const int32_t *tokens, int n_token)
 {
     struct sample sample = {.first = samples->n_token, .n_token = n_token};
@@ -249,10 +266,9 @@ void samples_add(struct samples *samples, const int32_t *tokens, int n_token)
     memcpy(samples->tokens + samples->n_token, tokens,
            (size_t)n_token * sizeof *tokens);
     samples->n_token += (size_t)n_token;
+    count_length(samples, n_token);
     MEM_PUSH(samples->list, samples->n_sample);
     samples->list[samples->n_sample++] = sample;
-    if (n_token > samples->longest)
-        samples->longest = n_token;
     if (samples->n_sample == 1 || n_token < samples->shortest)
         samples->shortest = n_token;
 }

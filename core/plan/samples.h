@@ -24,6 +24,7 @@ struct samples {
     struct sample *list; /* (n_sample) */
     int n_sample;
     int longest, shortest; /* tokens of such a sample */
+    int *n_of_length; /* (longest + 1) samples of so many tokens */
     size_t n_token; /* of all samples */
     size_t n_total;  /* tokens of the whole input, without BOS */
     char sha256[65]; /* of the ids used, as little-endian int32 */

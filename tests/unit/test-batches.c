@@ -8,6 +8,7 @@
 #include "plan/batches.h"
 
 #include <limits.h>
+#include <string.h>
 
 static struct samples *make(const int *lengths, int n)
 {
@@ -24,12 +25,15 @@ static struct samples *make(const int *lengths, int n)
 
 static void test_offsets(void)
 {
-    static const int lengths[] = {3, 1, 7};
-    struct samples *samples = make(lengths, 3);
+    static const int lengths[] = {3, 1, 7, 3};
+    static const int n_of_length[] = {0, 1, 0, 2, 0, 0, 0, 1};
+    struct samples *samples = make(lengths, 4);
 
-    CU_ASSERT_EQUAL(samples->n_sample, 3);
+    CU_ASSERT_EQUAL(samples->n_sample, 4);
     CU_ASSERT_EQUAL(samples->longest, 7);
-    CU_ASSERT_EQUAL(samples->n_token, 11);
+    CU_ASSERT_EQUAL(samples->n_token, 14);
+    CU_ASSERT_EQUAL(memcmp(samples->n_of_length, n_of_length,
+                           sizeof n_of_length), 0);
     CU_ASSERT_EQUAL(samples->list[2].first, 4);
     CU_ASSERT_EQUAL(samples_tokens(samples, 2)[6], 2006);
     CU_ASSERT_EQUAL(samples_tokens(samples, 1)[0], 1000);

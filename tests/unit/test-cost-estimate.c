@@ -147,7 +147,11 @@ static void test_lengths(void)
 
 static double buffers(const char *sections)
 {
-    return (double)cost_plan(plan_of(sections)).buffers;
+    const struct plan *plan = plan_of(sections);
+    double bytes = (double)cost_plan(plan).buffers;
+
+    CU_ASSERT_EQUAL((double)cost_buffers(plan), bytes);
+    return bytes;
 }
 
 static double buffers_of(const char *points)
