@@ -9,6 +9,7 @@
 
 #include <nettle/sha2.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>

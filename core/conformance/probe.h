@@ -77,7 +77,7 @@ bool probe_same(const struct plan *a, const struct plan *b, double tolerance,
  * observer behind the editors; NULL: there is none. */
 struct transect_ctx *probe_subject(const struct probe *probe,
                                    const struct variant_run *variant);
-/* Runs a plan. hashes: (n_lanes) of all events of all hook points. */
+/* Runs a plan. hashes: (n_variants) of all events of all hook points. */
 int probe_hash(const struct plan *plan, uint64_t *hashes, struct error *err);
 
 /* The model of a shape. ST_FAILED. */

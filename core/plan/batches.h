@@ -22,8 +22,8 @@ struct batches {
 };
 
 /* Samples are taken into a batch as long as they have at most `tokens` tokens
- * together and are at most `samples` in number; one that is longer is a batch
- * of its own. Frees what *batches held. */
+ * together and are at most max_samples in number; one that is longer is a
+ * batch of its own. Frees what *batches held. */
 void batches_make(const struct samples *samples, int tokens, int max_samples,
                   struct batches *batches);
 void batches_clear(struct batches *batches);
