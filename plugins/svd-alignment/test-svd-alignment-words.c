@@ -135,6 +135,31 @@ static void test_student(void)
     CLOSE(transect_student_p(0, 7), 1.0);
     CU_ASSERT_EQUAL(transect_student_p(INFINITY, 3), 0);
     CU_ASSERT_TRUE(isnan(transect_student_p(NAN, 3)));
+    /* Here rounding puts both x and 1 - x above the bound of convergence;
+     * scipy.stats.t.sf of SciPy 1.17, twice. */
+    CLOSE(transect_student_p(1.7029386365926402, 58), 0.09393337340990354);
+    CLOSE(transect_student_p(1.7254018355887055, 259), 0.08564786014802733);
+}
+
+/* Two groups of the same value each differ beyond any doubt, or not at all. */
+static void test_no_variance(void)
+{
+    static const double a[] = {2, 2, 2}, b[] = {3, 3};
+    struct transect_moments in_a = moments_of(a, 3, 0),
+                            in_b = moments_of(b, 2, 0);
+    struct transect_welch welch = transect_welch_of(&in_a, &in_b);
+
+    CU_ASSERT_EQUAL(welch.difference, -1);
+    CU_ASSERT_EQUAL(welch.t, -INFINITY);
+    CU_ASSERT_EQUAL(welch.d, -INFINITY);
+    CU_ASSERT_EQUAL(welch.p, 0);
+    CU_ASSERT_TRUE(isnan(welch.df));
+    CU_ASSERT_EQUAL(transect_welch_of(&in_b, &in_a).t, INFINITY);
+    welch = transect_welch_of(&in_a, &in_a);
+    CU_ASSERT_TRUE(isnan(welch.t) && isnan(welch.p) && isnan(welch.d));
+    CU_ASSERT_EQUAL(welch.difference, 0);
+    in_b = moments_of(b, 1, 0);
+    CU_ASSERT_TRUE(isnan(transect_welch_of(&in_a, &in_b).p));
 }
 
 /* scipy.stats.ttest_ind(a, b, equal_var=False) of SciPy 1.17. */
@@ -173,6 +198,7 @@ CU_ErrorCode add_svd_alignment_words_tests(void)
     CU_add_test(suite, "which tokens are words", test_words);
     CU_add_test(suite, "lists of words", test_lists);
     CU_add_test(suite, "incomplete beta function", test_beta);
+    CU_add_test(suite, "groups without variance", test_no_variance);
     CU_add_test(suite, "Student's t", test_student);
     CU_add_test(suite, "Welch's test", test_welch);
     return CU_get_error();

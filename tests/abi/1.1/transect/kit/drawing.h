@@ -88,7 +88,8 @@ transect_drawing_panel(struct transect_drawing *drawing, int32_t kind,
 }
 
 /* Adds a line, or a colour of bars: y (n). It is moved when the panel gets the
- * next one. */
+ * next one. All series of a panel are added here: behind an array that the
+ * caller put in panel->series there may be no memory for another one. */
 static inline struct transect_series *
 transect_drawing_series(struct transect_drawing *drawing,
                         struct transect_panel *panel, const char *name,

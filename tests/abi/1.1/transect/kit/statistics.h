@@ -7,6 +7,7 @@
 #define TRANSECT_KIT_STATISTICS_H
 
 #include <math.h>
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -113,17 +114,24 @@ static inline double transect_beta_fraction(double a, double b, double x)
  * relative error is about 1e-9 where they are 1e5. */
 static inline double transect_beta(double a, double b, double x, double y)
 {
-    double power;
+    /* Decided once: by rounding x and y may both lie above their bounds. */
+    bool swap = x > (a + 1) / (a + b + 2);
+    double power, result, kept_a = a, kept_x = x;
 
     if (!(x > 0) || !(y > 0)) /* an end, or NaN */
         return x > 0 ? 1 : x;
-    if (x > (a + 1) / (a + b + 2))
-        return 1 - transect_beta(b, a, y, x);
+    if (swap) {
+        a = b;
+        b = kept_a;
+        x = y;
+        y = kept_x;
+    }
     /* The logarithm of the one near 1 is taken of the other. */
     power = a * (x < y ? log(x) : log1p(-y)) +
             b * (y < x ? log(y) : log1p(-x));
     power += lgamma(a + b) - lgamma(a) - lgamma(b);
-    return exp(power) / a * transect_beta_fraction(a, b, x);
+    result = exp(power) / a * transect_beta_fraction(a, b, x);
+    return swap ? 1 - result : result;
 }
 
 /* The probability that Student's t with df degrees of freedom has a magnitude
@@ -148,7 +156,9 @@ struct transect_welch {
 };
 
 /* Variances are those of samples (divided by n - 1), so that a group of
- * fewer than two values gives NaN in all but the difference. */
+ * fewer than two values gives NaN in all but the difference. So do two groups
+ * without variance and with the same mean; with different means t and d are
+ * infinite, with the sign of the difference, p is 0 and df NaN. */
 static inline struct transect_welch
 transect_welch_of(const struct transect_moments *a,
                   const struct transect_moments *b)
@@ -159,7 +169,7 @@ transect_welch_of(const struct transect_moments *a,
 
     welch.difference = transect_moments_mean(a) - transect_moments_mean(b);
     welch.t = welch.df = welch.p = welch.d = NAN;
-    if (a->n < 2 || b->n < 2 || !(sum > 0))
+    if (a->n < 2 || b->n < 2)
         return welch;
     welch.t = welch.difference / sqrt(sum);
     welch.df = sum * sum / (of_a * of_a / (a->n - 1) +
