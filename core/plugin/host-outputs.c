@@ -22,39 +22,47 @@ static bool plain_name(const char *name)
     return name && name[0] && name[0] != '.' && !strchr(name, '/');
 }
 
-/* Is NAME that of a table's file, of a figure's, or of a file? */
-static bool holds(const struct plugin_outputs *outputs, const char *name)
+/* Is FILE the name STEM + EXTENSION? */
+static bool is_made_of(const char *file, const char *stem,
+                       const char *extension)
 {
-    const char *dot = strrchr(name, '.');
-    size_t stem = dot ? (size_t)(dot - name) : strlen(name);
-    bool csv = dot && strcmp(dot, ".csv") == 0;
-    bool drawing = dot && (strcmp(dot, ".png") == 0 ||
-                           strcmp(dot, ".svg") == 0);
+    size_t length = strlen(stem);
 
-    for (size_t i = 0; i < outputs->n_files; i++)
-        if (strcmp(outputs->files[i].name, name) == 0)
-            return true;
-    for (size_t i = 0; csv && i < outputs->n_tables; i++)
-        if (strncmp(outputs->tables[i]->name, name, stem) == 0 &&
-            !outputs->tables[i]->name[stem])
-            return true;
-    for (size_t i = 0; drawing && i < outputs->n_figures; i++)
-        if (strncmp(outputs->figures[i]->name, name, stem) == 0 &&
-            !outputs->figures[i]->name[stem])
+    return strncmp(file, stem, length) == 0 &&
+           strcmp(file + length, extension) == 0;
+}
+
+static bool has_table(const struct plugin_outputs *outputs, const char *file)
+{
+    for (size_t i = 0; i < outputs->n_tables; i++)
+        if (is_made_of(file, outputs->tables[i]->name, ".csv"))
             return true;
     return false;
 }
 
-/* NAME + EXTENSION is to be made. Comparisons of the tables that finish made
- * have their names, too. */
+/* Is FILE written for a table, a figure (as .png and as .svg) or a file? */
+static bool holds(const struct plugin_outputs *outputs, const char *file)
+{
+    for (size_t i = 0; i < outputs->n_files; i++)
+        if (strcmp(outputs->files[i].name, file) == 0)
+            return true;
+    for (size_t i = 0; i < outputs->n_figures; i++)
+        if (is_made_of(file, outputs->figures[i]->name, ".png") ||
+            is_made_of(file, outputs->figures[i]->name, ".svg"))
+            return true;
+    return has_table(outputs, file);
+}
+
+/* NAME + EXTENSION is to be made. In comparison/, where the outputs of compare
+ * go, the tables of finish, set against the baseline's, have their names,
+ * too; its files and figures do not go there. */
 static bool is_taken(const transect_ctx *ctx,
                      const struct plugin_outputs *outputs, const char *name,
                      const char *extension)
 {
     char *file = mem_printf("%s%s", name, extension);
     bool taken = holds(outputs, file) ||
-                 (outputs == &ctx->comparison &&
-                  strcmp(extension, ".csv") == 0 && holds(&ctx->own, file));
+                 (outputs == &ctx->comparison && has_table(&ctx->own, file));
 
     free(file);
     return taken;
@@ -115,7 +123,8 @@ int host_figure(transect_ctx *ctx, const char *name, const char *title,
         return host_fail(ctx, "figure '%s' refused: figures have a plain "
                          "name and are made in finish or compare",
                          name ? name : "");
-    if (is_taken(ctx, outputs, name, ".png"))
+    if (is_taken(ctx, outputs, name, ".png") ||
+        is_taken(ctx, outputs, name, ".svg"))
         return host_fail(ctx, "figure '%s' is made twice", name);
     if (figure_new(name, title, panels, n, columns, &figure, &err))
         return host_fail(ctx, "%s", err.text);

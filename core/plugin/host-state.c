@@ -84,7 +84,9 @@ const void *host_other(transect_ctx *ctx, const char *name)
         return NULL;
     }
     other = ctx->other ? kept_arrays_find(ctx->other, name) : NULL;
-    return other && other->n == mine->n ? other->data : NULL;
+    return other && other->n == mine->n && other->element == mine->element
+               ? other->data
+               : NULL;
 }
 
 bool instance_saves(const struct transect_ctx *instance)
