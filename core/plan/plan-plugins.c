@@ -10,36 +10,95 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The place in plan->plugins of what the experiment calls `name`; n_plugins:
+ * it was not loaded. */
+static size_t find_name(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->n_plugin_names; i++)
+        if (strcmp(plan->plugin_names[i].name, name) == 0)
+            return plan->plugin_names[i].plugin;
+    return plan->n_plugins;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    char *real_a = realpath(a, NULL), *real_b = realpath(b, NULL);
+    bool same = real_a && real_b && strcmp(real_a, real_b) == 0;
+
+    free(real_a);
+    free(real_b);
+    return same;
+}
+
+/* The place of a plugin in plan->plugins, to which it is added if its file is
+ * not that of another name. Takes it over. */
+static size_t add_plugin(struct plan *plan, struct plugin *plugin)
+{
+    for (size_t i = 0; i < plan->n_plugins; i++)
+        if (same_file(plan->plugins[i]->path, plugin->path)) {
+            plugin_free(plugin);
+            return i;
+        }
+    MEM_PUSH(plan->plugins, plan->n_plugins);
+    plan->plugins[plan->n_plugins] = plugin;
+    return plan->n_plugins++;
+}
+
+/* Plugins are told apart by the name asked for: NAME of the search path and
+ * FOLDER/NAME.so may be two files of one plugin's name. */
 static int load_plugin(struct plan *plan, const struct plugin_spec *spec,
                        struct error *err)
 {
     struct plugin *plugin;
+    size_t place;
 
-    for (size_t i = 0; i < plan->n_plugins; i++)
-        if (strcmp(plan->plugins[i]->desc.name, spec->name) == 0 ||
-            strcmp(plan->plugins[i]->path, spec->name) == 0)
-            return ST_OK;
+    if (find_name(plan, spec->name) < plan->n_plugins)
+        return ST_OK;
     if (plugin_load(&plan->path, spec->name, &plugin, err))
         return error_in(err, spec->place);
-    MEM_PUSH(plan->plugins, plan->n_plugins);
-    plan->plugins[plan->n_plugins++] = plugin;
+    place = add_plugin(plan, plugin);
+    MEM_PUSH(plan->plugin_names, plan->n_plugin_names);
+    plan->plugin_names[plan->n_plugin_names++] = (struct plan_plugin_name){
+        spec->name, place};
     return ST_OK;
 }
 
+/* Of a section that was loaded, or of a sweep's variant made of one. */
 static const struct plugin *plugin_of(const struct plan *plan,
                                       const struct plugin_spec *spec)
 {
-    size_t i = 0;
-
-    while (strcmp(plan->plugins[i]->desc.name, spec->name) != 0 &&
-           strcmp(plan->plugins[i]->path, spec->name) != 0)
-        i++;
-    return plan->plugins[i];
+    return plan->plugins[find_name(plan, spec->name)];
 }
 
 static bool edits(const struct plugin *plugin)
 {
     return plugin->desc.capabilities & TRANSECT_CAP_EDITS;
+}
+
+/* A [plugin] section of an editor: its options where a variant has none. */
+static const struct plugin_spec *defaults_of(const struct plan *plan,
+                                             const struct plugin_spec *spec)
+{
+    for (size_t i = 0; i < plan->experiment->n_plugins; i++)
+        if (strcmp(plan->experiment->plugins[i].id, spec->id) == 0)
+            return &plan->experiment->plugins[i];
+    return NULL;
+}
+
+/* Defaults are of the plugin that they are used for. */
+static int check_same_plugin(const struct plan *plan,
+                             const struct plugin_spec *spec,
+                             struct error *err)
+{
+    const struct plugin_spec *defaults = defaults_of(plan, spec);
+
+    if (!defaults || plugin_of(plan, defaults) == plugin_of(plan, spec))
+        return ST_OK;
+    return error_at(err, ST_USAGE, spec->place,
+                    "'%s' is another plugin than that of the section "
+                    "[plugin %s], which is %s; give it a label, as in "
+                    "%s:second",
+                    spec->name, spec->id, defaults->name, spec->id);
 }
 
 static int load_variant(struct plan *plan, const struct variant *section,
@@ -56,6 +115,8 @@ static int load_variant(struct plan *plan, const struct variant *section,
                             "edit of a variant; give it a [plugin %s] "
                             "section",
                             spec->id, spec->id);
+        if (check_same_plugin(plan, spec, err))
+            return err->status;
     }
     return ST_OK;
 }
@@ -76,19 +137,10 @@ int plan_load_plugins(struct plan *plan, struct error *err)
     return ST_OK;
 }
 
-/* A [plugin] section of an editor: its options where a variant has none. */
-static const struct plugin_spec *defaults_of(const struct plan *plan,
-                                             const struct plugin_spec *spec)
-{
-    for (size_t i = 0; i < plan->experiment->n_plugins; i++)
-        if (strcmp(plan->experiment->plugins[i].id, spec->id) == 0)
-            return &plan->experiment->plugins[i];
-    return NULL;
-}
-
-/* The pen of an isolated section; that of the first variant serves all. */
-static struct isolated_process *pen_of(struct plan *plan,
-                                       const struct plugin_spec *spec)
+/* The process of an isolated section, which serves its instances in all
+ * variants; made for the first. */
+static struct isolated_process *process_of(struct plan *plan,
+                                           const struct plugin_spec *spec)
 {
     struct isolation limits = {
         .timeout = spec->timeout ? spec->timeout : 60,
@@ -134,7 +186,7 @@ static int add_instance(struct plan *plan, struct variant_run *variant,
         options_parse(&plugin->desc, spec, defaults, limits, &options, err))
         return err->status;
     if (spec->isolated) {
-        process = pen_of(plan, spec);
+        process = process_of(plan, spec);
         plugin = isolate_plugin(process);
     }
     MEM_PUSH(variant->instances, variant->n_instances);
@@ -174,7 +226,7 @@ static int fill_variant(struct plan *plan, struct variant_run *variant,
     return ST_OK;
 }
 
-static bool has_use(const struct variant *section, const char *id)
+static bool has_edit(const struct variant *section, const char *id)
 {
     for (size_t i = 0; i < section->n_edits; i++)
         if (strcmp(section->edits[i].id, id) == 0)
@@ -203,7 +255,7 @@ static int check_defaults(const struct plan *plan,
             return err->status;
         options_clear(&options);
         for (size_t j = 0; j < experiment->n_variants && !used; j++)
-            used = has_use(&experiment->variants[j], spec->id);
+            used = has_edit(&experiment->variants[j], spec->id);
         if (!used)
             return error_at(err, ST_USAGE, spec->place,
                             "no variant uses the editor '%s', so that it "

@@ -169,6 +169,7 @@ void plan_free(const struct plan *made)
     for (size_t i = 0; i < plan->n_plugins; i++)
         plugin_free(plan->plugins[i]);
     free(plan->plugins);
+    free(plan->plugin_names);
     experiment_free(plan->experiment);
     plugin_path_clear(&plan->path);
     free(plan);

@@ -12,13 +12,20 @@
 #include "plan/variant-run.h"
 #include "plugin/isolate.h"
 
+struct plan_plugin_name {
+    const char *name; /* as the experiment has it: NAME, or a path */
+    size_t plugin;    /* its place in the plan's plugins */
+};
+
 /* Constant once it is made. What it points to is not: hooks count edits and
  * plugin instances measure while it runs, so that a plan is run once. */
 struct plan {
     struct experiment *experiment;
     struct plugin_path path;
-    struct plugin **plugins; /* one for each name */
+    struct plugin **plugins; /* one for each file */
     size_t n_plugins;
+    struct plan_plugin_name *plugin_names;
+    size_t n_plugin_names;
     /* One for each isolated [plugin] section. */
     struct isolated_process **processes;
     size_t n_processes;

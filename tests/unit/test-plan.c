@@ -278,6 +278,36 @@ static void test_samples(void)
     refuse("[plugin absent]\n", ST_PLUGIN, 1, "'absent'");
 }
 
+/* A plugin of the search path, and another file of the same name: each is the
+ * one that was asked for. Two names of one file are one plugin. */
+static void test_names(void)
+{
+    char *from = mem_printf("%s/bump.so", getenv("TRANSECT_TEST_PLUGINS"));
+    char *real = realpath(from, NULL), *copy = mem_path(trial.dir, "bump.so");
+    char *command = mem_printf("cp '%s' '%s'", real, copy);
+    char *same = mem_printf("[variant v]\n%s:new.by = 1\nbump.by = 1\n"
+                            "%s:same.by = 1\n", copy, real);
+    const struct plan *plan;
+    struct transect_ctx *const *edits;
+
+    CU_ASSERT_EQUAL_FATAL(system(command), 0);
+    plan = plan_of(same);
+    CU_ASSERT_EQUAL(plan->n_plugins, 2);
+    CU_ASSERT_EQUAL(plan->n_plugin_names, 3);
+    edits = plan->variants[1].instances;
+    CU_ASSERT_STRING_EQUAL(edits[0]->plugin->path, copy);
+    CU_ASSERT_STRING_NOT_EQUAL(edits[1]->plugin->path, copy);
+    CU_ASSERT_PTR_EQUAL(edits[2]->plugin, edits[1]->plugin);
+    refuse("[plugin ./bump.so]\n[variant v]\nbump.by = 1\n", ST_USAGE, 3,
+           "another plugin");
+    CU_ASSERT_EQUAL(unlink(copy), 0);
+    free(from);
+    free(real);
+    free(copy);
+    free(command);
+    free(same);
+}
+
 /* One process for all instances of a section. */
 static void test_processes(void)
 {
@@ -313,6 +343,7 @@ CU_ErrorCode add_plan_tests(void)
         !CU_add_test(suite, "variants of sweeps", test_sweeps) ||
         !CU_add_test(suite, "who asks for the survey", test_survey) ||
         !CU_add_test(suite, "samples of the caller", test_samples) ||
+        !CU_add_test(suite, "names of plugins", test_names) ||
         !CU_add_test(suite, "processes", test_processes))
         return CU_get_error();
     return CUE_SUCCESS;
