@@ -116,16 +116,10 @@ static json_t *largest(const struct effect *effect)
 
 static json_t *figure(const struct plan *plan, const struct effect *effect)
 {
-    char *stem;
-    json_t *all;
-
     if (!effect_shows(plan, effect))
         return json_null();
-    stem = effect_stem(effect);
-    all = json_pack("{s:o, s:o}", "stem", manifest_text(stem), "title",
-                    manifest_text(effect->figure->title));
-    free(stem);
-    return all;
+    return json_pack("{s:o, s:o}", "stem", manifest_text(effect->stem),
+                     "title", manifest_text(effect->figure->title));
 }
 
 static json_t *effects(const struct run *run, const struct sweep *sweep)

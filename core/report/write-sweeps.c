@@ -221,15 +221,9 @@ static bool same_table(const struct effect *a, const struct effect *b)
 static int write_drawing(const struct plan *plan, const struct effect *effect,
                          struct results *results, struct error *err)
 {
-    char *stem;
-    int status;
-
     if (!effect_shows(plan, effect))
         return ST_OK;
-    stem = effect_stem(effect);
-    status = outcome_figure(plan, effect->figure, stem, results, err);
-    free(stem);
-    return status;
+    return outcome_figure(plan, effect->figure, effect->stem, results, err);
 }
 
 int outcome_sweeps(const struct run *run, struct results *results,

@@ -273,12 +273,10 @@ static void lay_out(struct map *map)
 void effect_draw(struct effect *effect)
 {
     struct map map = {.of = effect, .sweep = effect->sweep};
-    char *stem;
     struct error err;
 
     if (!effect_any(effect))
         return;
-    stem = effect_stem(effect);
     map.title = own(&map, mem_printf("Sweep %s: change of %s (%s, %s)",
                                      effect->sweep->section.name,
                                      effect->metric, effect->plugin,
@@ -287,7 +285,7 @@ void effect_draw(struct effect *effect)
                                      effect->rows[effect->order[0]]
                                          ? ", largest of all rows" : ""));
     lay_out(&map);
-    if (figure_new(strrchr(stem, '/') + 1, map.title, map.panels,
+    if (figure_new(strrchr(effect->stem, '/') + 1, map.title, map.panels,
                    map.n_panels, map.n_panels > 1 ? 2 : 1, &effect->figure,
                    &err))
         effect->figure = NULL;
@@ -295,5 +293,4 @@ void effect_draw(struct effect *effect)
         free(map.owned[i]);
     free(map.owned);
     free(map.panels);
-    free(stem);
 }

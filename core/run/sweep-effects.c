@@ -15,14 +15,31 @@ struct list {
     size_t n;
 };
 
-char *effect_stem(const struct effect *effect)
+/* Has one of (n) effects a figure of that stem? */
+static bool is_drawn(const struct effect *effects, size_t n, const char *stem)
 {
-    char *metric = mem_strdup(effect->metric), *stem;
+    for (size_t i = 0; i < n; i++)
+        if (effects[i].figure && strcmp(effects[i].stem, stem) == 0)
+            return true;
+    return false;
+}
+
+/* The stem of an effect behind (n) others, which have theirs. */
+static char *stem_of(const struct effect *effect,
+                     const struct effect *effects, size_t n)
+{
+    char *metric = mem_strdup(effect->metric), *plain, *stem;
 
     experiment_name_clean(metric);
-    stem = mem_printf("comparison/%s/%s-%s-%s", effect->plugin,
-                      effect->sweep->section.name, effect->table, metric);
+    plain = mem_printf("comparison/%s/%s-%s-%s", effect->plugin,
+                       effect->sweep->section.name, effect->table, metric);
+    stem = mem_strdup(plain);
+    for (int i = 2; is_drawn(effects, n, stem); i++) {
+        free(stem);
+        stem = mem_printf("%s-%d", plain, i);
+    }
     free(metric);
+    free(plain);
     return stem;
 }
 
@@ -171,6 +188,7 @@ static void add_table(const struct plan *plan, const struct sweep *sweep,
     }
     for (size_t i = first; i < list->n; i++) {
         sort(&list->effects[i]);
+        list->effects[i].stem = stem_of(&list->effects[i], list->effects, i);
         effect_draw(&list->effects[i]);
     }
 }
@@ -204,6 +222,7 @@ void effects_free(struct effect *effects, size_t n)
         free(effects[i].changes);
         free(effects[i].order);
         free(effects[i].metric);
+        free(effects[i].stem);
         figure_free(effects[i].figure);
     }
     free(effects);

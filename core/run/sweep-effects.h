@@ -19,6 +19,10 @@ struct effect {
     double *changes;
     char **rows;
     size_t *order; /* variants, the largest change in size first */
+    /* "comparison/PLUGIN/LABEL-TABLE-METRIC", where what a file's name should
+     * not have is '_', of the figure's files; no other figure of an effect
+     * has it: "-2" and so on are appended to what would be the same. */
+    char *stem;
     struct figure *figure; /* of changes over the axes; or NULL */
 };
 
@@ -29,9 +33,6 @@ void effects_make(const struct plan *plan, struct effect **effects,
 void effects_free(struct effect *effects, size_t n);
 /* Did it change anything? */
 bool effect_any(const struct effect *effect);
-/* "comparison/PLUGIN/LABEL-TABLE-METRIC", where what a file's name should
- * not have is '_'; the caller frees. */
-char *effect_stem(const struct effect *effect);
 
 /* Has it a figure, and do [run] figures ask for those of comparison/PLUGIN? */
 bool effect_shows(const struct plan *plan, const struct effect *effect);

@@ -178,16 +178,13 @@ static void test_figure(void)
     static const int counts[VARIANTS][ROWS] = {{0}};
     char *one = (char *)"comparison/watcher:one", *other = (char *)"s-1";
     struct fake fake;
-    char *stem;
 
     make(&fake);
     fill_heads(&fake, losses, counts);
     make_effects(&fake);
     CU_ASSERT_EQUAL_FATAL(fake.n, 2);
-    stem = effect_stem(&fake.effects[0]);
-    CU_ASSERT_STRING_EQUAL(stem,
+    CU_ASSERT_STRING_EQUAL(fake.effects[0].stem,
                            "comparison/watcher:one/s-heads-loss_token");
-    free(stem);
     CU_ASSERT_PTR_NOT_NULL(fake.effects[0].figure);
     CU_ASSERT_PTR_NULL(fake.effects[1].figure);
     CU_ASSERT_TRUE(effect_shows(&fake.plan, &fake.effects[0]));
@@ -197,6 +194,38 @@ static void test_figure(void)
     CU_ASSERT_FALSE(effect_shows(&fake.plan, &fake.effects[0]));
     fake.experiment.figures = &one;
     CU_ASSERT_TRUE(effect_shows(&fake.plan, &fake.effects[0]));
+    end(&fake);
+}
+
+/* Metrics whose names are one when they are a file's get two files. */
+static void test_stems(void)
+{
+    static const struct transect_column columns[] = {
+        {"a b", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"a_b", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"a/b", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"a:b", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    };
+    struct fake fake;
+
+    make(&fake);
+    for (size_t i = 0; i < VARIANTS; i++) {
+        fake.tables[i] = table_new("t", columns, 4);
+        table_put_real(fake.tables[i], (double)i);
+        table_put_real(fake.tables[i], 5); /* no change, and no figure */
+        table_put_real(fake.tables[i], (double)i);
+        table_put_real(fake.tables[i], (double)i);
+    }
+    make_effects(&fake);
+    CU_ASSERT_EQUAL_FATAL(fake.n, 4);
+    CU_ASSERT_STRING_EQUAL(fake.effects[0].stem,
+                           "comparison/watcher:one/s-t-a_b");
+    CU_ASSERT_PTR_NULL(fake.effects[1].figure);
+    CU_ASSERT_STRING_EQUAL(fake.effects[2].stem,
+                           "comparison/watcher:one/s-t-a_b-2");
+    CU_ASSERT_STRING_EQUAL(fake.effects[2].figure->name, "s-t-a_b-2");
+    CU_ASSERT_STRING_EQUAL(fake.effects[3].stem,
+                           "comparison/watcher:one/s-t-a_b-3");
     end(&fake);
 }
 
@@ -257,6 +286,7 @@ CU_ErrorCode add_sweep_effects_tests(void)
 
     if (!suite || !CU_add_test(suite, "the largest change", test_largest) ||
         !CU_add_test(suite, "its figure", test_figure) ||
+        !CU_add_test(suite, "names of figures", test_stems) ||
         !CU_add_test(suite, "variants without a number", test_absent) ||
         !CU_add_test(suite, "nothing to compare with", test_none))
         return CU_get_error();
