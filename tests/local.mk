@@ -241,6 +241,7 @@ unit_sources = \
 	tests/unit/test-cost-estimate.c \
 	tests/unit/test-memory-budget.c \
 	tests/unit/test-checkpoint.c \
+	tests/unit/test-host.c \
 	tests/unit/test-sweep-effects.c \
 	tests/unit/test-outcome.c \
 	tests/unit/test-manifest.c \

@@ -159,7 +159,8 @@ enum probe_result probe_isolated(const struct probe *probe, char *why)
         const struct variant_run *variant = &b->variants[i];
 
         for (size_t j = variant->n_edits; j < variant->n_instances; j++)
-            if (variant->instances[j]->owner.disabled)
+            if (variant->instances[j]->owner.disabled ||
+                variant->instances[j]->comparison_failed)
                 return probe_because(PROBE_BAD, why,
                                      &variant->instances[j]->error);
     }

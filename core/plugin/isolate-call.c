@@ -147,8 +147,9 @@ static char *cause(struct isolated_process *pen, bool late)
                       fault ? fault : "");
 }
 
-/* The instances of other variants went with it. The one that was at work
- * tells itself; its place is added on the way up. */
+/* The instances of other variants went with it, but for what they had handed
+ * over before a comparison. The one that was at work tells itself; its place
+ * is added on the way up. */
 static int lose(struct isolated_process *pen, struct transect_ctx *ctx,
                 bool late)
 {
@@ -161,7 +162,7 @@ static int lose(struct isolated_process *pen, struct transect_ctx *ctx,
 
         other->owner.disable_on_error = true;
         other->failure_counts = other == ctx;
-        if (other == ctx)
+        if (other == ctx || ctx->phase == PHASE_COMPARE)
             continue;
         other->owner.disabled = true;
         if (!other->error.status)

@@ -181,14 +181,20 @@ int instance_finish(struct transect_ctx *instance,
 int instance_compare(struct transect_ctx *instance, void *const *states,
                      const char *const *names, size_t n, struct error *err)
 {
-    int result;
+    int result, status;
 
     instance->phase = PHASE_COMPARE;
     instance_enter(instance, "compare");
     result = instance->plugin->desc.compare(states, names, n);
     if (!result)
         check_tables(instance, &instance->comparison);
-    return instance_outcome(instance, result, "compare", err);
+    status = instance_outcome(instance, result, "compare", err);
+    if (instance->owner.disabled) {
+        instance->owner.disabled = false;
+        instance->comparison_failed = true;
+        plugin_outputs_clear(&instance->comparison);
+    }
+    return status;
 }
 
 void instance_free(struct transect_ctx *instance)

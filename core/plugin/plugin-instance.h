@@ -76,7 +76,9 @@ struct transect_ctx {
     struct median_room median; /* what one median needs */
     struct plugin_log log;
     bool any_thread;             /* for events; see workers.h */
-    bool failure_counts; /* disabled, it makes the run fail all the same */
+    bool failure_counts; /* disabled, or without its comparison, it makes the
+                          * run fail all the same */
+    bool comparison_failed; /* compare() failed, and the run went on */
     struct isolated_process
         *pen; /* NULL: runs in this process; see isolate.h */
     /* Takes an accepted subscription instead of hooks; or NULL. */
@@ -109,7 +111,9 @@ int instance_end(struct transect_ctx *instance,
                  const struct transect_sample *sample, struct error *err);
 int instance_finish(struct transect_ctx *instance,
                     const struct transect_ctx *baseline, struct error *err);
-/* states and names: (n), of all variants; the first is the instance's. */
+/* states and names: (n), of all variants; the first is the instance's, which
+ * a failure that does not stop the run costs its comparison only: what finish
+ * made is whole. */
 int instance_compare(struct transect_ctx *instance, void *const *states,
                      const char *const *names, size_t n, struct error *err);
 void instance_free(struct transect_ctx *instance);

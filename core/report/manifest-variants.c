@@ -182,6 +182,9 @@ static json_t *instance(const struct transect_ctx *ctx,
     if (ctx->owner.disabled)
         json_object_set_new(all, "disabled",
                             manifest_text(ctx->error.text));
+    if (ctx->comparison_failed)
+        json_object_set_new(all, "comparison_failed",
+                            manifest_text(ctx->error.text));
     if (ctx->owner.printed)
         json_object_set_new(all, "printed",
                             manifest_text(ctx->owner.printed));

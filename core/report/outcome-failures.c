@@ -128,13 +128,17 @@ static void add_isolated_failures(const struct plan *plan,
 
     for (size_t i = 0; i < plan->n_instances; i++) {
         const struct transect_ctx *instance = plan->instances[i];
+        bool disabled = instance->owner.disabled;
 
-        if (instance->owner.disabled && instance->failure_counts)
+        if ((disabled || instance->comparison_failed) &&
+            instance->failure_counts)
             add_failure(failures,
-                        mem_printf("plugin %s, variant %s: %s; it was "
-                                   "disabled", instance->owner.id,
+                        mem_printf("plugin %s, variant %s: %s; %s",
+                                   instance->owner.id,
                                    instance->owner.variant,
-                                   instance->error.text));
+                                   instance->error.text,
+                                   disabled ? "it was disabled"
+                                            : "it has no comparison"));
     }
     cut(failures, first, "instances that were disabled");
 }

@@ -80,6 +80,9 @@ static void summarize_variant(const struct variant_run *variant, FILE *stream)
         if (instance->owner.disabled)
             fprintf(stream, "  %s was disabled: %s\n", instance->owner.id,
                     instance->error.text);
+        if (instance->comparison_failed)
+            fprintf(stream, "  %s has no comparison: %s\n",
+                    instance->owner.id, instance->error.text);
         if (instance->owner.printed)
             fprintf(stream, "  %s misbehaved: %s\n", instance->owner.id,
                     instance->owner.printed);

@@ -178,6 +178,8 @@ static void write_instance(struct report *report, const char *folder,
         html_raw(html, "</p>\n");
     }
     write_fault(html, "It failed and was disabled", disabled);
+    write_fault(html, "Its comparison failed",
+                report_string(instance, "comparison_failed"));
     write_fault(html, "It misbehaved",
                 report_string(instance, "printed"));
     write_findings(html, json_object_get(instance, "findings"));
