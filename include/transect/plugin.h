@@ -195,10 +195,11 @@ struct transect_host {
     uint16_t abi_major, abi_minor;
     /* Records why a callback fails; returns TRANSECT_FAILED. Any callback. */
     int (*fail)(transect_ctx *, const char *format, ...) TRANSECT_PRINTF(2, 3);
-    /* The table of an extension ("transect.figure/1"), or NULL. create. */
+    /* The table of an extension ("transect.figure/1"), or NULL. create or
+     * later. */
     const void *(*extension)(transect_ctx *, const char *id);
 
-    /* Options, by declared name and type. create, ready. */
+    /* Options, by declared name and type. Any callback. */
     int (*is_set)(transect_ctx *, const char *option);
     int (*get_bool)(transect_ctx *, const char *option);
     int64_t (*get_int)(transect_ctx *, const char *option);
@@ -235,7 +236,8 @@ struct transect_host {
     void (*say)(transect_ctx *, const char *format, ...)
         TRANSECT_PRINTF(2, 3);
 
-    /* [1.1], to the end. fail() and say() of a text as it stands. */
+    /* [1.1], to the end. fail() and say() of a text as it stands, in the same
+     * callbacks. */
     int (*fail_text)(transect_ctx *, const char *text);
     void (*say_text)(transect_ctx *, const char *text);
     /* A line for who runs transect: of errors and warnings always, of the
@@ -246,7 +248,7 @@ struct transect_host {
     /* n zeroed elements of `size` bytes, freed after destroy; never NULL, for
      * without memory the run ends. Any callback. */
     void *(*alloc)(transect_ctx *, size_t n, size_t size);
-    /* The place of a word among its choices; -1: none. create, ready. */
+    /* The place of a word among its choices; -1: none. Any callback. */
     int32_t (*get_enum)(transect_ctx *, const char *option);
     void *(*user)(transect_ctx *); /* the descriptor's. Any callback. */
     const char *(*point_name)(int32_t point); /* NULL: none. Any callback. */

@@ -26,8 +26,8 @@ extern "C" {
  * callback wrote the next one reads. Two instances, which are two variants',
  * may have theirs at the same time. The instances must share nothing that is
  * written. All other callbacks stay on the main thread, with no event under
- * way. In events, fail, weight, normal and the readers of options may be
- * called as ever. */
+ * way. In events, weight and what is for any callback may be called as
+ * ever. */
 #define TRANSECT_ANY_THREAD 1u
 
 struct transect_workers_host {
