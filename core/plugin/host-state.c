@@ -148,30 +148,30 @@ int host_merge(transect_ctx *ctx, const void *bytes, size_t size)
     return merge_arrays(ctx, bytes, size);
 }
 
-int instance_save(struct transect_ctx *instance, struct serializer *parcel,
+int instance_save(struct transect_ctx *instance, struct serializer *serial,
                   struct error *err)
 {
     instance_enter(instance, "save");
-    return instance_outcome(instance, host_save(instance, parcel), "save",
+    return instance_outcome(instance, host_save(instance, serial), "save",
                             err);
 }
 
 int instance_restore(struct transect_ctx *instance,
-                     const struct serializer *parcel, struct error *err)
+                     const struct serializer *serial, struct error *err)
 {
     instance_enter(instance, "restore");
     return instance_outcome(instance,
-                            host_restore(instance, parcel->bytes,
-                                         parcel->size),
+                            host_restore(instance, serial->bytes,
+                                         serial->size),
                             "restore", err);
 }
 
 int instance_merge(struct transect_ctx *instance,
-                   const struct serializer *parcel, struct error *err)
+                   const struct serializer *serial, struct error *err)
 {
     instance_enter(instance, "merge");
     return instance_outcome(instance,
-                            host_merge(instance, parcel->bytes,
-                                       parcel->size),
+                            host_merge(instance, serial->bytes,
+                                       serial->size),
                             "merge", err);
 }

@@ -85,63 +85,65 @@ bool isolate_receive(int socket, void *bytes, size_t size, int milliseconds,
     return true;
 }
 
-/* The answer: the error, if there is one, and what came with it. */
-static bool take_answer(struct isolated_process *pen, struct transect_ctx *ctx,
-                        struct serializer *back, int *result, bool *late)
+/* The reply: the error, if there is one, and what came with it. */
+static bool take_reply(struct isolated_process *process,
+                       struct transect_ctx *ctx, struct serializer *back,
+                       int *result, bool *late)
 {
-    int wait = pen->limits.timeout * 1000;
-    struct serializer parcel = {.unpacking = true};
-    struct isolate_reply answer;
+    int wait = process->limits.timeout * 1000;
+    struct serializer serial = {.unpacking = true};
+    struct isolate_reply reply;
     char text[sizeof ctx->error.text] = "";
     bool whole;
 
-    if (!isolate_receive(pen->socket, &answer, sizeof answer, wait, late) ||
-        answer.text_size >= sizeof text || answer.parcel_size > SIZE_MAX / 4)
+    if (!isolate_receive(process->socket, &reply, sizeof reply, wait, late) ||
+        reply.text_size >= sizeof text || reply.serial_size > SIZE_MAX / 4)
         return false;
-    parcel.size = (size_t)answer.parcel_size;
-    parcel.bytes = mem_new(parcel.size, 1);
-    whole = isolate_receive(pen->socket, text, (size_t)answer.text_size, wait,
-                            late) &&
-            isolate_receive(pen->socket, parcel.bytes, parcel.size, wait,
+    serial.size = (size_t)reply.serial_size;
+    serial.bytes = mem_new(serial.size, 1);
+    whole = isolate_receive(process->socket, text, (size_t)reply.text_size,
+                            wait, late) &&
+            isolate_receive(process->socket, serial.bytes, serial.size, wait,
                             late);
-    *result = answer.result;
-    if (whole && answer.status)
-        error_set(&ctx->error, answer.status, "%s", text);
+    *result = reply.result;
+    if (whole && reply.status)
+        error_set(&ctx->error, reply.status, "%s", text);
     if (whole && back)
-        *back = parcel;
+        *back = serial;
     else
-        serialize_clear(&parcel);
+        serialize_clear(&serial);
     return whole;
 }
 
 /* Ends the child and says how it came to that. */
-static char *cause(struct isolated_process *pen, bool late)
+static char *cause(struct isolated_process *process, bool late)
 {
     const char *fault;
     int status;
 
     if (!late)
         /* A process that is ending still takes a moment to write its core. */
-        for (int i = 0; i < 1000 && pen->child > 0; i++) {
-            if (waitpid(pen->child, &status, WNOHANG) == pen->child)
-                pen->child = 0;
+        for (int i = 0; i < 1000 && process->child > 0; i++) {
+            if (waitpid(process->child, &status, WNOHANG) == process->child)
+                process->child = 0;
             else
                 nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
         }
-    if (pen->child > 0) {
-        isolate_end(pen);
+    if (process->child > 0) {
+        isolate_end(process);
         return late ? mem_printf("did not return within %d s (timeout)",
-                                 pen->limits.timeout)
+                                 process->limits.timeout)
                     : mem_strdup("closed its connection");
     }
-    if (pen->letter->out_of_memory)
+    if (process->request->out_of_memory)
         return mem_printf("has no memory for %" PRIu64 " bytes that it asks "
                           "for; its limit is %d MiB",
-                          pen->letter->out_of_memory, pen->limits.memory);
+                          process->request->out_of_memory,
+                          process->limits.memory);
     if (!WIFSIGNALED(status))
         return mem_printf("ended its process with status %d",
                           WEXITSTATUS(status));
-    fault = guard_fault_text(pen->letter->fault);
+    fault = guard_fault_text(process->request->fault);
     return mem_printf("crashed with signal %d (%s)%s%s", WTERMSIG(status),
                       strsignal(WTERMSIG(status)), fault ? ": " : "",
                       fault ? fault : "");
@@ -150,15 +152,15 @@ static char *cause(struct isolated_process *pen, bool late)
 /* The instances of other variants went with it, but for what they had handed
  * over before a comparison. The one that was at work tells itself; its place
  * is added on the way up. */
-static int lose(struct isolated_process *pen, struct transect_ctx *ctx,
+static int lose(struct isolated_process *process, struct transect_ctx *ctx,
                 bool late)
 {
-    char *why = cause(pen, late);
+    char *why = cause(process, late);
 
-    isolate_end(pen);
-    pen->lost = true;
-    for (size_t i = 0; i < pen->n_seats; i++) {
-        struct transect_ctx *other = pen->seats[i].ctx;
+    isolate_end(process);
+    process->lost = true;
+    for (size_t i = 0; i < process->n_slots; i++) {
+        struct transect_ctx *other = process->slots[i].ctx;
 
         other->owner.disable_on_error = true;
         other->failure_counts = other == ctx;
@@ -175,31 +177,31 @@ static int lose(struct isolated_process *pen, struct transect_ctx *ctx,
     return TRANSECT_FAILED;
 }
 
-int isolate_call(struct isolated_process *pen, int call, int variant,
+int isolate_call(struct isolated_process *process, int call, int variant,
                  const struct serializer *with, struct serializer *back)
 {
-    struct transect_ctx *ctx = pen->seats[variant].ctx;
+    struct transect_ctx *ctx = process->slots[variant].ctx;
     bool late = false;
     int result = TRANSECT_FAILED;
 
-    if (pen->lost)
+    if (process->lost)
         return TRANSECT_FAILED;
-    pen->letter->call = call;
-    pen->letter->variant = variant;
-    pen->letter->n_bytes = with ? with->size : 0;
-    if (!isolate_send(pen->socket, "", 1) ||
-        (with && !isolate_send(pen->socket, with->bytes, with->size)) ||
-        !take_answer(pen, ctx, back, &result, &late))
-        return lose(pen, ctx, late);
+    process->request->call = call;
+    process->request->variant = variant;
+    process->request->n_bytes = with ? with->size : 0;
+    if (!isolate_send(process->socket, "", 1) ||
+        (with && !isolate_send(process->socket, with->bytes, with->size)) ||
+        !take_reply(process, ctx, back, &result, &late))
+        return lose(process, ctx, late);
     return result || ctx->error.status ? TRANSECT_FAILED : TRANSECT_OK;
 }
 
-void isolate_end(struct isolated_process *pen)
+void isolate_end(struct isolated_process *process)
 {
-    if (pen->socket >= 0)
-        close(pen->socket);
-    pen->socket = -1;
-    if (pen->child > 0)
-        process_stop(pen->child);
-    pen->child = 0;
+    if (process->socket >= 0)
+        close(process->socket);
+    process->socket = -1;
+    if (process->child > 0)
+        process_stop(process->child);
+    process->child = 0;
 }

@@ -17,13 +17,13 @@
 #include <string.h>
 
 static struct isolated_process *home; /* of this process */
-static struct serializer *sending; /* what goes with the next answer */
+static struct serializer *sending; /* what goes with the next reply */
 
 #ifndef TRANSECT_SANITIZED
 static void on_fault(int number, siginfo_t *info, void *context)
 {
     (void)context;
-    home->letter->fault = guard_fault(info->si_addr);
+    home->request->fault = guard_fault(info->si_addr);
     process_end_by(number); /* whose action is the default one by now */
 }
 
@@ -59,7 +59,7 @@ static void keep_diagnostics(void)
     diagnostics_redirect(own);
 }
 
-static void settle(struct isolated_process *pen)
+static void settle(struct isolated_process *process)
 {
     struct error err = {0};
 
@@ -68,18 +68,18 @@ static void settle(struct isolated_process *pen)
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     watch_faults();
-    guard_shut_all(&pen->guard);
+    guard_shut_all(&process->guard);
     keep_diagnostics();
-    resource_limits_set(pen->limits.memory);
+    resource_limits_set(process->limits.memory);
     if (capture_begin(&err))
         process_end(1);
 }
 
-/* The host finds it when it looks why there is no answer. */
+/* The host finds it when it looks why there is no reply. */
 static void out_of_memory(struct transect_ctx *ctx, size_t bytes)
 {
     (void)ctx;
-    home->letter->out_of_memory = bytes;
+    home->request->out_of_memory = bytes;
     process_end(1);
 }
 
@@ -90,15 +90,15 @@ static void keep(struct transect_ctx *ctx, bool survey,
 {
     struct transect_subscription sub = *given;
     struct transect_reduction reduction = {0};
-    struct isolate_slot *seat = ctx->keeper;
+    struct isolate_slot *slot = ctx->keeper;
     unsigned char more = 1;
 
     if (wanted)
         reduction = *wanted;
     sub.n_layers = sub.layers ? sub.n_layers : 0;
     sub.n_heads = sub.heads ? sub.n_heads : 0;
-    MEM_PUSH(seat->events, seat->n_events);
-    seat->events[seat->n_events++] =
+    MEM_PUSH(slot->events, slot->n_events);
+    slot->events[slot->n_events++] =
         (struct isolate_listener){sub.on_event, sub.user};
     serialize_bytes(sending, &more, 1);
     isolate_carry_subscription(sending, &sub, &reduction, &survey);
@@ -116,14 +116,14 @@ static int subscribed(struct transect_ctx *ctx, int result)
 }
 
 static int ready(struct transect_ctx *ctx,
-                 const struct isolate_request *letter)
+                 const struct isolate_request *request)
 {
     ctx->phase = PHASE_READY;
-    ctx->model = letter->model;
-    ctx->labels = letter->labels;
-    ctx->n_token = letter->shape.n_token;
+    ctx->model = request->model;
+    ctx->labels = request->labels;
+    ctx->n_token = request->shape.n_token;
     return subscribed(ctx, ctx->plugin->desc.ready(ctx->owner.state,
-                                                   &letter->shape));
+                                                   &request->shape));
 }
 
 static int surveyed(struct transect_ctx *ctx)
@@ -132,33 +132,34 @@ static int surveyed(struct transect_ctx *ctx)
     return subscribed(ctx, ctx->surveyed(ctx->owner.state));
 }
 
-static int on_event(struct isolated_process *pen, struct isolate_slot *seat,
-                    const struct isolate_request *letter)
+static int on_event(struct isolated_process *process,
+                    struct isolate_slot *slot,
+                    const struct isolate_request *request)
 {
     const struct isolate_listener *listener =
-        &seat->events[letter->subscription];
-    struct transect_event event = letter->event;
+        &slot->events[request->subscription];
+    struct transect_event event = request->event;
     size_t bytes = (size_t)(event.view.rows * event.view.cols) *
                    sizeof(float);
     int result;
 
-    guard_show(&pen->guard, letter->room, bytes, false);
-    event.view.data = guard_view(&pen->guard);
+    guard_show(&process->guard, request->guard_turn, bytes, false);
+    event.view.data = guard_view(&process->guard);
     event.user = listener->user;
-    result = listener->on_event(seat->ctx->owner.state, &event);
-    guard_shut(&pen->guard);
+    result = listener->on_event(slot->ctx->owner.state, &event);
+    guard_shut(&process->guard);
     return result;
 }
 
-static int finish(struct isolated_process *pen, struct transect_ctx *ctx,
-                  const struct isolate_request *letter)
+static int finish(struct isolated_process *process, struct transect_ctx *ctx,
+                  const struct isolate_request *request)
 {
     const void *baseline = NULL;
     int result;
 
-    if (letter->other >= 0) {
-        baseline = pen->seats[letter->other].ctx->owner.state;
-        ctx->other = &pen->seats[letter->other].ctx->arrays;
+    if (request->other >= 0) {
+        baseline = process->slots[request->other].ctx->owner.state;
+        ctx->other = &process->slots[request->other].ctx->arrays;
     }
     ctx->phase = PHASE_FINISH;
     result = ctx->plugin->desc.finish(ctx->owner.state, baseline);
@@ -167,16 +168,16 @@ static int finish(struct isolated_process *pen, struct transect_ctx *ctx,
     return result;
 }
 
-static int compare(struct isolated_process *pen, struct transect_ctx *ctx,
-                   const struct isolate_request *letter)
+static int compare(struct isolated_process *process, struct transect_ctx *ctx,
+                   const struct isolate_request *request)
 {
-    size_t n = (size_t)letter->n_variants;
+    size_t n = (size_t)request->n_variants;
     void **states = mem_new(n, sizeof *states);
     const char **names = mem_new(n, sizeof *names);
     int result;
 
     for (size_t i = 0; i < n; i++) {
-        struct transect_ctx *each = pen->seats[letter->variants[i]].ctx;
+        struct transect_ctx *each = process->slots[request->variants[i]].ctx;
 
         states[i] = each->owner.state;
         names[i] = each->owner.variant;
@@ -202,17 +203,18 @@ static int create(struct transect_ctx *ctx)
     return result;
 }
 
-/* restore or merge, of bytes that follow the letter. */
-static int absorb(const struct isolated_process *pen, struct transect_ctx *ctx,
-                  const struct isolate_request *letter)
+/* restore or merge, of bytes that follow the request. */
+static int absorb(const struct isolated_process *process,
+                  struct transect_ctx *ctx,
+                  const struct isolate_request *request)
 {
-    size_t n = (size_t)letter->n_bytes;
+    size_t n = (size_t)request->n_bytes;
     char *bytes = mem_new(n, 1);
     int result;
 
-    if (!isolate_receive(pen->socket, bytes, n, -1, NULL))
+    if (!isolate_receive(process->socket, bytes, n, -1, NULL))
         process_end(1);
-    result = letter->call == CALL_MERGE ? host_merge(ctx, bytes, n)
+    result = request->call == CALL_MERGE ? host_merge(ctx, bytes, n)
                                         : host_restore(ctx, bytes, n);
     free(bytes);
     return result;
@@ -220,7 +222,7 @@ static int absorb(const struct isolated_process *pen, struct transect_ctx *ctx,
 
 /* For what the plugin logs. */
 static void note_place(const struct transect_ctx *ctx,
-                       const struct isolate_request *letter)
+                       const struct isolate_request *request)
 {
     static const char *const names[] = {
         [CALL_CREATE] = "create",     [CALL_READY] = "ready",
@@ -230,87 +232,87 @@ static void note_place(const struct transect_ctx *ctx,
         [CALL_RESTORE] = "restore",   [CALL_MERGE] = "merge",
     };
 
-    if (letter->call != CALL_EVENT) {
-        instance_enter(ctx, names[letter->call]);
+    if (request->call != CALL_EVENT) {
+        instance_enter(ctx, names[request->call]);
         return;
     }
-    instance_enter(ctx, point_name(letter->event.point));
+    instance_enter(ctx, point_name(request->event.point));
     crash_now->event = 1;
-    crash_now->layer = letter->event.layer;
-    crash_now->head = letter->event.head;
+    crash_now->layer = request->event.layer;
+    crash_now->head = request->event.head;
 }
 
-static int call(struct isolated_process *pen, struct isolate_slot *seat,
-                const struct isolate_request *letter)
+static int call(struct isolated_process *process, struct isolate_slot *slot,
+                const struct isolate_request *request)
 {
-    struct transect_ctx *ctx = seat->ctx;
+    struct transect_ctx *ctx = slot->ctx;
     const struct transect_plugin *desc = &ctx->plugin->desc;
 
-    switch (letter->call) {
+    switch (request->call) {
     case CALL_CREATE:
         return create(ctx);
     case CALL_READY:
-        return ready(ctx, letter);
+        return ready(ctx, request);
     case CALL_SURVEYED:
         return surveyed(ctx);
     case CALL_BEGIN:
-        return desc->begin(ctx->owner.state, &letter->sample);
+        return desc->begin(ctx->owner.state, &request->sample);
     case CALL_EVENT:
-        return on_event(pen, seat, letter);
+        return on_event(process, slot, request);
     case CALL_END:
-        return desc->end(ctx->owner.state, &letter->sample);
+        return desc->end(ctx->owner.state, &request->sample);
     case CALL_FINISH:
-        return finish(pen, ctx, letter);
+        return finish(process, ctx, request);
     case CALL_COMPARE:
-        return compare(pen, ctx, letter);
+        return compare(process, ctx, request);
     case CALL_SAVE:
         return host_save(ctx, sending);
     default:
-        return absorb(pen, ctx, letter);
+        return absorb(process, ctx, request);
     }
 }
 
-static bool reply(const struct isolated_process *pen,
-                  const struct transect_ctx *ctx, int result,
-                  const struct serializer *parcel)
+static bool send_reply(const struct isolated_process *process,
+                       const struct transect_ctx *ctx, int result,
+                       const struct serializer *serial)
 {
-    struct isolate_reply answer = {
+    struct isolate_reply reply = {
         .result = result,
         .status = ctx->error.status,
         .text_size = strlen(ctx->error.text),
-        .parcel_size = parcel->size,
+        .serial_size = serial->size,
     };
 
-    return isolate_send(pen->socket, &answer, sizeof answer) &&
-           isolate_send(pen->socket, ctx->error.text,
-                        (size_t)answer.text_size) &&
-           isolate_send(pen->socket, parcel->bytes, parcel->size);
+    return isolate_send(process->socket, &reply, sizeof reply) &&
+           isolate_send(process->socket, ctx->error.text,
+                        (size_t)reply.text_size) &&
+           isolate_send(process->socket, serial->bytes, serial->size);
 }
 
-_Noreturn void isolate_child(struct isolated_process *pen)
+_Noreturn void isolate_child(struct isolated_process *process)
 {
     bool more = true;
     char go;
 
-    home = pen;
-    settle(pen);
-    for (size_t i = 0; i < pen->n_seats; i++) {
-        pen->seats[i].ctx->plugin = pen->real;
-        pen->seats[i].ctx->keep = keep;
-        pen->seats[i].ctx->out_of_memory = out_of_memory;
-        pen->seats[i].ctx->keeper = &pen->seats[i];
+    home = process;
+    settle(process);
+    for (size_t i = 0; i < process->n_slots; i++) {
+        process->slots[i].ctx->plugin = process->real;
+        process->slots[i].ctx->keep = keep;
+        process->slots[i].ctx->out_of_memory = out_of_memory;
+        process->slots[i].ctx->keeper = &process->slots[i];
     }
-    while (more && isolate_receive(pen->socket, &go, 1, -1, NULL)) {
-        struct serializer parcel = {0};
-        struct isolate_slot *seat = &pen->seats[pen->letter->variant];
+    while (more && isolate_receive(process->socket, &go, 1, -1, NULL)) {
+        struct serializer serial = {0};
+        struct isolate_slot *slot = &process->slots[process->request->variant];
         int result;
 
-        sending = &parcel;
-        note_place(seat->ctx, pen->letter);
-        result = call(pen, seat, pen->letter);
-        hook_check_printed(&seat->ctx->owner, NULL, "");
-        more = reply(pen, seat->ctx, result, &parcel);
-        serialize_clear(&parcel);
+        sending = &serial;
+        note_place(slot->ctx, process->request);
+        result = call(process, slot, process->request);
+        hook_check_printed(&slot->ctx->owner, NULL, "");
+        more = send_reply(process, slot->ctx, result, &serial);
+        serialize_clear(&serial);
     }
     process_end(0);
 }

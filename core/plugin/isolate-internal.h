@@ -3,9 +3,9 @@
 /* isolate-internal.h - what both sides of an isolated plugin share.
  *
  *   host                                   child
- *   letter in shared memory  --- call ---> looks at the letter,
- *   view in the guard's room               calls the plugin
- *   waits, at most `timeout` <-- answer -- status, error, parcel
+ *   request in shared memory --- call ---> looks at the request,
+ *   view before a guard page                calls the plugin
+ *   waits, at most `timeout` <-- reply --- status, error, serialized bytes
  */
 #ifndef CORE_PLUGIN_ISOLATE_INTERNAL_H
 #define CORE_PLUGIN_ISOLATE_INTERNAL_H
@@ -40,7 +40,7 @@ struct isolate_request {
     struct transect_model shape;
     struct transect_sample sample; /* BEGIN, END */
     int32_t subscription; /* EVENT: which of the variant's */
-    int32_t room;         /* of the guard */
+    int32_t guard_turn;   /* which of the guard's two slots has the view */
     struct transect_event event;
     int32_t other; /* FINISH: the baseline's variant, or -1 */
     uint64_t n_bytes; /* RESTORE, MERGE: that follow over the socket */
@@ -50,11 +50,11 @@ struct isolate_request {
     int32_t variants[]; /* COMPARE: (n_variants) */
 };
 
-/* In front of an answer's bytes: those of the error's text, then the
- * parcel. */
+/* In front of a reply's bytes: those of the error's text, then the serial's,
+ * which are outputs, a state or subscriptions. */
 struct isolate_reply {
     int32_t result, status; /* of the callback, of the error */
-    uint64_t text_size, parcel_size;
+    uint64_t text_size, serial_size;
 };
 
 struct isolate_listener {
@@ -75,10 +75,10 @@ struct isolated_process {
     const struct plugin *real;
     const char *id;
     struct isolation limits;
-    struct isolate_slot *seats; /* one a variant */
-    size_t n_seats;
-    struct isolate_request *letter;
-    size_t letter_size;
+    struct isolate_slot *slots; /* one a variant */
+    size_t n_slots;
+    struct isolate_request *request;
+    size_t request_size;
     struct guard guard;
     int socket; /* to the other side; -1: none */
     pid_t child;
@@ -88,24 +88,24 @@ struct isolated_process {
 /* isolate-proxy.c: puts the stand-in's callbacks into a copy of the plugin's
  * descriptor. */
 void isolate_stand_in(struct transect_plugin *desc);
-/* A subscription in a parcel; unpacked lists are the caller's. The reduction
+/* A subscription, serialized; unpacked lists are the caller's. The reduction
  * has kind 0 if there is none. */
-void isolate_carry_subscription(struct serializer *parcel,
+void isolate_carry_subscription(struct serializer *serial,
                                 struct transect_subscription *sub,
                                 struct transect_reduction *reduction,
                                 bool *survey);
 
 /* isolate-child.c: the life of the child; does not return. */
-_Noreturn void isolate_child(struct isolated_process *pen);
+_Noreturn void isolate_child(struct isolated_process *process);
 
-/* isolate-call.c: has the letter answered. `with` may be bytes that go with
- * it, `back` takes what comes with the answer; both may be NULL. The variant's
+/* isolate-call.c: has the request answered. `with` may be bytes that go with
+ * it, `back` takes what comes with the reply; both may be NULL. The variant's
  * error is set if the callback failed, or if the child was lost. TRANSECT_OK
  * or TRANSECT_FAILED. */
-int isolate_call(struct isolated_process *pen, int call, int variant,
+int isolate_call(struct isolated_process *process, int call, int variant,
                  const struct serializer *with, struct serializer *back);
 /* The child's end, whatever it does. */
-void isolate_end(struct isolated_process *pen);
+void isolate_end(struct isolated_process *process);
 
 /* Whole messages over the socket; false: the other side is gone, or (with
  * milliseconds >= 0) was silent for so long, which *late tells. */

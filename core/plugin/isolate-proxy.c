@@ -11,7 +11,7 @@
 
 /* What a stand-in's callbacks get. */
 struct proxy {
-    struct isolated_process *pen;
+    struct isolated_process *process;
     struct transect_ctx *ctx;
     int variant;
     struct relay **relays; /* one a subscription */
@@ -26,23 +26,23 @@ struct relay {
 static int proxy_save(void *state)
 {
     const struct proxy *self = state;
-    struct serializer parcel = {0};
-    int status = isolate_call(self->pen, CALL_SAVE, self->variant, NULL,
-                              &parcel);
+    struct serializer serial = {0};
+    int status = isolate_call(self->process, CALL_SAVE, self->variant, NULL,
+                              &serial);
 
     if (!status)
-        host_put_state(self->ctx, parcel.bytes, parcel.size);
-    serialize_clear(&parcel);
+        host_put_state(self->ctx, serial.bytes, serial.size);
+    serialize_clear(&serial);
     return status;
 }
 
 static int send_state(const struct proxy *self, int call, const void *bytes,
                       size_t size)
 {
-    const struct serializer parcel = {.bytes = (unsigned char *)bytes,
+    const struct serializer serial = {.bytes = (unsigned char *)bytes,
                                       .size = size};
 
-    return isolate_call(self->pen, call, self->variant, &parcel, NULL);
+    return isolate_call(self->process, call, self->variant, &serial, NULL);
 }
 
 static int proxy_restore(void *state, const void *bytes, size_t size)
@@ -59,21 +59,21 @@ static int proxy_create(transect_ctx *ctx, const struct transect_host *host,
                         void **state)
 {
     struct proxy *self = mem_new(1, sizeof *self);
-    struct serializer parcel = {.unpacking = true};
+    struct serializer serial = {.unpacking = true};
     unsigned char saves = 0, merges = 0;
     int status;
 
     (void)host;
     *state = self;
     self->ctx = ctx;
-    self->pen = ctx->pen;
-    while (self->pen->seats[self->variant].ctx != ctx)
+    self->process = ctx->process;
+    while (self->process->slots[self->variant].ctx != ctx)
         self->variant++;
-    status = isolate_call(self->pen, CALL_CREATE, self->variant, NULL,
-                          &parcel);
-    serialize_bytes(&parcel, &saves, 1);
-    serialize_bytes(&parcel, &merges, 1);
-    serialize_clear(&parcel);
+    status = isolate_call(self->process, CALL_CREATE, self->variant, NULL,
+                          &serial);
+    serialize_bytes(&serial, &saves, 1);
+    serialize_bytes(&serial, &merges, 1);
+    serialize_clear(&serial);
     if (!status && saves)
         ctx->state = (struct transect_state){
             .size = sizeof ctx->state,
@@ -87,19 +87,20 @@ static int proxy_create(transect_ctx *ctx, const struct transect_host *host,
 static int relay_event(void *state, const struct transect_event *event)
 {
     const struct relay *relay = state;
-    struct isolated_process *pen = relay->proxy->pen;
-    struct isolate_request *letter = pen->letter;
+    struct isolated_process *process = relay->proxy->process;
+    struct isolate_request *request = process->request;
     size_t row = (size_t)event->view.cols * sizeof(float);
-    float *copy = guard_place(&pen->guard, row * (size_t)event->view.rows);
+    float *copy = guard_place(&process->guard, row * (size_t)event->view.rows);
 
     for (int64_t i = 0; i < event->view.rows; i++)
         memcpy(copy + i * event->view.cols,
                event->view.data + i * event->view.row_stride, row);
-    letter->event = *event;
-    letter->event.view.row_stride = event->view.cols;
-    letter->subscription = relay->subscription;
-    letter->room = pen->guard.turn;
-    return isolate_call(pen, CALL_EVENT, relay->proxy->variant, NULL, NULL);
+    request->event = *event;
+    request->event.view.row_stride = event->view.cols;
+    request->subscription = relay->subscription;
+    request->guard_turn = process->guard.turn;
+    return isolate_call(process, CALL_EVENT, relay->proxy->variant, NULL,
+                        NULL);
 }
 
 static void keep(struct transect_ctx *ctx, bool survey,
@@ -117,84 +118,85 @@ static void keep(struct transect_ctx *ctx, bool survey,
                  reduction, relay);
 }
 
-void isolate_carry_subscription(struct serializer *parcel,
+void isolate_carry_subscription(struct serializer *serial,
                                 struct transect_subscription *sub,
                                 struct transect_reduction *reduction,
                                 bool *survey)
 {
     unsigned char is_survey = *survey;
 
-    serialize_bytes(parcel, &is_survey, 1);
+    serialize_bytes(serial, &is_survey, 1);
     *survey = is_survey;
-    serialize_int32(parcel, &sub->point);
-    serialize_bytes(parcel, &sub->flags, sizeof sub->flags);
-    serialize_count(parcel, &sub->n_layers);
-    serialize_array(parcel, (void **)&sub->layers, sub->n_layers,
+    serialize_int32(serial, &sub->point);
+    serialize_bytes(serial, &sub->flags, sizeof sub->flags);
+    serialize_count(serial, &sub->n_layers);
+    serialize_array(serial, (void **)&sub->layers, sub->n_layers,
                     sizeof *sub->layers);
-    serialize_count(parcel, &sub->n_heads);
-    serialize_array(parcel, (void **)&sub->heads, sub->n_heads,
+    serialize_count(serial, &sub->n_heads);
+    serialize_array(serial, (void **)&sub->heads, sub->n_heads,
                     sizeof *sub->heads);
-    serialize_int32(parcel, &sub->first_position);
-    serialize_int32(parcel, &sub->n_positions);
-    serialize_text(parcel, (char **)&sub->position);
-    serialize_int32(parcel, &reduction->kind);
-    serialize_int32(parcel, &reduction->n);
+    serialize_int32(serial, &sub->first_position);
+    serialize_int32(serial, &sub->n_positions);
+    serialize_text(serial, (char **)&sub->position);
+    serialize_int32(serial, &reduction->kind);
+    serialize_int32(serial, &reduction->n);
 }
 
 static int proxy_surveyed(void *state);
 
 /* Subscribes as the child did; its lists are as good as what it sent. */
-static int take_subscriptions(struct proxy *self, struct serializer *parcel)
+static int take_subscriptions(struct proxy *self, struct serializer *serial)
 {
     transect_ctx *ctx = self->ctx;
     unsigned char more = 0, told = 0;
     int status = TRANSECT_OK;
 
-    for (serialize_bytes(parcel, &more, 1); more && !status;
-         serialize_bytes(parcel, &more, 1)) {
+    for (serialize_bytes(serial, &more, 1); more && !status;
+         serialize_bytes(serial, &more, 1)) {
         struct transect_subscription sub = {.size = sizeof sub,
                                             .on_event = relay_event};
         struct transect_reduction reduction = {.size = sizeof reduction};
         bool survey = false;
 
-        isolate_carry_subscription(parcel, &sub, &reduction, &survey);
-        if (!parcel->bad && survey)
+        isolate_carry_subscription(serial, &sub, &reduction, &survey);
+        if (!serial->bad && survey)
             status = host_survey(ctx, &sub, NULL);
-        else if (!parcel->bad)
+        else if (!serial->bad)
             status = reduction.kind ? host_reduce(ctx, &sub, &reduction)
                                     : host_subscribe(ctx, &sub);
         free((int32_t *)sub.layers);
         free((struct transect_head *)sub.heads);
         free((char *)sub.position);
     }
-    serialize_bytes(parcel, &told, 1);
+    serialize_bytes(serial, &told, 1);
     if (told && !status)
         ctx->surveyed = proxy_surveyed;
-    if (parcel->bad)
+    if (serial->bad)
         return host_fail(ctx, "its subscriptions cannot be read");
     return status;
 }
 
 static int call_subscribing(struct proxy *self, int call)
 {
-    struct serializer parcel = {0};
-    int status = isolate_call(self->pen, call, self->variant, NULL, &parcel);
+    struct serializer serial = {0};
+    int status = isolate_call(self->process, call, self->variant, NULL,
+                              &serial);
 
     if (!status)
-        status = take_subscriptions(self, &parcel);
-    serialize_clear(&parcel);
+        status = take_subscriptions(self, &serial);
+    serialize_clear(&serial);
     return status;
 }
 
 static int proxy_ready(void *state, const struct transect_model *model)
 {
     struct proxy *self = state;
-    struct isolate_request *letter = self->pen->letter;
+    struct isolate_request *request = self->process->request;
 
     self->ctx->keep = keep;
-    letter->model = self->ctx->model;
-    letter->labels = self->ctx->labels;
-    letter->shape = *model;
+    request->model = self->ctx->model;
+    request->labels = self->ctx->labels;
+    request->shape = *model;
     return call_subscribing(self, CALL_READY);
 }
 
@@ -207,33 +209,34 @@ static int proxy_begin(void *state, const struct transect_sample *sample)
 {
     const struct proxy *self = state;
 
-    self->pen->letter->sample = *sample;
-    return isolate_call(self->pen, CALL_BEGIN, self->variant, NULL, NULL);
+    self->process->request->sample = *sample;
+    return isolate_call(self->process, CALL_BEGIN, self->variant, NULL, NULL);
 }
 
 static int proxy_end(void *state, const struct transect_sample *sample)
 {
     const struct proxy *self = state;
 
-    self->pen->letter->sample = *sample;
-    return isolate_call(self->pen, CALL_END, self->variant, NULL, NULL);
+    self->process->request->sample = *sample;
+    return isolate_call(self->process, CALL_END, self->variant, NULL, NULL);
 }
 
 /* A callback that makes outputs. */
 static int call_making(const struct proxy *self, int call,
                        struct plugin_outputs *outputs)
 {
-    struct serializer parcel = {0};
-    int status = isolate_call(self->pen, call, self->variant, NULL, &parcel);
+    struct serializer serial = {0};
+    int status = isolate_call(self->process, call, self->variant, NULL,
+                              &serial);
 
     if (!status) {
-        plugin_outputs_carry(&parcel, outputs);
-        if (parcel.bad) {
+        plugin_outputs_carry(&serial, outputs);
+        if (serial.bad) {
             plugin_outputs_clear(outputs);
             status = host_fail(self->ctx, "what it made cannot be read");
         }
     }
-    serialize_clear(&parcel);
+    serialize_clear(&serial);
     return status;
 }
 
@@ -241,7 +244,7 @@ static int proxy_finish(void *state, const void *baseline)
 {
     const struct proxy *self = state, *other = baseline;
 
-    self->pen->letter->other = other ? other->variant : -1;
+    self->process->request->other = other ? other->variant : -1;
     return call_making(self, CALL_FINISH, &self->ctx->own);
 }
 
@@ -249,12 +252,12 @@ static int proxy_compare(void *const *states, const char *const *names,
                          size_t n)
 {
     const struct proxy *self = states[0];
-    struct isolate_request *letter = self->pen->letter;
+    struct isolate_request *request = self->process->request;
 
     (void)names;
-    letter->n_variants = (int32_t)n;
+    request->n_variants = (int32_t)n;
     for (size_t i = 0; i < n; i++)
-        letter->variants[i] = ((const struct proxy *)states[i])->variant;
+        request->variants[i] = ((const struct proxy *)states[i])->variant;
     return call_making(self, CALL_COMPARE, &self->ctx->comparison);
 }
 

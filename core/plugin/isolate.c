@@ -19,94 +19,97 @@
 struct isolated_process *isolate_new(const struct plugin *real, const char *id,
                                      struct isolation limits)
 {
-    struct isolated_process *pen = mem_new(1, sizeof *pen);
+    struct isolated_process *process = mem_new(1, sizeof *process);
 
-    pen->plugin = *real;
-    isolate_stand_in(&pen->plugin.desc);
-    pen->real = real;
-    pen->id = id;
-    pen->limits = limits;
-    pen->socket = -1;
-    return pen;
+    process->plugin = *real;
+    isolate_stand_in(&process->plugin.desc);
+    process->real = real;
+    process->id = id;
+    process->limits = limits;
+    process->socket = -1;
+    return process;
 }
 
-const struct plugin *isolate_plugin(const struct isolated_process *pen)
+const struct plugin *isolate_plugin(const struct isolated_process *process)
 {
-    return &pen->plugin;
+    return &process->plugin;
 }
 
-void isolate_add(struct isolated_process *pen, struct transect_ctx *instance)
+void isolate_add(struct isolated_process *process,
+                 struct transect_ctx *instance)
 {
-    MEM_PUSH(pen->seats, pen->n_seats);
-    pen->seats[pen->n_seats++] = (struct isolate_slot){.ctx = instance};
-    instance->pen = pen;
+    MEM_PUSH(process->slots, process->n_slots);
+    process->slots[process->n_slots++] = (struct isolate_slot){
+        .ctx = instance};
+    instance->process = process;
 }
 
-static int make_memory(struct isolated_process *pen,
+static int make_memory(struct isolated_process *process,
                        const struct config *config, int n_token,
                        struct error *err)
 {
-    struct isolate_request *letter;
+    struct isolate_request *request;
 
-    pen->letter_size = sizeof *letter +
-                       pen->n_seats * sizeof letter->variants[0];
-    letter = mmap(NULL, pen->letter_size, PROT_READ | PROT_WRITE,
-                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (letter == MAP_FAILED)
+    process->request_size = sizeof *request +
+                            process->n_slots * sizeof request->variants[0];
+    request = mmap(NULL, process->request_size, PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (request == MAP_FAILED)
         return error_errno(err, ST_FAILED, "shared memory", "cannot be had");
-    pen->letter = letter;
-    return guard_open(&pen->guard, point_view_bytes(config, n_token), err);
+    process->request = request;
+    return guard_open(&process->guard, point_view_bytes(config, n_token), err);
 }
 
-int isolate_start(struct isolated_process *pen, const struct config *config,
-                  int n_token, struct error *err)
+int isolate_start(struct isolated_process *process,
+                  const struct config *config, int n_token,
+                  struct error *err)
 {
     int ends[2], threads = openblas_get_num_threads();
 
-    if (make_memory(pen, config, n_token, err))
+    if (make_memory(process, config, n_token, err))
         return err->status;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        return error_errno(err, ST_FAILED, pen->id, "cannot be isolated");
+        return error_errno(err, ST_FAILED, process->id, "cannot be isolated");
     fflush(NULL); /* or it would be written twice */
     team_set_blas(1); /* in the child, whose memory is limited */
-    pen->child = fork();
-    if (pen->child != 0)
+    process->child = fork();
+    if (process->child != 0)
         team_set_blas(threads);
-    if (pen->child < 0) {
+    if (process->child < 0) {
         close(ends[0]);
         close(ends[1]);
-        return error_errno(err, ST_FAILED, pen->id, "cannot be isolated");
+        return error_errno(err, ST_FAILED, process->id, "cannot be isolated");
     }
-    pen->socket = ends[pen->child ? 0 : 1];
-    close(ends[pen->child ? 1 : 0]);
-    if (pen->child == 0)
-        isolate_child(pen);
+    process->socket = ends[process->child ? 0 : 1];
+    close(ends[process->child ? 1 : 0]);
+    if (process->child == 0)
+        isolate_child(process);
     return ST_OK;
 }
 
-const char *isolate_id(const struct isolated_process *pen)
+const char *isolate_id(const struct isolated_process *process)
 {
-    return pen->id;
+    return process->id;
 }
 
-void isolate_contain(struct isolated_process *pen)
+void isolate_contain(struct isolated_process *process)
 {
-    for (size_t i = 0; i < pen->n_seats; i++) {
-        struct transect_ctx *ctx = pen->seats[i].ctx;
+    for (size_t i = 0; i < process->n_slots; i++) {
+        struct transect_ctx *ctx = process->slots[i].ctx;
 
         ctx->failure_counts = !ctx->owner.disable_on_error;
         ctx->owner.disable_on_error = true;
     }
 }
 
-void isolate_free(struct isolated_process *pen)
+void isolate_free(struct isolated_process *process)
 {
-    if (!pen)
+    if (!process)
         return;
-    isolate_end(pen);
-    guard_close(&pen->guard);
-    if (pen->letter)
-        munmap(pen->letter, pen->letter_size);
-    free(pen->seats);
-    free(pen);
+    isolate_end(process);
+    guard_close(&process->guard);
+    if (process->request)
+        munmap(process->request, process->request_size);
+    free(process->slots);
+    free(process);
 }

@@ -13,25 +13,25 @@
 #include <string.h>
 
 struct transect_ctx *instance_new(const struct plugin *plugin,
-                                  const struct plugin_spec *use,
+                                  const struct plugin_spec *spec,
                                   const char *variant, struct options *options,
                                   uint64_t seed)
 {
     struct transect_ctx *instance = mem_new(1, sizeof *instance);
 
     instance->owner = (struct hook_owner){
-        .id = use->id,
+        .id = spec->id,
         .variant = variant,
         .error = &instance->error,
-        .disable_on_error = use->disable_on_error,
+        .disable_on_error = spec->disable_on_error,
     };
     instance->plugin = plugin;
     instance->options = *options;
     *options = (struct options){0};
-    instance->place = use->place;
-    instance->random_key = random_key(seed, use->id);
+    instance->place = spec->place;
+    instance->random_key = random_key(seed, spec->id);
     instance->any_thread = instance_declares(instance, TRANSECT_CAP_THREADS);
-    plugin_log_begin(&instance->log, use->id, variant);
+    plugin_log_begin(&instance->log, spec->id, variant);
     return instance;
 }
 

@@ -75,12 +75,11 @@ struct transect_ctx {
     size_t n_blocks;
     struct median_room median; /* what one median needs */
     struct plugin_log log;
-    bool any_thread;             /* for events; see workers.h */
+    bool any_thread;     /* for events; see workers.h */
     bool failure_counts; /* disabled, or without its comparison, it makes the
                           * run fail all the same */
     bool comparison_failed; /* compare() failed, and the run went on */
-    struct isolated_process
-        *pen; /* NULL: runs in this process; see isolate.h */
+    struct isolated_process *process; /* NULL: runs in this one; isolate.h */
     /* Takes an accepted subscription instead of hooks; or NULL. */
     void (*keep)(struct transect_ctx *ctx, bool survey,
                  const struct transect_subscription *sub,
@@ -92,9 +91,9 @@ struct transect_ctx {
 
 extern const struct transect_host host_table; /* in host.c */
 
-/* Takes over `options`. `use` and `plugin` must outlive the instance. */
+/* Takes over `options`. `spec` and `plugin` must outlive the instance. */
 struct transect_ctx *instance_new(const struct plugin *plugin,
-                                  const struct plugin_spec *use,
+                                  const struct plugin_spec *spec,
                                   const char *variant, struct options *options,
                                   uint64_t seed);
 /* The callbacks, with context around their errors. Those of a disabled
@@ -128,13 +127,13 @@ bool instance_declares(const struct transect_ctx *instance, uint32_t bit);
 /* In host-state.c: can what it knows of samples be saved, and merged? */
 bool instance_saves(const struct transect_ctx *instance);
 bool instance_merges(const struct transect_ctx *instance);
-/* Of those that can: what they know as the bytes of a parcel, and back. */
-int instance_save(struct transect_ctx *instance, struct serializer *parcel,
+/* Of those that can: what they know as serialized bytes, and back. */
+int instance_save(struct transect_ctx *instance, struct serializer *serial,
                   struct error *err);
 int instance_restore(struct transect_ctx *instance,
-                     const struct serializer *parcel, struct error *err);
+                     const struct serializer *serial, struct error *err);
 int instance_merge(struct transect_ctx *instance,
-                   const struct serializer *parcel, struct error *err);
+                   const struct serializer *serial, struct error *err);
 
 /* Around every callback but events: notes the place for crash reports; says
  * whether it failed, or misused the host. */
@@ -144,7 +143,7 @@ int instance_outcome(struct transect_ctx *instance, int result,
                      const char *callback, struct error *err);
 
 /* Packs or unpacks all of them; see serialize.h. */
-void plugin_outputs_carry(struct serializer *parcel,
+void plugin_outputs_carry(struct serializer *serial,
                           struct plugin_outputs *outputs);
 void plugin_outputs_clear(struct plugin_outputs *outputs);
 /* Frees all but the tables. */

@@ -217,12 +217,12 @@ static int parse_value(struct option_value *value, struct place place,
     }
 }
 
-static const struct setting *find_setting(const struct plugin_spec *use,
+static const struct setting *find_setting(const struct plugin_spec *spec,
                                           const char *name)
 {
-    for (size_t i = 0; use && i < use->n_settings; i++)
-        if (strcmp(use->settings[i].key, name) == 0)
-            return &use->settings[i];
+    for (size_t i = 0; spec && i < spec->n_settings; i++)
+        if (strcmp(spec->settings[i].key, name) == 0)
+            return &spec->settings[i];
     return NULL;
 }
 
@@ -230,11 +230,11 @@ static const struct setting *find_setting(const struct plugin_spec *use,
  * business if it is wrong. */
 static int fill(struct option_value *value,
                 const struct transect_plugin *plugin,
-                const struct plugin_spec *use,
+                const struct plugin_spec *spec,
                 const struct plugin_spec *defaults,
                 const struct option_limits *limits, struct error *err)
 {
-    const struct setting *setting = find_setting(use, value->decl.name);
+    const struct setting *setting = find_setting(spec, value->decl.name);
     const char *text = value->decl.fallback;
     struct error inner;
 
@@ -250,11 +250,11 @@ static int fill(struct option_value *value,
         value->heads = list_of_heads(setting->heads, &value->n);
         return ST_OK;
     }
-    if (parse_value(value, setting ? setting->place : use->place, limits,
+    if (parse_value(value, setting ? setting->place : spec->place, limits,
                     &inner) == ST_OK)
         return ST_OK;
     if (setting)
-        return error_at(err, ST_USAGE, setting->place, "%s.%s: %s", use->id,
+        return error_at(err, ST_USAGE, setting->place, "%s.%s: %s", spec->id,
                         value->decl.name, inner.text);
     return error_set(err, ST_PLUGIN, "plugin %s: the default of its option "
                      "'%s' does not hold here; set it, or mend the plugin: "
@@ -285,7 +285,7 @@ static int copy_declarations(const struct transect_plugin *plugin,
 /* Every setting must be for a declared option. */
 static int check_names(const struct transect_plugin *plugin,
                        const struct options *options,
-                       const struct plugin_spec *use, struct error *err)
+                       const struct plugin_spec *spec, struct error *err)
 {
     const char **names = mem_new(options->n, sizeof *names);
     const struct setting *setting;
@@ -294,8 +294,8 @@ static int check_names(const struct transect_plugin *plugin,
 
     for (size_t i = 0; i < options->n; i++)
         names[i] = options->values[i].decl.name;
-    for (size_t i = 0; i < use->n_settings && status == ST_OK; i++) {
-        setting = &use->settings[i];
+    for (size_t i = 0; i < spec->n_settings && status == ST_OK; i++) {
+        setting = &spec->settings[i];
         if (!options_find(options, setting->key))
             status = error_at(err, ST_USAGE, setting->place,
                               "plugin %s has no option '%.*s'%s", plugin->name,
@@ -309,7 +309,7 @@ static int check_names(const struct transect_plugin *plugin,
 }
 
 int options_parse(const struct transect_plugin *plugin,
-                  const struct plugin_spec *use,
+                  const struct plugin_spec *spec,
                   const struct plugin_spec *defaults,
                   const struct option_limits *limits, struct options *out,
                   struct error *err)
@@ -319,11 +319,11 @@ int options_parse(const struct transect_plugin *plugin,
     *out = (struct options){NULL, 0};
     status = copy_declarations(plugin, out, err);
     if (status == ST_OK)
-        status = check_names(plugin, out, use, err);
+        status = check_names(plugin, out, spec, err);
     if (status == ST_OK && defaults)
         status = check_names(plugin, out, defaults, err);
     for (size_t i = 0; status == ST_OK && i < out->n; i++)
-        status = fill(&out->values[i], plugin, use, defaults, limits, err);
+        status = fill(&out->values[i], plugin, spec, defaults, limits, err);
     if (status != ST_OK)
         options_clear(out);
     return status;

@@ -35,14 +35,14 @@ struct option_limits {
     int n_kv_head;
 };
 
-/* Parses `settings` of `use`, and of `defaults` (may be NULL: a [plugin]
- * section that gives an editor its defaults) where `use` has none. Unknown
+/* Parses `settings` of `spec`, and of `defaults` (may be NULL: a [plugin]
+ * section that gives an editor its defaults) where `spec` has none. Unknown
  * option: error with the nearest name. Errors are ST_USAGE with the place, or
  * ST_PLUGIN for the plugin's own mistakes: a fallback that does not parse, a
  * type that is not known. limits NULL: lists that depend on a model stay
  * unparsed. options_clear() *out, which is empty after an error. */
 int options_parse(const struct transect_plugin *plugin,
-                  const struct plugin_spec *use,
+                  const struct plugin_spec *spec,
                   const struct plugin_spec *defaults,
                   const struct option_limits *limits, struct options *out,
                   struct error *err);

@@ -8,97 +8,97 @@
 
 #include <stdlib.h>
 
-static void carry_error(struct serializer *parcel, struct error *err)
+static void carry_error(struct serializer *serial, struct error *err)
 {
     int32_t status = err->status;
     char *text = err->text;
 
-    serialize_int32(parcel, &status);
-    serialize_word(parcel, &text);
-    if (!parcel->unpacking)
+    serialize_int32(serial, &status);
+    serialize_word(serial, &text);
+    if (!serial->unpacking)
         return;
     if (status)
         error_set(err, status, "%s", text);
     free(text);
 }
 
-static void carry_columns(struct serializer *parcel,
+static void carry_columns(struct serializer *serial,
                           struct transect_table *table)
 {
-    serialize_count(parcel, &table->n_columns);
-    if (parcel->unpacking)
+    serialize_count(serial, &table->n_columns);
+    if (serial->unpacking)
         table->columns = mem_new(table->n_columns, sizeof *table->columns);
     for (size_t i = 0; i < table->n_columns; i++) {
         struct transect_column *column = &table->columns[i];
 
-        serialize_word(parcel, (char **)&column->name);
-        serialize_int32(parcel, &column->type);
-        serialize_int32(parcel, &column->role);
+        serialize_word(serial, (char **)&column->name);
+        serialize_int32(serial, &column->type);
+        serialize_int32(serial, &column->role);
     }
 }
 
-static void carry_cells(struct serializer *parcel,
+static void carry_cells(struct serializer *serial,
                         struct transect_table *table)
 {
-    serialize_count(parcel, &table->n_cells);
+    serialize_count(serial, &table->n_cells);
     if (table->n_cells && !table->n_columns) {
-        parcel->bad = true;
+        serial->bad = true;
         table->n_cells = 0;
     }
-    if (parcel->unpacking)
+    if (serial->unpacking)
         table->cells = mem_new(table->n_cells, sizeof *table->cells);
     for (size_t i = 0; i < table->n_cells; i++) {
         if (table->columns[i % table->n_columns].type == TRANSECT_COL_TEXT)
-            serialize_text(parcel, &table->cells[i].text);
+            serialize_text(serial, &table->cells[i].text);
         else
-            serialize_int(parcel, &table->cells[i].integer);
+            serialize_int(serial, &table->cells[i].integer);
     }
 }
 
-static void carry_table(struct serializer *parcel,
+static void carry_table(struct serializer *serial,
                         struct transect_table **place)
 {
-    if (parcel->unpacking)
+    if (serial->unpacking)
         *place = mem_new(1, sizeof **place);
-    serialize_word(parcel, &(*place)->name);
-    carry_columns(parcel, *place);
-    carry_cells(parcel, *place);
-    carry_error(parcel, &(*place)->error);
+    serialize_word(serial, &(*place)->name);
+    carry_columns(serial, *place);
+    carry_cells(serial, *place);
+    carry_error(serial, &(*place)->error);
 }
 
-static void carry_file(struct serializer *parcel,
+static void carry_file(struct serializer *serial,
                        struct plugin_output_file *file)
 {
-    serialize_word(parcel, &file->name);
-    serialize_count(parcel, &file->size);
-    serialize_array(parcel, &file->bytes, file->size, 1);
+    serialize_word(serial, &file->name);
+    serialize_count(serial, &file->size);
+    serialize_array(serial, &file->bytes, file->size, 1);
 }
 
 /* How many, and room for them. */
-#define CARRY_MANY(parcel, array, n)                                          \
-    (serialize_count(parcel, &(n)),                                           \
-     (parcel)->unpacking ? (void)((array) = mem_new((n), sizeof *(array)))    \
+#define CARRY_MANY(serial, array, n)                                          \
+    (serialize_count(serial, &(n)),                                           \
+     (serial)->unpacking ? (void)((array) = mem_new((n), sizeof *(array)))    \
                          : (void)0)
 
-void plugin_outputs_carry(struct serializer *parcel,
+void plugin_outputs_carry(struct serializer *serial,
                           struct plugin_outputs *outputs)
 {
-    CARRY_MANY(parcel, outputs->tables, outputs->n_tables);
+    CARRY_MANY(serial, outputs->tables, outputs->n_tables);
     for (size_t i = 0; i < outputs->n_tables; i++)
-        carry_table(parcel, &outputs->tables[i]);
-    CARRY_MANY(parcel, outputs->files, outputs->n_files);
+        carry_table(serial, &outputs->tables[i]);
+    CARRY_MANY(serial, outputs->files, outputs->n_files);
     for (size_t i = 0; i < outputs->n_files; i++)
-        carry_file(parcel, &outputs->files[i]);
-    CARRY_MANY(parcel, outputs->figures, outputs->n_figures);
+        carry_file(serial, &outputs->files[i]);
+    CARRY_MANY(serial, outputs->figures, outputs->n_figures);
     for (size_t i = 0; i < outputs->n_figures; i++)
-        figure_carry(parcel, &outputs->figures[i]);
-    CARRY_MANY(parcel, outputs->sayings, outputs->n_sayings);
+        figure_carry(serial, &outputs->figures[i]);
+    CARRY_MANY(serial, outputs->sayings, outputs->n_sayings);
     for (size_t i = 0; i < outputs->n_sayings; i++)
-        serialize_word(parcel, &outputs->sayings[i]);
-    CARRY_MANY(parcel, outputs->verdicts, outputs->n_verdicts);
+        serialize_word(serial, &outputs->sayings[i]);
+    CARRY_MANY(serial, outputs->verdicts, outputs->n_verdicts);
     for (size_t i = 0; i < outputs->n_verdicts; i++) {
-        serialize_word(parcel, &outputs->verdicts[i].rule);
-        serialize_word(parcel, &outputs->verdicts[i].text);
+        serialize_word(serial, &outputs->verdicts[i].rule);
+        serialize_word(serial, &outputs->verdicts[i].text);
     }
 }
 

@@ -177,7 +177,7 @@ static json_t *instance(const struct transect_ctx *ctx,
     json_object_set_new(all, "options", options);
     json_object_set_new(all, "role",
                         json_string(edits ? "editor" : "observer"));
-    if (ctx->pen)
+    if (ctx->process)
         json_object_set_new(all, "isolation", json_string("process"));
     if (ctx->owner.disabled)
         json_object_set_new(all, "disabled",

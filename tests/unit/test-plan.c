@@ -321,11 +321,11 @@ static void test_processes(void)
     CU_ASSERT_EQUAL_FATAL(plan->n_processes, 2);
     CU_ASSERT_STRING_EQUAL(isolate_id(plan->processes[0]), "null");
     for (int i = 0; i < 2; i++) {
-        CU_ASSERT_PTR_EQUAL(before[i]->pen, plan->processes[i]);
-        CU_ASSERT_PTR_EQUAL(after[i + 1]->pen, plan->processes[i]);
+        CU_ASSERT_PTR_EQUAL(before[i]->process, plan->processes[i]);
+        CU_ASSERT_PTR_EQUAL(after[i + 1]->process, plan->processes[i]);
     }
-    CU_ASSERT_PTR_NULL(before[2]->pen);
-    CU_ASSERT_PTR_NULL(after[0]->pen);
+    CU_ASSERT_PTR_NULL(before[2]->process);
+    CU_ASSERT_PTR_NULL(after[0]->process);
 }
 
 CU_ErrorCode add_plan_tests(void)

@@ -66,7 +66,7 @@ static void fill(struct plugin_outputs *outputs)
         mem_strdup("a rule"), mem_strdup("a verdict")};
 }
 
-/* The n first bytes of a parcel, unpacked. */
+/* The n first serialized bytes, unpacked. */
 static bool unpack(const struct serializer *packed, size_t n,
                    struct plugin_outputs *outputs)
 {
