@@ -15,16 +15,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What a format gives; see model-files.h. The first row whose is() says so
+ * has the path. */
 struct model_format {
-    bool (*is)(const struct stat *info);
+    bool (*is)(const char *path, const struct stat *info);
     int (*open)(struct model_files *files, struct error *err); /* or NULL */
     int (*config)(struct model_files *files, struct error *err);
     int (*map)(struct model_files *files, struct error *err);
+    /* After map. */
+    const struct mapped_file *(*mapped)(const struct model_files *files,
+                                        size_t *n);
     const char *(*tokenizer)(const struct model_files *files);
+    void (*close)(struct model_files *files); /* what open made, or NULL */
 };
 
-static bool is_folder(const struct stat *info)
+static bool is_folder(const char *path, const struct stat *info)
 {
+    (void)path;
     return S_ISDIR(info->st_mode);
 }
 
@@ -49,6 +56,13 @@ static int map_folder(struct model_files *files, struct error *err)
     return safetensors_open(files->path, &files->tensors, err);
 }
 
+static const struct mapped_file *
+mapped_folder(const struct model_files *files, size_t *n)
+{
+    *n = files->tensors->n_mappings;
+    return files->tensors->mappings;
+}
+
 static bool has_file(const struct model_files *files, const char *name)
 {
     char *path = mem_path(files->path, name);
@@ -67,9 +81,11 @@ static const char *folder_tokenizer(const struct model_files *files)
     return NULL;
 }
 
-/* Whatever its name is: what is no GGUF file is told apart when it is read. */
-static bool is_gguf(const struct stat *info)
+/* Every file that no row before it took, whatever its name is: what is wrong
+ * with one that is no GGUF file is said by its reader. */
+static bool is_gguf(const char *path, const struct stat *info)
 {
+    (void)path;
     return S_ISREG(info->st_mode);
 }
 
@@ -89,15 +105,29 @@ static int map_gguf(struct model_files *files, struct error *err)
     return gguf_tensors(files->gguf, &files->tensors, err);
 }
 
+static const struct mapped_file *mapped_gguf(const struct model_files *files,
+                                             size_t *n)
+{
+    *n = 1;
+    return &files->gguf->mapping;
+}
+
 static const char *gguf_tokenizer(const struct model_files *files)
 {
     return gguf_find(files->gguf, "tokenizer.ggml.model") ? "in the file"
                                                           : NULL;
 }
 
+static void close_gguf(struct model_files *files)
+{
+    gguf_close(files->gguf);
+}
+
 static const struct model_format formats[] = {
-    {is_folder, NULL, read_folder_config, map_folder, folder_tokenizer},
-    {is_gguf, open_gguf, read_gguf_config, map_gguf, gguf_tokenizer},
+    {is_folder, NULL, read_folder_config, map_folder, mapped_folder,
+     folder_tokenizer, NULL},
+    {is_gguf, open_gguf, read_gguf_config, map_gguf, mapped_gguf,
+     gguf_tokenizer, close_gguf},
 };
 
 static int find_format(struct model_files *files, struct error *err)
@@ -108,7 +138,7 @@ static int find_format(struct model_files *files, struct error *err)
         return error_errno(err, ST_DATA, files->path,
                            "cannot open the model");
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-        if (formats[i].is(&info)) {
+        if (formats[i].is(files->path, &info)) {
             files->format = &formats[i];
             return ST_OK;
         }
@@ -148,12 +178,8 @@ int model_files_map(struct model_files *files, struct error *err)
 const struct mapped_file *model_files_mapped(const struct model_files *files,
                                              size_t *n)
 {
-    if (!files->tensors) {
-        *n = 0;
-        return NULL;
-    }
-    *n = files->gguf ? 1 : files->tensors->n_mappings;
-    return files->gguf ? &files->gguf->mapping : files->tensors->mappings;
+    *n = 0;
+    return files->tensors ? files->format->mapped(files, n) : NULL;
 }
 
 const char *model_files_tokenizer(const struct model_files *files)
@@ -161,13 +187,14 @@ const char *model_files_tokenizer(const struct model_files *files)
     return files->format->tokenizer(files);
 }
 
-/* A GGUF file's tensors lie in its mapping. */
+/* Tensors first: they may lie in what the format has mapped. */
 void model_files_close(struct model_files *files)
 {
     if (!files)
         return;
     tensors_close(files->tensors);
-    gguf_close(files->gguf);
+    if (files->format && files->format->close)
+        files->format->close(files);
     json_decref(files->config);
     free(files->config_path);
     free(files->path);

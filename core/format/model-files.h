@@ -23,7 +23,7 @@ struct model_format;
 struct model_files {
     char *path; /* a folder or a file, as the user names it */
     const struct model_format *format;
-    struct gguf *gguf; /* a GGUF file, its header read; NULL: a folder */
+    struct gguf *gguf; /* of that format: its header, read; else NULL */
     /* After model_files_config(). */
     json_t *config;
     char *config_path;      /* the file that messages about a key name */

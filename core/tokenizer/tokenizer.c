@@ -83,6 +83,8 @@ static int read_gguf(const struct gguf *gguf, struct tokenizer **tokenizer,
     return status;
 }
 
+/* The one place outside format/ that tells formats apart: format/ cannot make
+ * a tokenizer, since tokenizer/ includes it. */
 int tokenizer_read(const struct model_files *files,
                    struct tokenizer **tokenizer, struct error *err)
 {
