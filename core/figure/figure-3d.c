@@ -168,4 +168,4 @@ static void draw(cairo_t *cr, const struct figure_view *view,
             draw_bar(cr, &space, along, back);
 }
 
-const struct figure_kind figure_bars3d = {measure, draw};
+const struct figure_kind figure_bars3d = {true, measure, draw};

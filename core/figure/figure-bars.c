@@ -136,4 +136,4 @@ static void draw(cairo_t *cr, const struct figure_view *view,
                          panel->x_label, plot);
 }
 
-const struct figure_kind figure_bars = {measure, draw};
+const struct figure_kind figure_bars = {false, measure, draw};

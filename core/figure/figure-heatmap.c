@@ -246,4 +246,4 @@ static void draw(cairo_t *cr, const struct figure_view *view,
     figure_colour_bar_draw(cr, &grid.bar, plot);
 }
 
-const struct figure_kind figure_heatmap = {measure, draw};
+const struct figure_kind figure_heatmap = {true, measure, draw};

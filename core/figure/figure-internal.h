@@ -54,6 +54,7 @@ void figure_views_free(struct figure_view *views, size_t n);
 /* How one kind of panel is drawn. Before measure(), room's width and height
  * are 0 or the size that the layout imposes; other fields may be raised. */
 struct figure_kind {
+    bool grid; /* of values (rows, cols); else of series */
     void (*measure)(cairo_t *cr, const struct figure_view *view,
                     struct figure_room *room);
     void (*draw)(cairo_t *cr, const struct figure_view *view,
@@ -64,6 +65,8 @@ extern const struct figure_kind figure_lines, figure_bars, figure_heatmap,
     figure_bars3d;
 
 /* figure-layout.c */
+enum { FIGURE_N_KINDS = TRANSECT_BARS3D + 1 };
+extern const struct figure_kind *const figure_kinds[FIGURE_N_KINDS];
 /* The whole figure's size, for a surface to be made; then drawn on it. */
 void figure_measure(const struct figure *figure, double *w, double *h);
 void figure_draw(cairo_t *cr, const struct figure *figure);

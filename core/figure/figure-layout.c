@@ -23,7 +23,7 @@ struct layout {
     bool legend;                  /* one for all panels */
 };
 
-static const struct figure_kind *const kinds[] = {
+const struct figure_kind *const figure_kinds[FIGURE_N_KINDS] = {
     [TRANSECT_LINES] = &figure_lines,
     [TRANSECT_BARS] = &figure_bars,
     [TRANSECT_HEATMAP] = &figure_heatmap,
@@ -68,7 +68,7 @@ static void measure_panels(cairo_t *cr, struct layout *layout, bool impose)
             room.width = col->width;
             room.height = row->height;
         }
-        kinds[view->panel->kind]->measure(cr, view, &room);
+        figure_kinds[view->panel->kind]->measure(cr, view, &room);
         raise(&col->left, room.left);
         raise(&col->width, room.width);
         raise(&col->right, room.right);
@@ -223,7 +223,7 @@ static void draw_panel(cairo_t *cr, const struct layout *layout, size_t p,
         foot - legend - panel_title_height(cr, layout, p), width);
     if (view->own_legend)
         figure_legend_draw(cr, view, plot.x, foot - legend, plot.w);
-    kinds[view->panel->kind]->draw(cr, view, &plot);
+    figure_kinds[view->panel->kind]->draw(cr, view, &plot);
     draw_remark(cr, view->panel, &plot);
 }
 

@@ -20,15 +20,9 @@ static const char *name_of(const struct figure_view *view, size_t series)
     return name ? name : "";
 }
 
-static bool has_series(const struct figure_view *view)
-{
-    return view->panel->kind == TRANSECT_LINES ||
-           view->panel->kind == TRANSECT_BARS;
-}
-
 bool figure_legend_needed(const struct figure_view *view)
 {
-    for (size_t s = 0; has_series(view) && s < view->panel->n_series; s++)
+    for (size_t s = 0; s < view->panel->n_series; s++) /* none of a grid */
         if (*name_of(view, s))
             return true;
     return false;

@@ -185,4 +185,4 @@ static void draw(cairo_t *cr, const struct figure_view *view,
     }
 }
 
-const struct figure_kind figure_lines = {measure, draw};
+const struct figure_kind figure_lines = {false, measure, draw};

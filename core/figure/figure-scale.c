@@ -62,7 +62,7 @@ void figure_range_of(struct figure_range *range,
                      const struct transect_panel *panel)
 {
     figure_range_init(range);
-    if (panel->kind == TRANSECT_LINES || panel->kind == TRANSECT_BARS) {
+    if (!figure_kinds[panel->kind]->grid) {
         add_series(range, panel);
         return;
     }

@@ -15,7 +15,7 @@ static const char *series_name(const struct transect_panel *panel, size_t i)
 
 static bool has_series(const struct transect_panel *panel)
 {
-    return panel->kind == TRANSECT_LINES || panel->kind == TRANSECT_BARS;
+    return !figure_kinds[panel->kind]->grid;
 }
 
 static bool same_series(const struct transect_panel *a,

@@ -106,19 +106,11 @@ static int check_panel(const struct transect_panel *panel, struct error *err)
         return error_set(err, ST_PLUGIN, "has flags 0x%x; this host knows "
                          "0x%x", (unsigned)panel->flags,
                          (unsigned)known_flags);
-    switch (panel->kind) {
-    case TRANSECT_LINES:
-    case TRANSECT_BARS:
-        status = check_series(panel, err);
-        break;
-    case TRANSECT_HEATMAP:
-    case TRANSECT_BARS3D:
-        status = check_grid(panel, err);
-        break;
-    default:
+    if (panel->kind < 0 || panel->kind >= FIGURE_N_KINDS)
         return error_set(err, ST_PLUGIN, "has the kind %d; this host knows "
-                         "0 to %d", (int)panel->kind, TRANSECT_BARS3D);
-    }
+                         "0 to %d", (int)panel->kind, FIGURE_N_KINDS - 1);
+    status = figure_kinds[panel->kind]->grid ? check_grid(panel, err)
+                                             : check_series(panel, err);
     return status == ST_OK ? check_limits(panel, err) : status;
 }
 
@@ -171,8 +163,7 @@ static size_t n_x_names(const struct transect_panel *panel)
  * not use is dropped. */
 static void copy_panel(struct transect_panel *panel)
 {
-    bool grid = panel->kind == TRANSECT_HEATMAP ||
-                panel->kind == TRANSECT_BARS3D;
+    bool grid = figure_kinds[panel->kind]->grid;
 
     panel->size = sizeof *panel;
     panel->title = figure_label(panel->title, false);

@@ -272,7 +272,7 @@ static void test_sizes(void)
             .series = &series, .n_series = 1, .rows = sizes[i / 6],
             .cols = sizes[i % 6], .x_label = "head", .y_label = "layer"};
 
-        for (int kind = TRANSECT_LINES; kind <= TRANSECT_BARS3D; kind++) {
+        for (int kind = 0; kind < FIGURE_N_KINDS; kind++) {
             struct figure *figure = NULL;
             struct error err;
             double w, h;

@@ -403,8 +403,7 @@ static void test_awkward_values(void)
 
     for (size_t i = 0; i < COUNT(sets); i++)
         for (uint32_t flags = 0; flags < 16; flags++)
-            for (int kind = TRANSECT_LINES; kind <= TRANSECT_BARS3D; kind++)
-            {
+            for (int kind = 0; kind < FIGURE_N_KINDS; kind++) {
                 struct transect_series series[] = {
                     {"", sets[i], sets[i], sets[i], 4},
                     {NULL, NULL, sets[i], sets[i], 1}};
