@@ -11,7 +11,7 @@
 int attention_project(struct forward *forward, int layer, struct error *err);
 int attention_emit_qkv(struct forward *forward, int layer,
                        struct error *err);
-/* Scores, pattern and z, head by head; in attention-core.c. */
+/* Scores, pattern and z, head by head; in attention-events.c. */
 int attention_mix(struct forward *forward, int layer, struct error *err);
 /* The projection of z. */
 int attention_output(struct forward *forward, int layer, struct error *err);

@@ -9,7 +9,7 @@
 #include "executor/position-encoding.h"
 
 /* For batches of at most max_rows tokens, samples of at most max_tokens.
- * Everything that no listener and no later step needs is absent or reused. */
+ * Everything that no listener and no later stage needs is absent or reused. */
 struct forward {
     const struct model *model;
     struct thread_team

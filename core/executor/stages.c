@@ -7,6 +7,8 @@
 #include "executor/forward-internal.h"
 #include "executor/mlp.h"
 
+_Static_assert(TRANSECT_N_POINTS <= 32, "stage.points has a bit for each");
+
 /* x (n, D) times W_Q, W_K and W_V. */
 static double qkv_macs(const struct config *config, const struct hook_set *set,
                        int layer, const struct span *span)
@@ -94,7 +96,7 @@ static const struct stage before[] = {
 };
 
 /* In each layer. */
-static const struct stage steps[] = {
+static const struct stage within[] = {
     {P(RESID_PRE), forward_begin_layer, 0, NULL},
     {P(LN1), attention_project, STAGE_X, qkv_macs},
     {P(Q) | P(K) | P(V), attention_emit_qkv, STAGE_QKV | STAGE_X_BESIDE,
@@ -123,24 +125,24 @@ static const struct stage after[] = {
 
 enum {
     N_BEFORE = sizeof before / sizeof *before,
-    N_STEPS = sizeof steps / sizeof *steps,
+    N_WITHIN = sizeof within / sizeof *within,
     N_AFTER = sizeof after / sizeof *after
 };
 
 int stages_count(const struct config *config)
 {
-    return N_BEFORE + config->n_layer * N_STEPS + N_AFTER;
+    return N_BEFORE + config->n_layer * N_WITHIN + N_AFTER;
 }
 
 const struct stage *stages_at(const struct config *config, int stage,
                               int *layer)
 {
-    int at = stage - N_BEFORE, end = config->n_layer * N_STEPS;
+    int at = stage - N_BEFORE, end = config->n_layer * N_WITHIN;
 
-    *layer = at >= 0 && at < end ? at / N_STEPS : -1;
+    *layer = at >= 0 && at < end ? at / N_WITHIN : -1;
     if (at < 0)
         return &before[stage];
-    return at < end ? &steps[at % N_STEPS] : &after[at - end];
+    return at < end ? &within[at % N_WITHIN] : &after[at - end];
 }
 
 static bool has_edit(const struct config *config, const struct hook_set *set,
