@@ -195,8 +195,7 @@ struct transect_host {
     uint16_t abi_major, abi_minor;
     /* Records why a callback fails; returns TRANSECT_FAILED. Any callback. */
     int (*fail)(transect_ctx *, const char *format, ...) TRANSECT_PRINTF(2, 3);
-    /* The table of an extension ("transect.figure/1"), or NULL. create or
-     * later. */
+    /* An extension's table ("transect.figure/1"), or NULL. create or later. */
     const void *(*extension)(transect_ctx *, const char *id);
 
     /* Options, by declared name and type. Any callback. */
@@ -236,8 +235,7 @@ struct transect_host {
     void (*say)(transect_ctx *, const char *format, ...)
         TRANSECT_PRINTF(2, 3);
 
-    /* [1.1], to the end. fail() and say() of a text as it stands, in the same
-     * callbacks. */
+    /* [1.1], to the end. As fail() and say(), of a text as it stands. */
     int (*fail_text)(transect_ctx *, const char *text);
     void (*say_text)(transect_ctx *, const char *text);
     /* A line for who runs transect: of errors and warnings always, of the
