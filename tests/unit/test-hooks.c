@@ -150,7 +150,7 @@ static void test_ranks(void)
 static void test_wants(void)
 {
     static const struct transect_head heads[] = {{1, 2}};
-    static const int32_t layers[] = {0};
+    static const int32_t layers[] = {0, 0}; /* counts once */
     struct teller a = {"a", -1};
     struct hook_owner owner = owner_of(&a);
     struct transect_subscription z = {
@@ -158,7 +158,8 @@ static void test_wants(void)
         .on_event = tell};
     struct transect_subscription mlp = {
         .size = sizeof mlp, .point = TRANSECT_MLP_OUT, .layers = layers,
-        .n_layers = 1, .flags = TRANSECT_EDIT, .on_event = tell};
+        .n_layers = 2, .flags = TRANSECT_EDIT, .on_event = tell};
+    size_t n_records;
     struct hooks *hooks = fresh();
     struct hook_set set = {&hooks, 1};
 
@@ -172,6 +173,8 @@ static void test_wants(void)
     CU_ASSERT_FALSE(hook_set_wants(&set, TRANSECT_MLP_OUT, 1, -1));
     CU_ASSERT_FALSE(hook_set_wants_edit(&set, TRANSECT_Z, 1, 2));
     CU_ASSERT_FALSE(hook_set_wants(&set, TRANSECT_LOGITS, -1, -1));
+    hooks_edit_records(hooks, &n_records);
+    CU_ASSERT_EQUAL(n_records, 1);
     hooks_free(hooks);
 }
 
@@ -462,26 +465,6 @@ static void test_attest(void)
     CU_ASSERT_EQUAL(record.max_change, 3);
 }
 
-/* A layer that is given twice is heard once, and has one record. */
-static void test_layers_twice(void)
-{
-    static const int32_t layers[] = {1, 0, 1, 1};
-    struct teller a = {"a", -1};
-    struct hook_owner owner = owner_of(&a);
-    struct transect_subscription sub = {
-        .size = sizeof sub, .point = TRANSECT_LN1, .layers = layers,
-        .n_layers = 4, .on_event = tell};
-    struct batch one = {NULL, 4, spans, 1};
-    struct hooks *hooks = fresh();
-    struct error err = {0};
-    float data[7 * 6] = {0};
-
-    hooks_add(hooks, &owner, &sub);
-    CU_ASSERT_EQUAL(emit(hooks, TRANSECT_LN1, 1, &one, data, &err), ST_OK);
-    CU_ASSERT_STRING_EQUAL(story, "a[L1 H-1 s0 0+4x6]");
-    hooks_free(hooks);
-}
-
 CU_ErrorCode add_hooks_tests(void)
 {
     CU_pSuite suite = CU_add_suite("hooks", NULL, NULL);
@@ -491,7 +474,6 @@ CU_ErrorCode add_hooks_tests(void)
     CU_add_test(suite, "who wants what", test_wants);
     CU_add_test(suite, "heads one by one and all at once", test_heads);
     CU_add_test(suite, "an edit of a head not asked for", test_foreign_head);
-    CU_add_test(suite, "a layer given twice", test_layers_twice);
     CU_add_test(suite, "positions", test_positions);
     CU_add_test(suite, "a great many positions", test_many_positions);
     CU_add_test(suite, "a sample that goes on", test_goes_on);
