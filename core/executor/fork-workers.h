@@ -1,6 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* fork-workers.h - worker threads, each with the buffers of a forward pass. */
+/* fork-workers.h - worker threads, each with the buffers of a forward pass.
+ * A KV store is none of these buffers: forks of one pass would share it, so
+ * that a batch with one must not fork (see forward_fork). */
 #ifndef CORE_EXECUTOR_FORK_WORKERS_H
 #define CORE_EXECUTOR_FORK_WORKERS_H
 
