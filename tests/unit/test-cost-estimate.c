@@ -24,6 +24,8 @@ enum { MIX_10 = HEADS * 2 * 10 * 10 * D_HEAD };
 enum { MIX_200 = HEADS * 2 * (128 * 128 + 72 * 200) * D_HEAD };
 enum { LAYER_10 = 10 * (QKV + O + MLP) + MIX_10 };
 enum { LAYER_200 = 200 * (QKV + O + MLP) + MIX_200 };
+/* With a window of 100 keys the second block begins at key 29. */
+enum { MIX_WINDOW = HEADS * 2 * (128 * 128 + 72 * 171) * D_HEAD };
 /* Behind the edit of z in a layer. */
 enum { BEHIND_Z = 10 * (O + MLP) };
 enum { LOGITS = 10 * D * V, HEAD_OUT = 10 * D * D_HEAD };
@@ -72,6 +74,21 @@ static void test_pass(void)
     CU_ASSERT_EQUAL(cost_pass_flops(plan, plan->variants[0].hooks, 0),
                     N * 2. * LAYERS * LAYER_10);
     CU_ASSERT_EQUAL(cost_fork_flops(plan, &plan->variants[0]), 0);
+}
+
+/* What GPT-2 does not have: a gate, and a window in some layers. */
+static void test_families(void)
+{
+    struct config config = plan_of("[plugin null]\n")->model->config;
+    double macs = LAYERS * LAYER_200;
+
+    config.window = 100;
+    config.local[1] = true;
+    macs += MIX_WINDOW - MIX_200;
+    CU_ASSERT_EQUAL(cost_forward_flops(&config, 200), 2 * macs);
+    config.gated = true;
+    macs += LAYERS * 200 * D * F;
+    CU_ASSERT_EQUAL(cost_forward_flops(&config, 200), 2 * macs);
 }
 
 static void test_listeners(void)
@@ -213,6 +230,7 @@ CU_ErrorCode add_cost_estimate_tests(void)
         "cost-estimate", NULL, NULL, set_up, tear_down);
 
     if (!suite || !CU_add_test(suite, "a whole pass", test_pass) ||
+        !CU_add_test(suite, "gates and windows", test_families) ||
         !CU_add_test(suite, "what listeners want", test_listeners) ||
         !CU_add_test(suite, "behind a fork", test_forks) ||
         !CU_add_test(suite, "where all variants edit", test_all_edit) ||
