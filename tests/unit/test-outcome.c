@@ -25,7 +25,7 @@ struct fake {
     struct run run;
     struct variant_run variants[VARIANTS];
     struct transect_ctx editors[VARIANTS], observers[VARIANTS];
-    struct transect_ctx *instances[VARIANTS][2];
+    struct transect_ctx *instances[VARIANTS][2], *all[2 * VARIANTS];
     struct outcome_failures failures;
 };
 
@@ -63,7 +63,11 @@ static void make(struct fake *fake)
         make_variant(fake, i);
     fake->plan = (struct plan){.experiment = &fake->experiment,
                                .variants = fake->variants,
-                               .n_variants = VARIANTS};
+                               .n_variants = VARIANTS,
+                               .instances = fake->all};
+    for (size_t i = 0; i < VARIANTS; i++)
+        for (size_t j = 0; j < fake->variants[i].n_instances; j++)
+            fake->all[fake->plan.n_instances++] = fake->instances[i][j];
     fake->run.plan = &fake->plan;
 }
 

@@ -279,9 +279,10 @@ static struct figure *draw(size_t n, size_t m, enum sweep_places places)
                                  {.key = mem_strdup("p.b")}};
     struct sweep sweep = {.section = {.name = (char *)"s"}, .axes = axes,
                           .n_axes = 2, .n = n * m};
-    struct effect effect = {.sweep = &sweep, .plugin = "p", .table = "t",
-                            .metric = (char *)"loss (nats) < 1/2",
-                            .stem = (char *)"comparison/p/s-t-loss"};
+    struct effect effect = {
+        .sweep = &sweep, .plugin = "p", .table = "t",
+        .metric = (char *)"loss (nats) < 1/2",
+        .stem = (char *)"comparison/p/s-t-loss__nats____1_2"};
 
     for (size_t i = 0; i < n; i++) {
         struct sweep_value *value = sweep_add(&axes[0], mem_strdup("H"),

@@ -40,6 +40,8 @@ static void make(struct fake *fake, int plain, int n, int workers)
     fake->plan = (struct plan){.experiment = &fake->experiment,
                                .variants = fake->variants,
                                .n_variants = (size_t)n,
+                               .instances = fake->pointers,
+                               .n_instances = (size_t)n,
                                .workers = 77};
 }
 
