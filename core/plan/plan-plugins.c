@@ -75,32 +75,6 @@ static bool edits(const struct plugin *plugin)
     return plugin->desc.capabilities & TRANSECT_CAP_EDITS;
 }
 
-/* A [plugin] section of an editor: its options where a variant has none. */
-static const struct plugin_spec *defaults_of(const struct plan *plan,
-                                             const struct plugin_spec *spec)
-{
-    for (size_t i = 0; i < plan->experiment->n_plugins; i++)
-        if (strcmp(plan->experiment->plugins[i].id, spec->id) == 0)
-            return &plan->experiment->plugins[i];
-    return NULL;
-}
-
-/* Defaults are of the plugin that they are used for. */
-static int check_same_plugin(const struct plan *plan,
-                             const struct plugin_spec *spec,
-                             struct error *err)
-{
-    const struct plugin_spec *defaults = defaults_of(plan, spec);
-
-    if (!defaults || plugin_of(plan, defaults) == plugin_of(plan, spec))
-        return ST_OK;
-    return error_at(err, ST_USAGE, spec->place,
-                    "'%s' is another plugin than that of the section "
-                    "[plugin %s], which is %s; give it a label, as in "
-                    "%s:second",
-                    spec->name, spec->id, defaults->name, spec->id);
-}
-
 static int load_variant(struct plan *plan, const struct variant *section,
                         struct error *err)
 {
@@ -115,8 +89,6 @@ static int load_variant(struct plan *plan, const struct variant *section,
                             "edit of a variant; give it a [plugin %s] "
                             "section",
                             spec->id, spec->id);
-        if (check_same_plugin(plan, spec, err))
-            return err->status;
     }
     return ST_OK;
 }
@@ -135,6 +107,16 @@ int plan_load_plugins(struct plan *plan, struct error *err)
         if (load_variant(plan, &experiment->sweeps[i].section, err))
             return err->status;
     return ST_OK;
+}
+
+/* A [plugin] section of an editor: its options where a variant has none. */
+static const struct plugin_spec *defaults_of(const struct plan *plan,
+                                             const struct plugin_spec *spec)
+{
+    for (size_t i = 0; i < plan->experiment->n_plugins; i++)
+        if (strcmp(plan->experiment->plugins[i].id, spec->id) == 0)
+            return &plan->experiment->plugins[i];
+    return NULL;
 }
 
 /* The process of an isolated section, which serves its instances in all
