@@ -272,8 +272,11 @@ static void proxy_destroy(void *state)
     free(self);
 }
 
+/* One event at a time goes through the socket and the guard, so that whatever
+ * the plugin declares its events come on the main thread. */
 void isolate_stand_in(struct transect_plugin *desc)
 {
+    desc->capabilities &= ~TRANSECT_CAP_THREADS;
     desc->create = proxy_create;
     desc->ready = proxy_ready;
     desc->begin = desc->begin ? proxy_begin : NULL;

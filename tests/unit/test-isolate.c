@@ -11,6 +11,7 @@
 #include "report/outcome.h"
 #include "run/progress.h"
 
+#include <cblas.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,11 +23,16 @@ enum { N = 3, N_TOKEN = 10 };
 
 static struct trial trial;
 
+static int threads_before;
+
+/* Two variants fork, for which two threads are enough to be workers. */
 static void set_up(void)
 {
     const struct model_recipe recipe = {.layers = 2, .heads = 2, .width = 8,
                                         .vocab = 30};
 
+    threads_before = openblas_get_num_threads();
+    openblas_set_num_threads(2);
     if (!trial_make(&trial, &recipe, N, N_TOKEN))
         exit(1);
 }
@@ -34,6 +40,7 @@ static void set_up(void)
 /* No process is left behind by a plan that was freed. */
 static void tear_down(void)
 {
+    openblas_set_num_threads(threads_before);
     trial_remove(&trial);
     CU_ASSERT_EQUAL(waitpid(-1, NULL, WNOHANG), -1);
     CU_ASSERT_EQUAL(errno, ECHILD);
@@ -103,6 +110,9 @@ static void test_same(void)
 
     CU_ASSERT_EQUAL(here->n_processes, 0);
     CU_ASSERT_EQUAL(there->n_processes, 6);
+    /* All of these plugins take events on any thread; a process does not. */
+    CU_ASSERT_EQUAL(here->workers, 2);
+    CU_ASSERT_EQUAL(there->workers, 0);
     for (size_t i = 0; i < here->n_variants; i++)
         CU_ASSERT_EQUAL(same_states(&here->variants[i], &there->variants[i]),
                         3);
