@@ -7,6 +7,7 @@
 
 #include "capture.h"
 #include "base/mem.h"
+#include "executor/position-encoding.h"
 #include "model-fixture.h"
 
 #include <math.h>
@@ -188,6 +189,24 @@ static void test_edit(void)
     for_each_kind(check_edit);
 }
 
+/* Falcon's biases are in bfloat16, whose 8 bits end in the middle at 257 and
+ * 259: the even one of the two neighbours is taken. The slope of the first of
+ * 8 heads is 1/2. */
+static void test_alibi_rounding(void)
+{
+    const struct config config = {.n_head = 8, .alibi = 1, .alibi_bf16 = true};
+    struct position_encoding positions;
+    struct error err = {0};
+
+    CU_ASSERT_EQUAL_FATAL(positions_new(&config, 300, &positions, &err),
+                          ST_OK);
+    CU_ASSERT_EQUAL(positions.alibi[255], 127.5f);
+    CU_ASSERT_EQUAL(positions.alibi[257], 128);
+    CU_ASSERT_EQUAL(positions.alibi[258], 129);
+    CU_ASSERT_EQUAL(positions.alibi[259], 130);
+    positions_free(&positions);
+}
+
 CU_ErrorCode add_attention_tests(void)
 {
     CU_pSuite suite = CU_add_suite("attention", NULL, NULL);
@@ -195,5 +214,6 @@ CU_ErrorCode add_attention_tests(void)
     CU_add_test(suite, "points of long samples", test_points);
     CU_add_test(suite, "z does not depend on who listens", test_neutral);
     CU_add_test(suite, "an edited row, and only that", test_edit);
+    CU_add_test(suite, "biases in bfloat16", test_alibi_rounding);
     return CU_get_error();
 }

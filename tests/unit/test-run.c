@@ -111,6 +111,35 @@ static void test_mixed(void)
     mixed(3, 1, 70);
 }
 
+/* What an edit adds to head_out of both heads comes once for each to the
+ * first column of attn_out, in every row of every sample of the batch, and
+ * leaves all other columns as they were, bit for bit. */
+static void test_head_out(void)
+{
+    static const char text[] =
+        "[variant v]\nbump.points = head_out\nbump.layers = 1\n"
+        "bump.by = 2\n";
+    struct watch before = {0}, after = {0};
+    struct trial trial;
+
+    if (!set_up(&trial))
+        return;
+    trial.batch_tokens = 3 * CONTEXT;
+    if (trial_watch(&trial, text, "baseline", TRANSECT_ATTN_OUT, &before) &&
+        trial_watch(&trial, text, "v", TRANSECT_ATTN_OUT, &after))
+        for (int i = 0; i < N; i++)
+            for (int t = 0; t < CONTEXT; t++) {
+                const float *x = watch_at(&before, i, 1, 0) + t * 16;
+                const float *y = watch_at(&after, i, 1, 0) + t * 16;
+
+                CU_ASSERT_DOUBLE_EQUAL(y[0] - x[0], 4, 1e-5);
+                CU_ASSERT_EQUAL(memcmp(x + 1, y + 1, 15 * sizeof *x), 0);
+            }
+    watch_end(&before);
+    watch_end(&after);
+    trial_remove(&trial);
+}
+
 /* The folder's files are those that a command would have left. */
 static void check_results(const char *dir)
 {
@@ -196,6 +225,7 @@ CU_ErrorCode add_run_tests(void)
     if (!suite ||
         !CU_add_test(suite, "an experiment in the process", test_in_process) ||
         !CU_add_test(suite, "a variant that fails", test_failed_fork) ||
+        !CU_add_test(suite, "an edit of head_out", test_head_out) ||
         !CU_add_test(suite, "samples of several lengths", test_mixed))
         return CU_get_error();
     return CUE_SUCCESS;

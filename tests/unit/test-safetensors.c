@@ -136,6 +136,8 @@ static const struct {
     {"{}", 5, "last 5 bytes belong to no tensor"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[4,28]}}", 28,
      "4 bytes in front of tensor 'a'"},
+    {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[1,25]}}", 25,
+     "1 bytes in front of tensor 'a'"},
     {"{" ENTRY_A ",\"b\":{\"dtype\":\"U8\",\"shape\":[4],"
      "\"data_offsets\":[20,24]}}", 24, "'a' and 'b' overlap"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,24]}}", 24,
