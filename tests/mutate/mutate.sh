@@ -109,7 +109,7 @@ build()
 limited()
 {
     # shellcheck disable=SC3045
-    (ulimit -t "${MUTATE_CPU_SECONDS:-300}" -v 33554432 # KiB
+    (ulimit -t "${MUTATE_CPU_SECONDS:-120}" -v 33554432 # KiB
     exec timeout -k 10 "${MUTATE_SECONDS:-1800}" "$@") >"$log" 2>&1 \
         </dev/null
 }
