@@ -31,6 +31,7 @@ static void test_offsets(void)
 
     CU_ASSERT_EQUAL(samples->n_sample, 4);
     CU_ASSERT_EQUAL(samples->longest, 7);
+    CU_ASSERT_EQUAL(samples->shortest, 1);
     CU_ASSERT_EQUAL(samples->n_token, 14);
     CU_ASSERT_EQUAL(memcmp(samples->n_of_length, n_of_length,
                            sizeof n_of_length), 0);
