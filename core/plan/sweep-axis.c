@@ -18,7 +18,16 @@
 
 static bool is_list(const struct transect_option *option)
 {
-    return option->type >= TRANSECT_LAYERS;
+    switch (option->type) {
+    case TRANSECT_LAYERS:
+    case TRANSECT_HEADS:
+    case TRANSECT_DIMS:
+    case TRANSECT_POINTS:
+    case TRANSECT_GROUPS:
+        return true;
+    default:
+        return false;
+    }
 }
 
 static bool has_heads(const struct transect_option *option)

@@ -189,6 +189,52 @@ static void test_edit(void)
     for_each_kind(check_edit);
 }
 
+/* Biases in every tile: what they add to a score of layer 0, whose q and k
+ * know nothing of them, is bias(key) - bias(query). In bfloat16, so that they
+ * are not linear. Scores are rounded to float32; the largest bias is 34. */
+static void check_biases(const struct capture *without,
+                         const struct capture *with, int h,
+                         const float *bias)
+{
+    const float *a = capture_tensor(without, TRANSECT_ATTN_SCORES, 0, h);
+    const float *b = capture_tensor(with, TRANSECT_ATTN_SCORES, 0, h);
+    double worst = 0;
+
+    for (int t = 0; t < LENGTH; t++, a += LENGTH, b += LENGTH)
+        for (int j = 0; j <= t; j++)
+            worst = fmax(worst, fabs(b[j] - a[j] - (bias[j] - bias[t])));
+    CU_ASSERT(worst < 1e-4);
+}
+
+static void test_alibi(void)
+{
+    static const int kind_of[] = {0, 4};
+    struct model *models[2];
+    struct capture all[2];
+    struct position_encoding biases;
+    struct error err = {0};
+    int32_t tokens[LENGTH];
+
+    fixture_make(&recipe);
+    for (int i = 0; i < 2; i++) {
+        models[i] = model_of(&kinds[kind_of[i]]);
+        models[i]->config.alibi_bf16 = true;
+        capture_tokens(tokens, LENGTH, models[i]->config.n_vocab, 17);
+        capture_init(&all[i], &models[i]->config, LENGTH, 0);
+        capture_run(models[i], &all[i], tokens, 1);
+    }
+    CU_ASSERT_EQUAL_FATAL(positions_new(&models[1]->config, LENGTH, &biases,
+                                        &err), ST_OK);
+    for (int h = 0; h < recipe.heads; h++)
+        check_biases(&all[0], &all[1], h, positions_alibi(&biases, h));
+    positions_free(&biases);
+    for (int i = 0; i < 2; i++) {
+        capture_clear(&all[i]);
+        model_close(models[i]);
+    }
+    fixture_remove();
+}
+
 /* Falcon's biases are in bfloat16, whose 8 bits end in the middle at 257 and
  * 259: the even one of the two neighbours is taken. The slope of the first of
  * 8 heads is 1/2. */
@@ -214,6 +260,7 @@ CU_ErrorCode add_attention_tests(void)
     CU_add_test(suite, "points of long samples", test_points);
     CU_add_test(suite, "z does not depend on who listens", test_neutral);
     CU_add_test(suite, "an edited row, and only that", test_edit);
+    CU_add_test(suite, "biases of every tile", test_alibi);
     CU_add_test(suite, "biases in bfloat16", test_alibi_rounding);
     return CU_get_error();
 }
