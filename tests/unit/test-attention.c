@@ -142,44 +142,57 @@ static void test_neutral(void)
     for_each_kind(check_neutral);
 }
 
-/* The row that is edited, and to where its attention goes then. */
-enum { ROW = FORWARD_TILE + 20, KEY = ROW - 30 };
+/* Rows that are edited, the first and the last of a block and one between
+ * them, and to where their attention goes then. */
+static const int edited[] = {FORWARD_TILE, FORWARD_TILE + 20,
+                             FORWARD_TILE + FORWARD_BLOCK - 1};
+enum { BACK = 30 };
 
-/* All of the attention to one key; by the pattern, or by the scores. */
+/* All of a row's attention to one key; by the pattern, or by the scores. */
 static int attend(void *state, const struct transect_event *event)
 {
-    int64_t i = ROW - event->first;
+    const int *row_edited = state;
+    int64_t i = *row_edited - event->first;
     float *row = event->edit + i * event->view.row_stride;
     bool pattern = event->point == TRANSECT_PATTERN;
 
-    (void)state;
-    for (int64_t j = 0; i >= 0 && i < event->view.rows && j <= ROW; j++)
-        if (j != KEY)
+    if (i < 0 || i >= event->view.rows)
+        return TRANSECT_OK;
+    for (int64_t j = 0; j <= *row_edited; j++)
+        if (j != *row_edited - BACK)
             row[j] = pattern ? 0 : -INFINITY;
         else if (pattern)
             row[j] = 1;
     return TRANSECT_OK;
 }
 
+static void check_edit_at(const struct model *model, const int32_t *tokens,
+                          const struct capture *before, int row, int point)
+{
+    const float *was = capture_tensor(before, TRANSECT_Z, 0, 1), *is;
+    const float *v = capture_tensor(before, TRANSECT_V, 0, 1);
+    size_t d = (size_t)model->config.d_head;
+    struct capture after;
+
+    run_heard(model, tokens, point, attend, TRANSECT_EDIT, &row, &after);
+    is = capture_tensor(&after, TRANSECT_Z, 0, 1);
+    for (int t = 0; t < LENGTH; t++)
+        CU_ASSERT_EQUAL(memcmp(is + (size_t)t * d,
+                               t == row ? v + (size_t)(row - BACK) * d
+                                        : was + (size_t)t * d,
+                               d * sizeof *is), 0);
+    capture_clear(&after);
+}
+
 static void check_edit(const struct model *model, const int32_t *tokens)
 {
-    static const int points[] = {TRANSECT_PATTERN, TRANSECT_ATTN_SCORES};
-    size_t d = (size_t)model->config.d_head;
-    struct capture before, after;
+    struct capture before;
 
     run_heard(model, tokens, -1, NULL, 0, NULL, &before);
-    for (int i = 0; i < 2; i++) {
-        const float *was = capture_tensor(&before, TRANSECT_Z, 0, 1), *is;
-        const float *v = capture_tensor(&before, TRANSECT_V, 0, 1);
-
-        run_heard(model, tokens, points[i], attend, TRANSECT_EDIT, NULL,
-                  &after);
-        is = capture_tensor(&after, TRANSECT_Z, 0, 1);
-        for (size_t t = 0; t < LENGTH; t++)
-            CU_ASSERT_EQUAL(memcmp(is + t * d,
-                                   t == ROW ? v + KEY * d : was + t * d,
-                                   d * sizeof *is), 0);
-        capture_clear(&after);
+    for (size_t i = 0; i < sizeof edited / sizeof edited[0]; i++) {
+        check_edit_at(model, tokens, &before, edited[i], TRANSECT_PATTERN);
+        check_edit_at(model, tokens, &before, edited[i],
+                      TRANSECT_ATTN_SCORES);
     }
     capture_clear(&before);
 }

@@ -257,7 +257,8 @@ static void test_points(void)
 }
 
 /* Columns alone, of which there are few, and too many to be made without
- * rows: the same bits as in the pattern, with and without a window. */
+ * rows: the same bits as in the pattern, with and without a window. The last
+ * of head 0 is looked at, which lies before the first of head 1. */
 static void check_columns(const struct model *model, const int32_t *tokens,
                           const struct capture *all, int n)
 {
@@ -268,7 +269,7 @@ static void check_columns(const struct model *model, const int32_t *tokens,
 
     for (int i = 0; i < n; i++) {
         records[i] = (struct record){
-            .layer = 1, .head = i % 2,
+            .layer = 1, .head = (i + 1) % 2,
             .reduction = {sizeof(struct transect_reduction),
                           TRANSECT_REDUCE_COLUMN, i * 83}};
         listen(hooks, &owner, &records[i], TRANSECT_PATTERN);
@@ -277,7 +278,7 @@ static void check_columns(const struct model *model, const int32_t *tokens,
                     ST_OK);
     for (int i = 0; i < n; i++) {
         const float *pattern = capture_tensor(all, TRANSECT_PATTERN, 1,
-                                              i % 2);
+                                              (i + 1) % 2);
 
         CU_ASSERT_EQUAL_FATAL(records[i].rows, LENGTH);
         for (int t = 0; t < LENGTH; t++)
