@@ -258,13 +258,14 @@ static void test_points(void)
 
 /* Columns alone, of which there are few, and too many to be made without
  * rows: the same bits as in the pattern, with and without a window. The last
- * of head 0 is looked at, which lies before the first of head 1. */
+ * of head 0 is looked at, which lies before the first of head 1. Who wants
+ * what another wants, too, gets it once. */
 static void check_columns(const struct model *model, const int32_t *tokens,
                           const struct capture *all, int n)
 {
     struct hook_owner owner = {.id = "columns", .error = &capture_error};
     struct hooks *hooks = hooks_new(&model->config);
-    struct record records[8];
+    struct record records[8], again;
     struct error err = {0};
 
     for (int i = 0; i < n; i++) {
@@ -274,6 +275,8 @@ static void check_columns(const struct model *model, const int32_t *tokens,
                           TRANSECT_REDUCE_COLUMN, i * 83}};
         listen(hooks, &owner, &records[i], TRANSECT_PATTERN);
     }
+    again = records[0];
+    listen(hooks, &owner, &again, TRANSECT_PATTERN);
     CU_ASSERT_EQUAL(capture_batch(model, hooks, tokens, 1, LENGTH, &err),
                     ST_OK);
     for (int i = 0; i < n; i++) {
@@ -286,6 +289,8 @@ static void check_columns(const struct model *model, const int32_t *tokens,
                             pattern[t * LENGTH + i * 83]);
         free(records[i].data);
     }
+    CU_ASSERT_EQUAL(again.rows, LENGTH);
+    free(again.data);
     hooks_free(hooks);
 }
 
@@ -375,6 +380,37 @@ static void test_median(void)
     free(x);
 }
 
+static float sum_of(struct reductions *reductions, float value, int number)
+{
+    static const struct transect_reduction sums = {
+        sizeof sums, TRANSECT_REDUCE_ROW_SUMS, 0};
+    struct transect_event event = {
+        .point = number & 1 ? TRANSECT_Q : TRANSECT_Z,
+        .layer = number >> 1 & 1,
+        .head = 256 * (number >> 2 & 1),
+        .sample = 256 * (number >> 3 & 1),
+        .n_token = 1,
+        .view = {&value, 1, 1, 1, 1}};
+
+    CU_ASSERT(reductions_make(reductions, &sums, 0, 1, &event));
+    return event.view.data[0];
+}
+
+/* Tensors that differ in one thing, and are kept in the same chain: each has
+ * its own. */
+static void test_kept(void)
+{
+    struct reductions *reductions = reductions_new();
+
+    for (int i = 0; i < 16; i++)
+        CU_ASSERT_EQUAL(sum_of(reductions, (float)i, i), (float)i);
+    for (int i = 0; i < 16; i++)
+        CU_ASSERT_EQUAL(sum_of(reductions, -1, i), (float)i);
+    reductions_forget(reductions);
+    CU_ASSERT_EQUAL(sum_of(reductions, -1, 0), -1);
+    reductions_free(reductions);
+}
+
 CU_ErrorCode add_reductions_tests(void)
 {
     CU_pSuite suite = CU_add_suite("reduce", NULL, NULL);
@@ -382,6 +418,7 @@ CU_ErrorCode add_reductions_tests(void)
     CU_add_test(suite, "every point by definition, once for all",
                 test_points);
     CU_add_test(suite, "columns without rows", test_columns);
+    CU_add_test(suite, "one for each tensor", test_kept);
     CU_add_test(suite, "the median by sorting", test_median);
     return CU_get_error();
 }
