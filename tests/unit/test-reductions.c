@@ -18,6 +18,7 @@
 /* Longer than a tile of keys and not a multiple of a row block. */
 #define LENGTH (FORWARD_TILE + 77)
 #define COLUMN 5
+#define FAR_KEY 200 /* which the first block of rows does not see */
 #define N_TOP 4
 
 /* What one listener got of one point, in one layer and head. */
@@ -79,7 +80,8 @@ static void check_column(const struct capture *all, int point,
     CU_ASSERT_EQUAL_FATAL(record->cols, 1);
     for (int i = 0; i < rows; i++)
         CU_ASSERT_EQUAL(record->data[i],
-                        element(all, point, record, i, COLUMN));
+                        element(all, point, record, i,
+                                record->reduction.n));
 }
 
 static void check_near(float got, double sum, double size)
@@ -199,6 +201,7 @@ static void check_point(const struct model *model, const int32_t *tokens,
     bool blocks = point_info(point)->width == WIDTH_KEYS ||
                   point_info(point)->width == WIDTH_VOCAB;
     int last = blocks ? TRANSECT_REDUCE_MEAN : N;
+    int column = point_info(point)->width == WIDTH_KEYS ? FAR_KEY : COLUMN;
 
     if (point == TRANSECT_ATTN_SCORES)
         last = TRANSECT_REDUCE_COLUMN;
@@ -208,7 +211,7 @@ static void check_point(const struct model *model, const int32_t *tokens,
                 .layer = point_info(point)->layered ? 1 : -1,
                 .head = point_heads(point, &model->config) ? 1 : -1,
                 .reduction = {sizeof(struct transect_reduction), kind,
-                              kind == TRANSECT_REDUCE_TOP ? N_TOP : COLUMN},
+                              kind == TRANSECT_REDUCE_TOP ? N_TOP : column},
                 .from = some ? 100 : 0, .n = some ? 150 : 0};
             listen(hooks[i], &owner, &records[i][kind], point);
         }
