@@ -222,6 +222,7 @@ unit_sources = \
 	tests/unit/test-config-reader.c \
 	tests/unit/test-reductions.c \
 	tests/unit/test-report.c \
+	tests/unit/test-results-place.c \
 	tests/unit/test-results.c \
 	tests/unit/test-safetensors.c \
 	tests/unit/test-list-syntax.c \
@@ -272,6 +273,8 @@ unit_sources = \
 	tests/mixed-lengths.h \
 	tests/model-fixture.c \
 	tests/model-fixture.h \
+	tests/results-fixture.c \
+	tests/results-fixture.h \
 	tests/reference.c \
 	tests/reference.h \
 	tests/xml.c \

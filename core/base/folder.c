@@ -21,11 +21,11 @@ bool folder_holds(const char *name)
     for (;; part = slash + 1) {
         size_t n;
 
-        slash = strchrnul(part, '/');
-        n = (size_t)(slash - part);
+        slash = strchr(part, '/');
+        n = slash ? (size_t)(slash - part) : strlen(part);
         if (n <= 2 && strspn(part, ".") >= n)
             return false;
-        if (!*slash)
+        if (!slash)
             return true;
     }
 }
@@ -34,6 +34,26 @@ int folder_open(int parent, const char *name)
 {
     return openat(parent, name,
                   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* close() that leaves errno as it was. */
+static void close_kept(int fd)
+{
+    int saved = errno;
+
+    close(fd);
+    errno = saved;
+}
+
+int folder_sync(int fd)
+{
+    int failed;
+
+    do
+        failed = fsync(fd);
+    while (failed && errno == EINTR);
+    /* Some file systems cannot, and say EINVAL. */
+    return failed && errno != EINVAL ? -1 : 0;
 }
 
 /* The entries of the folder fd, which stays open; NULL on failure. */
@@ -69,6 +89,71 @@ bool folder_is_empty(int fd)
     return empty;
 }
 
+/* Syncs NAME and what is below it, if it is a folder. */
+static int sync_entry(int parent, const char *name)
+{
+    struct stat info;
+    int fd, failed;
+
+    if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        return -1;
+    if (!S_ISDIR(info.st_mode))
+        return 0;
+    fd = folder_open(parent, name);
+    if (fd < 0)
+        return -1;
+    failed = folder_sync_all(fd);
+    close_kept(fd);
+    return failed;
+}
+
+int folder_sync_all(int fd)
+{
+    DIR *list = list_folder(fd);
+    const char *entry;
+    int failed = 0, saved;
+
+    if (!list)
+        return -1;
+    while (!failed && (entry = next_entry(list)))
+        failed = sync_entry(fd, entry);
+    saved = errno;
+    closedir(list);
+    errno = saved;
+    return failed ? failed : folder_sync(fd);
+}
+
+#if defined(HAVE_RENAMEAT2) && defined(RENAME_EXCHANGE)
+static int exchange(int parent, const char *a, const char *b)
+{
+    return renameat2(parent, a, parent, b, RENAME_EXCHANGE);
+}
+#elif defined(HAVE_RENAMEATX_NP)
+static int exchange(int parent, const char *a, const char *b)
+{
+    return renameatx_np(parent, a, parent, b, RENAME_SWAP);
+}
+#else
+static int exchange(int parent, const char *a, const char *b)
+{
+    (void)parent;
+    (void)a;
+    (void)b;
+    errno = ENOSYS;
+    return -1;
+}
+#endif
+
+int folder_exchange(int parent, const char *a, const char *b)
+{
+    if (exchange(parent, a, b) == 0)
+        return 0;
+    /* What the C library knows, kernel and file system may not. */
+    if (errno == EINVAL || errno == ENOTSUP || errno == EOPNOTSUPP)
+        errno = ENOSYS;
+    return -1;
+}
+
 int folder_remove(int parent, const char *name)
 {
     struct stat info;
@@ -92,28 +177,54 @@ int folder_remove(int parent, const char *name)
     return !list || failed ? -1 : unlinkat(parent, name, AT_REMOVEDIR);
 }
 
+/* Opens the folder that PATH is in. */
+static int open_above(const char *path, struct error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *above = slash ? mem_strndup(path, (size_t)(slash - path) +
+                                                (slash == path))
+                        : mem_strdup(".");
+    int fd = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        error_errno(err, ST_USAGE, above, "cannot open the folder");
+    free(above);
+    return fd;
+}
+
+/* A folder, if it is not there, and synced in the one that it is in. */
+static int make_above(const char *path, struct error *err)
+{
+    int above, status = ST_OK;
+
+    if (access(path, F_OK) == 0)
+        return ST_OK;
+    if (mkdir(path, 0777) != 0)
+        return errno == EEXIST ? ST_OK
+                               : error_errno(err, ST_USAGE, path,
+                                             "cannot make the folder");
+    above = open_above(path, err);
+    if (above < 0)
+        return err->status;
+    if (folder_sync(above) != 0)
+        status = error_errno(err, ST_FAILED, path, "cannot sync the folder");
+    close(above);
+    return status;
+}
+
 int folder_make_parents(const char *path, struct error *err)
 {
-    char *copy = mem_strdup(path), *slash, *end = strrchr(copy, '/');
-    int fd = -1;
+    char *copy = mem_strdup(path), *slash;
+    int fd = -1, status = ST_OK;
 
-    for (slash = strchr(copy + 1, '/'); slash;
+    for (slash = strchr(copy + 1, '/'); slash && !status;
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        if (access(copy, F_OK) != 0 && mkdir(copy, 0777) != 0 &&
-            errno != EEXIST) {
-            error_errno(err, ST_USAGE, copy, "cannot make the folder");
-            goto out;
-        }
+        status = make_above(copy, err);
         *slash = '/';
     }
-    if (end)
-        end[end == copy] = '\0'; /* "/x" is in "/" */
-    fd = open(end ? copy : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        error_errno(err, ST_USAGE, end ? copy : ".",
-                    "cannot open the folder");
-out:
+    if (!status)
+        fd = open_above(path, err);
     free(copy);
     return fd;
 }
@@ -148,7 +259,9 @@ static int write_all(int fd, const char *bytes, size_t size)
     while (size > 0) {
         ssize_t n = write(fd, bytes, size);
 
-        if (n < 0 && errno != EINTR)
+        if (n == 0)
+            errno = EIO;
+        if (n == 0 || (n < 0 && errno != EINTR))
             return -1;
         if (n > 0) {
             bytes += n;
@@ -156,12 +269,6 @@ static int write_all(int fd, const char *bytes, size_t size)
         }
     }
     return 0;
-}
-
-int folder_sync(int fd)
-{
-    /* Some file systems cannot, and say EINVAL. */
-    return fsync(fd) == 0 || errno == EINVAL ? 0 : -1;
 }
 
 int folder_write(int top, const char *name, const void *bytes, size_t size)
@@ -177,7 +284,8 @@ int folder_write(int top, const char *name, const void *bytes, size_t size)
     if (fd >= 0)
         failed = write_all(fd, bytes, size) || folder_sync(fd);
     saved = errno;
-    if (fd >= 0 && close(fd) != 0 && !failed) {
+    /* EINTR: it is closed, and its bytes were synced. */
+    if (fd >= 0 && close(fd) != 0 && errno != EINTR && !failed) {
         failed = -1;
         saved = errno;
     }
@@ -204,7 +312,7 @@ int folder_replace(int top, const char *name, const void *bytes, size_t size)
         errno = saved;
     }
     free(partial);
-    return failed;
+    return failed ? failed : folder_sync(top);
 }
 
 static int read_all(int fd, char *bytes, size_t size)

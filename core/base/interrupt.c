@@ -4,3 +4,11 @@
 #include "base/interrupt.h"
 
 volatile sig_atomic_t interrupt_signal;
+
+int interrupt_check(struct error *err)
+{
+    if (!interrupt_signal)
+        return ST_OK;
+    return error_set(err, ST_FAILED, "interrupted by signal %d",
+                     (int)interrupt_signal);
+}

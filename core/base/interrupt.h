@@ -5,9 +5,13 @@
 #ifndef CORE_BASE_INTERRUPT_H
 #define CORE_BASE_INTERRUPT_H
 
+#include "base/error.h"
 #include <signal.h>
 
 /* Number of the signal, set by a handler; 0: none has come. */
 extern volatile sig_atomic_t interrupt_signal;
+
+/* ST_FAILED, with the number, if one has come. */
+int interrupt_check(struct error *err);
 
 #endif

@@ -58,8 +58,32 @@ static enum results_mode mode_of(const struct run_options *options)
     return options->resume ? RESULTS_RESUME : RESULTS_NEW;
 }
 
-/* Executes and writes. A run that failed leaves its manifest, which says
- * why; an interrupted one leaves nothing but its checkpoint. */
+/* Writes. A run that failed leaves its manifest, which says why; beside
+ * complete results, if there are such. */
+static int write_results(const struct run *run, struct results *results,
+                         bool quiet, const char *dir, struct error *err)
+{
+    struct outcome_failures failures = {0};
+    const char *beside;
+    int status;
+
+    outcome_judge(run, &failures);
+    status = outcome_commit(run, &failures, results, err);
+    beside = results_beside(results);
+    if (!status && !quiet)
+        outcome_summary(run, &failures, beside ? beside : dir, stdout);
+    if (status && failures.n && !interrupt_signal)
+        error_within(err, "%s", failures.texts[0]);
+    if (!status && failures.n)
+        status = error_set(err, ST_FAILED, beside ? "%s; what it left is in %s"
+                                                  : "%s",
+                           failures.texts[0], beside);
+    outcome_failures_free(&failures);
+    return status;
+}
+
+/* Executes and writes. An interrupted run leaves nothing but its checkpoint,
+ * unless its results had their place already. */
 static int run_and_write(const struct plan *plan, struct results *results,
                          const struct run_options *options, const char *dir,
                          struct error *err)
@@ -69,7 +93,6 @@ static int run_and_write(const struct plan *plan, struct results *results,
         [RESULTS_FORCE] = CHECKPOINT_FORCE,
         [RESULTS_RESUME] = CHECKPOINT_RESUME,
     };
-    struct outcome_failures failures = {0};
     char identity[65] = "";
     struct run_settings settings = {
         .quiet = options->quiet,
@@ -84,18 +107,15 @@ static int run_and_write(const struct plan *plan, struct results *results,
     else if (manifest_identity(plan, identity, err))
         return err->status;
     status = run_experiment(plan, &settings, &run, err);
-    if (!status) {
-        outcome_judge(&run, &failures);
-        status = outcome_commit(&run, &failures, results, err);
-    }
-    if (!status && !options->quiet)
-        outcome_summary(&run, &failures, dir, stdout);
-    if (!status && failures.n)
-        status = error_set(err, ST_FAILED, "%s", failures.texts[0]);
+    if (!status)
+        status = write_results(&run, results, options->quiet, dir, err);
     if (!status)
         run_done(&run);
-    outcome_failures_free(&failures);
     run_end(&run);
+    if (!status && interrupt_signal)
+        status = error_set(err, ST_FAILED,
+                           "%s: is whole; interrupted by signal %d after that",
+                           dir, (int)interrupt_signal);
     return status;
 }
 
@@ -117,6 +137,8 @@ static int run_file(const struct run_options *options, struct error *err)
     capture_unwatch();
     if (!status)
         status = run_options_check_debug(err);
+    if (!status)
+        status = interrupt_check(err);
     if (status) {
         plan_free(plan);
         return status;

@@ -4,6 +4,8 @@
 core_libtransect_la_SOURCES += \
 	core/results/results-folder.c \
 	core/results/results-folder.h \
+	core/results/results-place.c \
+	core/results/results-place.h \
 	core/results/results-reader.c \
 	core/results/results-reader.h \
 	core/results/results-reopen.c \

@@ -4,8 +4,10 @@
 #include "results/results-folder.h"
 
 #include "base/folder.h"
+#include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "results/results-place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,80 +32,21 @@ struct entry {
 };
 
 struct results {
-    char *dir;     /* the final folder, as the user names it */
-    char *base;    /* its last part */
+    struct results_place place;
     char *partial; /* the temporary folder beside it; NULL: none */
-    int parent;    /* descriptor of the folder of both */
-    int fd;        /* of the temporary folder */
+    int fd;        /* descriptor of the temporary folder */
+    bool is_beside; /* the place is DIR.failed */
     enum results_mode mode;
     struct entry *files;
     size_t n_files;
     size_t n_kept; /* bytes */
 };
 
-/* What exists at the path of the results. */
-enum found {
-    FOUND_NOTHING, FOUND_EMPTY, FOUND_INCOMPLETE, FOUND_COMPLETE,
-    FOUND_FOREIGN, FOUND_NO_FOLDER
-};
-
-/* A failed run counts as incomplete, so that --resume runs it again. */
-static bool is_complete(const json_t *manifest)
-{
-    const char *status = json_string_value(json_object_get(manifest,
-                                                           "status"));
-
-    return json_is_true(json_object_get(manifest, "complete")) &&
-           !(status && strcmp(status, "failed") == 0);
-}
-
-static enum found read_manifest(int folder)
-{
-    /* O_NONBLOCK: a FIFO of this name is not to be waited for. */
-    int fd = openat(folder, MANIFEST,
-                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    enum found found = FOUND_FOREIGN;
-    struct stat info;
-    json_t *root = NULL;
-
-    if (fd < 0)
-        return FOUND_FOREIGN;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
-        root = json_loadfd(fd, 0, NULL);
-    close(fd);
-    if (json_is_object(json_object_get(root, "transect")))
-        found = is_complete(root) ? FOUND_COMPLETE : FOUND_INCOMPLETE;
-    json_decref(root);
-    return found;
-}
-
-static enum found examine_folder(int parent, const char *name)
-{
-    enum found found;
-    int fd = folder_open(parent, name);
-
-    if (fd < 0)
-        return FOUND_FOREIGN;
-    found = folder_is_empty(fd) ? FOUND_EMPTY : read_manifest(fd);
-    close(fd);
-    return found;
-}
-
-static enum found examine(int parent, const char *name)
-{
-    struct stat info;
-
-    if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
-        return FOUND_NOTHING; /* other errors come when the folder is made */
-    return S_ISDIR(info.st_mode) ? examine_folder(parent, name)
-                                 : FOUND_NO_FOLDER;
-}
-
 /* ST_OK if the results may go there; else ST_USAGE with the reason. */
-static int allow(const struct results *results, enum found found,
+static int allow(const struct results *results, enum results_found found,
                  struct error *err)
 {
-    const char *dir = results->dir;
+    const char *dir = results->place.dir;
 
     if (found == FOUND_NOTHING)
         return ST_OK;
@@ -122,53 +65,13 @@ static int allow(const struct results *results, enum found found,
     return ST_OK;
 }
 
-/* Makes a folder ".BASE.WHAT-PID", or with a number behind it if a killed
- * process of the same PID left one. The caller frees the name; NULL with errno
- * on failure. */
-static char *make_folder(const struct results *results, const char *what)
-{
-    bool taken = true;
-    char *name;
-    int i;
-
-    for (i = 0; taken && i < 1000; i++) {
-        name = mem_printf(i ? ".%s.%s-%ld-%d" : ".%s.%s-%ld", results->base,
-                          what, (long)getpid(), i);
-        if (mkdirat(results->parent, name, 0777) == 0)
-            return name;
-        taken = errno == EEXIST;
-        free(name);
-    }
-    return NULL;
-}
-
-/* Path without the slashes at its end, and its last part, which must name a
- * folder by itself: "." and ".." cannot be renamed. */
-static int split_path(struct results *results, const char *path,
-                      struct error *err)
-{
-    size_t n = strlen(path);
-    const char *slash, *base;
-
-    while (n > 1 && path[n - 1] == '/')
-        n--;
-    results->dir = mem_strndup(path, n);
-    slash = strrchr(results->dir, '/');
-    base = slash ? slash + 1 : results->dir;
-    results->base = mem_strdup(base);
-    if (!base[0] || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
-        return error_set(err, ST_USAGE, "'%s': cannot be the results folder; "
-                         "name a new folder, as in results/first", path);
-    return ST_OK;
-}
-
 static int make_partial(struct results *results, struct error *err)
 {
-    results->partial = make_folder(results, "partial");
+    results->partial = place_make_partial(&results->place);
     if (!results->partial)
-        return error_errno(err, ST_USAGE, results->dir,
+        return error_errno(err, ST_USAGE, results->place.dir,
                            "cannot make a folder beside it");
-    results->fd = folder_open(results->parent, results->partial);
+    results->fd = folder_open(results->place.parent, results->partial);
     if (results->fd < 0)
         return error_errno(err, ST_USAGE, results->partial, "cannot open");
     return ST_OK;
@@ -178,29 +81,21 @@ int results_begin(const char *dir, enum results_mode mode, bool *done,
                   struct results **results, struct error *err)
 {
     struct results *r = mem_new(1, sizeof *r);
-    enum found found;
+    enum results_found found;
     int status;
 
     *done = false;
     *results = NULL;
-    r->parent = r->fd = -1;
+    r->fd = -1;
     r->mode = mode;
-    status = split_path(r, dir, err);
-    if (status)
-        goto out;
-    r->parent = folder_make_parents(r->dir, err);
-    if (r->parent < 0) {
-        status = err->status;
-        goto out;
+    status = place_open(dir, &r->place, err);
+    if (!status) {
+        found = place_examine(&r->place);
+        status = allow(r, found, err);
+        *done = !status && mode == RESULTS_RESUME && found == FOUND_COMPLETE;
     }
-    found = examine(r->parent, r->base);
-    status = allow(r, found, err);
-    if (status)
-        goto out;
-    *done = mode == RESULTS_RESUME && found == FOUND_COMPLETE;
-    if (!*done)
+    if (!status && !*done)
         status = make_partial(r, err);
-out:
     if (status || *done)
         results_end(r);
     else
@@ -208,11 +103,16 @@ out:
     return status;
 }
 
+const char *results_beside(const struct results *results)
+{
+    return results->is_beside ? results->place.dir : NULL;
+}
+
 static int refuse_name(const struct results *results, const char *name,
                        const char *why, struct error *err)
 {
     return error_set(err, ST_FAILED, "%s: cannot hold a file '%s': %s",
-                     results->dir, name, why);
+                     results->place.dir, name, why);
 }
 
 static bool is_utf8(const char *text)
@@ -256,7 +156,7 @@ static int write_error(const struct results *results, const char *name,
                              "with --output" : "";
 
     return error_set(err, ST_FAILED, "%s/%s: cannot write: %s%s",
-                     results->dir, name, strerror(number), cure);
+                     results->place.dir, name, strerror(number), cure);
 }
 
 static void keep(struct results *results, struct entry *entry,
@@ -275,6 +175,8 @@ int results_write(struct results *results, const char *name,
     struct entry *entry;
     int status = check_name(results, name, err);
 
+    if (!status)
+        status = interrupt_check(err);
     if (status)
         return status;
     if (folder_write(results->fd, name, bytes, size) != 0)
@@ -341,7 +243,7 @@ static int write_manifest(struct results *results, json_t *manifest,
                           struct error *err)
 {
     char *text;
-    int status = results_manifest(manifest, results->dir, &text, err);
+    int status = results_manifest(manifest, results->place.dir, &text, err);
 
     if (!status &&
         folder_write(results->fd, MANIFEST, text, strlen(text)) != 0)
@@ -350,65 +252,45 @@ static int write_manifest(struct results *results, json_t *manifest,
     return status;
 }
 
-static int rename_error(const struct results *results, struct error *err)
+/* An incomplete result goes beside a complete one. */
+static int turn_aside(struct results *results, enum results_found *found,
+                      struct error *err)
 {
-    return error_errno(err, ST_FAILED, results->dir,
-                       "cannot put the results there");
-}
+    struct results_place *place = &results->place;
 
-/* Puts the temporary folder in the place of an old one, which is moved aside
- * before and removed after, so that at no time both are missing. */
-static int replace(struct results *results, struct error *err)
-{
-    int parent = results->parent, status = ST_OK;
-    char *aside = make_folder(results, "old");
-
-    if (!aside)
-        return rename_error(results, err);
-    if (renameat(parent, results->base, parent, aside) != 0) {
-        status = rename_error(results, err);
-        unlinkat(parent, aside, AT_REMOVEDIR);
-    } else if (renameat(parent, results->partial, parent,
-                        results->base) != 0) {
-        status = rename_error(results, err);
-        renameat(parent, aside, parent, results->base);
-    } else {
-        free(results->partial);
-        results->partial = NULL;
-        if (folder_remove(parent, aside) != 0)
-            status = error_set(err, ST_FAILED, "%s: the results are there, "
-                               "but the old ones remain beside it as %s: %s",
-                               results->dir, aside, strerror(errno));
-    }
-    free(aside);
-    return status;
+    place_turn_to_failed(place);
+    results->is_beside = true;
+    *found = place_examine(place);
+    if (*found <= FOUND_INCOMPLETE)
+        return ST_OK;
+    return error_set(err, ST_FAILED, "%s: is the place for the results of a "
+                     "run that failed beside complete ones, but holds "
+                     "something else; nothing was written", place->dir);
 }
 
 int results_commit(struct results *results, json_t *manifest,
                    struct error *err)
 {
     int status = write_manifest(results, manifest, err);
-    enum found found;
+    enum results_found found;
 
     if (status)
         return status;
-    if (folder_sync(results->fd) != 0)
+    if (folder_sync_all(results->fd) != 0)
         return write_error(results, MANIFEST, err);
     /* Looks again: the folder may have appeared during the run. */
-    found = examine(results->parent, results->base);
+    found = place_examine(&results->place);
     status = allow(results, found, err);
-    if (status)
-        return status;
-    if (found != FOUND_NOTHING) {
-        status = replace(results, err);
-    } else if (renameat(results->parent, results->partial, results->parent,
-                        results->base) != 0) {
-        status = rename_error(results, err);
-    } else {
+    if (!status && found == FOUND_COMPLETE && !place_is_complete(manifest))
+        status = turn_aside(results, &found, err);
+    if (!status)
+        status = interrupt_check(err);
+    if (!status)
+        status = place_put(&results->place, results->partial, found, err);
+    if (!status) {
         free(results->partial);
         results->partial = NULL;
     }
-    folder_sync(results->parent);
     return status;
 }
 
@@ -421,16 +303,13 @@ void results_end(struct results *results)
     if (results->fd >= 0)
         close(results->fd);
     if (results->partial)
-        folder_remove(results->parent, results->partial);
-    if (results->parent >= 0)
-        close(results->parent);
+        folder_remove(results->place.parent, results->partial);
+    place_close(&results->place);
     for (i = 0; i < results->n_files; i++) {
         free(results->files[i].name);
         free(results->files[i].kept);
     }
     free(results->files);
     free(results->partial);
-    free(results->base);
-    free(results->dir);
     free(results);
 }

@@ -18,13 +18,15 @@ enum results_mode { RESULTS_NEW, RESULTS_FORCE, RESULTS_RESUME };
 
 /* Checks that DIR can be written: it must not exist (ST_USAGE), unless mode
  * allows it and it is empty or holds a manifest.json of transect, that is one
- * with an object "transect". Creates parents and the temporary folder, of
- * which an old one in DIR's place is no part until results_commit. RESUME:
+ * with an object "transect"; and no other process may have begun results there
+ * that it has not ended (ST_USAGE). Creates parents and the temporary folder,
+ * of which an old one in DIR's place is no part until results_commit. RESUME:
  * *done is set and *results NULL if the manifest's "complete" is true. */
 int results_begin(const char *dir, enum results_mode mode, bool *done,
                   struct results **results, struct error *err);
 /* Writes NAME (relative, may have folders), notes its digest and size. Each
- * name once, and never "manifest.json". ST_FAILED, also for a full disk. */
+ * name once, and never "manifest.json". ST_FAILED, also for a full disk, and
+ * if a signal asks the program to stop. */
 int results_write(struct results *results, const char *name,
                   const void *bytes, size_t size, struct error *err);
 /* New reference: [{"path", "bytes", "sha256"}...] in order of writing. */
@@ -35,13 +37,18 @@ const char *results_kept(const struct results *results, const char *name,
                          size_t *size);
 /* Descriptor of the temporary folder, in which the files are. */
 int results_folder(const struct results *results);
-/* Writes manifest.json last, syncs and renames into place; a folder that it
- * replaces is moved aside first and then removed. The manifest is borrowed
- * and has "transect" and "complete". */
+/* Writes manifest.json last, syncs all and puts the folder at DIR, whose old
+ * one it replaces in one step where the system can. Results that are not
+ * complete, or whose status is "failed", never replace complete ones: they go
+ * to DIR.failed. ST_FAILED, also if a signal asks the program to stop; DIR is
+ * then as it was. The manifest is borrowed and has "transect" and "complete".
+ */
 int results_commit(struct results *results, json_t *manifest,
                    struct error *err);
-/* Frees; removes the temporary folder if it was not committed. NULL is
- * allowed. */
+/* DIR.failed, borrowed, if results_commit put them there; else NULL. */
+const char *results_beside(const struct results *results);
+/* Frees, and lets others begin; removes the temporary folder if it was not
+ * committed. NULL is allowed. */
 void results_end(struct results *results);
 
 /* One of results_files: a new reference. */

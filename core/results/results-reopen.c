@@ -110,7 +110,6 @@ int results_revise(int folder, const char *dir, json_t *manifest,
     if (!status)
         status = put(folder, dir, RESULTS_MANIFEST, text, strlen(text),
                      err);
-    folder_sync(folder);
     free(text);
     return status;
 }

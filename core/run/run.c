@@ -48,14 +48,6 @@ static struct sample_range all_samples(const struct plan *plan)
     return (struct sample_range){0, plan->samples->n_sample};
 }
 
-static int check_signal(struct error *err)
-{
-    if (!interrupt_signal)
-        return ST_OK;
-    return error_set(err, ST_FAILED, "interrupted by signal %d",
-                     (int)interrupt_signal);
-}
-
 static int batch_of_variants(struct step *step, const struct batch *batch,
                              struct error *err)
 {
@@ -64,7 +56,7 @@ static int batch_of_variants(struct step *step, const struct batch *batch,
     int status = variants_batch(step->variants, batch, &step->progress, err);
 
     if (!status)
-        status = check_signal(err);
+        status = interrupt_check(err);
     if (!status && run->checkpoint && done < run->samples.end)
         status = checkpoint_reach(run->checkpoint, run->plan, done, err);
     return status;
@@ -89,7 +81,7 @@ static int batch_of_survey(struct step *step, const struct batch *batch,
     progress_step(&step->progress, batch->spans[0].sample,
                   plan->samples->n_sample, NULL);
     if (!forward_run(step->survey, plan->survey, batch, err))
-        return check_signal(err);
+        return interrupt_check(err);
     variant = failed_variant(plan);
     if (variant)
         error_within(err, "variant %s", variant);
@@ -221,6 +213,8 @@ int run_finish(struct run *run, struct error *err)
         const struct variant_run *variant = &plan->variants[i];
 
         status = finish_variant(variant, plan_baseline(plan), err);
+        if (!status)
+            status = interrupt_check(err);
         for (size_t j = 0; j < variant->n_instances; j++)
             if (!plan_shows(plan, variant))
                 plugin_outputs_keep_tables(&variant->instances[j]->own);
@@ -280,7 +274,7 @@ int run_experiment(const struct plan *plan,
     run_all(run, &run->error);
     capture_unwatch();
     run->seconds = progress_seconds_since(&began);
-    return check_signal(err);
+    return interrupt_check(err);
 }
 
 void run_done(struct run *run)
