@@ -4,8 +4,8 @@
  * outcome. */
 #include "report/manifest-internal.h"
 
-#include "base/cpu-dispatch.h"
 #include "base/mem.h"
+#include "tensor/arithmetic.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -156,11 +156,21 @@ static json_t *cpu(void)
     return found ? found : json_string("unknown");
 }
 
-static json_t *blas(void)
+/* What a run that goes on must share with the one that began. */
+static void add_arithmetic(json_t *all)
 {
-    return json_pack("{s:s, s:s, s:i}", "config", openblas_get_config(),
-                     "core", openblas_get_corename(), "threads",
-                     openblas_get_num_threads());
+    struct arithmetic parts[ARITHMETIC_N];
+
+    arithmetic_in_use(parts);
+    json_object_set_new(all, "blas",
+                        json_pack("{s:s, s:s, s:i}", "config",
+                                  parts[ARITHMETIC_BLAS].which, "core",
+                                  parts[ARITHMETIC_BLAS_KERNELS].which,
+                                  "threads", openblas_get_num_threads()));
+    json_object_set_new(all, "kernels",
+                        json_string(parts[ARITHMETIC_KERNELS].which));
+    json_object_set_new(all, "c_library",
+                        json_string(parts[ARITHMETIC_C_LIBRARY].which));
 }
 
 static json_t *texts(const struct outcome_failures *failures)
@@ -257,10 +267,9 @@ int manifest_make(const struct run *run,
     json_object_set_new(all, "variants", manifest_variants(plan));
     json_object_set_new(all, "sweeps", manifest_sweeps(run));
     json_object_set_new(all, "comparison", manifest_comparison(plan));
-    json_object_set_new(all, "blas", blas());
+    add_arithmetic(all);
     json_object_set_new(all, "workers", json_integer(run->workers));
     json_object_set_new(all, "cpu", cpu());
-    json_object_set_new(all, "kernels", json_string(cpu_dispatch_chosen()));
     json_object_set_new(all, "started", started(run->started));
     json_object_set_new(all, "seconds", manifest_real(run->seconds));
     if (run->samples.first)

@@ -8,6 +8,7 @@
 #include "base/read-file.h"
 #include "base/serialize.h"
 #include "base/sha256.h"
+#include "tensor/arithmetic.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ struct checkpoint {
     struct serializer found; /* what was read; bytes NULL: nothing */
 };
 
-#define MAGIC "transect checkpoint 1\n"
+#define MAGIC "transect checkpoint 2\n"
 
 /* The file: MAGIC, the digest of what follows it, and that. */
 enum { HEAD = sizeof MAGIC - 1 + 64 };
@@ -48,31 +49,67 @@ static int damaged(const struct checkpoint *checkpoint, struct error *err)
                      checkpoint->path);
 }
 
-/* Identity and number of samples, in front. */
-static void carry_head(struct serializer *serial, char **identity, int *done)
+/* Identity, what computed, and number of samples, in front. */
+struct head {
+    char *identity;
+    char *which[ARITHMETIC_N];
+    int done;
+};
+
+static void carry_head(struct serializer *serial, struct head *head)
 {
-    serialize_word(serial, identity);
-    serialize_int32(serial, done);
+    serialize_word(serial, &head->identity);
+    for (int i = 0; i < ARITHMETIC_N; i++)
+        serialize_word(serial, &head->which[i]);
+    serialize_int32(serial, &head->done);
+}
+
+static void clear_head(struct head *head)
+{
+    free(head->identity);
+    for (int i = 0; i < ARITHMETIC_N; i++)
+        free(head->which[i]);
+}
+
+/* Other code rounds in other ways: what both would have computed in part would
+ * be the results of neither. */
+static int check_arithmetic(const struct checkpoint *checkpoint,
+                            const struct head *head, struct error *err)
+{
+    struct arithmetic parts[ARITHMETIC_N];
+
+    arithmetic_in_use(parts);
+    for (int i = 0; i < ARITHMETIC_N; i++)
+        if (strcmp(head->which[i], parts[i].which) != 0)
+            return error_set(err, ST_USAGE, "%s: was written with the %s "
+                             "'%s', and here it is '%s'; go on where it was "
+                             "written, or start over with --force",
+                             checkpoint->path, parts[i].what, head->which[i],
+                             parts[i].which);
+    return ST_OK;
 }
 
 static int check_head(struct checkpoint *checkpoint, const struct plan *plan,
                       struct error *err)
 {
-    char *identity = NULL;
-    int done = 0, status = ST_OK;
+    struct head head = {0};
+    int done, status = ST_OK;
 
-    carry_head(&checkpoint->found, &identity, &done);
+    carry_head(&checkpoint->found, &head);
+    done = head.done;
     if (checkpoint->found.bad)
         status = damaged(checkpoint, err);
-    else if (strcmp(identity, checkpoint->identity) != 0)
+    else if (strcmp(head.identity, checkpoint->identity) != 0)
         status = error_set(err, ST_USAGE, "%s: is of another experiment, "
                            "model, input or plugin; start over with --force",
                            checkpoint->path);
     else if (done < 1 || done >= plan->samples->n_sample)
         status = damaged(checkpoint, err);
     else
+        status = check_arithmetic(checkpoint, &head, err);
+    if (!status)
         checkpoint->last = done;
-    free(identity);
+    clear_head(&head);
     return status;
 }
 
@@ -225,25 +262,19 @@ int checkpoint_restore(struct checkpoint *checkpoint, const struct plan *plan,
     return status;
 }
 
-/* Under another name, then renamed: there is always a whole one. */
+/* There is always a whole one. */
 static int write_file(const struct checkpoint *checkpoint, const void *bytes,
                       size_t size, struct error *err)
 {
     const char *slash = strrchr(checkpoint->path, '/');
     const char *base = slash ? slash + 1 : checkpoint->path;
-    char *part = mem_printf(".%s.part", base);
-    int parent = folder_make_parents(checkpoint->path, err);
-    int status = parent < 0 ? err->status : ST_OK;
+    int parent = folder_make_parents(checkpoint->path, err), status = ST_OK;
 
-    if (!status) {
-        folder_remove(parent, part);
-        if (folder_write(parent, part, bytes, size) != 0 ||
-            renameat(parent, part, parent, base) != 0)
-            status = error_errno(err, ST_FAILED, checkpoint->path,
-                                 "cannot write");
-        close(parent);
-    }
-    free(part);
+    if (parent < 0)
+        return err->status;
+    if (folder_replace(parent, base, bytes, size) != 0)
+        status = error_errno(err, ST_FAILED, checkpoint->path, "cannot write");
+    close(parent);
     return status;
 }
 
@@ -252,11 +283,15 @@ static int save(const struct checkpoint *checkpoint, const struct plan *plan,
 {
     struct serializer serial = {0};
     char head[HEAD] = MAGIC, hex[65];
-    char *identity = checkpoint->identity;
+    struct head first = {.identity = checkpoint->identity, .done = done};
+    struct arithmetic parts[ARITHMETIC_N];
     int status;
 
+    arithmetic_in_use(parts);
+    for (int i = 0; i < ARITHMETIC_N; i++)
+        first.which[i] = (char *)(uintptr_t)parts[i].which;
     serialize_bytes(&serial, head, sizeof head);
-    carry_head(&serial, &identity, &done);
+    carry_head(&serial, &first);
     status = carry_variants(&serial, plan, err);
     if (!status) {
         sha256_bytes(serial.bytes + HEAD, serial.size - HEAD, hex);

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 
 core_libtransect_la_SOURCES += \
+	core/tensor/arithmetic.c \
+	core/tensor/arithmetic.h \
 	core/tensor/dtype.c \
 	core/tensor/dtype.h \
 	core/tensor/float32-cache.c \

@@ -5,12 +5,15 @@
  * not been cut. */
 #include "tests.h"
 
+#include "base/cpu-dispatch.h"
 #include "base/mem.h"
 #include "base/read-file.h"
 #include "base/sha256.h"
 #include "experiment-fixture.h"
 #include "run/checkpoint.h"
+#include "tensor/arithmetic.h"
 
+#include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +22,7 @@
 
 enum { N = 7, N_TOKEN = 8 };
 /* In front of the digest of the rest. */
-static const char magic[] = "transect checkpoint 1\n";
+static const char magic[] = "transect checkpoint 2\n";
 enum { HEAD = sizeof magic - 1 + 64 };
 
 static const char identity[] =
@@ -254,6 +257,52 @@ static void test_cut(void)
     free(bytes);
 }
 
+/* The text, which the file has once, with another last letter. */
+static void replace_text(char *bytes, size_t size, const char *text)
+{
+    size_t n = strlen(text), found = 0;
+    char hex[65];
+
+    for (size_t i = HEAD; i + n <= size; i++)
+        if (memcmp(bytes + i, text, n) == 0) {
+            bytes[i + n - 1] ^= 1;
+            found++;
+            break;
+        }
+    CU_ASSERT_EQUAL(found, 1);
+    sha256_bytes(bytes + HEAD, size - HEAD, hex);
+    memcpy(bytes + HEAD - 64, hex, 64);
+    test_write(path, bytes, size);
+}
+
+/* Of a run with other kernels, or other libraries. */
+static void test_arithmetic(void)
+{
+    struct arithmetic parts[ARITHMETIC_N];
+    size_t size;
+    char *bytes = whole(&size);
+
+    arithmetic_in_use(parts);
+    CU_ASSERT_STRING_EQUAL(parts[0].which, openblas_get_corename());
+    CU_ASSERT_STRING_EQUAL(parts[1].which, openblas_get_config());
+    CU_ASSERT_STRING_EQUAL(parts[2].which, cpu_dispatch_chosen());
+    for (int i = 0; i < ARITHMETIC_N; i++) {
+        char *other = mem_strdup(parts[i].which), *why;
+
+        replace_text(bytes, size, parts[i].which);
+        other[strlen(other) - 1] ^= 1;
+        why = mem_printf("was written with the %s '%s', and here it is '%s'; "
+                         "go on where it was written, or start over with "
+                         "--force", parts[i].what, other, parts[i].which);
+        refuse(CHECKPOINT_RESUME, why);
+        replace_text(bytes, size, other);
+        accept(CHECKPOINT_RESUME, 4);
+        free(other);
+        free(why);
+    }
+    free(bytes);
+}
+
 static void test_stateless(void)
 {
     char *want;
@@ -422,6 +471,7 @@ CU_ErrorCode add_checkpoint_tests(void)
         !CU_add_test(suite, "of something else", test_others) ||
         !CU_add_test(suite, "damaged at any place", test_damaged) ||
         !CU_add_test(suite, "cut at any place", test_cut) ||
+        !CU_add_test(suite, "of other arithmetic", test_arithmetic) ||
         !CU_add_test(suite, "without a state", test_stateless) ||
         !CU_add_test(suite, "a run that goes on", test_resumed) ||
         !CU_add_test(suite, "an instance that was disabled", test_disabled) ||
