@@ -108,6 +108,12 @@ names()
     core_files '*.h' | sort | xargs awk -f tests/lint/names.awk
 }
 
+beyond_posix()
+{
+    c_files | grep -v -e ^tests/bench/ -e fuzz | sort |
+        xargs awk -f tests/lint/portable.awk configure.ac m4/transect*.m4
+}
+
 header_guards()
 {
     core_files '*.h' | while read -r file; do
@@ -362,6 +368,7 @@ rule 'C files begin with their name and purpose' purpose
 rule 'C files have at most 500 lines' file_length
 rule 'folders of core include what they may, without cycles' layers
 rule "functions begin with their header's stem" names
+rule 'what only some systems have is asked for' beyond_posix
 rule 'header guards are CORE_FOLDER_NAME_H' header_guards
 rule 'internal headers stay in their folder' internal_headers
 rule 'folders of core have a page and list their sources' folders

@@ -69,7 +69,7 @@ TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/debian.test \
 	tests/lint.sh
 EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/debian.test tests/lint.sh tests/lint/layers.awk \
-	tests/lint/names.awk tests/valgrind.sh \
+	tests/lint/names.awk tests/lint/portable.awk tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
 	tests/json-paths.awk tests/options-json.awk tests/options-mdoc.awk \
 	tests/data/blocks.gguf tests/data/gemma-0.gguf \

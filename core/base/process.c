@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#ifdef HAVE_SYS_AUXV_H
+#include <sys/auxv.h>
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +46,17 @@ static bool ends(pid_t child)
     return false;
 }
 #endif
+
+bool process_has_more_rights(void)
+{
+#if defined(HAVE_GETAUXVAL) && defined(HAVE_SYS_AUXV_H)
+    return getauxval(AT_SECURE) != 0;
+#elif defined(HAVE_ISSETUGID)
+    return issetugid() != 0;
+#else
+    return geteuid() != getuid() || getegid() != getgid();
+#endif
+}
 
 _Noreturn void process_end(int status)
 {

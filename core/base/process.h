@@ -1,12 +1,17 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* process.h - the ends of a process that run no exit handlers: those of
- * forked children and of crashes. What counts lines in a coverage build is
- * such a handler, so it is done here by hand. */
+/* process.h - what rights a process has, and the ends of one that run no exit
+ * handlers: those of forked children and of crashes. What counts lines in a
+ * coverage build is such a handler, so it is done here by hand. */
 #ifndef CORE_BASE_PROCESS_H
 #define CORE_BASE_PROCESS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
+
+/* Does it run with more rights than who started it: set-uid, set-gid, or,
+ * where the system can say so, capabilities of its file? */
+bool process_has_more_rights(void);
 
 /* As _exit: whatever stdio holds is left unwritten. */
 _Noreturn void process_end(int status);

@@ -10,7 +10,9 @@
 #include "sandbox/stdio-capture.h"
 
 #include <limits.h>
+#ifdef HAVE_MALLOC_H
 #include <malloc.h>
+#endif
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,9 +12,13 @@
 
 static uint64_t machine_memory(void)
 {
+#ifdef _SC_PHYS_PAGES
     long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
 
     return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
+#else
+    return 0;
+#endif
 }
 
 uint64_t memory_held(const struct memory *memory)

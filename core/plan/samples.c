@@ -7,7 +7,6 @@
 #include "base/read-file.h"
 #include "base/sha256.h"
 
-#include <endian.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,13 +228,15 @@ static int plan_samples(const struct load *load, int length, int *samples)
     return ST_OK;
 }
 
+/* Of the ids in little-endian order, which is the machine's: configure refuses
+ * others. */
 void samples_digest(struct samples *samples)
 {
     size_t n = samples->n_token;
     uint32_t *bytes = mem_new(n, sizeof *bytes);
 
     for (size_t i = 0; i < n; i++)
-        bytes[i] = htole32((uint32_t)samples->tokens[i]);
+        bytes[i] = (uint32_t)samples->tokens[i];
     sha256_bytes(bytes, n * sizeof *bytes, samples->sha256);
     free(bytes);
 }

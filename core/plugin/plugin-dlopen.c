@@ -9,6 +9,10 @@
 #include <link.h>
 #include <string.h>
 
+#ifndef RTLD_NODELETE
+#define RTLD_NODELETE 0
+#endif
+
 /* Of a file that was cut short the dynamic linker maps what is not there, and
  * the process dies. What is no ELF file at all, dlopen explains. */
 static int check_whole(const char *path, struct error *err)

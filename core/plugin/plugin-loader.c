@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/nearest-name.h"
+#include "base/process.h"
 #include "base/sha256.h"
 #include "plugin/plugin-provider.h"
 
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,7 +49,7 @@ void plugin_path_init(struct plugin_path *path, const char *first)
     *path = (struct plugin_path){0};
     if (first)
         add_dir(path, mem_strdup(first));
-    if (!getauxval(AT_SECURE)) {
+    if (!process_has_more_rights()) {
         add_list(path, getenv("TRANSECT_PLUGIN_PATH"));
         add_user_dir(path);
     }

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#ifdef __linux__
+#ifdef HAVE_SYS_PRCTL_H
 #include <sys/prctl.h>
 #endif
 
@@ -19,7 +19,8 @@ static void limit_memory(int mebibytes)
     (void)mebibytes;
 }
 #else
-/* Bytes of address space in use; 0: not known here. */
+/* Bytes of address space in use; 0: not known, since the system has no such
+ * file. */
 static rlim_t address_space(void)
 {
     FILE *file = fopen("/proc/self/statm", "r");
@@ -50,7 +51,8 @@ void resource_limits_set(int memory)
 {
     const struct rlimit none = {0, 0}, small = {1 << 20, 1 << 20};
 
-#ifdef __linux__
+    /* Elsewhere it ends when it next looks for a request. */
+#if defined(HAVE_PRCTL) && defined(PR_SET_PDEATHSIG)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
     setrlimit(RLIMIT_CORE, &none);
