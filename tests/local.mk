@@ -56,7 +56,9 @@ cli_tests = \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
 	tests/cli/report.test \
+	tests/cli/replace.test \
 	tests/cli/run.test \
+	tests/cli/signals.test \
 	tests/cli/survey.test \
 	tests/cli/sweeps.test
 
@@ -111,6 +113,7 @@ check_LTLIBRARIES += \
 	tests/plugins/no-symbol.la \
 	tests/plugins/oversteps.la \
 	tests/plugins/picky.la \
+	tests/plugins/raises.la \
 	tests/plugins/shares.la
 tests_plugins_abi_major_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_abi_minor_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
@@ -134,7 +137,14 @@ tests_plugins_no_symbol_la_LDFLAGS = -module -avoid-version -shared \
 	-rpath /nowhere
 tests_plugins_oversteps_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_picky_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_raises_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_shares_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+
+# Loaded before the C library, to stop the program at one of its calls.
+check_LTLIBRARIES += tests/preload/raise-at.la
+tests_preload_raise_at_la_CPPFLAGS = -include config.h
+tests_preload_raise_at_la_LDFLAGS = -module -avoid-version -shared \
+	-rpath /nowhere
 EXTRA_DIST += tests/plugins/outside.c tests/plugins/plain.h
 
 # The headers of ABI 1.0 and 1.1 as they were; nothing else is on the path of

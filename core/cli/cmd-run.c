@@ -75,9 +75,9 @@ static int write_results(const struct run *run, struct results *results,
     if (status && failures.n && !interrupt_signal)
         error_within(err, "%s", failures.texts[0]);
     if (!status && failures.n)
-        status = error_set(err, ST_FAILED, beside ? "%s; what it left is in %s"
-                                                  : "%s",
-                           failures.texts[0], beside);
+        status = error_set(err, ST_FAILED, "%s%s%s", failures.texts[0],
+                           beside ? "; what it left is in " : "",
+                           beside ? beside : "");
     outcome_failures_free(&failures);
     return status;
 }
@@ -112,10 +112,6 @@ static int run_and_write(const struct plan *plan, struct results *results,
     if (!status)
         run_done(&run);
     run_end(&run);
-    if (!status && interrupt_signal)
-        status = error_set(err, ST_FAILED,
-                           "%s: is whole; interrupted by signal %d after that",
-                           dir, (int)interrupt_signal);
     return status;
 }
 
@@ -154,6 +150,10 @@ static int run_file(const struct run_options *options, struct error *err)
         status = run_and_write(plan, results, options, dir, err);
     results_end(results);
     plan_free(plan);
+    if (!status && interrupt_signal)
+        status = error_set(err, ST_FAILED,
+                           "%s: is whole; interrupted by signal %d after that",
+                           dir, (int)interrupt_signal);
     free(dir);
     return status;
 }

@@ -82,7 +82,7 @@ static int check_arithmetic(const struct checkpoint *checkpoint,
     for (int i = 0; i < ARITHMETIC_N; i++)
         if (strcmp(head->which[i], parts[i].which) != 0)
             return error_set(err, ST_USAGE, "%s: was written with the %s "
-                             "'%s', and here it is '%s'; go on where it was "
+                             "'%s', not '%s' as here; go on where it was "
                              "written, or start over with --force",
                              checkpoint->path, parts[i].what, head->which[i],
                              parts[i].which);

@@ -291,7 +291,7 @@ static void test_arithmetic(void)
 
         replace_text(bytes, size, parts[i].which);
         other[strlen(other) - 1] ^= 1;
-        why = mem_printf("was written with the %s '%s', and here it is '%s'; "
+        why = mem_printf("was written with the %s '%s', not '%s' as here; "
                          "go on where it was written, or start over with "
                          "--force", parts[i].what, other, parts[i].which);
         refuse(CHECKPOINT_RESUME, why);
