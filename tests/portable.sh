@@ -4,19 +4,20 @@
 #
 # portable.sh [SUITE]... - make check-portable: what the README promises under
 # "Start", on a bare Debian of each of the suites, bookworm and trixie unless
-# others are named: ./quickstart, ./quickstart check, and then clang, with
-# --enable-werror. What is tested is the working tree's files that git knows,
-# as they are now. Prints TAP; of tests that were skipped there it tells which
+# others are named: ./quickstart, ./quickstart check, clang with
+# --enable-werror, and a build without the calls that only some systems have.
+# What is tested is the working tree's files that git knows, as they are now.
+# Prints TAP; of tests that were skipped there it tells which
 # and why, and takes one without a reason for a failure.
 #
 # Needs root, debootstrap, git and the network, takes an hour or two, and is
 # no part of make check. In the environment:
 #   PORTABLE_MIRROR  a Debian mirror; otherwise the first that apt has here
 #   PORTABLE_ROOT    a folder to keep bare systems in, which are made once
-#   PORTABLE_PARTS   of "start check clang" those to try; all by default
+#   PORTABLE_PARTS   of "start check clang posix" those to try; all by default
 
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
-parts=${PORTABLE_PARTS-start check clang}
+parts=${PORTABLE_PARTS-start check clang posix}
 n=0
 
 skip_all()
@@ -161,6 +162,15 @@ for suite; do
         else
             skip 'what clang built passes its tests' 'it built nothing'
         fi
+    fi
+    if has_part posix; then
+        # shellcheck disable=SC2016
+        inside '{ [ -x configure ] || ./quickstart; } &&
+            apt-get install --yes --no-install-recommends libcunit1-dev &&
+            mkdir build-posix && cd build-posix &&
+            ../configure --enable-werror --disable-beyond-posix &&
+            make -j$(nproc) && make -j$(nproc) check VERBOSE=1'
+        tested 'without what only some systems have it passes its tests' $?
     fi
     if has_part check || has_part clang; then
         say_skips

@@ -286,11 +286,7 @@ int results_commit(struct results *results, json_t *manifest,
     if (!status)
         status = interrupt_check(err);
     if (!status)
-        status = place_put(&results->place, results->partial, found, err);
-    if (!status) {
-        free(results->partial);
-        results->partial = NULL;
-    }
+        status = place_put(&results->place, &results->partial, found, err);
     return status;
 }
 

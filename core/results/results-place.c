@@ -282,29 +282,40 @@ static int exchange(const struct results_place *place, const char *partial)
     return errno == ENOSYS ? place_exchange_in_steps(place, partial) : -1;
 }
 
-int place_put(const struct results_place *place, const char *partial,
+/* Makes it last, or undoes it. */
+static int put_synced(const struct results_place *place, const char *partial,
+                      bool replaces)
+{
+    int saved;
+
+    if (replaces ? exchange(place, partial)
+                 : move(place, partial, place->base))
+        return -1;
+    if (folder_sync(place->parent) == 0)
+        return 0;
+    saved = errno;
+    if (replaces)
+        exchange(place, partial);
+    else
+        move(place, place->base, partial);
+    errno = saved;
+    return -1;
+}
+
+int place_put(const struct results_place *place, char **partial,
               enum results_found found, struct error *err)
 {
     bool replaces = found != FOUND_NOTHING;
-    int failed = replaces ? exchange(place, partial)
-                          : move(place, partial, place->base);
+    int status = ST_OK;
 
-    if (!failed && folder_sync(place->parent) != 0) {
-        failed = -1;
-        error_errno(err, ST_FAILED, place->dir,
-                    "cannot put the results there");
-        if (replaces)
-            exchange(place, partial);
-        else
-            move(place, place->base, partial);
-        return err->status;
-    }
-    if (failed)
+    if (put_synced(place, *partial, replaces) != 0)
         return error_errno(err, ST_FAILED, place->dir,
                            "cannot put the results there");
-    if (replaces && folder_remove(place->parent, partial) != 0)
-        return error_set(err, ST_FAILED, "%s: the results are there, but the "
-                         "old ones remain beside it as %s: %s",
-                         place->dir, partial, strerror(errno));
-    return ST_OK;
+    if (replaces && folder_remove(place->parent, *partial) != 0)
+        status = error_set(err, ST_FAILED, "%s: the results are there, but "
+                           "the old ones remain beside it as %s: %s",
+                           place->dir, *partial, strerror(errno));
+    free(*partial);
+    *partial = NULL;
+    return status;
 }

@@ -39,11 +39,12 @@ bool place_is_complete(const json_t *manifest);
 /* A new folder beside the place, ".BASE.partial-PID", or with a number behind
  * it. The caller frees the name; NULL with errno. */
 char *place_make_partial(const struct results_place *place);
-/* Puts the folder PARTIAL at the place and removes what was there: `found`
+/* Puts the folder *partial at the place and removes what was there: `found`
  * says whether something was. One of the two is there at any time, but see
- * place_exchange_in_steps(). ST_FAILED: the old one is there, unless the
- * message says something else. */
-int place_put(const struct results_place *place, const char *partial,
+ * place_exchange_in_steps(). Once it is there, *partial is freed and NULL.
+ * ST_FAILED: the old one is there; or it could not be removed, of which the
+ * message has the name. */
+int place_put(const struct results_place *place, char **partial,
               enum results_found found, struct error *err);
 /* What place_put() does where no call exchanges two folders: between two of
  * its steps the old folder is ".BASE.replaced", and nothing at the place. The
