@@ -50,6 +50,7 @@ cli_tests = \
 	tests/cli/forks.test \
 	tests/cli/gguf.test \
 	tests/cli/isolation.test \
+	tests/cli/loading.test \
 	tests/cli/manuals.test \
 	tests/cli/memory.test \
 	tests/cli/neutral.test \
@@ -114,7 +115,8 @@ check_LTLIBRARIES += \
 	tests/plugins/oversteps.la \
 	tests/plugins/picky.la \
 	tests/plugins/raises.la \
-	tests/plugins/shares.la
+	tests/plugins/shares.la \
+	tests/plugins/starts.la
 tests_plugins_abi_major_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_abi_minor_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_abi_older_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
@@ -139,6 +141,8 @@ tests_plugins_oversteps_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_picky_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_raises_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_shares_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_starts_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_starts_la_LIBADD = -lm
 
 # Loaded before the C library, to stop the program at one of its calls.
 check_LTLIBRARIES += tests/preload/raise-at.la
@@ -202,6 +206,7 @@ unit_sources = \
 	tests/unit/test-figure-plan.c \
 	tests/unit/test-figure-png.c \
 	tests/unit/test-figure.c \
+	tests/unit/test-float-environment.c \
 	tests/unit/test-forward.c \
 	tests/unit/test-gguf-model.c \
 	tests/unit/test-gguf-quant.c \
@@ -228,6 +233,7 @@ unit_sources = \
 	tests/unit/test-sample-positions.c \
 	tests/unit/test-regex.c \
 	tests/unit/test-plugin-outputs.c \
+	tests/unit/test-plugin-trust.c \
 	tests/unit/test-random-normal.c \
 	tests/unit/test-config-reader.c \
 	tests/unit/test-reductions.c \
@@ -478,6 +484,17 @@ fuzz-gguf: config.h $(nodist_core_libtransect_la_SOURCES)
 	    -timeout=10 -artifact_prefix=tests/fuzz/ tests/fuzz \
 	    $(srcdir)/tests/data/gguf
 
+# Another user swaps folders, links and files while plugins are loaded; as root
+# only. A short time in each check; make check-swap-race takes its time.
+TESTS += tests/swap-race
+check_PROGRAMS += tests/swap-race
+tests_swap_race_CPPFLAGS = $(HOST_CPPFLAGS)
+tests_swap_race_SOURCES = tests/swap-race.c
+tests_swap_race_LDADD = core/libtransect.la
+SWAP_RACE_LOADS = 10000
+check-swap-race: tests/swap-race$(EXEEXT) tests/plugins/mode.stamp
+	@$(TEST_ENVIRONMENT) tests/swap-race $(SWAP_RACE_LOADS)
+
 # tests/gguf-values FILE TENSOR: what a GGUF file's tensor holds.
 check_PROGRAMS += tests/gguf-values
 tests_gguf_values_CPPFLAGS = $(HOST_CPPFLAGS)
@@ -617,5 +634,5 @@ EXTRA_DIST += tests/portable.sh
 check-portable:
 	@$(SHELL) $(srcdir)/tests/portable.sh $(PORTABLE_SUITES)
 
-.PHONY: bench check-newcomer check-parity check-portable check-valgrind \
-	coverage fuzz-gguf mutate mutate-here
+.PHONY: bench check-newcomer check-parity check-portable check-swap-race \
+	check-valgrind coverage fuzz-gguf mutate mutate-here

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
+#include "cli/load-trial.h"
 #include "conformance/probe-suite.h"
 #include "conformance/static-checks.h"
 
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help_text[] =
     "usage: transect check-plugin FILE [OPTIONS]\n\n"
@@ -51,24 +53,46 @@ static int check(struct probe *probe, struct error *err)
     return status;
 }
 
-/* NAME is a file of the current folder if there is one; else it is looked up
+/* All that is read of it without running it. */
+static void read_all(const struct plugin *plugin)
+{
+    static_checks(plugin);
+}
+
+/* NAME is a file of the current folder if there is one, and else looked up
  * like any plugin's name. */
-static int load(const char *name, const char *plugin_dir,
-                struct plugin **plugin, bool *companion, struct error *err)
+static char *file_of(const char *name)
+{
+    char *here = *name != '/' && access(name, F_OK) == 0 ? realpath(".", NULL)
+                                                         : NULL;
+    char *file = here ? mem_path(here, name) : mem_strdup(name);
+
+    free(here);
+    return file;
+}
+
+/* First in a process of its own, which may die of it.
+ */
+static int load(const char *name, struct probe *probe, struct plugin **plugin,
+                struct error *err)
 {
     struct plugin_path path;
     struct plugin *pruner;
     struct error none = {0};
+    char *file = file_of(name), *printed = NULL;
     int status;
-    char *real = realpath(name, NULL);
 
-    plugin_path_init(&path, plugin_dir);
-    status = plugin_load(&path, real ? real : name, plugin, err);
-    *companion = !status && !plugin_load(&path, "pruner", &pruner, &none);
-    if (*companion)
+    plugin_path_init(&path, probe->plugin_dir);
+    status = load_trial(&path, file, probe->timeout, read_all, &printed, err);
+    if (!status)
+        status = plugin_load(&path, file, plugin, err);
+    probe->companion = !status &&
+                       !plugin_load(&path, "pruner", &pruner, &none);
+    if (probe->companion)
         plugin_free(pruner);
     plugin_path_clear(&path);
-    free(real);
+    free(printed);
+    free(file);
     return status;
 }
 
@@ -77,8 +101,7 @@ static int check_file(const char *file, struct probe *probe,
 {
     struct plugin *plugin;
     char *path;
-    int status = load(file, probe->plugin_dir, &plugin, &probe->companion,
-                      err);
+    int status = load(file, probe, &plugin, err);
 
     if (status)
         return status;

@@ -212,6 +212,17 @@ static void print_plan(const struct plan *plan)
     print_threads(plan);
 }
 
+/* What loading the plugins did would make the run fail. */
+static int check_loaded(const struct plan *plan, struct error *err)
+{
+    for (size_t i = 0; i < plan->n_plugins; i++)
+        if (plan->plugins[i]->changed)
+            return error_set(err, ST_FAILED, "plugin %s: in loading: %s",
+                             plan->plugins[i]->path,
+                             plan->plugins[i]->changed);
+    return ST_OK;
+}
+
 int cmd_check(int argc, char **argv)
 {
     struct run_options options;
@@ -224,6 +235,7 @@ int cmd_check(int argc, char **argv)
         status = cli_flush();
     } else if (!status) {
         crash_report_signals();
+        crash_report_interrupts();
         status = plan_make(
             &(struct plan_settings){.file = options.file,
                                     .sets = options.sets,
@@ -232,6 +244,8 @@ int cmd_check(int argc, char **argv)
             &plan, &err);
         if (!status)
             status = run_options_check_debug(&err);
+        if (!status)
+            status = check_loaded(plan, &err);
         if (status)
             cli_error(&err);
         else

@@ -3,6 +3,7 @@
 /* cmd-plugins.c - transect plugins: what is installed and what it can do. */
 #include "cli/cli.h"
 #include "cli/cmd.h"
+#include "cli/load-trial.h"
 #include "hooks/hook-points.h"
 #include "plugin/plugin-loader.h"
 #include "plugin/plugin-options.h"
@@ -14,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define PATIENCE 10 /* seconds for loading and describing a plugin */
 
 static const char help_text[] =
     "usage: transect plugins [NAME] [--json] [--plugin-dir DIR]\n\n"
@@ -196,19 +199,28 @@ static void print_json(json_t *value)
     json_decref(value);
 }
 
+static void describe_json(const struct plugin *plugin)
+{
+    print_json(plugin_json(plugin));
+}
+
+static void print_line(const struct plugin *plugin)
+{
+    printf("%-16s %-8s %s\n", plugin->desc.name, kind(&plugin->desc),
+           plugin->desc.summary);
+}
+
 static int describe_one(const struct plugin_path *path, const char *name,
                         bool json)
 {
-    struct plugin *plugin;
+    char *text;
     struct error err;
 
-    if (plugin_load(path, name, &plugin, &err))
+    if (load_trial(path, name, PATIENCE, json ? describe_json : describe,
+                   &text, &err))
         return cli_error(&err);
-    if (json)
-        print_json(plugin_json(plugin));
-    else
-        describe(plugin);
-    plugin_free(plugin);
+    fputs(text, stdout);
+    free(text);
     return cli_flush();
 }
 
@@ -221,18 +233,18 @@ static int list_all(const struct plugin_path *path, bool json)
     int status = ST_OK;
 
     for (size_t i = 0; i < n; i++) {
-        struct plugin *plugin;
+        char *text;
         struct error err;
 
-        if (plugin_load(path, names[i], &plugin, &err)) {
+        if (load_trial(path, names[i], PATIENCE,
+                       json ? describe_json : print_line, &text, &err)) {
             status = cli_error(&err);
         } else {
             if (json)
-                json_array_append_new(all, plugin_json(plugin));
+                json_array_append_new(all, json_loads(text, 0, NULL));
             else
-                printf("%-16s %-8s %s\n", names[i], kind(&plugin->desc),
-                       plugin->desc.summary);
-            plugin_free(plugin);
+                fputs(text, stdout);
+            free(text);
         }
         free(names[i]);
     }

@@ -32,7 +32,9 @@ static void on_signal(int number)
     interrupt_signal = number;
 }
 
-/* The first signal ends the run in order, a second one kills it. */
+/* While a run is under way the first signal ends it in order, a second one
+ * kills it. Before, there is nothing to lose, and a plugin that hangs while it
+ * is loaded would not notice. */
 static void catch_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
@@ -47,8 +49,6 @@ static void catch_signals(void)
         if (old.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
     }
-    /* At a file-size limit write() fails instead. */
-    signal(SIGXFSZ, SIG_IGN);
 }
 
 static enum results_mode mode_of(const struct run_options *options)
@@ -131,6 +131,7 @@ static int run_file(const struct run_options *options, struct error *err)
                                 .plugin_dir = options->plugin_dir},
         &plan, err);
     capture_unwatch();
+    catch_signals();
     if (!status)
         status = run_options_check_debug(err);
     if (!status)
@@ -168,8 +169,10 @@ int cmd_run(int argc, char **argv)
         fputs(help_text, stdout);
         status = cli_flush();
     } else if (!status) {
-        catch_signals();
+        /* At a file-size limit write() fails instead. */
+        signal(SIGXFSZ, SIG_IGN);
         crash_report_signals();
+        crash_report_interrupts();
         status = run_file(&options, &err);
         if (status)
             cli_error(&err);

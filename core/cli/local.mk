@@ -14,6 +14,8 @@ core_libtransect_la_SOURCES += \
 	core/cli/cmd-run.c \
 	core/cli/cmd-tokenize.c \
 	core/cli/cmd.h \
+	core/cli/load-trial.c \
+	core/cli/load-trial.h \
 	core/cli/run-options.c \
 	core/cli/run-options.h \
 	core/cli/templates.h

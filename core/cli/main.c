@@ -4,6 +4,7 @@
 #include "base/nearest-name.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
+#include "sandbox/exit-report.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -71,6 +72,17 @@ static int unknown(const char *name)
         nearest_name_phrase(phrase, sizeof phrase, name, names, N_COMMANDS));
 }
 
+/* Until it is done, whoever ends the program is a plugin or a library. */
+static int run(const struct command *command, int argc, char **argv)
+{
+    int status;
+
+    exit_report_begin();
+    status = command->run(argc, argv);
+    exit_report_end(status);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     opterr = 0; /* commands print their own messages */
@@ -84,6 +96,6 @@ int main(int argc, char **argv)
         return version();
     for (size_t i = 0; i < N_COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+            return run(&commands[i], argc - 1, argv + 1);
     return unknown(argv[1]);
 }

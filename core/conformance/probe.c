@@ -8,19 +8,14 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "conformance/make-model.h"
-#include "sandbox/crash-report.h"
 #include "sandbox/resource-limits.h"
 #include "sandbox/stdio-capture.h"
+#include "sandbox/trial.h"
 #include "tensor/thread-team.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define VOCABULARY 50
 /* MiB for OpenBLAS, which retries for ever if it cannot allocate a buffer. */
@@ -111,47 +106,29 @@ int probe_plan(const struct probe *probe, enum probe_with with,
     return status;
 }
 
-/* Writes the result as a digit and why; a crash writes its report there. */
-_Noreturn static void child(const struct probe *probe, probe_fn *try, int fd)
-{
-    struct error err = {0};
-    char text[1 + PROBE_WHY] = "";
+struct attempt {
+    const struct probe *probe;
+    probe_fn *try;
+};
 
-    signal(SIGINT, SIG_DFL);
+/* The result as a digit, and why. */
+static char attempt(void *user, char **words)
+{
+    const struct attempt *attempt = user;
+    const struct probe *probe = attempt->probe;
+    struct error err = {0};
+    char result;
+
     if (capture_begin(&err))
         process_end(1);
     /* Nobody asked for what plugins log. */
     diagnostics_redirect(fopen("/dev/null", "w"));
-    crash_report_signals();
-    crash_report_to(fd);
     resource_limits_set(
         probe->memory + BLAS_ROOM +
-        (try == probe_workers ? N_SIDE_BY_SIDE * WORKER_ROOM : 0));
-    alarm((unsigned)probe->timeout);
-    text[0] = (char)('0' + try(probe, text + 1));
-    process_end(write(fd, text, strlen(text)) < 0);
-}
-
-/* Reads what the child writes until it ends or the time is over. */
-static void listen(const struct probe *probe, int fd, pid_t pid, char *text)
-{
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    size_t n = 0;
-    ssize_t got = 1;
-
-    while (got > 0 && n < PROBE_WHY) {
-        int events = poll(&ready, 1, (probe->timeout + 5) * 1000);
-
-        if (events < 0 && errno == EINTR)
-            continue;
-        if (events <= 0)
-            break;
-        got = read(fd, text + n, PROBE_WHY - n);
-        n += got > 0 ? (size_t)got : 0;
-    }
-    text[n] = '\0';
-    if (got > 0)
-        kill(pid, SIGKILL);
+        (attempt->try == probe_workers ? N_SIDE_BY_SIDE * WORKER_ROOM : 0));
+    *words = mem_new(PROBE_WHY, 1);
+    result = (char)('0' + attempt->try(probe, *words));
+    return result;
 }
 
 /* The message without its place in the temporary experiment file. */
@@ -163,54 +140,18 @@ static const char *without_place(const struct probe *probe, const char *text)
                ? end + 2 : text;
 }
 
-static enum probe_result judge(const struct probe *probe, char *text,
-                               int status, char *why)
-{
-    const char *prefix = "transect: ";
-    char place[200];
-
-    text[strcspn(text, "\n")] = '\0';
-    if (text[0] >= '0' && text[0] <= '0' + PROBE_ABSENT) {
-        snprintf(why, PROBE_WHY, "%s", without_place(probe, text + 1));
-        return (enum probe_result)(text[0] - '0');
-    }
-    crash_where(place, sizeof place);
-    if (strncmp(text, prefix, strlen(prefix)) == 0)
-        snprintf(why, PROBE_WHY, "%s", text + strlen(prefix));
-    else if (WIFSIGNALED(status))
-        snprintf(why, PROBE_WHY, "ended by signal %d (%s)%s",
-                 WTERMSIG(status), strsignal(WTERMSIG(status)), place);
-    else
-        snprintf(why, PROBE_WHY, "ended its process with status %d%s",
-                 WEXITSTATUS(status), place);
-    return PROBE_BAD;
-}
-
 static enum probe_result fork_and_try(const struct probe *probe,
                                       probe_fn *try, char *why)
 {
-    char text[1 + PROBE_WHY];
-    int ends[2], status = 0;
-    pid_t pid;
+    struct attempt user = {probe, try};
+    char answer, *words;
 
-    crash_share();
     team_set_blas(1); /* BLAS_ROOM is for one */
-    fflush(NULL); /* or it would be written twice */
-    if (pipe(ends) != 0 || (pid = fork()) < 0) {
-        snprintf(why, PROBE_WHY, "cannot start a process: %s",
-                 strerror(errno));
-        return PROBE_BAD;
-    }
-    if (pid == 0) {
-        close(ends[0]);
-        child(probe, try, ends[1]);
-    }
-    close(ends[1]);
-    listen(probe, ends[0], pid, text);
-    close(ends[0]);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return judge(probe, text, status, why);
+    answer = trial_run(attempt, &user, probe->timeout, &words);
+    words[strcspn(words, "\n")] = '\0';
+    snprintf(why, PROBE_WHY, "%s", without_place(probe, words));
+    free(words);
+    return answer ? (enum probe_result)(answer - '0') : PROBE_BAD;
 }
 
 enum probe_result probe_run(const struct probe *probe, probe_fn *try,

@@ -185,6 +185,11 @@ static int check_words(const struct transect_plugin *desc)
                desc->abi_minor);
 }
 
+static int check_loading(const struct plugin *plugin)
+{
+    return plugin->changed ? say(false, "in loading: %s", plugin->changed) : 0;
+}
+
 int static_checks(const struct plugin *plugin)
 {
     const struct transect_plugin *desc = &plugin->desc;
@@ -194,6 +199,6 @@ int static_checks(const struct plugin *plugin)
            desc->capabilities & TRANSECT_CAP_EDITS ? "edits" : "observes",
            plugin->path);
     say(true, "trusted, whole, and loads");
-    return check_symbols(plugin->path) + check_words(desc) +
-           check_points(desc) + check_options(desc);
+    return check_loading(plugin) + check_symbols(plugin->path) +
+           check_words(desc) + check_points(desc) + check_options(desc);
 }

@@ -7,6 +7,7 @@
 #include "hooks/hook-points.h"
 #include "hooks/hooks-internal.h"
 #include "sandbox/crash-report.h"
+#include "sandbox/float-environment.h"
 #include "sandbox/guard-pages.h"
 #include "sandbox/stdio-capture.h"
 
@@ -26,11 +27,23 @@ void hook_place(const struct transect_event *event, char *text, size_t size)
              layer, head, event->sample);
 }
 
-void hook_check_printed(struct hook_owner *owner,
+/* What it printed, or changed; NULL: nothing. */
+static char *misconduct(bool event)
+{
+    const char *changed = float_check();
+    char *printed = event ? capture_take_event() : capture_take();
+
+    if (!changed)
+        return printed;
+    free(printed);
+    return mem_strdup(changed);
+}
+
+void hook_check_conduct(struct hook_owner *owner,
                         const struct transect_event *event,
                         const char *callback)
 {
-    char *text = event ? capture_take_event() : capture_take(), place[120];
+    char *text = misconduct(event != NULL), place[120];
 
     if (!text)
         return;
@@ -95,7 +108,7 @@ static void begin(const struct hook_owner *owner,
 static void end(struct hook_owner *owner, const struct transect_event *event)
 {
     crash_now->plugin = NULL;
-    hook_check_printed(owner, event, NULL);
+    hook_check_conduct(owner, event, NULL);
 }
 
 /* An error that was recorded counts, whatever the callback returned. */

@@ -14,10 +14,11 @@ int hook_call(const struct hooks *hooks, const struct listener *listener,
 
 /* "at resid_mid of layer 1, head 0, sample 2" */
 void hook_place(const struct transect_event *event, char *text, size_t size);
-/* After a callback: if it printed, that is its error; or, while a run is
- * watched (stdio-capture.h), a note of its owner, of the first time. event
- * NULL: it was the callback of that name. */
-void hook_check_printed(struct hook_owner *owner,
+/* After a callback: if it printed, or changed the floating-point environment,
+ * that is its error; or, while a run is watched (stdio-capture.h), a note of
+ * its owner, of the first time. event NULL: it was the callback of that name.
+ */
+void hook_check_conduct(struct hook_owner *owner,
                         const struct transect_event *event,
                         const char *callback);
 

@@ -310,7 +310,7 @@ _Noreturn void isolate_child(struct isolated_process *process)
         sending = &serial;
         note_place(slot->ctx, process->request);
         result = call(process, slot, process->request);
-        hook_check_printed(&slot->ctx->owner, NULL, "");
+        hook_check_conduct(&slot->ctx->owner, NULL, "");
         more = send_reply(process, slot->ctx, result, &serial);
         serialize_clear(&serial);
     }

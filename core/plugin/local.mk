@@ -30,5 +30,7 @@ core_libtransect_la_SOURCES += \
 	core/plugin/plugin-options.h \
 	core/plugin/plugin-outputs.c \
 	core/plugin/plugin-provider.c \
-	core/plugin/plugin-provider.h
+	core/plugin/plugin-provider.h \
+	core/plugin/plugin-trust.c \
+	core/plugin/plugin-trust.h
 EXTRA_DIST += core/plugin/README.md

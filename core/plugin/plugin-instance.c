@@ -8,6 +8,7 @@
 #include "base/random-normal.h"
 #include "hooks/hook-callback.h"
 #include "sandbox/crash-report.h"
+#include "sandbox/float-environment.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,11 +46,7 @@ bool instance_declares(const struct transect_ctx *instance, uint32_t bit)
 void instance_enter(const struct transect_ctx *instance,
                     const char *callback)
 {
-    crash_now->variant = instance->owner.variant;
-    crash_now->callback = callback;
-    crash_now->layer = crash_now->head = -1;
-    crash_now->event = 0;
-    crash_now->plugin = instance->owner.id;
+    crash_enter(instance->owner.id, instance->owner.variant, callback);
 }
 
 int instance_outcome(struct transect_ctx *instance, int result,
@@ -57,8 +54,8 @@ int instance_outcome(struct transect_ctx *instance, int result,
 {
     struct error *own = &instance->error;
 
-    crash_now->plugin = NULL;
-    hook_check_printed(&instance->owner, NULL, callback);
+    crash_leave();
+    hook_check_conduct(&instance->owner, NULL, callback);
     if (result == TRANSECT_OK && !own->status)
         return ST_OK;
     if (!own->status)
@@ -204,7 +201,8 @@ void instance_free(struct transect_ctx *instance)
     if (instance->owner.state && instance->plugin->desc.destroy) {
         instance_enter(instance, "destroy");
         instance->plugin->desc.destroy(instance->owner.state);
-        crash_now->plugin = NULL;
+        float_check();
+        crash_leave();
     }
     plugin_log_end(&instance->log);
     for (size_t i = 0; i < instance->n_blocks; i++)

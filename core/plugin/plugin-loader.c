@@ -8,13 +8,15 @@
 #include "base/process.h"
 #include "base/sha256.h"
 #include "plugin/plugin-provider.h"
+#include "plugin/plugin-trust.h"
+#include "sandbox/crash-report.h"
+#include "sandbox/float-environment.h"
 
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static void add_dir(struct plugin_path *path, char *dir)
@@ -61,57 +63,6 @@ void plugin_path_clear(struct plugin_path *path)
     for (size_t i = 0; i < path->n; i++)
         free(path->dirs[i]);
     free(path->dirs);
-}
-
-/* Whoever can write the file, or its folder, runs code as us. */
-static int trust(const char *path, struct error *err)
-{
-    struct stat status;
-
-    if (stat(path, &status))
-        return error_errno(err, ST_PLUGIN, path, "cannot examine");
-    if (status.st_mode & (S_IWGRP | S_IWOTH))
-        return error_set(err, ST_PLUGIN,
-                         "%s: refused, because it is writable by %s; "
-                         "'chmod go-w' would make it trusted",
-                         path,
-                         status.st_mode & S_IWOTH ? "everybody"
-                                                  : "its group");
-    if (status.st_uid != 0 && status.st_uid != geteuid())
-        return error_set(err, ST_PLUGIN,
-                         "%s: refused, because it belongs to user %u; "
-                         "plugins must belong to root or to you",
-                         path, (unsigned)status.st_uid);
-    return ST_OK;
-}
-
-static int trust_with_folder(const char *path, struct error *err)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = mem_strndup(path, slash == path ? 1
-                                                   : (size_t)(slash - path));
-    int status = trust(path, err);
-
-    if (!status)
-        status = trust(folder, err);
-    free(folder);
-    return status;
-}
-
-/* The file as it is named, and where links lead to. */
-static int trust_links(const char *path, struct error *err)
-{
-    char *real;
-    int status = trust_with_folder(path, err);
-
-    if (status)
-        return status;
-    real = realpath(path, NULL);
-    if (!real)
-        return error_errno(err, ST_PLUGIN, path, "cannot examine");
-    status = trust_with_folder(real, err);
-    free(real);
-    return status;
 }
 
 int plugin_check(const struct transect_plugin *found, const char *path,
@@ -176,24 +127,49 @@ static int check_name(const struct plugin *plugin, const char *suffix,
                      suffix);
 }
 
+/* Runs constructors and reads what the plugin says of itself: a crash on the
+ * way is that file's. */
+static int open_plugin(struct plugin *plugin, struct trusted_file *file,
+                       struct error *err)
+{
+    const struct plugin_provider *provider = provider_of(plugin->path);
+    const struct transect_plugin *found;
+    int status;
+
+    crash_enter(plugin->path, NULL, "loading");
+    float_note();
+    status = provider->open(plugin->path, file, &found, err);
+    crash_enter(plugin->path, NULL, "its descriptor");
+    if (!status)
+        status = plugin_check(found, plugin->path, &plugin->desc, err);
+    if (!status)
+        status = check_name(plugin, provider->suffix, err);
+    plugin->changed = float_check();
+    crash_leave();
+    return status;
+}
+
 static int load_file(const char *path, struct plugin **out, struct error *err)
 {
-    const struct plugin_provider *provider = provider_of(path);
-    const struct transect_plugin *found;
+    struct trusted_file file;
     struct plugin *plugin;
+    int status;
 
-    if (trust_links(path, err) || provider->open(path, &found, err))
+    if (trust_open(path, &file, err))
         return err->status;
     plugin = mem_new(1, sizeof *plugin);
     plugin->path = mem_strdup(path);
-    if (plugin_check(found, path, &plugin->desc, err) ||
-        check_name(plugin, provider->suffix, err) ||
-        sha256_file(path, plugin->sha256, err)) {
+    status = sha256_descriptor(file.file, path, plugin->sha256, err);
+    if (status)
+        err->status = status = ST_PLUGIN;
+    else
+        status = open_plugin(plugin, &file, err);
+    trust_close(&file);
+    if (status)
         plugin_free(plugin);
-        return err->status;
-    }
-    *out = plugin;
-    return ST_OK;
+    else
+        *out = plugin;
+    return status;
 }
 
 void plugin_free(struct plugin *plugin)
@@ -219,23 +195,31 @@ static int not_found(const struct plugin_path *path, const char *name,
     return err->status;
 }
 
-int plugin_load(const struct plugin_path *path, const char *name,
-                struct plugin **plugin, struct error *err)
+char *plugin_find(const struct plugin_path *path, const char *name)
 {
     if (strchr(name, '/'))
-        return load_file(name, plugin, err);
+        return mem_strdup(name);
     for (size_t i = 0; i < path->n; i++)
         for (size_t j = 0; j < plugin_n_providers; j++) {
             char *file = mem_printf("%s/%s%s", path->dirs[i], name,
                                     plugin_providers[j].suffix);
-            bool found = access(file, F_OK) == 0;
-            int status = found ? load_file(file, plugin, err) : ST_OK;
 
+            if (access(file, F_OK) == 0)
+                return file;
             free(file);
-            if (found)
-                return status;
         }
-    return not_found(path, name, err);
+    return NULL;
+}
+
+int plugin_load(const struct plugin_path *path, const char *name,
+                struct plugin **plugin, struct error *err)
+{
+    char *file = plugin_find(path, name);
+    int status = file ? load_file(file, plugin, err)
+                      : not_found(path, name, err);
+
+    free(file);
+    return status;
 }
 
 static int compare_names(const void *a, const void *b)

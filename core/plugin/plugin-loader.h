@@ -11,8 +11,10 @@
 /* A loaded plugin; stays in memory until the process ends. */
 struct plugin {
     struct transect_plugin desc; /* as large as this host knows it */
-    char *path;
-    char sha256[65];
+    char *path; /* as it was found */
+    char sha256[65]; /* of the descriptor that was loaded */
+    const char *changed; /* what loading it changed of the floating-point
+                          * environment, a sentence; NULL: nothing */
 };
 
 /* Folders where bare names are looked up, first match first. */
@@ -26,8 +28,12 @@ struct plugin_path {
 void plugin_path_init(struct plugin_path *path, const char *first);
 void plugin_path_clear(struct plugin_path *path);
 
-/* Loads NAME.so from the path, or the file itself if name has a slash. Files
- * and folders that others can write are refused. ST_PLUGIN. */
+/* The file that a name means, owned: NAME.so from the path, or the name itself
+ * if it has a slash. NULL: none of the path. */
+char *plugin_find(const struct plugin_path *path, const char *name);
+/* Loads NAME.so from the path, or the file itself if name has a slash. Refused
+ * is what others could change, or the way to it (plugin-trust.h). ST_PLUGIN.
+ */
 int plugin_load(const struct plugin_path *path, const char *name,
                 struct plugin **plugin, struct error *err);
 void plugin_free(struct plugin *plugin); /* the code stays loaded */

@@ -7,6 +7,7 @@
 #define CORE_PLUGIN_PLUGIN_PROVIDER_H
 
 #include "base/error.h"
+#include "plugin/plugin-trust.h"
 
 #include <stddef.h>
 #include <transect/plugin.h>
@@ -14,9 +15,10 @@
 struct plugin_provider {
     const char *suffix; /* of the files: NAME.so is the plugin NAME */
     /* The descriptor that a trusted file gives; it and all that it points to
-     * stay for good. The loader checks it. ST_PLUGIN. */
-    int (*open)(const char *path, const struct transect_plugin **desc,
-                struct error *err);
+     * stay for good. The loader checks it. `path` is for messages. ST_PLUGIN.
+     */
+    int (*open)(const char *path, struct trusted_file *file,
+                const struct transect_plugin **desc, struct error *err);
 };
 
 /* In the order in which a folder is searched; the first also explains what is
@@ -25,7 +27,7 @@ extern const struct plugin_provider plugin_providers[];
 extern const size_t plugin_n_providers;
 
 /* plugin-dlopen.c: shared objects. */
-int plugin_dlopen(const char *path, const struct transect_plugin **desc,
-                  struct error *err);
+int plugin_dlopen(const char *path, struct trusted_file *file,
+                  const struct transect_plugin **desc, struct error *err);
 
 #endif

@@ -223,6 +223,17 @@ static void add_prints(const struct plan *plan,
         add_stray(plan, failures);
 }
 
+static void add_loading(const struct plan *plan,
+                        struct outcome_failures *failures)
+{
+    for (size_t i = 0; i < plan->n_plugins; i++)
+        if (plan->plugins[i]->changed)
+            add_failure(failures,
+                        mem_printf("plugin %s: in loading: %s",
+                                   plan->plugins[i]->path,
+                                   plan->plugins[i]->changed));
+}
+
 void outcome_judge(const struct run *run, struct outcome_failures *failures)
 {
     const struct plan *plan = run->plan;
@@ -232,6 +243,7 @@ void outcome_judge(const struct run *run, struct outcome_failures *failures)
         add_failure(failures, mem_strdup(run->error.text));
     else if (!plan->experiment->allow_inert)
         add_inert_failures(plan, failures);
+    add_loading(plan, failures);
     if (complete) {
         add_isolated_failures(plan, failures);
         add_prints(plan, failures);

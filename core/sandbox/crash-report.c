@@ -21,6 +21,21 @@ static _Thread_local struct crash_place of_thread;
 static _Thread_local char stack_of_thread[32 * 1024];
 #endif
 
+void crash_enter(const char *plugin, const char *variant,
+                 const char *callback)
+{
+    crash_now->variant = variant;
+    crash_now->callback = callback;
+    crash_now->layer = crash_now->head = -1;
+    crash_now->event = 0;
+    crash_now->plugin = plugin;
+}
+
+void crash_leave(void)
+{
+    crash_now->plugin = NULL;
+}
+
 void crash_begin_thread(void)
 {
 #ifndef TRANSECT_SANITIZED
@@ -93,51 +108,94 @@ void crash_where(char *text, size_t size)
     snprintf(text, size, "%s", line.text);
 }
 
-#ifdef TRANSECT_SANITIZED
-void crash_report_signals(void)
-{
-}
-
-void crash_report_to(int fd)
-{
-    (void)fd;
-}
-#else
 /* On a terminal the progress line is cleared first. */
 static const char *volatile line_start = "";
 static volatile int report = STDERR_FILENO;
 
-static void on_crash(int number, siginfo_t *info, void *context)
+/* One line; number, if it is not 0, and why, if it is not NULL, follow what
+ * happened. For signal handlers. */
+static void write_line(const char *what, int number, const char *why)
 {
     struct line line = {.n = 0};
-    const char *variant = crash_now->variant;
-    const char *fault = guard_fault_text(guard_fault(info->si_addr));
 
-    (void)context;
-    capture_rescue();
     put(&line, line_start);
     put(&line, "transect: ");
     if (crash_now->plugin) {
         put(&line, "plugin ");
         put(&line, crash_now->plugin);
-        put(&line, ", variant ");
-        put(&line, variant ? variant : "unknown");
+        if (crash_now->variant) {
+            put(&line, ", variant ");
+            put(&line, crash_now->variant);
+        }
         put(&line, ": ");
     }
-    if (number == SIGALRM)
-        put(&line, "did not return in time");
+    if (number)
+        put_number(&line, what, number);
     else
-        put_number(&line, "crashed with signal ", number);
+        put(&line, what);
     if (crash_now->plugin)
         put_place(&line);
-    if (number != SIGALRM && fault) {
+    if (why) {
         put(&line, ": ");
-        put(&line, fault);
+        put(&line, why);
     }
     line.text[line.n++] = '\n';
     if (write(report, line.text, line.n) < 0)
         line.n = 0; /* nothing more can be done */
-    /* Blocked until the return; then the default action ends the program. */
+}
+
+void crash_report_exit(void)
+{
+    write_line(crash_now->plugin ? "ended the program"
+                                 : "a plugin or a library ended the program",
+               0, NULL);
+}
+
+/* Blocked until the return; then the default action ends the program. */
+static void on_interrupt(int number)
+{
+    capture_rescue();
+    write_line("interrupted by signal ", number, NULL);
+    process_end_by(number);
+}
+
+void crash_report_interrupts(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_interrupt,
+                               .sa_flags = (int)SA_RESETHAND};
+
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct sigaction old;
+
+        sigaction(numbers[i], NULL, &old);
+        if (old.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+    }
+}
+
+void crash_report_to(int fd)
+{
+    line_start = "";
+    report = fd;
+}
+
+#ifdef TRANSECT_SANITIZED
+void crash_report_signals(void)
+{
+}
+#else
+static void on_crash(int number, siginfo_t *info, void *context)
+{
+    const char *fault = guard_fault_text(guard_fault(info->si_addr));
+
+    (void)context;
+    capture_rescue();
+    if (number == SIGALRM)
+        write_line("did not return in time", 0, NULL);
+    else
+        write_line("crashed with signal ", number, fault);
     process_end_by(number);
 }
 
@@ -159,11 +217,5 @@ void crash_report_signals(void)
     sigaltstack(&alternate, NULL);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         sigaction(numbers[i], &action, NULL);
-}
-
-void crash_report_to(int fd)
-{
-    line_start = "";
-    report = fd;
 }
 #endif

@@ -27,6 +27,12 @@ void crash_begin_thread(void);
 /* Moves the record into shared memory, so that what a forked child writes is
  * read here. Without memory for it the record stays private. */
 void crash_share(void);
+/* A callback begins that is none of an event, of a variant or (NULL) of none:
+ * what loads a plugin counts as one. It ends. */
+void crash_enter(const char *plugin, const char *variant,
+                 const char *callback);
+void crash_leave(void);
+
 /* " in event resid_mid of layer 1, head 0", or "" if no callback is running.
  */
 void crash_where(char *text, size_t size);
@@ -35,6 +41,12 @@ void crash_where(char *text, size_t size);
  * plugin, then the program ends by the signal. SIGALRM counts as a crash. Does
  * nothing under a sanitizer, which has handlers of its own. */
 void crash_report_signals(void);
+/* Until others are installed: SIGINT, SIGTERM and SIGHUP, unless they are
+ * ignored, write such a line, too, before they end the program. */
+void crash_report_interrupts(void);
+/* Writes such a line about a program that is being ended; not for signal
+ * handlers. */
+void crash_report_exit(void);
 /* Writes the line to fd instead of standard error. */
 void crash_report_to(int fd);
 

@@ -1,0 +1,84 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* load-trial.c - a plugin loaded and looked at in a process of its own. */
+#include "cli/load-trial.h"
+
+#include "base/mem.h"
+#include "base/process.h"
+#include "sandbox/crash-report.h"
+#include "sandbox/trial.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct load {
+    const struct plugin_path *path;
+    const char *name;
+    void (*look)(const struct plugin *plugin);
+};
+
+/* All of a file that standard output has led to. */
+static char *read_back(FILE *file)
+{
+    long size;
+    char *text;
+
+    fflush(stdout);
+    if (fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0)
+        process_end(1);
+    rewind(file);
+    text = mem_new((size_t)size + 1, 1);
+    if (fread(text, 1, (size_t)size, file) != (size_t)size)
+        process_end(1);
+    return text;
+}
+
+/* The status as a digit, with what was printed or the error. What constructors
+ * left in stdio's buffers is dropped first. */
+static char attempt(void *user, char **words)
+{
+    const struct load *load = user;
+    struct plugin *plugin;
+    struct error err;
+    FILE *file;
+    int status = plugin_load(load->path, load->name, &plugin, &err);
+
+    if (status) {
+        *words = mem_strdup(err.text);
+        return (char)('0' + status);
+    }
+    fflush(NULL);
+    file = tmpfile();
+    if (!file || dup2(fileno(file), STDOUT_FILENO) < 0)
+        process_end(1);
+    crash_enter(plugin->path, NULL, "its descriptor");
+    load->look(plugin);
+    crash_leave();
+    *words = read_back(file);
+    return '0';
+}
+
+int load_trial(const struct plugin_path *path, const char *name, int seconds,
+               void (*look)(const struct plugin *plugin), char **printed,
+               struct error *err)
+{
+    struct load load = {path, name, look};
+    char *words, *file, answer = trial_run(attempt, &load, seconds, &words);
+
+    if (answer == '0') {
+        *printed = words;
+        return ST_OK;
+    }
+    file = plugin_find(path, name);
+    if (answer)
+        error_set(err, answer - '0', "%s", words);
+    else if (!file || strstr(words, file))
+        error_set(err, ST_FAILED, "%s", words);
+    else
+        error_set(err, ST_FAILED, "plugin %s: %s", file, words);
+    free(file);
+    free(words);
+    return err->status;
+}
