@@ -91,10 +91,10 @@ static int on_event(void *state, const struct transect_event *event)
     struct starts *self = state;
     volatile float small = FLT_MIN;
 
-    if (event->sample == 1 && event->layer == 1)
+    if (event->sample == 0 && event->layer == 0)
         act(self, "event");
     else /* what the environment makes of it is in the table */
-        self->sum += (double)(small / 4) + (double)event->view.data[0];
+        self->sum += (double)(small / 4) * 1e38 + (double)(1 / (3 + small));
     return TRANSECT_OK;
 }
 
