@@ -28,7 +28,8 @@ BEGIN {
         " sys/eventfd.h sys/inotify.h sys/prctl.h sys/procctl.h sys/ptrace.h" \
         " sys/random.h sys/sendfile.h sys/signalfd.h sys/syscall.h" \
         " sys/sysinfo.h sys/timerfd.h values.h"
-    # Constants, guarded by themselves.
+    # Constants, guarded by themselves, or by HAVE_DECL_NAME if they are of an
+    # enum.
     constants = "FALLOC_FL_KEEP_SIZE MADV_DONTFORK MADV_HUGEPAGE" \
         " MADV_WIPEONFORK MAP_GROWSDOWN MAP_HUGETLB MAP_NORESERVE" \
         " MAP_POPULATE MAP_FIXED_NOREPLACE O_NOATIME O_PATH O_TMPFILE" \
@@ -36,7 +37,8 @@ BEGIN {
         " RLIMIT_RTTIME RTLD_DI_LINKMAP RTLD_NODELETE" \
         " _CS_GNU_LIBC_VERSION _SC_AVPHYS_PAGES _SC_PHYS_PAGES"
     # Files of Linux alone. Who reads one goes on without it.
-    split("core/report/manifest.c core/sandbox/resource-limits.c", file)
+    split("core/plugin/plugin-dlopen.c core/report/manifest.c" \
+        " core/sandbox/resource-limits.c", file)
     for (i in file)
         reads_proc[file[i]] = 1
     n_functions = split(functions, function_of, " ")
@@ -136,6 +138,7 @@ line !~ /^ *# *(if|elif|include)/ {
             check(function_of[i] "()", guard(function_of[i]))
     for (i = 1; i <= n_constants; i++)
         if (says(line, constant_of[i]) && !guarded(constant_of[i]) &&
+            !guarded("HAVE_DECL_" constant_of[i]) &&
             !says(defined[FILENAME], constant_of[i]))
             complain(constant_of[i], constant_of[i])
 }
