@@ -9,6 +9,7 @@
 #include "base/random-normal.h"
 #include "hooks/hook-points.h"
 #include "sandbox/crash-report.h"
+#include "sandbox/exit-report.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -66,6 +67,7 @@ _Noreturn static void out_of_memory(transect_ctx *ctx, size_t bytes)
             "bytes that it asks for%s\n", ctx->owner.id, ctx->owner.variant,
             bytes, where);
     fflush(diagnostics_stream());
+    exit_report_end(ST_FAILED);
     process_end(ST_FAILED);
 }
 
