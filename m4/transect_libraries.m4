@@ -36,6 +36,8 @@ AC_RUN_IFELSE([AC_LANG_PROGRAM([[#include <cblas.h>]],
     [transect_blas_threads="not pthread"],
     [transect_blas_threads="unknown, cross-compiling"])
 AC_MSG_RESULT([$transect_blas_threads])
+dnl No function of its interface; see core/tensor/blas-room.c.
+AC_CHECK_FUNCS([blas_memory_alloc])
 AS_IF([test "x$transect_blas_threads" = "xnot pthread"],
     [AC_MSG_WARN([this OpenBLAS can be slow; prefer its pthread flavour (Debian: libopenblas-pthread-dev)])])
 CFLAGS=$transect_cflags

@@ -49,6 +49,7 @@ cli_tests = \
 	tests/cli/families.test \
 	tests/cli/forks.test \
 	tests/cli/gguf.test \
+	tests/cli/inputs.test \
 	tests/cli/isolation.test \
 	tests/cli/loading.test \
 	tests/cli/manuals.test \
@@ -116,7 +117,8 @@ check_LTLIBRARIES += \
 	tests/plugins/picky.la \
 	tests/plugins/raises.la \
 	tests/plugins/shares.la \
-	tests/plugins/starts.la
+	tests/plugins/starts.la \
+	tests/plugins/tampers.la
 tests_plugins_abi_major_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_abi_minor_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_abi_older_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
@@ -143,6 +145,7 @@ tests_plugins_raises_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_shares_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_starts_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_starts_la_LIBADD = -lm
+tests_plugins_tampers_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 
 # Loaded before the C library, to stop the program at one of its calls.
 check_LTLIBRARIES += tests/preload/raise-at.la
@@ -235,6 +238,7 @@ unit_sources = \
 	tests/unit/test-plugin-outputs.c \
 	tests/unit/test-plugin-trust.c \
 	tests/unit/test-random-normal.c \
+	tests/unit/test-read-file.c \
 	tests/unit/test-config-reader.c \
 	tests/unit/test-reductions.c \
 	tests/unit/test-report.c \

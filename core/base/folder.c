@@ -299,11 +299,16 @@ int folder_write(int top, const char *name, const void *bytes, size_t size)
 
 int folder_replace(int top, const char *name, const void *bytes, size_t size)
 {
-    char *partial = mem_printf(".%s.partial-%ld", name, (long)getpid());
-    int failed;
+    char *partial = NULL;
+    int failed, i = 0;
 
-    unlinkat(top, partial, 0); /* left by a killed process of this number */
-    failed = folder_write(top, partial, bytes, size);
+    /* A name that is taken is a killed process's, or of a file of the user's,
+     * which is not ours to remove. */
+    do {
+        free(partial);
+        partial = mem_printf(".%s.partial-%ld-%d", name, (long)getpid(), i);
+        failed = folder_write(top, partial, bytes, size);
+    } while (failed && errno == EEXIST && ++i < 1000);
     if (!failed && renameat(top, partial, top, name) != 0) {
         int saved = errno;
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd-check.c - transect check: the plan of an experiment and its cost. */
 #include "base/mem.h"
+#include "base/read-file.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "cli/run-options.h"
@@ -244,6 +245,8 @@ int cmd_check(int argc, char **argv)
             &plan, &err);
         if (!status)
             status = run_options_check_debug(&err);
+        if (!status)
+            status = file_watch_check(&err);
         if (!status)
             status = check_loaded(plan, &err);
         if (status)

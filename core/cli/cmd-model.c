@@ -2,10 +2,12 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd-model.c - transect model: what a model holds. */
 #include "base/mem.h"
+#include "base/read-file.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "model/arch.h"
 #include "model/model.h"
+#include "sandbox/crash-report.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -215,17 +217,17 @@ static int show_model(const char *path, bool as_json)
 {
     struct error err;
     struct model *model;
-    json_t *files;
+    json_t *files = NULL;
     int status = model_open(path, &model, &err);
 
     if (status)
         return cli_error(&err);
     status = model_digests(model, &files, &err);
+    if (!status)
+        status = file_watch_check(&err);
     if (status) {
-        model_close(model);
-        return cli_error(&err);
-    }
-    if (as_json) {
+        json_decref(files);
+    } else if (as_json) {
         status = print_json(model, files, &err);
     } else {
         print_sizes(model);
@@ -260,5 +262,7 @@ int cmd_model(int argc, char **argv)
     if (argc - optind != 1)
         return cli_usage("model: %d models given, one expected; %s",
                          argc - optind, usage);
+    crash_report_signals();
+    file_watch_begin();
     return show_model(argv[optind], as_json);
 }

@@ -2,11 +2,13 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd-points.c - transect points: the hook points of a model. */
 #include "base/mem.h"
+#include "base/read-file.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "hooks/hook-points.h"
 #include "model/arch.h"
 #include "model/model.h"
+#include "sandbox/crash-report.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -67,8 +69,10 @@ static int print_points(const char *path)
     struct model *model = NULL;
     struct error err;
 
-    if (path && model_configure(path, &model, &err))
+    if (path && (model_configure(path, &model, &err) || file_watch_check(&err))) {
+        model_close(model);
         return cli_error(&err);
+    }
     if (model)
         printf("%s: %s, %d layers\n\n", path, model->config.model_type,
                model->config.n_layer);
@@ -99,5 +103,7 @@ int cmd_points(int argc, char **argv)
         return cli_bad_option(argv, known);
     if (argc - optind > 1)
         return cli_usage("points takes at most one model");
+    crash_report_signals();
+    file_watch_begin();
     return print_points(argv[optind]);
 }

@@ -10,7 +10,9 @@
 #include "report/manifest.h"
 #include "sandbox/crash-report.h"
 #include "sandbox/stdio-capture.h"
+#include "tensor/blas-room.h"
 
+#include <cblas.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,6 +117,14 @@ static int run_and_write(const struct plan *plan, struct results *results,
     return status;
 }
 
+/* Workers multiply beside the main thread, the members of a team with it. */
+static int check_room(const struct plan *plan, struct error *err)
+{
+    int threads = openblas_get_num_threads();
+
+    return blas_room_check(plan->workers ? plan->workers + 1 : threads, err);
+}
+
 static int run_file(const struct run_options *options, struct error *err)
 {
     const struct plan *plan = NULL;
@@ -134,6 +144,8 @@ static int run_file(const struct run_options *options, struct error *err)
     catch_signals();
     if (!status)
         status = run_options_check_debug(err);
+    if (!status)
+        status = check_room(plan, err);
     if (!status)
         status = interrupt_check(err);
     if (status) {

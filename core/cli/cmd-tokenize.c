@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
+#include "sandbox/crash-report.h"
 #include "tokenizer/tokenizer.h"
 
 #include <getopt.h>
@@ -102,11 +103,14 @@ static int tokenize(const struct job *job, struct error *err)
     if (status)
         return status;
     status = read_file(job->file, &text, &size, err);
-    if (!status) {
+    if (status)
+        goto out;
+    status = file_watch_check(err);
+    if (!status)
         status = (job->decode ? decode : encode)(tokenizer, job, text, size,
                                                  err);
-        free(text);
-    }
+    free(text);
+out:
     tokenizer_close(tokenizer);
     return status;
 }
@@ -146,5 +150,7 @@ int cmd_tokenize(int argc, char **argv)
     job.model = argv[optind];
     if (argc - optind == 2)
         job.file = argv[optind + 1];
+    crash_report_signals();
+    file_watch_begin();
     return tokenize(&job, &err) ? cli_error(&err) : cli_flush();
 }

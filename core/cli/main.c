@@ -2,9 +2,11 @@
 /* SPDX-License-Identifier: MIT */
 /* main.c - the program: finds the command and runs it. */
 #include "base/nearest-name.h"
+#include "base/process.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "sandbox/exit-report.h"
+#include "tensor/blas-room.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -83,11 +85,12 @@ static int run(const struct command *command, int argc, char **argv)
     return status;
 }
 
-int main(int argc, char **argv)
+static int command(int argc, char **argv)
 {
-    opterr = 0; /* commands print their own messages */
-    /* Options may follow names, as the manual has it, on every system. */
-    unsetenv("POSIXLY_CORRECT");
+    struct error err;
+
+    if (blas_room_check(1, &err))
+        return cli_error(&err);
     if (argc < 2)
         return cli_usage("a command is missing");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
@@ -98,4 +101,17 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], commands[i].name) == 0)
             return run(&commands[i], argc - 1, argv + 1);
     return unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    int status;
+
+    opterr = 0; /* commands print their own messages */
+    /* Options may follow names, as the manual has it, on every system. */
+    unsetenv("POSIXLY_CORRECT");
+    status = command(argc, argv);
+    if (blas_room_lacks())
+        process_end(status);
+    return status;
 }

@@ -4,6 +4,7 @@
 #include "experiment/ini-file.h"
 
 #include "base/mem.h"
+#include "base/read-file.h"
 #include "base/sha256.h"
 
 #include <ini.h>
@@ -16,7 +17,7 @@
 /* inih would take "a:b = c" for the key a; colons of keys are replaced by this
  * before it sees them. */
 #define COLON '\1'
-/* A limit for files such as /dev/zero. */
+/* More would be data, which belong into files of their own. */
 #define MAX_LINES 10000
 
 /* inih passes its handler neither the line's number nor the beginning of a
@@ -25,9 +26,7 @@
 struct reader {
     struct ini *ini;
     struct error *err;
-    FILE *stream;
-    char *bytes; /* all that was read, for the digest */
-    size_t n_bytes;
+    const char *next, *end; /* of the file's bytes, what is left */
     int line;
     bool continues; /* the line goes on with the last setting's value */
     bool failed;
@@ -134,39 +133,27 @@ static bool inspect(struct reader *reader, char *line)
     return inspect_setting(reader, start);
 }
 
-static int next_byte(struct reader *reader)
-{
-    int c = getc(reader->stream);
-
-    if (c == EOF)
-        return EOF;
-    MEM_PUSH(reader->bytes, reader->n_bytes);
-    reader->bytes[reader->n_bytes++] = (char)c;
-    return c;
-}
-
-/* Reads bytes up to the line's end into line[size]; returns how many, -1 at
+/* Copies bytes up to the line's end into line[size]; returns how many, -1 at
  * the end of the file or with the error set. */
-static int read_bytes(struct reader *reader, char *line, int size)
+static int take_bytes(struct reader *reader, char *line, int size)
 {
-    int n = 0, c;
+    size_t left = (size_t)(reader->end - reader->next), n;
+    const char *stop;
 
-    while ((c = next_byte(reader)) != EOF && c != '\n') {
-        if (n == size - 2) {
-            error_at(reader->err, ST_USAGE, here(reader),
-                     "the line is longer than %d bytes; continue the value "
-                     "on the next line, which you indent", n);
-            reader->failed = true;
-            return -1;
-        }
-        line[n++] = (char)c;
-    }
-    if (ferror(reader->stream)) {
-        error_errno(reader->err, ST_USAGE, reader->ini->path, "cannot read");
+    if (!left)
+        return -1;
+    stop = memchr(reader->next, '\n', left);
+    n = stop ? (size_t)(stop - reader->next) : left;
+    if (n > (size_t)size - 2) {
+        error_at(reader->err, ST_USAGE, here(reader),
+                 "the line is longer than %d bytes; continue the value on "
+                 "the next line, which you indent", size - 2);
         reader->failed = true;
         return -1;
     }
-    return c == EOF && n == 0 ? -1 : n;
+    memcpy(line, reader->next, n);
+    reader->next += stop ? n + 1 : n;
+    return (int)n;
 }
 
 /* inih's reader: like fgets, but without the line's end. */
@@ -177,7 +164,7 @@ static char *next_line(char *line, int size, void *data)
     int n;
 
     reader->line++;
-    n = read_bytes(reader, line, size);
+    n = take_bytes(reader, line, size);
     if (n < 0)
         return NULL;
     if (n > 0 && line[n - 1] == '\r')
@@ -191,8 +178,11 @@ static char *next_line(char *line, int size, void *data)
         return NULL;
     }
     if (reader->line > MAX_LINES) {
-        refuse(reader, "too many lines; keep long inputs in files of their "
-                       "own ('files' or 'ids_file' of [input])");
+        error_at(reader->err, ST_USAGE, here(reader),
+                 "more than %d lines; keep long inputs in files of their own "
+                 "('files' or 'ids_file' of [input]), and make many variants "
+                 "by a [sweep]", MAX_LINES);
+        reader->failed = true;
         return NULL;
     }
     return inspect(reader, line) ? line : NULL;
@@ -251,16 +241,21 @@ static int take(void *data, const char *section, const char *name,
 int ini_load(const char *path, struct ini **ini, struct error *err)
 {
     struct reader reader = {.err = err};
+    char *bytes;
+    size_t size;
     int line;
 
     *ini = NULL;
-    reader.stream = fopen(path, "r");
-    if (!reader.stream)
-        return error_errno(err, ST_USAGE, path, "cannot open");
+    /* Not watched: it may well be edited for the next run during this one. */
+    if (read_unwatched(path, READ_FILE_MOST, &bytes, &size, err)) {
+        err->status = ST_USAGE;
+        return ST_USAGE;
+    }
+    reader.next = bytes;
+    reader.end = bytes + size;
     reader.ini = mem_new(1, sizeof *reader.ini);
     reader.ini->path = mem_strdup(path);
     line = ini_parse_stream(next_line, &reader, take, &reader);
-    fclose(reader.stream);
     if (line != 0 && !reader.failed) {
         reader.line = line;
         refuse(&reader, "not a line of an INI file; write key = value");
@@ -268,9 +263,9 @@ int ini_load(const char *path, struct ini **ini, struct error *err)
     if (reader.failed) {
         ini_free(reader.ini);
     } else {
-        sha256_bytes(reader.bytes, reader.n_bytes, reader.ini->sha256);
+        sha256_bytes(bytes, size, reader.ini->sha256);
         *ini = reader.ini;
     }
-    free(reader.bytes);
+    free(bytes);
     return reader.failed ? err->status : ST_OK;
 }

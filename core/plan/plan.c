@@ -4,6 +4,7 @@
 #include "plan/plan-internal.h"
 
 #include "base/mem.h"
+#include "base/read-file.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -119,6 +120,7 @@ int plan_make(const struct plan_settings *settings, const struct plan **out,
     struct plan *plan = mem_new(1, sizeof *plan);
     int status;
 
+    file_watch_begin();
     plan->samples = settings->samples;
     plugin_path_init(&plan->path, settings->plugin_dir);
     if ((status = experiment_load(settings->file, settings->sets,

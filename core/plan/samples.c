@@ -74,9 +74,19 @@ static int read_files(struct load *load, char **text, size_t *size)
     *text = mem_new(1, 1);
     *size = 0;
     for (i = 0; i < load->spec->n_files; i++) {
-        if (read_file(load->spec->files[i], &one, &n, load->err)) {
+        const char *path = load->spec->files[i];
+
+        if (read_file(path, &one, &n, load->err)) {
             free(*text);
             return error_in(load->err, load->spec->place);
+        }
+        if (*size + n > READ_FILE_MOST) {
+            free(one);
+            free(*text);
+            return error_at(load->err, ST_DATA, load->spec->place, "%s: the "
+                            "files up to this one have more than %zu bytes "
+                            "together, the most that is read", path,
+                            READ_FILE_MOST);
         }
         sha256_bytes(one, n, load->file_sha256[i]);
         *text = mem_grow(*text, *size + strlen(gap) + n, 1);

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* isolate-child.c - the child process that isolated instances live in. */
 #include "base/diagnostics.h"
+#include "base/mapped-file.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "hooks/hook-callback.h"
@@ -23,15 +24,17 @@ static struct serializer *sending; /* what goes with the next reply */
 static void on_fault(int number, siginfo_t *info, void *context)
 {
     (void)context;
+    if (number == SIGBUS && mapped_file_rescue(info->si_addr))
+        return;
     home->request->fault = guard_fault(info->si_addr);
-    process_end_by(number); /* whose action is the default one by now */
+    signal(number, SIG_DFL);
+    process_end_by(number);
 }
 
 static void watch_faults(void)
 {
     struct sigaction action = {.sa_sigaction = on_fault,
-                               .sa_flags = (int)SA_RESETHAND | SA_SIGINFO |
-                                           SA_ONSTACK};
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
     sigemptyset(&action.sa_mask);
     sigaction(SIGSEGV, &action, NULL);

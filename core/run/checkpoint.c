@@ -10,19 +10,24 @@
 #include "base/sha256.h"
 #include "tensor/arithmetic.h"
 
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct checkpoint {
     char *path;
     char *identity;
+    bool ours; /* the file at path is one of transect */
     int every, last; /* samples: between two writes; at the last one */
     struct serializer found; /* what was read; bytes NULL: nothing */
 };
 
-#define MAGIC "transect checkpoint 2\n"
+#define KIND "transect checkpoint "
+#define MAGIC KIND "2\n"
 
 /* The file: MAGIC, the digest of what follows it, and that. */
 enum { HEAD = sizeof MAGIC - 1 + 64 };
@@ -118,7 +123,8 @@ static int restore_file(struct checkpoint *checkpoint, const struct plan *plan,
 {
     char *bytes, hex[65];
     size_t size;
-    int status = read_file(checkpoint->path, &bytes, &size, err);
+    int status = read_unwatched(checkpoint->path, SIZE_MAX, &bytes, &size,
+                                err);
 
     if (status)
         return status;
@@ -136,10 +142,36 @@ static int restore_file(struct checkpoint *checkpoint, const struct plan *plan,
     return check_head(checkpoint, plan, err);
 }
 
+/* Does the file begin as one, of whatever version? Others are the user's. */
+static bool is_checkpoint(const char *path)
+{
+    char head[sizeof KIND - 1];
+    struct error ignored;
+    struct stat info;
+    int fd = read_open(path, &info, &ignored);
+    bool is = fd >= 0 && read(fd, head, sizeof head) == sizeof head &&
+              memcmp(head, KIND, sizeof head) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
+static int foreign(const struct checkpoint *checkpoint, int status,
+                   struct error *err)
+{
+    return error_set(err, status, "%s: is no checkpoint of transect, so it "
+                     "is never replaced; choose another place with --output",
+                     checkpoint->path);
+}
+
 /* A file that is there already. */
 static int open_old(struct checkpoint *checkpoint, const struct plan *plan,
                     enum checkpoint_mode mode, struct error *err)
 {
+    checkpoint->ours = is_checkpoint(checkpoint->path);
+    if (!checkpoint->ours)
+        return foreign(checkpoint, ST_USAGE, err);
     if (mode == CHECKPOINT_NEW)
         return error_set(err, ST_USAGE,
                          "%s: a run was not finished; go on "
@@ -156,6 +188,7 @@ int checkpoint_open(const struct plan *plan,
 {
     struct checkpoint *checkpoint = mem_new(1, sizeof *checkpoint);
     size_t n = strlen(settings->dir);
+    struct stat info;
     int status = check_instances(plan, err);
 
     while (n > 1 && settings->dir[n - 1] == '/')
@@ -163,7 +196,7 @@ int checkpoint_open(const struct plan *plan,
     checkpoint->path = mem_printf("%.*s.checkpoint", (int)n, settings->dir);
     checkpoint->identity = mem_strdup(settings->identity);
     checkpoint->every = plan->experiment->checkpoint;
-    if (!status && access(checkpoint->path, F_OK) == 0)
+    if (!status && lstat(checkpoint->path, &info) == 0)
         status = open_old(checkpoint, plan, settings->mode, err);
     if (status)
         checkpoint_free(checkpoint);
@@ -262,23 +295,31 @@ int checkpoint_restore(struct checkpoint *checkpoint, const struct plan *plan,
     return status;
 }
 
-/* There is always a whole one. */
-static int write_file(const struct checkpoint *checkpoint, const void *bytes,
+/* There is always a whole one. What came there during the run is not ours. */
+static int write_file(struct checkpoint *checkpoint, const void *bytes,
                       size_t size, struct error *err)
 {
     const char *slash = strrchr(checkpoint->path, '/');
     const char *base = slash ? slash + 1 : checkpoint->path;
-    int parent = folder_make_parents(checkpoint->path, err), status = ST_OK;
+    int parent = folder_make_parents(checkpoint->path, err);
+    int status = parent < 0 ? err->status : ST_OK;
+    struct stat info;
 
-    if (parent < 0)
-        return err->status;
-    if (folder_replace(parent, base, bytes, size) != 0)
-        status = error_errno(err, ST_FAILED, checkpoint->path, "cannot write");
+    if (status)
+        return status;
+    if (!checkpoint->ours &&
+        fstatat(parent, base, &info, AT_SYMLINK_NOFOLLOW) == 0)
+        status = foreign(checkpoint, ST_FAILED, err);
+    else if (folder_replace(parent, base, bytes, size) != 0)
+        status = error_errno(err, ST_FAILED, checkpoint->path,
+                             "cannot write");
+    else
+        checkpoint->ours = true;
     close(parent);
     return status;
 }
 
-static int save(const struct checkpoint *checkpoint, const struct plan *plan,
+static int save(struct checkpoint *checkpoint, const struct plan *plan,
                 int done, struct error *err)
 {
     struct serializer serial = {0};
@@ -308,12 +349,16 @@ int checkpoint_reach(struct checkpoint *checkpoint, const struct plan *plan,
     if (done - checkpoint->last < checkpoint->every)
         return ST_OK;
     checkpoint->last = done;
+    /* Nor is a checkpoint made of two states of a model. */
+    if (file_watch_check(err))
+        return err->status;
     return save(checkpoint, plan, done, err);
 }
 
 void checkpoint_remove(struct checkpoint *checkpoint)
 {
-    unlink(checkpoint->path);
+    if (checkpoint->ours)
+        unlink(checkpoint->path);
 }
 
 void checkpoint_free(struct checkpoint *checkpoint)

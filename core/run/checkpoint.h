@@ -18,9 +18,10 @@ struct checkpoint_settings {
 };
 
 /* If the file exists, FORCE ignores it, NEW is ST_USAGE, and RESUME reads it:
- * the run then begins behind the samples that it covers. A file of another
- * identity, or one that is damaged, is ST_USAGE, as is an instance whose
- * plugin cannot save its state. */
+ * the run then begins behind the samples that it covers. What is no checkpoint
+ * is the user's and is not replaced: ST_USAGE, as are a file of another
+ * identity, one that is damaged, and an instance whose plugin cannot save its
+ * state. */
 int checkpoint_open(const struct plan *plan,
                     const struct checkpoint_settings *settings,
                     struct checkpoint **checkpoint, struct error *err);

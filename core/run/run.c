@@ -4,6 +4,7 @@
 #include "run/run.h"
 
 #include "base/interrupt.h"
+#include "base/mapped-file.h"
 #include "base/mem.h"
 #include "executor/forward.h"
 #include "plan/thread-policy.h"
@@ -37,8 +38,9 @@ static int each_batch(struct step *step, struct sample_range range,
 
     for (size_t i = 0; i < plan->batches.n && !status; i++)
         if (batches_pass(&plan->batches, i, plan->samples, range, spans,
-                         &batch))
-            status = work(step, &batch, err);
+                         &batch) &&
+            !(status = work(step, &batch, err)))
+            status = mapped_file_check(err);
     free(spans);
     return status;
 }

@@ -3,6 +3,7 @@
 /* crash-report.c - names the plugin whose callback was running at a crash. */
 #include "sandbox/crash-report.h"
 
+#include "base/mapped-file.h"
 #include "base/process.h"
 #include "sandbox/guard-pages.h"
 #include "sandbox/stdio-capture.h"
@@ -191,11 +192,15 @@ static void on_crash(int number, siginfo_t *info, void *context)
     const char *fault = guard_fault_text(guard_fault(info->si_addr));
 
     (void)context;
+    if (number == SIGBUS && mapped_file_rescue(info->si_addr))
+        return;
     capture_rescue();
     if (number == SIGALRM)
         write_line("did not return in time", 0, NULL);
     else
         write_line("crashed with signal ", number, fault);
+    /* Blocked until the return; then the default action ends the program. */
+    signal(number, SIG_DFL);
     process_end_by(number);
 }
 
@@ -208,8 +213,7 @@ void crash_report_signals(void)
     static char stack[64 * 1024];
     const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
     struct sigaction action = {.sa_sigaction = on_crash,
-                               .sa_flags = (int)SA_RESETHAND | SA_SIGINFO |
-                                           SA_ONSTACK};
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
     if (isatty(STDERR_FILENO))
         line_start = "\r\033[K";

@@ -38,7 +38,8 @@ void crash_leave(void);
 void crash_where(char *text, size_t size);
 
 /* Installs handlers: a crash writes one line to standard error that names the
- * plugin, then the program ends by the signal. SIGALRM counts as a crash. Does
+ * plugin, then the program ends by the signal; but where a part of a mapped
+ * file is lost, it goes on, see mapped-file.h. SIGALRM counts as a crash. Does
  * nothing under a sanitizer, which has handlers of its own. */
 void crash_report_signals(void);
 /* Until others are installed: SIGINT, SIGTERM and SIGHUP, unless they are

@@ -4,6 +4,8 @@
 core_libtransect_la_SOURCES += \
 	core/tensor/arithmetic.c \
 	core/tensor/arithmetic.h \
+	core/tensor/blas-room.c \
+	core/tensor/blas-room.h \
 	core/tensor/dtype.c \
 	core/tensor/dtype.h \
 	core/tensor/float32-cache.c \

@@ -100,6 +100,11 @@ static void refuse(enum checkpoint_mode mode, const char *why)
 }
 
 static const char damaged[] = "is damaged; start over with --force";
+static const char foreign[] =
+    "is no checkpoint of transect, so it is never replaced; choose another "
+    "place with --output";
+/* What begins so is one, of whatever version. */
+enum { KIND = sizeof "transect checkpoint " - 1 };
 
 static void plan(const char *text)
 {
@@ -219,10 +224,10 @@ static void test_damaged(void)
     for (size_t i = 0; i < size; i++) {
         bytes[i] ^= 1;
         test_write(path, bytes, size);
-        refuse(CHECKPOINT_RESUME, damaged);
+        refuse(CHECKPOINT_RESUME, i < KIND ? foreign : damaged);
         bytes[i] ^= 1;
         test_write(path, bytes, i);
-        refuse(CHECKPOINT_RESUME, damaged);
+        refuse(CHECKPOINT_RESUME, i < KIND ? foreign : damaged);
     }
     test_write(path, bytes, size);
     accept(CHECKPOINT_RESUME, 4);

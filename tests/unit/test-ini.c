@@ -174,7 +174,7 @@ static void no_text(void)
     refuse_bytes("\xff\xfe[\0a\0]\0", 8, 1, "a control character");
     CU_ASSERT_PTR_NOT_NULL_FATAL(many);
     memset(many, '\n', 20000);
-    refuse(many, 10001, "too many lines");
+    refuse(many, 10001, "more than 10000 lines");
     free(many);
 }
 
@@ -184,7 +184,7 @@ static void no_file(void)
 
     CU_ASSERT_EQUAL(ini_load(folder, &ini, &err), ST_USAGE);
     CU_ASSERT_PTR_NULL(ini);
-    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, strerror(EISDIR)));
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "is not a regular file"));
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, folder));
     snprintf(missing, sizeof missing, "%s/none.ini", folder);
     CU_ASSERT_EQUAL(ini_load(missing, &ini, &err), ST_USAGE);
