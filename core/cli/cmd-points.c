@@ -69,7 +69,9 @@ static int print_points(const char *path)
     struct model *model = NULL;
     struct error err;
 
-    if (path && (model_configure(path, &model, &err) || file_watch_check(&err))) {
+    if (path && model_configure(path, &model, &err))
+        return cli_error(&err);
+    if (file_watch_check(&err)) {
         model_close(model);
         return cli_error(&err);
     }

@@ -123,6 +123,42 @@ static void write_covering(int samples)
     CU_ASSERT_TRUE(exists());
 }
 
+/* No checkpoint is made of two states of a model, and none is left. */
+static void test_model_changes(void)
+{
+    char *config = mem_path(trial.dir, "model/config.json");
+    struct checkpoint *checkpoint;
+
+    plan(small_sections);
+    checkpoint = open_as(CHECKPOINT_NEW);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(checkpoint);
+    CU_ASSERT_EQUAL(chmod(config, 0600), 0);
+    CU_ASSERT_EQUAL(
+        checkpoint_reach(checkpoint, trial.plan, 4, &trial.err), ST_DATA);
+    CU_ASSERT_PTR_NOT_NULL(strstr(trial.err.text, config));
+    CU_ASSERT_FALSE(exists());
+    checkpoint_free(checkpoint);
+    free(config);
+}
+
+/* A file that came there during the run is somebody else's. */
+static void test_taken(void)
+{
+    struct checkpoint *checkpoint;
+
+    plan(small_sections);
+    checkpoint = open_as(CHECKPOINT_NEW);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(checkpoint);
+    test_write(path, "mine", 4);
+    CU_ASSERT_EQUAL(
+        checkpoint_reach(checkpoint, trial.plan, 4, &trial.err), ST_FAILED);
+    checkpoint_remove(checkpoint);
+    CU_ASSERT_TRUE(exists());
+    checkpoint_free(checkpoint);
+    refuse(CHECKPOINT_FORCE, foreign);
+    unlink(path);
+}
+
 static void test_modes(void)
 {
     struct checkpoint *checkpoint;
@@ -475,6 +511,8 @@ CU_ErrorCode add_checkpoint_tests(void)
         !CU_add_test(suite, "when it is time", test_due) ||
         !CU_add_test(suite, "of something else", test_others) ||
         !CU_add_test(suite, "damaged at any place", test_damaged) ||
+        !CU_add_test(suite, "a model that changes", test_model_changes) ||
+        !CU_add_test(suite, "a place that is taken", test_taken) ||
         !CU_add_test(suite, "cut at any place", test_cut) ||
         !CU_add_test(suite, "of other arithmetic", test_arithmetic) ||
         !CU_add_test(suite, "without a state", test_stateless) ||
