@@ -213,6 +213,7 @@ unit_sources = \
 	tests/unit/test-forward.c \
 	tests/unit/test-gguf-model.c \
 	tests/unit/test-gguf-quant.c \
+	tests/unit/test-gguf-rope.c \
 	tests/unit/test-gguf-tokenizer.c \
 	tests/unit/test-gguf.c \
 	tests/unit/test-gpt2.c \
@@ -287,6 +288,8 @@ unit_sources = \
 	tests/experiment-watch.c \
 	tests/gguf-bytes.c \
 	tests/gguf-bytes.h \
+	tests/gguf-fixture.c \
+	tests/gguf-fixture.h \
 	tests/golden-models.c \
 	tests/golden-models.h \
 	tests/mixed-lengths.c \

@@ -314,6 +314,13 @@ static void test_tensor_pairs(void)
     for (int i = 0; i < 5; i++)
         put_u64(&file, 0);
     refused("the data of tensors 'long' and 'next' overlap");
+    put_header(&file, 2, 0); /* float16, by one element */
+    put_tensor(&file, "long", 1, 0, 17, 0);
+    put_tensor(&file, "next", 1, 0, 1, 32);
+    put_padding(&file);
+    for (int i = 0; i < 5; i++)
+        put_u64(&file, 0);
+    refused("the data of tensors 'long' and 'next' overlap");
 }
 
 static void test_alignment(void)
