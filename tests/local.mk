@@ -262,6 +262,7 @@ unit_sources = \
 	tests/unit/test-thread-policy.c \
 	tests/unit/test-cost-estimate.c \
 	tests/unit/test-memory-budget.c \
+	tests/unit/test-checkpoint-file.c \
 	tests/unit/test-checkpoint.c \
 	tests/unit/test-host.c \
 	tests/unit/test-sweep-effects.c \
@@ -283,6 +284,8 @@ unit_sources = \
 	tests/capture-queries.c \
 	tests/capture.c \
 	tests/capture.h \
+	tests/checkpoint-fixture.c \
+	tests/checkpoint-fixture.h \
 	tests/experiment-fixture.c \
 	tests/experiment-fixture.h \
 	tests/experiment-watch.c \
