@@ -55,6 +55,7 @@ cli_tests = \
 	tests/cli/manuals.test \
 	tests/cli/memory.test \
 	tests/cli/neutral.test \
+	tests/cli/option-files.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
 	tests/cli/report.test \
@@ -116,6 +117,7 @@ check_LTLIBRARIES += \
 	tests/plugins/oversteps.la \
 	tests/plugins/picky.la \
 	tests/plugins/raises.la \
+	tests/plugins/reads.la \
 	tests/plugins/shares.la \
 	tests/plugins/starts.la \
 	tests/plugins/tampers.la
@@ -142,6 +144,7 @@ tests_plugins_no_symbol_la_LDFLAGS = -module -avoid-version -shared \
 tests_plugins_oversteps_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_picky_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_raises_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_reads_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_shares_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_starts_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_starts_la_LIBADD = -lm

@@ -84,7 +84,7 @@ char **option_samples(const struct transect_option *option, size_t *n)
         LIST(&all, "x", "two words", "0", "caf\xc3\xa9 %s %n ../..");
         break;
     case TRANSECT_PATH:
-        LIST(&all, "missing/file", "/dev/null", ".");
+        LIST(&all, "with.ini", "without.ini"); /* that a probe writes */
         break;
     case TRANSECT_LAYERS:
     case TRANSECT_DIMS:

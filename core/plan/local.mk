@@ -8,6 +8,7 @@ core_libtransect_la_SOURCES += \
 	core/plan/cost-estimate.h \
 	core/plan/memory-budget.c \
 	core/plan/memory-budget.h \
+	core/plan/option-files.c \
 	core/plan/plan-internal.h \
 	core/plan/plan-plugins.c \
 	core/plan/plan.c \

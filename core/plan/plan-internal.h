@@ -11,6 +11,10 @@
 int plan_load_plugins(struct plan *plan, struct error *err);
 int plan_make_variants(struct plan *plan, struct error *err);
 
+/* option-files.c: fills plan->option_files. ST_DATA, with the option and its
+ * place: what an option gives is no regular file that can be read. */
+int plan_digest_files(struct plan *plan, struct error *err);
+
 /* thread-policy.c: sets plan->workers by the first two parts of its rule.
  * ST_USAGE: workers were asked for, and a plugin does not allow them. */
 int thread_policy_plan(struct plan *plan, struct error *err);

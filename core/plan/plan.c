@@ -128,6 +128,7 @@ int plan_make(const struct plan_settings *settings, const struct plan **out,
         (status = plan_load_plugins(plan, err)) ||
         (status = configure_model(plan, err)) ||
         (status = plan_make_variants(plan, err)) ||
+        (status = plan_digest_files(plan, err)) ||
         (status = open_data(plan, settings, err)) ||
         (status = prepare_variants(plan, err)) ||
         (status = thread_policy_plan(plan, err)) ||
@@ -172,6 +173,7 @@ void plan_free(const struct plan *made)
         plugin_free(plan->plugins[i]);
     free(plan->plugins);
     free(plan->plugin_names);
+    free(plan->option_files);
     experiment_free(plan->experiment);
     plugin_path_clear(&plan->path);
     free(plan);

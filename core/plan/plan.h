@@ -17,6 +17,12 @@ struct plan_plugin_name {
     size_t plugin;    /* its place in the plan's plugins */
 };
 
+/* A file that an option of the type path names. */
+struct option_file {
+    const char *path; /* as the plugin gets it; the option's */
+    char sha256[65];  /* "": the plugin's default, which is not there */
+};
+
 /* Constant once it is made. What it points to is not: hooks count edits and
  * plugin instances measure while it runs, so that a plan is run once. */
 struct plan {
@@ -26,6 +32,8 @@ struct plan {
     size_t n_plugins;
     struct plan_plugin_name *plugin_names;
     size_t n_plugin_names;
+    struct option_file *option_files; /* (n_option_files), each once */
+    size_t n_option_files;
     /* One for each isolated [plugin] section. */
     struct isolated_process **processes;
     size_t n_processes;

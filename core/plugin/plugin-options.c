@@ -187,7 +187,7 @@ static int parse_list(struct option_value *value,
 }
 
 /* Makes sense of value->text. Messages carry neither place nor option. */
-static int parse_value(struct option_value *value, struct place place,
+static int parse_value(struct option_value *value,
                        const struct option_limits *limits, struct error *err)
 {
     char *path;
@@ -208,7 +208,7 @@ static int parse_value(struct option_value *value, struct place place,
     case TRANSECT_PATH:
         if (!*value->text)
             return error_set(err, ST_USAGE, "the path is empty; give one");
-        path = ini_resolve(place, value->text);
+        path = ini_resolve(value->place, value->text);
         free(value->text);
         value->text = path;
         return ST_OK;
@@ -245,13 +245,14 @@ static int fill(struct option_value *value,
     if (!text)
         return ST_OK;
     value->set = true;
+    value->given = setting != NULL;
+    value->place = setting ? setting->place : spec->place;
     value->text = mem_strdup(text);
     if (setting && setting->heads) {
         value->heads = list_of_heads(setting->heads, &value->n);
         return ST_OK;
     }
-    if (parse_value(value, setting ? setting->place : spec->place, limits,
-                    &inner) == ST_OK)
+    if (parse_value(value, limits, &inner) == ST_OK)
         return ST_OK;
     if (setting)
         return error_at(err, ST_USAGE, setting->place, "%s.%s: %s", spec->id,

@@ -12,6 +12,8 @@
 struct option_value {
     struct transect_option decl; /* a copy; its strings are the plugin's */
     bool set;          /* given, or has a fallback */
+    bool given;        /* by the experiment */
+    struct place place; /* of the setting, or of the section without it */
     char *text;        /* as written (or the fallback); PATH: resolved */
     bool is_word;      /* a list option that is one of its words */
     bool truth;        /* BOOL */

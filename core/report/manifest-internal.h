@@ -16,6 +16,8 @@ json_t *manifest_real(double value);
 json_t *manifest_program(void);
 json_t *manifest_configuration(const struct ini *ini);
 json_t *manifest_plugins(const struct plan *plan);
+/* [{"path", "sha256"}...] of the files that plugins read; null: not there. */
+json_t *manifest_option_files(const struct plan *plan);
 
 /* manifest-variants.c */
 json_t *manifest_variants(const struct plan *plan);

@@ -10,6 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the files that plugins read, without their paths: from another folder
+ * the same file has another. */
+static json_t *digests(const struct plan *plan)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < plan->n_option_files; i++)
+        json_array_append_new(all, json_string(plan->option_files[i].sha256));
+    return all;
+}
+
 int manifest_identity(const struct plan *plan, char hex[65],
                       struct error *err)
 {
@@ -18,12 +29,12 @@ int manifest_identity(const struct plan *plan, char hex[65],
 
     if (model_digests(plan->model, &model_files, err))
         return err->status;
-    all = json_pack(
-        "{s:o, s:o, s:o, s:s, s:o, s:o}", "transect",
-        manifest_program(), "configuration",
-        manifest_configuration(plan->experiment->ini), "model", model_files,
-        "input", plan->samples->sha256, "plugins", manifest_plugins(plan),
-        "axes", manifest_axes(plan));
+    all = json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "transect",
+                    manifest_program(), "configuration",
+                    manifest_configuration(plan->experiment->ini), "model",
+                    model_files, "input", plan->samples->sha256, "plugins",
+                    manifest_plugins(plan), "plugin_files", digests(plan),
+                    "axes", manifest_axes(plan));
     json = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
     sha256_bytes(json, strlen(json), hex);
     free(json);
@@ -84,6 +95,38 @@ static int match_axes(const struct plan *plan, const json_t *old,
     return status;
 }
 
+/* The digest that old results have of a file which plugins read; NULL: none.
+ */
+static const char *old_digest(const json_t *files, const char *path)
+{
+    json_t *text = manifest_text(path);
+    const char *found = NULL;
+    const json_t *file;
+    size_t i;
+
+    json_array_foreach(
+        files, i, file) if (json_equal(text, json_object_get(file, "path")))
+        found = json_string_value(json_object_get(file, "sha256"));
+    json_decref(text);
+    return found;
+}
+
+static int match_files(const struct plan *plan, const json_t *old,
+                       const char *dir, struct error *err)
+{
+    const json_t *files = json_object_get(old, "plugin_files");
+    int status = ST_OK;
+
+    for (size_t i = 0; i < plan->n_option_files && !status; i++) {
+        const struct option_file *file = &plan->option_files[i];
+        const char *then = old_digest(files, file->path);
+
+        if (strcmp(then ? then : "", file->sha256) != 0)
+            status = mismatch(dir, file->path, "", err);
+    }
+    return status;
+}
+
 int manifest_matches(const struct plan *plan, const char *dir,
                      struct error *err)
 {
@@ -107,6 +150,8 @@ int manifest_matches(const struct plan *plan, const char *dir,
         status = mismatch(dir, "the text", "", err);
     else
         status = match_axes(plan, old, dir, err);
+    if (!status)
+        status = match_files(plan, old, dir, err);
     json_decref(old);
     json_decref(now);
     return status;

@@ -122,13 +122,28 @@ json_t *manifest_plugins(const struct plan *plan)
         char *abi = mem_printf("%d.%d", plugin->desc.abi_major,
                                plugin->desc.abi_minor);
 
-        json_array_append_new(
-            all, json_pack("{s:s, s:s, s:o, s:s, s:s}", "name",
-                           plugin->desc.name, "version",
-                           plugin->desc.version, "path",
-                           manifest_text(plugin->path),
-                           "sha256", plugin->sha256, "abi", abi));
+        json_array_append_new(all,
+                              json_pack("{s:s, s:o, s:o, s:s, s:s}", "name",
+                                        plugin->desc.name, "version",
+                                        manifest_text(plugin->desc.version),
+                                        "path", manifest_text(plugin->path),
+                                        "sha256", plugin->sha256, "abi", abi));
         free(abi);
+    }
+    return all;
+}
+
+json_t *manifest_option_files(const struct plan *plan)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < plan->n_option_files; i++) {
+        const struct option_file *file = &plan->option_files[i];
+
+        json_array_append_new(
+            all, json_pack(
+                     "{s:o, s:o}", "path", manifest_text(file->path), "sha256",
+                     *file->sha256 ? json_string(file->sha256) : json_null()));
     }
     return all;
 }
@@ -263,6 +278,7 @@ int manifest_make(const struct run *run,
     json_object_set_new(all, "memory", memory(&plan->memory));
     json_object_set_new(all, "input", input(plan));
     json_object_set_new(all, "plugins", manifest_plugins(plan));
+    json_object_set_new(all, "plugin_files", manifest_option_files(plan));
     json_object_set_new(all, "survey", manifest_survey(plan));
     json_object_set_new(all, "variants", manifest_variants(plan));
     json_object_set_new(all, "sweeps", manifest_sweeps(run));

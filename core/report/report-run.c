@@ -84,6 +84,22 @@ static void write_plugins(struct buffer *html, const json_t *plugins)
     end_fact(html);
 }
 
+static void write_plugin_files(struct buffer *html, const json_t *files)
+{
+    const json_t *file;
+    size_t i;
+
+    if (!json_array_size(files))
+        return;
+    begin_fact(html, "Files that plugins read");
+    json_array_foreach(files, i, file) {
+        html_raw(html, i ? ", <code>" : "<code>");
+        html_text(html, report_string(file, "path"));
+        html_raw(html, "</code>");
+    }
+    end_fact(html);
+}
+
 /* The survey: variants and plugins with their points. */
 static void write_survey(struct buffer *html, const json_t *survey)
 {
@@ -231,6 +247,7 @@ void report_run_section(struct report *report)
     report_value(html, json_object_get(manifest, "seed"));
     end_fact(html);
     write_plugins(html, json_object_get(manifest, "plugins"));
+    write_plugin_files(html, json_object_get(manifest, "plugin_files"));
     write_survey(html, json_object_get(manifest, "survey"));
     write_program(html, manifest);
     write_machine(html, manifest);

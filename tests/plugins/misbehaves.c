@@ -181,7 +181,8 @@ static const struct transect_option options[] = {
      "well write keep beyond print complain shout hoard exit killed sleep "
      "linger leak ask ask-all chatter", 0, 0, "what to do wrong"},
     {"sample", TRANSECT_INT, "1", NULL, 0, 1e6, "in which sample"},
-    {"while", TRANSECT_PATH, NULL, NULL, 0, 0, "only while this file exists"},
+    {"while", TRANSECT_STRING, NULL, NULL, 0, 0,
+     "only while this file exists"},
 };
 
 static const struct transect_plugin plugin = {
