@@ -83,6 +83,16 @@ void serialize_array(struct serializer *serial, void **array, size_t n,
         serialize_bytes(serial, *array, n * size);
 }
 
+void serialize_block(struct serializer *serial, void **bytes, size_t *n)
+{
+    serialize_count(serial, n);
+    serialize_array(serial, bytes, *n, 1);
+    if (*n && !*bytes) {
+        serial->bad = true;
+        *n = 0;
+    }
+}
+
 void serialize_text(struct serializer *serial, char **text)
 {
     size_t n = !serial->unpacking && *text ? strlen(*text) + 1 : 0;

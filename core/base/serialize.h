@@ -34,6 +34,9 @@ void serialize_count(struct serializer *serial, size_t *n);
 void serialize_array(struct serializer *serial, void **array, size_t n,
                      size_t size);
 
+/* Their number and n bytes, which are there if n is not 0. */
+void serialize_block(struct serializer *serial, void **bytes, size_t *n);
+
 void serialize_clear(struct serializer *serial);
 
 #endif

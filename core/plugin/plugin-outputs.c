@@ -70,8 +70,7 @@ static void carry_file(struct serializer *serial,
                        struct plugin_output_file *file)
 {
     serialize_word(serial, &file->name);
-    serialize_count(serial, &file->size);
-    serialize_array(serial, &file->bytes, file->size, 1);
+    serialize_block(serial, &file->bytes, &file->size);
 }
 
 /* How many, and room for them. */

@@ -230,8 +230,7 @@ static int carry_instance(struct serializer *serial, struct transect_ctx *ctx,
     serialize_bytes(serial, &disabled, 1);
     serialize_bytes(serial, &counts, 1);
     serialize_word(serial, &why);
-    serialize_count(serial, &state.size);
-    serialize_array(serial, (void **)&state.bytes, state.size, 1);
+    serialize_block(serial, (void **)&state.bytes, &state.size);
     if (serial->unpacking && !serial->bad) {
         ctx->failure_counts = counts;
         ctx->owner.disabled = disabled;
@@ -290,8 +289,11 @@ int checkpoint_restore(struct checkpoint *checkpoint, const struct plan *plan,
     if (!checkpoint->found.bytes)
         return ST_OK;
     status = carry_variants(&checkpoint->found, plan, err);
-    if (!status && checkpoint->found.bad)
-        status = damaged(checkpoint, err);
+    if (status)
+        return error_within(err, "%s", checkpoint->path);
+    if (checkpoint->found.bad ||
+        checkpoint->found.at != checkpoint->found.size)
+        return damaged(checkpoint, err);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "head-scorer.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <transect/kit/arrays.h>
 #include <transect/kit/describe.h>
@@ -76,12 +77,15 @@ static int ready(void *state, const struct transect_model *model)
     return reduces->subscribe(self->ctx, &sub, &column);
 }
 
-/* Highest score first; of equals the first head. */
+/* Highest score first, those that are no number last; of equals the first
+ * head. */
 static int by_score(const void *a, const void *b)
 {
     const struct ranked *x = a, *y = b;
 
-    if (x->score != y->score)
+    if (isnan(x->score) != isnan(y->score))
+        return isnan(x->score) ? 1 : -1;
+    if (x->score < y->score || x->score > y->score)
         return x->score < y->score ? 1 : -1;
     if (x->layer != y->layer)
         return x->layer < y->layer ? -1 : 1;

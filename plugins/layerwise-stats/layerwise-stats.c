@@ -152,6 +152,7 @@ static int ready(void *state, const struct transect_model *model)
     self->n_layer = model->n_layer;
     self->d_model = model->d_model;
     self->n_sample = model->n_sample;
+    self->n_token = model->n_token;
     take_arrays(self, &arrays);
     status = listen_to_stream(self);
     for (size_t i = 0; i < 2 && !status; i++) {
@@ -352,12 +353,31 @@ static void give_verdict(const struct layerwise *self,
                         text.bytes);
 }
 
+/* A state that was restored may be any numbers; these are places. */
+static int check_places(const struct layerwise *self)
+{
+    for (int32_t l = 0; l < self->n_layer; l++) {
+        const double *best = self->layers[l].best;
+
+        if (!(best[BEST_ROW] >= 0 && best[BEST_ROW] < self->n_token &&
+              best[BEST_DIM] >= 0 && best[BEST_DIM] < self->d_model))
+            return self->host->fail(self->ctx,
+                                    "the state is not one of these samples: "
+                                    "the largest value of layer %d is at "
+                                    "position %g, dim %g",
+                                    (int)l, best[BEST_ROW], best[BEST_DIM]);
+    }
+    return TRANSECT_OK;
+}
+
 static int finish(void *state, const void *unused)
 {
     struct layerwise *self = state, other = *self, *baseline = &other;
     struct transect_arrays from = transect_arrays_other(self->ctx, self->host);
 
     (void)unused;
+    if (check_places(self))
+        return TRANSECT_FAILED;
     take_arrays(&other, &from);
     if (from.missing)
         baseline = NULL;

@@ -29,7 +29,7 @@ struct layerwise {
     bool auto_dims;
     const int32_t *dims; /* as given, unless auto */
     size_t n_dims;
-    int32_t n_layer, d_model, n_sample;
+    int32_t n_layer, d_model, n_sample, n_token;
     struct layer *layers;
     int32_t *heard; /* (2) attention, MLPs: some layer had an output but 0 */
 };

@@ -239,6 +239,27 @@ static int ready(void *state, const struct transect_model *model)
     return status;
 }
 
+/* A state that was restored may be any numbers; these are places. */
+static int check_places(const struct mlp_trace *self)
+{
+    for (size_t i = 0; i < self->n_chosen; i++)
+        for (int at = 0; at < N_CHECKPOINTS; at++) {
+            const double *best = self->layers[self->chosen[i]].best[at];
+            bool wide = at == LN2 || at == MLP_OUT;
+
+            if (!(best[BEST_ROW] >= 0 && best[BEST_ROW] < self->n_token &&
+                  best[BEST_UNIT] >= 0 &&
+                  best[BEST_UNIT] < (wide ? self->d_model : self->d_mlp)))
+                return self->host->fail(
+                    self->ctx,
+                    "the state is not one of these samples: the largest "
+                    "value of %s in layer %d is at position %g, in unit %g",
+                    checkpoint_names[at], (int)self->chosen[i], best[BEST_ROW],
+                    best[BEST_UNIT]);
+        }
+    return TRANSECT_OK;
+}
+
 static int finish(void *state, const void *unused)
 {
     const struct mlp_trace *self = state;
@@ -246,6 +267,8 @@ static int finish(void *state, const void *unused)
     struct transect_arrays from = transect_arrays_other(self->ctx, self->host);
 
     (void)unused;
+    if (check_places(self))
+        return TRANSECT_FAILED;
     take_arrays(&other, &from);
     if (from.missing)
         baseline = NULL;

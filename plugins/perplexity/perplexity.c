@@ -79,6 +79,7 @@ static int ready(void *state, const struct transect_model *model)
                                 "longer samples",
                                 (int)model->n_token, self->skip);
     self->n_sample = model->n_sample;
+    self->n_token = model->n_token;
     take_arrays(self, &arrays);
     self->tokens = self->host->alloc(self->ctx, (size_t)model->n_slot,
                                      sizeof *self->tokens);
@@ -144,16 +145,30 @@ static void write_summary(const struct perplexity *self)
     host->put_real(table, exp(loss));
 }
 
+/* A state that was restored may be any numbers; these are counts. */
+static int check_counts(const struct perplexity *self)
+{
+    for (int32_t i = 0; i < self->n_sample; i++)
+        if (self->n[i] < 0 || self->n[i] >= self->n_token)
+            return self->host->fail(self->ctx,
+                                    "the state is not one of these samples: "
+                                    "sample %d has %" PRId64 " predictions",
+                                    (int)i, self->n[i]);
+    return TRANSECT_OK;
+}
+
 static int finish(void *state, const void *baseline)
 {
     const struct perplexity *self = state;
     struct transect_arrays from = transect_arrays_other(self->ctx, self->host);
     struct perplexity before = *self;
+    double loss, change;
     int64_t n;
-    double loss = mean_loss(self, &n), change;
 
     (void)baseline;
-
+    if (check_counts(self))
+        return TRANSECT_FAILED;
+    loss = mean_loss(self, &n);
     write_samples(self);
     write_summary(self);
     self->host->say(self->ctx,

@@ -10,7 +10,7 @@ struct perplexity {
     transect_ctx *ctx;
     const struct transect_host *host;
     int64_t skip;           /* first predictions of a sample left out */
-    int32_t n_sample;
+    int32_t n_sample, n_token;
     double *loss;           /* (n_sample) sums over predictions, in nats */
     int64_t *n;             /* (n_sample) predictions */
     const int32_t **tokens; /* (n_slot) of the samples under way */

@@ -4,6 +4,7 @@
  * it. */
 #include "svd-alignment.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include <transect/text.h>
@@ -26,6 +27,22 @@ static int decompose(const struct svd_alignment *self, int32_t l)
                              layer->left, layer->right);
 }
 
+/* A state that was restored may be any numbers; these are counts. */
+static int check_shown(const struct svd_alignment *self)
+{
+    for (size_t i = 0; i < self->n_chosen; i++) {
+        const int64_t *n = self->layers[self->chosen[i]].n_shown;
+
+        if (n[0] < 0 || n[0] > N_EVEN || n[1] < 0 || n[1] > N_EXTREME)
+            return self->host->fail(self->ctx,
+                                    "the state is not one of these samples: "
+                                    "it shows %" PRId64 " and %" PRId64
+                                    " tokens of layer %d",
+                                    n[0], n[1], (int)self->chosen[i]);
+    }
+    return TRANSECT_OK;
+}
+
 /* At the first sample, for a plan that is only looked at needs none. */
 int measure_decompose(struct svd_alignment *self)
 {
@@ -33,6 +50,8 @@ int measure_decompose(struct svd_alignment *self)
 
     if (self->decomposed)
         return TRANSECT_OK;
+    if (check_shown(self))
+        return TRANSECT_FAILED;
     for (size_t i = 0; i < self->n_chosen && !status; i++)
         status = decompose(self, self->chosen[i]);
     self->decomposed = !status;

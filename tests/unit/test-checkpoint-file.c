@@ -131,6 +131,45 @@ static void test_arithmetic(void)
     free(bytes);
 }
 
+/* Each byte becomes another, below a digest that is right again: what is not
+ * a state of this plan is refused, and nothing reads where nothing is. */
+static void test_forged(void)
+{
+    static const char scored[] = "[run]\ncheckpoint = 2\n"
+                                 "[plugin head-scorer]\n"
+                                 "[variant v]\npruner.mlps = 1\n";
+    size_t size, n_refused = 0;
+    char *bytes, hex[65];
+
+    checkpoint_plan(scored);
+    checkpoint_write_covering(4);
+    CU_ASSERT_EQUAL_FATAL(
+        read_file(checkpoint_path, &bytes, &size, &trial.err), ST_OK);
+    for (size_t n = HEAD; n < size; n++) {
+        struct checkpoint_settings settings = checkpoint_settings_as(
+            CHECKPOINT_RESUME);
+        struct checkpoint *checkpoint = NULL;
+        struct error err = {0};
+        int status;
+
+        bytes[n] ^= 1;
+        sha256_bytes(bytes + HEAD, size - HEAD, hex);
+        memcpy(bytes + HEAD - 64, hex, 64);
+        test_write(checkpoint_path, bytes, size);
+        bytes[n] ^= 1;
+        checkpoint_plan(scored);
+        status = checkpoint_open(trial.plan, &settings, &checkpoint, &err);
+        if (!status)
+            status = checkpoint_restore(checkpoint, trial.plan, &err);
+        checkpoint_free(checkpoint);
+        n_refused += status != ST_OK;
+        CU_ASSERT(!status || strncmp(err.text, checkpoint_path,
+                                     strlen(checkpoint_path)) == 0);
+    }
+    CU_ASSERT(n_refused > 64); /* the identity, and sizes */
+    free(bytes);
+}
+
 CU_ErrorCode add_checkpoint_file_tests(void)
 {
     CU_pSuite suite = CU_add_suite_with_setup_and_teardown(
@@ -139,6 +178,7 @@ CU_ErrorCode add_checkpoint_file_tests(void)
 
     CU_add_test(suite, "damaged at any place", test_damaged);
     CU_add_test(suite, "cut at any place", test_cut);
+    CU_add_test(suite, "forged at any place", test_forged);
     CU_add_test(suite, "of other arithmetic", test_arithmetic);
     return CU_get_error();
 }

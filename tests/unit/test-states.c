@@ -228,8 +228,8 @@ static void damage(struct transect_ctx *instance)
     CU_ASSERT_EQUAL(instance_save(instance, &serial, &err), ST_OK);
     serialize_bytes(&serial, &byte, 1);
     refuse(instance_restore, instance, &serial);
-    if (serial.size > 2) {
-        serial.size -= 2;
+    for (size_t left = serial.size; left > 2; left /= 2) {
+        serial.size = left - 2;
         refuse(instance_restore, instance, &serial);
         refuse(instance_merge, instance, &serial);
     }
@@ -250,13 +250,68 @@ static void damaged(void)
     trial_remove(&trial);
 }
 
+/* All that the instances keep becomes this byte, or a new one each time. */
+static void forge(const struct plan *plan, int byte)
+{
+    uint32_t random = 1;
+
+    for (size_t i = 0; i < plan->n_instances; i++) {
+        const struct kept_arrays *arrays = &plan->instances[i]->arrays;
+
+        for (size_t j = 0; j < arrays->n; j++) {
+            const struct kept_array *kept = &arrays->all[j];
+            size_t n = kept->n * kept_arrays_element_size(kept->element);
+            unsigned char *bytes = kept->data;
+
+            for (size_t k = 0; k < n; k++) {
+                random = random * 1664525 + 1013904223;
+                bytes[k] = (unsigned char)(byte < 0 ? (int)(random >> 24)
+                                                    : byte);
+            }
+        }
+    }
+}
+
+/* A plugin may make numbers of such a state, or fail; it does not crash. */
+static void go_on(int byte)
+{
+    const struct plan *first = shard(0, 2), *second = shard(2, 2);
+    struct run run;
+
+    if (first && second) {
+        forge(first, byte);
+        for (size_t i = 0; i < second->n_instances; i++)
+            second->instances[i]->owner.disable_on_error = true;
+        carry_states(first, second, instance_restore);
+        run_begin(&run, second, true);
+        run.samples.first = 2;
+        CU_ASSERT_EQUAL(run_samples(&run, &trial.err), ST_OK);
+        CU_ASSERT_EQUAL(finish(second), ST_OK);
+    }
+    plan_free(first);
+    plan_free(second);
+}
+
+static void forged(void)
+{
+    if (!set_up())
+        return;
+    for (int byte = 0; byte < 256; byte += 0x11)
+        go_on(byte);
+    go_on(0x7f);
+    go_on(0x80);
+    go_on(-1);
+    trial_remove(&trial);
+}
+
 CU_ErrorCode add_states_tests(void)
 {
     CU_pSuite suite = CU_add_suite("states", NULL, NULL);
 
     if (!suite || !CU_add_test(suite, "a run that is cut", restored) ||
         !CU_add_test(suite, "shards of a run", merged) ||
-        !CU_add_test(suite, "bytes that are no state", damaged))
+        !CU_add_test(suite, "bytes that are no state", damaged) ||
+        !CU_add_test(suite, "states of any numbers", forged))
         return CU_get_error();
     return CUE_SUCCESS;
 }
