@@ -344,6 +344,11 @@ foreign_symbols()
     done
 }
 
+raw_prints()
+{
+    core_files '*.c' | sort | xargs awk -f tests/lint/prints.awk
+}
+
 # A plugin's way out is the host: tables, files, findings, fail(). Streams in
 # memory may serve to build a text.
 forbidden_calls()
@@ -376,6 +381,7 @@ rule 'C files that pages name exist' named_files
 rule 'the plugin header has less than 300 lines' header_size
 rule 'the public headers compile alone as C99 and C11' header_alone
 rule 'the public headers compile alone as C++17' header_cxx
+rule 'texts of others are printed by text_printf()' raw_prints
 rule 'shell scripts parse' shell_syntax
 rule 'shellcheck has nothing to say' shell_check
 rule 'all tests are in a list' listed_tests

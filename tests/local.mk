@@ -63,7 +63,8 @@ cli_tests = \
 	tests/cli/run.test \
 	tests/cli/signals.test \
 	tests/cli/survey.test \
-	tests/cli/sweeps.test
+	tests/cli/sweeps.test \
+	tests/cli/terminal.test
 
 # Models of real sizes are too much for valgrind, and so are compilers and the
 # many runs of new plugins' own tests.
@@ -74,7 +75,8 @@ TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/debian.test \
 	tests/lint.sh
 EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/debian.test tests/lint.sh tests/lint/layers.awk \
-	tests/lint/names.awk tests/lint/portable.awk tests/valgrind.sh \
+	tests/lint/names.awk tests/lint/portable.awk tests/lint/prints.awk \
+	tests/valgrind.sh \
 	tests/lsan.supp tests/valgrind.supp \
 	tests/json-paths.awk tests/options-json.awk tests/options-mdoc.awk \
 	tests/data/blocks.gguf tests/data/gemma-0.gguf \
@@ -255,6 +257,7 @@ unit_sources = \
 	tests/unit/test-nearest-name.c \
 	tests/unit/test-sweep.c \
 	tests/unit/test-table.c \
+	tests/unit/test-text.c \
 	tests/unit/test-tokenizer-families.c \
 	tests/unit/test-tokenizer-files.c \
 	tests/unit/test-tokenizer-ggml.c \

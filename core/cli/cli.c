@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/nearest-name.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -16,7 +17,7 @@
 int cli_error(const struct error *err)
 {
     fflush(stdout);
-    fprintf(stderr, "transect: %s\n", err->text);
+    text_fprintf(stderr, "transect: %s\n", err->text);
     return err->status;
 }
 
@@ -26,7 +27,7 @@ int cli_usage(const char *format, ...)
 
     fputs("transect: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    text_vfprintf(stderr, format, args);
     va_end(args);
     fputs("; see 'transect --help'\n", stderr);
     return ST_USAGE;
@@ -79,6 +80,23 @@ int cli_flush(void)
         return ST_OK;
     error_errno(&err, ST_FAILED, "standard output", "cannot write");
     return cli_error(&err);
+}
+
+/* Of ASCII jansson leaves DEL as it is, which can only be part of a text. */
+bool cli_json(json_t *value, size_t flags)
+{
+    char *text = json_dumps(value, flags | JSON_ENSURE_ASCII);
+
+    json_decref(value);
+    for (const char *at = text; text && *at; at++)
+        if (*at == 127)
+            fputs("\\u007f", stdout);
+        else
+            putchar(*at);
+    if (text)
+        putchar('\n');
+    free(text);
+    return text != NULL;
 }
 
 int cli_number(const char *option, const char *text, int max)

@@ -3,6 +3,7 @@
 /* cmd-check.c - transect check: the plan of an experiment and its cost. */
 #include "base/mem.h"
 #include "base/read-file.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "cli/run-options.h"
@@ -10,6 +11,7 @@
 #include "plan/cost-estimate.h"
 #include "plan/sweep.h"
 #include "plan/thread-policy.h"
+#include "report/outcome.h"
 #include "sandbox/crash-report.h"
 
 #include <cblas.h>
@@ -38,18 +40,18 @@ static void print_pending(struct printer *p)
 {
     if (!p->owner)
         return;
-    printf("  %-12s ", point_name(p->point));
+    text_printf("  %-12s ", point_name(p->point));
     if (p->from < 0)
-        printf("%-12s", "");
+        text_printf("%-12s", "");
     else if (p->from == p->to)
         printf("layer %-6d", p->from);
     else
         printf("layers %d-%-3d", p->from, p->to);
-    printf(" %s by %s", p->edit ? "edited  " : "observed", p->owner->id);
+    text_printf(" %s by %s", p->edit ? "edited  " : "observed", p->owner->id);
     if (p->survey)
-        printf(" of %s", p->owner->variant);
+        text_printf(" of %s", p->owner->variant);
     if (p->kind)
-        printf(": %s", reduction_name(p->kind));
+        text_printf(": %s", reduction_name(p->kind));
     if (p->kind == TRANSECT_REDUCE_COLUMN || p->kind == TRANSECT_REDUCE_TOP)
         printf(" %d", (int)p->n);
     putchar('\n');
@@ -90,21 +92,21 @@ static void print_variant(const struct plan *plan,
                           const struct variant_run *variant)
 {
     if (variant->n_edits)
-        printf("\nvariant %s: %.4g GFLOP %s\n", variant->name,
-               cost_fork_flops(plan, variant) / 1e9,
-               variant_edits_by_survey(variant)
-                   ? "in a whole pass; the survey tells where it edits"
-                   : "behind its first edit");
+        text_printf("\nvariant %s: %.4g GFLOP %s\n", variant->name,
+                    cost_fork_flops(plan, variant) / 1e9,
+                    variant_edits_by_survey(variant)
+                        ? "in a whole pass; the survey tells where it edits"
+                        : "behind its first edit");
     else
-        printf("\nvariant %s: %.4g GFLOP\n", variant->name,
-               cost_pass_flops(plan, variant->hooks, 0) / 1e9);
+        text_printf("\nvariant %s: %.4g GFLOP\n", variant->name,
+                    cost_pass_flops(plan, variant->hooks, 0) / 1e9);
     for (size_t i = 0; i < variant->n_instances; i++) {
         const struct transect_ctx *instance = variant->instances[i];
 
         print_listener(variant->hooks, instance, false);
         if (instance->surveyed)
-            printf("  %-25s %-8s by %s\n", "where the survey tells",
-                   "perhaps", instance->owner.id);
+            text_printf("  %-25s %-8s by %s\n", "where the survey tells",
+                        "perhaps", instance->owner.id);
     }
 }
 
@@ -121,12 +123,12 @@ static void print_sweeps(const struct plan *plan)
             flops += cost_fork_flops(plan, &variants[j]);
             surveyed |= variant_edits_by_survey(&variants[j]);
         }
-        printf("\nsweep %s: %zu variants, %s to %s: %.4g GFLOP %s\n",
-               sweep->section.name, sweep->n, variants[0].name,
-               variants[sweep->n - 1].name, flops / 1e9,
-               surveyed ? "in whole passes; the survey tells where "
-                          "they edit"
-                        : "behind their first edits");
+        text_printf("\nsweep %s: %zu variants, %s to %s: %.4g GFLOP %s\n",
+                    sweep->section.name, sweep->n, variants[0].name,
+                    variants[sweep->n - 1].name, flops / 1e9,
+                    surveyed ? "in whole passes; the survey tells where "
+                               "they edit"
+                             : "behind their first edits");
         for (size_t j = 0; j < variants->n_instances; j++)
             print_listener(variants->hooks, variants->instances[j], false);
     }
@@ -147,14 +149,15 @@ static void print_way(const struct memory *memory)
     const char *limit = memory->given ? "[run] memory"
                                       : "half of this machine's memory";
 
-    printf("weights are %s", memory_way(memory));
+    text_printf("weights are %s", memory_way(memory));
     other.convert = true;
     if (memory->stored)
-        printf(": float32 copies %s %.1f MB, %s is %.1f MB",
-               memory->given ? "make it" : "take",
-               (double)(memory->given ? memory_held(&other)
-                                      : memory->stored) / 1e6,
-               limit, (double)memory->limit / 1e6);
+        text_printf(
+            ": float32 copies %s %.1f MB, %s is %.1f MB",
+            memory->given ? "make it" : "take",
+            (double)(memory->given ? memory_held(&other) : memory->stored) /
+                1e6,
+            limit, (double)memory->limit / 1e6);
     else if (memory->given)
         printf("; [run] memory is %.1f MB", (double)memory->limit / 1e6);
     putchar('\n');
@@ -181,8 +184,8 @@ static void print_threads(const struct plan *plan)
         threads = openblas_get_num_threads();
 
     if (plan->workers)
-        printf("threads: %d worker%s for %d variants that fork\n",
-               plan->workers, plan->workers == 1 ? "" : "s", forks);
+        text_printf("threads: %d worker%s for %d variants that fork\n",
+                    plan->workers, plan->workers == 1 ? "" : "s", forks);
     else
         printf("threads: %d, which share every pass, variants one after "
                "another\n", threads);
@@ -194,12 +197,12 @@ static void print_plan(const struct plan *plan)
     char *samples = samples_text(plan->samples);
     struct cost cost = cost_plan(plan);
 
-    printf("%s: %s\n", plan->experiment->name, plan->experiment->title);
-    printf("model %s: %s, %d layers, %d heads, width %d\n",
-           plan->model->files->path, config->model_type, config->n_layer,
-           config->n_head, config->d_model);
-    printf("input: %s, %d to a forward pass\n", samples,
-           plan->batches.max_samples);
+    text_printf("%s: %s\n", plan->experiment->name, plan->experiment->title);
+    text_printf("model %s: %s, %d layers, %d heads, width %d\n",
+                plan->model->files->path, config->model_type, config->n_layer,
+                config->n_head, config->d_model);
+    text_printf("input: %s, %d to a forward pass\n", samples,
+                plan->batches.max_samples);
     free(samples);
     if (plan_has_survey(plan))
         print_survey(plan);
@@ -213,15 +216,20 @@ static void print_plan(const struct plan *plan)
     print_threads(plan);
 }
 
-/* What loading the plugins did would make the run fail. */
-static int check_loaded(const struct plan *plan, struct error *err)
+/* A plan that a plugin has failed in is told all the same. */
+static int print_and_judge(const struct plan *plan, struct error *err)
 {
-    for (size_t i = 0; i < plan->n_plugins; i++)
-        if (plan->plugins[i]->changed)
-            return error_set(err, ST_FAILED, "plugin %s: in loading: %s",
-                             plan->plugins[i]->path,
-                             plan->plugins[i]->changed);
-    return ST_OK;
+    struct outcome_failures failures = {0};
+    int status = ST_OK;
+
+    print_plan(plan);
+    outcome_judge_plan(plan, &failures);
+    for (size_t i = 0; i < failures.n; i++)
+        text_printf("\nfailed: %s\n", failures.texts[i]);
+    if (failures.n)
+        status = error_set(err, ST_FAILED, "%s", failures.texts[0]);
+    outcome_failures_free(&failures);
+    return status;
 }
 
 int cmd_check(int argc, char **argv)
@@ -248,12 +256,11 @@ int cmd_check(int argc, char **argv)
         if (!status)
             status = file_watch_check(&err);
         if (!status)
-            status = check_loaded(plan, &err);
+            status = print_and_judge(plan, &err);
         if (status)
             cli_error(&err);
         else
-            print_plan(plan);
-        status = status ? status : cli_flush();
+            status = cli_flush();
         plan_free(plan);
     }
     run_options_clear(&options);

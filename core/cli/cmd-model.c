@@ -3,6 +3,7 @@
 /* cmd-model.c - transect model: what a model holds. */
 #include "base/mem.h"
 #include "base/read-file.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "model/arch.h"
@@ -61,12 +62,13 @@ static void print_positions(const struct model *model)
     else if (config->alibi > 0)
         printf("ALiBi\n");
     else
-        printf("rotary, %s, %d of %d dims, base %g%s\n",
-               rope_text(rope->kind), rope->dim, config->d_head, rope->theta,
-               rope->interleaved ? ", interleaved" : "");
+        text_printf("rotary, %s, %d of %d dims, base %g%s\n",
+                    rope_text(rope->kind), rope->dim, config->d_head,
+                    rope->theta, rope->interleaved ? ", interleaved" : "");
     if (config->local_rope.kind)
-        printf("                local: %s, base %g\n",
-               rope_text(config->local_rope.kind), config->local_rope.theta);
+        text_printf("                local: %s, base %g\n",
+                    rope_text(config->local_rope.kind),
+                    config->local_rope.theta);
     if (n_local(config))
         printf("  local layers  %d of %d, which see %d tokens\n",
                n_local(config), config->n_layer, config->window);
@@ -74,11 +76,11 @@ static void print_positions(const struct model *model)
 
 static void print_norms(const struct config *config)
 {
-    printf("  norm          %s%s%s%s\n",
-           config->norm == NORM_RMS ? "RMS" : "LayerNorm",
-           config->bare ? ", none before branches" : "",
-           config->post_norm ? ", behind branches" : "",
-           config->qk_norm ? ", of queries and keys" : "");
+    text_printf("  norm          %s%s%s%s\n",
+                config->norm == NORM_RMS ? "RMS" : "LayerNorm",
+                config->bare ? ", none before branches" : "",
+                config->post_norm ? ", behind branches" : "",
+                config->qk_norm ? ", of queries and keys" : "");
     if (config->parallel)
         printf("  branches      side by side\n");
     if (config->score_cap > 0)
@@ -92,29 +94,29 @@ static void print_sizes(const struct model *model)
     const struct config *config = &model->config;
     const char *tokenizer = model_files_tokenizer(model->files);
 
-    printf("%s\n", model->files->path);
-    printf("  architecture  %s\n", config->model_type);
+    text_printf("%s\n", model->files->path);
+    text_printf("  architecture  %s\n", config->model_type);
     printf("  layers        %d\n", config->n_layer);
     printf("  heads         %d, %d wide\n", config->n_head, config->d_head);
     if (config->n_kv_head != config->n_head)
         printf("  key heads     %d\n", config->n_kv_head);
     printf("  width         %d\n", config->d_model);
-    printf("  MLP width     %d, %s%s\n", config->d_mlp,
-           activation_text(config->activation),
-           config->gated ? ", gated" : "");
+    text_printf("  MLP width     %d, %s%s\n", config->d_mlp,
+                activation_text(config->activation),
+                config->gated ? ", gated" : "");
     print_norms(config);
     print_positions(model);
     printf("  context       %d\n", config->n_context);
     printf("  vocabulary    %d\n", config->n_vocab);
     if (config->bos >= 0)
-        printf("  BOS token     %d%s\n", config->bos,
-               config->bos_assumed ? ", if the tokenizer names no other"
-                                   : "");
-    printf("  unembedding   %s\n",
-           config->tied ? "the token embedding" : "its own");
+        text_printf("  BOS token     %d%s\n", config->bos,
+                    config->bos_assumed ? ", if the tokenizer names no other"
+                                        : "");
+    text_printf("  unembedding   %s\n",
+                config->tied ? "the token embedding" : "its own");
     printf("  parameters    %lld\n", (long long)model->n_parameters);
-    printf("  tokenizer     %s\n",
-           tokenizer ? tokenizer : "none; input must be token ids");
+    text_printf("  tokenizer     %s\n",
+                tokenizer ? tokenizer : "none; input must be token ids");
 }
 
 static void print_files(const json_t *files)
@@ -123,11 +125,12 @@ static void print_files(const json_t *files)
     size_t i;
 
     printf("\nfiles (SHA-256, bytes, name)\n");
-    json_array_foreach (files, i, file)
-        printf("  %s  %12lld  %s\n",
-               json_string_value(json_object_get(file, "sha256")),
-               (long long)json_integer_value(json_object_get(file, "bytes")),
-               json_string_value(json_object_get(file, "path")));
+    json_array_foreach(files, i, file)
+        text_printf(
+            "  %s  %12lld  %s\n",
+            json_string_value(json_object_get(file, "sha256")),
+            (long long)json_integer_value(json_object_get(file, "bytes")),
+            json_string_value(json_object_get(file, "path")));
 }
 
 static void print_tensors(const struct tensors *tensors)
@@ -136,9 +139,9 @@ static void print_tensors(const struct tensors *tensors)
     for (size_t i = 0; i < tensors->n; i++) {
         const struct tensor *tensor = &tensors->tensors[i];
 
-        printf("  %-4s  %-36s ", tensor->dtype_text, tensor->name);
+        text_printf("  %-4s  %-36s ", tensor->dtype_text, tensor->name);
         for (int k = 0; k < tensor->n_dim; k++)
-            printf("%s%lld", k ? " x " : " ", (long long)tensor->dim[k]);
+            text_printf("%s%lld", k ? " x " : " ", (long long)tensor->dim[k]);
         putchar('\n');
     }
 }
@@ -172,7 +175,6 @@ static json_t *tensors_json(const struct tensors *tensors)
 static int print_json(const struct model *model, json_t *files,
                       struct error *err)
 {
-    int failed;
     const struct config *config = &model->config;
     json_t *root = json_pack(
         "{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "path",
@@ -203,14 +205,12 @@ static int print_json(const struct model *model, json_t *files,
         config->score_cap, "logit_cap", config->logit_cap);
     json_object_update(root, more);
     json_decref(more);
-    failed = json_dumpf(root, stdout,
-                        JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    json_decref(root);
-    if (failed && !ferror(stdout))
-        return error_set(err, ST_DATA, "%s: cannot be written as JSON; a "
-                         "name in UTF-8 expected", model->files->path);
-    putchar('\n');
-    return ST_OK;
+    if (cli_json(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15)))
+        return ST_OK;
+    return error_set(err, ST_DATA,
+                     "%s: cannot be written as JSON; a name in "
+                     "UTF-8 expected",
+                     model->files->path);
 }
 
 static int show_model(const char *path, bool as_json)

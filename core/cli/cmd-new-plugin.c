@@ -4,6 +4,7 @@
  * works, to start from. */
 #include "base/folder.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "cli/templates.h"
@@ -198,12 +199,14 @@ static int check_name(const char *name, struct error *err)
 
 static void print_next_steps(const struct job *job)
 {
-    printf("%s/ holds an %s with a test, an example and a manual page.\n"
-           "Go on with\n\n  cd %s\n%s  make\n  make check\n%s\n"
-           "and edit %s.c.\n",
-           job->name, job->edit ? "editor" : "observer", job->name,
-           job->autotools ? "  autoreconf -fi && ./configure\n" : "",
-           job->autotools ? "" : "  make run\n", job->name);
+    text_printf("%s/ holds an %s with a test, an example and a manual "
+                "page.\nGo on with\n\n  cd %s\n",
+                job->name, job->edit ? "editor" : "observer", job->name);
+    fputs(job->autotools ? "  autoreconf -fi && ./configure\n  make\n"
+                           "  make check\n"
+                         : "  make\n  make check\n  make run\n",
+          stdout);
+    text_printf("\nand edit %s.c.\n", job->name);
 }
 
 static const char help_text[] =

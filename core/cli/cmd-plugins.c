@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* cmd-plugins.c - transect plugins: what is installed and what it can do. */
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "cli/load-trial.h"
@@ -58,10 +59,10 @@ static void print_abilities(const struct transect_plugin *desc)
     for (size_t i = 0; i < N_ABILITIES; i++) {
         bool able = desc->capabilities & abilities[i].bit;
 
-        printf("%s: %s\n", abilities[i].name,
-               desc->abi_minor < 1 ? "not known"
-               : able              ? abilities[i].yes
-                                   : abilities[i].no);
+        text_printf("%s: %s\n", abilities[i].name,
+                    desc->abi_minor < 1 ? "not known"
+                    : able              ? abilities[i].yes
+                                        : abilities[i].no);
     }
 }
 
@@ -69,27 +70,28 @@ static void print_option(const struct transect_option *option)
 {
     char range[64];
 
-    printf("  %-12s %-7s %s\n", option->name, option_type_name(option->type),
-           option->help ? option->help : "");
+    text_printf("  %-12s %-7s %s\n", option->name,
+                option_type_name(option->type),
+                option->help ? option->help : "");
     if (option->choices)
-        printf("  %-20s one of: %s\n", "", option->choices);
+        text_printf("  %-20s one of: %s\n", "", option->choices);
     option_range(range, option);
     if (*range)
-        printf("  %-20s%s\n", "", range);
+        text_printf("  %-20s%s\n", "", range);
     if (option->fallback)
-        printf("  %-20s default: %s\n", "", option->fallback);
+        text_printf("  %-20s default: %s\n", "", option->fallback);
 }
 
 static void describe(const struct plugin *plugin)
 {
     const struct transect_plugin *desc = &plugin->desc;
 
-    printf("%s %s (%s): %s\nfile: %s\nABI: %d.%d, licence: %s\n", desc->name,
-           desc->version, kind(desc), desc->summary, plugin->path,
-           desc->abi_major, desc->abi_minor, desc->licence);
+    text_printf("%s %s (%s): %s\nfile: %s\nABI: %d.%d, licence: %s\n",
+                desc->name, desc->version, kind(desc), desc->summary,
+                plugin->path, desc->abi_major, desc->abi_minor, desc->licence);
     fputs("hook points:", stdout);
     for (uint32_t i = 0; i < desc->n_points; i++)
-        printf(" %s", point_name(desc->points[i]));
+        text_printf(" %s", point_name(desc->points[i]));
     puts(desc->n_points ? "" : " any");
     print_abilities(desc);
     if (desc->n_options)
@@ -192,22 +194,15 @@ static json_t *plugin_json(const struct plugin *plugin)
     return all;
 }
 
-static void print_json(json_t *value)
-{
-    json_dumpf(value, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    putchar('\n');
-    json_decref(value);
-}
-
 static void describe_json(const struct plugin *plugin)
 {
-    print_json(plugin_json(plugin));
+    cli_json(plugin_json(plugin), JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 }
 
 static void print_line(const struct plugin *plugin)
 {
-    printf("%-16s %-8s %s\n", plugin->desc.name, kind(&plugin->desc),
-           plugin->desc.summary);
+    text_printf("%-16s %-8s %s\n", plugin->desc.name, kind(&plugin->desc),
+                plugin->desc.summary);
 }
 
 static int describe_one(const struct plugin_path *path, const char *name,
@@ -250,7 +245,7 @@ static int list_all(const struct plugin_path *path, bool json)
     }
     free(names);
     if (json)
-        print_json(json_incref(all));
+        cli_json(json_incref(all), JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     json_decref(all);
     return status ? status : cli_flush();
 }

@@ -3,6 +3,7 @@
 /* cmd-points.c - transect points: the hook points of a model. */
 #include "base/mem.h"
 #include "base/read-file.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "hooks/hook-points.h"
@@ -52,15 +53,15 @@ static void print_point(int point, const struct config *config,
     char *shape;
 
     if (config && !model_has_point(config, arch, point, &why)) {
-        printf("%-12s %-20s %-5s %s\n", info->name, "-", "-", why);
+        text_printf("%-12s %-20s %-5s %s\n", info->name, "-", "-", why);
         return;
     }
     if (config)
         note = model_point_note(config, point);
     shape = shape_text(point, config);
-    printf("%-12s %-20s %-5s %s%s%s%s\n", info->name, shape, "edit",
-           info->meaning, info->layered ? "" : " (once, not per layer)",
-           note ? "; " : "", note ? note : "");
+    text_printf("%-12s %-20s %-5s %s%s%s%s\n", info->name, shape, "edit",
+                info->meaning, info->layered ? "" : " (once, not per layer)",
+                note ? "; " : "", note ? note : "");
     free(shape);
 }
 
@@ -76,8 +77,8 @@ static int print_points(const char *path)
         return cli_error(&err);
     }
     if (model)
-        printf("%s: %s, %d layers\n\n", path, model->config.model_type,
-               model->config.n_layer);
+        text_printf("%s: %s, %d layers\n\n", path, model->config.model_type,
+                    model->config.n_layer);
     else
         puts("T tokens, D model width, H heads, Hkv key/value heads, d head "
              "width,\nF MLP width, V vocabulary. Every point can be "

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* cmd-report.c - transect report: a folder's page, made again. */
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "report/report.h"
@@ -55,6 +56,6 @@ int cmd_report(int argc, char **argv)
         return cli_usage("report takes one results folder");
     if (make(argv[optind], &err))
         return cli_error(&err);
-    printf("report: %s/" RESULTS_REPORT "\n", argv[optind]);
+    text_printf("report: %s/" RESULTS_REPORT "\n", argv[optind]);
     return cli_flush();
 }

@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "cli/run-options.h"
@@ -158,7 +159,7 @@ static int run_file(const struct run_options *options, struct error *err)
     if (!status && done)
         status = manifest_matches(plan, dir, err);
     if (!status && done && !options->quiet)
-        printf("results: %s is complete already\n", dir);
+        text_printf("results: %s is complete already\n", dir);
     else if (!status && !done)
         status = run_and_write(plan, results, options, dir, err);
     results_end(results);

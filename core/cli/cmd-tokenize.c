@@ -32,7 +32,7 @@ static void print_ids(const struct token_ids *list)
     size_t i;
 
     for (i = 0; i < list->n; i++)
-        printf("%s%" PRId32, i ? " " : "", list->ids[i]);
+        text_printf("%s%" PRId32, i ? " " : "", list->ids[i]);
     if (list->n > 0)
         putchar('\n');
 }
@@ -47,7 +47,7 @@ static void print_pieces(const struct tokenizer *tokenizer,
     for (i = 0; i < list->n; i++) {
         piece = tokenizer_piece(tokenizer, list->ids[i], &size);
         quoted = text_quote(piece, size);
-        printf("%" PRId32 "\t%s\n", list->ids[i], quoted);
+        text_printf("%" PRId32 "\t%s\n", list->ids[i], quoted);
         free(quoted);
     }
 }

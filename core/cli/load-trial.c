@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "sandbox/crash-report.h"
 #include "sandbox/trial.h"
 
@@ -68,6 +69,7 @@ int load_trial(const struct plugin_path *path, const char *name, int seconds,
     char *words, *file, answer = trial_run(attempt, &load, seconds, &words);
 
     if (answer == '0') {
+        text_blank(words, strlen(words)); /* what a thread of it added */
         *printed = words;
         return ST_OK;
     }

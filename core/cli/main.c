@@ -3,6 +3,7 @@
 /* main.c - the program: finds the command and runs it. */
 #include "base/nearest-name.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "sandbox/exit-report.h"
@@ -48,8 +49,8 @@ static int help(void)
          "Instrument a transformer: run an experiment file, observe and\n"
          "edit what happens inside.\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        printf("  %-12s %s\n               %s\n", commands[i].name,
-               commands[i].usage, commands[i].summary);
+        text_printf("  %-12s %s\n               %s\n", commands[i].name,
+                    commands[i].usage, commands[i].summary);
     puts("\n'transect COMMAND --help' lists a command's options; more in "
          "transect(1).");
     return cli_flush();
@@ -57,8 +58,8 @@ static int help(void)
 
 static int version(void)
 {
-    printf("transect %s (plugin ABI %d.%d)\n", PACKAGE_VERSION,
-           TRANSECT_ABI_MAJOR, TRANSECT_ABI_MINOR);
+    text_printf("transect %s (plugin ABI %d.%d)\n", PACKAGE_VERSION,
+                TRANSECT_ABI_MAJOR, TRANSECT_ABI_MINOR);
     return cli_flush();
 }
 

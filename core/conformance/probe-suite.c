@@ -4,6 +4,7 @@
 #include "conformance/probe-suite.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +68,7 @@ void probe_suite_report(struct probe_suite *tries, enum probe_result result,
     tries->n[result]++;
     if (result == PROBE_ABSENT && !*why)
         why = "it has nothing of the kind";
-    printf("  %-8s%s%s%s\n", words[result], what, *why ? ": " : "", why);
+    text_printf("  %-8s%s%s%s\n", words[result], what, *why ? ": " : "", why);
     fflush(stdout);
 }
 
@@ -112,12 +113,12 @@ static void find_base(struct probe_suite *tries)
                             &tries->given, MAX_SEARCH, why);
     text = option_set_text(&tries->base, &tries->given, ", ");
     if (*text)
-        printf("\nwith %s, found in %d tries, since without\n  %s\n", text,
-               tries->search.tries, first);
+        text_printf("\nwith %s, found in %d tries, since without\n  %s\n",
+                    text, tries->search.tries, first);
     else
-        printf("\nno options found with which it %s, in %d tries\n",
-               result == PROBE_IDLE ? "changes something" : "runs",
-               tries->search.tries);
+        text_printf("\nno options found with which it %s, in %d tries\n",
+                    result == PROBE_IDLE ? "changes something" : "runs",
+                    tries->search.tries);
     free(text);
 }
 
@@ -159,11 +160,11 @@ static void try_shape(struct probe_suite *tries,
 /* plain: what the first of them, on which all further tries are, needs. */
 static void try_shapes(struct probe_suite *tries, struct option_set *plain)
 {
-    char *given = option_set_text(&tries->given, NULL, "\n  ");
+    char *given = option_set_text(&tries->given, NULL, ", ");
 
     printf("\nmodels and samples\n");
     if (*given)
-        printf("  %s\n", given);
+        text_printf("  %s\n", given);
     free(given);
     for (size_t i = 0; i < N_SHAPES; i++) {
         struct option_set choice;
@@ -232,7 +233,7 @@ static bool say_untried(const struct probe_suite *tries,
     }
     for (size_t i = 0; i < N_KINDS; i++)
         if (results[i] == PROBE_REFUSED) {
-            printf("\nnever tried: %s", kinds[i].name);
+            text_printf("\nnever tried: %s", kinds[i].name);
             any = true;
         }
     if (any)
@@ -248,13 +249,14 @@ static int verdict(const struct probe_suite *tries, bool untried,
     int ran = n[PROBE_GOOD] + n[PROBE_IDLE], bad = n[PROBE_BAD];
     bool good = !bad && !n_mistakes && ran;
 
-    printf("\nverdict: %s%s (tries %d: good %d, idle %d, refused %d, bad %d; "
-           "mistakes in the file %d; runs in search of options %d)\n",
-           good ? "good" : "bad",
-           good && untried ? " as far as it could be tried" : "",
-           ran + n[PROBE_REFUSED] + bad, n[PROBE_GOOD], n[PROBE_IDLE],
-           n[PROBE_REFUSED], bad, n_mistakes,
-           tries->search.tries - ran - n[PROBE_REFUSED] - bad);
+    text_printf(
+        "\nverdict: %s%s (tries %d: good %d, idle %d, refused %d, bad %d; "
+        "mistakes in the file %d; runs in search of options %d)\n",
+        good ? "good" : "bad",
+        good && untried ? " as far as it could be tried" : "",
+        ran + n[PROBE_REFUSED] + bad, n[PROBE_GOOD], n[PROBE_IDLE],
+        n[PROBE_REFUSED], bad, n_mistakes,
+        tries->search.tries - ran - n[PROBE_REFUSED] - bad);
     if (good)
         return ST_OK;
     if (!ran)

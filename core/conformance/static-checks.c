@@ -4,6 +4,7 @@
 #include "conformance/static-checks.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "conformance/symbols.h"
 #include "plugin/plugin-options.h"
 
@@ -21,7 +22,7 @@ static int say(bool good, const char *format, ...)
 
     fputs(good ? "  ok      " : "  BAD     ", stdout);
     va_start(args, format);
-    vprintf(format, args);
+    text_vfprintf(stdout, format, args);
     va_end(args);
     putchar('\n');
     return !good;
@@ -83,8 +84,8 @@ static int check_symbols(const char *path)
                   found.exported.text)
             : say(true, "exports transect_plugin_describe and nothing else");
     if (found.suspect.n)
-        printf("  note    asks for %s, which are the host's affair\n",
-               found.suspect.text);
+        text_printf("  note    asks for %s, which are the host's affair\n",
+                    found.suspect.text);
     return n;
 }
 
@@ -194,10 +195,10 @@ int static_checks(const struct plugin *plugin)
 {
     const struct transect_plugin *desc = &plugin->desc;
 
-    printf("%s: %s\nversion %s, licence %s, %s\n\nfile %s\n", desc->name,
-           desc->summary, desc->version, desc->licence,
-           desc->capabilities & TRANSECT_CAP_EDITS ? "edits" : "observes",
-           plugin->path);
+    text_printf("%s: %s\nversion %s, licence %s, %s\n\nfile %s\n", desc->name,
+                desc->summary, desc->version, desc->licence,
+                desc->capabilities & TRANSECT_CAP_EDITS ? "edits" : "observes",
+                plugin->path);
     say(true, "trusted, whole, and loads");
     return check_loading(plugin) + check_symbols(plugin->path) +
            check_words(desc) + check_points(desc) + check_options(desc);

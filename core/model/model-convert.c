@@ -5,6 +5,7 @@
 #include "model/model.h"
 
 #include "base/diagnostics.h"
+#include "base/text.h"
 #include "tensor/float32-cache.h"
 
 #include <stdio.h>
@@ -102,7 +103,7 @@ const float *model_floats(const struct model *model,
         return values;
     values = float32_cache_get(model->copies, linear, &err);
     if (!values) {
-        fprintf(diagnostics_stream(), "transect: %s\n", err.text);
+        text_fprintf(diagnostics_stream(), "transect: %s\n", err.text);
         abort();
     }
     return values;

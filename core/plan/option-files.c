@@ -5,6 +5,7 @@
 #include "plan/plan-internal.h"
 
 #include "base/mem.h"
+#include "base/read-file.h"
 #include "base/sha256.h"
 
 #include <string.h>
@@ -18,6 +19,21 @@ static bool is_known(const struct plan *plan, const char *path)
     return false;
 }
 
+/* The file is watched: the plugin reads it later. */
+static int digest(const char *path, char hex[65], struct error *err)
+{
+    struct stat info;
+    int fd = read_open(path, &info, err), status;
+
+    if (fd < 0)
+        return err->status;
+    status = sha256_descriptor(fd, path, hex, err);
+    close(fd);
+    if (!status)
+        file_watch_add(path, &info);
+    return status;
+}
+
 /* What an experiment gives must be a file that can be read. A plugin's own
  * default need not be there: it has no digest then. */
 static int add_file(struct plan *plan, const char *id,
@@ -28,7 +44,7 @@ static int add_file(struct plan *plan, const char *id,
     if (is_known(plan, value->text))
         return ST_OK;
     if ((value->given || access(value->text, F_OK) == 0) &&
-        sha256_file(value->text, file.sha256, err)) {
+        digest(value->text, file.sha256, err)) {
         error_within(err, "%s.%s", id, value->decl.name);
         return error_in(err, value->place);
     }

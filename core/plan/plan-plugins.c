@@ -154,6 +154,20 @@ static int check_isolation(const struct plugin *plugin,
     return ST_OK;
 }
 
+/* An editor and an observer of two files may have one name, which is that of
+ * the folder for their results. */
+static int check_id(const struct variant_run *variant,
+                    const struct plugin_spec *spec, struct error *err)
+{
+    for (size_t i = 0; i < variant->n_instances; i++)
+        if (strcmp(variant->instances[i]->owner.id, spec->id) == 0)
+            return error_at(err, ST_USAGE, spec->place,
+                            "variant %s has two plugins '%s'; give one a "
+                            "label, as in %s:second", variant->name, spec->id,
+                            spec->id);
+    return ST_OK;
+}
+
 static int add_instance(struct plan *plan, struct variant_run *variant,
                         const struct plugin_spec *spec,
                         const struct plugin_spec *defaults,
@@ -164,7 +178,7 @@ static int add_instance(struct plan *plan, struct variant_run *variant,
     struct hook_owner *owner;
     struct options options;
 
-    if (check_isolation(plugin, spec, err) ||
+    if (check_isolation(plugin, spec, err) || check_id(variant, spec, err) ||
         options_parse(&plugin->desc, spec, defaults, limits, &options, err))
         return err->status;
     if (spec->isolated) {

@@ -4,6 +4,7 @@
 #include "plugin/host-internal.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -17,9 +18,39 @@ static struct plugin_outputs *outputs_now(transect_ctx *ctx)
     return ctx->phase == PHASE_COMPARE ? &ctx->comparison : NULL;
 }
 
-static bool plain_name(const char *name)
+/* Room for ".csv" and for the name of a sweep in front, of the 255 bytes that
+ * file systems allow. */
+#define MOST_NAME 150
+
+/* Why no file can be called so, or NULL. */
+static const char *objection(const char *name)
 {
-    return name && name[0] && name[0] != '.' && !strchr(name, '/');
+    if (!name || !name[0])
+        return "it has no name";
+    if (name[0] == '.')
+        return "its name begins with a dot";
+    if (strchr(name, '/'))
+        return "its name has a slash";
+    if (!text_is_harmless(name))
+        return "its name is not plain UTF-8, or has control characters";
+    if (strlen(name) > MOST_NAME)
+        return "its name is longer than 150 bytes";
+    return NULL;
+}
+
+/* Where what a plugin makes now belongs; NULL with the failure recorded if it
+ * cannot be made, now or with this name. */
+static struct plugin_outputs *outputs_for(transect_ctx *ctx, const char *what,
+                                          const char *name)
+{
+    struct plugin_outputs *outputs = outputs_now(ctx);
+    const char *why = outputs ? objection(name)
+                              : "it can be made in finish and compare alone";
+
+    if (why)
+        host_record(ctx, ST_PLUGIN, "%s '%.*s' refused: %s", what, MOST_NAME,
+                    name ? name : "", why);
+    return why ? NULL : outputs;
 }
 
 /* Is FILE the name STEM + EXTENSION? */
@@ -68,21 +99,31 @@ static bool is_taken(const transect_ctx *ctx,
     return taken;
 }
 
+/* What comparisons will want of a table is asked of those of finish. */
+static void check_table(transect_ctx *ctx,
+                        const struct plugin_outputs *outputs,
+                        const struct transect_table *table)
+{
+    struct error err = table->error;
+
+    if (!err.status && outputs == &ctx->own)
+        table_check_compared(table, NULL, &err);
+    if (err.status)
+        host_record(ctx, ST_PLUGIN, "%s", err.text);
+}
+
+/* What is refused is filled all the same, and freed with the instance. */
 transect_table *host_table_new(transect_ctx *ctx, const char *name,
                                const struct transect_column *columns,
                                size_t n)
 {
-    struct plugin_outputs *outputs = outputs_now(ctx);
-    struct transect_table *table = table_new(plain_name(name) ? name : "?",
-                                             columns, n);
+    struct plugin_outputs *outputs = outputs_for(ctx, "table", name);
+    struct transect_table *table = table_new(outputs ? name : "?", columns, n);
 
-    if (!outputs || !plain_name(name) || n == 0)
-        host_record(ctx, ST_PLUGIN, "table '%s' refused: tables have a "
-                    "plain name, columns, and are made in finish or compare",
-                    name ? name : "");
-    else if (is_taken(ctx, outputs, name, ".csv"))
+    if (outputs && is_taken(ctx, outputs, name, ".csv"))
         host_record(ctx, ST_PLUGIN, "'%s.csv' is made twice", name);
-    /* The plugin fills it all the same; it is freed with the instance. */
+    else if (outputs)
+        check_table(ctx, outputs, table);
     outputs = outputs ? outputs : &ctx->own;
     MEM_PUSH(outputs->tables, outputs->n_tables);
     outputs->tables[outputs->n_tables++] = table;
@@ -92,13 +133,14 @@ transect_table *host_table_new(transect_ctx *ctx, const char *name,
 int host_file(transect_ctx *ctx, const char *name, const void *bytes,
               size_t size)
 {
-    struct plugin_outputs *outputs = outputs_now(ctx);
+    struct plugin_outputs *outputs = outputs_for(ctx, "file", name);
     struct plugin_output_file *file;
 
-    if (!outputs || !plain_name(name))
-        return host_fail(ctx, "file '%s' refused: files have a plain name "
-                         "and are made in finish or compare",
-                         name ? name : "");
+    if (!outputs)
+        return TRANSECT_FAILED;
+    if (size && !bytes)
+        return host_fail(ctx, "file '%s' refused: its %zu bytes are at NULL",
+                         name, size);
     if (is_taken(ctx, outputs, name, ""))
         return host_fail(ctx, "'%s' is made twice", name);
     MEM_PUSH(outputs->files, outputs->n_files);
@@ -115,14 +157,12 @@ int host_figure(transect_ctx *ctx, const char *name, const char *title,
                 const struct transect_panel *panels, size_t n,
                 int32_t columns)
 {
-    struct plugin_outputs *outputs = outputs_now(ctx);
+    struct plugin_outputs *outputs = outputs_for(ctx, "figure", name);
     struct error err = {0};
     struct figure *figure;
 
-    if (!outputs || !plain_name(name))
-        return host_fail(ctx, "figure '%s' refused: figures have a plain "
-                         "name and are made in finish or compare",
-                         name ? name : "");
+    if (!outputs)
+        return TRANSECT_FAILED;
     if (is_taken(ctx, outputs, name, ".png") ||
         is_taken(ctx, outputs, name, ".svg"))
         return host_fail(ctx, "figure '%s' is made twice", name);
@@ -131,6 +171,17 @@ int host_figure(transect_ctx *ctx, const char *name, const char *title,
     MEM_PUSH(outputs->figures, outputs->n_figures);
     outputs->figures[outputs->n_figures++] = figure;
     return TRANSECT_OK;
+}
+
+/* A copy of a finding, a verdict or its rule; "" for NULL, which is a failure.
+ */
+static char *copy_words(transect_ctx *ctx, const char *text)
+{
+    if (!text)
+        host_record(ctx, ST_PLUGIN,
+                    "a finding, or a verdict or its rule, is "
+                    "NULL");
+    return mem_strdup(text ? text : "");
 }
 
 /* The same at the wrong time: kept with those of finish. */
@@ -161,7 +212,7 @@ void host_say(transect_ctx *ctx, const char *format, ...)
 
 void host_say_text(transect_ctx *ctx, const char *text)
 {
-    add_saying(ctx, mem_strdup(text));
+    add_saying(ctx, copy_words(ctx, text));
 }
 
 /* Takes over the text. */
@@ -171,7 +222,7 @@ static void add_verdict(transect_ctx *ctx, const char *rule, char *text)
 
     MEM_PUSH(outputs->verdicts, outputs->n_verdicts);
     outputs->verdicts[outputs->n_verdicts++] = (struct plugin_output_verdict){
-        .rule = mem_strdup(rule), .text = text};
+        .rule = copy_words(ctx, rule), .text = text};
 }
 
 void host_verdict(transect_ctx *ctx, const char *rule, const char *format,
@@ -186,5 +237,5 @@ void host_verdict(transect_ctx *ctx, const char *rule, const char *format,
 
 void host_verdict_text(transect_ctx *ctx, const char *rule, const char *text)
 {
-    add_verdict(ctx, rule, mem_strdup(text));
+    add_verdict(ctx, rule, copy_words(ctx, text));
 }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/random-normal.h"
+#include "base/text.h"
 #include "hooks/hook-points.h"
 #include "sandbox/crash-report.h"
 #include "sandbox/exit-report.h"
@@ -62,10 +63,10 @@ _Noreturn static void out_of_memory(transect_ctx *ctx, size_t bytes)
     if (ctx->out_of_memory)
         ctx->out_of_memory(ctx, bytes);
     crash_where(where, sizeof where);
-    fprintf(diagnostics_stream(),
-            "transect: plugin %s, variant %s: there is no memory for %zu "
-            "bytes that it asks for%s\n", ctx->owner.id, ctx->owner.variant,
-            bytes, where);
+    text_fprintf(diagnostics_stream(),
+                 "transect: plugin %s, variant %s: there is no memory for %zu "
+                 "bytes that it asks for%s\n",
+                 ctx->owner.id, ctx->owner.variant, bytes, where);
     fflush(diagnostics_stream());
     exit_report_end(ST_FAILED);
     process_end(ST_FAILED);

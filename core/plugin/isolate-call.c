@@ -163,9 +163,12 @@ static int lose(struct isolated_process *process, struct transect_ctx *ctx,
         struct transect_ctx *other = process->slots[i].ctx;
 
         other->owner.disable_on_error = true;
-        other->failure_counts = other == ctx;
-        if (other == ctx || ctx->phase == PHASE_COMPARE)
+        if (other == ctx)
+            other->failure_counts = true;
+        if (other == ctx || other->owner.disabled ||
+            ctx->phase == PHASE_COMPARE)
             continue;
+        other->failure_counts = false;
         other->owner.disabled = true;
         if (!other->error.status)
             error_set(&other->error, ST_FAILED, "its process, which is that "

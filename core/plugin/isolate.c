@@ -94,6 +94,8 @@ const char *isolate_id(const struct isolated_process *process)
 
 void isolate_contain(struct isolated_process *process)
 {
+    if (process->lost)
+        return; /* in create or ready, with what counts of that */
     for (size_t i = 0; i < process->n_slots; i++) {
         struct transect_ctx *ctx = process->slots[i].ctx;
 

@@ -153,6 +153,20 @@ static void check_tables(struct transect_ctx *instance,
         table_check(outputs->tables[i], &instance->error);
 }
 
+/* Before it is too late to name who did it. */
+static void check_compared(struct transect_ctx *instance,
+                           const struct transect_ctx *baseline)
+{
+    for (size_t i = 0; i < instance->own.n_tables && !instance->error.status;
+         i++) {
+        const struct transect_table *table = instance->own.tables[i];
+
+        table_check_compared(
+            table, baseline ? instance_table(baseline, table->name) : NULL,
+            &instance->error);
+    }
+}
+
 int instance_finish(struct transect_ctx *instance,
                     const struct transect_ctx *baseline, struct error *err)
 {
@@ -172,6 +186,8 @@ int instance_finish(struct transect_ctx *instance,
     instance->other = NULL;
     if (!result)
         check_tables(instance, &instance->own);
+    if (!result)
+        check_compared(instance, baseline);
     return instance_outcome(instance, result, "finish", err);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/diagnostics.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "sandbox/crash-report.h"
 
 #include <inttypes.h>
@@ -79,24 +80,19 @@ static bool may_show(struct plugin_log *log)
     return true;
 }
 
-/* In one call, so that lines of several threads do not mix. What would move
- * the cursor is shown as a question mark. */
+#define LINE "transect: %s: %s, variant %s%s: %s\n"
+
+/* In one call, so that lines of several threads do not mix. */
 static void write_line(const struct plugin_log *log, const char *kind,
                        const char *text)
 {
     FILE *stream = diagnostics_stream();
-    char where[200], *line;
+    char where[200];
 
     crash_where(where, sizeof where);
-    line = mem_printf("%stransect: %s: %s, variant %s%s: %s\n",
-                      isatty(fileno(stream)) ? "\r\033[K" : "", kind, log->id,
-                      log->variant, where, text);
-    for (char *c = strstr(line, "transect: "); c[1]; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?';
-    fputs(line, stream);
+    text_fprintf(stream, isatty(fileno(stream)) ? "\r\033[K" LINE : LINE, kind,
+                 log->id, log->variant, where, text);
     fflush(stream);
-    free(line);
 }
 
 static void write_dropped(struct plugin_log *log)

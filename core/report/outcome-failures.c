@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* outcome-failures.c - why a run failed, also one that saw all samples. */
-#include "report/outcome.h"
+#include "report/outcome-internal.h"
 
 #include "base/mem.h"
 #include "hooks/hook-points.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_failure(struct outcome_failures *failures, char *text)
+void outcome_fail(struct outcome_failures *failures, char *text)
 {
     MEM_PUSH(failures->texts, failures->n);
     failures->texts[failures->n++] = text;
@@ -56,17 +56,17 @@ static void inert_editor(const struct variant_run *variant,
     for (size_t i = 0; i < n && !found; i++)
         found = records[i].asked && records[i].editor == id;
     if (editor->owner.disabled)
-        add_failure(failures,
-                    mem_printf("variant %s: the editor %s was disabled: "
-                               "%s; [run] allow_inert = yes would let "
-                               "this pass",
-                               variant->name, id, editor->error.text));
+        outcome_fail(failures,
+                     mem_printf("variant %s: the editor %s was disabled: "
+                                "%s; [run] allow_inert = yes would let "
+                                "this pass",
+                                variant->name, id, editor->error.text));
     else if (!found)
-        add_failure(failures,
-                    mem_printf("variant %s: %s asked for no edit at all; "
-                               "[run] allow_inert = yes would let this "
-                               "pass",
-                               variant->name, id));
+        outcome_fail(failures,
+                     mem_printf("variant %s: %s asked for no edit at all; "
+                                "[run] allow_inert = yes would let this "
+                                "pass",
+                                variant->name, id));
 }
 
 static void inert_of_variant(const struct variant_run *variant,
@@ -82,12 +82,12 @@ static void inert_of_variant(const struct variant_run *variant,
             is_disabled(variant, records[i].editor))
             continue;
         place = place_text(&records[i]);
-        add_failure(failures,
-                    mem_printf("variant %s: %s changed nothing at %s "
-                               "(called %llu times); [run] allow_inert = "
-                               "yes would let this pass",
-                               variant->name, records[i].editor, place,
-                               (unsigned long long)records[i].fired));
+        outcome_fail(failures,
+                     mem_printf("variant %s: %s changed nothing at %s "
+                                "(called %llu times); [run] allow_inert = "
+                                "yes would let this pass",
+                                variant->name, records[i].editor, place,
+                                (unsigned long long)records[i].fired));
         free(place);
     }
     for (size_t i = 0; i < variant->n_edits; i++)
@@ -108,7 +108,7 @@ static void cut(struct outcome_failures *failures, size_t first,
         return;
     while (failures->n > most)
         free(failures->texts[--failures->n]);
-    add_failure(failures, mem_printf("and %zu more %s", more - most, what));
+    outcome_fail(failures, mem_printf("and %zu more %s", more - most, what));
 }
 
 static void add_inert_failures(const struct plan *plan,
@@ -132,13 +132,12 @@ static void add_isolated_failures(const struct plan *plan,
 
         if ((disabled || instance->comparison_failed) &&
             instance->failure_counts)
-            add_failure(failures,
-                        mem_printf("plugin %s, variant %s: %s; %s",
-                                   instance->owner.id,
-                                   instance->owner.variant,
-                                   instance->error.text,
-                                   disabled ? "it was disabled"
-                                            : "it has no comparison"));
+            outcome_fail(
+                failures,
+                mem_printf("plugin %s, variant %s: %s; %s", instance->owner.id,
+                           instance->owner.variant, instance->error.text,
+                           disabled ? "it was disabled"
+                                    : "it has no comparison"));
     }
     cut(failures, first, "instances that were disabled");
 }
@@ -169,8 +168,8 @@ static void add_stray(const struct plan *plan,
         free(ids);
         ids = more;
     }
-    add_failure(failures, mem_printf("plugin %s: in an event: %s", ids,
-                                     capture_stray()));
+    outcome_fail(failures, mem_printf("plugin %s: in an event: %s", ids,
+                                      capture_stray()));
     free(ids);
 }
 
@@ -203,8 +202,8 @@ static void add_printed(const struct plan *plan, const char *id,
     if (n > 1)
         snprintf(more, sizeof more, "; and in %zu more variant%s", n - 1,
                  n == 2 ? "" : "s");
-    add_failure(failures, mem_printf("plugin %s, variant %s: %s%s", id,
-                                     first->variant, first->printed, more));
+    outcome_fail(failures, mem_printf("plugin %s, variant %s: %s%s", id,
+                                      first->variant, first->printed, more));
 }
 
 static void add_prints(const struct plan *plan,
@@ -228,10 +227,17 @@ static void add_loading(const struct plan *plan,
 {
     for (size_t i = 0; i < plan->n_plugins; i++)
         if (plan->plugins[i]->changed)
-            add_failure(failures,
-                        mem_printf("plugin %s: in loading: %s",
-                                   plan->plugins[i]->path,
-                                   plan->plugins[i]->changed));
+            outcome_fail(failures,
+                         mem_printf("plugin %s: in loading: %s",
+                                    plan->plugins[i]->path,
+                                    plan->plugins[i]->changed));
+}
+
+void outcome_judge_plan(const struct plan *plan,
+                        struct outcome_failures *failures)
+{
+    add_loading(plan, failures);
+    add_isolated_failures(plan, failures);
 }
 
 void outcome_judge(const struct run *run, struct outcome_failures *failures)
@@ -240,7 +246,7 @@ void outcome_judge(const struct run *run, struct outcome_failures *failures)
     bool complete = !run->error.status;
 
     if (!complete)
-        add_failure(failures, mem_strdup(run->error.text));
+        outcome_fail(failures, mem_strdup(run->error.text));
     else if (!plan->experiment->allow_inert)
         add_inert_failures(plan, failures);
     add_loading(plan, failures);

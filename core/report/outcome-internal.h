@@ -6,24 +6,38 @@
 
 #include "report/outcome.h"
 
+/* outcome-failures.c: takes over the text. */
+void outcome_fail(struct outcome_failures *failures, char *text);
+
+/* Where results are written, and what could not be is told. */
+struct outcome_writer {
+    const struct plan *plan;
+    struct results *results;
+    struct outcome_failures *failures;
+    struct error *err;
+};
+
 /* write-outputs.c. In VARIANT/PLUGIN/: TABLE.csv, files, figures as .png and
  * .svg; in comparison/PLUGIN/ what compare() made, and TABLE.csv against the
  * baseline's. */
-int outcome_write(const struct run *run, struct results *results,
-                  struct error *err);
+int outcome_write(const struct run *run, struct outcome_writer *writer);
 
-/* write-outputs.c: NAME.csv; STEM.png, with title, experiment and program in
- * its text chunks, and STEM.svg. */
-int outcome_table(const struct transect_table *table, const char *name,
-                  struct results *results, struct error *err);
-int outcome_figure(const struct plan *plan, const struct figure *figure,
-                   const char *stem, struct results *results,
-                   struct error *err);
+/* write-outputs.c: a file NAME; NAME.csv; STEM.png, with title, experiment and
+ * program in its text chunks, and STEM.svg. What cannot be written because of
+ * what a plugin made becomes a failure of the run, and the others go on: only
+ * the disk's failures end it. */
+int outcome_file(struct outcome_writer *writer, const char *name,
+                 const void *bytes, size_t size);
+int outcome_table(struct outcome_writer *writer,
+                  const struct transect_table *table, const char *name);
+int outcome_figure(struct outcome_writer *writer, const struct figure *figure,
+                   const char *stem);
+/* Makes of an error of ST_PLUGIN such a failure, of NAME; else the status. */
+int outcome_excuse(struct outcome_writer *writer, const char *name);
 
 /* write-sweeps.c: LABEL/PLUGIN/TABLE.csv, the tables of all variants of a
  * sweep; comparison/PLUGIN/LABEL-TABLE.csv, their changes. */
-int outcome_sweeps(const struct run *run, struct results *results,
-                   struct error *err);
+int outcome_sweeps(const struct run *run, struct outcome_writer *writer);
 /* A few lines on each sweep for the summary. */
 void outcome_sweep_summary(const struct run *run, FILE *stream);
 

@@ -5,6 +5,7 @@
 #include "report/outcome-internal.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "hooks/hook-points.h"
 
 #include <math.h>
@@ -55,7 +56,7 @@ static void summarize_findings(const char *id,
                                FILE *stream)
 {
     for (size_t i = 0; i < outputs->n_sayings; i++)
-        fprintf(stream, "  %s: %s\n", id, outputs->sayings[i]);
+        text_fprintf(stream, "  %s: %s\n", id, outputs->sayings[i]);
 }
 
 static void summarize_variant(const struct variant_run *variant, FILE *stream)
@@ -63,29 +64,29 @@ static void summarize_variant(const struct variant_run *variant, FILE *stream)
     size_t n;
     struct edit_total *totals = outcome_edit_totals(variant, &n);
 
-    fprintf(stream, "\n%s\n", variant->name);
+    text_fprintf(stream, "\n%s\n", variant->name);
     for (size_t i = 0; i < n; i++)
-        fprintf(stream,
-                "  edit: %s at %s, %zu place%s: %llu calls changed %llu "
-                "elements, by at most %.4g (L2 %.4g)\n",
-                totals[i].editor, point_name(totals[i].point),
-                totals[i].places, totals[i].places == 1 ? "" : "s",
-                (unsigned long long)totals[i].fired,
-                (unsigned long long)totals[i].changed, totals[i].max_change,
-                sqrt(totals[i].sum_squares));
+        text_fprintf(stream,
+                     "  edit: %s at %s, %zu place%s: %llu calls changed %llu "
+                     "elements, by at most %.4g (L2 %.4g)\n",
+                     totals[i].editor, point_name(totals[i].point),
+                     totals[i].places, totals[i].places == 1 ? "" : "s",
+                     (unsigned long long)totals[i].fired,
+                     (unsigned long long)totals[i].changed,
+                     totals[i].max_change, sqrt(totals[i].sum_squares));
     for (size_t i = 0; i < variant->n_instances; i++) {
         const struct transect_ctx *instance = variant->instances[i];
 
         summarize_findings(instance->owner.id, &instance->own, stream);
         if (instance->owner.disabled)
-            fprintf(stream, "  %s was disabled: %s\n", instance->owner.id,
-                    instance->error.text);
+            text_fprintf(stream, "  %s was disabled: %s\n", instance->owner.id,
+                         instance->error.text);
         if (instance->comparison_failed)
-            fprintf(stream, "  %s has no comparison: %s\n",
-                    instance->owner.id, instance->error.text);
+            text_fprintf(stream, "  %s has no comparison: %s\n",
+                         instance->owner.id, instance->error.text);
         if (instance->owner.printed)
-            fprintf(stream, "  %s misbehaved: %s\n", instance->owner.id,
-                    instance->owner.printed);
+            text_fprintf(stream, "  %s misbehaved: %s\n", instance->owner.id,
+                         instance->owner.printed);
     }
     free(totals);
 }
@@ -117,9 +118,10 @@ static void print_verdicts(const char *whose,
         if (instance->owner.disabled)
             continue;
         for (size_t j = 0; j < outputs->n_verdicts; j++) {
-            fprintf(stream, "%s  %s%s%s: %s\n", *any ? "" : "\nverdict\n",
-                    whose, comparison ? "" : ", ", instance->owner.id,
-                    outputs->verdicts[j].text);
+            fputs(*any ? "" : "\nverdict\n", stream);
+            text_fprintf(stream, "  %s%s%s: %s\n", whose,
+                         comparison ? "" : ", ", instance->owner.id,
+                         outputs->verdicts[j].text);
             *any = true;
         }
     }
@@ -150,8 +152,9 @@ void outcome_summary(const struct run *run,
     const struct experiment *experiment = plan->experiment;
     char *samples = samples_text(plan->samples);
 
-    fprintf(stream, "%s: %s\n%s, seed %llu\n", experiment->name,
-            experiment->title, samples, (unsigned long long)experiment->seed);
+    text_fprintf(stream, "%s: %s\n%s, seed %llu\n", experiment->name,
+                 experiment->title, samples,
+                 (unsigned long long)experiment->seed);
     free(samples);
     summarize_verdicts(plan, stream);
     for (size_t i = 0; i < plan->n_variants; i++)
@@ -160,7 +163,7 @@ void outcome_summary(const struct run *run,
     outcome_sweep_summary(run, stream);
     summarize_comparison(plan, stream);
     for (size_t i = 0; i < failures->n; i++)
-        fprintf(stream, "\nfailed: %s\n", failures->texts[i]);
-    fprintf(stream, "\nresults: %s\nreport: %s/" RESULTS_REPORT "\n", dir,
-            dir);
+        text_fprintf(stream, "\nfailed: %s\n", failures->texts[i]);
+    text_fprintf(stream, "\nresults: %s\nreport: %s/" RESULTS_REPORT "\n", dir,
+                 dir);
 }

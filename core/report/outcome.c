@@ -26,13 +26,14 @@ static int write_report(struct results *results, json_t *manifest,
     return status;
 }
 
-int outcome_commit(const struct run *run,
-                   const struct outcome_failures *failures,
+int outcome_commit(const struct run *run, struct outcome_failures *failures,
                    struct results *results, struct error *err)
 {
+    struct outcome_writer writer = {run->plan, results, failures, err};
     json_t *manifest;
 
-    if (!run->error.status && outcome_write(run, results, err))
+    *err = (struct error){0};
+    if (!run->error.status && outcome_write(run, &writer))
         return err->status;
     if (manifest_make(run, failures, results, &manifest, err))
         return err->status;

@@ -18,12 +18,16 @@ struct outcome_failures {
  * changed nothing, or their editors failed and were disabled; an isolated
  * plugin was disabled; a plugin printed. */
 void outcome_judge(const struct run *run, struct outcome_failures *failures);
+/* The same of a plan that is not run: what plugins did in loading, and
+ * isolated ones in create and ready. */
+void outcome_judge_plan(const struct plan *plan,
+                        struct outcome_failures *failures);
 void outcome_failures_free(struct outcome_failures *failures);
 
 /* Writes tables and figures, if the run saw all samples, the page and the
- * manifest, and renames the folder into place. */
-int outcome_commit(const struct run *run,
-                   const struct outcome_failures *failures,
+ * manifest, and renames the folder into place. What cannot be written because
+ * of what a plugin made is added to the failures. */
+int outcome_commit(const struct run *run, struct outcome_failures *failures,
                    struct results *results, struct error *err);
 
 /* The summary: verdicts, findings and edits of each variant, as text. */

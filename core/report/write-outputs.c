@@ -9,36 +9,58 @@
 #include <stdlib.h>
 #include <string.h>
 
-int outcome_table(const struct transect_table *table, const char *name,
-                  struct results *results, struct error *err)
+int outcome_excuse(struct outcome_writer *writer, const char *name)
+{
+    struct error *err = writer->err;
+
+    if (err->status != ST_PLUGIN)
+        return err->status;
+    outcome_fail(writer->failures,
+                 mem_printf("%s is not written: %s", name, err->text));
+    *err = (struct error){0};
+    return ST_OK;
+}
+
+int outcome_file(struct outcome_writer *writer, const char *name,
+                 const void *bytes, size_t size)
+{
+    results_write(writer->results, name, bytes, size, writer->err);
+    return outcome_excuse(writer, name);
+}
+
+int outcome_table(struct outcome_writer *writer,
+                  const struct transect_table *table, const char *name)
 {
     char *text;
     size_t size;
     int status;
 
     table_csv(table, &text, &size);
-    status = results_write(results, name, text, size, err);
+    status = outcome_file(writer, name, text, size);
     free(text);
     return status;
 }
 
-static int write_drawing(const char *stem, const char *extension,
-                         const unsigned char *bytes, size_t size,
-                         struct results *results, struct error *err)
+/* A picture that was drawn; what could not be is no fault of the disk. */
+static int write_drawing(struct outcome_writer *writer, const char *stem,
+                         const char *extension, int drawn,
+                         const unsigned char *bytes, size_t size)
 {
     char *name = mem_printf("%s.%s", stem, extension);
-    int status = results_write(results, name, bytes, size, err);
+    int status;
 
+    if (drawn)
+        writer->err->status = ST_PLUGIN;
+    status = drawn ? outcome_excuse(writer, name)
+                   : outcome_file(writer, name, bytes, size);
     free(name);
     return status;
 }
 
-/* STEM.png, with title, experiment and program in its text chunks, and
- * STEM.svg. */
-int outcome_figure(const struct plan *plan, const struct figure *figure,
-                   const char *stem, struct results *results,
-                   struct error *err)
+int outcome_figure(struct outcome_writer *writer, const struct figure *figure,
+                   const char *stem)
 {
+    const struct plan *plan = writer->plan;
     struct figure_text texts[] = {
         {"Title", figure->title ? figure->title : figure->name},
         {"Software", "transect " PACKAGE_VERSION},
@@ -49,52 +71,50 @@ int outcome_figure(const struct plan *plan, const struct figure *figure,
         {"Figure", stem},
     };
     unsigned char *bytes = NULL;
-    size_t size;
-    int status = figure_png(figure, texts, sizeof texts / sizeof texts[0],
-                            &bytes, &size, err);
+    size_t size = 0;
+    int drawn = figure_png(figure, texts, sizeof texts / sizeof texts[0],
+                           &bytes, &size, writer->err);
+    int status = write_drawing(writer, stem, "png", drawn, bytes, size);
 
-    if (!status)
-        status = write_drawing(stem, "png", bytes, size, results, err);
     free(bytes);
     bytes = NULL;
-    if (!status)
-        status = figure_svg(figure, &bytes, &size, err);
-    if (!status)
-        status = write_drawing(stem, "svg", bytes, size, results, err);
+    if (status)
+        return status;
+    drawn = figure_svg(figure, &bytes, &size, writer->err);
+    status = write_drawing(writer, stem, "svg", drawn, bytes, size);
     free(bytes);
     return status;
 }
 
 /* FOLDER/TABLE.csv, FOLDER/FILE, and unless [run] figures leaves it out,
  * FOLDER/FIGURE.png and .svg. */
-static int write_outputs(const struct plan *plan, const char *folder,
-                         const struct plugin_outputs *outputs,
-                         struct results *results, struct error *err)
+static int write_outputs(struct outcome_writer *writer, const char *folder,
+                         const struct plugin_outputs *outputs)
 {
     size_t n_figures = outputs->n_figures;
     int status = ST_OK;
 
-    if (!experiment_draws(plan->experiment, folder))
+    if (!experiment_draws(writer->plan->experiment, folder))
         n_figures = 0;
     for (size_t i = 0; i < outputs->n_tables && !status; i++) {
         const struct transect_table *table = outputs->tables[i];
         char *name = mem_printf("%s/%s.csv", folder, table->name);
 
-        status = outcome_table(table, name, results, err);
+        status = outcome_table(writer, table, name);
         free(name);
     }
     for (size_t i = 0; i < outputs->n_files && !status; i++) {
         const struct plugin_output_file *file = &outputs->files[i];
         char *name = mem_path(folder, file->name);
 
-        status = results_write(results, name, file->bytes, file->size, err);
+        status = outcome_file(writer, name, file->bytes, file->size);
         free(name);
     }
     for (size_t i = 0; i < n_figures && !status; i++) {
         const struct figure *figure = outputs->figures[i];
         char *stem = mem_path(folder, figure->name);
 
-        status = outcome_figure(plan, figure, stem, results, err);
+        status = outcome_figure(writer, figure, stem);
         free(stem);
     }
     return status;
@@ -102,34 +122,32 @@ static int write_outputs(const struct plan *plan, const char *folder,
 
 /* Nothing is written of an instance that was disabled: its tables may be
  * half filled. */
-static int write_instance(const struct plan *plan,
+static int write_instance(struct outcome_writer *writer,
                           const struct variant_run *variant,
-                          const struct transect_ctx *instance,
-                          struct results *results, struct error *err)
+                          const struct transect_ctx *instance)
 {
     char *folder;
     int status;
 
-    if (instance->owner.disabled || !plan_shows(plan, variant))
+    if (instance->owner.disabled || !plan_shows(writer->plan, variant))
         return ST_OK;
     folder = mem_path(variant->name, instance->owner.id);
-    status = write_outputs(plan, folder, &instance->own, results, err);
+    status = write_outputs(writer, folder, &instance->own);
     free(folder);
     if (status)
         return status;
     folder = mem_path("comparison", instance->owner.id);
-    status = write_outputs(plan, folder, &instance->comparison, results,
-                           err);
+    status = write_outputs(writer, folder, &instance->comparison);
     free(folder);
     return status;
 }
 
 /* One table of one observer, of every variant against the baseline; a sweep's
  * have a table of their own. */
-static int write_comparison(const struct plan *plan, size_t observer,
-                            const struct transect_table *baseline,
-                            struct results *results, struct error *err)
+static int write_comparison(struct outcome_writer *writer, size_t observer,
+                            const struct transect_table *baseline)
 {
+    const struct plan *plan = writer->plan;
     const char *id = plan->variants[0].instances[observer]->owner.id;
     struct transect_table *all = NULL;
     int status = ST_OK;
@@ -145,17 +163,17 @@ static int write_comparison(const struct plan *plan, size_t observer,
     if (all) {
         char *name = mem_printf("comparison/%s/%s.csv", id, baseline->name);
 
-        status = table_check(all, err)
-                     ? err->status
-                     : outcome_table(all, name, results, err);
+        if (table_check(all, writer->err))
+            writer->err->status = ST_PLUGIN;
+        status = writer->err->status ? outcome_excuse(writer, name)
+                                     : outcome_table(writer, all, name);
         free(name);
         table_free(all);
     }
     return status;
 }
 
-int outcome_write(const struct run *run, struct results *results,
-                  struct error *err)
+int outcome_write(const struct run *run, struct outcome_writer *writer)
 {
     const struct plan *plan = run->plan;
     const struct variant_run *baseline = plan_baseline(plan);
@@ -163,17 +181,15 @@ int outcome_write(const struct run *run, struct results *results,
 
     for (size_t i = 0; i < plan->n_variants; i++)
         for (size_t j = 0; j < plan->variants[i].n_instances && !status; j++)
-            status = write_instance(plan, &plan->variants[i],
-                                    plan->variants[i].instances[j], results,
-                                    err);
+            status = write_instance(writer, &plan->variants[i],
+                                    plan->variants[i].instances[j]);
     for (size_t i = 0; baseline && i < baseline->n_instances; i++) {
         const struct transect_ctx *instance = baseline->instances[i];
 
         if (instance->owner.disabled)
             continue;
         for (size_t j = 0; j < instance->own.n_tables && !status; j++)
-            status = write_comparison(plan, i, instance->own.tables[j],
-                                      results, err);
+            status = write_comparison(writer, i, instance->own.tables[j]);
     }
-    return status ? status : outcome_sweeps(run, results, err);
+    return status ? status : outcome_sweeps(run, writer);
 }

@@ -3,6 +3,7 @@
 /* write-sweeps.c - tables, figures and summary of sweeps. */
 #include "base/buffer.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "report/outcome-internal.h"
 #include "run/sweep-effects.h"
 
@@ -111,7 +112,7 @@ static int add_variant(const struct sweep *sweep,
                        &table->cells[i]);
     }
     if (own->error.status)
-        status = error_set(err, own->error.status, "%s", own->error.text);
+        status = error_set(err, ST_PLUGIN, "%s", own->error.text);
     table_csv(own, &csv, &size);
     header = text->n ? strcspn(csv, "\n") + 1 : 0;
     buffer_add(text, csv + header, size - header);
@@ -121,10 +122,9 @@ static int add_variant(const struct sweep *sweep,
 }
 
 /* One table of one instance, of all variants. */
-static int write_all(const struct sweep *sweep,
+static int write_all(struct outcome_writer *writer, const struct sweep *sweep,
                      const struct variant_run *variants, size_t instance,
-                     const struct transect_table *like,
-                     struct results *results, struct error *err)
+                     const struct transect_table *like)
 {
     char *name = mem_printf("%s/%s/%s.csv", sweep->section.name,
                             variants->instances[instance]->owner.id,
@@ -137,10 +137,11 @@ static int write_all(const struct sweep *sweep,
             variants[i].instances[instance], like->name);
 
         if (table && table->n_columns == like->n_columns)
-            status = add_variant(sweep, &variants[i], i, table, &text, err);
+            status = add_variant(sweep, &variants[i], i, table, &text,
+                                 writer->err);
     }
-    if (!status)
-        status = results_write(results, name, text.bytes, text.n, err);
+    status = status ? outcome_excuse(writer, name)
+                    : outcome_file(writer, name, text.bytes, text.n);
     free(text.bytes);
     free(name);
     return status;
@@ -157,9 +158,9 @@ static const struct transect_ctx *first_whole(
     return NULL;
 }
 
-static int write_tables(const struct sweep *sweep,
-                        const struct variant_run *variants,
-                        struct results *results, struct error *err)
+static int write_tables(struct outcome_writer *writer,
+                        const struct sweep *sweep,
+                        const struct variant_run *variants)
 {
     int status = ST_OK;
 
@@ -167,8 +168,8 @@ static int write_tables(const struct sweep *sweep,
         const struct transect_ctx *first = first_whole(sweep, variants, i);
 
         for (size_t j = 0; first && j < first->own.n_tables && !status; j++)
-            status = write_all(sweep, variants, i, first->own.tables[j],
-                               results, err);
+            status = write_all(writer, sweep, variants, i,
+                               first->own.tables[j]);
     }
     return status;
 }
@@ -189,8 +190,8 @@ static struct transect_table *effects_table(const struct effect *like)
 }
 
 /* The effects first..end-1, which are of one table of one plugin. */
-static int write_effects(const struct effect *effects, size_t n,
-                         struct results *results, struct error *err)
+static int write_effects(struct outcome_writer *writer,
+                         const struct effect *effects, size_t n)
 {
     const struct sweep *sweep = effects->sweep;
     struct transect_table *table = effects_table(effects);
@@ -206,7 +207,7 @@ static int write_effects(const struct effect *effects, size_t n,
             table_put_text(table, effects[j].rows[i] ? effects[j].rows[i]
                                                      : "");
         }
-    status = outcome_table(table, name, results, err);
+    status = outcome_table(writer, table, name);
     table_free(table);
     free(name);
     return status;
@@ -218,16 +219,7 @@ static bool same_table(const struct effect *a, const struct effect *b)
            a->table == b->table;
 }
 
-static int write_drawing(const struct plan *plan, const struct effect *effect,
-                         struct results *results, struct error *err)
-{
-    if (!effect_shows(plan, effect))
-        return ST_OK;
-    return outcome_figure(plan, effect->figure, effect->stem, results, err);
-}
-
-int outcome_sweeps(const struct run *run, struct results *results,
-                   struct error *err)
+int outcome_sweeps(const struct run *run, struct outcome_writer *writer)
 {
     const struct plan *plan = run->plan;
     const struct effect *effects = run->effects;
@@ -236,18 +228,19 @@ int outcome_sweeps(const struct run *run, struct results *results,
     for (size_t i = 0; i < plan->experiment->n_sweeps && !status; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];
 
-        status = write_tables(sweep, plan_sweep_variants(plan, sweep), results,
-                              err);
+        status = write_tables(writer, sweep, plan_sweep_variants(plan, sweep));
     }
     for (size_t i = 0, n; i < run->n_effects && !status; i += n) {
         for (n = 1; i + n < run->n_effects &&
                     same_table(&effects[i], &effects[i + n]);
              n++)
             continue;
-        status = write_effects(&effects[i], n, results, err);
+        status = write_effects(writer, &effects[i], n);
     }
     for (size_t i = 0; i < run->n_effects && !status; i++)
-        status = write_drawing(plan, &effects[i], results, err);
+        if (effect_shows(plan, &effects[i]))
+            status = outcome_figure(writer, effects[i].figure,
+                                    effects[i].stem);
     return status;
 }
 
@@ -256,17 +249,18 @@ static void tell_effect(const struct effect *effect, FILE *stream)
 {
     size_t skip = strlen(effect->sweep->section.name) + 1;
 
-    fprintf(stream, "  %s of %s, %s.csv:", effect->metric, effect->plugin,
-            effect->table);
+    text_fprintf(stream, "  %s of %s, %s.csv:", effect->metric, effect->plugin,
+                 effect->table);
     for (size_t i = 0; i < TOLD && i < effect->sweep->n; i++) {
         size_t number = effect->order[i];
 
         if (!isnan(effect->changes[number]))
-            fprintf(stream, "%s %s %+.4g%s%s%s", i ? "," : "",
-                    effect->variants[number].name + skip,
-                    effect->changes[number], effect->rows[number] ? " (" : "",
-                    effect->rows[number] ? effect->rows[number] : "",
-                    effect->rows[number] ? ")" : "");
+            text_fprintf(stream, "%s %s %+.4g%s%s%s", i ? "," : "",
+                         effect->variants[number].name + skip,
+                         effect->changes[number],
+                         effect->rows[number] ? " (" : "",
+                         effect->rows[number] ? effect->rows[number] : "",
+                         effect->rows[number] ? ")" : "");
     }
     fputc('\n', stream);
 }
@@ -278,10 +272,10 @@ void outcome_sweep_summary(const struct run *run, FILE *stream)
     for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];
 
-        fprintf(stream, "\nsweep %s: %zu variant%s; %s\n",
-                sweep->section.name, sweep->n, sweep->n == 1 ? "" : "s",
-                plan_baseline(plan) ? "what changes most"
-                                    : "no baseline to compare with");
+        text_fprintf(stream, "\nsweep %s: %zu variant%s; %s\n",
+                     sweep->section.name, sweep->n, sweep->n == 1 ? "" : "s",
+                     plan_baseline(plan) ? "what changes most"
+                                         : "no baseline to compare with");
         for (size_t j = 0; j < run->n_effects; j++)
             if (run->effects[j].sweep == sweep && effect_any(&run->effects[j]))
                 tell_effect(&run->effects[j], stream);

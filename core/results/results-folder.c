@@ -111,7 +111,7 @@ const char *results_beside(const struct results *results)
 static int refuse_name(const struct results *results, const char *name,
                        const char *why, struct error *err)
 {
-    return error_set(err, ST_FAILED, "%s: cannot hold a file '%s': %s",
+    return error_set(err, ST_PLUGIN, "%s: cannot hold a file '%s': %s",
                      results->place.dir, name, why);
 }
 
@@ -121,6 +121,19 @@ static bool is_utf8(const char *text)
 
     json_decref(string);
     return string != NULL;
+}
+
+/* What file systems take, but for those that take less. */
+static bool is_too_long(const char *name)
+{
+    size_t n;
+
+    for (; *name; name += n + (name[n] == '/')) {
+        n = strcspn(name, "/");
+        if (n > 255)
+            return true;
+    }
+    return false;
 }
 
 static int check_name(const struct results *results, const char *name,
@@ -134,6 +147,11 @@ static int check_name(const struct results *results, const char *name,
     if (!folder_holds(name))
         return refuse_name(results, name, "a part of the name is empty, "
                            "'.' or '..'; each must be a name", err);
+    if (is_too_long(name))
+        return refuse_name(results, name,
+                           "a part of the name is longer than "
+                           "255 bytes",
+                           err);
     if (strcmp(name, MANIFEST) == 0)
         return refuse_name(results, name, "that name is the manifest's; "
                            "choose another", err);

@@ -25,8 +25,9 @@ enum results_mode { RESULTS_NEW, RESULTS_FORCE, RESULTS_RESUME };
 int results_begin(const char *dir, enum results_mode mode, bool *done,
                   struct results **results, struct error *err);
 /* Writes NAME (relative, may have folders), notes its digest and size. Each
- * name once, and never "manifest.json". ST_FAILED, also for a full disk, and
- * if a signal asks the program to stop. */
+ * name once, and never "manifest.json": ST_PLUGIN for a name that cannot be,
+ * ST_FAILED for a full disk and the like, and if a signal asks the program to
+ * stop. */
 int results_write(struct results *results, const char *name,
                   const void *bytes, size_t size, struct error *err);
 /* New reference: [{"path", "bytes", "sha256"}...] in order of writing. */

@@ -25,36 +25,81 @@ static bool same_columns(const struct transect_table *a,
     return true;
 }
 
+/* A comparison has these before and behind the key columns of a table. */
+static const struct transect_column
+    first = {"variant", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
+    rest[] = {
+        {"metric", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
+        {"baseline", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"value", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"change", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"change_pct", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+};
+
+#define N_REST (sizeof rest / sizeof rest[0])
+
+static bool has_metrics(const struct transect_table *table)
+{
+    size_t i;
+
+    for (i = 0; i < table->n_columns; i++)
+        if (table->columns[i].role == TRANSECT_COL_METRIC)
+            return true;
+    return false;
+}
+
+static bool is_taken(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < N_REST; i++)
+        if (strcmp(name, rest[i].name) == 0)
+            return true;
+    return strcmp(name, first.name) == 0;
+}
+
+int table_check_compared(const struct transect_table *table,
+                         const struct transect_table *baseline,
+                         struct error *err)
+{
+    size_t i;
+
+    if (!has_metrics(table))
+        return ST_OK;
+    for (i = 0; i < table->n_columns; i++)
+        if (table->columns[i].role == TRANSECT_COL_KEY &&
+            is_taken(table->columns[i].name))
+            return error_set(err, ST_PLUGIN,
+                             "table '%s': a key column has "
+                             "the name '%s', which comparisons with the "
+                             "baseline have for a column of their own",
+                             table->name, table->columns[i].name);
+    if (baseline && !same_columns(table, baseline))
+        return error_set(err, ST_PLUGIN,
+                         "table '%s': this variant and the "
+                         "baseline have different columns; a plugin declares "
+                         "the same columns in all variants",
+                         table->name);
+    return ST_OK;
+}
+
 /* An empty table for comparisons of tables with these columns; NULL: they have
  * no metric. */
 static struct transect_table *
 make_comparison(const struct transect_table *like)
 {
-    static const struct transect_column
-        variant = { "variant", TRANSECT_COL_TEXT, TRANSECT_COL_KEY },
-        rest[] = {
-            { "metric", TRANSECT_COL_TEXT, TRANSECT_COL_KEY },
-            { "baseline", TRANSECT_COL_REAL, TRANSECT_COL_METRIC },
-            { "value", TRANSECT_COL_REAL, TRANSECT_COL_METRIC },
-            { "change", TRANSECT_COL_REAL, TRANSECT_COL_METRIC },
-            { "change_pct", TRANSECT_COL_REAL, TRANSECT_COL_METRIC },
-        };
-    const size_t n_rest = sizeof rest / sizeof rest[0];
-    struct transect_column *columns =
-        mem_new(1 + like->n_columns + n_rest, sizeof *columns);
+    struct transect_column *columns = mem_new(1 + like->n_columns + N_REST,
+                                              sizeof *columns);
     struct transect_table *out = NULL;
-    bool any = false;
     size_t n = 0, i;
 
-    columns[n++] = variant;
-    for (i = 0; i < like->n_columns; i++) {
+    columns[n++] = first;
+    for (i = 0; i < like->n_columns; i++)
         if (like->columns[i].role == TRANSECT_COL_KEY)
             columns[n++] = like->columns[i];
-        any |= like->columns[i].role == TRANSECT_COL_METRIC;
-    }
     memcpy(columns + n, rest, sizeof rest);
-    if (any)
-        out = table_new(like->name, columns, n + n_rest);
+    if (has_metrics(like))
+        out = table_new(like->name, columns, n + N_REST);
     free(columns);
     return out;
 }

@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <locale.h>
@@ -36,6 +37,11 @@ static void check_column(struct transect_table *table, size_t i)
 
     if (!column->name[0])
         MISTAKE(table, "table '%s': column %zu has no name; each needs one",
+                table->name, i);
+    if (!text_is_harmless(column->name))
+        MISTAKE(table,
+                "table '%s': the name of column %zu is not plain "
+                "UTF-8, or has control characters",
                 table->name, i);
     if (column->type < TRANSECT_COL_INT || column->type > TRANSECT_COL_TEXT)
         MISTAKE(table, "table '%s', column '%s': unknown type %d; valid are "

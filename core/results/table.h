@@ -54,6 +54,12 @@ int table_row_order(const void *a, const void *b);
 /* CSV: header line, '.' decimals, %.9g, RFC 4180 quoting, LF line ends. The
  * caller frees *text. nan, inf and -inf are written so. */
 void table_csv(const struct transect_table *table, char **text, size_t *size);
+/* Can a variant's table be set against the baseline's (NULL: there is none)?
+ * ST_PLUGIN: their columns differ, or a key column has the name of one that
+ * the comparison has beside them. */
+int table_check_compared(const struct transect_table *table,
+                         const struct transect_table *baseline,
+                         struct error *err);
 /* Appends `table`'s metrics against `baseline`'s to `out`, matching rows by
  * key; rows without a partner get nan. `out` was made by this function (pass
  * NULL first): variant, key columns, metric, baseline, value, change,

@@ -4,6 +4,7 @@
 #include "run/progress.h"
 
 #include "base/diagnostics.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -29,8 +30,7 @@ void progress_begin(struct progress *progress, size_t total, bool quiet)
 void progress_step(struct progress *progress, int sample, int n_sample,
                    const char *variant)
 {
-    const char *bold = getenv("NO_COLOR") ? "" : "\033[1m";
-    const char *plain = getenv("NO_COLOR") ? "" : "\033[0m";
+    bool plain = getenv("NO_COLOR");
     double left = 0;
 
     if (progress->shown && progress->done)
@@ -38,10 +38,12 @@ void progress_step(struct progress *progress, int sample, int n_sample,
                (double)progress->done *
                (double)(progress->total - progress->done);
     if (progress->shown)
-        fprintf(diagnostics_stream(),
-                "\r\033[Ksample %d of %d, %s%s%s%s, %.0f s left", sample + 1,
-                n_sample, variant ? "variant " : "", bold,
-                variant ? variant : "survey", plain, left);
+        text_fprintf(
+            diagnostics_stream(),
+            plain ? "\r\033[Ksample %d of %d, %s%s, %.0f s left"
+                  : "\r\033[Ksample %d of %d, %s\033[1m%s\033[0m, %.0f s left",
+            sample + 1, n_sample, variant ? "variant " : "",
+            variant ? variant : "survey", left);
     progress->done++;
 }
 

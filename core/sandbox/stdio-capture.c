@@ -127,9 +127,12 @@ void capture_rescue(void)
 
     if (own[1] < 0)
         return;
-    while ((n = pread(STDOUT_FILENO, bytes, sizeof bytes, at)) > 0 &&
-           write(own[1], bytes, (size_t)n) == n)
+    while ((n = pread(STDOUT_FILENO, bytes, sizeof bytes, at)) > 0) {
+        text_blank(bytes, (size_t)n);
+        if (write(own[1], bytes, (size_t)n) != n)
+            break;
         at += n;
+    }
     dup2(own[1], STDERR_FILENO);
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* crashes.c - crashes in the callback that it is told. */
+/* crashes.c - crashes, ends or hangs in the callback that it is told. */
 #include <stdlib.h>
 #include <string.h>
+#include <transect/state.h>
 #include <transect/survey.h>
+#include <unistd.h>
 
 struct crashes {
     transect_ctx *ctx;
@@ -13,6 +15,20 @@ struct crashes {
 static int asked(const struct crashes *self, const char *where)
 {
     return strcmp(self->host->get_string(self->ctx, "in"), where) == 0;
+}
+
+/* If it is asked to here. */
+static void die(const struct crashes *self, const char *where)
+{
+    const char *how = self->host->get_string(self->ctx, "by");
+
+    if (!asked(self, where))
+        return;
+    if (strcmp(how, "exit") == 0)
+        exit(0);
+    while (strcmp(how, "sleep") == 0)
+        sleep(1);
+    abort();
 }
 
 /* Too deep for any stack; each call looks at the one before. */
@@ -38,9 +54,27 @@ static int on_event(void *state, const struct transect_event *event)
     return TRANSECT_OK;
 }
 
+static int save(void *state)
+{
+    die(state, "save");
+    return TRANSECT_OK;
+}
+
+static int restore(void *state, const void *bytes, size_t size)
+{
+    (void)bytes;
+    (void)size;
+    die(state, "restore");
+    return TRANSECT_OK;
+}
+
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
 {
+    static const struct transect_state calls = {
+        .size = sizeof calls, .save = save, .restore = restore};
+    const struct transect_state_host *states = host->extension(ctx,
+                                                               TRANSECT_STATE);
     struct crashes *self = calloc(1, sizeof *self);
 
     if (!self)
@@ -48,13 +82,14 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     *state = self;
     self->ctx = ctx;
     self->host = host;
-    return TRANSECT_OK;
+    die(self, "create");
+    return states->declare(ctx, &calls);
 }
 
 static int surveyed(void *state)
 {
-    (void)state;
-    abort();
+    die(state, "surveyed");
+    return TRANSECT_OK;
 }
 
 static int survey(const struct crashes *self,
@@ -84,7 +119,10 @@ static int ready(void *state, const struct transect_model *model)
     };
 
     (void)model;
-    if (asked(self, "surveyed"))
+    die(self, "ready");
+    if (!asked(self, "event") && !asked(self, "head") &&
+        !asked(self, "unlayered") && !asked(self, "overflow") &&
+        !asked(self, "survey"))
         sub.on_event = quiet;
     if (asked(self, "survey") || asked(self, "surveyed"))
         return survey(self, &sub);
@@ -92,28 +130,45 @@ static int ready(void *state, const struct transect_model *model)
         sub.point = TRANSECT_PATTERN;
     if (asked(self, "unlayered"))
         sub.point = TRANSECT_LN_FINAL;
-    return asked(self, "finish") ? TRANSECT_OK
-                                 : self->host->subscribe(self->ctx, &sub);
+    return self->host->subscribe(self->ctx, &sub);
 }
 
 static int begin(void *state, const struct transect_sample *sample)
 {
-    if (asked(state, "begin") && sample->sample == 1)
-        abort();
+    if (sample->sample == 1)
+        die(state, "begin");
+    return TRANSECT_OK;
+}
+
+static int end(void *state, const struct transect_sample *sample)
+{
+    if (sample->sample == 1)
+        die(state, "end");
     return TRANSECT_OK;
 }
 
 static int finish(void *state, const void *baseline)
 {
-    (void)state;
     (void)baseline;
-    abort();
+    die(state, "finish");
+    return TRANSECT_OK;
+}
+
+static int compare(void *const *states, const char *const *names, size_t n)
+{
+    (void)names;
+    (void)n;
+    die(states[0], "compare");
+    return TRANSECT_OK;
 }
 
 static const struct transect_option options[] = {
     {"in", TRANSECT_ENUM, NULL,
-     "begin event head unlayered overflow survey surveyed finish", 0, 0,
-     "where to crash"},
+     "create ready begin event head unlayered overflow survey surveyed end "
+     "finish compare save restore",
+     0, 0, "where to crash"},
+    {"by", TRANSECT_ENUM, "abort", "abort exit sleep", 0, 0,
+     "how, where there is a choice"},
 };
 
 static const struct transect_plugin plugin = {
@@ -125,14 +180,16 @@ static const struct transect_plugin plugin = {
     .summary = "crashes where it is told",
     .version = "1",
     .licence = "MIT",
-    .capabilities = TRANSECT_CAP_SURVEY,
+    .capabilities = TRANSECT_CAP_SURVEY | TRANSECT_CAP_STATE,
     .options = options,
-    .n_options = 1,
+    .n_options = 2,
     .option_size = sizeof options[0],
     .create = create,
     .ready = ready,
     .begin = begin,
+    .end = end,
     .finish = finish,
+    .compare = compare,
     .destroy = free,
 };
 

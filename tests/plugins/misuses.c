@@ -7,6 +7,7 @@
 #include <transect/reduce.h>
 #include <transect/state.h>
 #include <transect/survey.h>
+#include <transect/verdict.h>
 #include <transect/workers.h>
 
 struct misuses {
@@ -23,7 +24,10 @@ static int on_event(void *state, const struct transect_event *event)
 
 static int asked(const struct misuses *self, const char *how)
 {
-    return strcmp(self->host->get_string(self->ctx, "how"), how) == 0;
+    const struct transect_host *host = self->host;
+
+    return strcmp(host->get_string(self->ctx, "how"), how) == 0 ||
+           strcmp(host->get_string(self->ctx, "names"), how) == 0;
 }
 
 static int subscribe(const struct misuses *self)
@@ -119,14 +123,97 @@ static int reduce(const struct misuses *self)
     return reduces->subscribe(self->ctx, &sub, &reduction);
 }
 
-static transect_table *make_table(const struct misuses *self)
+static transect_table *make_named(const struct misuses *self, const char *name)
 {
     static const struct transect_column columns[] = {
         {"key", TRANSECT_COL_INT, TRANSECT_COL_KEY},
         {"value", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
     };
 
-    return self->host->table(self->ctx, "table", columns, 2);
+    return self->host->table(self->ctx, name, columns, 2);
+}
+
+static transect_table *make_table(const struct misuses *self)
+{
+    return make_named(self, "table");
+}
+
+/* A row of a table whose name, or a column's, cannot be. */
+static void misname_table(const struct misuses *self, int is_variant)
+{
+    static const struct {
+        const char *how, *name, *column;
+    } cases[] = {
+        {"no-name", NULL, "key"},
+        {"dot-name", ".key", "key"},
+        {"slash-name", "a/b", "key"},
+        {"escape-name", "a\033[2J", "key"},
+        {"byte-name", "a\xff", "key"},
+        {"turned-name", "a\xe2\x80\xae", "key"},
+        {"escape-column", "more", "a\nb"},
+        {"no-column", "more", ""},
+        {"taken-column", "more", "variant"},
+        {"taken-change", "more", "change"},
+        {"sweep-name", "s-table", "key"},
+        {"other-columns", "more", "key"},
+    };
+    struct transect_column columns[] = {
+        {"", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"value", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    };
+    transect_table *table;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        if (!asked(self, cases[i].how))
+            continue;
+        columns[0].name = cases[i].column;
+        if (asked(self, "other-columns") && is_variant)
+            columns[0].name = "another";
+        table = self->host->table(self->ctx, cases[i].name, columns, 2);
+        self->host->put_int(table, 1);
+        self->host->put_real(table, 1);
+    }
+}
+
+/* Says what would move a terminal's cursor, or turn the text around it. */
+static int be_rude(const struct misuses *self)
+{
+    static const char rude[] = "a\033[2Jb\rc\nd\177e\xc2\x9b"
+                               "31mf\x80g"
+                               "\xe2\x80\xaeh\xe2\x81\xa7i\xd8\x9cj";
+    const struct transect_host *host = self->host;
+    const struct transect_verdict_host *judge = host->extension(
+        self->ctx, TRANSECT_VERDICT);
+
+    if (asked(self, "rude-failure"))
+        return host->fail(self->ctx, "%s", rude);
+    if (!asked(self, "rude"))
+        return TRANSECT_OK;
+    host->say_text(self->ctx, rude);
+    judge->verdict_text(self->ctx, rude, rude);
+    host->log_text(self->ctx, TRANSECT_WARNING, rude);
+    return TRANSECT_OK;
+}
+
+/* Names that no file system takes, and files that are not there. */
+static int misname_file(const struct misuses *self)
+{
+    char name[300];
+
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    if (asked(self, "long-name"))
+        make_named(self, name);
+    if (asked(self, "long-file"))
+        return self->host->file(self->ctx, name, "x", 1);
+    if (asked(self, "escape-file"))
+        return self->host->file(self->ctx,
+                                "a\x9b"
+                                "31m",
+                                "x", 1);
+    if (asked(self, "no-bytes"))
+        return self->host->file(self->ctx, "bytes", NULL, 5);
+    return TRANSECT_OK;
 }
 
 static int draw(const struct misuses *self, const char *name, size_t n)
@@ -223,7 +310,6 @@ static int finish(void *state, const void *baseline)
     const struct transect_host *host = self->host;
     transect_table *table = make_table(self);
 
-    (void)baseline;
     host->put_int(table, 1);
     if (asked(self, "cell"))
         host->put_text(table, "not a number");
@@ -233,6 +319,11 @@ static int finish(void *state, const void *baseline)
         host->put_int(table, 1);
         host->put_real(table, 2.5);
     }
+    misname_table(self, baseline != NULL);
+    if (misname_file(self) || be_rude(self))
+        return TRANSECT_FAILED;
+    if (asked(self, "no-finding"))
+        host->say_text(self->ctx, NULL);
     if (asked(self, "two-tables"))
         make_table(self);
     if (asked(self, "file"))
@@ -275,7 +366,14 @@ static const struct transect_option options[] = {
      "two-figures compared-table survey-point survey-edit survey-layer "
      "survey-early late-subscribe right reduce-early reduce-kind "
      "reduce-column reduce-whole reduce-top reduce-edit reduce-scores "
-     "threads state keep keep-early other enum", 0, 0, "what to do wrong"},
+     "threads state keep keep-early other enum",
+     0, 0, "what to do wrong"},
+    {"names", TRANSECT_ENUM, NULL,
+     "no-name dot-name slash-name escape-name byte-name turned-name "
+     "escape-column no-column taken-column taken-change sweep-name "
+     "other-columns long-name long-file escape-file no-bytes no-finding "
+     "rude rude-failure",
+     0, 0, "which name to give, or thing to lack"},
     {"number", TRANSECT_INT, "1", NULL, 0, 0, "a number"},
 };
 

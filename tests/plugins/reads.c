@@ -54,17 +54,26 @@ static int finish(void *state, const void *baseline)
         {"spare", TRANSECT_COL_INT, TRANSECT_COL_INFO},
     };
     const struct reads *self = state;
-    transect_table *table = self->host->table(self->ctx, "sizes", columns, 2);
+    const struct transect_host *host = self->host;
+    transect_table *table = host->table(self->ctx, "sizes", columns, 2);
+    FILE *file = host->get_bool(self->ctx, "writes")
+                     ? fopen(host->get_string(self->ctx, "file"), "ab")
+                     : NULL;
 
     (void)baseline;
-    self->host->put_int(table, self->size);
-    self->host->put_int(table, self->default_size);
+    if (file) {
+        putc('x', file);
+        fclose(file);
+    }
+    host->put_int(table, self->size);
+    host->put_int(table, self->default_size);
     return TRANSECT_OK;
 }
 
 static const struct transect_option options[] = {
     {"file", TRANSECT_PATH, NULL, NULL, 0, 0, "a file"},
     {"spare", TRANSECT_PATH, "spare.txt", NULL, 0, 0, "one that may lack"},
+    {"writes", TRANSECT_BOOL, "no", NULL, 0, 0, "the file, in the end"},
     {"die", TRANSECT_BOOL, "no", NULL, 0, 0, "in create"},
 };
 

@@ -3,6 +3,7 @@
 /* suites.h - the suites of unit tests, in the order in which they run;
  * SUITE(name) stands for add_name_tests(). Included wherever all are named. */
 SUITE(abi)
+SUITE(text)
 SUITE(list_syntax)
 SUITE(nearest_name)
 SUITE(ini)

@@ -56,32 +56,80 @@ static void test_damaged(void)
     free(bytes);
 }
 
+/* Writes them below a digest that is right for them. */
+static void write_right(char *bytes, size_t size)
+{
+    char hex[65];
+
+    sha256_bytes(bytes + HEAD, size - HEAD, hex);
+    memcpy(bytes + HEAD - 64, hex, 64);
+    test_write(checkpoint_path, bytes, size);
+}
+
+/* Reads that file, and what is in it; returns the first error's status. */
+static int resume(bool *opened, struct error *err)
+{
+    struct checkpoint_settings settings = checkpoint_settings_as(
+        CHECKPOINT_RESUME);
+    struct checkpoint *checkpoint = NULL;
+    int status = checkpoint_open(trial.plan, &settings, &checkpoint, err);
+
+    *opened = !status;
+    if (!status)
+        status = checkpoint_restore(checkpoint, trial.plan, err);
+    checkpoint_free(checkpoint);
+    return status;
+}
+
 /* Bytes whose digest is right all the same, cut at any place: what is there
  * is read, what is missing is noticed, by whoever comes to it first. */
 static void test_cut(void)
 {
     size_t size, n_restored = 0;
-    char *bytes = whole(&size), hex[65];
+    char *bytes = whole(&size);
 
     for (size_t n = HEAD; n < size; n++) {
-        struct checkpoint_settings settings = checkpoint_settings_as(
-            CHECKPOINT_RESUME);
-        struct checkpoint *checkpoint = NULL;
         struct error err = {0};
-        int status;
+        bool opened;
 
-        sha256_bytes(bytes + HEAD, n - HEAD, hex);
-        memcpy(bytes + HEAD - 64, hex, 64);
-        test_write(checkpoint_path, bytes, n);
-        status = checkpoint_open(trial.plan, &settings, &checkpoint, &err);
-        if (!status) {
-            status = checkpoint_restore(checkpoint, trial.plan, &err);
-            n_restored++;
-        }
-        checkpoint_free(checkpoint);
-        CU_ASSERT_NOT_EQUAL(status, ST_OK);
+        write_right(bytes, n);
+        CU_ASSERT_NOT_EQUAL(resume(&opened, &err), ST_OK);
+        n_restored += opened;
     }
     CU_ASSERT(n_restored > 0);
+    free(bytes);
+}
+
+/* Each byte becomes another: what is not a state of this plan is refused by
+ * name, and nothing reads where nothing is. */
+static void test_forged(void)
+{
+    static const char scored[] = "[run]\ncheckpoint = 2\n"
+                                 "[plugin head-scorer]\n"
+                                 "[variant v]\npruner.mlps = 1\n";
+    size_t size, n_refused = 0;
+    char *bytes;
+
+    checkpoint_plan(scored);
+    checkpoint_write_covering(4);
+    CU_ASSERT_EQUAL_FATAL(
+        read_file(checkpoint_path, &bytes, &size, &trial.err), ST_OK);
+    for (size_t n = HEAD; n < size; n++) {
+        struct error err = {0};
+        bool opened;
+
+        bytes[n] ^= 1;
+        write_right(bytes, size);
+        bytes[n] ^= 1;
+        checkpoint_plan(scored);
+        if (resume(&opened, &err) == ST_OK)
+            continue;
+        n_refused++;
+        CU_ASSERT_EQUAL(strncmp(err.text, checkpoint_path,
+                                strlen(checkpoint_path)), 0);
+    }
+    CU_ASSERT(n_refused > 64); /* the identity, and sizes */
+    CU_ASSERT(n_refused < size - HEAD); /* but not the numbers of a state */
     free(bytes);
 }
 
@@ -89,7 +137,6 @@ static void test_cut(void)
 static void replace_text(char *bytes, size_t size, const char *text)
 {
     size_t n = strlen(text), found = 0;
-    char hex[65];
 
     for (size_t i = HEAD; i + n <= size; i++)
         if (memcmp(bytes + i, text, n) == 0) {
@@ -98,9 +145,7 @@ static void replace_text(char *bytes, size_t size, const char *text)
             break;
         }
     CU_ASSERT_EQUAL(found, 1);
-    sha256_bytes(bytes + HEAD, size - HEAD, hex);
-    memcpy(bytes + HEAD - 64, hex, 64);
-    test_write(checkpoint_path, bytes, size);
+    write_right(bytes, size);
 }
 
 /* Of a run with other kernels, or other libraries. */
@@ -128,45 +173,6 @@ static void test_arithmetic(void)
         free(other);
         free(why);
     }
-    free(bytes);
-}
-
-/* Each byte becomes another, below a digest that is right again: what is not
- * a state of this plan is refused, and nothing reads where nothing is. */
-static void test_forged(void)
-{
-    static const char scored[] = "[run]\ncheckpoint = 2\n"
-                                 "[plugin head-scorer]\n"
-                                 "[variant v]\npruner.mlps = 1\n";
-    size_t size, n_refused = 0;
-    char *bytes, hex[65];
-
-    checkpoint_plan(scored);
-    checkpoint_write_covering(4);
-    CU_ASSERT_EQUAL_FATAL(
-        read_file(checkpoint_path, &bytes, &size, &trial.err), ST_OK);
-    for (size_t n = HEAD; n < size; n++) {
-        struct checkpoint_settings settings = checkpoint_settings_as(
-            CHECKPOINT_RESUME);
-        struct checkpoint *checkpoint = NULL;
-        struct error err = {0};
-        int status;
-
-        bytes[n] ^= 1;
-        sha256_bytes(bytes + HEAD, size - HEAD, hex);
-        memcpy(bytes + HEAD - 64, hex, 64);
-        test_write(checkpoint_path, bytes, size);
-        bytes[n] ^= 1;
-        checkpoint_plan(scored);
-        status = checkpoint_open(trial.plan, &settings, &checkpoint, &err);
-        if (!status)
-            status = checkpoint_restore(checkpoint, trial.plan, &err);
-        checkpoint_free(checkpoint);
-        n_refused += status != ST_OK;
-        CU_ASSERT(!status || strncmp(err.text, checkpoint_path,
-                                     strlen(checkpoint_path)) == 0);
-    }
-    CU_ASSERT(n_refused > 64); /* the identity, and sizes */
     free(bytes);
 }
 

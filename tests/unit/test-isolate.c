@@ -234,6 +234,59 @@ static void test_lost(void)
          "did not return within 1 s (timeout)");
 }
 
+/* In save or restore of the baseline's instance, with `settings`. */
+static void lose_state(const char *callback, const char *settings,
+                       const char *cause)
+{
+    char *sections = mem_printf("[plugin crashes]\nisolation = process\n"
+                                "timeout = 1\nin = %s\n%s\n[variant v]\n"
+                                "pruner.mlps = 1\n",
+                                callback, settings);
+    char *why = mem_printf("in %s: %s", callback, cause);
+    struct transect_ctx *instance;
+    struct serializer state = {0};
+
+    CU_ASSERT_EQUAL_FATAL(trial_plan(&trial, sections), ST_OK);
+    instance = trial.plan->variants[0].instances[0];
+    CU_ASSERT_EQUAL(instance_save(instance, &state, &trial.err), ST_OK);
+    if (!instance->owner.disabled)
+        CU_ASSERT_EQUAL(instance_restore(instance, &state, &trial.err), ST_OK);
+    expect("baseline", "crashes", why, true);
+    serialize_clear(&state);
+    free(why);
+    free(sections);
+}
+
+static void test_state(void)
+{
+    lose_state("save", "by = exit", "ended its process with status 0");
+    lose_state("restore", "by = exit", "ended its process with status 0");
+    lose_state("save", "by = sleep", "did not return within 1 s (timeout)");
+    lose_state("restore", "by = sleep", "did not return within 1 s (timeout)");
+    if (is_bare())
+        lose_state("restore", "by = abort", "crashed with signal 6 (Aborted)");
+}
+
+/* What one variant's instance did counts, though another one's then takes the
+ * process with it. */
+static void test_two(void)
+{
+    struct transect_ctx *other;
+
+    CU_ASSERT_EQUAL_FATAL(trial_plan(&trial,
+                                     "[plugin crashes]\nisolation = process\n"
+                                     "in = begin\nby = exit\n[variant v]\n"
+                                     "pruner.mlps = 1\n"),
+                          ST_OK);
+    other = trial.plan->variants[1].instances[1];
+    other->owner.disabled = true;
+    error_set(&other->error, ST_FAILED, "its own failure");
+    CU_ASSERT_EQUAL(trial_run(&trial), ST_OK);
+    expect("v", "crashes", "its own failure", true);
+    expect("baseline", "crashes", "in begin: ended its process with status 0",
+           true);
+}
+
 /* 64 MiB beyond what the program has: a plugin that does without ends well,
  * and one that takes all it gets is told that there is no more. */
 static void test_memory(void)
@@ -279,6 +332,8 @@ CU_ErrorCode add_isolate_tests(void)
     if (!suite || !CU_add_test(suite, "the same tables", test_same) ||
         !CU_add_test(suite, "a crash", test_crash) ||
         !CU_add_test(suite, "other ends of a process", test_lost) ||
+        !CU_add_test(suite, "a state", test_state) ||
+        !CU_add_test(suite, "two failures", test_two) ||
         !CU_add_test(suite, "memory", test_memory) ||
         !CU_add_test(suite, "callbacks that fail", test_fails))
         return CU_get_error();

@@ -52,11 +52,11 @@ static void test_nothing(void)
     results_end(NULL);
 }
 
-static void refuse_write(struct results *results, const char *name)
+static void refuse_write(struct results *results, const char *name, int status)
 {
     err.status = ST_OK;
-    CU_ASSERT_EQUAL(results_write(results, name, "x", 1, &err), ST_FAILED);
-    CU_ASSERT_EQUAL(err.status, ST_FAILED);
+    CU_ASSERT_EQUAL(results_write(results, name, "x", 1, &err), status);
+    CU_ASSERT_EQUAL(err.status, status);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, name));
 }
 
@@ -64,16 +64,21 @@ static void test_names(void)
 {
     static const char *const bad[] = {
         "", "/etc/x", "../x", "a/../../x", "a/..", ".", "./a", "a//b", "a/",
-        "/", "manifest.json", "\xff", "ok", "ok/under-a-file",
+        "/", "manifest.json", "\xff", "ok",
     };
     static const char *const good[] = { "...", ".a", "..a", "a.", "a..b/c" };
     struct results *results = begin("r", RESULTS_NEW);
+    char name[257];
     json_t *files;
     size_t i;
 
     CU_ASSERT_EQUAL(results_write(results, "ok", "1", 1, &err), ST_OK);
     for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        refuse_write(results, bad[i]);
+        refuse_write(results, bad[i], ST_PLUGIN);
+    memset(name, 'x', 256);
+    name[256] = '\0';
+    refuse_write(results, name, ST_PLUGIN);
+    refuse_write(results, "ok/under-a-file", ST_FAILED);
     for (i = 0; i < sizeof good / sizeof good[0]; i++)
         CU_ASSERT_EQUAL(results_write(results, good[i], "1", 1, &err),
                         ST_OK);
