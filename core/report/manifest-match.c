@@ -104,9 +104,9 @@ static const char *old_digest(const json_t *files, const char *path)
     const json_t *file;
     size_t i;
 
-    json_array_foreach(
-        files, i, file) if (json_equal(text, json_object_get(file, "path")))
-        found = json_string_value(json_object_get(file, "sha256"));
+    json_array_foreach(files, i, file)
+        if (json_equal(text, json_object_get(file, "path")))
+            found = json_string_value(json_object_get(file, "sha256"));
     json_decref(text);
     return found;
 }
