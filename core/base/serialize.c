@@ -101,6 +101,8 @@ void serialize_text(struct serializer *serial, char **text)
     if (serial->unpacking)
         *text = n ? mem_new(n + 1, 1) : NULL;
     serialize_bytes(serial, *text, n);
+    if (serial->unpacking && n && strlen(*text) + 1 != n)
+        serial->bad = true; /* it ends before its NUL, or has none */
 }
 
 void serialize_word(struct serializer *serial, char **text)

@@ -47,7 +47,7 @@ static void carry_series(struct serializer *serial,
 static void carry_panel(struct serializer *serial,
                         struct transect_panel *panel)
 {
-    serialize_bytes(serial, &panel->size, sizeof panel->size);
+    panel->size = sizeof *panel; /* as they lie in an array of this host's */
     serialize_int32(serial, &panel->kind);
     serialize_bytes(serial, &panel->flags, sizeof panel->flags);
     serialize_text(serial, (char **)&panel->title);

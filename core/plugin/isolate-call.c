@@ -4,6 +4,7 @@
  * or not, and why. */
 #include "plugin/isolate-internal.h"
 
+#include "base/buffer.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/process.h"
@@ -17,6 +18,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#define PIECE ((size_t)1 << 20) /* of a reply, bytes */
 
 bool isolate_send(int socket, const void *bytes, size_t size)
 {
@@ -85,6 +88,27 @@ bool isolate_receive(int socket, void *bytes, size_t size, int milliseconds,
     return true;
 }
 
+/* As many bytes as are announced, for which memory is taken as they come: the
+ * number is the other side's word. */
+static bool receive_serial(struct isolated_process *process, uint64_t size,
+                           struct serializer *serial, int wait, bool *late)
+{
+    struct buffer bytes = {0};
+    bool whole = true;
+
+    while (whole && bytes.n < size) {
+        size_t n = size - bytes.n < PIECE ? (size_t)size - bytes.n : PIECE;
+
+        buffer_reserve(&bytes, n);
+        whole = isolate_receive(process->socket, bytes.bytes + bytes.n, n,
+                                wait, late);
+        bytes.n += n;
+    }
+    serial->bytes = (unsigned char *)bytes.bytes;
+    serial->size = bytes.n;
+    return whole;
+}
+
 /* The reply: the error, if there is one, and what came with it. */
 static bool take_reply(struct isolated_process *process,
                        struct transect_ctx *ctx, struct serializer *back,
@@ -97,14 +121,11 @@ static bool take_reply(struct isolated_process *process,
     bool whole;
 
     if (!isolate_receive(process->socket, &reply, sizeof reply, wait, late) ||
-        reply.text_size >= sizeof text || reply.serial_size > SIZE_MAX / 4)
+        reply.text_size >= sizeof text)
         return false;
-    serial.size = (size_t)reply.serial_size;
-    serial.bytes = mem_new(serial.size, 1);
     whole = isolate_receive(process->socket, text, (size_t)reply.text_size,
                             wait, late) &&
-            isolate_receive(process->socket, serial.bytes, serial.size, wait,
-                            late);
+            receive_serial(process, reply.serial_size, &serial, wait, late);
     *result = reply.result;
     if (whole && reply.status)
         error_set(&ctx->error, reply.status, "%s", text);

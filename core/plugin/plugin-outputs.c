@@ -7,6 +7,7 @@
 #include "plugin/plugin-instance.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void carry_error(struct serializer *serial, struct error *err)
 {
@@ -22,6 +23,24 @@ static void carry_error(struct serializer *serial, struct error *err)
     free(text);
 }
 
+/* A name becomes that of a file: not one of another folder. */
+static void carry_name(struct serializer *serial, char **name)
+{
+    serialize_word(serial, name);
+    if (serial->unpacking &&
+        (!(*name)[0] || (*name)[0] == '.' || strchr(*name, '/')))
+        serial->bad = true;
+}
+
+/* A type decides what the bytes of a cell are. */
+static bool is_known(const struct transect_column *column)
+{
+    return column->type >= TRANSECT_COL_INT &&
+           column->type <= TRANSECT_COL_TEXT &&
+           column->role >= TRANSECT_COL_KEY &&
+           column->role <= TRANSECT_COL_INFO;
+}
+
 static void carry_columns(struct serializer *serial,
                           struct transect_table *table)
 {
@@ -34,6 +53,8 @@ static void carry_columns(struct serializer *serial,
         serialize_word(serial, (char **)&column->name);
         serialize_int32(serial, &column->type);
         serialize_int32(serial, &column->role);
+        if (serial->unpacking && !is_known(column))
+            serial->bad = true;
     }
 }
 
@@ -60,7 +81,7 @@ static void carry_table(struct serializer *serial,
 {
     if (serial->unpacking)
         *place = mem_new(1, sizeof **place);
-    serialize_word(serial, &(*place)->name);
+    carry_name(serial, &(*place)->name);
     carry_columns(serial, *place);
     carry_cells(serial, *place);
     carry_error(serial, &(*place)->error);
@@ -69,7 +90,7 @@ static void carry_table(struct serializer *serial,
 static void carry_file(struct serializer *serial,
                        struct plugin_output_file *file)
 {
-    serialize_word(serial, &file->name);
+    carry_name(serial, &file->name);
     serialize_block(serial, &file->bytes, &file->size);
 }
 

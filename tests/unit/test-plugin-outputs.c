@@ -149,11 +149,94 @@ static void test_damage(void)
     plugin_outputs_clear(&outputs);
 }
 
+/* What arrives decides where files are written and what cells are. */
+static void check_refused(struct plugin_outputs *outputs)
+{
+    struct plugin_outputs arrived;
+    struct serializer serial = {0};
+
+    plugin_outputs_carry(&serial, outputs);
+    CU_ASSERT_FALSE(unpack(&serial, serial.size, &arrived));
+    serialize_clear(&serial);
+    plugin_outputs_clear(&arrived);
+}
+
+static void rename_to(char **name, const char *other,
+                      struct plugin_outputs *outputs)
+{
+    char *before = *name, *after = mem_strdup(other);
+
+    *name = after;
+    check_refused(outputs);
+    *name = before;
+    free(after);
+}
+
+static void test_names(void)
+{
+    static const char *const bad[] = {"", ".", "../up", "a/b", "/etc/x"};
+    struct plugin_outputs outputs;
+
+    fill(&outputs);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        rename_to(&outputs.tables[0]->name, bad[i], &outputs);
+        rename_to(&outputs.files[0].name, bad[i], &outputs);
+        rename_to(&outputs.figures[0]->name, bad[i], &outputs);
+    }
+    plugin_outputs_clear(&outputs);
+}
+
+static void test_columns(void)
+{
+    struct plugin_outputs outputs;
+    struct transect_column *column;
+
+    fill(&outputs);
+    column = &outputs.tables[0]->columns[1];
+    column->type = TRANSECT_COL_TEXT + 1;
+    check_refused(&outputs);
+    column->type = -1;
+    check_refused(&outputs);
+    column->type = TRANSECT_COL_INT;
+    column->role = TRANSECT_COL_INFO + 1;
+    check_refused(&outputs);
+    plugin_outputs_clear(&outputs);
+}
+
+/* A text is all that it counts: nothing hides behind a NUL, and there is one.
+ */
+static void check_text(const char *bytes, size_t size, bool good)
+{
+    struct serializer serial = {0};
+    char *text = NULL;
+    uint64_t n = size;
+
+    serialize_bytes(&serial, &n, sizeof n);
+    serialize_bytes(&serial, (void *)bytes, size);
+    serial.unpacking = true;
+    serialize_text(&serial, &text);
+    CU_ASSERT_EQUAL(serial.bad, !good);
+    free(text);
+    serialize_clear(&serial);
+}
+
+static void test_texts(void)
+{
+    check_text("abc", 4, true);
+    check_text("", 1, true);
+    check_text("", 0, true);
+    check_text("abc", 3, false);
+    check_text("a\0c", 4, false);
+}
+
 CU_ErrorCode add_plugin_outputs_tests(void)
 {
     CU_pSuite suite = CU_add_suite("outputs", NULL, NULL);
 
     CU_add_test(suite, "there and back, whole or cut", test_there_and_back);
     CU_add_test(suite, "damaged bytes", test_damage);
+    CU_add_test(suite, "names of files elsewhere", test_names);
+    CU_add_test(suite, "columns of no type", test_columns);
+    CU_add_test(suite, "texts that are longer than they look", test_texts);
     return CU_get_error();
 }
