@@ -477,28 +477,69 @@ tests_figure_gallery_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_figure_gallery_SOURCES = tests/figure-gallery.c
 tests_figure_gallery_LDADD = core/libtransect.la
 
-# Files that a fuzzer found to take different ways, read again by each check.
-# make fuzz-gguf FUZZ_SECONDS=600 looks for more, with clang and libFuzzer.
-TESTS += tests/fuzz-gguf
-EXTRA_DIST += tests/data/gguf
-check_PROGRAMS += tests/fuzz-gguf
-tests_fuzz_gguf_CPPFLAGS = $(HOST_CPPFLAGS)
-tests_fuzz_gguf_SOURCES = tests/fuzz-gguf.c
-tests_fuzz_gguf_LDADD = core/libtransect.la
+# Parsers and any bytes. The files in tests/data/fuzz/TARGET, which take
+# different ways through a parser, or took one that was wrong, are read again
+# by each check.
+fuzz_sources = \
+	tests/fuzz/byte-edits.c \
+	tests/fuzz/byte-edits.h \
+	tests/fuzz/fuzz-checkpoint.c \
+	tests/fuzz/fuzz-config.c \
+	tests/fuzz/fuzz-csv.c \
+	tests/fuzz/fuzz-experiment.c \
+	tests/fuzz/fuzz-gguf.c \
+	tests/fuzz/fuzz-index.c \
+	tests/fuzz/fuzz-input.c \
+	tests/fuzz/fuzz-regex.c \
+	tests/fuzz/fuzz-reply.c \
+	tests/fuzz/fuzz-report.c \
+	tests/fuzz/fuzz-safetensors.c \
+	tests/fuzz/fuzz-state.c \
+	tests/fuzz/fuzz-texts.c \
+	tests/fuzz/fuzz-texts.h \
+	tests/fuzz/fuzz-tokenizer.c \
+	tests/fuzz/fuzz-vocab.c \
+	tests/fuzz/harness.c \
+	tests/fuzz/harness.h \
+	tests/fuzz/json-edits.c \
+	tests/fuzz/json-edits.h \
+	tests/fuzz/random-weights.c \
+	tests/fuzz/random-weights.h
+TESTS += tests/fuzz/replay
+check_PROGRAMS += tests/fuzz/replay
+tests_fuzz_replay_CPPFLAGS = $(HOST_CPPFLAGS)
+tests_fuzz_replay_SOURCES = $(fuzz_sources)
+tests_fuzz_replay_LDADD = core/libtransect.la
+EXTRA_DIST += tests/data/fuzz tests/fuzz/base tests/fuzz/dictionaries \
+	tests/fuzz/fuzz.sh
+
+# make fuzz SECONDS=60 TARGETS='csv regex' looks for more, with clang and
+# libFuzzer, for so long with each of them. It builds in a copy of the
+# sources, as make mutate does. FUZZ_MERGE=yes takes what is new, minimised,
+# into tests/data/fuzz.
+EXTRA_PROGRAMS = tests/fuzz/fuzz
+tests_fuzz_fuzz_CPPFLAGS = $(HOST_CPPFLAGS) -DFUZZ_ENGINE
+tests_fuzz_fuzz_SOURCES = $(fuzz_sources)
+tests_fuzz_fuzz_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_LDADD = core/libtransect.la
 FUZZ_CC = clang
-FUZZ_SECONDS = 600
-fuzz-gguf: config.h $(nodist_core_libtransect_la_SOURCES)
-	$(MKDIR_P) tests/fuzz
-	$(FUZZ_CC) $(HOST_CPPFLAGS) -DFUZZ_ENGINE -g -O1 \
-	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	    -fopenmp-simd -o tests/fuzz/fuzz-gguf \
-	    $(srcdir)/tests/fuzz-gguf.c \
-	    $(filter %.c,$(core_libtransect_la_SOURCES:%=$(srcdir)/%)) \
-	    $(nodist_core_libtransect_la_SOURCES) \
-	    $(core_libtransect_la_LIBADD) -ldl -lpthread
-	tests/fuzz/fuzz-gguf -max_total_time=$(FUZZ_SECONDS) -max_len=8000 \
-	    -timeout=10 -artifact_prefix=tests/fuzz/ tests/fuzz \
-	    $(srcdir)/tests/data/gguf
+SECONDS = 60
+TARGETS = checkpoint config csv experiment gguf index input regex reply \
+	report safetensors state tokenizer vocab
+fuzz_folder = $(abs_top_builddir)/fuzz
+fuzz_sanitizers = address,undefined
+fuzz:
+	$(MKDIR_P) $(fuzz_folder)/build
+	$(MAKE) distdir distdir='$(fuzz_folder)/source'
+	test -e $(fuzz_folder)/build/Makefile || \
+	    { cd $(fuzz_folder)/build && \
+	      ../source/configure -q CC='$(FUZZ_CC)' \
+	          --enable-sanitizer=$(fuzz_sanitizers) \
+	          CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,$(fuzz_sanitizers)'; }
+	$(MAKE) -C $(fuzz_folder)/build all tests/fuzz/fuzz
+	@$(TEST_ENVIRONMENT) TRANSECT_PLUGIN_PATH= \
+	    $(SHELL) '$(srcdir)/tests/fuzz/fuzz.sh' $(fuzz_folder) \
+	    $(SECONDS) $(TARGETS)
 
 # Another user swaps folders, links and files while plugins are loaded; as root
 # only. A short time in each check; make check-swap-race takes its time.
@@ -619,7 +660,10 @@ mutate-here:
 	@$(TEST_ENVIRONMENT) MAKE='$(MAKE)' \
 	    $(SHELL) '$(srcdir)/tests/mutate/mutate.sh' $(MUTANTS)
 distclean-local:
-	test ! -d mutate || { chmod -R u+w mutate && rm -rf mutate; }
+	for folder in mutate fuzz; do \
+	    test ! -d $$folder || \
+	    { chmod -R u+w $$folder && rm -rf $$folder; } || exit 1; \
+	done
 
 # make installcheck: what is installed, by itself.
 EXTRA_DIST += tests/installcheck.sh
@@ -651,4 +695,4 @@ check-portable:
 	@$(SHELL) $(srcdir)/tests/portable.sh $(PORTABLE_SUITES)
 
 .PHONY: bench check-newcomer check-parity check-portable check-swap-race \
-	check-valgrind coverage fuzz-gguf mutate mutate-here
+	check-valgrind coverage fuzz mutate mutate-here
