@@ -50,14 +50,22 @@ fuzz()
     "$program" "$@"
 }
 
-# The corpus of the sources and what is new, as few files as reach the same.
+# The corpus of the sources and what is new: few files that together reach all
+# that they reach, but for how often. Those with a name of their own stay.
 merge()
 {
     rm -rf "$folder/merged" && mkdir "$folder/merged"
-    FUZZ_TARGET=$1 "$program" -merge=1 "$folder/merged" "$data/$1" \
-        "$folder/corpus/$1" 2>"$folder/merge.log" &&
-        rm -rf "${data:?}/$1" && mv "$folder/merged" "$data/$1"
+    FUZZ_TARGET=$1 "$program" -set_cover_merge=1 -use_counters=0 \
+        "$folder/merged" "$data/$1" "$folder/corpus/$1" \
+        2>"$folder/merge.log" || return 1
+    find "$data/$1" -type f -name "$digest" -exec rm -f {} +
+    find "$folder/merged" -type f -exec mv {} "$data/$1" \;
 }
+
+# libFuzzer's names: SHA-1.
+hex='[0-9a-f]'
+digest=$hex$hex$hex$hex$hex$hex$hex$hex$hex$hex
+digest=$digest$digest$digest$digest
 
 status=0 summary=
 for target; do
