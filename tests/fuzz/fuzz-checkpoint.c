@@ -15,8 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC "transect checkpoint 1\n"
-enum { HEAD = sizeof MAGIC - 1 + 64 };
+enum { DIGEST = 64 };
 
 static const char experiment[] =
     "[model]\npath = model\n"
@@ -27,8 +26,10 @@ static const char experiment[] =
     "[variant v]\npruner.heads = L0H1\n";
 
 static char *ini, *results, *path;
-static char *body; /* of a checkpoint that is right */
-static size_t body_size;
+/* A checkpoint that is right: a line that says what it is, the digest of what
+ * follows, and that. */
+static char *right;
+static size_t head, right_size; /* bytes before the digest, and of all */
 static const char identity[] = "0123456789012345678901234567890123456789"
                                "012345678901234567890123";
 
@@ -56,7 +57,7 @@ static void set_up(void)
     char *dir;
     struct run run;
 
-    if (body)
+    if (right)
         return;
     dir = mem_path(fuzz_folder(), "model");
     FUZZ_CHECK(!make_model(dir, &recipe));
@@ -74,20 +75,21 @@ static void set_up(void)
     FUZZ_CHECK(!checkpoint_reach(run.checkpoint, plan, 1, &err));
     run_end(&run);
     plan_free(plan);
-    FUZZ_CHECK(!read_file(path, &body, &body_size, &err));
-    body_size -= HEAD;
-    memmove(body, body + HEAD, body_size);
+    FUZZ_CHECK(!read_file(path, &right, &right_size, &err));
+    head = strcspn(right, "\n") + 1;
+    FUZZ_CHECK(head + DIGEST < right_size);
 }
 
 static void put_checkpoint(const struct buffer *bytes)
 {
-    char *file = mem_new(HEAD + bytes->n + 1, 1), hex[65];
+    size_t size = head + DIGEST + bytes->n;
+    char *file = mem_new(size, 1), hex[DIGEST + 1];
 
     sha256_bytes(bytes->bytes, bytes->n, hex);
-    memcpy(file, MAGIC, sizeof MAGIC - 1);
-    memcpy(file + HEAD - 64, hex, 64);
-    memcpy(file + HEAD, bytes->bytes, bytes->n);
-    free(fuzz_put("results.checkpoint", file, HEAD + bytes->n));
+    memcpy(file, right, head);
+    memcpy(file + head, hex, DIGEST);
+    memcpy(file + head + DIGEST, bytes->bytes, bytes->n);
+    free(fuzz_put("results.checkpoint", file, size));
     free(file);
 }
 
@@ -126,7 +128,7 @@ static bool run(const uint8_t *bytes, size_t size)
     bool accepted;
 
     set_up();
-    buffer_add(&buffer, body, body_size);
+    buffer_add(&buffer, right + head + DIGEST, right_size - head - DIGEST);
     fuzz_edit_bytes(&input, &buffer);
     put_checkpoint(&buffer);
     free(buffer.bytes);
