@@ -518,6 +518,7 @@ EXTRA_DIST += tests/data/fuzz tests/fuzz/base tests/fuzz/dictionaries \
 # sources, as make mutate does. FUZZ_MERGE=yes takes what is new, minimised,
 # into tests/data/fuzz.
 EXTRA_PROGRAMS = tests/fuzz/fuzz
+CLEANFILES += tests/fuzz/fuzz$(EXEEXT)
 tests_fuzz_fuzz_CPPFLAGS = $(HOST_CPPFLAGS) -DFUZZ_ENGINE
 tests_fuzz_fuzz_SOURCES = $(fuzz_sources)
 tests_fuzz_fuzz_LDFLAGS = -fsanitize=fuzzer

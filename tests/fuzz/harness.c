@@ -8,7 +8,6 @@
 #include "base/folder.h"
 #include "base/mem.h"
 #include "base/read-file.h"
-#include "sandbox/crash-report.h"
 
 #include <cblas.h>
 #include <dirent.h>
@@ -145,8 +144,7 @@ void fuzz_read_tensors(const struct tensors *tensors)
     FUZZ_CHECK(sum >= 0);
 }
 
-/* Threads would make two runs of an input different ones; what the program
- * notes of the place for crash reports needs memory. */
+/* Threads would make two runs of an input different ones. */
 static void begin(void)
 {
     openblas_set_num_threads(1);
