@@ -18,38 +18,18 @@ static struct plugin_outputs *outputs_now(transect_ctx *ctx)
     return ctx->phase == PHASE_COMPARE ? &ctx->comparison : NULL;
 }
 
-/* Room for ".csv" and for the name of a sweep in front, of the 255 bytes that
- * file systems allow. */
-#define MOST_NAME 150
-
-/* Why no file can be called so, or NULL. */
-static const char *objection(const char *name)
-{
-    if (!name || !name[0])
-        return "it has no name";
-    if (name[0] == '.')
-        return "its name begins with a dot";
-    if (strchr(name, '/'))
-        return "its name has a slash";
-    if (!text_is_harmless(name))
-        return "its name is not plain UTF-8, or has control characters";
-    if (strlen(name) > MOST_NAME)
-        return "its name is longer than 150 bytes";
-    return NULL;
-}
-
 /* Where what a plugin makes now belongs; NULL with the failure recorded if it
  * cannot be made, now or with this name. */
 static struct plugin_outputs *outputs_for(transect_ctx *ctx, const char *what,
                                           const char *name)
 {
     struct plugin_outputs *outputs = outputs_now(ctx);
-    const char *why = outputs ? objection(name)
+    const char *why = outputs ? plugin_outputs_objection(name)
                               : "it can be made in finish and compare alone";
 
     if (why)
-        host_record(ctx, ST_PLUGIN, "%s '%.*s' refused: %s", what, MOST_NAME,
-                    name ? name : "", why);
+        host_record(ctx, ST_PLUGIN, "%s '%.*s' refused: %s", what,
+                    PLUGIN_OUTPUT_NAME, name ? name : "", why);
     return why ? NULL : outputs;
 }
 

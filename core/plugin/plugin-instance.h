@@ -145,6 +145,11 @@ int instance_outcome(struct transect_ctx *instance, int result,
 /* Packs or unpacks all of them; see serialize.h. */
 void plugin_outputs_carry(struct serializer *serial,
                           struct plugin_outputs *outputs);
+/* Why no table or file can be called so, or NULL. At most 150 bytes: there is
+ * room for ".csv" and for the name of a sweep in front, of the 255 bytes that
+ * file systems allow. */
+#define PLUGIN_OUTPUT_NAME 150
+const char *plugin_outputs_objection(const char *name);
 void plugin_outputs_clear(struct plugin_outputs *outputs);
 /* Frees all but the tables. */
 void plugin_outputs_keep_tables(struct plugin_outputs *outputs);

@@ -4,6 +4,7 @@
  * its end. */
 #include "base/mem.h"
 #include "base/serialize.h"
+#include "base/text.h"
 #include "plugin/plugin-instance.h"
 
 #include <stdlib.h>
@@ -23,12 +24,25 @@ static void carry_error(struct serializer *serial, struct error *err)
     free(text);
 }
 
-/* A name becomes that of a file: not one of another folder. */
+const char *plugin_outputs_objection(const char *name)
+{
+    if (!name || !name[0])
+        return "it has no name";
+    if (name[0] == '.')
+        return "its name begins with a dot";
+    if (strchr(name, '/'))
+        return "its name has a slash";
+    if (!text_is_harmless(name))
+        return "its name is not plain UTF-8, or has control characters";
+    if (strlen(name) > PLUGIN_OUTPUT_NAME)
+        return "its name is longer than 150 bytes";
+    return NULL;
+}
+
 static void carry_name(struct serializer *serial, char **name)
 {
     serialize_word(serial, name);
-    if (serial->unpacking &&
-        (!(*name)[0] || (*name)[0] == '.' || strchr(*name, '/')))
+    if (serial->unpacking && plugin_outputs_objection(*name))
         serial->bad = true;
 }
 
