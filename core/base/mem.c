@@ -1,43 +1,92 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* mem.c - allocation: small ones abort when memory is out, tensors do not. */
+/* mem.c - allocation: small ones end the program when memory is out, tensors do
+ * not. */
 #include "base/mem.h"
 
 #include "base/diagnostics.h"
-
 #include "base/error.h"
+#include "base/process.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Without a few hundred bytes clean-up would fail as well, so it aborts. */
-__attribute__((returns_nonnull)) static void *or_abort(void *memory)
+/* Set by the main thread while it is the only one that allocates. */
+static mem_end_fn *act_at_end;
+static void *act_context;
+/* Given back before the registered act, which opens folders. */
+static void *reserve;
+enum { RESERVE = 128 << 10 };
+
+/* Of several threads without memory the first one ends the program. */
+static pthread_mutex_t ending = PTHREAD_MUTEX_INITIALIZER;
+
+void mem_at_end(mem_end_fn *act, void *context)
 {
+    free(reserve);
+    reserve = NULL;
+    act_at_end = act;
+    act_context = context;
+    if (act)
+        reserve = mem_alloc(RESERVE);
+}
+
+_Noreturn void mem_end(size_t bytes, const char *message)
+{
+    pthread_mutex_lock(&ending);
+    free(reserve);
+    if (act_at_end)
+        act_at_end(act_context, bytes);
+    fprintf(diagnostics_stream(), "transect: %s\n", message);
+    fflush(diagnostics_stream());
+    process_end(ST_FAILED);
+}
+
+/* Without a few hundred bytes the way back through all callers would fail as
+ * well. */
+__attribute__((returns_nonnull)) static void *or_end(void *memory,
+                                                     size_t bytes)
+{
+    char message[160];
+
     if (!memory) {
-        fputs("transect: out of memory\n", diagnostics_stream());
-        abort();
+        snprintf(message, sizeof message, "there is no memory for %zu bytes; "
+                 "end other programs, or raise ulimit -v", bytes);
+        mem_end(bytes, message);
     }
     return memory;
 }
 
+static size_t product(size_t n, size_t size)
+{
+    return size && n > SIZE_MAX / size ? SIZE_MAX : n * size;
+}
+
+void *mem_alloc(size_t bytes)
+{
+    return or_end(malloc(bytes ? bytes : 1), bytes);
+}
+
 void *mem_new(size_t n, size_t size)
 {
-    return or_abort(calloc(n ? n : 1, size));
+    return or_end(calloc(n ? n : 1, size), product(n, size));
 }
 
 void *mem_grow(void *old, size_t n, size_t size)
 {
-    if (size && n > SIZE_MAX / size)
-        return or_abort(NULL);
-    return or_abort(realloc(old, n && size ? n * size : 1));
+    size_t bytes = product(n, size);
+
+    return or_end(bytes < SIZE_MAX ? realloc(old, bytes ? bytes : 1) : NULL,
+                  bytes);
 }
 
 char *mem_strndup(const char *text, size_t n)
 {
-    char *copy = or_abort(malloc(n + 1));
+    char *copy = mem_alloc(n + 1);
 
     memcpy(copy, text, n);
     copy[n] = '\0';
@@ -58,7 +107,7 @@ char *mem_vprintf(const char *format, va_list args)
     va_copy(again, args);
     length = vsnprintf(NULL, 0, format, again);
     va_end(again);
-    text = or_abort(malloc((size_t)length + 1));
+    text = mem_alloc((size_t)length + 1);
     vsnprintf(text, (size_t)length + 1, format, args);
     return text;
 }
@@ -95,4 +144,12 @@ float *mem_tensor(size_t rows, size_t cols, struct error *err)
         error_set(err, ST_FAILED, "no memory for a tensor of %zu x %zu",
                   rows, cols);
     return tensor;
+}
+
+bool mem_have(size_t bytes)
+{
+    void *volatile memory = malloc(bytes); /* or it would be left out */
+
+    free(memory);
+    return memory != NULL;
 }

@@ -1,15 +1,17 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* mem.h - allocation. Small ones end the program when memory is out; a
- * tensor's returns an error. */
+/* mem.h - allocation. Small ones end the program in order when memory is out;
+ * a tensor's returns an error. */
 #ifndef CORE_BASE_MEM_H
 #define CORE_BASE_MEM_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct error;
 
+void *mem_alloc(size_t bytes); /* not initialized */
 void *mem_new(size_t n, size_t size);                /* zeroed */
 void *mem_grow(void *old, size_t n, size_t size);    /* realloc */
 char *mem_strdup(const char *text);
@@ -24,6 +26,19 @@ char *mem_path(const char *dir, const char *name);
 /* rows*cols floats, 64-byte aligned, not initialized; free() them. NULL and
  * err set (ST_FAILED) if there is no memory or the product overflows. */
 float *mem_tensor(size_t rows, size_t cols, struct error *err);
+
+/* Could so much be had in one piece now? For libraries that do not look. */
+bool mem_have(size_t bytes);
+
+/* Registers what is to be done before the program ends so, in place of what
+ * was registered before; NULL: nothing. It must call none of the above. A
+ * forked process inherits it and may have to register its own. */
+typedef void mem_end_fn(void *context, size_t bytes);
+void mem_at_end(mem_end_fn *act, void *context);
+
+/* Does what is registered, prints "transect: MESSAGE" and ends with ST_FAILED,
+ * because `bytes` could not be had. */
+_Noreturn void mem_end(size_t bytes, const char *message);
 
 /* Makes room for one more element of a growing array: n elements in use. */
 #define MEM_PUSH(array, n)                                                  \

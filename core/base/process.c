@@ -58,8 +58,16 @@ bool process_has_more_rights(void)
 #endif
 }
 
+static volatile sig_atomic_t ending;
+
+bool process_is_ending(void)
+{
+    return ending;
+}
+
 _Noreturn void process_end(int status)
 {
+    ending = 1;
     save_counts();
     _exit(status);
 }

@@ -15,6 +15,8 @@ bool process_has_more_rights(void);
 
 /* As _exit: whatever stdio holds is left unwritten. */
 _Noreturn void process_end(int status);
+/* Is process_end() at work? Else who calls _exit() is not the program. */
+bool process_is_ending(void);
 
 /* As raise, for a signal whose action is the default one. In a handler of the
  * signal it returns, and the process ends once the handler has. */

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd-new-plugin.c - transect new-plugin: writes a folder with a plugin that
  * works, to start from. */
+#include "base/buffer.h"
 #include "base/folder.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -96,24 +97,20 @@ static const struct word *word_at(const struct job *job, const char *text)
 /* The text with words in place of marks; the caller frees. */
 static char *expand(const struct job *job, const char *text)
 {
-    char *out;
-    size_t size;
-    FILE *stream = open_memstream(&out, &size);
+    struct buffer out = {0};
 
-    if (!stream)
-        abort();
     while (*text) {
         const struct word *word = word_at(job, text);
 
         if (word) {
-            fputs(word->text, stream);
+            buffer_add(&out, word->text, strlen(word->text));
             text += strlen(word->mark);
         } else {
-            putc(*text++, stream);
+            buffer_add(&out, text++, 1);
         }
     }
-    fclose(stream);
-    return out;
+    buffer_add(&out, "", 1);
+    return out.bytes;
 }
 
 /* The file that a template is for, or NULL if this job has no use for it.

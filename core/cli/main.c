@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* main.c - the program: finds the command and runs it. */
+#include "base/mem.h"
 #include "base/nearest-name.h"
 #include "base/process.h"
 #include "base/text.h"
@@ -10,6 +11,7 @@
 #include "tensor/blas-room.h"
 
 #include <getopt.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +110,8 @@ int main(int argc, char **argv)
 {
     int status;
 
+    /* What a JSON value lacks for want of memory would be missing unseen. */
+    json_set_alloc_funcs(mem_alloc, free);
     opterr = 0; /* commands print their own messages */
     /* Options may follow names, as the manual has it, on every system. */
     unsetenv("POSIXLY_CORRECT");

@@ -4,11 +4,9 @@
  * float32 of them takes. */
 #include "model/model.h"
 
-#include "base/diagnostics.h"
-#include "base/text.h"
+#include "base/mem.h"
 #include "tensor/float32-cache.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define OF_BLOCK 7
@@ -103,8 +101,8 @@ const float *model_floats(const struct model *model,
         return values;
     values = float32_cache_get(model->copies, linear, &err);
     if (!values) {
-        text_fprintf(diagnostics_stream(), "transect: %s\n", err.text);
-        abort();
+        mem_end((size_t)linear->n_in * (size_t)linear->n_out *
+                    sizeof *values, err.text);
     }
     return values;
 }

@@ -3,14 +3,11 @@
 /* host.c - the table of functions that plugins call. */
 #include "plugin/host-internal.h"
 
-#include "base/diagnostics.h"
 #include "base/mem.h"
-#include "base/process.h"
 #include "base/random-normal.h"
 #include "base/text.h"
 #include "hooks/hook-points.h"
 #include "sandbox/crash-report.h"
-#include "sandbox/exit-report.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -58,18 +55,14 @@ static int host_fail_text(transect_ctx *ctx, const char *text)
  * in its last checkpoint. */
 _Noreturn static void out_of_memory(transect_ctx *ctx, size_t bytes)
 {
-    char where[200];
+    char where[200], message[600];
 
-    if (ctx->out_of_memory)
-        ctx->out_of_memory(ctx, bytes);
     crash_where(where, sizeof where);
-    text_fprintf(diagnostics_stream(),
-                 "transect: plugin %s, variant %s: there is no memory for %zu "
-                 "bytes that it asks for%s\n",
-                 ctx->owner.id, ctx->owner.variant, bytes, where);
-    fflush(diagnostics_stream());
-    exit_report_end(ST_FAILED);
-    process_end(ST_FAILED);
+    snprintf(message, sizeof message,
+             "plugin %.99s, variant %.99s: there is no memory for %zu bytes "
+             "that it asks for%s", ctx->owner.id, ctx->owner.variant, bytes,
+             where);
+    mem_end(bytes, message);
 }
 
 void *host_memory(transect_ctx *ctx, size_t n, size_t size)

@@ -62,10 +62,19 @@ static void keep_diagnostics(void)
     diagnostics_redirect(own);
 }
 
+/* The host finds it when it looks why there is no reply, and says so itself. */
+static void out_of_memory(void *context, size_t bytes)
+{
+    (void)context;
+    home->request->out_of_memory = bytes;
+    process_end(1);
+}
+
 static void settle(struct isolated_process *process)
 {
     struct error err = {0};
 
+    mem_at_end(out_of_memory, NULL);
     /* Signals from the terminal are the host's business. */
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
@@ -76,14 +85,6 @@ static void settle(struct isolated_process *process)
     resource_limits_set(process->limits.memory);
     if (capture_begin(&err))
         process_end(1);
-}
-
-/* The host finds it when it looks why there is no reply. */
-static void out_of_memory(struct transect_ctx *ctx, size_t bytes)
-{
-    (void)ctx;
-    home->request->out_of_memory = bytes;
-    process_end(1);
 }
 
 /* The host subscribes the stand-in to the same, in the same order. */
@@ -302,7 +303,6 @@ _Noreturn void isolate_child(struct isolated_process *process)
     for (size_t i = 0; i < process->n_slots; i++) {
         process->slots[i].ctx->plugin = process->real;
         process->slots[i].ctx->keep = keep;
-        process->slots[i].ctx->out_of_memory = out_of_memory;
         process->slots[i].ctx->keeper = &process->slots[i];
     }
     while (more && isolate_receive(process->socket, &go, 1, -1, NULL)) {

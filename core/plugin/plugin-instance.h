@@ -85,8 +85,6 @@ struct transect_ctx {
                  const struct transect_subscription *sub,
                  const struct transect_reduction *reduction);
     void *keeper; /* whose business keep is */
-    /* Ends this process, in which memory is out; or NULL. */
-    void (*out_of_memory)(struct transect_ctx *ctx, size_t bytes);
 };
 
 extern const struct transect_host host_table; /* in host.c */

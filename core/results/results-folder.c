@@ -65,6 +65,20 @@ static int allow(const struct results *results, enum results_found found,
     return ST_OK;
 }
 
+/* Of a program that ends at once for lack of memory: a name of the lock is that
+ * of one that this process has. */
+static void clean_up(void *context, size_t bytes)
+{
+    const struct results *results = context;
+    const struct results_place *place = &results->place;
+
+    (void)bytes;
+    if (results->partial)
+        folder_remove(place->parent, results->partial);
+    if (place->lock)
+        unlinkat(place->parent, place->lock, 0);
+}
+
 static int make_partial(struct results *results, struct error *err)
 {
     results->partial = place_make_partial(&results->place);
@@ -88,6 +102,7 @@ int results_begin(const char *dir, enum results_mode mode, bool *done,
     *results = NULL;
     r->fd = -1;
     r->mode = mode;
+    mem_at_end(clean_up, r);
     status = place_open(dir, &r->place, err);
     if (!status) {
         found = place_examine(&r->place);
@@ -314,6 +329,7 @@ void results_end(struct results *results)
 
     if (!results)
         return;
+    mem_at_end(NULL, NULL);
     if (results->fd >= 0)
         close(results->fd);
     if (results->partial)

@@ -77,7 +77,7 @@ static void find_real(void)
  * that this is what plugins and libraries call. It runs no handlers. */
 EXPORTED void _exit(int status)
 {
-    if (is_watched()) {
+    if (is_watched() && !process_is_ending()) {
         capture_rescue();
         status = report();
     }

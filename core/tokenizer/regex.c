@@ -41,22 +41,33 @@ static int pcre_error(int code, const char *what, struct error *err)
     return error_set(err, ST_DATA, "%s: %s", what, (const char *)why);
 }
 
-/* Without captures. MULTILINE, because Ruby's ^ and $ match at every line. */
-static pcre2_code *compile(const char *text, bool literal, int *code)
+static void *on_alloc(PCRE2_SIZE bytes, void *context)
 {
-    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+    (void)context;
+    return mem_alloc(bytes);
+}
+
+static void on_free(void *memory, void *context)
+{
+    (void)context;
+    free(memory);
+}
+
+/* Without captures. MULTILINE, because Ruby's ^ and $ match at every line. */
+static pcre2_code *compile(const char *text, bool literal,
+                           pcre2_general_context *memory, int *code)
+{
+    pcre2_compile_context *context = pcre2_compile_context_create(memory);
     uint32_t flags = PCRE2_UTF | PCRE2_LITERAL;
-    pcre2_code *compiled = NULL;
+    pcre2_code *compiled;
     PCRE2_SIZE offset;
 
     if (!literal)
         flags = PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE |
                 PCRE2_NO_AUTO_CAPTURE | PCRE2_NEVER_BACKSLASH_C;
-    if (context) {
-        pcre2_set_newline(context, PCRE2_NEWLINE_LF);
-        compiled = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-                                 flags, code, &offset, context);
-    }
+    pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+    compiled = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, flags,
+                             code, &offset, context);
     pcre2_compile_context_free(context);
     return compiled;
 }
@@ -64,14 +75,15 @@ static pcre2_code *compile(const char *text, bool literal, int *code)
 static int prepare(struct regex *p, const char *text, bool literal,
                    struct error *err)
 {
-    int code = PCRE2_ERROR_NOMEMORY;
+    pcre2_general_context *memory =
+        pcre2_general_context_create(on_alloc, on_free, NULL);
+    int code;
 
-    p->code = compile(text, literal, &code);
-    if (p->code) {
-        p->match = pcre2_match_data_create(1, NULL);
-        p->context = pcre2_match_context_create(NULL);
-    }
-    if (!p->match || !p->context)
+    p->code = compile(text, literal, memory, &code);
+    p->match = pcre2_match_data_create(1, memory);
+    p->context = pcre2_match_context_create(memory);
+    pcre2_general_context_free(memory);
+    if (!p->code)
         return pcre_error(code, "not a regular expression", err);
     /* Where there is no JIT, or no memory for its stack, pcre2_match()
      * interprets the pattern, with the same result. */
