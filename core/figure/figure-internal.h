@@ -68,8 +68,12 @@ extern const struct figure_kind figure_lines, figure_bars, figure_heatmap,
 enum { FIGURE_N_KINDS = TRANSECT_BARS3D + 1 };
 extern const struct figure_kind *const figure_kinds[FIGURE_N_KINDS];
 /* The whole figure's size, for a surface to be made; then drawn on it. */
-void figure_measure(const struct figure *figure, double *w, double *h);
+int figure_measure(const struct figure *figure, double *w, double *h,
+                   struct error *err);
 void figure_draw(cairo_t *cr, const struct figure *figure);
+/* ST_FAILED if anything could not be drawn: Cairo goes on and remembers it. */
+int figure_status(const struct figure *figure, cairo_t *cr,
+                  cairo_surface_t *surface, struct error *err);
 
 /* figure-label.c */
 /* A copy, safe for Cairo, with everything visible: controls as escapes,

@@ -12,6 +12,7 @@
 #define BETWEEN_COLS 16.0
 #define BETWEEN_ROWS 14.0
 #define LEAST_WIDTH 240.0
+#define ROOM_FOR_FONTS ((size_t)32 << 20)
 
 struct layout {
     const struct figure *figure;
@@ -267,18 +268,49 @@ void figure_draw(cairo_t *cr, const struct figure *figure)
     layout_free(&layout);
 }
 
-void figure_measure(const struct figure *figure, double *w, double *h)
+int figure_status(const struct figure *figure, cairo_t *cr,
+                  cairo_surface_t *surface, struct error *err)
 {
-    cairo_surface_t *surface =
-        cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
-    cairo_t *cr = cairo_create(surface);
-    struct layout layout;
+    cairo_status_t status = cairo_status(cr);
 
+    if (status == CAIRO_STATUS_SUCCESS)
+        status = cairo_surface_status(surface);
+    if (status == CAIRO_STATUS_SUCCESS)
+        return ST_OK;
+    return error_set(err, ST_FAILED, "figure '%s': cannot be drawn: %s",
+                     figure->name, cairo_status_to_string(status));
+}
+
+/* Without memory Fontconfig crashes, and it or FreeType finds other fonts: what
+ * a few fonts take is looked for before. */
+static int check_memory(const struct figure *figure, struct error *err)
+{
+    if (mem_have(ROOM_FOR_FONTS))
+        return ST_OK;
+    return error_set(err, ST_FAILED, "figure '%s': there is no memory to draw "
+                     "it; figures of fewer variants can be chosen by "
+                     "[run] figures", figure->name);
+}
+
+int figure_measure(const struct figure *figure, double *w, double *h,
+                   struct error *err)
+{
+    cairo_surface_t *surface;
+    cairo_t *cr;
+    struct layout layout;
+    int status = check_memory(figure, err);
+
+    if (status)
+        return status;
+    surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
+    cr = cairo_create(surface);
     set_up(cr);
     lay_out(cr, figure, &layout);
+    status = figure_status(figure, cr, surface, err);
     *w = ceil(layout.width);
     *h = ceil(layout.height);
     layout_free(&layout);
     cairo_destroy(cr);
     cairo_surface_destroy(surface);
+    return status;
 }

@@ -53,6 +53,19 @@ static void on_warning(png_structp png, png_const_charp message)
     (void)message;
 }
 
+/* A text chunk that there is no memory for would only be a warning. */
+static png_voidp on_alloc(png_structp png, png_alloc_size_t bytes)
+{
+    (void)png;
+    return mem_alloc(bytes);
+}
+
+static void on_free(png_structp png, png_voidp memory)
+{
+    (void)png;
+    free(memory);
+}
+
 static bool is_ascii(const char *text)
 {
     for (; *text; text++)
@@ -128,8 +141,9 @@ static bool encode(cairo_surface_t *surface, const struct figure_text *texts,
                    size_t n_texts, struct sink *sink)
 {
     size_t width = (size_t)cairo_image_surface_get_width(surface);
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, sink,
-                                              on_error, on_warning);
+    png_structp png =
+        png_create_write_struct_2(PNG_LIBPNG_VER_STRING, sink, on_error,
+                                  on_warning, NULL, on_alloc, on_free);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     png_textp chunks = make_texts(texts, n_texts);
     unsigned char *row = mem_new(width, 3);
@@ -164,17 +178,14 @@ static int draw(const struct figure *figure, double scale,
                 cairo_surface_t *surface, struct error *err)
 {
     cairo_t *cr = cairo_create(surface);
-    cairo_status_t status;
+    int status;
 
     cairo_scale(cr, scale, scale);
     figure_draw(cr, figure);
-    status = cairo_status(cr);
-    cairo_destroy(cr);
     cairo_surface_flush(surface);
-    if (status != CAIRO_STATUS_SUCCESS)
-        return error_set(err, ST_FAILED, "figure '%s': cannot be drawn: %s",
-                         figure->name, cairo_status_to_string(status));
-    return ST_OK;
+    status = figure_status(figure, cr, surface, err);
+    cairo_destroy(cr);
+    return status;
 }
 
 int figure_png(const struct figure *figure, const struct figure_text *texts,
@@ -187,9 +198,10 @@ int figure_png(const struct figure *figure, const struct figure_text *texts,
     double w, h;
     int status = check_texts(figure, texts, n_texts, err);
 
+    if (status == ST_OK)
+        status = figure_measure(figure, &w, &h, err);
     if (status != ST_OK)
         return status;
-    figure_measure(figure, &w, &h);
     w = ceil(w * scale);
     h = ceil(h * scale);
     if (w > MOST_PIXELS || h > MOST_PIXELS || w * h > LARGEST_AREA)

@@ -158,25 +158,23 @@ int figure_svg(const struct figure *figure, unsigned char **bytes,
                size_t *size, struct error *err)
 {
     struct text drawn = {0}, out = {0};
-    cairo_status_t status;
     cairo_surface_t *surface;
     cairo_t *cr;
     double w, h;
+    int status = figure_measure(figure, &w, &h, err);
 
-    figure_measure(figure, &w, &h);
+    if (status)
+        return status;
     surface = cairo_svg_surface_create_for_stream(on_write, &drawn, w, h);
     cr = cairo_create(surface);
     figure_draw(cr, figure);
-    status = cairo_status(cr);
-    cairo_destroy(cr);
     cairo_surface_finish(surface);
-    if (status == CAIRO_STATUS_SUCCESS)
-        status = cairo_surface_status(surface);
+    status = figure_status(figure, cr, surface, err);
+    cairo_destroy(cr);
     cairo_surface_destroy(surface);
-    if (status != CAIRO_STATUS_SUCCESS || !drawn.bytes) {
+    if (status) {
         free(drawn.bytes);
-        return error_set(err, ST_FAILED, "figure '%s': cannot be drawn: %s",
-                         figure->name, cairo_status_to_string(status));
+        return status;
     }
     finish(&out, drawn.bytes, figure->title ? figure->title : figure->name);
     free(drawn.bytes);

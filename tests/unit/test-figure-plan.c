@@ -280,7 +280,7 @@ static void test_sizes(void)
             panel.kind = kind;
             CU_ASSERT_EQUAL_FATAL(figure_new("test", NULL, &panel, 1, 1,
                                              &figure, &err), ST_OK);
-            figure_measure(figure, &w, &h);
+            CU_ASSERT(figure_measure(figure, &w, &h, &err) == ST_OK);
             CU_ASSERT_TRUE(w >= 120 && w < 1700);
             CU_ASSERT_TRUE(h >= 100 && h < 1500);
             figure_free(figure);
@@ -303,7 +303,7 @@ static double height_in_space(const char *first, const char *last)
         names[i] = i == 0 ? first : i == 13 ? last : "\" is\"";
     CU_ASSERT_EQUAL_FATAL(figure_new("test", NULL, &panel, 1, 1, &figure,
                                      &err), ST_OK);
-    figure_measure(figure, &w, &h);
+    CU_ASSERT(figure_measure(figure, &w, &h, &err) == ST_OK);
     figure_free(figure);
     return h;
 }

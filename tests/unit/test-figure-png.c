@@ -159,7 +159,7 @@ static void test_png(void)
 
     CU_ASSERT_EQUAL_FATAL(
         figure_png(figure, texts, 3, &bytes, &size, &err), ST_OK);
-    figure_measure(figure, &w, &h);
+    CU_ASSERT(figure_measure(figure, &w, &h, &err) == ST_OK);
     decode(&picture, bytes, size);
     CU_ASSERT_EQUAL(picture.per_metre, 7874); /* 200 dpi */
     CU_ASSERT_EQUAL(picture.width, (unsigned)ceil(w * 200 / 72));

@@ -430,11 +430,11 @@ static void test_shared_legend(void)
     panels[0].series = panels[1].series = one;
     panels[0].n_series = panels[1].n_series = 2;
     figure = make(panels, 2);
-    figure_measure(figure, &w, &shared);
+    CU_ASSERT(figure_measure(figure, &w, &shared, &err) == ST_OK);
     figure_free(figure);
     panels[1].series = other;
     figure = make(panels, 2);
-    figure_measure(figure, &w, &apart);
+    CU_ASSERT(figure_measure(figure, &w, &apart, &err) == ST_OK);
     figure_free(figure);
     CU_ASSERT_TRUE(shared != apart);
 }
