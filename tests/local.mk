@@ -68,8 +68,8 @@ cli_tests = \
 
 # Models of real sizes are too much for valgrind, and so are compilers and the
 # many runs of new plugins' own tests.
-slow_tests = tests/cli/gpt2.test tests/cli/languages.test \
-	tests/cli/new-plugin.test tests/cli/smollm2.test \
+slow_tests = tests/cli/faults.test tests/cli/gpt2.test \
+	tests/cli/languages.test tests/cli/new-plugin.test tests/cli/smollm2.test \
 	tests/cli/tutorial.test
 TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/debian.test \
 	tests/lint.sh
@@ -94,6 +94,19 @@ tests_make_model_LDADD = core/libtransect.la
 # The C library's words for errors, which are not the same everywhere.
 check_PROGRAMS += tests/error-text
 tests_error_text_SOURCES = tests/error-text.c
+
+# make check-faults: every call of a small run fails once. Twenty minutes.
+check-faults: all tests/preload/inject.la tests/make-model$(EXEEXT) \
+	tests/plugins/mode.stamp
+	@$(TEST_ENVIRONMENT) $(SHELL) $(srcdir)/tests/cli/faults.test 1
+
+# make check-chaos: kills, signals, full disks, and files that change, at random
+# moments, for so long.
+MINUTES = 2
+EXTRA_DIST += tests/chaos.sh
+check-chaos: all tests/preload/inject.la tests/make-model$(EXEEXT) \
+	tests/plugins/mode.stamp
+	@$(TEST_ENVIRONMENT) $(SHELL) $(srcdir)/tests/chaos.sh $(MINUTES)
 
 # Plugins for tests only, each of the one file of its name, which is
 # automake's default. -rpath makes libtool build shared objects that are never
@@ -157,6 +170,13 @@ check_LTLIBRARIES += tests/preload/raise-at.la
 tests_preload_raise_at_la_CPPFLAGS = -include config.h
 tests_preload_raise_at_la_LDFLAGS = -module -avoid-version -shared \
 	-rpath /nowhere
+# Lets one of its calls fail. It stands in for functions of the C library.
+check_LTLIBRARIES += tests/preload/inject.la
+tests_preload_inject_la_CPPFLAGS = -include config.h
+tests_preload_inject_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default
+tests_preload_inject_la_LDFLAGS = -module -avoid-version -shared \
+	-rpath /nowhere
+tests_preload_inject_la_LIBADD = $(SYSTEM_LIBS)
 EXTRA_DIST += tests/plugins/outside.c tests/plugins/plain.h
 
 # The headers of ABI 1.0 and 1.1 as they were; nothing else is on the path of
@@ -695,5 +715,6 @@ EXTRA_DIST += tests/portable.sh
 check-portable:
 	@$(SHELL) $(srcdir)/tests/portable.sh $(PORTABLE_SUITES)
 
-.PHONY: bench check-newcomer check-parity check-portable check-swap-race \
-	check-valgrind coverage fuzz mutate mutate-here
+.PHONY: bench check-chaos check-faults check-newcomer check-parity \
+	check-portable check-swap-race check-valgrind coverage fuzz mutate \
+	mutate-here

@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "base/random-normal.h"
-#include "base/text.h"
 #include "hooks/hook-points.h"
 #include "sandbox/crash-report.h"
 
