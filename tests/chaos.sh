@@ -56,7 +56,7 @@ broken()
     sed 's/^/# stderr: /' "$err"
     [ ! -e "$tmp/err-2" ] || sed "s/^/# the other, status $second: /" \
         "$tmp/err-2"
-    ls -la "$tmp" | sed 's/^/# /'
+    find "$tmp" -maxdepth 1 | sed 's/^/# /'
     echo "# again: SEED=$SEED TRIAL=$trial $srcdir/tests/chaos.sh 1 $mode"
     exit 1
 }
@@ -436,6 +436,7 @@ for mode in $modes; do
     if [ "$mode" = full_disk ] && [ "$no_disk" = yes ]; then
         skip "$mode" 'no file system can be mounted'
     else
+        # shellcheck disable=SC2154
         ok "$mode: $hits hits in $tried trials" true
     fi
 done

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* mem.c - allocation: small ones end the program when memory is out, tensors do
- * not. */
+/* mem.c - allocation: small ones end the program when memory is out, tensors
+ * do not. */
 #include "base/mem.h"
 
 #include "base/diagnostics.h"

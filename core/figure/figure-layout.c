@@ -281,8 +281,8 @@ int figure_status(const struct figure *figure, cairo_t *cr,
                      figure->name, cairo_status_to_string(status));
 }
 
-/* Without memory Fontconfig crashes, and it or FreeType finds other fonts: what
- * a few fonts take is looked for before. */
+/* Without memory Fontconfig crashes, and it or FreeType finds other fonts:
+ * what a few fonts take is looked for before. */
 static int check_memory(const struct figure *figure, struct error *err)
 {
     if (mem_have(ROOM_FOR_FONTS))

@@ -62,7 +62,7 @@ static void keep_diagnostics(void)
     diagnostics_redirect(own);
 }
 
-/* The host finds it when it looks why there is no reply, and says so itself. */
+/* The host finds it when it looks why there is no reply, and says so. */
 static void out_of_memory(void *context, size_t bytes)
 {
     (void)context;
