@@ -24,7 +24,7 @@ trial=${TRIAL-0}
 inject=$top_builddir/tests/preload/.libs/inject.so
 whole=$tmp/whole
 old=$tmp/old
-left=$results.checkpoint
+checkpoint=$results.checkpoint
 job=
 
 # draw N: $drawn is one of 0 ... N - 1, the next of the trial's numbers.
@@ -103,7 +103,8 @@ finish()
     status=$?
 }
 
-# injected FAULT SETTING [ARGUMENT]...: runs to its end with it (tests/preload/inject.c).
+# injected FAULT SETTING [ARGUMENT]...: runs to its end with the fault of
+# tests/preload/inject.c.
 injected()
 {
     fault=$1
@@ -140,7 +141,7 @@ says_failed()
 
 clear()
 {
-    rm -rf "$results" "$left" "$tmp"/.results.* "$tmp/err-2"
+    rm -rf "$results" "$checkpoint" "$tmp"/.results.* "$tmp/err-2"
 }
 
 # A killed run leaves a folder of a temporary name, and nothing at the place of
@@ -158,7 +159,7 @@ resume()
     [ "$status" -eq 0 ] || broken 'it does not go on'
     is_whole || broken 'other results when it goes on'
     nothing_left || broken 'a temporary file is left'
-    [ ! -e "$left" ] || broken 'a checkpoint is left'
+    [ ! -e "$checkpoint" ] || broken 'a checkpoint is left'
 }
 
 # What a run that ended by itself or in order must have left.
@@ -243,7 +244,7 @@ full()
     [ "$status" -eq 0 ] || ! is_whole || status=0
     [ "$status" -eq 0 ] || n_hits=$((n_hits + 1))
     ended
-    [ ! -e "$left" ] || { rm -rf "$results"; resume; }
+    [ ! -e "$checkpoint" ] || { rm -rf "$results"; resume; }
 }
 
 # A small file system, where root may mount one.

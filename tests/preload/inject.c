@@ -159,14 +159,12 @@ __attribute__((constructor)) static void begin(void)
     char *end;
 
     prepare();
-    if (getenv("INJECT_COUNT"))
-        atexit(write_counts);
+    program = getpid();
     colon = text ? strchr(text, ':') : NULL;
     if (!colon)
         return;
     first = strtol(colon + 1, &end, 10);
     last = *end == '+' ? LONG_MAX : first;
-    program = getpid();
     if (getenv("INJECT_SIGNAL"))
         signal_number = atoi(getenv("INJECT_SIGNAL"));
     for (int i = 0; i < N_KINDS; i++)
@@ -365,3 +363,13 @@ WRAP(TASK, pid_t, -1, fork, (void), )
 WRAP(TASK, int, -1, pipe, (int fds[2]), fds)
 WRAP(TASK, int, -1, socketpair, (int domain, int type, int protocol,
                                  int fds[2]), domain, type, protocol, fds)
+
+/* The way on which the program ends; handlers of exit() may not be run. */
+void _exit(int status)
+{
+    NEXT(_exit);
+    if (getpid() == program)
+        write_counts();
+    next(status);
+    abort();
+}

@@ -49,7 +49,7 @@ WRAP(int, renameat2,
      (at, from, to, name, flags))
 #endif
 
-__attribute__((destructor)) static void tell(void)
+static void tell(void)
 {
     const char *path = getenv("RAISE_COUNT");
     FILE *file = path ? fopen(path, "w") : NULL;
@@ -58,4 +58,15 @@ __attribute__((destructor)) static void tell(void)
         fprintf(file, "%ld\n", calls);
         fclose(file);
     }
+}
+
+/* The way on which the program ends: destructors are not run. */
+SHOWN void _exit(int status)
+{
+    void (*real)(int);
+
+    *(void **)&real = dlsym(RTLD_NEXT, "_exit");
+    tell();
+    real(status);
+    abort();
 }
