@@ -65,8 +65,8 @@ static int allow(const struct results *results, enum results_found found,
     return ST_OK;
 }
 
-/* Of a program that ends at once for lack of memory. Where the lock has a name,
- * it is this process that has it. */
+/* Of a program that ends at once for lack of memory. Where the lock has a
+ * name, it is this process that has it. */
 static void clean_up(void *context, size_t bytes)
 {
     const struct results *results = context;
