@@ -41,7 +41,10 @@ _Noreturn void mem_end(size_t bytes, const char *message)
     free(reserve);
     if (act_at_end)
         act_at_end(act_context, bytes);
-    fprintf(diagnostics_stream(), "transect: %s\n", message);
+    /* Not text_fprintf(), which asks for memory. */
+    fputs("transect: ", diagnostics_stream());
+    fputs(message, diagnostics_stream());
+    fputc('\n', diagnostics_stream());
     fflush(diagnostics_stream());
     process_end(ST_FAILED);
 }
