@@ -14,4 +14,8 @@ extern volatile sig_atomic_t interrupt_signal;
 /* ST_FAILED, with the number, if one has come. */
 int interrupt_check(struct error *err);
 
+/* The handler of the three signals that ask a program to end, once: a second
+ * one of the kind ends it. Those that are ignored stay so. */
+void interrupt_handle(void (*handler)(int number));
+
 #endif

@@ -30,28 +30,12 @@ static const char help_text[] =
     "  --quiet                  no progress, no summary\n"
     "  --help                   print this and exit\n";
 
-static void on_signal(int number)
-{
-    interrupt_signal = number;
-}
-
 /* While a run is under way the first signal ends it in order, a second one
  * kills it. Before, there is nothing to lose, and a plugin that hangs while it
  * is loaded would not notice. */
-static void catch_signals(void)
+static void on_signal(int number)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal,
-                               .sa_flags = (int)SA_RESETHAND};
-
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        struct sigaction old;
-
-        sigaction(numbers[i], NULL, &old);
-        if (old.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-    }
+    interrupt_signal = number;
 }
 
 static enum results_mode mode_of(const struct run_options *options)
@@ -142,7 +126,7 @@ static int run_file(const struct run_options *options, struct error *err)
                                 .plugin_dir = options->plugin_dir},
         &plan, err);
     capture_unwatch();
-    catch_signals();
+    interrupt_handle(on_signal);
     if (!status)
         status = run_options_check_debug(err);
     if (!status)

@@ -3,6 +3,7 @@
 /* crash-report.c - names the plugin whose callback was running at a crash. */
 #include "sandbox/crash-report.h"
 
+#include "base/interrupt.h"
 #include "base/mapped-file.h"
 #include "base/process.h"
 #include "sandbox/guard-pages.h"
@@ -162,18 +163,7 @@ static void on_interrupt(int number)
 
 void crash_report_interrupts(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_interrupt,
-                               .sa_flags = (int)SA_RESETHAND};
-
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        struct sigaction old;
-
-        sigaction(numbers[i], NULL, &old);
-        if (old.sa_handler != SIG_IGN)
-            sigaction(numbers[i], &action, NULL);
-    }
+    interrupt_handle(on_interrupt);
 }
 
 void crash_report_to(int fd)
