@@ -32,7 +32,8 @@ static int overwrite(const char *path)
     return close(fd) || failed;
 }
 
-/* Another file in its place. */
+/* Another file in its place. Where other variants do the same at the same
+ * time, one of them does it. */
 static int replace(const char *path)
 {
     char aside[4096];
@@ -42,7 +43,7 @@ static int replace(const char *path)
     file = fopen(aside, "w");
     if (!file || fclose(file))
         return -1;
-    return rename(aside, path);
+    return rename(aside, path) && errno != ENOENT;
 }
 
 static int tamper(const char *path, const char *how)
@@ -52,7 +53,7 @@ static int tamper(const char *path, const char *how)
     if (strcmp(how, "replace") == 0)
         return replace(path);
     if (strcmp(how, "remove") == 0)
-        return unlink(path) && errno != ENOENT; /* or another variant did */
+        return unlink(path) && errno != ENOENT;
     return truncate(path, strcmp(how, "cut") == 0 ? 64 : 0);
 }
 
