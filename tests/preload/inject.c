@@ -187,20 +187,29 @@ static bool spare(void)
     return true;
 }
 
+/* Is this call one of those chosen? Its own calls are not. */
+static bool is_chosen(enum kind kind)
+{
+    static _Thread_local bool busy;
+    long number = atomic_fetch_add(&calls[kind], 1) + 1;
+    bool yes = kind == chosen && number >= first && number <= last && !busy;
+
+    if (!yes)
+        return false;
+    busy = true;
+    if (signal_number && getpid() == program)
+        kill(program, signal_number);
+    yes = !signal_number && !spare();
+    if (yes)
+        trace();
+    busy = false;
+    return yes;
+}
+
 static bool fails(enum kind kind)
 {
-    long number = atomic_fetch_add(&calls[kind], 1) + 1;
-
-    if (kind != chosen || number < first || number > last)
+    if (!is_chosen(kind))
         return false;
-    if (signal_number) {
-        if (getpid() == program)
-            kill(program, signal_number);
-        return false;
-    }
-    if (spare())
-        return false;
-    trace();
     errno = kinds[kind].error;
     return true;
 }
@@ -281,9 +290,13 @@ WRAP(WRITE, ssize_t, -1, write, (int fd, const void *bytes, size_t n), fd,
      bytes, n)
 WRAP(WRITE, ssize_t, -1, pwrite,
      (int fd, const void *bytes, size_t n, off_t at), fd, bytes, n, at)
-WRAP(WRITE, size_t, 0, fwrite,
-     (const void *bytes, size_t size, size_t n, FILE *file), bytes, size, n,
-     file)
+/* Messages come through, as they do on a terminal. */
+size_t fwrite(const void *bytes, size_t size, size_t n, FILE *file)
+{
+    NEXT(fwrite);
+    return file != stderr && fails(WRITE) ? 0 : next(bytes, size, n, file);
+}
+
 WRAP(WRITE, int, EOF, fflush, (FILE *file), file)
 WRAP(WRITE, int, -1, fsync, (int fd), fd)
 WRAP(WRITE, int, -1, ftruncate, (int fd, off_t size), fd, size)
