@@ -88,6 +88,23 @@ static bool serialize_head(struct serializer *serializer,
     return same;
 }
 
+/* Integers that are added to must be within half of what their type holds, so
+ * that neither an instance that goes on from them nor the sum of two
+ * overflows. */
+static bool leaves_room(const struct kept_array *kept)
+{
+    const int32_t *small = kept->data;
+    const int64_t *large = kept->data;
+
+    for (size_t i = 0; kept->merge == TRANSECT_MERGE_SUM && i < kept->n; i++)
+        if (kept->element == TRANSECT_INT32
+                ? small[i] > INT32_MAX / 2 || small[i] < INT32_MIN / 2
+                : kept->element == TRANSECT_INT64 &&
+                      (large[i] > INT64_MAX / 2 || large[i] < INT64_MIN / 2))
+            return false;
+    return true;
+}
+
 int kept_arrays_serialize(struct kept_arrays *arrays,
                           struct serializer *serializer, struct error *err)
 {
@@ -99,6 +116,10 @@ int kept_arrays_serialize(struct kept_arrays *arrays,
                              "not %zu elements of '%s'", kept->n, kept->name);
         serialize_bytes(serializer, kept->data,
                         kept->n * kept_arrays_element_size(kept->element));
+        if (serializer->unpacking && !leaves_room(kept))
+            return error_set(err, ST_FAILED, "a state with an integer of "
+                             "'%s' beyond half of what its type holds; what "
+                             "is summed must leave room", kept->name);
     }
     if (serializer->bad ||
         (serializer->unpacking && serializer->at != serializer->size))

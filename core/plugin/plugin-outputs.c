@@ -46,15 +46,7 @@ static void carry_name(struct serializer *serial, char **name)
         serial->bad = true;
 }
 
-/* A type decides what the bytes of a cell are. */
-static bool is_known(const struct transect_column *column)
-{
-    return column->type >= TRANSECT_COL_INT &&
-           column->type <= TRANSECT_COL_TEXT &&
-           column->role >= TRANSECT_COL_KEY &&
-           column->role <= TRANSECT_COL_INFO;
-}
-
+/* A column's type decides what the bytes of its cells are. */
 static void carry_columns(struct serializer *serial,
                           struct transect_table *table)
 {
@@ -67,9 +59,11 @@ static void carry_columns(struct serializer *serial,
         serialize_word(serial, (char **)&column->name);
         serialize_int32(serial, &column->type);
         serialize_int32(serial, &column->role);
-        if (serial->unpacking && !is_known(column))
-            serial->bad = true;
     }
+    if (serial->unpacking)
+        table_check_columns(table);
+    if (serial->unpacking && table->error.status)
+        serial->bad = true;
 }
 
 static void carry_cells(struct serializer *serial,

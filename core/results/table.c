@@ -61,6 +61,15 @@ static void check_column(struct transect_table *table, size_t i)
                     "differ", table->name, column->name);
 }
 
+void table_check_columns(struct transect_table *table)
+{
+    if (!table->n_columns)
+        MISTAKE(table, "table '%s' has no columns; it needs one or more",
+                table->name);
+    for (size_t i = 0; i < table->n_columns; i++)
+        check_column(table, i);
+}
+
 struct transect_table *table_new(const char *name,
                                  const struct transect_column *columns,
                                  size_t n_columns)
@@ -71,15 +80,12 @@ struct transect_table *table_new(const char *name,
     table->name = mem_strdup(name);
     table->n_columns = n_columns;
     table->columns = mem_new(n_columns, sizeof *table->columns);
-    if (!n_columns)
-        MISTAKE(table, "table '%s' has no columns; it needs one or more",
-                name);
     for (i = 0; i < n_columns; i++) {
         table->columns[i] = columns[i];
         table->columns[i].name =
             mem_strdup(columns[i].name ? columns[i].name : "");
-        check_column(table, i);
     }
+    table_check_columns(table);
     return table;
 }
 

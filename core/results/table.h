@@ -35,6 +35,8 @@ struct table_row {
 struct transect_table *table_new(const char *name,
                                  const struct transect_column *columns,
                                  size_t n_columns);
+/* What table_new() records of columns, for those that came in another way. */
+void table_check_columns(struct transect_table *table);
 void table_free(struct transect_table *table);
 size_t table_rows(const struct transect_table *table);
 /* Cells in the order of the columns; a wrong type is recorded in error. Text

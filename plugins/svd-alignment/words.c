@@ -61,10 +61,11 @@ static bool is_word(const char *text, size_t n)
 /* Does a token that ends so leave a word open, which the next goes on with? */
 static bool leaves_open(struct piece piece)
 {
-    const char *end = piece.text + piece.n;
+    const char *end;
 
     if (!piece.text || piece.n == 0)
         return false;
+    end = piece.text + piece.n;
     if (end[-1] >= '0' && end[-1] <= '9')
         return true;
     return letter(end - 1, 1) || (piece.n > 1 && letter(end - 2, 2) == 2);

@@ -21,7 +21,8 @@ static const char experiment[] =
     "[model]\npath = model\n"
     "[input]\nids = 1 2 3 4 5 6 7 8 9 10 11 12\nlength = 4\n"
     "[run]\ncheckpoint = 1\n"
-    "[plugin attention-map]\n[plugin head-scorer]\n"
+    "[plugin 3d-exporter]\n[plugin attention-map]\n"
+    "[plugin head-scorer]\n[plugin svd-alignment]\nthreshold = 0.5\n"
     "[plugin layerwise-stats]\n[plugin mlp-trace]\n[plugin perplexity]\n"
     "[variant v]\npruner.heads = L0H1\n";
 

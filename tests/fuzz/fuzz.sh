@@ -38,7 +38,7 @@ fuzz()
     mkdir -p "$folder/corpus/$1"
     # shellcheck disable=SC2046
     set -- "$1" $(lengths "$1") -max_total_time="$seconds" \
-        -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=512 \
+        -timeout=60 -rss_limit_mb=2048 -malloc_limit_mb=512 \
         -print_final_stats=1 -artifact_prefix="$found/$1-" \
         "$folder/corpus/$1" "$data/$1"
     if [ -s "$root/tests/fuzz/dictionaries/$1" ]; then

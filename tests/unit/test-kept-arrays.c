@@ -117,6 +117,40 @@ static void test_bytes(void)
     kept_arrays_clear(&other);
 }
 
+/* Neither going on from a state nor adding another overflows. */
+static void check_room(int element, int merge, const void *value, bool good)
+{
+    struct kept_arrays x = {0}, like;
+    struct serializer bytes = {0};
+    struct error err = {0};
+
+    add(&x, "n", element, merge, 1);
+    like = kept_arrays_like(&x);
+    memcpy(x.all[0].data, value, kept_arrays_element_size(element));
+    CU_ASSERT_EQUAL(kept_arrays_serialize(&x, &bytes, &err), ST_OK);
+    bytes.unpacking = true;
+    CU_ASSERT_EQUAL(!kept_arrays_serialize(&like, &bytes, &err), good);
+    if (!good)
+        CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "an integer of 'n'"));
+    serialize_clear(&bytes);
+    kept_arrays_clear(&x);
+    kept_arrays_clear(&like);
+}
+
+static void test_room(void)
+{
+    static const int32_t small[] = {INT32_MAX / 2, INT32_MIN / 2,
+                                    INT32_MAX / 2 + 1, INT32_MIN / 2 - 1};
+    static const int64_t large[] = {INT64_MAX / 2, INT64_MIN / 2,
+                                    INT64_MAX / 2 + 1, INT64_MIN / 2 - 1};
+
+    for (int i = 0; i < 4; i++) {
+        check_room(TRANSECT_INT32, TRANSECT_MERGE_SUM, &small[i], i < 2);
+        check_room(TRANSECT_INT64, TRANSECT_MERGE_SUM, &large[i], i < 2);
+        check_room(TRANSECT_INT64, TRANSECT_MERGE_MAX, &large[i], true);
+    }
+}
+
 static void test_objections(void)
 {
     static const struct transect_array bad[] = {
@@ -146,6 +180,7 @@ CU_ErrorCode add_kept_arrays_tests(void)
     CU_add_test(suite, "merged by rules", test_merge);
     CU_add_test(suite, "what is no number stays so in a sum", test_nan);
     CU_add_test(suite, "as bytes and back", test_bytes);
+    CU_add_test(suite, "sums have room", test_room);
     CU_add_test(suite, "arrays that cannot be", test_objections);
     return CU_get_error();
 }
