@@ -31,18 +31,18 @@ TEST_ENVIRONMENT = \
 	UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS; \
 	LSAN_OPTIONS='suppressions=$(abs_top_srcdir)/tests/lsan.supp:print_suppressions=0'; \
 	export LSAN_OPTIONS; \
+	TSAN_OPTIONS='suppressions=$(abs_top_srcdir)/tests/tsan.supp:halt_on_error=1'; \
+	export TSAN_OPTIONS; \
 	LC_ALL=C.UTF-8; export LC_ALL;
 AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 
 # Command line tests, run under valgrind as well.
 cli_tests = \
 	tests/cli/abi.test \
-	tests/cli/browser.test \
 	tests/cli/check-plugin.test \
 	tests/cli/checkpoint.test \
 	tests/cli/commands.test \
 	tests/cli/completion.test \
-	tests/cli/conf.test \
 	tests/cli/crash.test \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
@@ -58,26 +58,27 @@ cli_tests = \
 	tests/cli/option-files.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
-	tests/cli/report.test \
 	tests/cli/replace.test \
-	tests/cli/run.test \
 	tests/cli/signals.test \
 	tests/cli/survey.test \
 	tests/cli/sweeps.test \
 	tests/cli/terminal.test
 
-# Models of real sizes are too much for valgrind, and so are compilers and the
+# Valgrind needs hundreds of times as long for products, so that models of real
+# sizes are too much for it, and the demo model; and so are compilers and the
 # many runs of new plugins' own tests.
-slow_tests = tests/cli/faults.test tests/cli/gpt2.test \
-	tests/cli/languages.test tests/cli/new-plugin.test tests/cli/smollm2.test \
-	tests/cli/tutorial.test
-TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/debian.test \
-	tests/lint.sh
+slow_tests = tests/cli/browser.test tests/cli/conf.test \
+	tests/cli/faults.test tests/cli/gpt2.test tests/cli/languages.test \
+	tests/cli/new-plugin.test tests/cli/report.test tests/cli/run.test \
+	tests/cli/smollm2.test tests/cli/tutorial.test
+TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/configure.test \
+	tests/debian.test tests/lint.sh
 EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
-	tests/debian.test tests/lint.sh tests/lint/layers.awk \
+	tests/configure.test tests/debian.test tests/lint.sh \
+	tests/lint/layers.awk \
 	tests/lint/names.awk tests/lint/portable.awk tests/lint/prints.awk \
-	tests/valgrind.sh \
-	tests/lsan.supp tests/valgrind.supp \
+	tests/threads.test tests/valgrind.sh \
+	tests/lsan.supp tests/tsan.supp tests/valgrind.supp \
 	tests/json-paths.awk tests/options-json.awk tests/options-mdoc.awk \
 	tests/data/blocks.gguf tests/data/gemma-0.gguf \
 	tests/data/gpt_neox-0.gguf tests/data/mistral-0.gguf \
@@ -180,12 +181,13 @@ tests_preload_inject_la_LIBADD = $(SYSTEM_LIBS)
 EXTRA_DIST += tests/plugins/outside.c tests/plugins/plain.h
 
 # The headers of ABI 1.0 and 1.1 as they were; nothing else is on the path of
-# what stands for old binaries. The layouts are for them and for
-# tests/unit/test-abi.c.
-tests_plugins_frozen_editor_la_CPPFLAGS = -I$(top_srcdir)/tests/abi/1.0
-tests_plugins_frozen_la_CPPFLAGS = -I$(top_srcdir)/tests/abi/1.0 \
+# what stands for old binaries, and nobody can mend what compilers warn of in
+# them. The layouts are for them and for tests/unit/test-abi.c.
+tests_plugins_frozen_editor_la_CPPFLAGS = \
+	-isystem $(top_srcdir)/tests/abi/1.0
+tests_plugins_frozen_la_CPPFLAGS = -isystem $(top_srcdir)/tests/abi/1.0 \
 	-I$(top_srcdir)/tests
-tests_plugins_frozen11_la_CPPFLAGS = -I$(top_srcdir)/tests/abi/1.1 \
+tests_plugins_frozen11_la_CPPFLAGS = -isystem $(top_srcdir)/tests/abi/1.1 \
 	-I$(top_srcdir)/tests
 EXTRA_DIST += \
 	tests/abi/1.1/transect/figure.h \
@@ -639,6 +641,25 @@ check-valgrind: all
 	    VALGRIND_COMMAND='$(VALGRIND) $(VALGRIND_FLAGS)' \
 	    TRANSECT='$(abs_top_srcdir)/tests/valgrind.sh'
 
+# make check-tsan: the same tests, of what was built with
+# --enable-sanitizer=thread; a race ends the program that has it.
+# make check-threads: those alone in which threads and processes share work.
+thread_tests = tests/threads.test tests/cli/forks.test \
+	tests/cli/isolation.test
+# Addresses at random may be where the sanitizer wants its own.
+TSAN_START = `setarch -R true 2>/dev/null && echo setarch -R`
+check-threads: all
+	@case '$(SANITIZER)' in \
+	*thread*) ;; \
+	*) echo 'Threads are watched in a build of their own:'; \
+	   echo "  ./configure --enable-sanitizer=thread CFLAGS='-O1 -g'"; \
+	   exit 1 ;; \
+	esac
+	$(TSAN_START) $(MAKE) check TESTS='$(thread_tests)'
+check-tsan:
+	$(MAKE) check-threads \
+	    thread_tests='$(unit_tests) $(cli_tests)'
+
 # make coverage: which lines and branches the tests run, in a build with
 # --enable-coverage; into docs/coverage.md as well if all of them passed.
 EXTRA_DIST += tests/coverage.sh
@@ -708,13 +729,14 @@ check-newcomer:
 	$(SHELL) $(srcdir)/tests/newcomer.sh $(newcomer)/transect_*.deb
 	rm -rf $(newcomer)
 
-# make check-portable: on bare systems of these, and with clang; the script
-# tells what it needs.
-PORTABLE_SUITES = bookworm trixie
+# make check-portable: on bare systems of these, with clang, and for another
+# machine; the script tells what it needs.
+PORTABLE_SUITES = bookworm trixie aarch64
 EXTRA_DIST += tests/portable.sh
 check-portable:
 	@$(SHELL) $(srcdir)/tests/portable.sh $(PORTABLE_SUITES)
 
 .PHONY: bench check-chaos check-faults check-newcomer check-parity \
-	check-portable check-swap-race check-valgrind coverage fuzz mutate \
+	check-portable check-swap-race check-threads check-tsan check-valgrind \
+	coverage fuzz mutate \
 	mutate-here

@@ -87,6 +87,7 @@ static void host_log_text(transect_ctx *ctx, int32_t level, const char *text)
     plugin_log_write(&ctx->log, level, text);
 }
 
+TRANSECT_PRINTF(3, 4)
 static void host_log(transect_ctx *ctx, int32_t level, const char *format, ...)
 {
     char text[1024];

@@ -159,7 +159,7 @@ static void check_instances(const struct variant_run *variant,
                                   owner->id);
 
         CU_ASSERT_STRING_EQUAL(owner->variant, variant->name);
-        CU_ASSERT_EQUAL(owner->rank, i + 1);
+        CU_ASSERT_EQUAL(owner->rank, (int)i + 1);
         CU_ASSERT_PTR_EQUAL(variant->instances[i]->hooks, variant->hooks);
         free(found);
         found = longer;

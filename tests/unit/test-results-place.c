@@ -187,9 +187,11 @@ static int begin_elsewhere(const char *name)
 /* A lock ends with its run, and with a process that is killed. */
 static void test_locked(void)
 {
-    struct results *results = begin("r", RESULTS_FORCE);
+    /* Where leak checkers find it in processes that end in a function. */
+    static struct results *results;
     pid_t child;
 
+    results = begin("r", RESULTS_FORCE);
     CU_ASSERT_EQUAL(begin_elsewhere("r"), ST_USAGE);
     CU_ASSERT_EQUAL(begin_elsewhere("r/"), ST_USAGE);
     CU_ASSERT_EQUAL(begin_elsewhere("s"), ST_OK);

@@ -40,6 +40,7 @@ transect_text_new(transect_ctx *ctx, const struct transect_host *host)
 }
 
 /* Appends what vprintf(3) would print. Args are used up. */
+TRANSECT_PRINTF(2, 0)
 static inline void transect_text_vadd(struct transect_text *text,
                                       const char *format, va_list args)
 {
