@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -43,6 +44,21 @@ struct file_digests *file_digests_new(const struct mapped_file *files,
     return digests;
 }
 
+/* What was hashed need not stay in this process, whose buffers lie beside it;
+ * whoever wants it again finds it in the system's cache. Else all of the files
+ * would be in memory at once, what no pass looks at, too. Chunks begin where
+ * pages do. */
+static void let_go(const struct mapped_file *file, size_t at, size_t n)
+{
+#ifdef MADV_DONTNEED
+    madvise((char *)file->bytes + at, n, MADV_DONTNEED);
+#else
+    (void)file;
+    (void)at;
+    (void)n;
+#endif
+}
+
 /* The next chunk. */
 static void step(struct file_digests *digests)
 {
@@ -50,8 +66,10 @@ static void step(struct file_digests *digests)
     size_t left = file->size - digests->at;
     size_t n = left < CHUNK ? left : CHUNK;
 
-    if (n > 0)
+    if (n > 0) {
         sha256_update(&digests->sha, n, file->bytes + digests->at);
+        let_go(file, digests->at, n);
+    }
     digests->at += n;
     if (digests->at == file->size) {
         sha256_hex(&digests->sha, digests->hex[digests->file++]);
