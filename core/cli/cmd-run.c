@@ -142,6 +142,8 @@ static int run_file(const struct run_options *options, struct error *err)
     status = results_begin(dir, mode_of(options), &done, &results, err);
     if (!status && done)
         status = manifest_matches(plan, dir, err);
+    if (!status && done)
+        checkpoint_discard(dir);
     if (!status && done && !options->quiet)
         text_printf("results: %s is complete already\n", dir);
     else if (!status && !done)

@@ -182,18 +182,25 @@ static int open_old(struct checkpoint *checkpoint, const struct plan *plan,
     return ST_OK;
 }
 
+/* Beside the results, whether their name ends with slashes or not. */
+static char *path_of(const char *dir)
+{
+    size_t n = strlen(dir);
+
+    while (n > 1 && dir[n - 1] == '/')
+        n--;
+    return mem_printf("%.*s.checkpoint", (int)n, dir);
+}
+
 int checkpoint_open(const struct plan *plan,
                     const struct checkpoint_settings *settings,
                     struct checkpoint **out, struct error *err)
 {
     struct checkpoint *checkpoint = mem_new(1, sizeof *checkpoint);
-    size_t n = strlen(settings->dir);
     struct stat info;
     int status = check_instances(plan, err);
 
-    while (n > 1 && settings->dir[n - 1] == '/')
-        n--;
-    checkpoint->path = mem_printf("%.*s.checkpoint", (int)n, settings->dir);
+    checkpoint->path = path_of(settings->dir);
     checkpoint->identity = mem_strdup(settings->identity);
     checkpoint->every = plan->experiment->checkpoint;
     if (!status && lstat(checkpoint->path, &info) == 0)
@@ -361,6 +368,15 @@ void checkpoint_remove(struct checkpoint *checkpoint)
 {
     if (checkpoint->ours)
         unlink(checkpoint->path);
+}
+
+void checkpoint_discard(const char *dir)
+{
+    char *path = path_of(dir);
+
+    if (is_checkpoint(path))
+        unlink(path);
+    free(path);
 }
 
 void checkpoint_free(struct checkpoint *checkpoint)

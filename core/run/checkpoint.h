@@ -38,6 +38,9 @@ int checkpoint_reach(struct checkpoint *checkpoint, const struct plan *plan,
                      int done, struct error *err);
 /* The results are there: the file can go. */
 void checkpoint_remove(struct checkpoint *checkpoint);
+/* The same for results that an earlier run completed: killed just behind that,
+ * it left its file. Another file of that name stays. */
+void checkpoint_discard(const char *dir);
 void checkpoint_free(struct checkpoint *checkpoint);
 
 #endif
