@@ -223,7 +223,7 @@ refused()
 
 # What does not depend on how a process ends or on limits of memory, which are
 # qemu's here.
-quick_tests='tests/unit/unit tests/cli/run.test tests/cli/edits.test \
+quick_tests='tests/unit/unit tests/cli/edits.test \
 tests/cli/families.test tests/cli/forks.test tests/cli/gguf.test \
 tests/cli/neutral.test tests/cli/survey.test tests/cli/sweeps.test'
 
@@ -250,7 +250,7 @@ try_aarch64()
         skip 'it passes its tests' 'qemu cannot be made to run programs here'
         return
     fi
-    emulated 'cd build-aarch64 && ./run transect run conf/quickstart.ini \
+    emulated 'cd build-aarch64 && ./run transect run ../conf/quickstart.ini \
         --output /tmp/quickstart'
     result $? 'conf/quickstart.ini'
     emulated "make -C build-aarch64 check VERBOSE=1 TESTS='$quick_tests'"
