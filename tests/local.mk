@@ -678,7 +678,8 @@ coverage:
 	    $(SHELL) '$(srcdir)/tests/coverage.sh' $$document || status=1; \
 	exit $$status
 
-clean-local:
+# Not beside what removes folders: find fails where one goes under its feet.
+clean-local: clean-libtool
 	rm -f coverage.errors
 	find . '(' -name '*.gcda' -o -name '*.gcno' ')' -exec rm -f {} +
 
