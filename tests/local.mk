@@ -592,9 +592,11 @@ EXTRA_DIST += \
 	tests/parity/family_table.py \
 	tests/parity/gguf-blocks.py \
 	tests/parity/gguf-models.py \
+	tests/parity/gguf_reference.py \
 	tests/parity/hooks.py \
 	tests/parity/mlp_tables.py \
 	tests/parity/plugins.py \
+	tests/parity/real_models.py \
 	tests/parity/smollm2.py \
 	tests/parity/study.py \
 	tests/parity/study_coordinates.py \
@@ -627,6 +629,9 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT) \
 	else \
 	    echo 'SmolLM2: skipped; TRANSECT_SMOLLM2 names no GGUF file'; \
 	fi
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/real_models.py" "$$TRANSECT" \
+	    "$$TRANSECT_SHARED/data/books" || test $$? -eq 77
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/tokenizer.py" \
 	    "$$TRANSECT" "$$srcdir/models/demo" "$$TRANSECT_SHARED/data/books"
 

