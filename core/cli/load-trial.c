@@ -58,6 +58,8 @@ static char attempt(void *user, char **words)
     load->look(plugin);
     crash_leave();
     *words = read_back(file);
+    fclose(file);
+    plugin_free(plugin);
     return '0';
 }
 

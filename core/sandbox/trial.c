@@ -43,6 +43,7 @@ _Noreturn static void child(trial_fn *work, void *user, int seconds, int fd)
 {
     int nowhere = open("/dev/null", O_RDWR);
     char *words = NULL, answer;
+    bool written;
 
     if (nowhere < 0 || dup2(nowhere, STDOUT_FILENO) < 0 ||
         dup2(nowhere, STDERR_FILENO) < 0)
@@ -53,8 +54,10 @@ _Noreturn static void child(trial_fn *work, void *user, int seconds, int fd)
     alarm((unsigned)seconds);
     answer = work(user, &words);
     alarm(0);
-    process_end(!write_all(fd, &answer, 1) ||
-                (words && !write_all(fd, words, strlen(words))));
+    written = write_all(fd, &answer, 1) &&
+              (!words || write_all(fd, words, strlen(words)));
+    free(words);
+    process_end(!written);
 }
 
 /* Milliseconds that are left until then. */
