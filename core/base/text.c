@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/mem.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +182,35 @@ bool text_is_harmless(const char *text)
             return false;
     }
     return true;
+}
+
+/* The number that text begins with, without zeros in front; its digits. */
+static size_t significant(const char **text)
+{
+    *text += strspn(*text, "0");
+    return strspn(*text, "0123456789");
+}
+
+int text_compare_natural(const char *a, const char *b)
+{
+    const char *x = a, *y = b;
+
+    while (*x && *y) {
+        if (isdigit((unsigned char)*x) && isdigit((unsigned char)*y)) {
+            size_t n = significant(&x), m = significant(&y);
+            int order = n != m ? (n < m ? -1 : 1) : strncmp(x, y, n);
+
+            if (order)
+                return order;
+            x += n;
+            y += n;
+        } else if (*x++ != *y++) {
+            return (unsigned char)x[-1] < (unsigned char)y[-1] ? -1 : 1;
+        }
+    }
+    if (*x || *y)
+        return *x ? 1 : -1;
+    return strcmp(a, b); /* zeros in front */
 }
 
 void text_blank(char *bytes, size_t size)

@@ -31,6 +31,9 @@ char *text_quote(const char *bytes, size_t size);
 char *text_harmless(const char *bytes, size_t size);
 /* Is text_harmless() the text itself? */
 bool text_is_harmless(const char *text);
+/* As strcmp(), but digits that adjoin are one number: "layer.2" comes before
+ * "layer.10". Texts that differ never compare equal. */
+int text_compare_natural(const char *a, const char *b);
 /* In place: question marks for all these but line feeds. For signal handlers.
  */
 void text_blank(char *bytes, size_t size);

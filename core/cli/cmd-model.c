@@ -133,17 +133,37 @@ static void print_files(const json_t *files)
             json_string_value(json_object_get(file, "path")));
 }
 
+static int by_natural_name(const void *a, const void *b)
+{
+    return text_compare_natural((*(const struct tensor *const *)a)->name,
+                                (*(const struct tensor *const *)b)->name);
+}
+
+/* Layer 2 before layer 10. The caller frees. */
+static const struct tensor **in_order(const struct tensors *tensors)
+{
+    const struct tensor **list = mem_new(tensors->n, sizeof *list);
+
+    for (size_t i = 0; i < tensors->n; i++)
+        list[i] = &tensors->tensors[i];
+    qsort(list, tensors->n, sizeof *list, by_natural_name);
+    return list;
+}
+
 static void print_tensors(const struct tensors *tensors)
 {
+    const struct tensor **list = in_order(tensors);
+
     printf("\ntensors (dtype, name, shape)\n");
     for (size_t i = 0; i < tensors->n; i++) {
-        const struct tensor *tensor = &tensors->tensors[i];
+        const struct tensor *tensor = list[i];
 
         text_printf("  %-4s  %-36s ", tensor->dtype_text, tensor->name);
         for (int k = 0; k < tensor->n_dim; k++)
             text_printf("%s%lld", k ? " x " : " ", (long long)tensor->dim[k]);
         putchar('\n');
     }
+    free(list);
 }
 
 static const char *base_name(const char *path)
@@ -155,10 +175,11 @@ static const char *base_name(const char *path)
 
 static json_t *tensors_json(const struct tensors *tensors)
 {
+    const struct tensor **sorted = in_order(tensors);
     json_t *list = json_array();
 
     for (size_t i = 0; i < tensors->n; i++) {
-        const struct tensor *tensor = &tensors->tensors[i];
+        const struct tensor *tensor = sorted[i];
         json_t *shape = json_array();
 
         for (int k = 0; k < tensor->n_dim; k++)
@@ -168,6 +189,7 @@ static json_t *tensors_json(const struct tensors *tensors)
                             "dtype", tensor->dtype_text, "shape", shape,
                             "file", base_name(tensor->path)));
     }
+    free(sorted);
     return list;
 }
 

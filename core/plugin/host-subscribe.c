@@ -6,7 +6,11 @@
 #include "hooks/hook-points.h"
 #include "hooks/sample-positions.h"
 
+#include <stddef.h>
 #include <string.h>
+
+/* All members that ABI 1.0 has. */
+#define LEAST_SIZE offsetof(struct transect_subscription, user)
 
 static bool declared(const struct transect_plugin *desc, int point)
 {
@@ -50,36 +54,54 @@ static const char *objection(const transect_ctx *ctx,
     return NULL;
 }
 
-/* Why no sample has the positions, or NULL. The name becomes one that lasts.
- */
-static const char *no_position(const transect_ctx *ctx,
-                               struct transect_subscription *sub)
+/* Records positions that no sample has. The name becomes one that lasts. */
+static bool has_positions(transect_ctx *ctx,
+                          struct transect_subscription *sub)
 {
+    const char *name = sub->position;
+
+    if (name)
+        sub->position = sample_positions_name(name);
     if (sub->first_position >= ctx->n_token)
-        return "no sample is long enough to have first_position";
-    if (!sub->position)
-        return NULL;
-    sub->position = sample_positions_name(sub->position);
-    return sub->position ? NULL
-                         : "no sample has positions of that name; there is "
-                           "'last'";
+        host_record(ctx, ST_USAGE, "cannot subscribe to %s: no sample is "
+                    "long enough to have first_position %d; the longest has "
+                    "%d tokens", point_name(sub->point),
+                    (int)sub->first_position, (int)ctx->n_token);
+    else if (name && !sub->position)
+        host_record(ctx, ST_USAGE, "cannot subscribe to %s: no sample has "
+                    "positions named '%s'; there is 'last'",
+                    point_name(sub->point), name);
+    else
+        return true;
+    return false;
 }
 
-static const char *out_of_range(const transect_ctx *ctx,
-                                const struct transect_subscription *sub)
+/* Records the first layer or head that the model does not have. */
+static void check_range(transect_ctx *ctx,
+                        const struct transect_subscription *sub)
 {
     const struct config *config = &ctx->model->config;
-    int n_head = point_heads(sub->point, config);
+    int n_layer = config->n_layer, n_head = point_heads(sub->point, config);
+    const char *name = point_name(sub->point);
 
     for (size_t i = 0; sub->layers && i < sub->n_layers; i++)
-        if (sub->layers[i] < 0 || sub->layers[i] >= config->n_layer)
-            return "a layer does not exist";
-    for (size_t i = 0; sub->heads && i < sub->n_heads; i++)
-        if (sub->heads[i].layer < 0 ||
-            sub->heads[i].layer >= config->n_layer ||
-            sub->heads[i].head < 0 || sub->heads[i].head >= n_head)
-            return "a head does not exist";
-    return NULL;
+        if (sub->layers[i] < 0 || sub->layers[i] >= n_layer) {
+            host_record(ctx, ST_USAGE, "cannot subscribe to %s: layer %d "
+                        "does not exist; layers are 0 to %d", name,
+                        (int)sub->layers[i], n_layer - 1);
+            return;
+        }
+    for (size_t i = 0; sub->heads && i < sub->n_heads; i++) {
+        int layer = sub->heads[i].layer, head = sub->heads[i].head;
+
+        if (layer < 0 || layer >= n_layer || head < 0 || head >= n_head) {
+            host_record(ctx, ST_USAGE, "cannot subscribe to %s: head %d of "
+                        "layer %d does not exist; layers are 0 to %d, heads "
+                        "0 to %d", name, head, layer, n_layer - 1,
+                        n_head - 1);
+            return;
+        }
+    }
 }
 
 /* Mistakes of the plugin; but what the model lacks, the experiment may have
@@ -92,18 +114,23 @@ static int check(transect_ctx *ctx, const struct transect_subscription *given,
 
     *sub = (struct transect_subscription){0};
     memcpy(sub, given, given->size < sizeof *sub ? given->size : sizeof *sub);
-    if (sub->point < 0 || sub->point >= TRANSECT_N_POINTS)
+    if (given->size < LEAST_SIZE)
+        host_record(ctx, ST_PLUGIN, "cannot subscribe: the subscription's "
+                    "size is %u, which leaves out members; set it to "
+                    "sizeof(struct transect_subscription)",
+                    (unsigned)given->size);
+    else if (sub->point < 0 || sub->point >= TRANSECT_N_POINTS)
         host_record(ctx, ST_PLUGIN, "cannot subscribe to point %d: it is "
                     "unknown to this host", sub->point);
     else if ((why = objection(ctx, sub)))
         host_record(ctx, ST_PLUGIN, "cannot subscribe to %s: %s",
                     point_name(sub->point), why);
     else if (!model_has_point(&ctx->model->config, ctx->model->arch,
-                              sub->point, &why) ||
-             (why = out_of_range(ctx, sub)) ||
-             (why = no_position(ctx, sub)))
+                              sub->point, &why))
         host_record(ctx, ST_USAGE, "cannot subscribe to %s: %s",
                     point_name(sub->point), why);
+    else if (has_positions(ctx, sub))
+        check_range(ctx, sub);
     return ctx->error.status ? TRANSECT_FAILED : TRANSECT_OK;
 }
 
@@ -193,7 +220,8 @@ int host_reduce(transect_ctx *ctx, const struct transect_subscription *given,
     why = irreducible(&sub, &reduction);
     if (why)
         host_record(ctx, ST_PLUGIN, "cannot subscribe to a reduction of %s: "
-                    "%s", point_name(sub.point), why);
+                    "%s (kind %d, n %d)", point_name(sub.point), why,
+                    (int)reduction.kind, (int)reduction.n);
     else if (reduction.kind == TRANSECT_REDUCE_COLUMN &&
              !has_column(ctx, sub.point, reduction.n))
         host_record(ctx, ST_USAGE, "cannot subscribe to column %d of %s: "

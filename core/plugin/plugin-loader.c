@@ -14,10 +14,14 @@
 
 #include <dirent.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* All members that a plugin cannot do without. */
+#define LEAST_SIZE (offsetof(struct transect_plugin, ready) + sizeof(void *))
 
 static void add_dir(struct plugin_path *path, char *dir)
 {
@@ -65,10 +69,37 @@ void plugin_path_clear(struct plugin_path *path)
     free(path->dirs);
 }
 
+/* The first member that a descriptor lacks, or NULL. */
+static const char *missing(const struct transect_plugin *desc)
+{
+    const struct {
+        bool there;
+        const char *name;
+    } members[] = {
+        {desc->size >= LEAST_SIZE, "size, sizeof(struct transect_plugin),"},
+        {desc->name, "name"},
+        {desc->summary, "summary"},
+        {desc->version, "version"},
+        {desc->licence, "licence"},
+        {desc->create, "create"},
+        {desc->ready, "ready"},
+        {!desc->n_options || desc->options, "options"},
+        {!desc->n_options || desc->option_size,
+         "option_size, sizeof(struct transect_option),"},
+        {!desc->n_points || desc->points, "points"},
+    };
+
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (!members[i].there)
+            return members[i].name;
+    return NULL;
+}
+
 int plugin_check(const struct transect_plugin *found, const char *path,
                  struct transect_plugin *desc, struct error *err)
 {
     size_t known = sizeof *desc;
+    const char *lacks;
 
     if (!found || found->magic != TRANSECT_MAGIC)
         return error_set(err, ST_PLUGIN,
@@ -84,14 +115,11 @@ int plugin_check(const struct transect_plugin *found, const char *path,
                          TRANSECT_ABI_MAJOR, TRANSECT_ABI_MINOR);
     *desc = (struct transect_plugin){0};
     memcpy(desc, found, found->size < known ? found->size : known);
-    if (!desc->name || !desc->summary || !desc->version || !desc->licence ||
-        !desc->create || !desc->ready ||
-        (desc->n_options && (!desc->options || !desc->option_size)) ||
-        (desc->n_points && !desc->points))
+    lacks = missing(desc);
+    if (lacks)
         return error_set(err, ST_PLUGIN,
-                         "%s: its descriptor is incomplete; name, summary, "
-                         "version, licence, create and ready are required",
-                         path);
+                         "%s: its descriptor is incomplete: %s is missing",
+                         path, lacks);
     return ST_OK;
 }
 

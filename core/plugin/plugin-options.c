@@ -274,11 +274,15 @@ static int copy_declarations(const struct transect_plugin *plugin,
     for (; out->n < plugin->n_options; out->n++, row += plugin->option_size) {
         decl = &out->values[out->n].decl;
         memcpy(decl, row, size < sizeof *decl ? size : sizeof *decl);
-        if (!decl->name || decl->type < 0 || decl->type > TRANSECT_GROUPS)
-            return error_set(err, ST_PLUGIN, "plugin %s: option %zu has no "
-                             "name, or a type that this transect does not "
-                             "know; mend the plugin, or use a newer transect",
-                             plugin->name, out->n);
+        if (!decl->name)
+            return error_set(err, ST_PLUGIN, "plugin %s: option %zu of its "
+                             "table, counted from 0, has no name; mend the "
+                             "plugin", plugin->name, out->n);
+        if (decl->type < 0 || decl->type > TRANSECT_GROUPS)
+            return error_set(err, ST_PLUGIN, "plugin %s: its option '%s' is "
+                             "of type %d, which this transect does not know; "
+                             "mend the plugin, or use a newer transect",
+                             plugin->name, decl->name, (int)decl->type);
     }
     return ST_OK;
 }

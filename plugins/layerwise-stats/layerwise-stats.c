@@ -276,7 +276,7 @@ static void say_largest(const struct layerwise *self)
         if (layerwise_ratio(self, l) > layerwise_ratio(self, best))
             best = l;
     self->host->say(self->ctx,
-                    "largest activation for its layer: layer %d, %.4g = "
+                    "highest ratio to its layer's median: layer %d, %.4g = "
                     "%.4g x median, at position %d, dim %d; massive "
                     "(> 100 and > 1000 x median) in %d of %d layers",
                     (int)best, layerwise_top(self, best, 0),

@@ -442,12 +442,13 @@ static void test_massive(void)
     massive_text(top1, median, 12, text);
     CU_ASSERT_STRING_EQUAL(
         text, "Massive activations in layers 2-9; none in layers 0-1, 10-11. "
-              "The largest for its layer is 2475 in layer 2, 3011 times the "
-              "median.");
+              "Highest ratio of largest to median: 3011 in layer 2, where the "
+              "largest is 2475 and the median 0.822.");
     massive_text(top1, median, 2, text);
     CU_ASSERT_STRING_EQUAL(
-        text, "No massive activations in any layer. The largest for its "
-              "layer is 610.7 in layer 1, 866.2 times the median.");
+        text, "No massive activations in any layer. Highest ratio of largest "
+              "to median: 866.2 in layer 1, where the largest is 610.7 and "
+              "the median 0.705.");
     massive_text(top1 + 2, median + 2, 3, text);
     CU_ASSERT_NSTRING_EQUAL(text, "Massive activations in every layer. ",
                             36);

@@ -284,7 +284,8 @@ void verdict_massive(const double *top1, const double *median,
     if (found && found < n_layer)
         add_layers(text, is_sought, &are_not, n_layer);
     transect_text_add(text,
-                      ". The largest for its layer is %.4g in layer %d, %.4g "
-                      "times the median.",
-                      top1[best], (int)best, top1[best] / median[best]);
+                      ". Highest ratio of largest to median: %.4g in layer "
+                      "%d, where the largest is %.4g and the median %.4g.",
+                      top1[best] / median[best], (int)best, top1[best],
+                      median[best]);
 }

@@ -72,6 +72,8 @@ static int subscribe(const struct misuses *self)
         sub.first_position = 4;
     if (asked(self, "nothing"))
         sub.on_event = NULL;
+    if (asked(self, "size"))
+        sub.size = 0;
     return self->host->subscribe(self->ctx, &sub);
 }
 
@@ -360,8 +362,8 @@ static int compare(void *const *states, const char *const *names, size_t n)
 static const struct transect_option options[] = {
     {"how", TRANSECT_ENUM, NULL,
      "point unknown-point absent-point layer head both edit all-heads flags "
-     "position two-positions named-position late nothing option type early "
-     "early-table weight cell row "
+     "position two-positions named-position late nothing size option type "
+     "early early-table weight cell row "
      "repeat two-tables file two-files early-figure figure no-panels "
      "two-figures compared-table survey-point survey-edit survey-layer "
      "survey-early late-subscribe right reduce-early reduce-kind "

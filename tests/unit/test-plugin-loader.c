@@ -45,6 +45,8 @@ static int check(const struct transect_plugin *plugin, const char *expected)
 
 static void test_descriptor(void)
 {
+    static const struct transect_option option = {"on", TRANSECT_BOOL, "no",
+                                                  NULL, 0, 0, "is on"};
     struct transect_plugin p = good;
 
     CU_ASSERT_EQUAL(check(&good, NULL), ST_OK);
@@ -59,10 +61,21 @@ static void test_descriptor(void)
     CU_ASSERT_EQUAL(check(&p, NULL), ST_OK);
     p = good;
     p.ready = NULL;
-    CU_ASSERT_EQUAL(check(&p, "incomplete"), ST_PLUGIN);
+    CU_ASSERT_EQUAL(check(&p, "incomplete: ready is missing"), ST_PLUGIN);
     p = good;
     p.n_options = 1;
-    CU_ASSERT_EQUAL(check(&p, "incomplete"), ST_PLUGIN);
+    CU_ASSERT_EQUAL(check(&p, "incomplete: options is missing"), ST_PLUGIN);
+    p.options = &option;
+    CU_ASSERT_EQUAL(check(&p, "incomplete: option_size, sizeof(struct "
+                              "transect_option), is missing"), ST_PLUGIN);
+    p.option_size = sizeof option;
+    CU_ASSERT_EQUAL(check(&p, NULL), ST_OK);
+    p.size = 0;
+    CU_ASSERT_EQUAL(check(&p, "incomplete: size, sizeof(struct "
+                              "transect_plugin), is missing"), ST_PLUGIN);
+    p = good;
+    p.n_points = 1;
+    CU_ASSERT_EQUAL(check(&p, "incomplete: points is missing"), ST_PLUGIN);
 }
 
 /* A plugin from a newer host has members that this one does not know; one

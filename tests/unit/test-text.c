@@ -107,11 +107,28 @@ static void test_fields(void)
     free(got);
 }
 
+/* Each comes before the next. */
+static void test_natural(void)
+{
+    static const char *const texts[] = {
+        "", "a", "h.0", "h.1.b", "h.1.w", "h.02", "h.2", "h.10", "h.10.0",
+        "h.18446744073709551616", "h.18446744073709551617", "h.a", "i.1"};
+    const int n = sizeof texts / sizeof *texts;
+
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            int order = text_compare_natural(texts[i], texts[j]);
+
+            CU_ASSERT_EQUAL((order > 0) - (order < 0), (i > j) - (i < j));
+        }
+}
+
 CU_ErrorCode add_text_tests(void)
 {
     CU_pSuite suite = CU_add_suite("text", NULL, NULL);
 
     if (!suite || !CU_add_test(suite, "made harmless", test_harmless) ||
+        !CU_add_test(suite, "compared naturally", test_natural) ||
         !CU_add_test(suite, "numbers printed as printf does", test_numbers) ||
         !CU_add_test(suite, "texts likewise", test_texts) ||
         !CU_add_test(suite, "and harmless", test_fields))
