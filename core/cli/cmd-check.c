@@ -13,6 +13,7 @@
 #include "plan/thread-policy.h"
 #include "report/outcome.h"
 #include "sandbox/crash-report.h"
+#include "tensor/gemm-rate.h"
 
 #include <cblas.h>
 #include <stdio.h>
@@ -28,7 +29,6 @@ static const char help_text[] =
 
 /* Layers 0-3 of one listener at one point become one line. */
 struct printer {
-    bool survey; /* of instances of several variants */
     int kind;    /* of reduction, which alone is printed; 0: tensors */
     const struct hook_owner *owner;
     bool edit;
@@ -36,20 +36,24 @@ struct printer {
     int32_t n; /* of the reduction */
 };
 
+/* from -1: a point that is not of a layer. */
+static void print_place(int point, int from, int to)
+{
+    text_printf("  %-12s ", point_name(point));
+    if (from < 0)
+        text_printf("%-12s", "");
+    else if (from == to)
+        printf("layer %-6d", from);
+    else
+        printf("layers %d-%-3d", from, to);
+}
+
 static void print_pending(struct printer *p)
 {
     if (!p->owner)
         return;
-    text_printf("  %-12s ", point_name(p->point));
-    if (p->from < 0)
-        text_printf("%-12s", "");
-    else if (p->from == p->to)
-        printf("layer %-6d", p->from);
-    else
-        printf("layers %d-%-3d", p->from, p->to);
+    print_place(p->point, p->from, p->to);
     text_printf(" %s by %s", p->edit ? "edited  " : "observed", p->owner->id);
-    if (p->survey)
-        text_printf(" of %s", p->owner->variant);
     if (p->kind)
         text_printf(": %s", reduction_name(p->kind));
     if (p->kind == TRANSECT_REDUCE_COLUMN || p->kind == TRANSECT_REDUCE_TOP)
@@ -72,16 +76,16 @@ static void visit(void *user, int point, int layer,
         return;
     }
     print_pending(p);
-    *p = (struct printer){p->survey, p->kind, owner, edit, point, layer,
+    *p = (struct printer){p->kind, owner, edit, point, layer,
                           layer, reduction->n};
 }
 
 /* One owner and kind at a time, so that layers come one after another. */
 static void print_listener(const struct hooks *hooks,
-                           const struct transect_ctx *instance, bool survey)
+                           const struct transect_ctx *instance)
 {
     for (int kind = 0; kind <= TRANSECT_REDUCE_MEDIAN; kind++) {
-        struct printer printer = {.survey = survey, .kind = kind, .to = -2};
+        struct printer printer = {.kind = kind, .to = -2};
 
         hooks_visit(hooks, &instance->owner, visit, &printer);
         print_pending(&printer);
@@ -103,7 +107,7 @@ static void print_variant(const struct plan *plan,
     for (size_t i = 0; i < variant->n_instances; i++) {
         const struct transect_ctx *instance = variant->instances[i];
 
-        print_listener(variant->hooks, instance, false);
+        print_listener(variant->hooks, instance);
         if (instance->surveyed)
             text_printf("  %-25s %-8s by %s\n", "where the survey tells",
                         "perhaps", instance->owner.id);
@@ -130,7 +134,65 @@ static void print_sweeps(const struct plan *plan)
                                "they edit"
                              : "behind their first edits");
         for (size_t j = 0; j < variants->n_instances; j++)
-            print_listener(variants->hooks, variants->instances[j], false);
+            print_listener(variants->hooks, variants->instances[j]);
+    }
+}
+
+/* Where the instances of one section observe the survey: for each point, all
+ * layers and none, in front of layer 0. */
+struct surveyed {
+    int n_layer;
+    bool *places; /* (TRANSECT_N_POINTS, n_layer + 1) */
+};
+
+static void mark(void *user, int point, int layer,
+                 const struct hook_owner *owner, bool edit,
+                 const struct transect_reduction *reduction)
+{
+    const struct surveyed *surveyed = user;
+
+    (void)owner;
+    (void)edit;
+    (void)reduction;
+    surveyed->places[point * (surveyed->n_layer + 1) + layer + 1] = true;
+}
+
+static void print_places(const struct surveyed *surveyed, const char *id,
+                         const char *whose)
+{
+    for (int point = 0; point < TRANSECT_N_POINTS; point++) {
+        const bool *at = surveyed->places +
+                         point * (surveyed->n_layer + 1) + 1;
+
+        for (int l = -1; l < surveyed->n_layer; l++) {
+            int from = l;
+
+            if (!at[l])
+                continue;
+            while (from >= 0 && l + 1 < surveyed->n_layer && at[l + 1])
+                l++;
+            print_place(point, from, l);
+            text_printf(" observed by %s of %s\n", id, whose);
+        }
+    }
+}
+
+/* What n variants of the same sections want of the survey, together: a sweep
+ * has hundreds, whose wishes differ by little. */
+static void print_wishes(const struct plan *plan,
+                         const struct variant_run *variants, size_t n,
+                         const char *whose)
+{
+    struct surveyed surveyed = {.n_layer = plan->model->config.n_layer};
+    size_t size = TRANSECT_N_POINTS * ((size_t)surveyed.n_layer + 1);
+
+    for (size_t j = 0; j < variants->n_instances; j++) {
+        surveyed.places = mem_new(size, sizeof *surveyed.places);
+        for (size_t i = 0; i < n; i++)
+            hooks_visit(plan->survey, &variants[i].instances[j]->owner, mark,
+                        &surveyed);
+        print_places(&surveyed, variants->instances[j]->owner.id, whose);
+        free(surveyed.places);
     }
 }
 
@@ -138,8 +200,17 @@ static void print_survey(const struct plan *plan)
 {
     printf("\nsurvey of the unedited model, before the variants: "
            "%.4g GFLOP\n", cost_pass_flops(plan, plan->survey, 0) / 1e9);
-    for (size_t i = 0; i < plan->n_instances; i++)
-        print_listener(plan->survey, plan->instances[i], true);
+    for (size_t i = 0; i < plan->n_variants; i++)
+        if (!variant_sweep(&plan->variants[i]))
+            print_wishes(plan, &plan->variants[i], 1, plan->variants[i].name);
+    for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
+        const struct sweep *sweep = &plan->experiment->sweeps[i];
+        char *whose = mem_printf("sweep %s, %zu variants",
+                                 sweep->section.name, sweep->n);
+
+        print_wishes(plan, plan_sweep_variants(plan, sweep), sweep->n, whose);
+        free(whose);
+    }
 }
 
 /* How weights are held, and the limit that decides it. */
@@ -191,6 +262,24 @@ static void print_threads(const struct plan *plan)
                "another\n", threads);
 }
 
+/* A guess at how long the products take, from some that are timed now. */
+static void print_time(const struct plan *plan, double flops)
+{
+    int threads = plan->workers ? plan->workers : openblas_get_num_threads();
+    double rate = gemm_rate(threads), seconds = flops / rate;
+
+    fputs("time: an estimate: these products take about ", stdout);
+    if (seconds < 100)
+        printf("%.2g seconds", seconds);
+    else if (seconds < 6000)
+        printf("%.0f minutes", seconds / 60);
+    else
+        printf("%.1f hours", seconds / 3600);
+    printf(" at the %.3g GFLOP/s that %d thread%s reached just now; what lies "
+           "between products and what plugins compute come on top\n",
+           rate / 1e9, threads, threads == 1 ? "" : "s");
+}
+
 static void print_plan(const struct plan *plan)
 {
     const struct config *config = &plan->model->config;
@@ -214,6 +303,7 @@ static void print_plan(const struct plan *plan)
            cost.flops / 1e9, (double)cost.buffers / 1e6);
     print_memory(&plan->memory);
     print_threads(plan);
+    print_time(plan, cost.flops);
 }
 
 /* A plan that a plugin has failed in is told all the same. */

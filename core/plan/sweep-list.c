@@ -4,11 +4,17 @@
 #include "plan/sweep.h"
 
 #include "base/mem.h"
+#include "base/parse.h"
 #include "hooks/hook-points.h"
 #include "plugin/list-syntax.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Numbers that a range may stand for; an experiment has not many more variants.
+ */
+#define MAX_RANGE 10000
+#define SHOWN 60 /* bytes of a wrong item in a message */
 
 struct sweep_value *sweep_add(struct sweep_axis *axis, char *text, char *name)
 {
@@ -105,22 +111,62 @@ static bool has_text(const struct sweep_axis *axis, const char *text)
     return false;
 }
 
-/* Whether they are values at all is found when the variant's are read. As in
- * other lists, repeats do not count. */
-static int add_words(struct sweep_axis *axis, const char *list)
+/* Takes over the word. As in other lists, repeats do not count. */
+static void add_word(struct sweep_axis *axis, char *word)
 {
+    if (has_text(axis, word))
+        free(word);
+    else
+        sweep_add(axis, word, mem_strdup(word));
+}
+
+/* "3-7" or "-2-3", two integers and a dash between. */
+static bool is_range(const char *word, int64_t *first, int64_t *last)
+{
+    const char *dash = *word ? strchr(word + 1, '-') : NULL;
+    char *from = dash ? mem_strndup(word, (size_t)(dash - word)) : NULL;
+    bool is = dash && parse_int(from, first) && parse_int(dash + 1, last);
+
+    free(from);
+    return is;
+}
+
+static int add_range(struct sweep_axis *axis, const char *word, int64_t first,
+                     int64_t last, struct error *err)
+{
+    if (last < first)
+        return error_set(err, ST_USAGE, "the range %.*s runs backwards; "
+                         "write %lld-%lld", SHOWN, word, (long long)last,
+                         (long long)first);
+    if ((uint64_t)last - (uint64_t)first >= MAX_RANGE)
+        return error_set(err, ST_USAGE, "the range %.*s has more than %d "
+                         "numbers", SHOWN, word, MAX_RANGE);
+    for (int64_t i = first; i <= last; i++)
+        add_word(axis, mem_printf("%lld", (long long)i));
+    return ST_OK;
+}
+
+/* Whether they are values at all is found when the variant's are read. */
+static int add_words(struct sweep_axis *axis, bool integers, const char *list,
+                     struct error *err)
+{
+    int status = ST_OK;
     size_t n;
 
-    while ((n = strcspn(list += strspn(list, " \t,"), " \t,")) > 0) {
+    while (!status &&
+           (n = strcspn(list += strspn(list, " \t,"), " \t,")) > 0) {
         char *word = mem_strndup(list, n);
+        int64_t first, last;
 
-        if (has_text(axis, word))
-            free(word);
-        else
-            sweep_add(axis, word, mem_strdup(word));
         list += n;
+        if (integers && is_range(word, &first, &last)) {
+            status = add_range(axis, word, first, last, err);
+            free(word);
+        } else {
+            add_word(axis, word);
+        }
     }
-    return ST_OK;
+    return status;
 }
 
 int sweep_list(struct sweep_axis *axis, const struct transect_option *option,
@@ -139,6 +185,6 @@ int sweep_list(struct sweep_axis *axis, const struct transect_option *option,
     case TRANSECT_POINTS:
         return add_points(axis, list, limits, err);
     default:
-        return add_words(axis, list);
+        return add_words(axis, option->type == TRANSECT_INT, list, err);
     }
 }

@@ -10,6 +10,8 @@ core_libtransect_la_SOURCES += \
 	core/tensor/dtype.h \
 	core/tensor/float32-cache.c \
 	core/tensor/float32-cache.h \
+	core/tensor/gemm-rate.c \
+	core/tensor/gemm-rate.h \
 	core/tensor/gemm-split.c \
 	core/tensor/gemm-split.h \
 	core/tensor/linear.c \

@@ -144,6 +144,12 @@ static void scalars(void)
     expect("p.method = each zero mean\n", "s-zero s-mean", "zero, mean");
     expect("p.quiet = each yes no\n", "s-yes s-no", "yes, no");
     expect("p.top = each 9, 2 9\n", "s-9 s-2", "9, 2");
+    expect("p.top = each 9 1-3, 2-4\n", "s-9 s-1 s-2 s-3 s-4",
+           "9, 1, 2, 3, 4");
+    expect("p.top = each 2-2\n", "s-2", "2");
+    expect("p.top = each -1-1 -3--2\n", "s--1 s-0 s-1 s--3 s--2",
+           "-1, 0, 1, -3, -2");
+    expect("p.scale = each 0-2\n", "s-0-2", "0-2");
     expect("p.scale = each -0.5 1e+2\n", "s--0.5 s-1e_2", "-0.5, 1e+2");
 }
 
@@ -259,6 +265,10 @@ static void mistakes(void)
     refuse("p.file = each a b\n", 1, "sweeps nothing");
     refuse("p.heads = each\n", 2, "names nothing");
     refuse("p.heads = each L5H0\n", 2, "there is no layer 5");
+    refuse("p.top = each 1 9-7\n", 2, "9-7 runs backwards; write 7-9");
+    refuse("p.top = each 0-99999\n", 2, "0-99999 has more than 10000");
+    refuse("p.top = each -9223372036854775808-9223372036854775807\n", 2,
+           "has more than 10000");
     refuse("p.layers = each-layer *\n", 2, "each-layer is for heads");
     refuse("p.heads = random 7 of 2 in L0H*\n", 2,
            "no 7 different sets of 2");
