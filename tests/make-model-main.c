@@ -1,18 +1,20 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* make-model-main.c - make-model DIR [OPTIONS]: a random GPT-2 folder. */
+/* make-model-main.c - make-model DIR [OPTIONS]: a random GPT-2 or Llama folder.
+ */
 #include "conformance/make-model.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LAYERS = 256, HEADS, WIDTH, INNER, CONTEXT, VOCAB, ACT, DTYPE, UNTIED,
+enum { LAYERS = 256, HEADS, KV_HEADS, WIDTH, INNER, CONTEXT, VOCAB, ACT, DTYPE, UNTIED,
        NO_PREFIX, SHARDS, BUFFERS, SEED, EPSILON, SCALE_BY_LAYER, NO_SCALE };
 
 static const struct option options[] = {
     {"layers", required_argument, NULL, LAYERS},
     {"heads", required_argument, NULL, HEADS},
+    {"kv-heads", required_argument, NULL, KV_HEADS},
     {"width", required_argument, NULL, WIDTH},
     {"inner", required_argument, NULL, INNER},
     {"context", required_argument, NULL, CONTEXT},
@@ -38,6 +40,9 @@ static int set_option(struct model_recipe *recipe, int option)
         break;
     case HEADS:
         recipe->heads = atoi(optarg);
+        break;
+    case KV_HEADS:
+        recipe->kv_heads = atoi(optarg);
         break;
     case WIDTH:
         recipe->width = atoi(optarg);

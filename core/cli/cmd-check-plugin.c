@@ -20,6 +20,7 @@
 static const char help_text[] =
     "usage: transect check-plugin FILE [OPTIONS]\n\n"
     "  --set OPTION=VALUE  for all tries but those of options; repeatable\n"
+    "  --model PATH        on this model instead of made-up ones\n"
     "  --timeout SECONDS   for one try; default 60\n"
     "  --memory MIB        for one try; default 1024\n"
     "  --plugin-dir DIR    look for plugins there first\n"
@@ -27,6 +28,7 @@ static const char help_text[] =
 
 static const struct option long_options[] = {
     {"set", required_argument, NULL, 's'},
+    {"model", required_argument, NULL, 'M'},
     {"timeout", required_argument, NULL, 't'},
     {"memory", required_argument, NULL, 'm'},
     {"plugin-dir", required_argument, NULL, 'p'},
@@ -123,7 +125,8 @@ static void add_setting(struct probe *probe, const char *text)
     probe->settings = longer;
 }
 
-static int parse(int argc, char **argv, struct probe *probe, bool *help)
+static int parse(int argc, char **argv, struct probe *probe,
+                 const char **model, bool *help)
 {
     int option;
 
@@ -133,6 +136,9 @@ static int parse(int argc, char **argv, struct probe *probe, bool *help)
             if (!strchr(optarg, '='))
                 return cli_usage("--set: '%s' is not OPTION=VALUE", optarg);
             add_setting(probe, optarg);
+            break;
+        case 'M':
+            *model = optarg;
             break;
         case 't':
             probe->timeout = cli_number("--timeout", optarg, 86400);
@@ -162,16 +168,21 @@ int cmd_check_plugin(int argc, char **argv)
     struct probe probe = {.timeout = 60, .memory = 1024,
                           .settings = mem_strdup("")};
     struct error err = {0};
+    const char *model = NULL;
     bool help = false;
-    int status = parse(argc, argv, &probe, &help);
+    int status = parse(argc, argv, &probe, &model, &help);
 
     if (!status && help) {
         fputs(help_text, stdout);
         status = cli_flush();
     } else if (!status) {
-        status = check_file(argv[optind], &probe, &err);
+        if (model)
+            status = probe_open_model(model, &probe.model, &err);
+        if (!status)
+            status = check_file(argv[optind], &probe, &err);
         status = status ? cli_error(&err) : cli_flush();
     }
     free(probe.settings);
+    free(probe.model.path);
     return status;
 }

@@ -86,9 +86,11 @@ static void describe(const struct plugin *plugin)
 {
     const struct transect_plugin *desc = &plugin->desc;
 
-    text_printf("%s %s (%s): %s\nfile: %s\nABI: %d.%d, licence: %s\n",
+    text_printf("%s %s (%s): %s\nmanual: man 7 transect-%s, where it is "
+                "installed\nfile: %s\nABI: %d.%d, licence: %s\n",
                 desc->name, desc->version, kind(desc), desc->summary,
-                plugin->path, desc->abi_major, desc->abi_minor, desc->licence);
+                desc->name, plugin->path, desc->abi_major, desc->abi_minor,
+                desc->licence);
     fputs("hook points:", stdout);
     for (uint32_t i = 0; i < desc->n_points; i++)
         text_printf(" %s", point_name(desc->points[i]));
@@ -246,6 +248,9 @@ static int list_all(const struct plugin_path *path, bool json)
     free(names);
     if (json)
         cli_json(json_incref(all), JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    else if (n)
+        puts("\nMore of each: transect plugins NAME, and man 7 "
+             "transect-NAME where it is installed.");
     json_decref(all);
     return status ? status : cli_flush();
 }

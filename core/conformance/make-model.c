@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* make-model.c - random GPT-2 folders for tests and benchmarks.
+/* make-model.c - random GPT-2 and Llama folders for tests and benchmarks.
  *
  * The files are listed first (names, shapes, spread of the values), because a
  * safetensors header needs all sizes; then the values are streamed. */
@@ -103,8 +103,8 @@ static struct part *add(struct plan *plan, const char *prefix, int layer,
     if (layer < 0)
         snprintf(part->name, sizeof part->name, "%s%s", prefix, name);
     else
-        snprintf(part->name, sizeof part->name, "%sh.%d.%s", prefix, layer,
-                 name);
+        snprintf(part->name, sizeof part->name, "%s%s.%d.%s", prefix,
+                 plan->recipe.kv_heads ? "layers" : "h", layer, name);
     part->dtype = plan->recipe.dtype;
     part->n_dim = d1 ? 2 : 1;
     part->dim[0] = d0;
@@ -148,7 +148,50 @@ static void add_block(struct plan *plan, const char *prefix, int layer)
         add_buffers(plan, prefix, layer);
 }
 
-static void add_parts(struct plan *plan)
+/* W of GPT-2 is (inputs, outputs), Llama's (outputs, inputs). */
+static void add_llama_block(struct plan *plan, int layer)
+{
+    const struct model_recipe *recipe = &plan->recipe;
+    const int width = recipe->width, inner = recipe->inner,
+              keys = width / recipe->heads * recipe->kv_heads;
+    const double std = 0.9 / sqrt(width), std_out = 0.9 / sqrt(inner);
+    const struct {
+        const char *name;
+        int d0, d1;
+        double mean, std;
+    } rows[] = {
+        {"input_layernorm.weight", width, 0, 1, 0.2},
+        {"self_attn.q_proj.weight", width, width, 0, std},
+        {"self_attn.k_proj.weight", keys, width, 0, std},
+        {"self_attn.v_proj.weight", keys, width, 0, std},
+        {"self_attn.o_proj.weight", width, width, 0, std},
+        {"post_attention_layernorm.weight", width, 0, 1, 0.2},
+        {"mlp.gate_proj.weight", inner, width, 0, std},
+        {"mlp.up_proj.weight", inner, width, 0, std},
+        {"mlp.down_proj.weight", width, inner, 0, std_out},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        add(plan, "model.", layer, rows[i].name, rows[i].d0, rows[i].d1,
+            rows[i].mean, rows[i].std);
+}
+
+static void add_llama_parts(struct plan *plan)
+{
+    const struct model_recipe *recipe = &plan->recipe;
+    const double std = 0.9 / sqrt(recipe->width);
+
+    add(plan, "model.", -1, "embed_tokens.weight", recipe->vocab,
+        recipe->width, 0, std);
+    for (int layer = 0; layer < recipe->layers; layer++)
+        add_llama_block(plan, layer);
+    add(plan, "model.", -1, "norm.weight", recipe->width, 0, 1, 0.2);
+    if (recipe->untied)
+        add(plan, "", -1, "lm_head.weight", recipe->vocab, recipe->width, 0,
+            std);
+}
+
+static void add_gpt2_parts(struct plan *plan)
 {
     const struct model_recipe *recipe = &plan->recipe;
     const char *prefix = recipe->no_prefix ? "" : "transformer.";
@@ -164,9 +207,17 @@ static void add_parts(struct plan *plan)
     if (recipe->untied)
         add(plan, "", -1, "lm_head.weight", recipe->vocab, recipe->width, 0,
             std);
+}
+
+static void add_parts(struct plan *plan)
+{
+    if (plan->recipe.kv_heads)
+        add_llama_parts(plan);
+    else
+        add_gpt2_parts(plan);
     /* In turn, so that every layer is spread over the files. */
     for (size_t i = 0; i < plan->n; i++)
-        plan->parts[i].shard = (int)(i % (size_t)recipe->shards);
+        plan->parts[i].shard = (int)(i % (size_t)plan->recipe.shards);
 }
 
 /* The caller frees. */
@@ -314,12 +365,31 @@ static const char *truth(bool value)
     return value ? "true" : "false";
 }
 
-static int write_config(const char *dir, const struct model_recipe *recipe)
+static void write_llama_config(FILE *file, const struct model_recipe *recipe)
 {
-    FILE *file = create(dir, "config.json");
+    fprintf(file,
+            "{\n"
+            "  \"architectures\": [\"LlamaForCausalLM\"],\n"
+            "  \"model_type\": \"llama\",\n"
+            "  \"hidden_act\": \"%s\",\n"
+            "  \"num_hidden_layers\": %d,\n"
+            "  \"num_attention_heads\": %d,\n"
+            "  \"num_key_value_heads\": %d,\n"
+            "  \"hidden_size\": %d,\n  \"intermediate_size\": %d,\n"
+            "  \"max_position_embeddings\": %d,\n",
+            recipe->act, recipe->layers, recipe->heads, recipe->kv_heads,
+            recipe->width, recipe->inner, recipe->context);
+    fprintf(file,
+            "  \"vocab_size\": %d,\n  \"rms_norm_eps\": %.17g,\n"
+            "  \"rope_theta\": 10000.0,\n  \"attention_bias\": false,\n"
+            "  \"mlp_bias\": false,\n  \"bos_token_id\": %d,\n"
+            "  \"eos_token_id\": %d,\n  \"tie_word_embeddings\": %s\n}\n",
+            recipe->vocab, recipe->epsilon, recipe->vocab - 1,
+            recipe->vocab - 1, truth(!recipe->untied));
+}
 
-    if (!file)
-        return -1;
+static void write_gpt2_config(FILE *file, const struct model_recipe *recipe)
+{
     fprintf(file,
             "{\n"
             "  \"architectures\": [\"GPT2LMHeadModel\"],\n"
@@ -340,6 +410,18 @@ static int write_config(const char *dir, const struct model_recipe *recipe)
             recipe->vocab - 1, recipe->vocab - 1,
             truth(recipe->scale_by_layer), truth(!recipe->no_scale),
             truth(!recipe->untied));
+}
+
+static int write_config(const char *dir, const struct model_recipe *recipe)
+{
+    FILE *file = create(dir, "config.json");
+
+    if (!file)
+        return -1;
+    if (recipe->kv_heads)
+        write_llama_config(file, recipe);
+    else
+        write_gpt2_config(file, recipe);
     return finish(file);
 }
 
@@ -359,7 +441,8 @@ static struct model_recipe complete(const struct model_recipe *given)
     recipe.context = choose(recipe.context, 64);
     recipe.vocab = choose(recipe.vocab, 100);
     recipe.shards = choose(recipe.shards, 1);
-    recipe.act = recipe.act ? recipe.act : "gelu_new";
+    if (!recipe.act)
+        recipe.act = recipe.kv_heads ? "silu" : "gelu_new";
     recipe.dtype = recipe.dtype ? recipe.dtype : "F32";
     recipe.epsilon = recipe.epsilon > 0 ? recipe.epsilon : 1e-5;
     return recipe;

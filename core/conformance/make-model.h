@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* make-model.h - random GPT-2 folders for tests and benchmarks. */
+/* make-model.h - random GPT-2 and Llama folders for tests and benchmarks. */
 #ifndef CORE_CONFORMANCE_MAKE_MODEL_H
 #define CORE_CONFORMANCE_MAKE_MODEL_H
 
@@ -10,9 +10,13 @@
 /* Zero members get the values in parentheses. */
 struct model_recipe {
     int layers, heads, width; /* (2, 2, 32) */
+    /* (0: a GPT-2.) Else a Llama: rotary positions, RMS norms, heads that
+     * share so many key/value heads, a gated MLP, no biases; what is said of
+     * GPT-2's tensors below is not for it. */
+    int kv_heads;
     int inner;                /* (4 * width) */
     int context, vocab;       /* (64, 100) */
-    const char *act;          /* ("gelu_new") */
+    const char *act;          /* ("gelu_new", "silu") */
     const char *dtype;        /* ("F32"), "F16", "BF16" */
     int shards;               /* (1: model.safetensors without an index) */
     uint64_t seed;

@@ -15,17 +15,30 @@
 
 static const struct probe_shape shapes[] = {
     [SHAPE_PLAIN] = {"plain", "2 layers, 2 heads, 12 samples of 150 tokens",
-                     2, 2, 16, 160, 12, 150},
-    [SHAPE_SMALL] = {"small", "many samples of 5 tokens in one pass", 2, 2,
-                     8, 16, 40, 5},
-    {"token", "samples of 1 token", 2, 2, 8, 16, 3, 1},
-    {"head", "1 head", 2, 1, 8, 16, 2, 8},
-    {"layer", "1 layer", 1, 4, 8, 16, 2, 8},
-    {"one", "1 layer, 1 head, 1 sample of 1 token", 1, 1, 4, 8, 1, 1},
-    {"context", "samples as long as the context", 3, 2, 8, 64, 2, 64},
+                     12, 150, 2, 2, 0, 16, 160},
+    [SHAPE_SMALL] = {"small", "many samples of 5 tokens in one pass", 40, 5,
+                     2, 2, 0, 8, 16},
+    {"token", "samples of 1 token", 3, 1, 2, 2, 0, 8, 16},
+    {"head", "1 head", 2, 8, 2, 1, 0, 8, 16},
+    {"layer", "1 layer", 2, 8, 1, 4, 0, 8, 16},
+    {"one", "1 layer, 1 head, 1 sample of 1 token", 1, 1, 1, 1, 0, 4, 8},
+    {"context", "samples as long as the context", 2, 64, 3, 2, 0, 8, 64},
+    {"grouped", "a Llama: rotary positions, RMS norms, a gated MLP, 4 heads "
+                "that share 2 key/value heads", 4, 9, 2, 4, 2, 16, 16},
+    {"shared", "a Llama whose 3 heads share 1", 3, 5, 3, 3, 1, 12, 8},
+};
+
+/* On the user's model, where they fit into its context. */
+static const struct probe_shape of_model[] = {
+    [SHAPE_PLAIN] = {.what = "3 samples of 150 tokens",
+                     .samples = 3, .length = 150},
+    [SHAPE_SMALL] = {.what = "6 samples of 5 tokens in one pass",
+                     .samples = 6, .length = 5},
+    {.what = "samples of 1 token", .samples = 3, .length = 1},
 };
 
 #define N_SHAPES (sizeof shapes / sizeof shapes[0])
+#define N_OF_MODEL (sizeof of_model / sizeof of_model[0])
 
 static const struct {
     const char *name;
@@ -104,7 +117,7 @@ static void find_base(struct probe_suite *tries)
     char first[PROBE_WHY], why[PROBE_WHY], *text;
     enum probe_result result;
 
-    tries->search.probe->shape = &shapes[SHAPE_SMALL];
+    tries->search.probe->shape = &tries->shapes[SHAPE_SMALL];
     option_set_copy(&tries->base, &tries->given);
     result = search_try(&tries->search, probe_views, &tries->base, first);
     if (result != PROBE_REFUSED && result != PROBE_IDLE)
@@ -162,15 +175,18 @@ static void try_shapes(struct probe_suite *tries, struct option_set *plain)
 {
     char *given = option_set_text(&tries->given, NULL, ", ");
 
-    printf("\nmodels and samples\n");
+    if (tries->search.probe->model.path)
+        text_printf("\nsamples for %s\n", tries->search.probe->model.path);
+    else
+        printf("\nmodels and samples\n");
     if (*given)
         text_printf("  %s\n", given);
     free(given);
-    for (size_t i = 0; i < N_SHAPES; i++) {
+    for (size_t i = 0; i < tries->n_shapes; i++) {
         struct option_set choice;
 
         option_set_copy(&choice, &tries->base);
-        try_shape(tries, &shapes[i], &choice);
+        try_shape(tries, &tries->shapes[i], &choice);
         if (i == SHAPE_PLAIN)
             option_set_copy(plain, &choice);
         option_set_clear(&choice);
@@ -185,7 +201,7 @@ static void try_kinds(struct probe_suite *tries,
     char why[PROBE_WHY];
 
     printf("\nas a whole\n");
-    tries->search.probe->shape = &shapes[SHAPE_PLAIN];
+    tries->search.probe->shape = &tries->shapes[SHAPE_PLAIN];
     for (size_t i = 0; i < N_KINDS; i++) {
         results[i] = search_try(&tries->search, kinds[i].try, choice, why);
         probe_suite_report(tries, results[i], kinds[i].name, why);
@@ -208,13 +224,25 @@ static void try_all(struct probe_suite *tries, enum probe_result *results)
     option_set_clear(&plain);
 }
 
-static int make_models(struct probe *probe, struct error *err)
+/* copies: (N_OF_MODEL), samples that the user's model can take. */
+static int choose_shapes(struct probe_suite *tries,
+                         struct probe_shape *copies, struct error *err)
 {
+    struct probe *probe = tries->search.probe;
     int status = ST_OK;
 
-    for (size_t i = 0; i < N_SHAPES && !status; i++) {
+    tries->shapes = probe->model.path ? copies : shapes;
+    tries->n_shapes = probe->model.path ? N_OF_MODEL : N_SHAPES;
+    for (size_t i = 0; i < N_OF_MODEL; i++) {
+        copies[i] = of_model[i];
+        if (copies[i].length > probe->model.context) {
+            copies[i].length = probe->model.context;
+            copies[i].what = "samples as long as the context";
+        }
+    }
+    for (size_t i = 0; i < N_SHAPES && !probe->model.path && !status; i++) {
         probe->shape = &shapes[i];
-        status = probe_model(probe, err);
+        status = probe_make_model(probe, err);
     }
     return status;
 }
@@ -280,10 +308,11 @@ static void tries_clear(struct probe_suite *tries)
 int probe_suite(struct probe *probe, int n_mistakes, struct error *err)
 {
     const struct transect_plugin *desc = &probe->plugin->desc;
-    struct probe_suite tries = {.search = {.probe = probe}, .shapes = shapes};
+    struct probe_suite tries = {.search = {.probe = probe}};
+    struct probe_shape copies[N_OF_MODEL];
     enum probe_result results[N_KINDS];
     char *given = probe->settings, *extra;
-    int status = make_models(probe, err);
+    int status = choose_shapes(&tries, copies, err);
 
     if (status)
         return status;

@@ -11,9 +11,9 @@
  * n_mistakes were found before. ST_FAILED: the verdict is bad. */
 int probe_suite(struct probe *probe, int n_mistakes, struct error *err);
 
-/* For probe-options.c. The first two models: SHAPE_PLAIN has samples of more
- * than one block of rows of T x T matrices and two batches; SHAPE_SMALL is for
- * tries of options. */
+/* For probe-options.c. The first two shapes: SHAPE_PLAIN has samples of more
+ * than one block of rows of T x T matrices and, of made-up models, two batches;
+ * SHAPE_SMALL is for tries of options. */
 enum { SHAPE_PLAIN, SHAPE_SMALL };
 
 struct values {
@@ -29,6 +29,7 @@ struct probe_suite {
     int n[PROBE_ABSENT + 1]; /* of each result */
     bool any_thread; /* declares TRANSECT_ANY_THREAD: tried on workers too */
     const struct probe_shape *shapes;
+    size_t n_shapes;
 };
 
 /* All events with these options, in each thread model that the plugin has.

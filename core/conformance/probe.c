@@ -28,12 +28,13 @@ static const char *const files[] = {
     [PROBE_ISOLATED] = "isolated.ini", [PROBE_SERIAL] = "serial.ini",
     [PROBE_WORKERS] = "workers.ini"};
 
-int probe_model(const struct probe *probe, struct error *err)
+int probe_make_model(const struct probe *probe, struct error *err)
 {
     const struct probe_shape *shape = probe->shape;
     const struct model_recipe recipe = {
         .layers = shape->layers,
         .heads = shape->heads,
+        .kv_heads = shape->kv_heads,
         .width = shape->width,
         .context = shape->context,
         .vocab = VOCABULARY,
@@ -47,13 +48,40 @@ int probe_model(const struct probe *probe, struct error *err)
     return status;
 }
 
-static void write_input(const struct probe_shape *shape, FILE *file)
+int probe_open_model(const char *path, struct probe_model *model,
+                     struct error *err)
 {
+    struct model *opened;
+    uint64_t bytes = 0;
+
+    if (model_open(path, &opened, err))
+        return err->status;
+    for (size_t i = 0; i < opened->files->tensors->n; i++)
+        bytes += opened->files->tensors->tensors[i].size;
+    bytes += 4 * (uint64_t)opened->n_parameters;
+    *model = (struct probe_model){.path = realpath(path, NULL),
+                                  .context = opened->config.n_context,
+                                  .vocab = opened->config.n_vocab,
+                                  .room = (int)(bytes >> 20) + 1};
+    model_close(opened);
+    if (!model->path)
+        return error_errno(err, ST_DATA, path, "cannot find its place");
+    return ST_OK;
+}
+
+static void write_input(const struct probe *probe, FILE *file)
+{
+    const struct probe_shape *shape = probe->shape;
+    int vocab = VOCABULARY;
+
+    if (probe->model.path && probe->model.vocab < vocab)
+        vocab = probe->model.vocab;
     fprintf(file, "[model]\npath = %s\n[input]\nlength = %d\nids =",
-            shape->name, shape->length);
+            probe->model.path ? probe->model.path : shape->name,
+            shape->length);
     for (int i = 0; i < shape->samples * shape->length; i++)
         fprintf(file, "%s%d", i % 20 ? " " : "\n  ",
-                (i * 37 + i / 7) % VOCABULARY);
+                (i * 37 + i / 7) % vocab);
     fputc('\n', file);
 }
 
@@ -80,7 +108,7 @@ static int write_experiment(const struct probe *probe, enum probe_with with,
         fprintf(file, "[experiment]\nname = probe\n[run]\nseed = 1\n"
                 "workers = %d\n",
                 with == PROBE_WORKERS ? N_SIDE_BY_SIDE : 0);
-        write_input(probe->shape, file);
+        write_input(probe, file);
         if (with != PROBE_WITHOUT)
             fprintf(file, "[plugin %s]\n%s%s", probe->path,
                     probe->settings,
@@ -124,7 +152,7 @@ static char attempt(void *user, char **words)
     /* Nobody asked for what plugins log. */
     diagnostics_redirect(fopen("/dev/null", "w"));
     resource_limits_set(
-        probe->memory + BLAS_ROOM +
+        probe->memory + probe->model.room + BLAS_ROOM +
         (attempt->try == probe_workers ? N_SIDE_BY_SIDE * WORKER_ROOM : 0));
     *words = mem_new(PROBE_WHY, 1);
     result = (char)('0' + attempt->try(probe, *words));

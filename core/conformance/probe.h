@@ -10,10 +10,18 @@
 
 /* A model and samples for it. */
 struct probe_shape {
-    const char *name; /* of its folder */
+    const char *name; /* of its folder, unless the model is the user's */
     const char *what; /* for people */
-    int layers, heads, width, context; /* of the model */
     int samples, length;
+    /* Of a made-up model; kv_heads as in make-model.h. */
+    int layers, heads, kv_heads, width, context;
+};
+
+/* A model of the user's, on which all tries are, then. */
+struct probe_model {
+    char *path; /* from the root; NULL: models are made up. Owned */
+    int context, vocab;
+    int room; /* MiB of its files and of float32 copies */
 };
 
 struct probe {
@@ -23,6 +31,7 @@ struct probe {
     bool companion; /* observers see a variant of the editor "pruner", too */
     const char *plugin_dir;      /* or NULL */
     int timeout, memory;         /* seconds; MiB beyond what there is */
+    struct probe_model model;
     const struct probe_shape *shape;
     char *settings; /* lines "option = value" */
 };
@@ -80,8 +89,12 @@ struct transect_ctx *probe_subject(const struct probe *probe,
 /* Runs a plan. hashes: (n_variants) of all events of all hook points. */
 int probe_hash(const struct plan *plan, uint64_t *hashes, struct error *err);
 
-/* The model of a shape. ST_FAILED. */
-int probe_model(const struct probe *probe, struct error *err);
+/* Makes up the model of a shape. ST_FAILED. */
+int probe_make_model(const struct probe *probe, struct error *err);
+/* Opens a model of the user's instead. Statuses of model_open(). The caller
+ * frees model->path. */
+int probe_open_model(const char *path, struct probe_model *model,
+                     struct error *err);
 /* Writes the experiment and has `try` try it. why: (PROBE_WHY). */
 enum probe_result probe_run(const struct probe *probe, probe_fn *try,
                             char *why);

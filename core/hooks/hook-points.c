@@ -37,13 +37,12 @@ static const struct point_info points[TRANSECT_N_POINTS] = {
     [TRANSECT_LN2] = {"ln2", WIDTH_MODEL, true, false, false,
                       "normalized input of the MLP"},
     [TRANSECT_MLP_PRE] = {"mlp_pre", WIDTH_MLP, true, false, false,
-                          "hidden units, x * W_IN, before the activation "
-                          "function; of a gated MLP up_proj's output "
-                          "(TransformerLens' mlp.hook_pre_linear)"},
+                          "hidden units, x * W_IN (of a gated MLP the output "
+                          "of up_proj), before the activation function"},
     [TRANSECT_MLP_GATE] = {"mlp_gate", WIDTH_MLP, true, false, false,
-                           "gate of a gated MLP, gate_proj's output, "
-                           "x * W_GATE, before its activation function "
-                           "(TransformerLens' mlp.hook_pre there)"},
+                           "gate of a gated MLP, x * W_GATE (gate_proj; "
+                           "TransformerLens' mlp.hook_pre), before its "
+                           "activation function"},
     [TRANSECT_MLP_POST] = {"mlp_post", WIDTH_MLP, true, false, false,
                            "hidden units as W_OUT takes them"},
     [TRANSECT_MLP_OUT] = {"mlp_out", WIDTH_MODEL, true, false, false,

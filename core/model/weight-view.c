@@ -160,7 +160,8 @@ static const char *note_on_mlp(const struct config *config, int point)
     if (point == TRANSECT_LN2 && config->parallel)
         return "here of resid_pre: attention and MLP are side by side";
     if (point == TRANSECT_MLP_PRE && config->gated)
-        return "here the gate is activated instead, and multiplies them";
+        return "here up_proj's output, which the activated gate multiplies; "
+               "TransformerLens' hook_pre is mlp_gate";
     if (point == TRANSECT_MLP_POST && config->gated)
         return "here activation(mlp_gate) * mlp_pre";
     if (point == TRANSECT_MLP_OUT && config->post_norm)

@@ -14,6 +14,7 @@ struct misbehaves {
     const float *kept; /* of the event before */
     void **hoard;
     double sum;
+    int n_head, n_seen; /* of the model; heads that k had */
 };
 
 static int asked(const struct misbehaves *self, const char *how)
@@ -104,6 +105,15 @@ static int on_event(void *state, const struct transect_event *event)
     return status;
 }
 
+/* Takes it for granted that each head has keys of its own. */
+static int on_keys(void *state, const struct transect_event *event)
+{
+    struct misbehaves *self = state;
+
+    self->n_seen = event->head + 1;
+    return TRANSECT_OK;
+}
+
 static int save(void *state)
 {
     const struct misbehaves *self = state;
@@ -151,14 +161,18 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
 
 static int ready(void *state, const struct transect_model *model)
 {
-    const struct misbehaves *self = state;
+    struct misbehaves *self = state;
     struct transect_subscription sub = {
         .size = sizeof sub,
         .point = TRANSECT_RESID_MID,
         .on_event = on_event,
     };
+    const struct transect_subscription keys = {
+        .size = sizeof keys, .point = TRANSECT_K, .on_event = on_keys};
 
-    (void)model;
+    self->n_head = (int)model->n_head;
+    if (asked(self, "heads") && self->host->subscribe(self->ctx, &keys))
+        return TRANSECT_FAILED;
     return self->host->subscribe(self->ctx, &sub);
 }
 
@@ -171,6 +185,9 @@ static int finish(void *state, const void *baseline)
     (void)baseline;
     while (asked(self, "linger"))
         sleep(1);
+    if (asked(self, "heads") && self->n_seen != self->n_head)
+        return self->host->fail(self->ctx, "k had %d heads, not %d",
+                                self->n_seen, self->n_head);
     self->host->put_real(self->host->table(self->ctx, "sum", &column, 1),
                          self->sum);
     return TRANSECT_OK;
@@ -179,7 +196,7 @@ static int finish(void *state, const void *baseline)
 static const struct transect_option options[] = {
     {"how", TRANSECT_ENUM, "well",
      "well write keep beyond print complain shout hoard exit killed sleep "
-     "linger leak ask ask-all chatter", 0, 0, "what to do wrong"},
+     "linger leak ask ask-all chatter heads", 0, 0, "what to do wrong"},
     {"sample", TRANSECT_INT, "1", NULL, 0, 1e6, "in which sample"},
     {"while", TRANSECT_STRING, NULL, NULL, 0, 0,
      "only while this file exists"},
