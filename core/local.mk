@@ -29,6 +29,7 @@ include core/base/local.mk
 include core/sandbox/local.mk
 include core/tensor/local.mk
 include core/format/local.mk
+include core/regex/local.mk
 include core/tokenizer/local.mk
 include core/model/local.mk
 include core/hooks/local.mk

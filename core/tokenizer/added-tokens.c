@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "tokenizer/token-map.h"
-#include "tokenizer/unicode.h"
+#include "regex/unicode.h"
 
 #include <stdlib.h>
 

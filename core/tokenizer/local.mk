@@ -14,9 +14,6 @@ core_libtransect_la_SOURCES += \
 	core/tokenizer/pretokenize-split.h \
 	core/tokenizer/pretokenize.c \
 	core/tokenizer/pretokenize.h \
-	core/tokenizer/regex-oniguruma.c \
-	core/tokenizer/regex.c \
-	core/tokenizer/regex.h \
 	core/tokenizer/special-tokens.c \
 	core/tokenizer/token-ids.c \
 	core/tokenizer/token-ids.h \
@@ -38,7 +35,5 @@ core_libtransect_la_SOURCES += \
 	core/tokenizer/tokenizer-normalizer.c \
 	core/tokenizer/tokenizer-pretokenizer.c \
 	core/tokenizer/tokenizer.c \
-	core/tokenizer/tokenizer.h \
-	core/tokenizer/unicode.c \
-	core/tokenizer/unicode.h
+	core/tokenizer/tokenizer.h
 EXTRA_DIST += core/tokenizer/README.md

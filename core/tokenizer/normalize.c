@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "tokenizer/unicode.h"
+#include "regex/unicode.h"
 
 #include <stdlib.h>
 #include <string.h>

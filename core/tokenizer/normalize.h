@@ -5,7 +5,7 @@
 #define CORE_TOKENIZER_NORMALIZE_H
 
 #include "base/buffer.h"
-#include "tokenizer/regex.h"
+#include "regex/regex.h"
 
 enum normalizer_kind {
     NORMALIZE_NFC,

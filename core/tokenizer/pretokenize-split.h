@@ -4,7 +4,7 @@
 #ifndef CORE_TOKENIZER_PRETOKENIZE_SPLIT_H
 #define CORE_TOKENIZER_PRETOKENIZE_SPLIT_H
 
-#include "tokenizer/regex.h"
+#include "regex/regex.h"
 
 /* What becomes of the matches; Hugging Face's SplitDelimiterBehavior. */
 enum split_behavior {

@@ -5,7 +5,7 @@
  * byte chooses the kind. */
 #include "harness.h"
 
-#include "tokenizer/regex.h"
+#include "regex/regex.h"
 
 #include <stdlib.h>
 #include <string.h>

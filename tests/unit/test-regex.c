@@ -3,7 +3,7 @@
 /* test-regex.c - patterns and what is cut by them. What is right is what
  * Hugging Face's tokenizers 0.23 (Oniguruma) give, but for what is refused
  * and for invalid UTF-8. */
-#include "tokenizer/regex.h"
+#include "regex/regex.h"
 #include "tokenizer/pretokenize-split.h"
 #include "tests.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* unicode.h - properties of characters that tokenizers need. */
-#ifndef CORE_TOKENIZER_UNICODE_H
-#define CORE_TOKENIZER_UNICODE_H
+#ifndef CORE_REGEX_UNICODE_H
+#define CORE_REGEX_UNICODE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "tokenizer/regex.h"
+#include "regex/regex.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* regex.h - finds patterns in text, with one meaning on every system. */
-#ifndef CORE_TOKENIZER_REGEX_H
-#define CORE_TOKENIZER_REGEX_H
+#ifndef CORE_REGEX_REGEX_H
+#define CORE_REGEX_REGEX_H
 
 #include "base/error.h"
 #include <stdbool.h>

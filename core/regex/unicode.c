@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* unicode.c - properties of characters that tokenizers need. */
-#include "tokenizer/unicode.h"
+#include "regex/unicode.h"
 
 #include "base/text.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* regex.c - finds patterns in text with PCRE2. */
-#include "tokenizer/regex.h"
+#include "regex/regex.h"
 
 #include "base/buffer.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "tokenizer/unicode.h"
+#include "regex/unicode.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
