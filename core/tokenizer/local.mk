@@ -33,6 +33,7 @@ core_libtransect_la_SOURCES += \
 	core/tokenizer/tokenizer-json-part.h \
 	core/tokenizer/tokenizer-json.c \
 	core/tokenizer/tokenizer-normalizer.c \
+	core/tokenizer/tokenizer-postprocessor.c \
 	core/tokenizer/tokenizer-pretokenizer.c \
 	core/tokenizer/tokenizer.c \
 	core/tokenizer/tokenizer.h

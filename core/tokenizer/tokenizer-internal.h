@@ -42,6 +42,7 @@ struct tokenizer {
     struct bpe *bpe;
     struct decoder decoder;
     int32_t bos;
+    struct token_ids front, behind; /* what the post_processor puts there */
     struct tokenizer_file files[TOKENIZER_MAX_FILES];
     size_t n_files;
 };
@@ -127,6 +128,8 @@ int tokenizer_load_vocab(struct tokenizer_load *load, json_t *vocab);
 int tokenizer_load_vocab_and_merges(struct tokenizer_load *load);
 /* tokenizer-json.c: all that tokenizer.json says, given its root. */
 int tokenizer_load_tokenizer_json(struct tokenizer_load *load, json_t *root);
+/* tokenizer-postprocessor.c: an object or null. After all added tokens. */
+int tokenizer_load_postprocessor(struct tokenizer_load *load, json_t *post);
 /* tokenizer-config.c: tokenizer_config.json, special_tokens_map.json. With
  * check_class, a tokenizer that is not GPT-2's by name is refused. */
 int tokenizer_load_settings(struct tokenizer_load *load, bool check_class);

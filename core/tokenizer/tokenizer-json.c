@@ -6,45 +6,6 @@
 
 #include <string.h>
 
-/* The one special token that a template puts before the text is the BOS
- * token, unless another file names one. */
-static void read_template(struct tokenizer_load *load, json_t *template)
-{
-    struct tokenizer *t = load->tokenizer;
-    json_t *single = json_object_get(template, "single");
-    json_t *first = json_object_get(json_array_get(single, 0),
-                                    "SpecialToken");
-    const char *text = json_string_value(json_object_get(first, "id"));
-
-    if (text && json_object_get(json_array_get(single, 1), "Sequence"))
-        t->bos = token_map_find(t->specials, text, strlen(text));
-}
-
-/* It adds tokens at the ends of a text, which here is the caller's choice: of
- * a template only the BOS token is read. */
-static int read_post_processor(struct tokenizer_load *load, json_t *post)
-{
-    const char *type = tokenizer_load_type(post);
-    json_t *each;
-    size_t i;
-    int status = ST_OK;
-
-    if (strcmp(type, "TemplateProcessing") == 0) {
-        read_template(load, post);
-    } else if (strcmp(type, "Sequence") == 0) {
-        json_array_foreach(json_object_get(post, "processors"), i, each) {
-            if (!status)
-                status = read_post_processor(load, each);
-        }
-    } else if (strcmp(type, "null") != 0 && strcmp(type, "ByteLevel") != 0) {
-        return tokenizer_load_refuse(
-            load, "post_processor", type,
-            "ByteLevel, "
-            "TemplateProcessing or a Sequence of them");
-    }
-    return status;
-}
-
 static int read_unk(struct tokenizer_load *load, json_t *model,
                     struct bpe_options *options)
 {
@@ -199,6 +160,7 @@ static int read_model(struct tokenizer_load *load, json_t *model)
 
 int tokenizer_load_tokenizer_json(struct tokenizer_load *load, json_t *root)
 {
+    struct tokenizer *t = load->tokenizer;
     json_t *model = json_object_get(root, "model");
     int status;
 
@@ -209,7 +171,11 @@ int tokenizer_load_tokenizer_json(struct tokenizer_load *load, json_t *root)
         status = read_model(load, model);
     if (!status)
         status = read_added(load, json_object_get(root, "added_tokens"));
-    return status ? status
-                  : read_post_processor(load, json_object_get(
-                                                  root, "post_processor"));
+    if (!status)
+        status = tokenizer_load_postprocessor(
+            load, json_object_get(root, "post_processor"));
+    /* The BOS token, unless another file names one. */
+    if (t->front.n == 1)
+        t->bos = t->front.ids[0];
+    return status;
 }

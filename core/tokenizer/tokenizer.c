@@ -29,6 +29,8 @@ void tokenizer_close(struct tokenizer *tokenizer)
     pretokenize_free(tokenizer->pretokenizer);
     bpe_free(tokenizer->bpe);
     tokenizer_decoder_free(&tokenizer->decoder);
+    free(tokenizer->front.ids);
+    free(tokenizer->behind.ids);
     free(tokenizer);
 }
 
@@ -245,6 +247,11 @@ int32_t tokenizer_size(const struct tokenizer *tokenizer)
 int32_t tokenizer_bos(const struct tokenizer *tokenizer)
 {
     return tokenizer->bos;
+}
+
+int32_t tokenizer_begins_with(const struct tokenizer *tokenizer)
+{
+    return tokenizer->front.n > 0 ? tokenizer->front.ids[0] : -1;
 }
 
 const struct tokenizer_file *tokenizer_files(

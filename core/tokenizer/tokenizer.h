@@ -50,6 +50,9 @@ const char *tokenizer_piece(const struct tokenizer *tokenizer, int32_t id,
                             size_t *size);
 int32_t tokenizer_size(const struct tokenizer *tokenizer); /* largest id+1 */
 int32_t tokenizer_bos(const struct tokenizer *tokenizer);  /* or -1 */
+/* The special token that the post_processor of tokenizer.json puts first in
+ * front of every text, or -1: none, or there is no such file. */
+int32_t tokenizer_begins_with(const struct tokenizer *tokenizer);
 /* Borrowed. */
 const struct tokenizer_file *tokenizer_files(
     const struct tokenizer *tokenizer, size_t *n);

@@ -6,7 +6,7 @@
 #include "base/folder.h"
 #include "base/mem.h"
 #include "tests.h"
-#include "tokenizer/tokenizer.h"
+#include "tokenizer/tokenizer-internal.h"
 
 #include <fcntl.h>
 #include <jansson.h>
@@ -202,6 +202,59 @@ static void test_tokenizer_json(void)
     check_open("257 258 97 256 60 115", -1);
 }
 
+static void check_list(const struct token_ids *list, const char *expected)
+{
+    char text[100] = "", *end = text;
+    size_t i;
+
+    for (i = 0; i < list->n; i++)
+        end += sprintf(end, "%s%d", i > 0 ? " " : "", (int)list->ids[i]);
+    CU_ASSERT_STRING_EQUAL(text, expected);
+}
+
+/* The ids of tokens that a post_processor puts around every text. */
+static void check_around(const char *post, int32_t first,
+                         const char *front, const char *behind)
+{
+    json_t *root = small_tokenizer();
+    struct tokenizer *t = NULL;
+
+    json_object_set_new(root, "post_processor", json_loads(post, 0, NULL));
+    put_json("tokenizer.json", root);
+    CU_ASSERT_EQUAL(tokenizer_open(top, &t, &err), ST_OK);
+    if (!t)
+        return;
+    CU_ASSERT_EQUAL(tokenizer_begins_with(t), first);
+    check_list(&t->front, front);
+    check_list(&t->behind, behind);
+    tokenizer_close(t);
+}
+
+#define TEMPLATE                                                            \
+    "{\"type\": \"TemplateProcessing\", \"special_tokens\": {"                \
+    "\"<s>\": {\"ids\": [258]}, \"two\": {\"ids\": [97, 98]}}, \"single\": ["
+#define TEXT "{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}"
+#define PUT(id) "{\"SpecialToken\": {\"id\": \"" id "\", \"type_id\": 0}}"
+#define AROUND(kind)                                                        \
+    "{\"type\": \"" kind "Processing\", \"cls\": [\"<s>\", 258],"           \
+    " \"sep\": [\"a\", 97]}"
+
+static void test_post_processor(void)
+{
+    check_around("{\"type\": \"ByteLevel\"}", -1, "", "");
+    check_around(TEMPLATE TEXT "]}", -1, "", "");
+    check_around(TEMPLATE TEXT "," PUT("<s>") "]}", -1, "", "258");
+    check_around(TEMPLATE PUT("<s>") "," TEXT "]}", 258, "258", "");
+    check_around(TEMPLATE PUT("two") "," TEXT "," PUT("<s>") "," PUT("two")
+                 "]}", 97, "97 98", "258 97 98");
+    check_around(AROUND("Roberta"), 258, "258", "97");
+    check_around(AROUND("Bert"), 258, "258", "97");
+    check_around("{\"type\": \"Sequence\", \"processors\": [{\"type\":"
+                 " \"ByteLevel\"}, " AROUND("Bert") ","
+                 TEMPLATE PUT("two") "," TEXT "," PUT("<s>") "]}]}",
+                 97, "97 98 258", "97 258");
+}
+
 /* Special tokens: the longest wins; those for normalized text come second. */
 static void test_special_order(void)
 {
@@ -254,7 +307,20 @@ static void test_refused(void)
         {"pre_tokenizer", "use_regex", "0", "use_regex"},
         {NULL, "added_tokens", "[{\"id\": 258, \"content\": \"<s>\","
          " \"lstrip\": \"yes\"}]", "'lstrip' is a string"},
-        {NULL, "post_processor", "{\"type\": \"BertProcessing\"}", "Bert"},
+        {NULL, "post_processor", "{\"type\": \"WordPiece\"}", "WordPiece"},
+        {NULL, "post_processor", "{\"type\": \"BertProcessing\"}",
+         "post_processor: a token whose id is that of none"},
+        {NULL, "post_processor", "{\"type\": \"BertProcessing\","
+         " \"cls\": [\"a\", 97], \"sep\": [\"b\", 259]}", "that of none"},
+        {NULL, "post_processor", "{\"type\": \"Sequence\"}", "its list"},
+        {NULL, "post_processor", "{\"type\": \"TemplateProcessing\"}",
+         "the text once"},
+        {NULL, "post_processor", "{\"type\": \"TemplateProcessing\","
+         " \"single\": [{\"Sequence\": {}}, {\"Sequence\": {}}]}",
+         "the text once"},
+        {NULL, "post_processor", "{\"type\": \"TemplateProcessing\","
+         " \"single\": [{\"SpecialToken\": {\"id\": \"<s>\"}}]}",
+         "no ids in special_tokens"},
         {NULL, "decoder", "{\"type\": \"WordPiece\"}", "WordPiece"},
         {NULL, "model", "7", "not an object"},
         {NULL, "added_tokens", "[{\"content\": \"x\"}]", "no \"id\""},
@@ -329,6 +395,7 @@ CU_ErrorCode add_tokenizer_files_tests(void)
         !CU_add_test(suite, "bad merges", test_bad_merges) ||
         !CU_add_test(suite, "bad vocabulary", test_bad_vocab) ||
         !CU_add_test(suite, "tokenizer.json", test_tokenizer_json) ||
+        !CU_add_test(suite, "post_processor", test_post_processor) ||
         !CU_add_test(suite, "special tokens", test_special_order) ||
         !CU_add_test(suite, "not supported", test_refused) ||
         !CU_add_test(suite, "bad settings", test_bad_settings))
