@@ -180,6 +180,7 @@ int tokenizer_load_end(struct tokenizer_load *load, int status,
 {
     free(load->path);
     free(load->bytes.bytes);
+    json_decref(load->config);
     if (status)
         tokenizer_close(load->tokenizer);
     else

@@ -1,17 +1,109 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* tokenizer-config.c - reads what tokenizer_config.json and
- * special_tokens_map.json say about special tokens. */
+ * special_tokens_map.json say about special tokens, and the steps that are
+ * made for a class of tokenizers. */
+#include "base/mem.h"
 #include "tokenizer/tokenizer-internal.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define MARK "\u2581"
 
 /* What GPT-2's tokenizer takes where its files name none of these. */
 #define DEFAULT_SPECIAL "<|endoftext|>"
 static const char *const defaulted[] = {"bos_token", "eos_token",
                                         "unk_token"};
 #define N_DEFAULTED (sizeof defaulted / sizeof *defaulted)
+
+/* transformers (5) takes only vocabulary, merges and post_processor of the
+ * class LlamaTokenizer from tokenizer.json; the steps it makes itself, as
+ * tokenizer_config.json says. But not for models that it has registered for
+ * tokenizer.json as it is (of those, these are what the program runs), and not
+ * where the file is byte-level. */
+static const char *const as_filed[] = {"mistral", "phi3", "glm4", "stablelm",
+                                       "olmo2", "olmo3", "qwen2"};
+
+/* tokenizer_config.json's, else config.json's. */
+static int makes_own_steps(struct tokenizer_load *load, bool *own)
+{
+    json_t *config = NULL;
+    char *path = mem_path(load->dir, "config.json");
+    size_t i, n = sizeof as_filed / sizeof *as_filed;
+    const char *name, *type;
+    int status = ST_OK;
+
+    if (access(path, F_OK) == 0)
+        status = json_load_object(path, &config, load->err);
+    name = json_string_value(json_object_get(load->config,
+                                             "tokenizer_class"));
+    if (!name)
+        name = json_string_value(json_object_get(config, "tokenizer_class"));
+    type = json_string_value(json_object_get(config, "model_type"));
+    *own = name && (strcmp(name, "LlamaTokenizer") == 0 ||
+                    strcmp(name, "LlamaTokenizerFast") == 0);
+    for (i = 0; i < n && type; i++)
+        *own = *own && strcmp(type, as_filed[i]) != 0;
+    json_decref(config);
+    free(path);
+    return status;
+}
+
+int tokenizer_load_config(struct tokenizer_load *load)
+{
+    bool own, prefix = true, legacy = false;
+    int status = tokenizer_load_reals(load, "tokenizer_config.json",
+                                      &load->config);
+
+    if (!status)
+        status = makes_own_steps(load, &own);
+    if (status || !own)
+        return status;
+    status = json_get_bool(load->config, load->path, "add_prefix_space",
+                           &prefix, load->err);
+    if (!status)
+        status = json_get_bool(load->config, load->path, "legacy", &legacy,
+                               load->err);
+    load->scheme = !prefix ? "never" : legacy ? "always" : "first";
+    return status;
+}
+
+static bool is_byte_level(json_t *root)
+{
+    static const char *const parts[] = {"pre_tokenizer", "decoder",
+                                        "post_processor"};
+    bool is = false;
+    char *text;
+    size_t i;
+
+    for (i = 0; i < sizeof parts / sizeof *parts; i++) {
+        text = json_dumps(json_object_get(root, parts[i]), JSON_ENCODE_ANY);
+        is = is || (text && strstr(text, "\"ByteLevel\""));
+        free(text);
+    }
+    return is;
+}
+
+void tokenizer_load_own_steps(struct tokenizer_load *load, json_t *root)
+{
+    json_t *model = json_object_get(root, "model"), *metaspace;
+
+    if (!load->scheme || is_byte_level(root))
+        return;
+    metaspace = json_pack("{s:s, s:s, s:s, s:b}", "type", "Metaspace",
+                          "replacement", MARK, "prepend_scheme",
+                          load->scheme, "split", 0);
+    json_object_set_new(root, "normalizer", json_null());
+    json_object_set_new(root, "pre_tokenizer", metaspace);
+    json_object_set_new(root, "decoder", tokenizer_decoder_of_marks(
+                            strcmp(load->scheme, "never") != 0));
+    json_object_set_new(model, "fuse_unk", json_true());
+    json_object_set_new(model, "byte_fallback", json_true());
+    json_object_del(model, "unk_token");
+    json_object_del(model, "ignore_merges");
+}
 
 /* Only byte-level tokenizers take it from here. */
 static int check_prefix(struct tokenizer_load *load, json_t *root)
@@ -174,21 +266,21 @@ static int set_defaults(struct tokenizer_load *load, const bool *named)
 int tokenizer_load_settings(struct tokenizer_load *load, bool check_class)
 {
     bool named[N_DEFAULTED] = {false};
-    json_t *config = NULL, *map = NULL;
-    int status;
+    json_t *map = NULL;
+    int status = ST_OK;
 
-    status = tokenizer_load_reals(load, "tokenizer_config.json", &config);
-    if (!status && config)
-        status = check_config(load, config, check_class);
-    if (!status && config)
-        status = read_settings(load, config, named);
+    free(load->path);
+    load->path = mem_path(load->dir, "tokenizer_config.json");
+    if (load->config)
+        status = check_config(load, load->config, check_class);
+    if (!status && load->config)
+        status = read_settings(load, load->config, named);
     if (!status)
         status = tokenizer_load_reals(load, "special_tokens_map.json", &map);
     if (!status && map)
         status = read_settings(load, map, named);
     if (!status)
         status = set_defaults(load, named);
-    json_decref(config);
     json_decref(map);
     return status;
 }

@@ -190,3 +190,13 @@ int tokenizer_load_decoder(struct tokenizer_load *load, json_t *decoder)
     }
     return status;
 }
+
+json_t *tokenizer_decoder_of_marks(bool strips)
+{
+    return json_pack("{s:s, s:[{s:s, s:{s:s}, s:s}, {s:s}, {s:s},"
+                     " {s:s, s:s, s:i, s:i}]}", "type", "Sequence",
+                     "decoders", "type", "Replace", "pattern", "String",
+                     "\u2581", "content", " ", "type", "ByteFallback",
+                     "type", "Fuse", "type", "Strip", "content", " ",
+                     "start", strips, "stop", 0);
+}

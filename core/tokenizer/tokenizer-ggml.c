@@ -38,23 +38,16 @@ static void make_llama_steps(const struct ggml_tokenizer *ggml,
 {
     json_t *mark = json_pack("{s:s, s:{s:s}, s:s}", "type", "Replace",
                              "pattern", "String", " ", "content", MARK);
-    json_t *normalizers = json_array(), *decoders;
+    json_t *normalizers = json_array();
 
     if (ggml->add_space_prefix)
         json_array_append_new(normalizers, json_pack("{s:s, s:s}", "type",
                                                      "Prepend", "prepend",
                                                      MARK));
     json_array_append_new(normalizers, mark);
-    decoders = json_pack("[{s:s, s:{s:s}, s:s}, {s:s}, {s:s},"
-                         " {s:s, s:s, s:i, s:i}]", "type", "Replace",
-                         "pattern", "String", MARK, "content", " ",
-                         "type", "ByteFallback", "type", "Fuse", "type",
-                         "Strip", "content", " ", "start",
-                         ggml->add_space_prefix, "stop", 0);
     steps->normalizer = json_pack("{s:s, s:o}", "type", "Sequence",
                                   "normalizers", normalizers);
-    steps->decoder = json_pack("{s:s, s:o}", "type", "Sequence", "decoders",
-                               decoders);
+    steps->decoder = tokenizer_decoder_of_marks(ggml->add_space_prefix);
 }
 
 static int load_steps(struct source *source)

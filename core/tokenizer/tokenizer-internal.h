@@ -54,6 +54,8 @@ struct tokenizer_load {
     const char *dir;
     char *path;          /* of the file that is being read, for messages */
     struct buffer bytes; /* temporary */
+    json_t *config;      /* tokenizer_config.json, or NULL */
+    const char *scheme;  /* a Metaspace's, where its class makes the steps */
     struct error *err;
 };
 
@@ -107,6 +109,9 @@ int tokenizer_load_normalizer(struct tokenizer_load *load, json_t *normalizer);
 int tokenizer_load_pretokenizer(struct tokenizer_load *load,
                                 json_t *pretokenizer);
 int tokenizer_load_decoder(struct tokenizer_load *load, json_t *decoder);
+/* That of vocabularies with U+2581 for spaces; a new reference. strips: the
+ * space in front, which the other way round was added. */
+json_t *tokenizer_decoder_of_marks(bool strips);
 void tokenizer_decoder_free(struct decoder *decoder);
 /* The bytes that a token stands for, appended. */
 void tokenizer_decoder_token(const struct decoder *decoder, const char *token,
@@ -130,7 +135,11 @@ int tokenizer_load_vocab_and_merges(struct tokenizer_load *load);
 int tokenizer_load_tokenizer_json(struct tokenizer_load *load, json_t *root);
 /* tokenizer-postprocessor.c: an object or null. After all added tokens. */
 int tokenizer_load_postprocessor(struct tokenizer_load *load, json_t *post);
-/* tokenizer-config.c: tokenizer_config.json, special_tokens_map.json. With
+/* tokenizer-config.c: tokenizer_config.json, before all else; and what its
+ * class puts in place of parts of tokenizer.json. */
+int tokenizer_load_config(struct tokenizer_load *load);
+void tokenizer_load_own_steps(struct tokenizer_load *load, json_t *root);
+/* Its special tokens, and those of special_tokens_map.json. With
  * check_class, a tokenizer that is not GPT-2's by name is refused. */
 int tokenizer_load_settings(struct tokenizer_load *load, bool check_class);
 

@@ -164,6 +164,7 @@ int tokenizer_load_tokenizer_json(struct tokenizer_load *load, json_t *root)
     json_t *model = json_object_get(root, "model");
     int status;
 
+    tokenizer_load_own_steps(load, root);
     status = check_model(load, model);
     if (!status)
         status = read_steps(load, root);

@@ -42,7 +42,9 @@ static int read_folder(const char *dir, struct tokenizer **tokenizer,
     int status;
 
     tokenizer_load_begin(&load);
-    status = tokenizer_load_json(&load, "tokenizer.json", &root);
+    status = tokenizer_load_config(&load);
+    if (!status)
+        status = tokenizer_load_json(&load, "tokenizer.json", &root);
     if (!status)
         status = root ? tokenizer_load_tokenizer_json(&load, root)
                       : tokenizer_load_vocab_and_merges(&load);
