@@ -82,6 +82,7 @@ EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/json-paths.awk tests/options-json.awk tests/options-mdoc.awk \
 	tests/data/blocks.gguf tests/data/gemma-0.gguf \
 	tests/data/gpt_neox-0.gguf tests/data/mistral-0.gguf \
+	tests/data/added-tokens.json \
 	tests/data/nasty-unicode.txt tests/data/tokenizers.json \
 	tests/unit/no-cunit.test
 
@@ -228,6 +229,7 @@ unit_sources = \
 	tests/unit/main.c \
 	tests/unit/suites.h \
 	tests/unit/test-abi.c \
+	tests/unit/test-added-tokens.c \
 	tests/unit/test-attention.c \
 	tests/unit/test-dtype.c \
 	tests/unit/test-experiment.c \
@@ -587,6 +589,7 @@ tests_parity_dump_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_parity_dump_SOURCES = tests/parity-dump.c
 tests_parity_dump_LDADD = core/libtransect.la
 EXTRA_DIST += \
+	tests/parity/added_tokens.py \
 	tests/parity/families.py \
 	tests/parity/family_record.py \
 	tests/parity/family_table.py \
@@ -632,6 +635,8 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT) \
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	    "$$srcdir/tests/parity/real_models.py" "$$TRANSECT" \
 	    "$$TRANSECT_SHARED/data/books" || test $$? -eq 77
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/added_tokens.py" "$$TRANSECT" 2>/dev/null
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/tokenizer.py" \
 	    "$$TRANSECT" "$$srcdir/models/demo" "$$TRANSECT_SHARED/data/books"
 

@@ -61,18 +61,17 @@ static void add_length(struct set *set, size_t length)
     set->lengths[i] = length;
 }
 
-bool added_add(struct added *added, const char *text, size_t size,
+void added_add(struct added *added, const char *text, size_t size,
                const struct added_token *token)
 {
     struct set *set = &added->sets[token->pass];
 
     if (!token_map_add(set->texts, text, size, (int32_t)added->n_tokens))
-        return false;
+        return;
     add_length(set, size);
     set->starts[(unsigned char)text[0]] = true;
     MEM_PUSH(added->tokens, added->n_tokens);
     added->tokens[added->n_tokens++] = *token;
-    return true;
 }
 
 /* The longest token at the start of text: its index, and its length; or -1. */
@@ -112,17 +111,46 @@ static bool word_before(const char *text, size_t size)
     return false;
 }
 
+/* The end of the white space from `at` on; each stretch is gone through once. */
+static size_t blank_end(const char *text, size_t size, size_t at,
+                        struct added_search *search)
+{
+    if (at < search->blank || at > search->blank_end) {
+        search->blank = at;
+        search->blank_end = at + unicode_spaces_after(text + at, size - at);
+    }
+    return search->blank_end;
+}
+
+static void take_spaces(const struct added_token *token, const char *text,
+                        size_t size, struct added_search *search,
+                        struct added_match *match)
+{
+    size_t end = search->end;
+
+    /* Those that the token before has taken are gone. */
+    if (token->lstrip && match->start < end)
+        match->start = end;
+    else if (token->lstrip)
+        match->start -= unicode_spaces_before(text + end,
+                                              match->start - end);
+    if (token->rstrip)
+        match->end = blank_end(text, size, match->end, search);
+}
+
 bool added_find(const struct added *added, enum added_pass pass,
-                const char *text, size_t size, size_t from,
+                const char *text, size_t size, struct added_search *search,
                 struct added_match *match)
 {
     const struct set *set = &added->sets[pass];
     const struct added_token *token;
-    size_t start = from, length, spaces;
+    size_t start, length;
     int32_t found;
 
-    for (; start < size; start += found >= 0 ? length : 1) {
+    while (search->next < size) {
+        start = search->next;
         found = longest(set, text + start, size - start, &length);
+        search->next += found >= 0 ? length : 1;
         if (found < 0)
             continue;
         token = &added->tokens[found];
@@ -131,13 +159,10 @@ bool added_find(const struct added *added, enum added_pass pass,
              word_at(text + start + length, size - start - length)))
             continue;
         *match = (struct added_match){token->id, start, start + length};
-        if (token->lstrip) {
-            spaces = unicode_spaces_before(text + from, start - from);
-            match->start -= spaces;
-        }
-        if (token->rstrip)
-            match->end += unicode_spaces_after(text + match->end,
-                                               size - match->end);
+        take_spaces(token, text, size, search, match);
+        if (match->start >= match->end)
+            *match = (struct added_match){-1, search->end, search->end};
+        search->end = match->end;
         return true;
     }
     return false;

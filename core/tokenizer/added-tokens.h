@@ -21,21 +21,31 @@ struct added_token {
 };
 
 struct added_match {
-    int32_t id;
+    int32_t id; /* -1: another has taken all of it */
     size_t start, end;
+};
+
+/* A search through a text, zero at first. What a token takes with it behind
+ * itself is searched for tokens all the same. */
+struct added_search {
+    size_t next; /* the search goes on here */
+    size_t end;  /* of the last match, with what it took */
+    size_t blank, blank_end; /* white space behind a match */
 };
 
 struct added;
 
 struct added *added_new(void);
 void added_free(struct added *added);
-/* text: as it is matched. false: this pass has it already. */
-bool added_add(struct added *added, const char *text, size_t size,
+/* text: as it is matched. Of two tokens with the same text, in one pass, the
+ * first is found. */
+void added_add(struct added *added, const char *text, size_t size,
                const struct added_token *token);
-/* The leftmost match from `from` on, the longest of those that begin there.
- * false: no match. O(size * number of different lengths). */
+/* The leftmost match that is left, the longest of those that begin there;
+ * match->start may be before search->end as it was: nothing is between. false:
+ * no match. O(size * number of different lengths). */
 bool added_find(const struct added *added, enum added_pass pass,
-                const char *text, size_t size, size_t from,
+                const char *text, size_t size, struct added_search *search,
                 struct added_match *match);
 
 #endif

@@ -89,26 +89,11 @@ int tokenizer_load_token(struct tokenizer_load *load, const char *token,
         return tokenizer_load_error(load, token,
                                     "has two ids; each token must occur "
                                     "once");
+    load->n_vocab++;
     load->bytes.n = 0;
     tokenizer_decoder_token(&t->decoder, token, size, &load->bytes);
     return tokenizer_load_piece(load, token, (int32_t)id, load->bytes.bytes,
                                 load->bytes.n);
-}
-
-int tokenizer_load_check_symbols(struct tokenizer_load *load)
-{
-    char symbol[3];
-    unsigned byte;
-
-    for (byte = 0; byte < 256; byte++) {
-        text_symbol(byte, symbol);
-        if (token_map_find(load->tokenizer->vocab, symbol, strlen(symbol)) < 0)
-            return tokenizer_load_error(
-                load, symbol,
-                "is missing; a byte-level "
-                "vocabulary has one for each of the 256 bytes");
-    }
-    return ST_OK;
 }
 
 int tokenizer_load_model(struct tokenizer_load *load,
@@ -173,11 +158,16 @@ void tokenizer_load_begin(struct tokenizer_load *load)
     t->added = added_new();
     t->bos = -1;
     load->tokenizer = t;
+    load->defined = token_map_new();
+    load->last_added = -1;
 }
 
 int tokenizer_load_end(struct tokenizer_load *load, int status,
                        struct tokenizer **tokenizer)
 {
+    if (!status)
+        status = tokenizer_load_added(load);
+    tokenizer_load_forget(load);
     free(load->path);
     free(load->bytes.bytes);
     json_decref(load->config);

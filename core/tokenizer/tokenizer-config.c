@@ -192,21 +192,30 @@ static int read_list(struct tokenizer_load *load, json_t *root,
 }
 
 /* Every "..._token" that is a token (there are switches of such names), and
- * the lists of additional ones. */
+ * the lists of additional ones. Those that are not in the vocabulary get their
+ * ids in this order. */
 static int read_named(struct tokenizer_load *load, json_t *root)
 {
+    static const char *const first[] = {"bos_token", "eos_token", "unk_token",
+                                        "sep_token", "pad_token", "cls_token",
+                                        "mask_token"};
     const char *key;
     json_t *token;
-    int status;
+    int status = ST_OK;
+    size_t i;
 
-    json_object_foreach(root, key, token) {
-        if (!is_special_key(key) ||
-            !(json_is_string(token) || json_is_object(token)))
-            continue;
-        status = tokenizer_load_special_json(load, token, -1);
-        if (status)
-            return status;
+    for (i = 0; !status && i < sizeof first / sizeof *first; i++) {
+        token = json_object_get(root, first[i]);
+        if (json_is_string(token) || json_is_object(token))
+            status = tokenizer_load_special_json(load, token, -1);
     }
+    json_object_foreach(root, key, token) {
+        if (!status && is_special_key(key) &&
+            (json_is_string(token) || json_is_object(token)))
+            status = tokenizer_load_special_json(load, token, -1);
+    }
+    if (status)
+        return status;
     status = read_list(load, root, "additional_special_tokens");
     return status ? status : read_list(load, root, "extra_special_tokens");
 }

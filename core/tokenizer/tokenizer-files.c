@@ -191,8 +191,6 @@ int tokenizer_load_vocab_and_merges(struct tokenizer_load *load)
     status = tokenizer_load_vocab(load, vocab);
     json_decref(vocab);
     if (!status)
-        status = tokenizer_load_check_symbols(load);
-    if (!status)
         status = tokenizer_load_model(load, &options);
     if (!status)
         status = load_merges(load);

@@ -226,7 +226,7 @@ static int load_scores(struct source *source)
 static int load_specials(struct source *source)
 {
     const struct ggml_tokenizer *ggml = source->ggml;
-    struct special special = {0};
+    struct special special = {.special = true};
     enum ggml_token_type type;
     int status = ST_OK;
     char *text;

@@ -47,6 +47,8 @@ struct tokenizer {
     size_t n_files;
 };
 
+struct definition;
+
 /* A tokenizer that is being read. Functions return a status and leave the
  * message, with the file, in err. */
 struct tokenizer_load {
@@ -56,13 +58,19 @@ struct tokenizer_load {
     struct buffer bytes; /* temporary */
     json_t *config;      /* tokenizer_config.json, or NULL */
     const char *scheme;  /* a Metaspace's, where its class makes the steps */
+    struct definition *definitions; /* of added tokens; special-tokens.c */
+    size_t n_definitions;
+    struct token_map *defined; /* their places, by text */
+    int32_t n_vocab, last_added;
     struct error *err;
 };
 
 /* A special or other added token, as files describe it. */
 struct special {
     const char *text;
-    int64_t id; /* -1: that of the vocabulary */
+    int64_t id;   /* as the file has it; -1: it has none */
+    bool special; /* comes before others of the same text */
+    bool named;   /* only mentioned: one that is known stays as it is */
     bool normalized, lstrip, rstrip, single_word;
 };
 
@@ -89,18 +97,22 @@ int tokenizer_load_piece(struct tokenizer_load *load, const char *token,
                          int32_t id, const char *bytes, size_t size);
 int tokenizer_load_model(struct tokenizer_load *load,
                          const struct bpe_options *options);
-/* ST_DATA if a byte-level vocabulary lacks one of the bytes. */
-int tokenizer_load_check_symbols(struct tokenizer_load *load);
 /* The message lacks the place. left and right need no final NUL. */
 int tokenizer_load_merge(struct tokenizer_load *load, const char *left,
                          size_t n_left, const char *right, size_t n_right,
                          int32_t rank);
-/* special-tokens.c. A token that is known already stays as it is. */
+/* special-tokens.c. As Hugging Face's tokenizers have it: what is said of a
+ * token later counts, and one that is not in the vocabulary gets the next id,
+ * whatever its file says. */
 int tokenizer_load_special(struct tokenizer_load *load,
                            const struct special *special);
-/* Its text, or an object with "content" and how it is to be matched. */
+/* Its text, or an object with "content" and how it is to be matched. id: as
+ * the file has it, or -1: the token is only named. */
 int tokenizer_load_special_json(struct tokenizer_load *load, json_t *token,
                                 int64_t id);
+/* All that were loaded, to be found in texts from now on. */
+int tokenizer_load_added(struct tokenizer_load *load);
+void tokenizer_load_forget(struct tokenizer_load *load);
 
 /* tokenizer-normalizer.c, tokenizer-pretokenizer.c, tokenizer-decoder.c: the
  * parts of a tokenizer.json of that name, each an object or null. The decoder

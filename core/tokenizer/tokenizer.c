@@ -148,17 +148,21 @@ static int encode_between(const struct encoding *encoding, const char *text,
 static int encode_text(void *context, const char *text, size_t size)
 {
     const struct encoding *encoding = context;
+    struct added_search search = {0};
     struct added_match match;
     size_t from = 0;
     int status;
 
     while (added_find(encoding->tokenizer->added, encoding->pass, text, size,
-                      from, &match)) {
-        status = encode_between(encoding, text + from, match.start - from,
-                                encoding->first && from == 0);
-        if (status)
-            return status;
-        ids_push(encoding->out, match.id);
+                      &search, &match)) {
+        if (from < match.start) {
+            status = encode_between(encoding, text + from, match.start - from,
+                                    encoding->first && from == 0);
+            if (status)
+                return status;
+        }
+        if (match.id >= 0)
+            ids_push(encoding->out, match.id);
         from = match.end;
     }
     return encode_between(encoding, text + from, size - from,
