@@ -138,11 +138,16 @@ static int load_merge_text(struct source *source, size_t i)
                   : ST_OK;
 }
 
+/* Without any, every text would be single bytes. */
 static int load_merges(struct source *source)
 {
     size_t i;
     int status = ST_OK;
 
+    if (!source->ggml->n_merges)
+        return error_set(source->load.err, ST_DATA, "%s: "
+                         "tokenizer.ggml.merges is missing or empty; a gpt2 "
+                         "tokenizer needs it", source->load.path);
     for (i = 0; !status && i < source->ggml->n_merges; i++)
         status = load_merge_text(source, i);
     return status;

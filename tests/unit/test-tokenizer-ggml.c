@@ -105,8 +105,8 @@ static void test_gpt2(void)
     check(f, "ab12 ab<s>a\xff", "257 49 50 32 257 258 97 255");
     f->ggml.pre = "gpt-2";
     check(f, "ab12 ab<s>a", "257 256 32 257 258 97");
-    f->ggml.pre = "llama-bpe"; /* which needs no merges */
-    f->ggml.n_merges = 0;
+    f->ggml.pre = "llama-bpe"; /* whose whole pieces need no merges */
+    f->ggml.n_merges = 1;
     check(f, "12 ab", "256 32 97 98");
     check(f, "ab", "257");
     f->tokens['x'] = (struct gguf_text){"zz", 2}; /* no token is left */
@@ -212,6 +212,9 @@ static void test_refused(void)
     check_refused(new_fixture("t5", NULL), "\"t5\"");
     check_refused(new_gpt2(NULL), "tokenizer.ggml.pre is \"missing\"");
     check_refused(new_gpt2("gpt"), "only gpt-2, olmo");
+    f = new_gpt2("gpt-2");
+    f->ggml.n_merges = 0;
+    check_refused(f, "tokenizer.ggml.merges is missing or empty");
     f = new_gpt2("gpt-2");
     add_merge(f, "ab");
     check_refused(f, "merge 2: is not a pair");
