@@ -420,6 +420,9 @@ EXTRA_DIST += \
 	tests/golden/olmo2-0/config.json \
 	tests/golden/olmo2-0/model.safetensors \
 	tests/golden/olmo2-0/expected/model.safetensors \
+	tests/golden/olmo3-1/config.json \
+	tests/golden/olmo3-1/model.safetensors \
+	tests/golden/olmo3-1/expected/model.safetensors \
 	tests/golden/opt-0/config.json \
 	tests/golden/opt-0/model.safetensors \
 	tests/golden/opt-0/expected/model.safetensors \

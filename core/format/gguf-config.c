@@ -230,6 +230,58 @@ static void finish_falcon(struct gguf_build *build)
     gguf_build_set(build, "alibi", json_false());
 }
 
+/* Which layers are local: a list that says it of each, or the last of every
+ * `period` is not (llama.cpp's set_swa_pattern). */
+static json_t *olmo_layers(struct gguf_build *build)
+{
+    static const char name[] = "attention.sliding_window_pattern";
+    size_t layers = (size_t)gguf_build_size(build, "block_count", 0), n = 0;
+    char *key = gguf_build_key(build, name);
+    const struct gguf_value *value = gguf_find(build->gguf, key);
+    json_t *list = json_array();
+    bool *local = NULL;
+    size_t period = 4;
+
+    if (!build->status && value && value->is_list)
+        build->status = gguf_get_truths(build->gguf, key, &local, &n,
+                                        build->err);
+    else
+        period = (size_t)gguf_build_size(build, name, 4);
+    free(key);
+    if (!build->status && local && n != layers)
+        gguf_build_refuse(build, "'olmo2.attention.sliding_window_pattern' "
+                                 "has not one element for each layer");
+    for (size_t i = 0; !build->status && i < layers; i++) {
+        bool one = local ? local[i] : !period || i % period < period - 1;
+
+        json_array_append_new(list, json_string(one ? "sliding_attention"
+                                                    : "full_attention"));
+    }
+    free(local);
+    return list;
+}
+
+/* With a window it is OLMo 3, whose local layers do not stretch rotation. */
+static void finish_olmo(struct gguf_build *build)
+{
+    double theta = gguf_build_real(build, "rope.freq_base", 10000);
+    double local = gguf_build_real(build, "rope.freq_base_swa", theta);
+    json_t *global = json_object_get(build->json, "rope_scaling");
+
+    if (!json_is_integer(json_object_get(build->json, "sliding_window")))
+        return;
+    global = global ? json_incref(global) : json_object();
+    json_object_set_new(global, "rope_theta", json_real(theta));
+    json_object_del(build->json, "rope_scaling");
+    json_object_del(build->json, "rope_theta");
+    gguf_build_set(build, "model_type", json_string("olmo3"));
+    gguf_build_set(build, "layer_types", olmo_layers(build));
+    gguf_build_set(build, "rope_parameters",
+                   json_pack("{s:o, s:{s:s, s:f}}", "full_attention", global,
+                             "sliding_attention", "rope_type", "default",
+                             "rope_theta", local));
+}
+
 /* What only one family has. */
 static void finish(struct gguf_build *build)
 {
@@ -241,6 +293,8 @@ static void finish(struct gguf_build *build)
         finish_gemma(build, 62);
     else if (strcmp(type, "falcon") == 0)
         finish_falcon(build);
+    else if (strcmp(type, "olmo2") == 0)
+        finish_olmo(build);
     else if (strcmp(type, "stablelm") == 0)
         gguf_build_set(
             build, "use_parallel_residual",

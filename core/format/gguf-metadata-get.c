@@ -226,6 +226,22 @@ int gguf_get_ints(const struct gguf *gguf, const char *key, int32_t **list,
     return ST_OK;
 }
 
+int gguf_get_truths(const struct gguf *gguf, const char *key, bool **list,
+                    size_t *n, struct error *err)
+{
+    const struct gguf_value *value = gguf_find(gguf, key);
+
+    if (!value)
+        return ST_OK;
+    if (!value->is_list || value->kind != GGUF_BOOL)
+        return wrong_kind(gguf, value, "a list of true and false", err);
+    *n = (size_t)value->n;
+    *list = mem_new(*n, sizeof **list);
+    for (size_t i = 0; i < *n; i++)
+        (*list)[i] = value->bytes[i];
+    return ST_OK;
+}
+
 int gguf_get_floats(const struct gguf *gguf, const char *key, float **list,
                     size_t *n, struct error *err)
 {

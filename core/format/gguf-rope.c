@@ -123,6 +123,21 @@ static json_t *yarn_object(struct gguf_build *build, double factor)
     return object;
 }
 
+/* The converter copies transformers' attention_factor, and llama.cpp computes
+ * its own in its place: what both take is what yarn_object() says. */
+static void check_yarn(struct gguf_build *build, const char *type)
+{
+    double given = gguf_build_real(build, "rope.scaling.yarn_attn_factor", 0);
+    double factor = gguf_build_real(build, "rope.scaling.factor", 1);
+    bool yarn = type && strcmp(type, "yarn") == 0 && factor > 0;
+
+    if (!build->status && given != 0 && given != 1 &&
+        !(yarn && fabs(given / (1 + 0.1 * log(factor)) - 1) < 1e-5))
+        gguf_build_refuse(build, "metadata 'rope.scaling.yarn_attn_factor' is "
+                                 "not supported; what yarn makes of the "
+                                 "factor, 1, or none expected");
+}
+
 /* Of rotations without factors as a tensor. type: NULL if it is not said. */
 static void read_scaling(struct gguf_build *build, const char *type)
 {
@@ -150,16 +165,18 @@ void gguf_build_rotation(struct gguf_build *build)
     if (!build->status)
         build->status = gguf_get_word(build->gguf, key, &type, build->err);
     free(key);
-    if (build->status)
-        return;
-    if (gguf_build_has(build, "rope_factors_long.weight"))
+    check_yarn(build, type);
+    if (build->status) {
+        /* nothing more to say */
+    } else if (gguf_build_has(build, "rope_factors_long.weight")) {
         read_long(build);
-    else if (!gguf_build_has(build, "rope_freqs.weight"))
+    } else if (!gguf_build_has(build, "rope_freqs.weight")) {
         read_scaling(build, type);
-    else if (type && strcmp(type, "none") != 0)
+    } else if (type && strcmp(type, "none") != 0) {
         gguf_build_refuse(build, "has both tensor 'rope_freqs.weight' and a "
                                  "'rope.scaling.type'; one of them expected");
-    else
+    } else {
         read_llama3(build);
+    }
     free(type);
 }

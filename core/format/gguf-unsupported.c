@@ -37,7 +37,6 @@ static void check_numbers(struct gguf_build *build)
         {"rope.scaling.alpha", 0},
         {"rope.scaling.yarn_log_multiplier", 0},
         {"rope.scaling.yarn_ext_factor", 1},
-        {"rope.scaling.yarn_attn_factor", 1},
     };
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -62,8 +61,8 @@ static void check_causal(struct gguf_build *build)
                           "false), which is not supported");
 }
 
-/* In Gemma 3 alone the metadata say which layers have windows, and how these
- * rotate; of Gemma 2's it is every other one. */
+/* In Gemma 3 and OLMo 3 the metadata say which layers have windows, and how
+ * these rotate; of Gemma 2's it is every other one. */
 static void check_windows(struct gguf_build *build)
 {
     const char *architecture = build->family->architecture;
@@ -71,7 +70,8 @@ static void check_windows(struct gguf_build *build)
     double base = gguf_build_real(build, "rope.freq_base", 10000);
     double local = gguf_build_real(build, "rope.freq_base_swa", base);
 
-    if (strcmp(architecture, "gemma3") == 0)
+    if (strcmp(architecture, "gemma3") == 0 ||
+        strcmp(architecture, "olmo2") == 0)
         return;
     period = gguf_build_size(build, "attention.sliding_window_pattern", right);
     if (build->status)

@@ -89,6 +89,8 @@ int gguf_get_texts(const struct gguf *gguf, const char *key,
                    struct gguf_text **list, size_t *n, struct error *err);
 int gguf_get_ints(const struct gguf *gguf, const char *key, int32_t **list,
                   size_t *n, struct error *err);
+int gguf_get_truths(const struct gguf *gguf, const char *key, bool **list,
+                    size_t *n, struct error *err);
 int gguf_get_floats(const struct gguf *gguf, const char *key, float **list,
                     size_t *n, struct error *err);
 

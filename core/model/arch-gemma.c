@@ -102,38 +102,12 @@ static void configure_gemma2(struct reader *reader)
     reader_rope(reader, &rope);
 }
 
-/* Local and global layers rotate differently: an object of rope_parameters
- * for each, or in older files rope_scaling, which is for global ones only.
- * That of the global ones. */
-static json_t *global_rope(struct reader *reader)
-{
-    json_t *both = json_object_get(reader->json, "rope_parameters");
-    json_t *whole = json_object_get(both, "full_attention");
-    json_t *older = json_object_get(reader->json, "rope_scaling");
-
-    if (both && !json_is_null(both) && !json_is_object(both))
-        reader_fail(reader, "'rope_parameters' is not an object {...}");
-    if (json_object_size(both) && !whole &&
-        !json_object_get(both, "sliding_attention"))
-        reader_fail(reader, "'rope_parameters' has neither 'full_attention' "
-                    "nor 'sliding_attention'; an object for each kind of "
-                    "layers expected");
-    if (!older || json_is_null(older) ||
-        (json_is_object(older) && !json_object_size(older)))
-        return whole;
-    if (json_object_size(whole))
-        reader_fail(reader, "'rope_scaling' is given, and 'full_attention' "
-                    "in 'rope_parameters'; one of them expected");
-    return older;
-}
-
 static void configure_gemma3(struct reader *reader)
 {
     static const struct rope_keys global = {.theta = "rope_theta",
                                             .theta_fallback = 1e6};
     static const struct rope_keys local = {.theta = "rope_local_base_freq",
                                            .theta_fallback = 10000};
-    json_t *both = json_object_get(reader->json, "rope_parameters");
     struct config *config = reader->config;
     int period = reader_int(reader, "sliding_window_pattern", 1, MAX_LAYERS,
                             6);
@@ -145,13 +119,7 @@ static void configure_gemma3(struct reader *reader)
                     "it");
     config->qk_norm = QK_HEAD;
     config->traits |= QK_NORMS;
-    reader_rope_of(reader, global_rope(reader), &global, &config->rope);
-    reader_rope_of(reader, json_object_get(both, "sliding_attention"),
-                   &local, &config->local_rope);
-    if (config->rope.kind == ROPE_DYNAMIC ||
-        config->local_rope.kind == ROPE_DYNAMIC)
-        reader_fail(reader, "'rope_type' dynamic is not supported for this "
-                    "'model_type'");
+    reader_rope_by_type(reader, &global, &local);
 }
 
 #define GEMMA_KEYS(activation_)                                        \

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* arch-olmo2.c - OLMo 2: branches read the residual stream as it is, and what
- * they add to it is normalized; so are all queries, and all keys, together. */
+ * they add to it is normalized; so are all queries, and all keys, together.
+ * OLMo 3 has local layers besides, whose rotation is not stretched. */
 #include "model/arch-rows.h"
 #include "model/config-reader.h"
 
@@ -28,10 +29,9 @@ static const struct tensor_rule rules[] = {
 
 static const char *const ignored[] = {NULL};
 
+/* What both releases have. */
 static void configure(struct reader *reader)
 {
-    static const struct rope_keys rope = {.theta = "rope_theta",
-                                          .theta_fallback = 10000};
     struct config *config = reader->config;
 
     config->norm = NORM_RMS;
@@ -41,20 +41,68 @@ static void configure(struct reader *reader)
     config->qk_norm = QK_ALL;
     if (reader_bool(reader, "attention_bias", false))
         config->traits |= ATTN_BIAS;
+}
+
+static void configure_olmo2(struct reader *reader)
+{
+    static const struct rope_keys rope = {.theta = "rope_theta",
+                                          .theta_fallback = 10000};
+
+    configure(reader);
     reader_rope(reader, &rope);
 }
 
+#define OLMO3_THETA 500000
+
+/* transformers gives a 'rope_theta' beside the objects to the global layers
+ * alone, and older versions of it to all: where that makes two models of one
+ * file, neither is taken. */
+static void check_theta(struct reader *reader)
+{
+    const json_t *both = json_object_get(reader->json, "rope_parameters");
+    const json_t *local = json_object_get(both, "sliding_attention");
+    double outside = reader_real(reader, "rope_theta", OLMO3_THETA);
+
+    if (outside != OLMO3_THETA && !json_object_get(local, "rope_theta"))
+        reader_fail(reader, "'rope_theta' is %g, and it is not said whether "
+                    "for local layers too; one in 'sliding_attention' of "
+                    "'rope_parameters' expected", outside);
+}
+
+static void configure_olmo3(struct reader *reader)
+{
+    static const struct rope_keys global = {.theta = "rope_theta",
+                                            .theta_fallback = OLMO3_THETA};
+    static const struct rope_keys local = {.theta_fallback = OLMO3_THETA};
+    struct config *config = reader->config;
+
+    configure(reader);
+    if (!reader_layer_types(reader))
+        for (int i = 0; i < config->n_layer; i++)
+            config->local[i] = (i + 1) % 4 != 0;
+    reader_window(reader, "sliding_window", 4096);
+    check_theta(reader);
+    reader_rope_by_type(reader, &global, &local);
+}
+
+#define OLMO                                                           \
+    .prefixes = prefixes, .rules = rules, .n_rules = ARCH_N(rules),    \
+    .ignored = ignored,                                                \
+    .keys = {                                                          \
+        ARCH_SIZES, ARCH_INNER, ARCH_KV_HEADS, ARCH_D_HEAD(0),         \
+        .activation = "hidden_act", .activation_fallback = "silu",     \
+        .epsilon = "rms_norm_eps", .epsilon_fallback = 1e-5,           \
+        .tied = false, .bos = -1,                                      \
+    }
+
 const struct arch arch_olmo2 = {
     .model_type = "olmo2",
-    .prefixes = prefixes,
-    .rules = rules,
-    .n_rules = ARCH_N(rules),
-    .ignored = ignored,
-    .keys = {
-        ARCH_SIZES, ARCH_INNER, ARCH_KV_HEADS, ARCH_D_HEAD(0),
-        .activation = "hidden_act", .activation_fallback = "silu",
-        .epsilon = "rms_norm_eps", .epsilon_fallback = 1e-5,
-        .tied = false, .bos = -1,
-    },
-    .configure = configure,
+    OLMO,
+    .configure = configure_olmo2,
+};
+
+const struct arch arch_olmo3 = {
+    .model_type = "olmo3",
+    OLMO,
+    .configure = configure_olmo3,
 };

@@ -22,6 +22,7 @@ static const struct arch *const archs[] = {
     &arch_llama,
     &arch_mistral,
     &arch_olmo2,
+    &arch_olmo3,
     &arch_opt,
     &arch_phi,
     &arch_phi3,

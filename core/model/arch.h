@@ -103,8 +103,8 @@ struct arch {
 
 extern const struct arch arch_bloom, arch_falcon, arch_gemma, arch_gemma2,
     arch_gemma3_text, arch_glm4, arch_gpt2, arch_gpt_neo, arch_gpt_neox,
-    arch_gptj, arch_llama, arch_mistral, arch_olmo2, arch_opt, arch_phi,
-    arch_phi3, arch_qwen2, arch_qwen3, arch_stablelm;
+    arch_gptj, arch_llama, arch_mistral, arch_olmo2, arch_olmo3, arch_opt,
+    arch_phi, arch_phi3, arch_qwen2, arch_qwen3, arch_stablelm;
 
 const struct arch *arch_find(const char *model_type);
 /* NULL-terminated names, for messages. */

@@ -62,5 +62,11 @@ void reader_rope(struct reader *reader, const struct rope_keys *keys);
 /* The same from a given object, which may be NULL, for one kind of layers. */
 void reader_rope_of(struct reader *reader, json_t *object,
                     const struct rope_keys *keys, struct rope *rope);
+/* config->rope and config->local_rope, of global and of local layers:
+ * "rope_parameters" has an object for each, and "rope_scaling", in older
+ * files, is that of global ones. */
+void reader_rope_by_type(struct reader *reader,
+                         const struct rope_keys *global,
+                         const struct rope_keys *local);
 
 #endif

@@ -23,7 +23,7 @@ static const char *const models[] = {
     "gemma3_text-1", "glm4-0",   "gpt_neo-0", "gpt_neox-0", "gptj-0",
     "llama-1",       "llama-3",  "llama-5",   "mistral-0", "olmo2-0",
     "opt-0",         "phi-1",    "phi3-2",    "qwen2-1",   "qwen3-0",
-    "stablelm-1"};
+    "stablelm-1",    "olmo3-1"};
 
 enum { N_MODELS = sizeof models / sizeof *models };
 

@@ -235,6 +235,29 @@ FAMILIES = {
         dict(rms_norm_eps=1e-3, **LLAMA3),
     ], ln1=None, ln2=None, attn_post="post_attention_layernorm",
         mlp_post="post_feedforward_layernorm", d_head=False),
+    "olmo3": Family([
+        dict(sliding_window=5, layers=5),
+        dict(sliding_window=4, attention_bias=True, layers=4,
+             layer_types=mixed(2), tie_word_embeddings=True,
+             rope_parameters={
+                 "full_attention": {
+                     "rope_type": "yarn", "factor": 4.0, "rope_theta": 1e4,
+                     "attention_factor": 1.3,
+                     "original_max_position_embeddings": 16},
+                 "sliding_attention": {"rope_type": "default",
+                                       "rope_theta": 5e3}}),
+        dict(sliding_window=3, num_key_value_heads=1, hidden_act="gelu",
+             layers=4, rms_norm_eps=1e-3,
+             rope_parameters={
+                 "full_attention": {"rope_type": "linear", "factor": 2.5,
+                                    "rope_theta": 1e4},
+                 "sliding_attention": {
+                     "rope_type": "llama3", "rope_theta": 1e4,
+                     "factor": 8.0, "low_freq_factor": 1.0,
+                     "high_freq_factor": 4.0,
+                     "original_max_position_embeddings": 16}}),
+    ], ln1=None, ln2=None, attn_post="post_attention_layernorm",
+        mlp_post="post_feedforward_layernorm", d_head=False),
     "glm4": Family([
         {},
         dict(attention_bias=False, tie_word_embeddings=True,

@@ -165,6 +165,25 @@ CASES = [
                                short_factor=SHORT, long_factor=LONG)),
      "phi3", same_values, {"rope.scaling.original_context_length": 8}),
     ("olmo2", "Olmo2Config", dict(GATED), "olmo2", same_values, {}),
+    ("olmo3", "Olmo3Config",
+     dict(GATED, sliding_window=5, num_hidden_layers=5), "olmo2",
+     same_values,
+     {"attention.sliding_window": 5, "rope.freq_base": 500000.0,
+      "attention.sliding_window_pattern": [True, True, True, False, True]}),
+    ("olmo3-yarn", "Olmo3Config",
+     dict(GATED, sliding_window=4, num_hidden_layers=5,
+          rope_parameters=dict(
+              full_attention=dict(
+                  rope_type="yarn", rope_theta=50.0, factor=4.0,
+                  attention_factor=1.138629436111989,
+                  original_max_position_embeddings=16),
+              sliding_attention=dict(rope_type="default",
+                                     rope_theta=50.0))),
+     "olmo2", same_values,
+     {"attention.sliding_window": 4, "rope.freq_base": 50.0,
+      "rope.scaling.type": "yarn", "rope.scaling.factor": 4.0,
+      "rope.scaling.yarn_attn_factor": 1.138629436111989,
+      "rope.scaling.original_context_length": 16}),
     ("glm4", "Glm4Config", dict(GATED, head_dim=8, pad_token_id=0,
                                 partial_rotary_factor=0.5,
                                 attention_bias=True),
@@ -228,7 +247,8 @@ def write_settings(writer, arch, config, more):
         settings["attention.layer_norm_epsilon"] = float(epsilon)
     for key, value in {**settings, **more}.items():
         add = {bool: writer.add_bool, int: writer.add_uint32,
-               float: writer.add_float32, str: writer.add_string}
+               float: writer.add_float32, str: writer.add_string,
+               list: writer.add_array}
         add[type(value)](f"{arch}.{key}", value)
 
 

@@ -94,6 +94,14 @@ static const char *const same[][3] = {
      "\"rope_parameters\": {\"full_attention\": {\"rope_type\": \"linear\", "
      "\"factor\": 8, \"rope_theta\": 5e5}, "
      "\"sliding_attention\": {\"rope_theta\": 100}}"},
+    {"olmo3",
+     "\"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": 8}",
+     "\"layer_types\": [\"sliding_attention\", \"sliding_attention\", "
+     "\"sliding_attention\", \"full_attention\"], "
+     "\"sliding_window\": 4096, "
+     "\"rope_parameters\": {\"full_attention\": {\"rope_type\": \"linear\", "
+     "\"factor\": 8, \"rope_theta\": 5e5}, "
+     "\"sliding_attention\": {\"rope_theta\": 5e5}}"},
     {"qwen2", "\"use_sliding_window\": true, \"max_window_layers\": 3, "
               "\"sliding_window\": 7",
      "\"use_sliding_window\": true, \"sliding_window\": 7, "
@@ -161,6 +169,10 @@ static const char *const refused[][3] = {
                     "\"rope_parameters\": {\"full_attention\": "
                     "{\"rope_theta\": 5e5}}",
      "'rope_scaling' is given, and 'full_attention'"},
+    {"olmo3", "\"rope_theta\": 10000",
+     "'rope_theta' is 10000, and it is not said whether for local layers"},
+    {"olmo3", "\"rope_scaling\": {\"rope_type\": \"dynamic\", "
+              "\"factor\": 2}", "dynamic is not supported"},
     {"llama", "\"rope_scaling\": {\"type\": \"dynamic\", "
               "\"factor\": 1e-9}", "'factor' is 1e-09"},
     {"stablelm", "\"partial_rotary_factor\": 1e29",

@@ -94,6 +94,69 @@ static void test_windows(void)
         "be 2");
 }
 
+static void put_olmo(uint64_t more)
+{
+    put_header(&gguf_file, 1, 8 + more);
+    gguf_put_sizes("olmo2", RMS);
+    put_int(&gguf_file, "olmo2.attention.sliding_window", 5);
+}
+
+/* OLMo 2 with a window is OLMo 3; of its layers a list says which have it, or
+ * how many there are to one that has none. */
+static void test_olmo(void)
+{
+    const char pattern[] = "olmo2.attention.sliding_window_pattern";
+
+    put_header(&gguf_file, 1, 8);
+    gguf_put_sizes("olmo2", RMS);
+    put_real(&gguf_file, "olmo2.rope.freq_base", 500);
+    gguf_put_embedding();
+    gguf_check_config("{\"model_type\": \"olmo2\", \"rope_theta\": 500.0}");
+    put_olmo(6);
+    put_list(&gguf_file, pattern, GGUF_BOOL, 2);
+    put_bytes(&gguf_file, "\0\1", 2);
+    put_real(&gguf_file, "olmo2.rope.freq_base", 500);
+    put_text(&gguf_file, "olmo2.rope.scaling.type", "yarn");
+    put_real(&gguf_file, "olmo2.rope.scaling.factor", 8);
+    put_real(&gguf_file, "olmo2.rope.scaling.yarn_attn_factor",
+             1.2079441541679836f);
+    put_int(&gguf_file, "olmo2.rope.scaling.original_context_length", 16);
+    gguf_put_embedding();
+    gguf_check_config(
+        "{\"model_type\": \"olmo3\", \"sliding_window\": 5,"
+        " \"layer_types\": [\"full_attention\", \"sliding_attention\"],"
+        " \"rope_parameters\": {\"full_attention\": {\"rope_type\": \"yarn\","
+        " \"factor\": 8.0, \"beta_fast\": 32.0, \"beta_slow\": 1.0,"
+        " \"original_max_position_embeddings\": 16, \"rope_theta\": 500.0},"
+        " \"sliding_attention\": {\"rope_type\": \"default\","
+        " \"rope_theta\": 500.0}}}");
+    put_olmo(1);
+    put_int(&gguf_file, pattern, 2);
+    gguf_put_embedding();
+    gguf_check_config("{\"layer_types\": [\"sliding_attention\","
+                      " \"full_attention\"]}");
+    put_olmo(0);
+    gguf_put_embedding();
+    gguf_check_config("{\"layer_types\": [\"sliding_attention\","
+                      " \"sliding_attention\"]}");
+    put_olmo(1);
+    put_list(&gguf_file, pattern, GGUF_BOOL, 1);
+    put_bytes(&gguf_file, "\1", 1);
+    gguf_put_embedding();
+    gguf_refused("'olmo2.attention.sliding_window_pattern' has not one");
+    put_olmo(1);
+    put_list(&gguf_file, pattern, GGUF_U32, 1);
+    put_u32(&gguf_file, 2);
+    gguf_put_embedding();
+    gguf_refused("is a list, of kind number; a list of true and false");
+    put_olmo(3);
+    put_text(&gguf_file, "olmo2.rope.scaling.type", "yarn");
+    put_real(&gguf_file, "olmo2.rope.scaling.factor", 8);
+    put_real(&gguf_file, "olmo2.rope.scaling.yarn_attn_factor", 1.5f);
+    gguf_put_embedding();
+    gguf_refused("'rope.scaling.yarn_attn_factor' is not supported");
+}
+
 /* Settings that other models of these families' tensors have. */
 static void test_other_models(void)
 {
@@ -332,6 +395,7 @@ CU_ErrorCode add_gguf_model_tests(void)
         {"llama's configuration", test_llama},
         {"other families' configurations", test_families},
         {"windows", test_windows},
+        {"windows of OLMo 3", test_olmo},
         {"settings that make another model", test_other_models},
         {"files that are no model, or one that is not supported",
          test_no_model},
