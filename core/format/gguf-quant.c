@@ -6,7 +6,7 @@
  * of the ggml project; and quants.py of the gguf package, which the results
  * equal bit for bit. d and m are float16, q whole numbers. Every product here
  * is exact in float32 (a float16 has 11 significant bits, a scale at most 7
- * with its sign, q at most 6), so that a fused multiply-add gives the same
+ * with its sign, q at most 6; IQ4_XS 5 and 7), so that a fused multiply-add gives the same
  * bits, and each element is rounded at most once, by the sum.
  */
 #include "format/gguf-quant.h"
@@ -245,6 +245,44 @@ static inline void decode_q6_k(const unsigned char *block, float *out)
     }
 }
 
+/* What a q of IQ4_NL and IQ4_XS stands for. */
+static const int8_t levels[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
+                                  1, 13, 25, 38, 53, 69, 89, 113};
+
+/* d; q as in Q4_0. x = d levels[q] */
+static inline void decode_iq4_nl(const unsigned char *block, float *out)
+{
+    const unsigned char *q = block + 2;
+    float d = half(block);
+
+    for (int i = 0; i < SMALL / 2; i++) {
+        out[i] = d * (float)levels[q[i] & 15];
+        out[i + SMALL / 2] = d * (float)levels[q[i] >> 4];
+    }
+}
+
+/* d; 2 bytes of the highest two bits of 8 scales of 32 elements each; 4 bytes
+ * of their low halves; 128 bytes, of each 16 of which q as in Q4_0.
+ * x = d (scale - 32) levels[q] */
+static inline void decode_iq4_xs(const unsigned char *block, float *out)
+{
+    unsigned high = block[2] | (unsigned)block[3] << 8;
+    const unsigned char *low = block + 4;
+    float d = half(block);
+
+    for (int part = 0; part < SUPER / 32; part++) {
+        const unsigned char *q = block + 8 + part * 16;
+        int four = low[part / 2] >> part % 2 * 4 & 15;
+        int scale = four | (int)(high >> part * 2 & 3) << 4;
+        float step = d * (float)(scale - 32);
+
+        for (int i = 0; i < 16; i++) {
+            out[part * 32 + i] = step * (float)levels[q[i] & 15];
+            out[part * 32 + i + 16] = step * (float)levels[q[i] >> 4];
+        }
+    }
+}
+
 /* n elements of each, for every instruction set. */
 #define MANY(name, elements, bytes)                                        \
     CLONES                                                                 \
@@ -265,6 +303,8 @@ MANY(q3_k, SUPER, 110)
 MANY(q4_k, SUPER, 144)
 MANY(q5_k, SUPER, 176)
 MANY(q6_k, SUPER, 210)
+MANY(iq4_nl, SMALL, 18)
+MANY(iq4_xs, SUPER, 136)
 
 static const struct gguf_block blocks[] = {
     {"F32", 0, 1, 4, decode_f32},
@@ -280,6 +320,8 @@ static const struct gguf_block blocks[] = {
     {"Q4_K", 12, SUPER, 144, many_q4_k},
     {"Q5_K", 13, SUPER, 176, many_q5_k},
     {"Q6_K", 14, SUPER, 210, many_q6_k},
+    {"IQ4_NL", 20, SMALL, 18, many_iq4_nl},
+    {"IQ4_XS", 23, SUPER, 136, many_iq4_xs},
     /* Known, to be refused by name. */
     {"Q8_1", 9, 1, 0, NULL},
     {"Q8_K", 15, 1, 0, NULL},
@@ -287,10 +329,8 @@ static const struct gguf_block blocks[] = {
     {"IQ2_XS", 17, 1, 0, NULL},
     {"IQ3_XXS", 18, 1, 0, NULL},
     {"IQ1_S", 19, 1, 0, NULL},
-    {"IQ4_NL", 20, 1, 0, NULL},
     {"IQ3_S", 21, 1, 0, NULL},
     {"IQ2_S", 22, 1, 0, NULL},
-    {"IQ4_XS", 23, 1, 0, NULL},
     {"I8", 24, 1, 0, NULL},
     {"I16", 25, 1, 0, NULL},
     {"I32", 26, 1, 0, NULL},
@@ -315,7 +355,7 @@ const struct gguf_block *gguf_block_find(uint32_t id)
 const char *gguf_block_names(void)
 {
     return "F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, "
-           "Q5_K, Q6_K";
+           "Q5_K, Q6_K, IQ4_NL, IQ4_XS";
 }
 
 void gguf_dequantize(const struct gguf_block *block,

@@ -14,7 +14,7 @@
 
 static const char *const types[] = {
     "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0",
-    "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K",
+    "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS",
 };
 
 static struct gguf *open_blocks(void)
@@ -76,7 +76,7 @@ static void test_names(void)
         n += gguf_block_find(id) && gguf_block_find(id)->bytes;
     CU_ASSERT_EQUAL(n, sizeof types / sizeof *types);
     CU_ASSERT_PTR_NULL(gguf_block_find(4)); /* removed from the format */
-    CU_ASSERT_STRING_EQUAL(gguf_block_find(20)->name, "IQ4_NL");
+    CU_ASSERT_STRING_EQUAL(gguf_block_find(21)->name, "IQ3_S");
 }
 
 CU_ErrorCode add_gguf_quant_tests(void)

@@ -285,7 +285,7 @@ static void test_tensor_entries(void)
     refused_tensor("huge", 0, (uint64_t)1 << 30, (uint64_t)1 << 30, 0,
                    "'huge' needs 4611686018427387904 bytes");
     refused_tensor("type", 99, 0, 2, 0, "type is 99, which is no type");
-    refused_tensor("type", 23, 0, 256, 0, "type is IQ4_XS, which is not");
+    refused_tensor("type", 21, 0, 256, 0, "type is IQ3_S, which is not");
     refused_tensor("row", 8, 0, 48, 0, "a multiple of 32 expected");
     refused_tensor("odd", 0, 0, 2, 4, "begins at byte 4 of the data");
     refused_tensor("far", 0, 0, 2, UINT64_MAX - 31, "the file has 8 bytes");

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "tests.h"
-#include "tokenizer/tokenizer.h"
+#include "tokenizer/tokenizer-ggml.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -185,12 +185,47 @@ static void test_families(void)
     const char *name;
 
     CU_ASSERT_EQUAL(json_object_size(json_object_get(golden, "families")),
-                    19);
+                    21);
     json_object_foreach(json_object_get(golden, "families"), name, family) {
         tokenizer = open_family(family);
         check_text(name, family, tokenizer);
         check_file(name, family, tokenizer);
         tokenizer_close(tokenizer);
+    }
+}
+
+/* What a GGUF file names by tokenizer.ggml.pre. */
+static void test_ggml_names(void)
+{
+    static const char *const names[][2] = {
+        {"gpt-2", "gpt2"}, {"llama-bpe", "llama3"}, {"qwen2", "qwen2"},
+        {"glm4", "glm4"}, {"tekken", "tekken"}, {"smollm", "smollm"},
+        {"olmo", "gpt_neox"}, {"falcon", "falcon"}, {"bloom", "bloom"},
+        {"deepseek-llm", "deepseek_llm"}, {"deepseek-coder", "deepseek"},
+        {"gpt-4o", "gpt4o"},
+    };
+    json_t *families = json_object_get(golden, "families");
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        json_t *family = json_deep_copy(json_object_get(families,
+                                                        names[i][1]));
+        json_t *root = json_object_get(family, "tokenizer");
+        struct tokenizer *tokenizer;
+        struct ggml_steps steps;
+        const char *all;
+
+        CU_ASSERT_FATAL(ggml_find_steps(names[i][0], &steps, &all));
+        json_object_set_new(root, "pre_tokenizer", steps.pretokenizer);
+        json_object_set_new(root, "normalizer",
+                            steps.normalizer ? steps.normalizer
+                                             : json_null());
+        json_object_set_new(json_object_get(root, "model"), "ignore_merges",
+                            json_boolean(steps.ignore_merges));
+        tokenizer = open_family(family);
+        check_text(names[i][0], family, tokenizer);
+        check_file(names[i][0], family, tokenizer);
+        tokenizer_close(tokenizer);
+        json_decref(family);
     }
 }
 
@@ -265,6 +300,7 @@ CU_ErrorCode add_tokenizer_families_tests(void)
     CU_pSuite suite = CU_add_suite("tokenizer-families", start, finish);
 
     if (!suite || !CU_add_test(suite, "golden ids", test_families) ||
+        !CU_add_test(suite, "names in GGUF files", test_ggml_names) ||
         !CU_add_test(suite, "invalid bytes", test_invalid_bytes) ||
         !CU_add_test(suite, "long runs", test_runs))
         return CU_get_error();

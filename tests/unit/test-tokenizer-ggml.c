@@ -120,7 +120,7 @@ static void test_names(void)
     static const char *const names[] = {
         "gpt-2", "olmo", "smollm", "starcoder", "command-r", "llama-bpe",
         "dbrx", "glm4", "qwen2", "stablelm2", "tekken", "falcon", "bloom",
-        "deepseek-llm",
+        "deepseek-llm", "deepseek-coder", "gpt-4o",
     };
     struct fixture *f;
     size_t i;
@@ -130,6 +130,34 @@ static void test_names(void)
         check(f, "ab", "257");
         free(f);
     }
+}
+
+/* The last merge joins what only some names leave in one piece: id 259. */
+static void check_piece(const char *pre, const char *token,
+                        const char *merge, const char *text,
+                        const char *ids)
+{
+    struct fixture *f = new_gpt2(pre);
+
+    add(f, token, GGML_TOKEN_NORMAL, 0);
+    add_merge(f, merge);
+    check(f, text, ids);
+    free(f);
+}
+
+/* U+05D0 is 0xD7 (a times sign as a symbol), 0x90. */
+static void test_pieces(void)
+{
+    const char word[] = "a\u05d0";
+
+    check_piece("deepseek-coder", "a\u00d7", "a \u00d7", word, "259 144");
+    check_piece("deepseek-llm", "a\u00d7", "a \u00d7", word, "97 215 144");
+    check_piece("deepseek-llm", "+a", "+ a", "+a", "43 97");
+    check_piece("deepseek-llm", "a<", "a <", "a<", "97 60");
+    check_piece("deepseek-llm", "<+", "< +", "<+", "259");
+    check_piece("deepseek-coder", "<+", "< +", "<+", "259");
+    check_piece("gpt-4o", "ab'", "ab '", "ab's 12", "259 115 32 256");
+    check_piece("tekken", "ab'", "ab '", "ab's 12", "257 39 115 32 49 50");
 }
 
 /* 0 <unk>, 1 <s>, 2-257 bytes, then marks and letters; "bc" is best, "ab" and
@@ -244,6 +272,7 @@ CU_ErrorCode add_tokenizer_ggml_tests(void)
 
     if (!suite || !CU_add_test(suite, "gpt2", test_gpt2) ||
         !CU_add_test(suite, "names of patterns", test_names) ||
+        !CU_add_test(suite, "pieces", test_pieces) ||
         !CU_add_test(suite, "llama", test_llama) ||
         !CU_add_test(suite, "a long token", test_long_token) ||
         !CU_add_test(suite, "not supported", test_refused))
