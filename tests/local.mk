@@ -586,6 +586,12 @@ tests_gguf_values_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_gguf_values_SOURCES = tests/gguf-values.c
 tests_gguf_values_LDADD = core/libtransect.la
 
+# tests/config-edits: what keys of config.json do.
+check_PROGRAMS += tests/config-edits
+tests_config_edits_CPPFLAGS = $(HOST_CPPFLAGS)
+tests_config_edits_SOURCES = tests/config-edits.c
+tests_config_edits_LDADD = core/libtransect.la
+
 # make check-parity: hook points and token ids against Hugging Face's.
 check_PROGRAMS += tests/parity-dump
 tests_parity_dump_CPPFLAGS = $(HOST_CPPFLAGS)

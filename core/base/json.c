@@ -97,14 +97,11 @@ static int wrong_kind(const char *path, const char *key, const json_t *value,
                      kind_of(value), right);
 }
 
-int json_get_int(json_t *object, const char *path, const char *key,
-                 int64_t min, int64_t max, int64_t *out, struct error *err)
+int json_as_int(const json_t *value, const char *path, const char *key,
+                int64_t min, int64_t max, int64_t *out, struct error *err)
 {
-    const json_t *value = member(object, key);
     json_int_t n;
 
-    if (!value)
-        return ST_OK;
     if (!json_is_integer(value))
         return wrong_kind(path, key, value, "a whole number", err);
     n = json_integer_value(value);
@@ -117,16 +114,37 @@ int json_get_int(json_t *object, const char *path, const char *key,
     return ST_OK;
 }
 
+int json_get_int(json_t *object, const char *path, const char *key,
+                 int64_t min, int64_t max, int64_t *out, struct error *err)
+{
+    const json_t *value = member(object, key);
+
+    return value ? json_as_int(value, path, key, min, max, out, err) : ST_OK;
+}
+
+int json_as_real(const json_t *value, const char *path, const char *key,
+                 double *out, struct error *err)
+{
+    if (!json_is_number(value))
+        return wrong_kind(path, key, value, "a number", err);
+    *out = json_number_value(value);
+    return ST_OK;
+}
+
 int json_get_real(json_t *object, const char *path, const char *key,
                   double *out, struct error *err)
 {
     const json_t *value = member(object, key);
 
-    if (!value)
-        return ST_OK;
-    if (!json_is_number(value))
-        return wrong_kind(path, key, value, "a number", err);
-    *out = json_number_value(value);
+    return value ? json_as_real(value, path, key, out, err) : ST_OK;
+}
+
+int json_as_bool(const json_t *value, const char *path, const char *key,
+                 bool *out, struct error *err)
+{
+    if (!json_is_boolean(value))
+        return wrong_kind(path, key, value, "true or false", err);
+    *out = json_is_true(value);
     return ST_OK;
 }
 
@@ -135,12 +153,7 @@ int json_get_bool(json_t *object, const char *path, const char *key,
 {
     const json_t *value = member(object, key);
 
-    if (!value)
-        return ST_OK;
-    if (!json_is_boolean(value))
-        return wrong_kind(path, key, value, "true or false", err);
-    *out = json_is_true(value);
-    return ST_OK;
+    return value ? json_as_bool(value, path, key, out, err) : ST_OK;
 }
 
 int json_get_string(json_t *object, const char *path, const char *key,

@@ -27,6 +27,14 @@ int json_get_real(json_t *object, const char *path, const char *key,
                   double *out, struct error *err);
 int json_get_bool(json_t *object, const char *path, const char *key,
                   bool *out, struct error *err);
+/* The same of the member itself, which `key` names in messages; null is of
+ * another type. */
+int json_as_int(const json_t *value, const char *path, const char *key,
+                int64_t min, int64_t max, int64_t *out, struct error *err);
+int json_as_real(const json_t *value, const char *path, const char *key,
+                 double *out, struct error *err);
+int json_as_bool(const json_t *value, const char *path, const char *key,
+                 bool *out, struct error *err);
 /* Borrowed from object. */
 int json_get_string(json_t *object, const char *path, const char *key,
                     const char **out, struct error *err);

@@ -53,13 +53,29 @@ static void configure(struct reader *reader)
 
     config->embed_norm = true;
     config->alibi = 1;
-    reader_refuse(reader, "apply_residual_connection_post_layernorm", true,
-                  false, "the residual stream would not be the sum of what "
-                  "is added to it");
-    if (reader_int(reader, "pretraining_tp", 1, INT32_MAX, 1) > 1)
-        reader_refuse(reader, "slow_but_exact", true, false,
-                      "it is for models that were trained in parts");
+    if (reader_int(reader, "pretraining_tp", 1, INT32_MAX) > 1 &&
+        reader_bool(reader, "slow_but_exact"))
+        reader_fail(reader, "'slow_but_exact' is true, which is not "
+                    "supported: it is for models that were trained in "
+                    "parts");
 }
+
+static const struct config_key keys[] = {
+    KEY_ALIAS("n_layer", "num_hidden_layers", 2),
+    KEY_ALIAS("n_head", "num_attention_heads", 8),
+    KEY_ALIAS("hidden_size", "n_embed", 64),
+    KEY("vocab_size", 250880),
+    KEY_NULL("seq_length", 2048, "2048"),
+    KEY("layer_norm_epsilon", 1e-5),
+    KEYS_OF_TOKENS(true, 1),
+    KEY_REFUSE("apply_residual_connection_post_layernorm", false,
+               "the residual stream would not be the sum of what is added "
+               "to it"),
+    KEY("pretraining_tp", 1),
+    KEY("slow_but_exact", false),
+    KEY_IGNORE("hidden_dropout"),
+    KEY_IGNORE("attention_dropout"),
+};
 
 const struct arch arch_bloom = {
     .model_type = "bloom",
@@ -67,15 +83,11 @@ const struct arch arch_bloom = {
     .rules = rules,
     .n_rules = ARCH_N(rules),
     .ignored = ignored,
-    .keys = {
-        .layers = {{"n_layer", "num_hidden_layers"}, MAX_LAYERS, 2},
-        .heads = {{"n_head", "num_attention_heads"}, 1024, 8},
-        .width = {{"hidden_size", "n_embed"}, 65536, 64},
-        .context = {{"seq_length"}, 1 << 24, 2048},
-        .vocab = {{"vocab_size"}, 1 << 22, 250880},
-        .activation_fallback = "gelu_new",
-        .epsilon = "layer_norm_epsilon", .epsilon_fallback = 1e-5,
-        .tied = true, .bos = 1,
+    ARCH_KEYS(keys),
+    .sizes = {
+        .layers = "n_layer", .heads = "n_head", .width = "hidden_size",
+        .context = "seq_length", .vocab = "vocab_size",
+        .epsilon = "layer_norm_epsilon",
     },
     .configure = configure,
 };

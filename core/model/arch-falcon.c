@@ -60,7 +60,7 @@ static void read_kv_heads(struct reader *reader, bool grouped)
     struct config *config = reader->config;
 
     if (!grouped)
-        config->n_kv_head = reader_bool(reader, "multi_query", true)
+        config->n_kv_head = reader_bool(reader, "multi_query")
                                 ? 1
                                 : config->n_head;
 }
@@ -68,10 +68,11 @@ static void read_kv_heads(struct reader *reader, bool grouped)
 static void read_norms(struct reader *reader, bool grouped)
 {
     struct config *config = reader->config;
-    int norms = reader_int(reader, "num_ln_in_parallel_attn", 1, 2,
-                           grouped ? 2 : 1);
+    int norms = reader_int(reader, "num_ln_in_parallel_attn", 1, 2);
 
-    config->parallel = reader_bool(reader, "parallel_attn", true);
+    if (!norms)
+        norms = grouped ? 2 : 1;
+    config->parallel = reader_bool(reader, "parallel_attn");
     if (grouped && !config->parallel)
         reader_fail(reader, "'new_decoder_architecture' is true but "
                     "'parallel_attn' false, which is not supported");
@@ -87,16 +88,15 @@ static void read_norms(struct reader *reader, bool grouped)
 
 static void configure(struct reader *reader)
 {
-    static const struct rope_keys rope = {.theta = "rope_theta",
-                                          .theta_fallback = 10000};
+    static const struct rope_keys rope = {.theta = "rope_theta"};
     struct config *config = reader->config;
-    bool grouped = reader_bool(reader, "new_decoder_architecture", false);
+    bool grouped = reader_bool(reader, "new_decoder_architecture");
 
     read_kv_heads(reader, grouped);
     read_norms(reader, grouped);
-    if (reader_bool(reader, "bias", false))
+    if (reader_bool(reader, "bias"))
         config->traits |= BIASES;
-    if (reader_bool(reader, "alibi", false)) {
+    if (reader_bool(reader, "alibi")) {
         config->alibi = config->score_scale;
         config->alibi_bf16 = true;
     } else {
@@ -104,23 +104,36 @@ static void configure(struct reader *reader)
     }
 }
 
+static const struct config_key keys[] = {
+    KEYS_OF_SIZES(32, 71, 4544, 2048, 65024),
+    KEY_NULL("num_kv_heads", null, "num_attention_heads"),
+    KEY_NULL("ffn_hidden_size", null, "4 hidden_size"),
+    KEY_WORD("activation", "gelu"),
+    KEY("layer_norm_epsilon", 1e-5),
+    KEYS_OF_TOKENS(true, 11),
+    KEYS_OF_ROTATION,
+    KEY_THETA,
+    KEY_NULL("num_ln_in_parallel_attn", null,
+             "2 with new_decoder_architecture, else 1"),
+    KEY_NULL("alibi", false, "false"),
+    KEY_NULL("new_decoder_architecture", false, "false"),
+    KEY_NULL("multi_query", true, "false"),
+    KEY_NULL("parallel_attn", true, "false"),
+    KEY_NULL("bias", false, "false"),
+    KEY_IGNORE("hidden_dropout"),
+    KEY_IGNORE("attention_dropout"),
+};
+
 const struct arch arch_falcon = {
     .model_type = "falcon",
     .prefixes = prefixes,
     .rules = rules,
     .n_rules = ARCH_N(rules),
     .ignored = ignored,
-    .keys = {
-        .layers = {{"num_hidden_layers", "n_layer"}, MAX_LAYERS, 0},
-        .heads = {{"num_attention_heads", "n_head"}, 1024, 0},
-        .kv_heads = {{"num_kv_heads", "n_head_kv"}, 1024, 0},
-        .width = {{"hidden_size", "n_embed"}, 65536, 0},
-        .context = {{"max_position_embeddings"}, 1 << 24, 2048},
-        .vocab = {{"vocab_size"}, 1 << 22, 0},
-        .inner = {{"ffn_hidden_size"}, 1 << 20, 0},
-        .activation = "activation", .activation_fallback = "gelu",
-        .epsilon = "layer_norm_epsilon", .epsilon_fallback = 1e-5,
-        .tied = true, .bos = 11,
+    ARCH_KEYS(keys),
+    .sizes = {
+        ARCH_SIZES, .kv_heads = "num_kv_heads", .inner = "ffn_hidden_size",
+        .activation = "activation", .epsilon = "layer_norm_epsilon",
     },
     .configure = configure,
 };

@@ -29,9 +29,7 @@ static void configure(struct reader *reader)
 {
     static const struct rope_keys rope = {
         .theta = "rope_theta",
-        .theta_fallback = 10000,
         .partial = "partial_rotary_factor",
-        .partial_fallback = 0.5,
         .interleaved = true,
     };
     struct config *config = reader->config;
@@ -39,10 +37,25 @@ static void configure(struct reader *reader)
     config->norm = NORM_RMS;
     config->gated = true;
     config->post_norm = true;
-    if (reader_bool(reader, "attention_bias", true))
+    if (reader_bool(reader, "attention_bias"))
         config->traits |= QKV_BIAS;
     reader_rope(reader, &rope);
 }
+
+static const struct config_key keys[] = {
+    KEYS_OF_SIZES(40, 32, 4096, 131072, 151552),
+    KEY("intermediate_size", 13696),
+    KEY("num_key_value_heads", 2),
+    KEY("head_dim", 128),
+    KEY_WORD("hidden_act", "silu"),
+    KEY("rms_norm_eps", 1.5625e-7),
+    KEYS_OF_TOKENS(false, null),
+    KEYS_OF_ROTATION,
+    KEY_THETA,
+    KEY_NULL("partial_rotary_factor", 0.5, "1"),
+    KEY("attention_bias", true),
+    KEY_IGNORE("attention_dropout"),
+};
 
 const struct arch arch_glm4 = {
     .model_type = "glm4",
@@ -50,11 +63,10 @@ const struct arch arch_glm4 = {
     .rules = rules,
     .n_rules = ARCH_N(rules),
     .ignored = ignored,
-    .keys = {
-        ARCH_SIZES, ARCH_INNER, ARCH_KV_HEADS, ARCH_D_HEAD(128),
-        .activation = "hidden_act", .activation_fallback = "silu",
-        .epsilon = "rms_norm_eps", .epsilon_fallback = 1.5625e-07,
-        .tied = false, .bos = -1,
+    ARCH_KEYS(keys),
+    .sizes = {
+        ARCH_SIZES, ARCH_INNER, ARCH_KV_HEADS, ARCH_D_HEAD,
+        .activation = "hidden_act", .epsilon = "rms_norm_eps",
     },
     .configure = configure,
 };

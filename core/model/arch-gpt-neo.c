@@ -66,16 +66,14 @@ static void read_group(struct reader *reader, const json_t *group, int *n)
     }
 }
 
-static void configure(struct reader *reader)
+/* attention_types, where nothing says it layer by layer. */
+static void read_types(struct reader *reader)
 {
-    const json_t *groups = json_object_get(reader->json, "attention_types");
-    const json_t *group;
+    const json_t *groups = reader_value(reader, "attention_types"), *group;
     struct config *config = reader->config;
-    int n = groups ? 0 : config->n_layer;
     size_t i;
+    int n = groups ? 0 : 24;
 
-    config->score_scale = 1;
-    config->window = reader_int(reader, "window_size", 1, INT32_MAX, 256);
     for (int l = 0; !groups && l < config->n_layer; l++)
         config->local[l] = l % 2 == 1;
     json_array_foreach (groups, i, group)
@@ -86,6 +84,36 @@ static void configure(struct reader *reader)
                     config->n_layer);
 }
 
+/* What is made of attention_types is replaced by attention_layers. */
+static void configure(struct reader *reader)
+{
+    struct config *config = reader->config;
+
+    config->score_scale = 1;
+    config->window = reader_int(reader, "window_size", 1, INT32_MAX);
+    if (!reader_layers(reader, "attention_layers", "global", "local"))
+        read_types(reader);
+}
+
+static const struct config_key keys[] = {
+    KEY_ALIAS("num_layers", "num_hidden_layers", 24),
+    KEY_ALIAS("num_heads", "num_attention_heads", 16),
+    KEY("hidden_size", 2048),
+    KEY("max_position_embeddings", 2048),
+    KEY("vocab_size", 50257),
+    KEY_NULL("intermediate_size", null, "4 hidden_size"),
+    KEY_WORD("activation_function", "gelu_new"),
+    KEY("layer_norm_epsilon", 1e-5),
+    KEYS_OF_TOKENS(true, 50256),
+    KEY_NULL("attention_types", null, "global and local in turn, for 24"),
+    KEY_NULL("attention_layers", null, "by attention_types"),
+    KEY("window_size", 256),
+    KEY_IGNORE("resid_dropout"),
+    KEY_IGNORE("embed_dropout"),
+    KEY_IGNORE("attention_dropout"),
+    KEY_IGNORE("classifier_dropout"),
+};
+
 const struct arch arch_gpt_neo = {
     .model_type = "gpt_neo",
     .prefixes = prefixes,
@@ -93,19 +121,13 @@ const struct arch arch_gpt_neo = {
     .n_rules = ARCH_N(rules),
     .ignored = ignored,
     .learned_positions = true,
-    .keys = {
-        .layers = {{"num_layers", "num_hidden_layers"}, MAX_LAYERS, 24},
-        .heads = {{"num_heads", "num_attention_heads"}, 1024, 16},
-        .width = {{"hidden_size"}, 65536, 2048},
-        .context = {{"max_position_embeddings"}, 1 << 20, 2048},
-        .vocab = {{"vocab_size"}, 1 << 22, 50257},
-        ARCH_INNER,
+    ARCH_KEYS(keys),
+    .sizes = {
+        .layers = "num_layers", .heads = "num_heads",
+        .width = "hidden_size", .context = "max_position_embeddings",
+        .vocab = "vocab_size", ARCH_INNER,
         .activation = "activation_function",
-        .activation_fallback = "gelu_new",
         .epsilon = "layer_norm_epsilon",
-        .epsilon_fallback = 1e-5,
-        .tied = true,
-        .bos = 50256,
     },
     .configure = configure,
 };

@@ -51,17 +51,32 @@ static void configure(struct reader *reader)
 {
     static const struct rope_keys rope = {
         .theta = "rotary_emb_base",
-        .theta_fallback = 10000,
         .partial = "rotary_pct",
-        .partial_fallback = 0.25,
     };
     struct config *config = reader->config;
 
-    config->parallel = reader_bool(reader, "use_parallel_residual", true);
-    if (reader_bool(reader, "attention_bias", true))
+    config->parallel = reader_bool(reader, "use_parallel_residual");
+    if (reader_bool(reader, "attention_bias"))
         config->traits |= ATTN_BIAS;
     reader_rope(reader, &rope);
 }
+
+static const struct config_key keys[] = {
+    KEYS_OF_SIZES(44, 64, 6144, 2048, 50432),
+    KEY("intermediate_size", 24576),
+    KEY_WORD("hidden_act", "gelu"),
+    KEY("layer_norm_eps", 1e-5),
+    KEYS_OF_TOKENS(false, 0),
+    KEYS_OF_ROTATION,
+    KEY("rotary_emb_base", 10000.0),
+    KEY("rotary_pct", 0.25),
+    KEY("use_parallel_residual", true),
+    KEY("attention_bias", true),
+    KEY_IGNORE("attention_dropout"),
+    KEY_IGNORE("hidden_dropout"),
+    KEY_IGNORE("classifier_dropout"),
+    KEY_IGNORE("is_decoder"),
+};
 
 const struct arch arch_gpt_neox = {
     .model_type = "gpt_neox",
@@ -69,11 +84,10 @@ const struct arch arch_gpt_neox = {
     .rules = rules,
     .n_rules = ARCH_N(rules),
     .ignored = ignored,
-    .keys = {
+    ARCH_KEYS(keys),
+    .sizes = {
         ARCH_SIZES, ARCH_INNER,
-        .activation = "hidden_act", .activation_fallback = "gelu",
-        .epsilon = "layer_norm_eps", .epsilon_fallback = 1e-5,
-        .tied = false, .bos = 0,
+        .activation = "hidden_act", .epsilon = "layer_norm_eps",
     },
     .configure = configure,
 };

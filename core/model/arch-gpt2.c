@@ -38,11 +38,34 @@ static void configure(struct reader *reader)
 {
     struct config *config = reader->config;
 
-    if (!reader_bool(reader, "scale_attn_weights", true))
+    if (!reader_bool(reader, "scale_attn_weights"))
         config->score_scale = 1;
     config->scale_by_layer = reader_bool(
-        reader, "scale_attn_by_inverse_layer_idx", false);
+        reader, "scale_attn_by_inverse_layer_idx");
 }
+
+static const struct config_key keys[] = {
+    KEY_ALIAS("n_layer", "num_hidden_layers", 12),
+    KEY_ALIAS("n_head", "num_attention_heads", 12),
+    KEY_ALIAS("n_embd", "hidden_size", 768),
+    KEY_ALIAS("n_positions", "max_position_embeddings", 1024),
+    KEY("vocab_size", 50257),
+    KEY_NULL("n_inner", null, "4 n_embd"),
+    KEY_WORD("activation_function", "gelu_new"),
+    KEY("layer_norm_epsilon", 1e-5),
+    KEYS_OF_TOKENS(true, 50256),
+    KEY("scale_attn_weights", true),
+    KEY("scale_attn_by_inverse_layer_idx", false),
+    KEY_IGNORE("reorder_and_upcast_attn"), /* for half precision */
+    KEY_IGNORE("resid_pdrop"),
+    KEY_IGNORE("embd_pdrop"),
+    KEY_IGNORE("attn_pdrop"),
+    KEY_IGNORE("summary_type"),
+    KEY_IGNORE("summary_use_proj"),
+    KEY_IGNORE("summary_activation"),
+    KEY_IGNORE("summary_proj_to_labels"),
+    KEY_IGNORE("summary_first_dropout"),
+};
 
 const struct arch arch_gpt2 = {
     .model_type = "gpt2",
@@ -51,20 +74,12 @@ const struct arch arch_gpt2 = {
     .n_rules = ARCH_N(rules),
     .ignored = ignored,
     .learned_positions = true,
-    .keys = {
-        .layers = {{"n_layer", "num_hidden_layers"}, MAX_LAYERS, 12},
-        .heads = {{"n_head", "num_attention_heads"}, 1024, 12},
-        .width = {{"n_embd", "hidden_size"}, 65536, 768},
-        .context = {{"n_positions", "n_ctx", "max_position_embeddings"},
-                    1 << 20, 1024},
-        .vocab = {{"vocab_size"}, 1 << 22, 50257},
-        .inner = {{"n_inner"}, 1 << 20, 0},
-        .activation = "activation_function",
-        .activation_fallback = "gelu_new",
+    ARCH_KEYS(keys),
+    .sizes = {
+        .layers = "n_layer", .heads = "n_head", .width = "n_embd",
+        .context = "n_positions", .vocab = "vocab_size",
+        .inner = "n_inner", .activation = "activation_function",
         .epsilon = "layer_norm_epsilon",
-        .epsilon_fallback = 1e-5,
-        .tied = true,
-        .bos = 50256,
     },
     .configure = configure,
 };

@@ -32,20 +32,33 @@ static const char *const ignored[] = {
 static void configure(struct reader *reader)
 {
     struct config *config = reader->config;
-    int dim = reader_int(reader, "rotary_dim", 1, 2 * ROPE_PAIRS, 64);
+    int dim = reader_int(reader, "rotary_dim", 1, 2 * ROPE_PAIRS);
 
     config->parallel = true;
     config->one_norm = true;
     config->rope = (struct rope){.kind = ROPE_PLAIN, .dim = dim,
                                  .interleaved = true, .theta = 10000,
                                  .scale = 1};
-    if (json_is_null(json_object_get(reader->json, "rotary_dim")))
-        reader_fail(reader, "'rotary_dim' is null, which is not supported; "
-                    "the dims of a head that rotate expected");
     if (dim % 2 || dim > config->d_head)
         reader_fail(reader, "'rotary_dim' is %d; an even number of a head's "
                     "%d dims expected", dim, config->d_head);
 }
+
+static const struct config_key keys[] = {
+    KEY_ALIAS("n_layer", "num_hidden_layers", 28),
+    KEY_ALIAS("n_head", "num_attention_heads", 16),
+    KEY_ALIAS("n_embd", "hidden_size", 4096),
+    KEY_ALIAS("n_positions", "max_position_embeddings", 2048),
+    KEY("vocab_size", 50400),
+    KEY_NULL("n_inner", null, "4 n_embd"),
+    KEY_WORD("activation_function", "gelu_new"),
+    KEY("layer_norm_epsilon", 1e-5),
+    KEYS_OF_TOKENS(false, 50256),
+    KEY("rotary_dim", 64),
+    KEY_IGNORE("resid_pdrop"),
+    KEY_IGNORE("embd_pdrop"),
+    KEY_IGNORE("attn_pdrop"),
+};
 
 const struct arch arch_gptj = {
     .model_type = "gptj",
@@ -53,20 +66,12 @@ const struct arch arch_gptj = {
     .rules = rules,
     .n_rules = ARCH_N(rules),
     .ignored = ignored,
-    .keys = {
-        .layers = {{"n_layer", "num_hidden_layers"}, MAX_LAYERS, 28},
-        .heads = {{"n_head", "num_attention_heads"}, 1024, 16},
-        .width = {{"n_embd", "hidden_size"}, 65536, 4096},
-        .context = {{"n_positions", "max_position_embeddings"}, 1 << 24,
-                    2048},
-        .vocab = {{"vocab_size"}, 1 << 22, 50400},
-        .inner = {{"n_inner"}, 1 << 20, 0},
-        .activation = "activation_function",
-        .activation_fallback = "gelu_new",
+    ARCH_KEYS(keys),
+    .sizes = {
+        .layers = "n_layer", .heads = "n_head", .width = "n_embd",
+        .context = "n_positions", .vocab = "vocab_size",
+        .inner = "n_inner", .activation = "activation_function",
         .epsilon = "layer_norm_epsilon",
-        .epsilon_fallback = 1e-5,
-        .tied = false,
-        .bos = 50256,
     },
     .configure = configure,
 };

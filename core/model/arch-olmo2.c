@@ -39,31 +39,28 @@ static void configure(struct reader *reader)
     config->bare = true;
     config->post_norm = true;
     config->qk_norm = QK_ALL;
-    if (reader_bool(reader, "attention_bias", false))
+    if (reader_bool(reader, "attention_bias"))
         config->traits |= ATTN_BIAS;
 }
 
+static const struct rope_keys rope = {.theta = "rope_theta"};
+
 static void configure_olmo2(struct reader *reader)
 {
-    static const struct rope_keys rope = {.theta = "rope_theta",
-                                          .theta_fallback = 10000};
-
     configure(reader);
     reader_rope(reader, &rope);
 }
-
-#define OLMO3_THETA 500000
 
 /* transformers gives a 'rope_theta' beside the objects to the global layers
  * alone, and older versions of it to all: where that makes two models of one
  * file, neither is taken. */
 static void check_theta(struct reader *reader)
 {
-    const json_t *both = json_object_get(reader->json, "rope_parameters");
+    const json_t *both = reader_object(reader, "rope_parameters");
     const json_t *local = json_object_get(both, "sliding_attention");
-    double outside = reader_real(reader, "rope_theta", OLMO3_THETA);
+    double outside = reader_real(reader, "rope_theta");
 
-    if (outside != OLMO3_THETA && !json_object_get(local, "rope_theta"))
+    if (outside != 500000 && !json_object_get(local, "rope_theta"))
         reader_fail(reader, "'rope_theta' is %g, and it is not said whether "
                     "for local layers too; one in 'sliding_attention' of "
                     "'rope_parameters' expected", outside);
@@ -71,38 +68,55 @@ static void check_theta(struct reader *reader)
 
 static void configure_olmo3(struct reader *reader)
 {
-    static const struct rope_keys global = {.theta = "rope_theta",
-                                            .theta_fallback = OLMO3_THETA};
-    static const struct rope_keys local = {.theta_fallback = OLMO3_THETA};
     struct config *config = reader->config;
 
     configure(reader);
     if (!reader_layer_types(reader))
         for (int i = 0; i < config->n_layer; i++)
             config->local[i] = (i + 1) % 4 != 0;
-    reader_window(reader, "sliding_window", 4096);
+    reader_window(reader, "sliding_window");
     check_theta(reader);
-    reader_rope_by_type(reader, &global, &local);
+    reader_rope_by_type(reader, &rope, &rope);
 }
+
+#define KEYS                                                           \
+    KEYS_OF_SIZES(32, 32, 4096, 2048, 50304),                          \
+        KEY("intermediate_size", 11008), KEY_KV_HEADS(null),           \
+        KEY_HEAD_DIM, KEY_WORD("hidden_act", "silu"),                  \
+        KEY("rms_norm_eps", 1e-5), KEYS_OF_TOKENS(false, null),        \
+        KEYS_OF_ROTATION, KEY("attention_bias", false),                \
+        KEY_IGNORE("attention_dropout")
+
+static const struct config_key keys_olmo2[] = {
+    KEYS,
+    KEY_THETA,
+};
+
+static const struct config_key keys_olmo3[] = {
+    KEYS,
+    KEY("rope_theta", 500000.0),
+    KEY_NULL("layer_types", null, "every fourth layer is global"),
+    KEY_NULL("sliding_window", 4096, "none"),
+};
 
 #define OLMO                                                           \
     .prefixes = prefixes, .rules = rules, .n_rules = ARCH_N(rules),    \
     .ignored = ignored,                                                \
-    .keys = {                                                          \
-        ARCH_SIZES, ARCH_INNER, ARCH_KV_HEADS, ARCH_D_HEAD(0),         \
-        .activation = "hidden_act", .activation_fallback = "silu",     \
-        .epsilon = "rms_norm_eps", .epsilon_fallback = 1e-5,           \
-        .tied = false, .bos = -1,                                      \
+    .sizes = {                                                         \
+        ARCH_SIZES, ARCH_INNER, ARCH_KV_HEADS, ARCH_D_HEAD,            \
+        .activation = "hidden_act", .epsilon = "rms_norm_eps",         \
     }
 
 const struct arch arch_olmo2 = {
     .model_type = "olmo2",
     OLMO,
+    ARCH_KEYS(keys_olmo2),
     .configure = configure_olmo2,
 };
 
 const struct arch arch_olmo3 = {
     .model_type = "olmo3",
     OLMO,
+    ARCH_KEYS(keys_olmo3),
     .configure = configure_olmo3,
 };

@@ -56,24 +56,40 @@ static const char *const ignored[] = {NULL};
 static void configure(struct reader *reader)
 {
     struct config *config = reader->config;
-    int d = config->d_model;
+    int width = reader_int(reader, "word_embed_proj_dim", 1, INT32_MAX);
 
+    config->norm_epsilon = 1e-5;
     config->position_offset = 2;
-    config->no_final_norm = reader_bool(reader, "_remove_final_layer_norm",
-                                        false);
+    config->no_final_norm = reader_bool(reader, "_remove_final_layer_norm");
     if (!config->no_final_norm)
         config->traits |= FINAL_NORM;
-    if (reader_bool(reader, "enable_bias", true))
+    if (reader_bool(reader, "enable_bias"))
         config->traits |= BIASES;
-    if (reader_bool(reader, "layer_norm_elementwise_affine", true))
+    if (reader_bool(reader, "layer_norm_elementwise_affine"))
         config->traits |= GAINS;
-    reader_refuse(reader, "do_layer_norm_before", false, true,
-                  "the residual stream itself would be normalized, and not "
-                  "be the sum of what is added to it");
-    if (reader_int(reader, "word_embed_proj_dim", 1, INT32_MAX, d) != d)
+    if (width && width != config->d_model)
         reader_fail(reader, "'word_embed_proj_dim' differs from "
                     "'hidden_size', which is not supported");
 }
+
+static const struct config_key keys[] = {
+    KEYS_OF_SIZES(12, 12, 768, 2048, 50272),
+    KEY("ffn_dim", 3072),
+    KEY_WORD("activation_function", "relu"),
+    KEYS_OF_TOKENS(true, 2),
+    KEY("_remove_final_layer_norm", false),
+    KEY("enable_bias", true),
+    KEY("layer_norm_elementwise_affine", true),
+    KEY_NULL("word_embed_proj_dim", null, "hidden_size"),
+    KEY_REFUSE("do_layer_norm_before", true,
+               "the residual stream itself would be normalized, and not be "
+               "the sum of what is added to it"),
+    KEY_IGNORE("dropout"),
+    KEY_IGNORE("attention_dropout"),
+    KEY_IGNORE("activation_dropout"),
+    KEY_IGNORE("layerdrop"),
+    KEY_IGNORE("init_std"),
+};
 
 const struct arch arch_opt = {
     .model_type = "opt",
@@ -82,12 +98,9 @@ const struct arch arch_opt = {
     .n_rules = ARCH_N(rules),
     .ignored = ignored,
     .learned_positions = true,
-    .keys = {
-        ARCH_SIZES,
-        .inner = {{"ffn_dim"}, 1 << 20, 0},
-        .activation = "activation_function", .activation_fallback = "relu",
-        .epsilon = NULL, .epsilon_fallback = 1e-5,
-        .tied = true, .bos = 2,
+    ARCH_KEYS(keys),
+    .sizes = {
+        ARCH_SIZES, .inner = "ffn_dim", .activation = "activation_function",
     },
     .configure = configure,
 };

@@ -49,20 +49,35 @@ static void configure(struct reader *reader)
 {
     static const struct rope_keys rope = {
         .theta = "rope_theta",
-        .theta_fallback = 10000,
         .partial = "partial_rotary_factor",
-        .partial_fallback = 0.5,
     };
     struct config *config = reader->config;
 
     config->parallel = true;
     config->one_norm = true;
-    if (reader_bool(reader, "qk_layernorm", false)) {
+    if (reader_bool(reader, "qk_layernorm")) {
         config->qk_norm = QK_HEAD;
         config->traits |= QK_NORMS;
     }
     reader_rope(reader, &rope);
 }
+
+static const struct config_key keys[] = {
+    KEYS_OF_SIZES(24, 32, 2048, 2048, 51200),
+    KEY("intermediate_size", 8192),
+    KEY_KV_HEADS(null),
+    KEY_HEAD_DIM,
+    KEY_WORD("hidden_act", "gelu_new"),
+    KEY("layer_norm_eps", 1e-5),
+    KEYS_OF_TOKENS(false, 1),
+    KEYS_OF_ROTATION,
+    KEY_THETA,
+    KEY_NULL("partial_rotary_factor", 0.5, "1"),
+    KEY("qk_layernorm", false),
+    KEY_IGNORE("resid_pdrop"),
+    KEY_IGNORE("embd_pdrop"),
+    KEY_IGNORE("attention_dropout"),
+};
 
 const struct arch arch_phi = {
     .model_type = "phi",
@@ -70,11 +85,10 @@ const struct arch arch_phi = {
     .rules = rules,
     .n_rules = ARCH_N(rules),
     .ignored = ignored,
-    .keys = {
-        ARCH_SIZES, ARCH_INNER, ARCH_KV_HEADS, ARCH_D_HEAD(0),
-        .activation = "hidden_act", .activation_fallback = "gelu_new",
-        .epsilon = "layer_norm_eps", .epsilon_fallback = 1e-5,
-        .tied = false, .bos = 1,
+    ARCH_KEYS(keys),
+    .sizes = {
+        ARCH_SIZES, ARCH_INNER, ARCH_KV_HEADS, ARCH_D_HEAD,
+        .activation = "hidden_act", .epsilon = "layer_norm_eps",
     },
     .configure = configure,
 };

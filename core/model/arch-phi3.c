@@ -27,10 +27,8 @@ static void configure(struct reader *reader)
 {
     static const struct rope_keys rope = {
         .theta = "rope_theta",
-        .theta_fallback = 10000,
         .partial = "partial_rotary_factor",
-        .partial_fallback = 1,
-        .context = 4096,
+        .context = "original_max_position_embeddings",
     };
     struct config *config = reader->config;
 
@@ -40,10 +38,28 @@ static void configure(struct reader *reader)
     if (config->rope.kind != ROPE_PLAIN && config->rope.kind != ROPE_LONG)
         reader_fail(reader, "this 'rope_type' is not supported for a phi3 "
                     "model; default and longrope are");
-    reader_window(reader, "sliding_window", 0);
+    reader_window(reader, "sliding_window");
     for (int i = 0; i < config->n_layer; i++)
         config->local[i] = config->window > 0;
 }
+
+static const struct config_key keys[] = {
+    KEYS_OF_SIZES(32, 32, 3072, 4096, 32064),
+    KEY("intermediate_size", 8192),
+    KEY_KV_HEADS(null),
+    KEY_HEAD_DIM,
+    KEY_WORD("hidden_act", "silu"),
+    KEY("rms_norm_eps", 1e-5),
+    KEYS_OF_TOKENS(false, 1),
+    KEYS_OF_ROTATION,
+    KEY_THETA,
+    KEY("partial_rotary_factor", 1.0),
+    KEY("original_max_position_embeddings", 4096),
+    KEY_NULL("sliding_window", null, "none"),
+    KEY_IGNORE("resid_pdrop"),
+    KEY_IGNORE("embd_pdrop"),
+    KEY_IGNORE("attention_dropout"),
+};
 
 const struct arch arch_phi3 = {
     .model_type = "phi3",
@@ -51,11 +67,10 @@ const struct arch arch_phi3 = {
     .rules = rules,
     .n_rules = ARCH_N(rules),
     .ignored = ignored,
-    .keys = {
-        ARCH_SIZES, ARCH_INNER, ARCH_KV_HEADS, ARCH_D_HEAD(0),
-        .activation = "hidden_act", .activation_fallback = "silu",
-        .epsilon = "rms_norm_eps", .epsilon_fallback = 1e-5,
-        .tied = false, .bos = 1,
+    ARCH_KEYS(keys),
+    .sizes = {
+        ARCH_SIZES, ARCH_INNER, ARCH_KV_HEADS, ARCH_D_HEAD,
+        .activation = "hidden_act", .epsilon = "rms_norm_eps",
     },
     .configure = configure,
 };

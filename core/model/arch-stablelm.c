@@ -42,25 +42,40 @@ static void configure(struct reader *reader)
 {
     static const struct rope_keys rope = {
         .theta = "rope_theta",
-        .theta_fallback = 10000,
         .partial = "partial_rotary_factor",
-        .partial_fallback = 0.25,
     };
     struct config *config = reader->config;
 
     config->gated = true;
-    config->parallel = reader_bool(reader, "use_parallel_residual", false);
+    config->parallel = reader_bool(reader, "use_parallel_residual");
     config->one_norm = config->parallel;
     if (config->parallel)
         config->traits |= SIDE_BY_SIDE;
-    if (reader_bool(reader, "use_qkv_bias", false))
+    if (reader_bool(reader, "use_qkv_bias"))
         config->traits |= QKV_BIAS;
-    if (reader_bool(reader, "qk_layernorm", false)) {
+    if (reader_bool(reader, "qk_layernorm")) {
         config->qk_norm = QK_HEAD;
         config->traits |= QK_NORMS;
     }
     reader_rope(reader, &rope);
 }
+
+static const struct config_key keys[] = {
+    KEYS_OF_SIZES(32, 32, 2560, 4096, 50304),
+    KEY("intermediate_size", 6912),
+    KEY("num_key_value_heads", 32),
+    KEY_WORD("hidden_act", "silu"),
+    KEY("layer_norm_eps", 1e-5),
+    KEYS_OF_TOKENS(false, 0),
+    KEYS_OF_ROTATION,
+    KEY_THETA,
+    KEY_NULL("partial_rotary_factor", 0.25, "1"),
+    KEY("use_qkv_bias", false),
+    KEY("qk_layernorm", false),
+    KEY("use_parallel_residual", false),
+    KEY_IGNORE("hidden_dropout"),
+    KEY_IGNORE("attention_dropout"),
+};
 
 const struct arch arch_stablelm = {
     .model_type = "stablelm",
@@ -68,11 +83,10 @@ const struct arch arch_stablelm = {
     .rules = rules,
     .n_rules = ARCH_N(rules),
     .ignored = ignored,
-    .keys = {
+    ARCH_KEYS(keys),
+    .sizes = {
         ARCH_SIZES, ARCH_INNER, ARCH_KV_HEADS,
-        .activation = "hidden_act", .activation_fallback = "silu",
-        .epsilon = "layer_norm_eps", .epsilon_fallback = 1e-5,
-        .tied = false, .bos = 0,
+        .activation = "hidden_act", .epsilon = "layer_norm_eps",
     },
     .configure = configure,
 };

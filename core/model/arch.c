@@ -103,123 +103,113 @@ const char *arch_refusal(const char *model_type)
     return NULL;
 }
 
+/* Limits are far above any model, and low enough for products of two sizes to
+ * fit into 64 bits. */
+#define MAX_HEADS 1024
+#define MAX_WIDTH 65536
+#define MAX_INNER (1 << 20)
+#define MAX_VOCAB (1 << 22)
+#define MAX_CONTEXT (1 << 24)
+
+/* 0 if the family has no such key, or it is null. */
+static int read_size(struct reader *reader, const char *key, int max)
+{
+    return key ? reader_int(reader, key, 1, max) : 0;
+}
+
 /* Heads of a key/value head must be whole. */
-static void read_heads(struct reader *reader, const struct arch_keys *keys)
+static void read_heads(struct reader *reader, const struct arch_sizes *sizes)
 {
     struct config *config = reader->config;
-    struct size_key kv_heads = keys->kv_heads, d_head = keys->d_head;
 
-    config->n_head = reader_size(reader, &keys->heads);
-    if (!kv_heads.fallback)
-        kv_heads.fallback = config->n_head;
-    config->n_kv_head = reader_size(reader, &kv_heads);
+    config->n_kv_head = read_size(reader, sizes->kv_heads, MAX_HEADS);
+    if (!config->n_kv_head)
+        config->n_kv_head = config->n_head;
     if (!reader->status && config->n_head % config->n_kv_head)
         reader_fail(reader, "'%s' %d is not a multiple of '%s' %d; each "
-                    "key/value head must serve as many heads",
-                    keys->heads.names[0], config->n_head,
-                    kv_heads.names[0], config->n_kv_head);
-    config->d_head = reader_size(reader, &d_head);
+                    "key/value head must serve as many heads", sizes->heads,
+                    config->n_head, sizes->kv_heads, config->n_kv_head);
+    config->d_head = read_size(reader, sizes->d_head, MAX_WIDTH);
     if (reader->status || config->d_head)
         return;
     if (config->d_model % config->n_head)
         reader_fail(reader, "'%s' %d is not a multiple of '%s' %d; heads "
-                    "must be of equal width", keys->width.names[0],
-                    config->d_model, keys->heads.names[0], config->n_head);
+                    "must be of equal width", sizes->width, config->d_model,
+                    sizes->heads, config->n_head);
     config->d_head = config->d_model / config->n_head;
 }
 
-static void need_size(struct reader *reader, const struct size_key *key)
-{
-    if (reader_size(reader, key) == 0)
-        reader_fail(reader, "'%s' is missing; a number expected",
-                    key->names[0]);
-}
-
-/* Limits are far above any model, and low enough for products of two sizes to
- * fit into 64 bits. */
-static void read_sizes(struct reader *reader, const struct arch_keys *keys)
+static void read_sizes(struct reader *reader, const struct arch_sizes *sizes)
 {
     struct config *config = reader->config;
-    struct size_key inner = keys->inner;
 
-    need_size(reader, &keys->layers);
-    need_size(reader, &keys->width);
-    need_size(reader, &keys->heads);
-    need_size(reader, &keys->context);
-    need_size(reader, &keys->vocab);
-    config->n_layer = reader_size(reader, &keys->layers);
-    config->d_model = reader_size(reader, &keys->width);
-    read_heads(reader, keys);
-    config->n_context = reader_size(reader, &keys->context);
-    config->n_vocab = reader_size(reader, &keys->vocab);
-    if (!inner.fallback)
-        inner.fallback = 4 * (int64_t)config->d_model;
-    config->d_mlp = reader_size(reader, &inner);
+    config->n_layer = read_size(reader, sizes->layers, MAX_LAYERS);
+    config->d_model = read_size(reader, sizes->width, MAX_WIDTH);
+    config->n_head = read_size(reader, sizes->heads, MAX_HEADS);
+    read_heads(reader, sizes);
+    config->n_context = read_size(reader, sizes->context, MAX_CONTEXT);
+    config->n_vocab = read_size(reader, sizes->vocab, MAX_VOCAB);
+    config->d_mlp = read_size(reader, sizes->inner, MAX_INNER);
+    if (!config->d_mlp)
+        config->d_mlp = 4 * config->d_model;
 }
 
 /* 0 would divide a constant row by 0. */
-static void read_epsilon(struct reader *reader, const struct arch_keys *keys)
+static void read_epsilon(struct reader *reader, const char *key)
 {
-    struct config *config = reader->config;
+    double epsilon = reader_real(reader, key);
 
-    config->norm_epsilon = keys->epsilon_fallback;
-    if (!keys->epsilon || reader->status)
-        return;
-    reader->status = json_get_real(reader->json, reader->path, keys->epsilon,
-                                   &config->norm_epsilon, reader->err);
-    if (!(config->norm_epsilon > 0 && config->norm_epsilon <= 1))
-        reader_fail(reader, "'%s' is %g; it must be above 0 and at most 1",
-                    keys->epsilon, config->norm_epsilon);
+    reader->config->norm_epsilon = epsilon;
+    if (epsilon > 1)
+        reader_fail(reader, "'%s' is %g; it must be at most 1", key, epsilon);
 }
 
 /* The folders of small models often carry the family's default, an id that
  * their vocabulary does not have. They then have no BOS token. */
-static void read_bos(struct reader *reader, int fallback)
+static void read_bos(struct reader *reader)
 {
-    const json_t *given = json_object_get(reader->json, "bos_token_id");
-    int bos = reader_int(reader, "bos_token_id", 0, INT32_MAX,
-                         json_is_null(given) ? -1 : fallback);
+    struct config *config = reader->config;
+    int bos = reader_int(reader, "bos_token_id", 0, INT32_MAX);
 
-    reader->config->bos = bos < reader->config->n_vocab ? bos : -1;
-    reader->config->bos_assumed = !given;
+    if (reader_is_null(reader, "bos_token_id") || bos >= config->n_vocab)
+        bos = -1;
+    config->bos = bos;
+    config->bos_assumed = !json_object_get(reader->json, "bos_token_id");
 }
 
-/* What would make any family another model. */
-static void refuse_others(struct reader *reader)
+/* Rows of keys whose values, but one, make another model of it. */
+static void refuse_others(struct reader *reader,
+                          const struct config_key *rows, size_t n)
 {
-    const json_t *quantized = json_object_get(reader->json,
-                                              "quantization_config");
-
-    reader_refuse(reader, "is_encoder_decoder", true, false,
-                  "only decoders without an encoder are");
-    reader_refuse(reader, "add_cross_attention", true, false,
-                  "only decoders without an encoder are");
-    if (quantized && !json_is_null(quantized))
-        reader_fail(reader, "'quantization_config' is given, which is not "
-                    "supported; weights of F32, F16 or BF16 expected");
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].use == KEY_IS_REFUSED)
+            reader_refuse(reader, &rows[i]);
 }
 
-/* Keys that change no number of the forward pass without dropout (initial
- * values, dropout, caches, names) are not read. */
 int arch_configure(const struct arch *arch, json_t *json, const char *path,
                    struct config *config, struct error *err)
 {
-    const struct arch_keys *keys = &arch->keys;
-    struct reader reader = {json, path, config, err, ST_OK};
-    const char *activation;
+    const struct arch_sizes *sizes = &arch->sizes;
+    struct reader reader = {.json = json, .path = path, .arch = arch,
+                            .config = config, .err = err,
+                            .defaults = json_object()};
+    const struct config_key *common;
+    size_t n;
 
     *config = (struct config){.model_type = arch->model_type};
-    read_sizes(&reader, keys);
-    activation = keys->activation_fallback;
-    if (keys->activation)
-        activation = reader_word(&reader, keys->activation, activation);
-    reader_activation(&reader, activation, keys->activation);
-    read_epsilon(&reader, keys);
-    read_bos(&reader, keys->bos);
-    config->tied = reader_bool(&reader, "tie_word_embeddings", keys->tied);
+    common = config_keys_common(&n);
+    refuse_others(&reader, common, n);
+    refuse_others(&reader, arch->keys, arch->n_keys);
+    read_sizes(&reader, sizes);
+    if (sizes->activation)
+        reader_activation(&reader, sizes->activation);
+    if (sizes->epsilon)
+        read_epsilon(&reader, sizes->epsilon);
+    read_bos(&reader);
+    config->tied = reader_bool(&reader, "tie_word_embeddings");
     config->score_scale = 1 / sqrt(config->d_head);
-    refuse_others(&reader);
     if (!reader.status)
         arch->configure(&reader);
+    json_decref(reader.defaults);
     return reader.status;
 }

@@ -6,6 +6,7 @@
 #define CORE_MODEL_ARCH_H
 
 #include "base/json.h"
+#include "model/config-keys.h"
 #include "model/model.h"
 
 #include <stdint.h>
@@ -51,39 +52,26 @@ struct tensor_rule {
                               and none: else there is no such tensor */
 };
 
-/* A size goes by several names, the first of which messages use; where
- * several are given they must agree. */
-struct size_key {
-    const char *names[3];
-    int64_t max, fallback;
+/* How config.json names what all families have. */
+struct arch_sizes {
+    const char *layers, *heads, *width, *context, *vocab;
+    const char *kv_heads;   /* NULL, or null: as many as heads */
+    const char *d_head;     /* likewise: width / heads */
+    const char *inner;      /* likewise: 4 * width */
+    const char *activation; /* NULL: gelu_new */
+    const char *epsilon;    /* NULL: configure() sets it */
 };
 
-/* How config.json names what all families have, and what holds where it does
- * not say; a size without a fallback must be there. */
-struct arch_keys {
-    struct size_key layers, heads, width, context, vocab;
-    struct size_key kv_heads; /* without a fallback: as many as heads */
-    struct size_key d_head;   /* likewise: width / heads */
-    struct size_key inner;    /* without a fallback: 4 * width */
-    const char *activation, *activation_fallback;
-    const char *epsilon;
-    double epsilon_fallback;
-    bool tied;
-    int bos; /* -1: none */
-};
-
-/* The names of the sizes in most families, and limits far above them. */
+/* The names in most families. */
 #define ARCH_SIZES                                                     \
-    .layers = {{"num_hidden_layers"}, MAX_LAYERS, 0},                  \
-    .heads = {{"num_attention_heads"}, 1024, 0},                       \
-    .width = {{"hidden_size"}, 65536, 0},                              \
-    .context = {{"max_position_embeddings"}, 1 << 24, 0},              \
-    .vocab = {{"vocab_size"}, 1 << 22, 0}
-#define ARCH_INNER .inner = {{"intermediate_size"}, 1 << 20, 0}
-#define ARCH_KV_HEADS .kv_heads = {{"num_key_value_heads"}, 1024, 0}
-#define ARCH_D_HEAD(fallback_)                                         \
-    .d_head = {{"head_dim"}, 65536, (fallback_)}
+    .layers = "num_hidden_layers", .heads = "num_attention_heads",     \
+    .width = "hidden_size", .context = "max_position_embeddings",      \
+    .vocab = "vocab_size"
+#define ARCH_INNER .inner = "intermediate_size"
+#define ARCH_KV_HEADS .kv_heads = "num_key_value_heads"
+#define ARCH_D_HEAD .d_head = "head_dim"
 #define ARCH_N(array) (sizeof(array) / sizeof *(array))
+#define ARCH_KEYS(array) .keys = (array), .n_keys = ARCH_N(array)
 
 struct reader;
 
@@ -95,9 +83,11 @@ struct arch {
     const char *const *ignored; /* patterns of stray buffers ("h.*.attn.bias",
                                    '*' is a number); NULL-terminated */
     bool learned_positions;
-    struct arch_keys keys;
-    /* What the keys above do not say, from config.json; reader->config has
-     * the sizes and is zero but for them. */
+    const struct config_key *keys; /* all that its config.json may have */
+    size_t n_keys;
+    struct arch_sizes sizes;
+    /* What the sizes do not say, from config.json; reader->config has them
+     * and is zero but for them. */
     void (*configure)(struct reader *reader);
 };
 

@@ -39,9 +39,14 @@ static double read_partial(struct reader *reader, json_t *object,
                            const struct rope_keys *keys)
 {
     const char *key = keys->partial ? keys->partial : "partial_rotary_factor";
-    double fallback = keys->partial ? keys->partial_fallback : 1;
     double partial = reader_real_in(reader, object, "partial_rotary_factor",
-                                    reader_real(reader, key, fallback));
+                                    0);
+
+    if (partial == 0 && keys->partial)
+        partial = reader_real(reader, key);
+    if (partial == 0)
+        partial = reader_real_in(reader,
+                                 keys->partial ? NULL : reader->json, key, 1);
 
     if (partial > 1)
         reader_fail(reader, "'%s' is %g; it must be at most 1", key, partial);
@@ -148,20 +153,19 @@ static void read_long(struct reader *reader, json_t *object,
                                  rope->scale);
 }
 
-/* The context that the model was trained with: outside the object, in it, or
- * what the family or the model says. */
+/* The context that the model was trained with. */
 static int trained_context(struct reader *reader, json_t *object,
                            const struct rope_keys *keys)
 {
-    const char *key = "original_max_position_embeddings";
-    int fallback = keys->context ? keys->context : reader->config->n_context;
-    int64_t inside = 0;
+    int64_t inside = reader->config->n_context;
 
-    if (object && !reader->status)
-        reader->status = json_get_int(object, reader->path, key, 1,
+    if (keys->context)
+        return reader_int(reader, keys->context, 1, INT32_MAX);
+    if (!reader->status)
+        reader->status = json_get_int(object, reader->path,
+                                      "original_max_position_embeddings", 1,
                                       INT32_MAX, &inside, reader->err);
-    return reader_int(reader, key, 1, INT32_MAX,
-                      inside ? (int)inside : fallback);
+    return (int)inside;
 }
 
 static void read_stretch(struct reader *reader, json_t *object,
@@ -202,15 +206,13 @@ static void read_stretch(struct reader *reader, json_t *object,
 void reader_rope_of(struct reader *reader, json_t *object,
                     const struct rope_keys *keys, struct rope *rope)
 {
-    double theta = keys->theta_fallback, partial;
+    double partial;
 
-    if (object && !json_is_object(object) && !json_is_null(object))
-        reader_fail(reader, "rotary parameters are not an object {...}");
     rope->interleaved = keys->interleaved;
     rope->scale = 1;
-    if (keys->theta)
-        theta = reader_real(reader, keys->theta, theta);
-    rope->theta = reader_real_in(reader, object, "rope_theta", theta);
+    rope->theta = reader_real_in(reader, object, "rope_theta", 0);
+    if (rope->theta == 0)
+        rope->theta = reader_real(reader, keys->theta);
     partial = read_partial(reader, object, keys);
     if (reader->status)
         return;
@@ -223,12 +225,11 @@ void reader_rope_of(struct reader *reader, json_t *object,
 /* What older files call rope_scaling goes before, as in transformers. */
 void reader_rope(struct reader *reader, const struct rope_keys *keys)
 {
-    json_t *object = json_object_get(reader->json, "rope_scaling");
+    json_t *object = reader_object(reader, "rope_scaling");
     struct config *config = reader->config;
 
-    if (!object || json_is_null(object) ||
-        (json_is_object(object) && !json_object_size(object)))
-        object = json_object_get(reader->json, "rope_parameters");
+    if (!json_object_size(object))
+        object = reader_object(reader, "rope_parameters");
     reader_rope_of(reader, object, keys, &config->rope);
     if (config->rope.kind == ROPE_DYNAMIC && !reader->status)
         config->n_context = (int)fmin(
@@ -240,19 +241,16 @@ void reader_rope(struct reader *reader, const struct rope_keys *keys)
  * That of the global ones. */
 static json_t *global_rope(struct reader *reader)
 {
-    json_t *both = json_object_get(reader->json, "rope_parameters");
+    json_t *both = reader_object(reader, "rope_parameters");
     json_t *whole = json_object_get(both, "full_attention");
-    json_t *older = json_object_get(reader->json, "rope_scaling");
+    json_t *older = reader_object(reader, "rope_scaling");
 
-    if (both && !json_is_null(both) && !json_is_object(both))
-        reader_fail(reader, "'rope_parameters' is not an object {...}");
     if (json_object_size(both) && !whole &&
         !json_object_get(both, "sliding_attention"))
         reader_fail(reader, "'rope_parameters' has neither 'full_attention' "
                     "nor 'sliding_attention'; an object for each kind of "
                     "layers expected");
-    if (!older || json_is_null(older) ||
-        (json_is_object(older) && !json_object_size(older)))
+    if (!json_object_size(older))
         return whole;
     if (json_object_size(whole))
         reader_fail(reader, "'rope_scaling' is given, and 'full_attention' "
@@ -264,7 +262,7 @@ void reader_rope_by_type(struct reader *reader,
                          const struct rope_keys *global,
                          const struct rope_keys *local)
 {
-    json_t *both = json_object_get(reader->json, "rope_parameters");
+    json_t *both = reader_object(reader, "rope_parameters");
     struct config *config = reader->config;
 
     reader_rope_of(reader, global_rope(reader), global, &config->rope);

@@ -12,49 +12,51 @@
 struct reader {
     json_t *json;
     const char *path; /* for messages */
+    const struct arch *arch;
     struct config *config;
     struct error *err;
-    int status; /* of the first mistake */
+    int status;       /* of the first mistake */
+    json_t *defaults; /* that were asked for */
 };
 
-/* A member, or the fallback if there is none. */
-bool reader_bool(struct reader *reader, const char *key, bool fallback);
-int reader_int(struct reader *reader, const char *key, int min, int max,
-               int fallback);
-double reader_real(struct reader *reader, const char *key, double fallback);
-/* The same, in an object of config.json that may be NULL; must be above 0. */
+/* A member, or what the table of keys says of an absent one, which
+ * config->assumed then lists. NULL stands for null, which is a mistake unless
+ * the table gives it a meaning. */
+json_t *reader_value(struct reader *reader, const char *key);
+bool reader_is_null(struct reader *reader, const char *key);
+/* The same of a type; null is false or 0. */
+bool reader_bool(struct reader *reader, const char *key);
+int reader_int(struct reader *reader, const char *key, int min, int max);
+double reader_real(struct reader *reader, const char *key); /* above 0 */
+json_t *reader_object(struct reader *reader, const char *key);
+/* Of an object in config.json that may be NULL; above 0, or the fallback. */
 double reader_real_in(struct reader *reader, json_t *object, const char *key,
                       double fallback);
-const char *reader_word(struct reader *reader, const char *key,
-                        const char *fallback);
-/* Sizes and names by which they go. */
-int reader_size(struct reader *reader, const struct size_key *key);
 
 /* A mistake: FILE: and then the message. */
 void reader_fail(struct reader *reader, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Fails where a switch that is not supported is on (or, `unless`, off),
- * because of `why`. */
-void reader_refuse(struct reader *reader, const char *key, bool value,
-                   bool fallback, const char *why);
+/* Fails where the row's key is there with a value that is not its default. */
+void reader_refuse(struct reader *reader, const struct config_key *row);
 
 /* transformers' name of an activation function. */
-void reader_activation(struct reader *reader, const char *name,
-                       const char *key);
-/* config->local of "layer_types": full_attention or sliding_attention. false
- * if there is no such list. */
+void reader_activation(struct reader *reader, const char *key);
+/* config->local of a list with a word for each layer. false if there is no
+ * such list. */
+bool reader_layers(struct reader *reader, const char *key,
+                   const char *global, const char *local);
+/* "layer_types": full_attention or sliding_attention. */
 bool reader_layer_types(struct reader *reader);
 /* config->window; null is none, and then no layer may be local. */
-void reader_window(struct reader *reader, const char *key, int fallback);
+void reader_window(struct reader *reader, const char *key);
 
 /* Rotary positions, as in "rope_parameters", or in "rope_scaling" and the
  * keys beside it that older files have. */
 struct rope_keys {
     const char *theta;   /* name outside the object */
-    double theta_fallback;
     const char *partial; /* likewise, or NULL: all of a head rotates */
-    double partial_fallback;
-    int context;         /* trained with, if nothing says so; 0: n_context */
+    const char *context; /* trained with: name outside the object, which goes
+                            before what is in it; NULL: there is none */
     bool interleaved;
 };
 

@@ -20,6 +20,9 @@ enum qk_norm {
 };
 
 #define MAX_LAYERS 1024
+#define MAX_ASSUMED 48 /* more than any family reads */
+
+struct config_key;
 
 /* What the executor needs to know of a model besides its weights. Zero means
  * GPT-2's way. */
@@ -57,6 +60,11 @@ struct config {
     bool no_final_norm; /* logits are made of the stream as it is */
 
     uint32_t traits; /* bits of the family's own; see struct tensor_rule */
+
+    /* Keys that were read and are not there, in the order of reading: their
+     * defaults hold. */
+    const struct config_key *assumed[MAX_ASSUMED];
+    int n_assumed;
 };
 
 struct arch;

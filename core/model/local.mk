@@ -19,6 +19,8 @@ core_libtransect_la_SOURCES += \
 	core/model/arch-stablelm.c \
 	core/model/arch.c \
 	core/model/arch.h \
+	core/model/config-keys.c \
+	core/model/config-keys.h \
 	core/model/config.c \
 	core/model/config.h \
 	core/model/config-reader-rope.c \
