@@ -4,11 +4,10 @@
  *
  * config-edits keys: FAMILY <tab> KEY <tab> USE <tab> DEFAULT of each row of
  * the tables.
- * config-edits outcomes FOLDER: of each line FAMILY <tab> KEY <tab> EDIT <tab>
+ * config-edits outcomes FOLDER: of each line NAME <tab> KEY <tab> EDIT <tab>
  * VERDICT ... of the standard input, the same with what comes of the edit of
- * FOLDER/FAMILY.json as the last column. EDIT is "deleted" or a value in
- * JSON; what comes of it is a refusal, or what it changes in what the executor
- * gets.
+ * FOLDER/NAME.json as the fifth column. EDIT is "deleted" or a value in JSON;
+ * what comes of it is a refusal, or what it changes in what the executor gets.
  * config-edits table: docs/config-keys.md. */
 #include "base/mem.h"
 #include "base/json.h"
@@ -110,11 +109,12 @@ static void one_line(const char *folder, char *line)
     for (int i = 0; i < 4; i++)
         column[i] = strsep(&rest, "\t\n");
     need(column[3], "a line of less than four columns");
-    arch = arch_find(column[0]);
-    need(arch, column[0]);
     path = mem_printf("%s/%s.json", folder, column[0]);
     need(!json_load_object(path, &json, &err), err.text);
     free(path);
+    arch = arch_find(
+        json_string_value(json_object_get(json, "model_type")));
+    need(arch, column[0]);
     need(!arch_configure(arch, json, "config.json", &config, &err),
          err.text);
     describe(&config, &base);

@@ -43,6 +43,7 @@ cli_tests = \
 	tests/cli/checkpoint.test \
 	tests/cli/commands.test \
 	tests/cli/completion.test \
+	tests/cli/config-keys.test \
 	tests/cli/crash.test \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
@@ -372,6 +373,33 @@ unit_tests = tests/unit/no-cunit.test
 EXTRA_DIST += $(unit_sources)
 endif
 
+# The configurations whose keys are edited, and what comes of it; by
+# tests/parity/config_keys.py --golden.
+EXTRA_DIST += \
+	tests/golden-keys/expected.txt \
+	tests/golden-keys/bloom.json \
+	tests/golden-keys/falcon.json \
+	tests/golden-keys/falcon-1.json \
+	tests/golden-keys/gemma.json \
+	tests/golden-keys/gemma2.json \
+	tests/golden-keys/gemma3_text.json \
+	tests/golden-keys/glm4.json \
+	tests/golden-keys/gpt2.json \
+	tests/golden-keys/gpt_neo.json \
+	tests/golden-keys/gpt_neox.json \
+	tests/golden-keys/gptj.json \
+	tests/golden-keys/llama.json \
+	tests/golden-keys/llama-4.json \
+	tests/golden-keys/mistral.json \
+	tests/golden-keys/olmo2.json \
+	tests/golden-keys/opt.json \
+	tests/golden-keys/phi.json \
+	tests/golden-keys/phi3.json \
+	tests/golden-keys/phi3-2.json \
+	tests/golden-keys/qwen2.json \
+	tests/golden-keys/qwen3.json \
+	tests/golden-keys/stablelm.json
+
 # Models of all families, and what transformers makes of them; by
 # tests/parity/families.py --golden. Of each there are three files.
 EXTRA_DIST += \
@@ -599,6 +627,7 @@ tests_parity_dump_SOURCES = tests/parity-dump.c
 tests_parity_dump_LDADD = core/libtransect.la
 EXTRA_DIST += \
 	tests/parity/added_tokens.py \
+	tests/parity/config_keys.py \
 	tests/parity/families.py \
 	tests/parity/family_record.py \
 	tests/parity/family_table.py \
@@ -616,8 +645,8 @@ EXTRA_DIST += \
 	tests/parity/tokenizer.py \
 	tests/parity/tokenizer_families.py \
 	tests/parity/tokenizer_golden.py
-check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT) \
-	tests/gguf-values$(EXEEXT)
+check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
+	tests/make-model$(EXEEXT) tests/gguf-values$(EXEEXT)
 	@if test -z '$(PARITY_PYTHON)'; then \
 	    echo 'Parity tests need Python with PyTorch, transformers and SciPy:'; \
 	    echo '  python3 -m venv DIR'; \
@@ -630,6 +659,8 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/make-model$(EXEEXT) \
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/plugins.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/families.py" \
 	    --table "$$srcdir/docs/parity.md"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/config_keys.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	    "$$srcdir/tests/parity/gguf-blocks.py" check tests/gguf-values
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \

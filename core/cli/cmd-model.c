@@ -89,6 +89,28 @@ static void print_norms(const struct config *config)
         printf("  soft cap      %g of logits\n", config->logit_cap);
 }
 
+/* What config.json does not say. */
+static void print_assumed(const struct config *config)
+{
+    for (int i = 0; i < config->n_assumed; i++)
+        text_printf("  assumed       %s = %s\n", config->assumed[i]->name,
+                    config->assumed[i]->fallback);
+    if (config->n_assumed)
+        printf("                (not in the configuration; Hugging Face's "
+               "defaults)\n");
+}
+
+static json_t *assumed_json(const struct config *config)
+{
+    json_t *object = json_object();
+
+    for (int i = 0; i < config->n_assumed; i++)
+        json_object_set_new(
+            object, config->assumed[i]->name,
+            json_loads(config->assumed[i]->fallback, JSON_DECODE_ANY, NULL));
+    return object;
+}
+
 static void print_sizes(const struct model *model)
 {
     const struct config *config = &model->config;
@@ -117,6 +139,7 @@ static void print_sizes(const struct model *model)
     printf("  parameters    %lld\n", (long long)model->n_parameters);
     text_printf("  tokenizer     %s\n",
                 tokenizer ? tokenizer : "none; input must be token ids");
+    print_assumed(config);
 }
 
 static void print_files(const json_t *files)
@@ -217,14 +240,16 @@ static int print_json(const struct model *model, json_t *files,
     json_object_update(root, more);
     json_decref(more);
     more = json_pack(
-        "{s:s, s:b, s:b, s:b, s:b, s:b, s:s, s:i, s:f, s:i, s:i, s:f, s:f}",
+        "{s:s, s:b, s:b, s:b, s:b, s:b, s:s, s:i, s:f, s:i, s:i, s:f, s:f, "
+        "s:o}",
         "norm", config->norm == NORM_RMS ? "rms" : "layer", "norm_before",
         !config->bare, "norm_behind", config->post_norm, "norm_qk",
         config->qk_norm != QK_PLAIN, "gated", config->gated, "parallel",
         config->parallel, "rope", rope_text(config->rope.kind), "rope_dims",
         config->rope.dim, "rope_base", config->rope.theta, "local_layers",
         n_local(config), "window", config->window, "score_cap",
-        config->score_cap, "logit_cap", config->logit_cap);
+        config->score_cap, "logit_cap", config->logit_cap, "assumed",
+        assumed_json(config));
     json_object_update(root, more);
     json_decref(more);
     if (cli_json(root, JSON_INDENT(2) | JSON_REAL_PRECISION(15)))

@@ -21,6 +21,8 @@ core_libtransect_la_SOURCES += \
 	core/format/gguf.h \
 	core/format/model-files.c \
 	core/format/model-files.h \
+	core/format/python-json.c \
+	core/format/python-json.h \
 	core/format/safetensors-header.c \
 	core/format/safetensors-header.h \
 	core/format/safetensors.c \

@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "format/gguf-model.h"
 #include "format/gguf.h"
+#include "format/python-json.h"
 #include "format/safetensors.h"
 
 #include <stdlib.h>
@@ -45,7 +46,7 @@ static int read_folder_config(struct model_files *files, struct error *err)
     if (status)
         return status;
     sha256_bytes(bytes, files->config_bytes, files->config_sha256);
-    status = json_parse_object(bytes, files->config_bytes,
+    status = python_json_parse(bytes, files->config_bytes,
                                files->config_path, &files->config, err);
     free(bytes);
     return status;

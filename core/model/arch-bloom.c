@@ -65,7 +65,7 @@ static const struct config_key keys[] = {
     KEY_ALIAS("n_head", "num_attention_heads", 8),
     KEY_ALIAS("hidden_size", "n_embed", 64),
     KEY("vocab_size", 250880),
-    KEY_NULL("seq_length", 2048, "2048"),
+    KEY("seq_length", 2048),
     KEY("layer_norm_epsilon", 1e-5),
     KEYS_OF_TOKENS(true, 1),
     KEY_REFUSE("apply_residual_connection_post_layernorm", false,

@@ -80,16 +80,11 @@ const struct config_key *config_keys_find(const struct config_key *rows,
     return row ? row : find(common, sizeof common / sizeof *common, name);
 }
 
-/* transformers sets what stands under the alias last. */
+/* transformers sets what stands under the alias last, unless it is null. */
 json_t *config_keys_given(const json_t *json, const struct config_key *row)
 {
     json_t *other = row->alias ? json_object_get(json, row->alias) : NULL;
 
-    return other ? other : json_object_get(json, row->name);
-}
-
-const char *config_keys_assumption(const struct config_key *row)
-{
-    return strcmp(row->fallback, "null") == 0 && row->note ? row->note
-                                                           : row->fallback;
+    return other && !json_is_null(other) ? other
+                                         : json_object_get(json, row->name);
 }

@@ -67,9 +67,7 @@ struct config_key {
 const struct config_key *config_keys_find(const struct config_key *rows,
                                           size_t n, const char *name);
 const struct config_key *config_keys_common(size_t *n);
-/* What an object has under a row's names, or NULL. */
+/* What an object has under a row's names, or NULL; borrowed. */
 json_t *config_keys_given(const json_t *json, const struct config_key *row);
-/* What an absent key is: its default, or what null means. */
-const char *config_keys_assumption(const struct config_key *row);
 
 #endif

@@ -38,9 +38,12 @@ static const struct config_key *find_row(struct reader *reader,
     return row;
 }
 
+/* Of a default that is a value; null is a rule. */
 static void note_assumption(struct config *config,
                             const struct config_key *row)
 {
+    if (strcmp(row->fallback, "null") == 0)
+        return;
     for (int i = 0; i < config->n_assumed; i++)
         if (config->assumed[i] == row)
             return;
@@ -75,7 +78,7 @@ json_t *reader_value(struct reader *reader, const char *key)
         return value;
     if (!row->nullable)
         reader_fail(reader, "'%s' is null, which it must not be; without "
-                    "the key it is %s", key, config_keys_assumption(row));
+                    "the key it is %s", key, row->fallback);
     return NULL;
 }
 

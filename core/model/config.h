@@ -61,8 +61,8 @@ struct config {
 
     uint32_t traits; /* bits of the family's own; see struct tensor_rule */
 
-    /* Keys that were read and are not there, in the order of reading: their
-     * defaults hold. */
+    /* Keys that were read and are not there, in the order of reading, where
+     * their defaults are values: those hold. */
     const struct config_key *assumed[MAX_ASSUMED];
     int n_assumed;
 };

@@ -25,6 +25,8 @@ static int configure(const char *type, const char *members,
     int status = json_parse_object(text, strlen(text), "config.json", &json,
                                    err);
 
+    if (!status && !json_object_get(json, "num_key_value_heads"))
+        json_object_set_new(json, "num_key_value_heads", json_integer(4));
     if (!status)
         status = arch_configure(arch_find(type), json, "config.json", config,
                                 err);
@@ -107,7 +109,20 @@ static const char *const same[][3] = {
      "\"use_sliding_window\": true, \"sliding_window\": 7, "
      "\"layer_types\": [\"full_attention\", \"full_attention\", "
      "\"full_attention\", \"sliding_attention\"]"},
-    {"gpt_neo", "\"attention_types\": [[[\"global\", \"local\"], 2]]", ""},
+    {"gpt_neo", "\"attention_types\": [[[\"global\", \"local\"], 2]]",
+     "\"attention_layers\": [\"global\", \"local\", \"global\", "
+     "\"local\"]"},
+    {"gpt_neo", "\"attention_types\": [[[\"local\"], 4]]",
+     "\"attention_layers\": [\"local\", \"local\", \"local\", "
+     "\"local\"], \"attention_types\": [[[\"global\"], 4]]"},
+    {"llama", "", "\"rope_theta\": 1e4, \"num_key_value_heads\": null, "
+                  "\"sliding_window\": 3, \"no_such_key\": 4"},
+    {"phi", "\"partial_rotary_factor\": 1",
+     "\"partial_rotary_factor\": null"},
+    {"llama", "\"rope_scaling\": {\"rope_type\": \"yarn\", "
+              "\"factor\": 4}",
+     "\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4}, "
+     "\"original_max_position_embeddings\": 16"},
 };
 
 static void test_older(void)
@@ -127,7 +142,7 @@ static void test_older(void)
 
 static const char *const refused[][3] = {
     {"llama", "\"quantization_config\": {\"bits\": 4}",
-     "'quantization_config' is given"},
+     "'quantization_config' is {"},
     {"opt", "\"is_encoder_decoder\": true", "'is_encoder_decoder' is true"},
     {"llama", "\"hidden_act\": \"mish\"", "'hidden_act' is 'mish'"},
     {"llama", "\"num_key_value_heads\": 3",
@@ -135,7 +150,7 @@ static const char *const refused[][3] = {
     {"llama", "\"rms_norm_eps\": 0", "'rms_norm_eps' is 0"},
     {"llama", "\"rope_theta\": -1", "'rope_theta' is -1"},
     {"llama", "\"head_dim\": 7", "7 of a head's 7 dims rotate"},
-    {"llama", "\"rope_scaling\": 3", "are not an object"},
+    {"llama", "\"rope_scaling\": 3", "'rope_scaling' is not an object"},
     {"llama", "\"rope_scaling\": {\"type\": \"yarn\"}",
      "'factor' is missing"},
     {"llama", "\"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8, "
@@ -143,7 +158,7 @@ static const char *const refused[][3] = {
      "'high_freq_factor' 4 is not above"},
     {"mistral", "\"layer_types\": [\"full_attention\", \"full_attention\", "
                 "\"full_attention\", \"full_attention\"]",
-     "'layer_types' is not supported"},
+     "all layers are of one kind"},
     {"qwen2", "\"layer_types\": [\"full_attention\"]",
      "'layer_types' is not a list of 4 words"},
     {"qwen2", "\"layer_types\": [\"linear_attention\", \"full_attention\", "
@@ -156,14 +171,14 @@ static const char *const refused[][3] = {
     {"gemma2", "\"final_logit_softcapping\": -2",
      "'final_logit_softcapping' is -2"},
     {"gemma3_text", "\"head_dim\": 8, \"attn_logit_softcapping\": 50",
-     "'attn_logit_softcapping' is given"},
+     "'attn_logit_softcapping' is 50, which is not supported"},
     {"gemma3_text", "\"head_dim\": 8, \"rope_parameters\": "
                     "{\"rope_type\": \"linear\", \"factor\": 8}",
      "has neither 'full_attention' nor 'sliding_attention'"},
     {"gemma3_text", "\"head_dim\": 8, \"rope_parameters\": [8]",
      "'rope_parameters' is not an object"},
     {"gemma3_text", "\"head_dim\": 8, \"rope_scaling\": \"linear\"",
-     "are not an object"},
+     "'rope_scaling' is not an object"},
     {"gemma3_text", "\"head_dim\": 8, \"rope_scaling\": "
                     "{\"rope_type\": \"linear\", \"factor\": 8}, "
                     "\"rope_parameters\": {\"full_attention\": "
@@ -197,6 +212,16 @@ static const char *const refused[][3] = {
      "'attention_types' is for more than the 4 layers"},
     {"gpt_neo", "\"attention_types\": [[[\"sparse\"], 4]]",
      "a kind other than global and local"},
+    {"gpt_neo", "", "'attention_types' is for more than the 4 layers"},
+    {"gpt_neo", "\"attention_layers\": [\"local\"]",
+     "'attention_layers' is not a list of 4 words"},
+    {"gpt_neo", "\"attention_layers\": [\"local\", \"local\", "
+                "\"local\", \"sparse\"]",
+     "entry 4 of 'attention_layers'"},
+    {"mistral", "\"rms_norm_eps\": null",
+     "'rms_norm_eps' is null, which it must not be; without the key it is "
+     "1e-6"},
+    {"qwen3", "\"head_dim\": null", "'head_dim' is null"},
     {"opt", "\"word_embed_proj_dim\": 16", "'word_embed_proj_dim' differs"},
     {"bloom", "\"pretraining_tp\": 2, \"slow_but_exact\": true",
      "'slow_but_exact' is true"},
@@ -260,6 +285,107 @@ static void test_bos(void)
     CU_ASSERT_TRUE(assumed.bos_assumed);
 }
 
+/* Every row of every table: a default of JSON, and no name twice. */
+static void test_rows(void)
+{
+    size_t n;
+    const char *const *names = arch_names(&n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct arch *arch = arch_find(names[i]);
+
+        for (size_t k = 0; k < arch->n_keys; k++) {
+            const struct config_key *row = &arch->keys[k];
+            json_t *value = row->fallback
+                                ? json_loads(row->fallback, JSON_DECODE_ANY,
+                                             NULL)
+                                : NULL;
+
+            CU_ASSERT_EQUAL(!value, row->use == KEY_IS_IGNORED);
+            CU_ASSERT(!json_is_null(value) || row->nullable);
+            CU_ASSERT(!row->nullable || row->note);
+            CU_ASSERT_PTR_EQUAL(
+                config_keys_find(arch->keys, arch->n_keys, row->name), row);
+            json_decref(value);
+        }
+    }
+}
+
+/* Of every family: what is read with nothing but its name is in its table, and
+ * its defaults make a model. */
+static void test_defaults_alone(void)
+{
+    size_t n;
+    const char *const *names = arch_names(&n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct config config;
+        struct error err = {0};
+        json_t *json = json_object();
+
+        CU_ASSERT_EQUAL(arch_configure(arch_find(names[i]), json, "x",
+                                       &config, &err), ST_OK);
+        CU_ASSERT(config.n_assumed < MAX_ASSUMED);
+        if (err.status)
+            fprintf(stderr, "# %s: %s\n", names[i], err.text);
+        json_decref(json);
+    }
+}
+
+/* With nothing but their names, families have transformers' sizes, and say
+ * which they assumed. */
+static void test_assumed(void)
+{
+    struct config config;
+    struct error err = {0};
+    json_t *json = json_object();
+
+    CU_ASSERT_EQUAL_FATAL(arch_configure(arch_find("mistral"), json,
+                                         "config.json", &config, &err),
+                          ST_OK);
+    CU_ASSERT_EQUAL(config.n_layer, 32);
+    CU_ASSERT_EQUAL(config.n_kv_head, 8);
+    CU_ASSERT_EQUAL(config.d_head, 128);
+    CU_ASSERT_EQUAL(config.n_context, 131072);
+    CU_ASSERT_EQUAL(config.window, 4096);
+    CU_ASSERT_EQUAL(config.n_assumed, 13);
+    CU_ASSERT_STRING_EQUAL(config.assumed[0]->name, "num_hidden_layers");
+    CU_ASSERT_STRING_EQUAL(config.assumed[0]->fallback, "32");
+    json_object_set_new(json, "sliding_window", json_integer(64));
+    CU_ASSERT_EQUAL_FATAL(arch_configure(arch_find("mistral"), json,
+                                         "config.json", &config, &err),
+                          ST_OK);
+    CU_ASSERT_EQUAL(config.window, 64);
+    CU_ASSERT_EQUAL(config.n_assumed, 12);
+    json_decref(json);
+}
+
+/* Another name goes before, unless it is null. */
+static void test_alias(void)
+{
+    static const char *const members[] = {
+        "\"n_layer\": 2, \"num_hidden_layers\": 4",
+        "\"n_layer\": 4", "\"num_hidden_layers\": 4",
+        "\"n_layer\": 4, \"num_hidden_layers\": null",
+    };
+
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        char *text = mem_printf("{\"n_inner\": null, %s}", members[i]);
+        struct config config = {0};
+        struct error err = {0};
+        json_t *json = NULL;
+
+        CU_ASSERT_EQUAL_FATAL(json_parse_object(text, strlen(text), "x",
+                                                &json, &err), ST_OK);
+        CU_ASSERT_EQUAL(arch_configure(arch_find("gpt2"), json, "x", &config,
+                                       &err), ST_OK);
+        CU_ASSERT_EQUAL(config.n_layer, 4);
+        CU_ASSERT_EQUAL(config.d_mlp, 4 * 768);
+        json_decref(json);
+        free(text);
+    }
+}
+
 CU_ErrorCode add_config_reader_tests(void)
 {
     CU_pSuite suite = CU_add_suite("reader", NULL, NULL);
@@ -268,5 +394,9 @@ CU_ErrorCode add_config_reader_tests(void)
     CU_add_test(suite, "what cannot be run", test_refused);
     CU_add_test(suite, "positions beyond the context", test_dynamic);
     CU_add_test(suite, "the BOS token", test_bos);
+    CU_add_test(suite, "rows of keys", test_rows);
+    CU_add_test(suite, "defaults alone", test_defaults_alone);
+    CU_add_test(suite, "what is assumed", test_assumed);
+    CU_add_test(suite, "two names of a key", test_alias);
     return CU_get_error();
 }

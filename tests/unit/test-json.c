@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-json.c - JSON: what is refused, and that errors name the place. */
 #include "base/json.h"
+#include "format/python-json.h"
 #include "tests.h"
 
 #include <stdio.h>
@@ -143,6 +144,32 @@ static void test_file(void)
     CU_ASSERT_PTR_NULL(root);
 }
 
+/* What Python's json.dumps() writes of floats and of whole numbers. */
+static void test_python(void)
+{
+    static const char text[] =
+        "{\"a\": [0.0, Infinity, -Infinity,NaN], \"b\\\"NaN\": \"x NaN\", "
+        "\"c\": 1000000000000000019884624838656, \"d\": 9223372036854775807, "
+        "\"e\": -9223372036854775809, \"f\": 1e400, \"g\": -1.5e-3}";
+    static const char right[] =
+        "{\"a\": [0.0, \"Infinity\", \"-Infinity\", \"NaN\"], "
+        "\"b\\\"NaN\": \"x NaN\", \"c\": 1000000000000000019884624838656.0, "
+        "\"d\": 9223372036854775807, \"e\": -9223372036854775809.0, "
+        "\"f\": \"Infinity\", \"g\": -1.5e-3}";
+    static const char *const wrong[] = {"{\"a\": Nan}", "{\"a\": Infinity8}",
+                                        "{\"a\": -}", "{\"a\": \"", "{\"\\"};
+    json_t *got = NULL, *want = parse(right);
+
+    CU_ASSERT_EQUAL(python_json_parse(text, strlen(text), "x.json", &got,
+                                      &err), ST_OK);
+    CU_ASSERT_TRUE(json_equal(got, want));
+    json_decref(got);
+    json_decref(want);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        CU_ASSERT_EQUAL(python_json_parse(wrong[i], strlen(wrong[i]), "x.json",
+                                          &got, &err), ST_DATA);
+}
+
 CU_ErrorCode add_json_tests(void)
 {
     CU_pSuite suite = CU_add_suite("json", NULL, NULL);
@@ -152,6 +179,7 @@ CU_ErrorCode add_json_tests(void)
         !CU_add_test(suite, "endless nesting", test_depth) ||
         !CU_add_test(suite, "whole numbers", test_int) ||
         !CU_add_test(suite, "other members", test_others) ||
+        !CU_add_test(suite, "as Python writes it", test_python) ||
         !CU_add_test(suite, "files", test_file))
         return CU_get_error();
     return CUE_SUCCESS;

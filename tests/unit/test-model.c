@@ -83,7 +83,7 @@ static void test_wrong_config(void)
         {"\"gpt2\"", "\"mixtral\"", "'mixtral', which is a mixture of "
          "experts, and not supported; supported: bloom"},
         {"\"gpt2\"", "\"bert\"", "'bert', which is an encoder"},
-        {"\"gpt2\"", "\"llama\"", "'num_hidden_layers' is missing"},
+        {"\"gpt2\"", "\"llama\"", "config.json asks for it"},
         {"\"model_type\"", "\"kind\"", "no 'model_type'"},
         {"\"gpt2\"", "\"gp\\nt2\"", "'model_type' has characters"},
         {"gelu_new", "mish", "'activation_function' is 'mish'"},
@@ -93,9 +93,10 @@ static void test_wrong_config(void)
         {"\"n_layer\": 2", "\"n_layer\": \"2\"", "'n_layer' is a string"},
         {"\"n_embd\": 32", "\"n_embd\": 4294967328", "'n_embd' is 4294967328"},
         {"\"n_embd\": 32", "\"n_embd\": 32, \"hidden_size\": 64",
-         "'n_embd' is 32 but 'hidden_size' is 64"},
-        {"\"n_positions\": 64", "\"n_positions\": 64, \"n_ctx\": 32",
-         "'n_positions' is 64 but 'n_ctx' is 32"},
+         "has the shape [100, 32]; config.json makes it [100, 64]"},
+        {"\"n_embd\": 32", "\"n_embd\": null",
+         "'n_embd' is null, which it must not be; without the key it is "
+         "768"},
         {"1e-05", "0", "'layer_norm_epsilon' is 0"},
         {"1e-05", "\"x\"", "'layer_norm_epsilon' is a string"},
         {"\"bos_token_id\": 99", "\"bos_token_id\": -1",
