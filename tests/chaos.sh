@@ -91,9 +91,29 @@ begin()
     done
 }
 
+# Counts a signal for the phase of the run in which it comes or came, which is
+# told from what lies there: not to the moment while the program goes on.
+in_phase()
+{
+    set -- "$tmp"/.results.partial-*/*
+    if [ -e "$results" ]; then
+        n_placed=$((n_placed + 1))
+    elif [ ! -e "$tmp/.results.lock" ]; then
+        n_planning=$((n_planning + 1))
+    elif [ -e "$1" ]; then
+        n_writing=$((n_writing + 1))
+    elif [ -e "$checkpoint" ]; then
+        n_later=$((n_later + 1))
+    else
+        n_first=$((n_first + 1))
+    fi
+}
+
 # hit SIGNAL: sends it, if there still is a program.
 hit()
 {
+    kill -0 "$(cat "$tmp/pid")" 2>/dev/null || return
+    [ "$1" = KILL ] || in_phase
     kill -"$1" "$(cat "$tmp/pid")" 2>/dev/null && n_hits=$((n_hits + 1))
 }
 
@@ -148,6 +168,10 @@ clear()
 # results but whole ones.
 was_killed()
 {
+    if [ "$status" -eq 137 ]; then
+        n_kills=$((n_kills + 1))
+        in_phase
+    fi
     [ ! -e "$results" ] || is_whole || broken 'half of results'
     rm -rf "$tmp"/.results.*
 }
@@ -425,6 +449,12 @@ prepare
 for mode in $modes; do
     eval "tried_$mode=0 hit_$mode=0"
 done
+n_kills=0
+n_planning=0
+n_first=0
+n_later=0
+n_writing=0
+n_placed=0
 echo "# SEED=$SEED; a run takes $hundredths/100 s, $n_writes calls that write"
 end=$(($(date +%s) + minutes * 60))
 while [ "$(date +%s)" -lt "$end" ] || [ "$trial" -eq "${TRIAL-0}" ]; do
@@ -441,4 +471,7 @@ for mode in $modes; do
         ok "$mode: $hits hits in $tried trials" true
     fi
 done
+echo "# $n_kills kills; signals before the first batch: $n_planning, before a \
+checkpoint: $n_first, behind one: $n_later, at output: $n_writing, with \
+results in place: $n_placed"
 done_testing
