@@ -1,15 +1,16 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* make-model-main.c - make-model DIR [OPTIONS]: a random GPT-2 or Llama folder.
- */
+/* make-model-main.c - make-model DIR [OPTIONS]: a random folder of a GPT-2, or
+ * of a Llama. */
 #include "conformance/make-model.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LAYERS = 256, HEADS, KV_HEADS, WIDTH, INNER, CONTEXT, VOCAB, ACT, DTYPE, UNTIED,
-       NO_PREFIX, SHARDS, BUFFERS, SEED, EPSILON, SCALE_BY_LAYER, NO_SCALE };
+enum { LAYERS = 256, HEADS, KV_HEADS, WIDTH, INNER, CONTEXT, VOCAB, ACT,
+       DTYPE, UNTIED, NO_PREFIX, SHARDS, BUFFERS, SEED, EPSILON,
+       SCALE_BY_LAYER, NO_SCALE };
 
 static const struct option options[] = {
     {"layers", required_argument, NULL, LAYERS},

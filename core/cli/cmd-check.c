@@ -269,15 +269,15 @@ static void print_time(const struct plan *plan, double flops)
     double rate = gemm_rate(threads), seconds = flops / rate;
 
     fputs("time: an estimate: these products take about ", stdout);
-    if (seconds < 100)
+    if (seconds < 60)
         printf("%.2g seconds", seconds);
-    else if (seconds < 6000)
-        printf("%.0f minutes", seconds / 60);
+    else if (seconds < 3600)
+        printf("%.1f minutes", seconds / 60);
     else
         printf("%.1f hours", seconds / 3600);
-    printf(" at the %.3g GFLOP/s that %d thread%s reached just now; what lies "
-           "between products and what plugins compute come on top\n",
-           rate / 1e9, threads, threads == 1 ? "" : "s");
+    text_printf(" at the %.3g GFLOP/s that %d thread%s reached just now; what "
+                "lies between products and what plugins compute come on top\n",
+                rate / 1e9, threads, threads == 1 ? "" : "s");
 }
 
 static void print_plan(const struct plan *plan)

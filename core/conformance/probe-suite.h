@@ -12,8 +12,8 @@
 int probe_suite(struct probe *probe, int n_mistakes, struct error *err);
 
 /* For probe-options.c. The first two shapes: SHAPE_PLAIN has samples of more
- * than one block of rows of T x T matrices and, of made-up models, two batches;
- * SHAPE_SMALL is for tries of options. */
+ * than one block of rows of T x T matrices and, of made-up models, two
+ * batches; SHAPE_SMALL is for tries of options. */
 enum { SHAPE_PLAIN, SHAPE_SMALL };
 
 struct values {

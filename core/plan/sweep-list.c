@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Numbers that a range may stand for; an experiment has not many more variants.
- */
+/* Numbers that a range may stand for: of the size of what a sweep may make. */
 #define MAX_RANGE 10000
 #define SHOWN 60 /* bytes of a wrong item in a message */
 

@@ -95,8 +95,9 @@ static int say_largest(const struct mlp_trace *self)
         return TRANSECT_FAILED;
     self->host->say(self->ctx,
                     "output of an MLP with the highest ratio to its layer's "
-                    "median: layer %d, max %.4g in mlp_post and %.4g = %.4g x median in mlp_out; "
-                    "peak token at position %d, in dim %d",
+                    "median: layer %d, max %.4g in mlp_post and %.4g = "
+                    "%.4g x median in mlp_out; peak token at position %d, in "
+                    "dim %d",
                     (int)l, trace_max(self, l, MLP_POST),
                     trace_max(self, l, MLP_OUT),
                     trace_ratio(self, l, MLP_OUT), (int)best[BEST_ROW],

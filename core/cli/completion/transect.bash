@@ -136,7 +136,7 @@ _transect()
             < <(_transect_commands && printf -- '--help\n--version\n')
     elif _transect_in_setting; then
         _transect_setting "$2"
-    elif [ "$3" = --output ] || [ "$3" = --plugin-dir ]; then
+    elif [[ $3 == @(--output|--plugin-dir|--model) ]]; then
         mapfile -t COMPREPLY < <(_transect_paths -d "$2")
     elif [ "$3" = --threads ]; then
         :
