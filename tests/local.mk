@@ -84,7 +84,9 @@ EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/data/blocks.gguf tests/data/gemma-0.gguf \
 	tests/data/gpt_neox-0.gguf tests/data/mistral-0.gguf \
 	tests/data/added-tokens.json \
-	tests/data/nasty-unicode.txt tests/data/tokenizers.json \
+	tests/data/character-classes.json \
+	tests/data/nasty-unicode.txt tests/data/normalizers.json \
+	tests/data/tokenizers.json \
 	tests/unit/no-cunit.test
 
 # Models with random weights, for any test.
@@ -261,6 +263,7 @@ unit_sources = \
 	tests/unit/test-model.c \
 	tests/unit/test-plugin-options.c \
 	tests/unit/test-kept-arrays.c \
+	tests/unit/test-normalizers.c \
 	tests/unit/test-open-once.c \
 	tests/unit/test-order-statistics.c \
 	tests/unit/test-panels.c \
@@ -293,6 +296,7 @@ unit_sources = \
 	tests/unit/test-thread-policy.c \
 	tests/unit/test-cost-estimate.c \
 	tests/unit/test-memory-budget.c \
+	tests/unit/test-character-classes.c \
 	tests/unit/test-checkpoint-file.c \
 	tests/unit/test-checkpoint.c \
 	tests/unit/test-host.c \
@@ -625,6 +629,10 @@ check_PROGRAMS += tests/parity-dump
 tests_parity_dump_CPPFLAGS = $(HOST_CPPFLAGS)
 tests_parity_dump_SOURCES = tests/parity-dump.c
 tests_parity_dump_LDADD = core/libtransect.la
+check_PROGRAMS += tests/regex-parts
+tests_regex_parts_CPPFLAGS = $(HOST_CPPFLAGS)
+tests_regex_parts_SOURCES = tests/regex-parts.c
+tests_regex_parts_LDADD = core/libtransect.la
 EXTRA_DIST += \
 	tests/parity/added_tokens.py \
 	tests/parity/config_keys.py \
@@ -636,17 +644,21 @@ EXTRA_DIST += \
 	tests/parity/gguf_reference.py \
 	tests/parity/hooks.py \
 	tests/parity/mlp_tables.py \
+	tests/parity/normalizers.py \
 	tests/parity/plugins.py \
 	tests/parity/real_models.py \
+	tests/parity/regexes.py \
 	tests/parity/smollm2.py \
 	tests/parity/study.py \
 	tests/parity/study_coordinates.py \
 	tests/parity/study_tables.py \
 	tests/parity/tokenizer.py \
 	tests/parity/tokenizer_families.py \
-	tests/parity/tokenizer_golden.py
+	tests/parity/tokenizer_golden.py \
+	tests/parity/unicode_tables.py
 check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
-	tests/make-model$(EXEEXT) tests/gguf-values$(EXEEXT)
+	tests/make-model$(EXEEXT) tests/gguf-values$(EXEEXT) \
+	tests/regex-parts$(EXEEXT)
 	@if test -z '$(PARITY_PYTHON)'; then \
 	    echo 'Parity tests need Python with PyTorch, transformers and SciPy:'; \
 	    echo '  python3 -m venv DIR'; \
@@ -665,6 +677,10 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
 	    "$$srcdir/tests/parity/gguf-blocks.py" check tests/gguf-values
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	    "$$srcdir/tests/parity/gguf-models.py" check tests/parity-dump
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/regexes.py" tests/regex-parts
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/normalizers.py" "$$TRANSECT"
 	@if test -n "$$TRANSECT_SMOLLM2"; then \
 	    $(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	        "$$srcdir/tests/parity/smollm2.py" "$$TRANSECT" \

@@ -1,212 +1,413 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* regex-oniguruma.c - regular expressions in Oniguruma's syntax, which is
- * Ruby's, for PCRE2. Most is the same; what would silently mean something
- * else is translated, or refused. */
-#include "base/buffer.h"
+/* regex-oniguruma.c - regular expressions in Oniguruma's syntax for PCRE2,
+ * which is left with what says how parts follow each other. What would mean
+ * something else is translated, or refused. */
 #include "base/mem.h"
-#include "base/text.h"
-#include "regex/regex.h"
+#include "regex/regex-internal.h"
+#include "regex/unicode.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define HEX "0-9A-Fa-f"
-/* Alphabetic characters, marks, decimal digits, connectors. */
-#define WORD                                                                \
-    "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{24b6}-\\x{24e9}"                  \
-    "\\x{1f130}-\\x{1f149}\\x{1f150}-\\x{1f169}\\x{1f170}-\\x{1f189}"
+#define MOST_NESTED 100
 
-struct translation {
-    const char *at; /* what is left of the regular expression */
-    struct buffer out;
-    int depth; /* of character classes; PCRE2 has no nested ones */
-    struct error *err;
+/* What a group says of what is in it. */
+struct options {
+    bool uncased, dot_all, extended; /* i, m, x */
 };
 
-static void put(struct translation *t, const char *text)
-{
-    buffer_add(&t->out, text, strlen(text));
-}
+/* What a quantifier would stand behind. */
+enum last { NOTHING, ATOM, QUANTIFIED };
 
-/* Copies n bytes from source to output. */
-static void copy(struct translation *t, size_t n)
+int regex_refuse(struct regex_parts *p, const char *what)
 {
-    buffer_add(&t->out, t->at, n);
-    t->at += n;
-}
-
-static int refuse(struct translation *t, const char *what)
-{
-    return error_set(t->err, ST_DATA, "%s in a regular expression is not "
+    return error_set(p->err, ST_DATA, "%s in a regular expression is not "
                      "supported", what);
 }
 
-static int refuse_escape(struct translation *t)
+void regex_put(struct regex_parts *p, const char *text)
 {
-    char what[] = {'\\', t->at[1], '\0'};
-
-    return refuse(t, what);
+    buffer_add(&p->out, text, strlen(text));
 }
 
-/* \uHHHH */
-static int put_code(struct translation *t)
+void regex_parts_free(struct regex_parts *p)
 {
-    size_t n = strspn(t->at + 2, "0123456789abcdefABCDEF");
-
-    if (n < 4)
-        return refuse_escape(t);
-    put(t, "\\x{");
-    t->at += 2;
-    copy(t, 4);
-    put(t, "}");
-    return ST_OK;
+    while (p->n_sets > 0)
+        free(p->sets[--p->n_sets].at);
+    free(p->sets);
+    free(p->slots);
+    free(p->out.bytes);
 }
 
-/* A character set that PCRE2 has under another name, or not at all. */
-static int put_set(struct translation *t, const char *set, bool negated)
+void regex_put_set(struct regex_parts *p, struct charset *set)
 {
-    if (t->depth > 0 && negated)
-        return refuse_escape(t);
-    t->at += 2;
-    if (t->depth == 0)
-        put(t, negated ? "[^" : "[");
-    put(t, set);
-    if (t->depth == 0)
-        put(t, "]");
-    return ST_OK;
-}
+    size_t i;
 
-static int escape(struct translation *t)
-{
-    const char *brace;
-    char c = t->at[1];
-
-    if (c == 'h' || c == 'H')
-        return put_set(t, HEX, c == 'H');
-    if (c == 'w' || c == 'W')
-        return put_set(t, WORD, c == 'W');
-    if (c == 'u')
-        return put_code(t);
-    if (c == 'p' || c == 'P' || c == 'x') {
-        brace = t->at[2] == '{' ? strchr(t->at, '}') : NULL;
-        if (c != 'x' && !brace) /* Ruby's letter p, PCRE2's property */
-            return refuse_escape(t);
-        copy(t, brace ? (size_t)(brace - t->at) + 1 : 2);
-        return ST_OK;
-    }
-    /* References and \b are among those that differ. */
-    if (c == '\0' || (strchr("0123456789", c) ||
-                      (((c | 32) >= 'a' && (c | 32) <= 'z') &&
-                       !strchr("sSdDnrtfaezA", c))))
-        return refuse_escape(t);
-    copy(t, 2);
-    return ST_OK;
-}
-
-/* Within a class: what is not an escape. */
-static int class_part(struct translation *t)
-{
-    const char *end;
-
-    if (strncmp(t->at, "&&", 2) == 0)
-        return refuse(t, "&& between classes");
-    if (strncmp(t->at, "[:", 2) == 0 && (end = strstr(t->at, ":]"))) {
-        copy(t, (size_t)(end - t->at) + 2);
-    } else if (*t->at == '[') {
-        if (t->at[1] == '^')
-            return refuse(t, "a negated class within a class");
-        t->depth++;
-        t->at++;
-    } else if (*t->at == ']') {
-        if (--t->depth == 0)
-            put(t, "]");
-        t->at++;
+    for (i = 0; i < p->n_sets && !charset_equal(&p->sets[i], set);)
+        i++;
+    if (i == p->n_sets) {
+        MEM_PUSH(p->sets, p->n_sets);
+        p->sets[p->n_sets++] = *set;
     } else {
-        copy(t, 1);
+        free(set->at);
     }
+    MEM_PUSH(p->slots, p->n_slots);
+    p->slots[p->n_slots++] = (struct regex_slot){p->out.n, i};
+}
+
+/* \w as Oniguruma has it, and its \b, outside of brackets: with superscript
+ * digits and fractions of Latin 1, by a table for that alone. */
+static void put_word(struct regex_parts *p, bool negated)
+{
+    struct charset set = {0};
+
+    unicode_class(":word", &set);
+    charset_add(&set, 0xb2, 0xb4);
+    charset_add(&set, 0xb9, 0xba);
+    charset_add(&set, 0xbc, 0xbf);
+    if (negated)
+        charset_negate(&set);
+    regex_put_set(p, &set);
+}
+
+/* \b and \B, since PCRE2's word characters are others. */
+static void put_boundary(struct regex_parts *p, bool negated)
+{
+    regex_put(p, negated ? "(?:(?<=" : "(?:(?<!");
+    put_word(p, false);
+    regex_put(p, ")(?=");
+    put_word(p, false);
+    regex_put(p, negated ? ")|(?<!" : ")|(?<=");
+    put_word(p, false);
+    regex_put(p, ")(?!");
+    put_word(p, false);
+    regex_put(p, "))");
+}
+
+static void put_range(struct regex_parts *p, uint32_t first, uint32_t end,
+                      bool negated)
+{
+    struct charset set = {0};
+
+    charset_add(&set, first, end);
+    if (negated)
+        charset_negate(&set);
+    regex_put_set(p, &set);
+}
+
+/* \R */
+static void put_line_end(struct regex_parts *p)
+{
+    struct charset set = {0};
+
+    regex_put(p, "(?>");
+    put_range(p, '\r', '\r' + 1, false);
+    put_range(p, '\n', '\n' + 1, false);
+    regex_put(p, "|");
+    charset_add(&set, '\n', '\r' + 1);
+    charset_add(&set, 0x85, 0x86);
+    charset_add(&set, 0x2028, 0x202a);
+    regex_put_set(p, &set);
+    regex_put(p, ")");
+}
+
+/* Remembers a character that is compared without regard to case: several one
+ * after the other may be the same as a single one, as ss is as sharp s. */
+static int remember(struct regex_parts *p, uint32_t code)
+{
+    if (p->n_tail == 3)
+        memmove(p->tail, p->tail + 1, 2 * sizeof *p->tail);
+    p->n_tail -= p->n_tail == 3;
+    p->tail[p->n_tail++] = unicode_uncased(code);
+    if (unicode_ends_as_many(p->tail, p->n_tail))
+        return regex_refuse(p, "(?i) with letters of which the other case is "
+                               "a single one");
     return ST_OK;
 }
 
-static void open_class(struct translation *t)
+static int literal(struct regex_parts *p, struct options options)
 {
-    t->depth = 1;
-    copy(t, t->at[1] == '^' ? 2 : 1);
-    if (*t->at == ']') { /* literal at the beginning of a class */
-        put(t, "\\]");
-        t->at++;
+    struct charset set = {0};
+    uint32_t code;
+    int status = regex_read_code(p, &code);
+
+    if (status)
+        return status;
+    charset_add(&set, code, code + 1);
+    if (options.uncased) {
+        unicode_uncase(&set);
+        status = unicode_has_many(&set)
+                     ? regex_refuse(p, "(?i) with a letter of which the "
+                                       "other case is several")
+                     : remember(p, code);
+    } else {
+        p->n_tail = 0;
     }
+    if (status)
+        free(set.at);
+    else
+        regex_put_set(p, &set);
+    return status;
 }
 
-/* "(?": options, where Ruby's m is PCRE2's s, or what both have. Options
- * without a colon reach, in Ruby, over the alternatives that follow, which
- * become one group: a(?i)b|c is a(?i:b|c). At the beginning that is the same.
- */
-static int group(struct translation *t)
+/* Of a backslash: what is only outside of brackets, or otherwise there; false
+ * if it is a character or a class. */
+static bool special(struct regex_parts *p, enum last *last)
 {
-    bool first = t->out.n == 0;
+    char c = p->at[1];
 
-    copy(t, 2);
-    if (strchr("~P'&RC+|0123456789", *t->at))
-        return refuse(t, "a special group");
-    for (; *t->at && strchr("imx-", *t->at); t->at++) {
-        char option[] = {*t->at == 'm' ? 's' : *t->at, '\0'};
-
-        put(t, option);
+    *last = c && strchr("wWRNO", c) ? ATOM : NOTHING;
+    switch (c) {
+    case 'b':
+    case 'B':
+        put_boundary(p, c == 'B');
+        break;
+    case 'A':
+    case 'z':
+    case 'Z':
+        buffer_add(&p->out, p->at, 2);
+        break;
+    case 'w':
+    case 'W':
+        put_word(p, c == 'W');
+        break;
+    case 'R':
+        put_line_end(p);
+        break;
+    case 'N':
+        put_range(p, '\n', '\n' + 1, true);
+        break;
+    case 'O':
+        put_range(p, 0, CHARSET_END, false);
+        break;
+    default:
+        return false;
     }
-    if (*t->at == ')' && !first)
-        return refuse(t, "(?i) or its like, not at the beginning,");
+    p->at += 2;
+    return true;
+}
+
+/* *, +, ?, with a ? or + behind. */
+static int quantifier(struct regex_parts *p, enum last *last)
+{
+    if (*last != ATOM)
+        return regex_refuse(p, *last == NOTHING
+                                   ? "a quantifier behind nothing that can "
+                                     "be repeated"
+                                   : "a quantifier behind another");
+    buffer_add(&p->out, p->at++, 1);
+    if (*p->at == '?' || *p->at == '+')
+        buffer_add(&p->out, p->at++, 1);
+    *last = QUANTIFIED;
     return ST_OK;
 }
 
-/* {n,m}: refused where PCRE2 and Ruby differ: {,n}, {n}? and {n,m}+. */
-static int interval(struct translation *t)
+/* {n,m} at the beginning of text? Its length. */
+static size_t interval_length(const char *text)
 {
-    size_t n = strspn(t->at + 1, "0123456789,");
-    const char *end = t->at + 1 + n;
+    size_t n = 1 + strspn(text + 1, "0123456789,");
 
-    if (n > 0 && *end == '}' &&
-        (t->at[1] == ',' || end[1] == '+' ||
-         (end[1] == '?' && !memchr(t->at, ',', n + 1))))
-        return refuse(t, "{,n}, {n}? or {n,m}+");
-    copy(t, 1);
+    return n > 1 && text[n] == '}' ? n + 1 : 0;
+}
+
+/* {n}, {n,} or {n,m}; not where PCRE2 and Oniguruma differ. */
+static int interval(struct regex_parts *p, enum last *last)
+{
+    const char *end = p->at + interval_length(p->at);
+    char *rest;
+    unsigned long least = strtoul(p->at + 1, &rest, 10), most = least;
+    bool exact = *rest != ',';
+
+    if (*last != ATOM)
+        return quantifier(p, last);
+    if (!exact && rest[1] != '}')
+        most = strtoul(rest + 1, &rest, 10);
+    else if (!exact)
+        rest++;
+    if (p->at[1] == ',' || rest + 1 != end || most < least || *end == '+' ||
+        (exact && *end == '?'))
+        return regex_refuse(p, "{,n}, {n}?, {n,m}+ or {m,n}");
+    buffer_add(&p->out, p->at, (size_t)(end - p->at));
+    p->at = end;
+    if (*p->at == '?')
+        buffer_add(&p->out, p->at++, 1);
+    *last = QUANTIFIED;
+    return p->n_tail > 0 ? remember(p, p->tail[p->n_tail - 1]) : ST_OK;
+}
+
+static int branches(struct regex_parts *p, struct options options);
+
+/* What is up to the ), with `open` in front. */
+static int group_of(struct regex_parts *p, const char *open,
+                    struct options options)
+{
+    int status;
+
+    regex_put(p, open);
+    if (++p->depth > MOST_NESTED)
+        return regex_refuse(p, "so deep nesting");
+    status = branches(p, options);
+    p->depth--;
+    regex_put(p, ")");
+    if (!status && *p->at++ != ')')
+        return error_set(p->err, ST_DATA, "a regular expression lacks a )");
+    return status;
+}
+
+/* (?imx-imx: and its like. Options without a colon reach to the end of the
+ * group, over the alternatives that follow: a(?i)b|c is a(?i:b|c). */
+static int option_group(struct regex_parts *p, struct options options,
+                        enum last *last)
+{
+    bool on = true;
+    int status;
+
+    for (; *p->at && strchr("imx-", *p->at); p->at++) {
+        if (*p->at == '-')
+            on = false;
+        else if (*p->at == 'i')
+            options.uncased = on;
+        else if (*p->at == 'm')
+            options.dot_all = on;
+        else
+            options.extended = on;
+    }
+    if (*p->at == ':') {
+        p->at++;
+        return group_of(p, "(?:", options);
+    }
+    if (*p->at != ')')
+        return regex_refuse(p, "a special group");
+    p->at++;
+    *last = NOTHING;
+    regex_put(p, "(?:");
+    status = branches(p, options);
+    regex_put(p, ")");
+    return status;
+}
+
+static int group(struct regex_parts *p, struct options options,
+                 enum last *last)
+{
+    static const char *const opens[] = {"(?:", "(?>", "(?=", "(?!", "(?<=",
+                                        "(?<!"};
+    size_t i, n;
+
+    *last = ATOM;
+    if (p->at[1] == '*')
+        return regex_refuse(p, "(*");
+    if (p->at[1] != '?') {
+        p->at++;
+        return group_of(p, "(?:", options);
+    }
+    for (i = 0; i < sizeof opens / sizeof *opens; i++) {
+        n = strlen(opens[i]);
+        if (strncmp(p->at, opens[i], n) != 0)
+            continue;
+        p->at += n;
+        *last = i < 2 ? ATOM : NOTHING;
+        return group_of(p, opens[i], options);
+    }
+    if (strncmp(p->at, "(?<", 3) == 0 && strchr(p->at, '>')) { /* its name */
+        p->at = strchr(p->at, '>') + 1;
+        return group_of(p, "(?:", options);
+    }
+    p->at += 2;
+    return option_group(p, options, last);
+}
+
+/* In white space that does not count, or a comment? Passes it. */
+static bool pass(struct regex_parts *p, struct options options)
+{
+    size_t n = 0;
+
+    if (strncmp(p->at, "(?#", 3) == 0) {
+        n = strcspn(p->at, ")");
+        n += p->at[n] == ')';
+    } else if (options.extended && *p->at == '#') {
+        n = strcspn(p->at, "\n");
+    } else if (options.extended) {
+        n = strspn(p->at, " \t\n\r\f\v");
+    }
+    p->at += n;
+    return n > 0;
+}
+
+/* [...], \p{...}, \w and their like. */
+static int set_of(struct regex_parts *p, struct options options)
+{
+    struct charset set = {0};
+    int status = *p->at == '['
+                     ? regex_read_brackets(p, options.uncased, &set)
+                     : regex_read_class(p, &set);
+
+    p->n_tail = 0;
+    if (status)
+        free(set.at);
+    else
+        regex_put_set(p, &set);
+    return status;
+}
+
+static int dot(struct regex_parts *p, struct options options)
+{
+    p->n_tail = 0;
+    p->at++;
+    if (options.dot_all)
+        put_range(p, 0, CHARSET_END, false);
+    else
+        put_range(p, '\n', '\n' + 1, true);
     return ST_OK;
 }
 
-static int part(struct translation *t)
+static int part(struct regex_parts *p, struct options options,
+                enum last *last)
 {
-    if (*t->at == '\\')
-        return escape(t);
-    if (t->depth > 0)
-        return class_part(t);
-    if (*t->at == '[') {
-        open_class(t);
+    char c = *p->at;
+
+    if (strchr("*+?", c))
+        return quantifier(p, last);
+    if (c == '{' && interval_length(p->at) > 0)
+        return interval(p, last);
+    if (c == '(')
+        return group(p, options, last);
+    if (c == '|' || c == '^' || c == '$') {
+        buffer_add(&p->out, p->at++, 1);
+        p->n_tail = 0;
+        *last = NOTHING;
         return ST_OK;
     }
-    if (strncmp(t->at, "(?", 2) == 0)
-        return group(t);
-    if (strncmp(t->at, "(*", 2) == 0)
-        return refuse(t, "(*");
-    if (*t->at == '{')
-        return interval(t);
-    copy(t, 1);
-    return ST_OK;
+    if (c == '\\' && special(p, last)) {
+        p->n_tail = 0;
+        return ST_OK;
+    }
+    *last = ATOM;
+    if (c == '.')
+        return dot(p, options);
+    if (c == '[' || regex_at_class(p))
+        return set_of(p, options);
+    return literal(p, options);
 }
 
-int regex_translate(const char *regex, char **pcre, struct error *err)
+/* Up to a ), or the end. */
+static int branches(struct regex_parts *p, struct options options)
 {
-    struct translation t = {.at = regex, .err = err};
+    enum last last = NOTHING;
     int status = ST_OK;
 
-    while (!status && *t.at)
-        status = part(&t);
-    if (!status && t.depth > 0)
-        status = error_set(err, ST_DATA, "a regular expression lacks a ]");
-    buffer_add(&t.out, "", 1);
-    *pcre = t.out.bytes;
-    if (status) {
-        free(t.out.bytes);
-        *pcre = NULL;
-    }
+    while (!status && *p->at && *p->at != ')')
+        if (!pass(p, options))
+            status = part(p, options, &last);
+    return status;
+}
+
+int regex_translate(struct regex_parts *p)
+{
+    int status = branches(p, (struct options){false, false, false});
+
+    if (!status && *p->at)
+        return error_set(p->err, ST_DATA,
+                         "a regular expression has a ) too many");
     return status;
 }

@@ -6,19 +6,22 @@
 #include "base/buffer.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "regex/alphabet.h"
+#include "regex/regex-internal.h"
 #include "regex/unicode.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct regex {
-    pcre2_code *code;
+    pcre2_code *code; /* over letters (alphabet.h) */
     pcre2_match_data *match;
     pcre2_match_context *context;
     pcre2_jit_stack *stack;
-    bool stand_ins;
-    struct buffer shown; /* the text with stand-ins (unicode.h) */
+    struct alphabet *alphabet;
+    struct buffer letters; /* of the text */
 };
 
 void regex_free(struct regex *p)
@@ -29,7 +32,8 @@ void regex_free(struct regex *p)
     pcre2_match_context_free(p->context);
     pcre2_match_data_free(p->match);
     pcre2_code_free(p->code);
-    free(p->shown.bytes);
+    alphabet_free(p->alphabet);
+    free(p->letters.bytes);
     free(p);
 }
 
@@ -53,33 +57,29 @@ static void on_free(void *memory, void *context)
     free(memory);
 }
 
-/* Without captures. MULTILINE, because Ruby's ^ and $ match at every line. */
-static pcre2_code *compile(const char *text, bool literal,
+/* MULTILINE, because Ruby's ^ and $ match at every line. */
+static pcre2_code *compile(const struct buffer *text,
                            pcre2_general_context *memory, int *code)
 {
     pcre2_compile_context *context = pcre2_compile_context_create(memory);
-    uint32_t flags = PCRE2_UTF | PCRE2_LITERAL;
     pcre2_code *compiled;
     PCRE2_SIZE offset;
 
-    if (!literal)
-        flags = PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE |
-                PCRE2_NO_AUTO_CAPTURE | PCRE2_NEVER_BACKSLASH_C;
     pcre2_set_newline(context, PCRE2_NEWLINE_LF);
-    compiled = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, flags,
-                             code, &offset, context);
+    compiled = pcre2_compile((PCRE2_SPTR)text->bytes, text->n,
+                             PCRE2_MULTILINE, code, &offset, context);
     pcre2_compile_context_free(context);
     return compiled;
 }
 
-static int prepare(struct regex *p, const char *text, bool literal,
+static int prepare(struct regex *p, const struct buffer *text,
                    struct error *err)
 {
     pcre2_general_context *memory =
         pcre2_general_context_create(on_alloc, on_free, NULL);
     int code;
 
-    p->code = compile(text, literal, memory, &code);
+    p->code = compile(text, memory, &code);
     p->match = pcre2_match_data_create(1, memory);
     p->context = pcre2_match_context_create(memory);
     pcre2_general_context_free(memory);
@@ -94,19 +94,66 @@ static int prepare(struct regex *p, const char *text, bool literal,
     return ST_OK;
 }
 
+/* The alphabet of the sets, and their letters into the text for PCRE2. */
+static int put_letters(struct regex *p, const struct regex_parts *parts,
+                       struct buffer *out, struct error *err)
+{
+    size_t i, done = 0;
+
+    p->alphabet = alphabet_new();
+    for (i = 0; i < parts->n_sets; i++)
+        if (!alphabet_tell(p->alphabet, &parts->sets[i]))
+            return error_set(err, ST_DATA,
+                             "a regular expression that tells more than 256 "
+                             "kinds of characters apart is not supported");
+    alphabet_settle(p->alphabet);
+    for (i = 0; i < parts->n_slots; i++) {
+        if (parts->slots[i].at > done)
+            buffer_add(out, parts->out.bytes + done,
+                       parts->slots[i].at - done);
+        done = parts->slots[i].at;
+        alphabet_put(p->alphabet, &parts->sets[parts->slots[i].set], out);
+    }
+    buffer_add(out, parts->out.bytes + done, parts->out.n - done);
+    return ST_OK;
+}
+
+static int literal(struct regex_parts *parts, size_t size)
+{
+    const char *end = parts->at + size;
+    struct charset set = {0};
+    size_t length;
+    uint32_t code;
+
+    for (; parts->at < end; parts->at += length) {
+        length = text_utf8(parts->at, (size_t)(end - parts->at));
+        if (length == 0)
+            return regex_refuse(parts, "what is not UTF-8");
+        code = unicode_code(parts->at, length);
+        set = (struct charset){0};
+        charset_add(&set, code, code + 1);
+        regex_put_set(parts, &set);
+    }
+    return ST_OK;
+}
+
 int regex_new(const char *text, enum pattern_kind kind, struct regex **pattern,
               struct error *err)
 {
+    struct regex_parts parts = {.at = text, .err = err};
     struct regex *p = mem_new(1, sizeof *p);
-    char *pcre = NULL;
-    int status = ST_OK;
+    struct buffer pcre = {0};
+    int status = kind == PATTERN_LITERAL ? literal(&parts, strlen(text))
+                                         : regex_translate(&parts);
 
-    p->stand_ins = kind == PATTERN_REGEX;
-    if (kind != PATTERN_LITERAL)
-        status = regex_translate(text, &pcre, err);
+    buffer_reserve(&parts.out, 1);
+    buffer_reserve(&pcre, 1);
     if (!status)
-        status = prepare(p, pcre ? pcre : text, !pcre, err);
-    free(pcre);
+        status = put_letters(p, &parts, &pcre, err);
+    if (!status)
+        status = prepare(p, &pcre, err);
+    regex_parts_free(&parts);
+    free(pcre.bytes);
     if (status)
         regex_free(p);
     else
@@ -114,64 +161,47 @@ int regex_new(const char *text, enum pattern_kind kind, struct regex **pattern,
     return status;
 }
 
-/* The stand-in of the first character of valid UTF-8; 0: it needs none. */
-static uint32_t stand_in_at(const char *text, size_t size)
-{
-    uint32_t code, stand_in;
-
-    if (!unicode_may_stand_in((unsigned char)*text))
-        return 0;
-    code = unicode_code(text, text_utf8(text, size));
-    stand_in = unicode_stand_in(code);
-    return stand_in == code ? 0 : stand_in;
-}
-
-static bool needs_stand_ins(const struct regex *p, const char *text,
-                            size_t size)
-{
-    size_t i;
-
-    for (i = 0; p->stand_ins && i < size; i++)
-        if (stand_in_at(text + i, size - i))
-            return true;
-    return false;
-}
-
-/* The text as PCRE2 sees it: of the same length, with stand-ins for characters
- * that some version of PCRE2 does not know. */
-static const char *show(struct regex *p, const char *text, size_t size)
+/* A letter for each character of valid UTF-8. */
+static void spell(struct regex *p, const char *text, size_t size)
 {
     size_t length;
-    char other[4];
-    uint32_t stand_in;
+    unsigned char first;
+    char *letter;
 
-    if (!needs_stand_ins(p, text, size))
-        return text;
-    p->shown.n = 0;
-    for (; size > 0; text += length, size -= length) {
-        length = text_utf8(text, size);
-        stand_in = stand_in_at(text, size);
-        if (stand_in)
-            unicode_put(stand_in, other);
-        buffer_add(&p->shown, stand_in ? other : text, length);
+    p->letters.n = 0;
+    buffer_reserve(&p->letters, size + 1);
+    for (letter = p->letters.bytes; size > 0; text += length, size -= length) {
+        first = (unsigned char)*text;
+        length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+        *letter++ = (char)alphabet_letter(p->alphabet,
+                                          unicode_code(text, length));
     }
-    return p->shown.bytes;
+    p->letters.n = (size_t)(letter - p->letters.bytes);
 }
 
-/* The first match from `from` on: *start, *end. Or an error of PCRE2. */
-static int find(struct regex *p, const char *text, size_t size, size_t from,
-                size_t *start, size_t *end)
+/* Bytes of the first n characters. */
+static size_t bytes_of(const char *text, size_t n)
 {
-    PCRE2_SPTR subject = (PCRE2_SPTR)text;
+    const unsigned char *at = (const unsigned char *)text;
+
+    for (; n > 0; n--)
+        at += *at < 0x80 ? 1 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
+    return (size_t)(at - (const unsigned char *)text);
+}
+
+/* The first match from the character `from` on: *start, *end. Or an error of
+ * PCRE2. */
+static int find(struct regex *p, size_t from, size_t *start, size_t *end)
+{
+    PCRE2_SPTR subject = (PCRE2_SPTR)p->letters.bytes;
     const PCRE2_SIZE *offsets;
     int code;
 
-    code = pcre2_match(p->code, subject, size, from, PCRE2_NO_UTF_CHECK,
-                       p->match, p->context);
+    code = pcre2_match(p->code, subject, p->letters.n, from, 0, p->match,
+                       p->context);
     if (code == PCRE2_ERROR_JIT_STACKLIMIT)
-        code = pcre2_match(p->code, subject, size, from,
-                           PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, p->match,
-                           p->context);
+        code = pcre2_match(p->code, subject, p->letters.n, from, PCRE2_NO_JIT,
+                           p->match, p->context);
     if (code < 0)
         return code;
     offsets = pcre2_get_ovector_pointer(p->match);
@@ -185,30 +215,35 @@ static int find(struct regex *p, const char *text, size_t size, size_t from,
 static int scan_valid(struct regex *p, const char *text, size_t size,
                       pattern_fn take, void *context, struct error *err)
 {
-    const char *shown = show(p, text, size);
-    size_t from = 0, done = 0, start, end;
+    const char *text_end = text + size;
+    size_t from = 0, done = 0, start, end, n;
     bool after_match = false;
     int code = 0, status = ST_OK;
 
-    while (!status && from <= size) {
-        code = find(p, shown, size, from, &start, &end);
+    spell(p, text, size);
+    while (!status && from <= p->letters.n) {
+        code = find(p, from, &start, &end);
         if (code < 0)
             break;
         if (start == end && after_match && end == done) {
-            from += from < size ? text_utf8(text + from, size - from) : 1;
+            from++;
             continue;
         }
-        if (start > done)
-            status = take(context, text + done, start - done, false);
+        n = bytes_of(text, start - done);
+        if (n > 0)
+            status = take(context, text, n, false);
+        text += n;
+        n = bytes_of(text, end - start);
         if (!status)
-            status = take(context, text + start, end - start, true);
+            status = take(context, text, n, true);
+        text += n;
         from = done = end;
         after_match = true;
     }
     if (code < 0 && code != PCRE2_ERROR_NOMATCH)
         return pcre_error(code, "cannot split the text", err);
-    if (!status && done < size)
-        status = take(context, text + done, size - done, false);
+    if (!status && text < text_end)
+        status = take(context, text, (size_t)(text_end - text), false);
     return status;
 }
 

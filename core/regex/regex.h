@@ -12,17 +12,15 @@ struct regex;
 
 enum pattern_kind {
     PATTERN_LITERAL,
-    PATTERN_REGEX, /* Oniguruma's syntax, as in tokenizer.json */
-    /* ... whose properties are those of the PCRE2 that is installed */
-    PATTERN_REGEX_INSTALLED
+    PATTERN_REGEX /* Oniguruma's syntax, as in tokenizer.json */
 };
 
 /* A part of the text: a match (which may be empty), or what is between. */
 typedef int (*pattern_fn)(void *context, const char *part, size_t size,
                           bool match);
 
-/* ST_DATA, without a place: not a regular expression, or one that PCRE2 and
- * Oniguruma would read differently. */
+/* ST_DATA, without a place: not a regular expression, or one with something
+ * that is not supported, which is named. */
 int regex_new(const char *text, enum pattern_kind kind, struct regex **pattern,
               struct error *err);
 void regex_free(struct regex *pattern);
@@ -32,9 +30,5 @@ void regex_free(struct regex *pattern);
  * in use by `take`. ST_DATA too if PCRE2 gives up. */
 int regex_scan(struct regex *pattern, const char *text, size_t size,
                pattern_fn take, void *context, struct error *err);
-
-/* regex-oniguruma.c: translates Oniguruma's syntax (Ruby's) to PCRE2's; the
- * caller frees. ST_DATA: something that PCRE2 has no equivalent of. */
-int regex_translate(const char *regex, char **pcre, struct error *err);
 
 #endif

@@ -4,6 +4,8 @@
 #ifndef CORE_REGEX_UNICODE_H
 #define CORE_REGEX_UNICODE_H
 
+#include "regex/charset.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,12 +20,23 @@ bool unicode_is_word(uint32_t code);
 size_t unicode_spaces_before(const char *text, size_t size);
 size_t unicode_spaces_after(const char *text, size_t size);
 
-/* A character of the same general category and length that every version of
- * PCRE2 knows, to be searched in its place, so that ids do not depend on
- * PCRE2's version (10.42 has Unicode 14; this is Unicode 16). The character
- * itself if it needs none. */
-uint32_t unicode_stand_in(uint32_t code);
-/* May a character that begins with this byte have a stand-in? */
-bool unicode_may_stand_in(unsigned char first);
+/* unicode-class.c: what Hugging Face's tokenizers have. */
+
+/* Makes an empty set one of the characters of a class: a general category, a
+ * script, a property, or of POSIX (":alpha"). The name is in lower case,
+ * without spaces, hyphens and underscores. False: it is not known. */
+bool unicode_class(const char *name, struct charset *set);
+uint32_t unicode_lower(uint32_t code);
+/* Does a normal form change it, alone or beside others? Hugging Face's know
+ * Unicode 9; what came later is left as it is. */
+bool unicode_is_formed(uint32_t code);
+/* The smallest character that is the same without regard to case. */
+uint32_t unicode_uncased(uint32_t code);
+/* Adds what is the same without regard to case, a character for a character. */
+void unicode_uncase(struct charset *set);
+/* Is there one in it that is the same as several, as sharp s is as ss? */
+bool unicode_has_many(const struct charset *set);
+/* Are the last of these, each unicode_uncased(), the same as such a one? */
+bool unicode_ends_as_many(const uint32_t codes[], size_t n);
 
 #endif

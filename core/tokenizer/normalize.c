@@ -49,19 +49,33 @@ static int normalize_valid(const char *text, size_t size,
     return ST_OK;
 }
 
+/* What a normal form leaves as it is, or is not UTF-8, divides the text: of
+ * its sides none depends on the other. */
+static size_t formed_run(const char *text, size_t size)
+{
+    size_t n = 0, length;
+
+    while ((length = text_utf8(text + n, size - n)) > 0 &&
+           unicode_is_formed(unicode_code(text + n, length)))
+        n += length;
+    return n;
+}
+
 static int normalize(const char *text, size_t size, utf8proc_option_t form,
                      struct buffer *out, struct error *err)
 {
-    size_t n = 0, length;
+    size_t n, length;
     int status = ST_OK;
 
     while (!status && size > 0) {
-        for (n = 0; (length = text_utf8(text + n, size - n)) > 0;)
-            n += length;
-        if (n > 0)
+        n = formed_run(text, size);
+        if (n > 0) {
             status = normalize_valid(text, n, form, out, err);
-        else
-            buffer_add(out, text, n = 1);
+        } else {
+            length = text_utf8(text, size);
+            n = length > 0 ? length : 1;
+            buffer_add(out, text, n);
+        }
         text += n;
         size -= n;
     }
@@ -84,8 +98,7 @@ static void lowercase(const char *text, size_t size, struct buffer *out)
         else if (code == 0x130) /* the only one that becomes two characters */
             buffer_add(out, "i\xcc\x87", 3);
         else
-            buffer_add(out, lower, unicode_put((uint32_t)utf8proc_tolower(
-                                       (utf8proc_int32_t)code), lower));
+            buffer_add(out, lower, unicode_put(unicode_lower(code), lower));
     }
 }
 

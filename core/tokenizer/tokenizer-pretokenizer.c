@@ -29,6 +29,9 @@
     "\\x{12ff1}-\\x{12ff2}\\x{16d6d}-\\x{16d6f}\\x{16e97}-\\x{16e9a}"       \
     "\\x{16fe2}\\x{1e5ff}\\x{1e95e}-\\x{1e95f}"
 
+/* Rust's, with what Unicode 17 added. */
+#define DIGITS_PATTERN "[\\p{N}\\x{11de0}-\\x{11de9}\\x{16ff4}-\\x{16ff6}]"
+
 static int add_split(struct part *part, const char *regex,
                      enum pattern_kind kind, enum split_behavior behavior)
 {
@@ -110,7 +113,7 @@ static int read_digits(struct part *part, json_t *json)
     int status = part_optional(part, json, "individual_digits", &each);
 
     return status ? status
-                  : add_split(part, "\\p{N}", PATTERN_REGEX,
+                  : add_split(part, DIGITS_PATTERN, PATTERN_REGEX,
                               each ? SPLIT_ISOLATED : SPLIT_CONTIGUOUS);
 }
 
@@ -120,8 +123,8 @@ static int read_punctuation(struct part *part, json_t *json)
     int status = read_behavior(part, json, &behavior);
 
     return status ? status
-                  : add_split(part, PUNCTUATION_PATTERN,
-                              PATTERN_REGEX_INSTALLED, behavior);
+                  : add_split(part, PUNCTUATION_PATTERN, PATTERN_REGEX,
+                              behavior);
 }
 
 /* Older files have add_prefix_space instead of prepend_scheme. */

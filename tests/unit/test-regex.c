@@ -15,42 +15,28 @@
 
 static struct error err;
 
-static void check_translation(const char *regex, const char *right)
-{
-    char *pcre = NULL;
-
-    err.text[0] = '\0';
-    CU_ASSERT_EQUAL(regex_translate(regex, &pcre, &err), ST_OK);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(pcre);
-    CU_ASSERT_STRING_EQUAL(pcre, right);
-    free(pcre);
-}
-
-static void test_translation(void)
-{
-    check_translation("a+?|[^\\s\\p{L}]{1,3}(?!\\S)$",
-                      "a+?|[^\\s\\p{L}]{1,3}(?!\\S)$");
-    check_translation("[^(\\s|[.,!])]+", "[^(\\s|.,!)]+");
-    check_translation("[]a]|[^]a]", "[\\]a]|[^\\]a]");
-    check_translation("[[:alpha:]-]", "[[:alpha:]-]");
-    check_translation("\\h[\\h_]\\H", "[0-9A-Fa-f][0-9A-Fa-f_][^0-9A-Fa-f]");
-    check_translation("\\u4e00-", "\\x{4e00}-");
-    check_translation("(?m:.)(?i-m:b)(?<=x)(?>y)",
-                      "(?s:.)(?i-s:b)(?<=x)(?>y)");
-    check_translation("(?i)a|b", "(?i)a|b");
-    check_translation("\\p{^Lu}\\{\\[", "\\p{^Lu}\\{\\[");
-}
-
 static void test_refused(void)
 {
     static const char *const bad[][2] = {
-        {"[a-z&&b]", "&&"}, {"[a[^b]]", "a negated class"}, {"[ab", "lacks"},
-        {"a\\b", "\\b"}, {"(a)\\1", "\\1"}, {"\\v", "\\v"}, {"a\\", "\\"},
-        {"[\\W]", "\\W"}, {"\\u12", "\\u"}, {"a{,2}", "{,n}"},
+        {"[ab", "lacks a ]"}, {"[]", "lacks a ]"}, {"(a", "lacks a )"},
+        {"a)", "too many"}, {"(a)\\1", "\\1"}, {"\\X", "\\X"},
+        {"\\G", "\\G"}, {"\\K", "\\K"}, {"a\\", "\\"}, {"\\u12", "\\u"},
+        {"\\ud800", "\\u"}, {"\\x{110000}", "\\x"}, {"\\xe4", "\\x"},
+        {"[\\b]", "\\b in"}, {"a{,2}", "{,n}"}, {"a{2,1}", "{m,n}"},
         {"a{1,3}+", "{n,m}+"}, {"a{2}?", "{n}?"}, {"(?~a)", "special group"},
-        {"(?P<a>b)", "special group"}, {"(*FAIL)", "(*"},
-        {"a(?i)b|c", "(?i)"}, {"(?:(?m)a)", "(?i)"}, {"\\pL", "\\p"},
-        {"(a", "not a regular expression"}, {"\\p{Xyz}", "not a regular"},
+        {"(?P<a>b)", "special group"}, {"(?(a)b)", "special group"},
+        {"(*FAIL)", "(*"}, {"\\pL", "\\p"}, {"*a", "a quantifier behind no"},
+        {"^*", "a quantifier behind no"}, {"a+*", "a quantifier behind an"},
+        {"\\p{Xyz}", "the class xyz"}, {"\\p{Script=Han}", "script=han"},
+        {"\\p{In_Thai}", "the class inthai"}, {"\\p{:alpha}", "a class of"},
+        {"[[:xyz:]]", "the class :xyz"}, {"[[:]]", "[: without"},
+        {"[\\w-.]", "a hyphen behind a class"},
+        {"[a-c-e]", "a hyphen behind a range"},
+        {"[a-\\d]", "a range that does not"}, {"[b-a]", "a range that ends"},
+        {"(?i)\u00df", "the other case is several"},
+        {"(?i)[\\p{L}]", "the other case is several"},
+        {"(?i)ss", "the other case is a single"},
+        {"(?i:f{2})", "the other case is a single"},
     };
     struct regex *pattern = NULL;
     size_t i;
@@ -124,6 +110,44 @@ static void check_isolated(const char *text, const char *regex,
                 regex, PATTERN_REGEX, right);
 }
 
+static void test_syntax(void)
+{
+    check_isolated("a(b|c", "[^(\\s|[.,!])]", "a|(|b|||c");
+    check_isolated("a]^b", "[]a]|[^]a]", "a|]|^|b");
+    check_isolated("fgFG_", "[\\h_]+|\\H", "f|g|F|G|_");
+    check_isolated("a\nb", "(?m:a.)b", "a\nb");
+    check_isolated("a\nb", "a.b", "a\nb");
+    check_isolated("xaBc", "a(?i)b|c", "x|aB|c");
+    check_isolated("xaBac", "(a(?i)B|C)", "x|aB|ac");
+    check_isolated("x a b", "(?x) a \\ b # a and b\n", "x |a b");
+    check_isolated("abc", "b(?#not c)", "a|b|c");
+    check_isolated("abab", "(?<two>ab){2}", "abab");
+    check_isolated("a{1x", "a{", "a{|1x");
+    check_isolated("b-d", "[a-c&&[^b]]|[b-d&&b-c]|-", "b|-|d");
+    check_isolated("a-]", "[a-]|[\\]]", "a|-|]");
+    check_isolated("ab-c d", "\\b", "ab|-|c| |d");
+    check_isolated("ab", "\\Bb", "a|b");
+    check_isolated("a\r\nb\u2028c", "\\R", "a|\r\n|b|\u2028|c");
+    check_isolated("aKk\u212a", "(?i:k)", "a|K|k|\u212a");
+    check_isolated("aKk\u212ab", "(?i:[^k])", "a|Kk\u212a|b");
+    check_isolated("aAb", "(?i)\\p{Lu}", "a|A|b");
+    check_isolated("aAb", "(?i)[\\p{Nd}a]", "a|A|b");
+}
+
+/* What PCRE2 has otherwise. */
+static void test_classes(void)
+{
+    check_isolated("\u597d\u3002", "\\p{Han}+", "\u597d|\u3002");
+    check_isolated("a\u20ac", "[[:punct:]]", "a|\u20ac");
+    check_isolated("$a", "[[:punct:]]", "$|a");
+    check_isolated("x\u00b2", "\\w+", "x\u00b2");
+    check_isolated("\u24d0", "\\w", "\u24d0");
+    check_isolated("aB1", "[[:^lower:]]", "a|B|1");
+    check_isolated("aB1", "\\p{^Ll}|\\P{^Nd}", "a|B|1");
+    check_isolated("aB", "\\p{Uppercase_Letter}", "a|B");
+    check_isolated("aB", "\\p{ lowercase-LETTER}", "a|B");
+}
+
 static void test_matches(void)
 {
     check_isolated("abxxc", "x*", "a|b|xx|c"); /* empty matches cut */
@@ -150,9 +174,10 @@ CU_ErrorCode add_regex_tests(void)
 {
     CU_pSuite suite = CU_add_suite("pattern", NULL, NULL);
 
-    if (!suite || !CU_add_test(suite, "translation", test_translation) ||
-        !CU_add_test(suite, "not supported", test_refused) ||
+    if (!suite || !CU_add_test(suite, "not supported", test_refused) ||
         !CU_add_test(suite, "behaviors", test_behaviors) ||
+        !CU_add_test(suite, "syntax", test_syntax) ||
+        !CU_add_test(suite, "classes", test_classes) ||
         !CU_add_test(suite, "matches", test_matches))
         return CU_get_error();
     return CUE_SUCCESS;
