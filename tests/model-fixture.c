@@ -4,6 +4,7 @@
  * it. */
 #include "model-fixture.h"
 
+#include "base/buffer.h"
 #include "base/read-file.h"
 #include "base/folder.h"
 #include "base/mapped-file.h"
@@ -129,4 +130,61 @@ void fixture_edit_header(const char *from, const char *to)
     memcpy(at, to, strlen(to));
     fixture_put(FIXTURE_WEIGHTS, file, size);
     free(file);
+}
+
+/* The entry of a header; its data goes behind that of the others. */
+static void add_entry(json_t *header, struct buffer *data, const char *name,
+                      const char *dtype, json_t *shape, const void *bytes,
+                      size_t size)
+{
+    json_int_t begin = (json_int_t)data->n;
+
+    buffer_add(data, bytes, size);
+    json_object_set_new(header, name,
+                        json_pack("{s:s, s:o, s:[I, I]}", "dtype", dtype,
+                                  "shape", shape, "data_offsets", begin,
+                                  (json_int_t)data->n));
+}
+
+static json_t *shape_of(const struct tensor *tensor)
+{
+    json_t *shape = json_array();
+
+    for (int i = 0; i < tensor->n_dim; i++)
+        json_array_append_new(shape, json_integer(tensor->dim[i]));
+    return shape;
+}
+
+void fixture_put_tensor(const char *name, const char *dtype, int64_t rows,
+                        int64_t cols, const void *bytes, size_t size)
+{
+    struct buffer data = {0}, file = {0};
+    json_t *header = json_object();
+    struct tensors *tensors;
+    uint64_t length;
+    char *text;
+
+    CU_ASSERT_EQUAL_FATAL(safetensors_open(fixture_dir, &tensors,
+                                           &fixture_err), 0);
+    for (size_t i = 0; i < tensors->n; i++) {
+        const struct tensor *one = &tensors->tensors[i];
+
+        if (strcmp(one->name, name) != 0)
+            add_entry(header, &data, one->name, one->dtype_text,
+                      shape_of(one), one->data, one->size);
+    }
+    tensors_close(tensors);
+    add_entry(header, &data, name, dtype,
+              rows ? json_pack("[I, I]", (json_int_t)rows, (json_int_t)cols)
+                   : json_pack("[I]", (json_int_t)cols), bytes, size);
+    text = json_dumps(header, 0);
+    length = strlen(text);
+    buffer_add(&file, (const char *)&length, sizeof length);
+    buffer_add(&file, text, length);
+    buffer_add(&file, data.bytes, data.n);
+    fixture_put(FIXTURE_WEIGHTS, file.bytes, file.n);
+    json_decref(header);
+    free(text);
+    free(data.bytes);
+    free(file.bytes);
 }

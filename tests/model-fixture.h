@@ -31,6 +31,10 @@ void fixture_edit_config(const char *from, const char *to);
 /* Replaces bytes of a tensor in model.safetensors. */
 void fixture_edit_tensor(const char *name, size_t offset, const void *bytes,
                          size_t n);
+/* Adds a tensor, rows x cols (a vector if rows is 0), or puts it in the place
+ * of the one of this name. */
+void fixture_put_tensor(const char *name, const char *dtype, int64_t rows,
+                        int64_t cols, const void *bytes, size_t size);
 /* Replaces a piece of the header by one of the same length. */
 void fixture_edit_header(const char *from, const char *to);
 

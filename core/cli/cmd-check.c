@@ -284,12 +284,16 @@ static void print_plan(const struct plan *plan)
 {
     const struct config *config = &plan->model->config;
     char *samples = samples_text(plan->samples);
+    char *ignored = model_ignored_text(plan->model);
     struct cost cost = cost_plan(plan);
 
     text_printf("%s: %s\n", plan->experiment->name, plan->experiment->title);
     text_printf("model %s: %s, %d layers, %d heads, width %d\n",
                 plan->model->files->path, config->model_type, config->n_layer,
                 config->n_head, config->d_model);
+    if (ignored)
+        text_printf("ignored tensors: %s\n", ignored);
+    free(ignored);
     text_printf("input: %s, %d to a forward pass\n", samples,
                 plan->batches.max_samples);
     free(samples);

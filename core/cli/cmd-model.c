@@ -115,6 +115,7 @@ static void print_sizes(const struct model *model)
 {
     const struct config *config = &model->config;
     const char *tokenizer = model_files_tokenizer(model->files);
+    char *ignored = model_ignored_text(model);
 
     text_printf("%s\n", model->files->path);
     text_printf("  architecture  %s\n", config->model_type);
@@ -139,6 +140,9 @@ static void print_sizes(const struct model *model)
     printf("  parameters    %lld\n", (long long)model->n_parameters);
     text_printf("  tokenizer     %s\n",
                 tokenizer ? tokenizer : "none; input must be token ids");
+    if (ignored)
+        text_printf("  ignored       %s\n", ignored);
+    free(ignored);
     print_assumed(config);
 }
 

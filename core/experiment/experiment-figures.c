@@ -10,19 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEPARATORS " \t,"
-
 int experiment_take_figures(struct experiment *experiment,
                             const struct setting *setting, struct error *err)
 {
-    const char *p = setting->value;
-    size_t n;
-
-    while ((n = strcspn(p += strspn(p, SEPARATORS), SEPARATORS)) > 0) {
-        MEM_PUSH(experiment->figures, experiment->n_figures);
-        experiment->figures[experiment->n_figures++] = mem_strndup(p, n);
-        p += n;
-    }
+    experiment_words(&experiment->figures, &experiment->n_figures,
+                     setting->value);
     experiment->figures_place = setting->place;
     if (experiment->n_figures)
         return ST_OK;

@@ -19,6 +19,8 @@ int experiment_keys(struct experiment *experiment,
                     size_t n_keys, struct error *err);
 /* Letters, digits, and "-_.", no '.' in front: fit to name a folder. */
 bool experiment_name_valid(const char *name);
+/* Adds the words of a list, between blanks and commas. */
+void experiment_words(char ***words, size_t *n, const char *list);
 int experiment_take_truth(bool *out, const struct setting *setting,
                           struct error *err);
 

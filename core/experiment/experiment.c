@@ -14,6 +14,7 @@
 /* Above this the value is taken for a mistake. */
 #define MAX_WORKERS 1024
 
+#define SEPARATORS " \t,"
 #define N(array) (sizeof(array) / sizeof *(array))
 
 static const char of_names[] = "abcdefghijklmnopqrstuvwxyz"
@@ -28,6 +29,17 @@ void experiment_name_clean(char *name)
 {
     while (*(name += strspn(name, of_names)))
         *name = '_';
+}
+
+void experiment_words(char ***words, size_t *n, const char *list)
+{
+    size_t length;
+
+    while ((length = strcspn(list += strspn(list, SEPARATORS), SEPARATORS))) {
+        MEM_PUSH(*words, *n);
+        (*words)[(*n)++] = mem_strndup(list, length);
+        list += length;
+    }
 }
 
 int experiment_take_truth(bool *out, const struct setting *setting,
@@ -98,6 +110,19 @@ static int take_model(struct experiment *experiment,
     experiment->model = ini_resolve(setting->place, setting->value);
     experiment->model_place = setting->place;
     return ST_OK;
+}
+
+static int take_ignore(struct experiment *experiment,
+                       const struct setting *setting, struct error *err)
+{
+    experiment->ignore_place = setting->place;
+    experiment_words(&experiment->ignore, &experiment->n_ignore,
+                     setting->value);
+    if (experiment->n_ignore)
+        return ST_OK;
+    return error_at(err, ST_USAGE, setting->place,
+                    "ignore is empty; give names of tensors, or patterns as "
+                    "aux_head.*, or leave it out");
 }
 
 static int take_seed(struct experiment *experiment,
@@ -183,7 +208,8 @@ static int read_experiment(struct experiment *experiment,
 static int read_model(struct experiment *experiment,
                       const struct ini_section *section, struct error *err)
 {
-    static const struct key keys[] = {{"path", take_model}};
+    static const struct key keys[] = {{"path", take_model},
+                                      {"ignore", take_ignore}};
 
     return experiment_keys(experiment, section, keys, N(keys), err);
 }
@@ -332,6 +358,9 @@ void experiment_free(struct experiment *experiment)
     free(experiment->name);
     free(experiment->title);
     free(experiment->model);
+    for (size_t i = 0; i < experiment->n_ignore; i++)
+        free(experiment->ignore[i]);
+    free(experiment->ignore);
     ini_free(experiment->ini);
     free(experiment);
 }

@@ -53,6 +53,9 @@ struct experiment {
     char *name, *title; /* both always; the title may be the name */
     char *model; /* resolved path */
     struct place model_place;
+    char **ignore; /* patterns of tensors that are left out */
+    size_t n_ignore;
+    struct place ignore_place;
     struct input_spec input;
     uint64_t seed;
     uint64_t memory; /* bytes that the run may hold; 0: not given */

@@ -110,6 +110,13 @@ int arch_configure(const struct arch *arch, json_t *json, const char *path,
  * the rules. model->arch, config, tensors and (zeroed) blocks are set. */
 int arch_bind(struct model *model, struct error *err);
 
+/* Its part for tensors that no rule used, of used (one for each): notes those
+ * that are left out in model->ignored. ST_DATA for any other. */
+int arch_check_surplus(struct model *model, const char *prefix,
+                       const bool *used, struct error *err);
+/* What holds the configuration, for messages. */
+const char *arch_config_name(const struct model *model);
+
 /* Elements along a dimension: a letter of a rule's shape. */
 int64_t arch_size(const struct config *config, char letter);
 /* Heads that a slot of queries or of keys is for. */

@@ -34,5 +34,6 @@ core_libtransect_la_SOURCES += \
 	core/model/rope.h \
 	core/model/weight-bind.c \
 	core/model/weight-slots.c \
+	core/model/weight-surplus.c \
 	core/model/weight-view.c
 EXTRA_DIST += core/model/README.md

@@ -77,6 +77,7 @@ void model_close(struct model *model)
     for (size_t i = 0; i < model->n_owned; i++)
         free(model->owned[i]);
     free(model->owned);
+    free(model->ignored);
     float32_cache_free(model->copies);
     free(model->blocks);
     file_digests_free(model->digests);

@@ -47,6 +47,10 @@ struct model {
     struct norm embed_norm, final_norm;
     struct linear unembed; /* D -> V */
     int64_t n_parameters;  /* in all tensors; a tied unembedding counts once */
+    char *const *ignore;   /* (n_ignore): see model_ignore() */
+    size_t n_ignore;
+    const struct tensor **ignored; /* (n_ignored): of the files, left out */
+    size_t n_ignored;
     float **owned;         /* copies of what cannot be used or stored */
     size_t n_owned;
     uint64_t owned_bytes;
@@ -64,6 +68,16 @@ int model_configure(const char *path, struct model **model,
  * used in the mapping; matrices of other types stay stored there, until
  * model_convert(); the rest, which is small, is converted. */
 int model_load(struct model *model, struct error *err);
+/* Before model_load(): tensors that it leaves out if the family has none of
+ * their kind, as shell patterns of their names, which the caller keeps. */
+void model_ignore(struct model *model, char *const *patterns, size_t n);
+/* After it: a pattern that left out nothing, or NULL. */
+const char *model_idle_pattern(const struct model *model);
+/* All that was left out, in whatever way, with '*' for the numbers of layers:
+ * a list, a new reference; the same as text, which the caller frees, or NULL
+ * if there is none. */
+json_t *model_ignored(const struct model *model);
+char *model_ignored_text(const struct model *model);
 /* Both. */
 int model_open(const char *path, struct model **model, struct error *err);
 void model_close(struct model *model);

@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "model/arch.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,47 +55,6 @@ static char *full_name(const char *prefix, const char *name, int layer,
     return full;
 }
 
-/* Numbers beyond INT_MAX - 1 count as that; no leading zeros. */
-static const char *skip_number(const char *text, int *number)
-{
-    size_t digits = strspn(text, "0123456789");
-    long value = strtol(text, NULL, 10); /* LONG_MAX on overflow */
-
-    if (!digits || (digits > 1 && text[0] == '0'))
-        return NULL;
-    *number = value < INT_MAX ? (int)value : INT_MAX - 1;
-    return text + digits;
-}
-
-/* Is `name` the pattern with numbers for "%d", whose number is the layer (-1
- * if it has none), "%h" and '*'? */
-static bool match_name(const char *pattern, const char *name, int *layer)
-{
-    *layer = -1;
-    while (*pattern) {
-        int number;
-
-        if (*pattern != '%' && *pattern != '*') {
-            if (*pattern++ != *name++)
-                return false;
-            continue;
-        }
-        name = skip_number(name, &number);
-        if (!name)
-            return false;
-        if (pattern[0] == '%' && pattern[1] == 'd')
-            *layer = number;
-        pattern += *pattern == '%' ? 2 : 1;
-    }
-    return *name == '\0';
-}
-
-/* What holds the configuration, for messages. */
-static const char *config_name(const struct model *model)
-{
-    return model->files->config_bytes ? "config.json" : "metadata";
-}
-
 /* The config decides; a tensor of another shape contradicts it. */
 static int check_shape(const struct binding *binding,
                        const struct tensor_rule *rule,
@@ -116,7 +74,7 @@ static int check_shape(const struct binding *binding,
     return error_set(binding->err, ST_DATA, "%s: tensor '%s' has the shape "
                      "%s; %s makes it %s", tensor->path, tensor->name,
                      shape_text(is, sizeof is, tensor->dim, tensor->n_dim),
-                     config_name(binding->model),
+                     arch_config_name(binding->model),
                      shape_text(right, sizeof right, dim, n));
 }
 
@@ -132,7 +90,7 @@ static int missing(const struct binding *binding,
     return error_set(binding->err, ST_DATA, "%s: tensor '%s' is missing; "
                      "%s asks for it, with the shape %s",
                      binding->model->files->path, name,
-                     config_name(binding->model),
+                     arch_config_name(binding->model),
                      shape_text(text, sizeof text, dim, n));
 }
 
@@ -254,8 +212,31 @@ static int arrange(struct binding *binding, const struct tensor_rule *rule,
     return ST_OK;
 }
 
-/* Files often hold a tied head a second time. Its values must not differ, or
- * the config would lie. */
+/* As float32, bit for bit. They have one shape. */
+static bool same_values(const struct tensor *a, const struct tensor *b)
+{
+    int64_t rows = a->dim[0], cols = a->dim[1];
+    float *x, *y;
+    bool same = a->dtype == b->dtype && a->size == b->size &&
+                memcmp(a->data, b->data, a->size) == 0;
+
+    if (same || !tensor_has_rows(a) || !tensor_has_rows(b))
+        return same;
+    x = mem_new((size_t)cols, sizeof *x);
+    y = mem_new((size_t)cols, sizeof *y);
+    same = true;
+    for (int64_t i = 0; i < rows && same; i++) {
+        tensor_read_row(a, i, 0, cols, x);
+        tensor_read_row(b, i, 0, cols, y);
+        same = memcmp(x, y, (size_t)cols * sizeof *x) == 0;
+    }
+    free(x);
+    free(y);
+    return same;
+}
+
+/* Files often hold a tied head a second time, some in another dtype. Its
+ * values must not differ, or the config would lie. */
 static int check_tied(const struct binding *binding,
                       const struct tensor *head)
 {
@@ -265,9 +246,7 @@ static int check_tied(const struct binding *binding,
         tensors_find(binding->model->files->tensors, name);
     int status = ST_OK;
 
-    if (!embedding || embedding->dtype != head->dtype ||
-        embedding->size != head->size ||
-        memcmp(embedding->data, head->data, head->size) != 0)
+    if (!embedding || !same_values(embedding, head))
         status = error_set(binding->err, ST_DATA, "%s: '%s' differs from "
                            "'%s'; 'tie_word_embeddings' must be false in "
                            "config.json if the model has a head of its own",
@@ -379,82 +358,6 @@ static const char *find_prefix(const struct model *model)
     return found ? found : model->arch->prefixes[0];
 }
 
-/* name comes without prefix, here and below. */
-static bool is_ignored(const struct arch *arch, const char *name)
-{
-    int layer;
-
-    for (const char *const *p = arch->ignored; *p; p++)
-        if (match_name(*p, name, &layer))
-            return true;
-    return false;
-}
-
-/* Does the architecture have a tensor of this name? Its layer, or -1. */
-static bool is_known(const struct arch *arch, const char *name, int *layer)
-{
-    for (size_t i = 0; i < arch->n_rules; i++)
-        if (match_name(arch->rules[i].name, name, layer) ||
-            (arch->rules[i].other &&
-             match_name(arch->rules[i].other, name, layer)))
-            return true;
-    return false;
-}
-
-/* A tensor that the model's configuration has no place for. One of a layer
- * too deep is only noted: the deepest of them tells most. */
-static int check_unused(const struct binding *binding,
-                        const struct tensor *tensor, const char *name,
-                        const struct tensor **deepest, int *most)
-{
-    const struct model *model = binding->model;
-    const char *type = model->arch->model_type;
-    int layer;
-
-    if (!is_known(model->arch, name, &layer))
-        return error_set(binding->err, ST_DATA, "%s: tensor '%s' is one too "
-                         "many; a %s model has none of this name",
-                         tensor->path, tensor->name, type);
-    if (layer < model->config.n_layer)
-        return error_set(binding->err, ST_DATA, "%s: tensor '%s' is one too "
-                         "many; by its %s this %s model has none of this "
-                         "name", tensor->path, tensor->name,
-                         config_name(model), type);
-    if (layer > *most) {
-        *most = layer;
-        *deepest = tensor;
-    }
-    return ST_OK;
-}
-
-/* Every tensor must have been used, or the numbers would come from a model
- * other than the file's. */
-static int check_surplus(const struct binding *binding)
-{
-    const struct model *model = binding->model;
-    const struct tensors *tensors = model->files->tensors;
-    const struct tensor *deepest = NULL;
-    size_t length = strlen(binding->prefix);
-    int most = -1, status = ST_OK;
-
-    for (size_t i = 0; i < tensors->n && !status; i++) {
-        const struct tensor *tensor = &tensors->tensors[i];
-        const char *name = tensor->name;
-
-        if (strncmp(name, binding->prefix, length) == 0)
-            name += length;
-        if (!binding->used[i] && !is_ignored(model->arch, name))
-            status = check_unused(binding, tensor, name, &deepest, &most);
-    }
-    if (status || !deepest)
-        return status;
-    return error_set(binding->err, ST_DATA, "%s: %s contradicts the "
-                     "tensors: it says %d layers, but there is '%s', which "
-                     "needs %d",
-                     deepest->path, config_name(model),
-                     model->config.n_layer, deepest->name, most + 1);
-}
-
 /* The token embedding is the unembedding as well; its bias stays. */
 static void tie(struct model *model)
 {
@@ -474,7 +377,8 @@ int arch_bind(struct model *model, struct error *err)
     for (size_t i = 0; !status && i < arch->n_rules; i++)
         status = bind_everywhere(&binding, &arch->rules[i]);
     if (!status)
-        status = check_surplus(&binding);
+        status = arch_check_surplus(model, binding.prefix, binding.used,
+                                    err);
     if (!status && model->config.tied)
         tie(model);
     free(binding.used);

@@ -57,11 +57,28 @@ static int load_samples(struct plan *plan,
     return ST_OK;
 }
 
+static int load_model(struct plan *plan, struct error *err)
+{
+    const struct experiment *experiment = plan->experiment;
+    const char *idle;
+
+    model_ignore(plan->model, experiment->ignore, experiment->n_ignore);
+    if (model_load(plan->model, err))
+        return error_in(err, experiment->model_place);
+    idle = model_idle_pattern(plan->model);
+    if (idle)
+        return error_at(err, ST_USAGE, experiment->ignore_place,
+                        "ignore = '%s' is no tensor that could be left out: "
+                        "there is none, or the model has a place for it",
+                        idle);
+    return ST_OK;
+}
+
 static int open_data(struct plan *plan, const struct plan_settings *settings,
                      struct error *err)
 {
-    if (model_load(plan->model, err))
-        return error_in(err, plan->experiment->model_place);
+    if (load_model(plan, err))
+        return err->status;
     plan->survey = hooks_new(&plan->model->config);
     plan->tokenizer = model_tokenizer_new(plan->model->files);
     if (load_samples(plan, settings, err))

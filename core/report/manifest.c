@@ -67,13 +67,14 @@ static json_t *model(const struct plan *plan, json_t *files)
 {
     const struct config *config = &plan->model->config;
 
-    return json_pack("{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o}", "path",
-                     manifest_text(plan->model->files->path), "type",
+    return json_pack("{s:o, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o}",
+                     "path", manifest_text(plan->model->files->path), "type",
                      config->model_type,
                      "n_layer", config->n_layer, "n_head", config->n_head,
                      "d_model", config->d_model, "d_mlp", config->d_mlp,
                      "n_vocab", config->n_vocab, "n_context",
-                     config->n_context, "files", files);
+                     config->n_context, "ignored_tensors",
+                     model_ignored(plan->model), "files", files);
 }
 
 /* Planned memory, in bytes. */

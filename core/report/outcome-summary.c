@@ -151,11 +151,15 @@ void outcome_summary(const struct run *run,
     const struct plan *plan = run->plan;
     const struct experiment *experiment = plan->experiment;
     char *samples = samples_text(plan->samples);
+    char *ignored = model_ignored_text(plan->model);
 
     text_fprintf(stream, "%s: %s\n%s, seed %llu\n", experiment->name,
                  experiment->title, samples,
                  (unsigned long long)experiment->seed);
     free(samples);
+    if (ignored)
+        text_fprintf(stream, "ignored tensors: %s\n", ignored);
+    free(ignored);
     summarize_verdicts(plan, stream);
     for (size_t i = 0; i < plan->n_variants; i++)
         if (plan_shows(plan, &plan->variants[i]))

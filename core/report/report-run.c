@@ -26,6 +26,22 @@ static void add_size(struct buffer *html, const json_t *object,
     report_value(html, json_object_get(object, key));
 }
 
+static void write_ignored(struct buffer *html, const json_t *names)
+{
+    const json_t *name;
+    size_t i;
+
+    if (!json_array_size(names))
+        return;
+    begin_fact(html, "Ignored tensors");
+    json_array_foreach(names, i, name) {
+        html_raw(html, i ? ", <code>" : "<code>");
+        html_text(html, json_string_value(name));
+        html_raw(html, "</code>");
+    }
+    end_fact(html);
+}
+
 static void write_model(struct buffer *html, const json_t *model)
 {
     begin_fact(html, "Model");
@@ -39,6 +55,7 @@ static void write_model(struct buffer *html, const json_t *model)
     html_text(html, report_string(model, "path"));
     html_raw(html, "</code>");
     end_fact(html);
+    write_ignored(html, json_object_get(model, "ignored_tensors"));
 }
 
 void report_samples(struct buffer *html, const json_t *input)

@@ -304,6 +304,95 @@ static void test_stored_tied_head(void)
     fixture_remove();
 }
 
+/* As BF16 it is the embedding if that loses nothing by it. */
+static void test_tied_dtype(void)
+{
+    uint16_t halves[100 * 32];
+    float values[100 * 32];
+    struct model *model;
+
+    for (int i = 0; i < 100 * 32; i++) {
+        uint32_t bits;
+
+        values[i] = 1 + (float)(i % 128) / 128;
+        memcpy(&bits, &values[i], sizeof bits);
+        halves[i] = (uint16_t)(bits >> 16);
+    }
+    fixture_make(&(struct model_recipe){.seed = 5});
+    fixture_put_tensor("transformer.wte.weight", "F32", 100, 32, values,
+                       sizeof values);
+    fixture_put_tensor("lm_head.weight", "BF16", 100, 32, halves,
+                       sizeof halves);
+    model = fixture_open();
+    CU_ASSERT_PTR_EQUAL(model->unembed.w, model->embedding.w);
+    model_close(model);
+    halves[99 * 32 + 31] ^= 1;
+    fixture_put_tensor("lm_head.weight", "BF16", 100, 32, halves,
+                       sizeof halves);
+    fixture_refused("'lm_head.weight' differs from 'transformer.wte.weight'");
+    fixture_remove();
+}
+
+static void check_ignored(char *const *patterns, size_t n, const char *idle,
+                          const char *right)
+{
+    struct model *model = NULL;
+    const char *pattern;
+    char *text;
+
+    CU_ASSERT_EQUAL_FATAL(model_configure(fixture_dir, &model, &fixture_err),
+                          ST_OK);
+    model_ignore(model, patterns, n);
+    CU_ASSERT_EQUAL(model_load(model, &fixture_err), ST_OK);
+    pattern = model_idle_pattern(model);
+    CU_ASSERT(idle ? pattern && strcmp(pattern, idle) == 0 : !pattern);
+    text = model_ignored_text(model);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    CU_ASSERT_STRING_EQUAL(text, right);
+    free(text);
+    model_close(model);
+}
+
+/* Heads for other tasks, buffers, and what an experiment names. */
+static void test_ignored(void)
+{
+    char *const patterns[] = {(char[]){"aux.*"}, (char[]){"*.probe"}};
+    char *const idle[] = {(char[]){"aux.*"}, (char[]){"lm_head.*"}};
+    char *const known[] = {(char[]){"aux.*"},
+                           (char[]){"transformer.h.1.ln_1.weight"}};
+    const float zeros[32] = {0};
+
+    fixture_make(&(struct model_recipe){.seed = 5});
+    fixture_put_tensor("v_head.summary.weight", "F32", 1, 32, zeros,
+                       sizeof zeros);
+    fixture_put_tensor("score.weight", "I64", 1, 2, zeros, 16);
+    fixture_put_tensor("transformer.h.0.attn.rotary_emb.inv_freq", "F32", 0,
+                       4, zeros, 16);
+    fixture_put_tensor("transformer.h.1.attn.rotary_emb.inv_freq", "F32", 0,
+                       4, zeros, 16);
+    check_ignored(NULL, 0, NULL,
+                  "score.weight, transformer.h.*.attn.rotary_emb.inv_freq, "
+                  "v_head.summary.weight");
+    fixture_put_tensor("aux.h2.0", "F32", 0, 4, zeros, 16);
+    fixture_refused("tensor 'aux.h2.0' is one too many; a gpt2 model has "
+                    "none of this name; if it changes no logit, name it by "
+                    "'ignore' in [model]");
+    check_ignored(idle, 2, "lm_head.*",
+                  "aux.h2.*, score.weight, "
+                  "transformer.h.*.attn.rotary_emb.inv_freq, "
+                  "v_head.summary.weight");
+    check_ignored(known, 2, "transformer.h.1.ln_1.weight",
+                  "aux.h2.*, score.weight, "
+                  "transformer.h.*.attn.rotary_emb.inv_freq, "
+                  "v_head.summary.weight");
+    fixture_put_tensor("layer.probe", "F32", 0, 4, zeros, 16);
+    check_ignored(patterns, 2, NULL,
+                  "aux.h2.*, layer.probe, score.weight, "
+                  "transformer.h.*.attn.rotary_emb.inv_freq, "
+                  "v_head.summary.weight");
+    fixture_remove();
+}
+
 static void test_nonfinite(void)
 {
     const float bad[] = {NAN, -INFINITY, 0};
@@ -340,6 +429,8 @@ CU_ErrorCode add_model_weights_tests(void)
         !CU_add_test(s, "absent weights", test_absent_bias) ||
         !CU_add_test(s, "a head of its own", test_head) ||
         !CU_add_test(s, "a tied head", test_stored_tied_head) ||
+        !CU_add_test(s, "a tied head of another type", test_tied_dtype) ||
+        !CU_add_test(s, "ignored tensors", test_ignored) ||
         !CU_add_test(s, "NaN and infinity", test_nonfinite))
         return CU_get_error();
     return CUE_SUCCESS;
