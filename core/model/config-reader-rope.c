@@ -203,11 +203,25 @@ static void read_stretch(struct reader *reader, json_t *object,
     }
 }
 
+/* An object for each kind of layers, where one for all is read. */
+static void refuse_objects(struct reader *reader, json_t *object)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach (object, key, value)
+        if (json_is_object(value))
+            reader_fail(reader, "'%.40s' is an object within the parameters "
+                        "of rotation, which is not supported: the same for "
+                        "all layers expected", key);
+}
+
 void reader_rope_of(struct reader *reader, json_t *object,
                     const struct rope_keys *keys, struct rope *rope)
 {
     double partial;
 
+    refuse_objects(reader, object);
     rope->interleaved = keys->interleaved;
     rope->scale = 1;
     rope->theta = reader_real_in(reader, object, "rope_theta", 0);

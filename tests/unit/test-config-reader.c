@@ -151,6 +151,9 @@ static const char *const refused[][3] = {
     {"llama", "\"rope_theta\": -1", "'rope_theta' is -1"},
     {"llama", "\"head_dim\": 7", "7 of a head's 7 dims rotate"},
     {"llama", "\"rope_scaling\": 3", "'rope_scaling' is not an object"},
+    {"qwen2", "\"rope_parameters\": {\"full_attention\": "
+              "{\"rope_theta\": 500.0}}",
+     "'full_attention' is an object within the parameters of rotation"},
     {"llama", "\"rope_scaling\": {\"type\": \"yarn\"}",
      "'factor' is missing"},
     {"llama", "\"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8, "
