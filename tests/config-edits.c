@@ -180,26 +180,37 @@ static void print_used(const struct config_key *row)
     else
         printf("| `%s` | ", row->name);
     if (row->use == KEY_IS_REFUSED)
-        printf("%s | refused otherwise: %s |\n", row->fallback, row->note);
+        printf("%s | refused with another value: %s |\n", row->fallback,
+               row->note);
     else if (!row->nullable)
-        printf("%s | |\n", row->fallback);
+        printf("%s | an error |\n", row->fallback);
     else
         printf("%s | %s |\n", row->fallback, row->note);
 }
 
+/* A paragraph of lines of at most 79 columns. */
+static void print_ignored(const struct config_key *rows, size_t n)
+{
+    int column = printf("\nIgnored:") - 1;
+
+    for (size_t i = 0; i < n; i++) {
+        int length = (int)strlen(rows[i].name) + 4;
+
+        if (rows[i].use != KEY_IS_IGNORED)
+            continue;
+        printf("%s`%s`", column + length > 78 ? "\n" : " ", rows[i].name);
+        column = column + length > 78 ? length : column + length;
+    }
+    putchar('\n');
+}
+
 static void print_table(const struct config_key *rows, size_t n)
 {
-    int n_ignored = 0;
-
     printf("\n| key | absent | null |\n|---|---|---|\n");
     for (size_t i = 0; i < n; i++)
         if (rows[i].use != KEY_IS_IGNORED)
             print_used(&rows[i]);
-    for (size_t i = 0; i < n; i++)
-        if (rows[i].use == KEY_IS_IGNORED)
-            printf("%s`%s`", n_ignored++ ? ",\n" : "\nIgnored: ",
-                   rows[i].name);
-    printf("%s", n_ignored ? ".\n" : "");
+    print_ignored(rows, n);
 }
 
 static int table(void)
@@ -209,15 +220,16 @@ static int table(void)
     const struct config_key *common = config_keys_common(&n_common);
 
     printf("# Keys of config.json\n\n"
-           "Written by tests/config-edits from the tables in core/model; "
-           "`make check` compares.\n\n"
+           "Written by `tests/config-edits table` from the tables in "
+           "core/model; `make check`\ncompares.\n\n"
            "What a key is to a family: used, with transformers' default "
-           "where it is absent and\nwhat null means (nothing said: null is "
-           "an error); ignored, since it changes no\nnumber of a forward "
-           "pass; or refused with any value but the default's, since it\n"
-           "would be another model. A key that is not listed is without "
-           "effect in\ntransformers, and here. `transect model` names what "
-           "it assumed.\n\n## All families\n");
+           "where it is absent,\nand what null means; ignored, since it "
+           "changes no number of a forward pass; or\nrefused with any "
+           "value but the default's, since that would be another model. A\n"
+           "default of null stands for a rule, which is what null means. A "
+           "key that is not\nlisted is without effect in transformers, and "
+           "here. `transect model` names what it\nassumed.\n\n"
+           "## All families\n");
     print_table(common, n_common);
     for (size_t i = 0; i < n; i++) {
         const struct arch *arch = arch_find(names[i]);
