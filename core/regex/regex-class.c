@@ -227,7 +227,7 @@ static int read_items(struct regex_parts *p, struct charset *set)
     bool any_left = false;
     int status = ST_OK;
 
-    if (*p->at == ']' && strchr(p->at + 1, ']')) { /* at the beginning */
+    if (*p->at == ']') { /* itself, at the beginning */
         charset_add(set, ']', ']' + 1);
         p->at++;
     }

@@ -34,7 +34,7 @@ int regex_refuse(struct regex_parts *parts, const char *what);
 /* regex-oniguruma.c */
 int regex_translate(struct regex_parts *parts);
 
-/* regex-class.c: a set of characters, at parts->at, which goes on behind it. */
+/* regex-class.c: characters at parts->at, which goes on behind them. */
 
 /* After a backslash: a character, or a class, which is added to the set. */
 int regex_read_code(struct regex_parts *parts, uint32_t *code);

@@ -88,7 +88,8 @@ const struct unicode_run unicode_orbits[] = {
     {0x10cc0, 0x10cf2, 1, 64}, {0x118c0, 0x118df, 1, 32},
     {0x16e60, 0x16e7f, 1, 32}, {0x1e922, 0x1e943, 1, 34},
 };
-const size_t unicode_orbits_n = sizeof unicode_orbits / sizeof *unicode_orbits;
+const size_t unicode_orbits_n =
+    sizeof unicode_orbits / sizeof *unicode_orbits;
 
 /* Without regard to case, these are as several. */
 const struct unicode_many unicode_manies[] = {
@@ -143,7 +144,8 @@ const struct unicode_many unicode_manies[] = {
     {0xfb15, {0x574, 0x56b}}, {0xfb16, {0x57e, 0x576}},
     {0xfb17, {0x574, 0x56d}},
 };
-const size_t unicode_manies_n = sizeof unicode_manies / sizeof *unicode_manies;
+const size_t unicode_manies_n =
+    sizeof unicode_manies / sizeof *unicode_manies;
 
 const struct unicode_run unicode_lowers[] = {
     {0x41, 0x5a, 1, -32}, {0xc0, 0xd6, 1, -32}, {0xd8, 0xde, 1, -32},
@@ -221,4 +223,5 @@ const struct unicode_run unicode_lowers[] = {
     {0x16e40, 0x16e5f, 1, -32}, {0x16ea0, 0x16eb8, 1, -27},
     {0x1e900, 0x1e921, 1, -34},
 };
-const size_t unicode_lowers_n = sizeof unicode_lowers / sizeof *unicode_lowers;
+const size_t unicode_lowers_n =
+    sizeof unicode_lowers / sizeof *unicode_lowers;

@@ -305,4 +305,5 @@ const uint32_t unicode_category[] = {
     3869, 159236, 631325, 138756, 385565, 1264388, 1309, 1073156, 182210845,
     282, 7709, 24602, 32797, 61445, 16650269, 16776732, 541, 16776732, 541,
 };
-const size_t unicode_category_n = sizeof unicode_category / sizeof *unicode_category;
+const size_t unicode_category_n =
+    sizeof unicode_category / sizeof *unicode_category;

@@ -327,4 +327,5 @@ const uint32_t unicode_formed[] = {
     0x2a20e, 0x2a20f, 0x2a291, 0x2a292, 0x2a392, 0x2a393, 0x2a600, 0x2a601,
     0x2f800, 0x2fa1e,
 };
-const size_t unicode_formed_n = sizeof unicode_formed / sizeof *unicode_formed;
+const size_t unicode_formed_n =
+    sizeof unicode_formed / sizeof *unicode_formed;

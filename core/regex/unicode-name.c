@@ -218,4 +218,5 @@ const struct unicode_name unicode_names[] = {
     {"zl", CATEGORIES, 0x800000}, {"zp", CATEGORIES, 0x1000000},
     {"zs", CATEGORIES, 0x400000}, {"zyyy", SCRIPT, 0x1},
 };
-const size_t unicode_names_n = sizeof unicode_names / sizeof *unicode_names;
+const size_t unicode_names_n =
+    sizeof unicode_names / sizeof *unicode_names;

@@ -141,4 +141,5 @@ const uint32_t unicode_script[] = {
     1264440, 1280, 1073208, 182210816, 257, 7680, 24577, 32768, 61444,
     50204672,
 };
-const size_t unicode_script_n = sizeof unicode_script / sizeof *unicode_script;
+const size_t unicode_script_n =
+    sizeof unicode_script / sizeof *unicode_script;

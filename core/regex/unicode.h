@@ -32,7 +32,7 @@ uint32_t unicode_lower(uint32_t code);
 bool unicode_is_formed(uint32_t code);
 /* The smallest character that is the same without regard to case. */
 uint32_t unicode_uncased(uint32_t code);
-/* Adds what is the same without regard to case, a character for a character. */
+/* Adds what is the same without regard to case, one for one. */
 void unicode_uncase(struct charset *set);
 /* Is there one in it that is the same as several, as sharp s is as ss? */
 bool unicode_has_many(const struct charset *set);

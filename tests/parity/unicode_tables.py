@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
-"""Writes the tables of characters in core/regex from Hugging Face's tokenizers.
+"""Writes core/regex's tables of characters, from Hugging Face's tokenizers.
 
 usage: unicode_tables.py [--classes FILE]
 
@@ -138,7 +138,7 @@ def packed(entries):
 
 
 def size_of(array):
-    return (f"const size_t {array}_n = sizeof {array} / "
+    return (f"const size_t {array}_n =\n    sizeof {array} / "
             f"sizeof *{array};\n")
 
 

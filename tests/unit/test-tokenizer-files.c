@@ -311,9 +311,9 @@ static void test_refused(void)
          "\"Whitespace\""},
         {NULL, "pre_tokenizer", "{\"type\": \"Split\"}", "no pattern"},
         {NULL, "pre_tokenizer", "{\"type\": \"Split\", \"pattern\":"
-         " {\"Regex\": \"[a&&b]\"}}", "&&"},
+         " {\"Regex\": \"\\\\p{Xyz}\"}}", "the class xyz"},
         {NULL, "pre_tokenizer", "{\"type\": \"Split\", \"pattern\":"
-         " {\"Regex\": \"(a\"}}", "not a regular expression"},
+         " {\"Regex\": \"(a\"}}", "lacks a )"},
         {NULL, "pre_tokenizer", "{\"type\": \"Split\", \"pattern\":"
          " {\"String\": \"a\"}, \"behavior\": \"Cut\"}", "\"Cut\""},
         {NULL, "pre_tokenizer", "{\"type\": \"Metaspace\","
