@@ -3,13 +3,13 @@
 /* test-file-digests.c - digests of files, with and without a thread. */
 #include "base/file-digests.h"
 #include "base/interrupt.h"
-#include "base/mem.h"
 #include "base/sha256.h"
 #include "tests.h"
 
-#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Beyond one chunk, an empty one, just one chunk, a short one. */
 static const size_t sizes[] = {(3u << 20) + 5, 0, 1u << 20, 7};
@@ -18,15 +18,19 @@ static const size_t sizes[] = {(3u << 20) + 5, 0, 1u << 20, 7};
 static struct mapped_file files[N];
 static struct error err;
 
+/* Mapped as those of a model: of memory of another kind the bytes would be
+ * gone when the digests let go of its pages. */
 static void set_up(void)
 {
     for (size_t i = 0; i < N; i++) {
-        unsigned char *bytes = mem_new(sizes[i] + 1, 1);
+        char path[] = "/tmp/transect-digests-XXXXXX";
+        FILE *file = fdopen(mkstemp(path), "wb");
 
         for (size_t k = 0; k < sizes[i]; k++)
-            bytes[k] = (unsigned char)(k * 7 + i);
-        files[i] = (struct mapped_file){.size = sizes[i],
-                                        .bytes = bytes};
+            putc((int)((k * 7 + i) & 255), file);
+        if (fclose(file) || mapped_file_open(path, &files[i], &err))
+            exit(1);
+        unlink(path);
     }
 }
 
@@ -34,7 +38,7 @@ static void tear_down(void)
 {
     interrupt_signal = 0;
     for (size_t i = 0; i < N; i++)
-        free((void *)(uintptr_t)files[i].bytes);
+        mapped_file_close(&files[i]);
 }
 
 static void check(struct file_digests *digests)
