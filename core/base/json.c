@@ -40,9 +40,11 @@ static int parse(const char *text, size_t size, size_t flags,
                  const char *path, json_t **root, struct error *err)
 {
     json_error_t where;
-    json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES | flags,
-                               &where);
+    json_t *value;
 
+    if (read_refuse_pointer(path, text, size, err))
+        return err->status;
+    value = json_loadb(text, size, JSON_REJECT_DUPLICATES | flags, &where);
     if (!value) {
         make_printable(where.text);
         return error_set(err, ST_DATA, "%s:%d:%d: %s; valid JSON expected",

@@ -69,6 +69,14 @@ static void remove_range(const struct mapped_file *mapping)
     free(range);
 }
 
+static int refuse_pointer(int fd, const char *path, struct error *err)
+{
+    char head[64];
+    ssize_t n = pread(fd, head, sizeof head, 0);
+
+    return read_refuse_pointer(path, head, n > 0 ? (size_t)n : 0, err);
+}
+
 static int map_descriptor(int fd, const struct stat *info, const char *path,
                           struct mapped_file *mapping, struct error *err)
 {
@@ -100,7 +108,9 @@ int mapped_file_open(const char *path, struct mapped_file *mapping,
 
     if (fd < 0)
         return err->status;
-    status = map_descriptor(fd, &info, path, mapping, err);
+    status = refuse_pointer(fd, path, err);
+    if (!status)
+        status = map_descriptor(fd, &info, path, mapping, err);
     close(fd);
     if (!status)
         file_watch_add(path, &info);

@@ -168,3 +168,17 @@ int read_unwatched(const char *path, size_t most, char **bytes, size_t *size,
 
     return read_regular(path, most, &info, bytes, size, err);
 }
+
+/* Source: docs/spec.md of Git LFS. */
+int read_refuse_pointer(const char *path, const void *bytes, size_t size,
+                        struct error *err)
+{
+    static const char begin[] = "version https://git-lfs.github.com/spec/";
+
+    if (size < sizeof begin - 1 ||
+        memcmp(bytes, begin, sizeof begin - 1) != 0)
+        return ST_OK;
+    return error_set(err, ST_DATA, "%s: is a Git LFS pointer and not the file "
+                     "itself; 'git lfs pull' in its folder fetches that",
+                     path);
+}

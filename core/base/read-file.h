@@ -23,6 +23,10 @@ int read_file(const char *path, char **bytes, size_t *size, struct error *err);
 /* The same of a file that is not watched, of any size up to `most`. */
 int read_unwatched(const char *path, size_t most, char **bytes, size_t *size,
                    struct error *err);
+/* ST_DATA where the first bytes of a file are those of a Git LFS pointer: what
+ * a clone has in the place of a large file that was not fetched. */
+int read_refuse_pointer(const char *path, const void *bytes, size_t size,
+                        struct error *err);
 
 /* Forgets all files; from now on those that are opened are noted. Before, none
  * is. A process makes one output at a time, so there is one list; it belongs

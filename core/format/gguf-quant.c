@@ -6,8 +6,8 @@
  * of the ggml project; and quants.py of the gguf package, which the results
  * equal bit for bit. d and m are float16, q whole numbers. Every product here
  * is exact in float32 (a float16 has 11 significant bits, a scale at most 7
- * with its sign, q at most 6; IQ4_XS 5 and 7), so that a fused multiply-add gives the same
- * bits, and each element is rounded at most once, by the sum.
+ * with its sign, q at most 6; IQ4_XS 5 and 7), so that a fused multiply-add
+ * gives the same bits, and each element is rounded at most once, by the sum.
  */
 #include "format/gguf-quant.h"
 

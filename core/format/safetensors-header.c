@@ -33,7 +33,7 @@ static int read_dtype(json_t *entry, struct tensor *tensor, size_t *size,
         return error_set(err, ST_DATA, "no 'dtype'; a string expected");
     if (!dtype_parse(text, &tensor->dtype, size))
         return error_set(err, ST_DATA, "'dtype' is not one of safetensors; "
-                         "F32, F16 or BF16 expected");
+                         "one of " DTYPE_NAMES " expected");
     strncpy(tensor->dtype_text, text, sizeof tensor->dtype_text - 1);
     return ST_OK;
 }

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "format/safetensors-header.h"
 
+#include <dirent.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -118,7 +120,11 @@ static int open_shards(const char *dir, json_t *map, const char *path,
     for (size_t i = 0; !status && i < n; i++) {
         char *shard = mem_path(dir, names[i]);
 
-        status = add_file(tensors, shard, err);
+        if (access(shard, F_OK) < 0)
+            status = error_set(err, ST_DATA, "%s: is missing; " INDEX
+                               " says that tensors are in it", shard);
+        else
+            status = add_file(tensors, shard, err);
         free(shard);
     }
     free(names);
@@ -158,9 +164,27 @@ static bool is_there(const char *dir, const char *name)
     return there;
 }
 
+/* A shard in the folder, as model-00001-of-00002.safetensors; the caller
+ * frees, or NULL. */
+static char *find_shard(const char *dir)
+{
+    DIR *folder = opendir(dir);
+    const struct dirent *entry;
+    char *found = NULL;
+
+    while (folder && !found && (entry = readdir(folder)))
+        if (fnmatch("*-of-*.safetensors", entry->d_name, 0) == 0)
+            found = mem_strdup(entry->d_name);
+    if (folder)
+        closedir(folder);
+    return found;
+}
+
 /* Says what could be done about it. */
 static int no_weights(const char *dir, struct error *err)
 {
+    char *shard;
+
     if (is_there(dir, "pytorch_model.bin") ||
         is_there(dir, "pytorch_model.bin.index.json"))
         return error_set(err, ST_DATA, "%s: its weights are pickled "
@@ -169,8 +193,15 @@ static int no_weights(const char *dir, struct error *err)
                          "\"from transformers import AutoModelForCausalLM as "
                          "A; A.from_pretrained('%s').save_pretrained("
                          "'converted', safe_serialization=True)\"", dir, dir);
-    return error_set(err, ST_DATA, "%s: has no weights; " SINGLE " or " INDEX
-                     " expected", dir);
+    shard = find_shard(dir);
+    if (shard)
+        error_set(err, ST_DATA, "%s: has shards of weights as %s, but no "
+                  INDEX ", which says what is in which", dir, shard);
+    else
+        error_set(err, ST_DATA, "%s: has no weights; " SINGLE " or " INDEX
+                  " expected", dir);
+    free(shard);
+    return ST_DATA;
 }
 
 int safetensors_open(const char *dir, struct tensors **out, struct error *err)

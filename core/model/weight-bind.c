@@ -249,8 +249,9 @@ static int check_tied(const struct binding *binding,
     if (!embedding || !same_values(embedding, head))
         status = error_set(binding->err, ST_DATA, "%s: '%s' differs from "
                            "'%s'; 'tie_word_embeddings' must be false in "
-                           "config.json if the model has a head of its own",
-                           head->path, head->name, name);
+                           "%s if the model has a head of its own",
+                           head->path, head->name, name,
+                           arch_config_name(binding->model));
     free(name);
     return status;
 }
@@ -269,8 +270,8 @@ static int bind_tensor(struct binding *binding,
     binding->used[tensor - model->files->tensors->tensors] = true;
     if (tensor->dtype == DTYPE_OTHER)
         return error_set(binding->err, ST_DATA, "%s: tensor '%s' is %s, "
-                         "which is not supported; supported are F32, F16, "
-                         "BF16", tensor->path, tensor->name,
+                         "which is not supported; supported are "
+                         DTYPE_NAMES, tensor->path, tensor->name,
                          tensor->dtype_text);
     status = check_shape(binding, rule, tensor);
     if (status)

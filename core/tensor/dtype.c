@@ -16,15 +16,15 @@ static const struct {
     enum dtype type;
     size_t size;
 } types[] = {
-    /* The first three in the order of the enum. */
-    {"F32", DTYPE_F32, 4},       {"F16", DTYPE_F16, 2},
-    {"BF16", DTYPE_BF16, 2},     {"BOOL", DTYPE_OTHER, 1},
-    {"U8", DTYPE_OTHER, 1},      {"I8", DTYPE_OTHER, 1},
-    {"F8_E5M2", DTYPE_OTHER, 1}, {"F8_E4M3", DTYPE_OTHER, 1},
-    {"U16", DTYPE_OTHER, 2},     {"I16", DTYPE_OTHER, 2},
-    {"U32", DTYPE_OTHER, 4},     {"I32", DTYPE_OTHER, 4},
-    {"U64", DTYPE_OTHER, 8},     {"I64", DTYPE_OTHER, 8},
-    {"F64", DTYPE_OTHER, 8},
+    /* The first six in the order of the enum. */
+    {"F32", DTYPE_F32, 4},         {"F16", DTYPE_F16, 2},
+    {"BF16", DTYPE_BF16, 2},       {"F64", DTYPE_F64, 8},
+    {"F8_E4M3", DTYPE_F8_E4M3, 1}, {"F8_E5M2", DTYPE_F8_E5M2, 1},
+    {"BOOL", DTYPE_OTHER, 1},      {"U8", DTYPE_OTHER, 1},
+    {"I8", DTYPE_OTHER, 1},        {"U16", DTYPE_OTHER, 2},
+    {"I16", DTYPE_OTHER, 2},       {"U32", DTYPE_OTHER, 4},
+    {"I32", DTYPE_OTHER, 4},       {"U64", DTYPE_OTHER, 8},
+    {"I64", DTYPE_OTHER, 8},
 };
 
 size_t dtype_size(enum dtype type)
@@ -84,14 +84,62 @@ static void from_f16(const unsigned char *from, float *to, size_t n)
     }
 }
 
+static void from_f64(const unsigned char *from, float *to, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double value;
+
+        memcpy(&value, from + sizeof value * i, sizeof value);
+        to[i] = (float)value;
+    }
+}
+
+/* 1 sign, 4 exponent and 3 fraction bits; all that is below the sign set is
+ * NaN. Subnormals are whole multiples of 2^-9. */
+static void from_f8_e4m3(const unsigned char *from, float *to, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t sign = (uint32_t)(from[i] & 0x80) << 24;
+        uint32_t rest = from[i] & 0x7f, tiny, bits;
+        float multiple = (float)(int32_t)rest * 0x1p-9f;
+
+        memcpy(&tiny, &multiple, sizeof tiny);
+        bits = rest < 8 ? tiny : (rest << 20) + (120u << 23);
+        bits = sign | (rest == 0x7f ? 0x7fc00000 : bits);
+        memcpy(&to[i], &bits, sizeof bits);
+    }
+}
+
+static void from_f8_e5m2(const unsigned char *from, float *to, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char half[2] = {0, from[i]};
+
+        from_f16(half, &to[i], 1);
+    }
+}
+
 void dtype_to_f32(enum dtype type, const void *from, float *to, size_t n)
 {
-    if (type == DTYPE_F32)
+    switch (type) {
+    case DTYPE_F32:
         memcpy(to, from, n * sizeof *to);
-    else if (type == DTYPE_F16)
+        break;
+    case DTYPE_F16:
         from_f16(from, to, n);
-    else
+        break;
+    case DTYPE_F64:
+        from_f64(from, to, n);
+        break;
+    case DTYPE_F8_E4M3:
+        from_f8_e4m3(from, to, n);
+        break;
+    case DTYPE_F8_E5M2:
+        from_f8_e5m2(from, to, n);
+        break;
+    default:
         from_bf16(from, to, n);
+    }
 }
 
 #define BLOCK 256 /* values in a block */

@@ -64,6 +64,74 @@ static void test_bf16(void)
     CU_ASSERT_TRUE(isnan(converted(DTYPE_BF16, 0x7fc0)));
 }
 
+/* The definitions of arXiv 2209.05433, table 1, by arithmetic. */
+static double e4m3_value(unsigned code)
+{
+    int exponent = code >> 3 & 15, fraction = code & 7;
+    double sign = code >> 7 ? -1 : 1;
+
+    if (exponent == 15 && fraction == 7)
+        return NAN;
+    if (exponent == 0)
+        return sign * ldexp(fraction, -9);
+    return sign * ldexp(1 + fraction / 8.0, exponent - 7);
+}
+
+static double e5m2_value(unsigned code)
+{
+    int exponent = code >> 2 & 31, fraction = code & 3;
+    double sign = code >> 7 ? -1 : 1;
+
+    if (exponent == 31)
+        return fraction ? NAN : sign * INFINITY;
+    if (exponent == 0)
+        return sign * ldexp(fraction, -16);
+    return sign * ldexp(1 + fraction / 4.0, exponent - 15);
+}
+
+static int n_wrong(enum dtype type, double value(unsigned code))
+{
+    unsigned char codes[256];
+    float got[256];
+    int wrong = 0;
+
+    for (unsigned i = 0; i < 256; i++)
+        codes[i] = (unsigned char)i;
+    dtype_to_f32(type, codes, got, 256);
+    for (unsigned i = 0; i < 256; i++) {
+        double right = value(i);
+
+        wrong += isnan(right) ? !isnan(got[i])
+                              : got[i] != right ||
+                                    !signbit(got[i]) != !signbit(right);
+    }
+    return wrong;
+}
+
+static void test_f8(void)
+{
+    CU_ASSERT_EQUAL(n_wrong(DTYPE_F8_E4M3, e4m3_value), 0);
+    CU_ASSERT_EQUAL(n_wrong(DTYPE_F8_E5M2, e5m2_value), 0);
+    CU_ASSERT_EQUAL(e4m3_value(0x7e), 448);
+    CU_ASSERT_EQUAL(e5m2_value(0x7b), 57344);
+}
+
+/* To the nearest float32, and where two are as near, to the even one. */
+static void test_f64(void)
+{
+    const double from[] = {1.5, 0x1p0 + 0x1p-24, 0x1.000003p0,
+                           0x1.000001000001p0, -0x1p-150, 0x1.8p-149,
+                           0x1.fffffefp127, 0x1.ffffffp127, 0.1};
+    const float right[] = {1.5f, 1, 0x1.000004p0f, 0x1.000002p0f, -0.0f,
+                           0x1p-148f, 0x1.fffffep127f, INFINITY, 0.1f};
+    unsigned char bytes[sizeof from + 1];
+    float got[9];
+
+    memcpy(bytes + 1, from, sizeof from);
+    dtype_to_f32(DTYPE_F64, bytes + 1, got, 9);
+    CU_ASSERT_EQUAL(memcmp(got, right, sizeof right), 0);
+}
+
 /* Any alignment, any count; nothing is written beyond it. */
 static void test_alignment(void)
 {
@@ -140,6 +208,8 @@ CU_ErrorCode add_dtype_tests(void)
 
     if (!suite || !CU_add_test(suite, "every F16 value", test_f16) ||
         !CU_add_test(suite, "BF16", test_bf16) ||
+        !CU_add_test(suite, "every F8 value", test_f8) ||
+        !CU_add_test(suite, "F64", test_f64) ||
         !CU_add_test(suite, "any alignment and count", test_alignment) ||
         !CU_add_test(suite, "F32", test_f32) ||
         !CU_add_test(suite, "NaN and infinity are found", test_nonfinite) ||

@@ -304,6 +304,47 @@ static void test_stored_tied_head(void)
     fixture_remove();
 }
 
+/* A matrix and a vector as F64, and a matrix of ones as F8. */
+static void test_other_types(void)
+{
+    double wide[32 * 50], gain[32];
+    unsigned char small[50 * 32];
+    struct model *model;
+    const float *w;
+    int wrong = 0;
+
+    for (int i = 0; i < 32 * 50; i++)
+        wide[i] = 0.1 * i;
+    for (int i = 0; i < 32; i++)
+        gain[i] = 1.0 / (i + 1);
+    memset(small, 0x38, sizeof small);
+    fixture_make(&(struct model_recipe){.seed = 5});
+    fixture_put_tensor("transformer.h.0.mlp.c_fc.weight", "F64", 32, 50, wide,
+                       sizeof wide);
+    fixture_put_tensor("transformer.h.0.ln_1.weight", "F64", 0, 32, gain,
+                       sizeof gain);
+    fixture_put_tensor("transformer.h.0.mlp.c_proj.weight", "F8_E4M3", 50, 32,
+                       small, sizeof small);
+    model = fixture_open();
+    CU_ASSERT_EQUAL(model_convert(model, &fixture_err), ST_OK);
+    w = model_floats(model, &model->blocks[0].mlp.in);
+    for (int i = 0; i < 32 * 50; i++)
+        wrong += w[i] != (float)wide[i];
+    for (int i = 0; i < 32; i++)
+        wrong += model->blocks[0].ln1.gain[i] != (float)gain[i];
+    w = model_floats(model, &model->blocks[0].mlp.out);
+    for (int i = 0; i < 50 * 32; i++)
+        wrong += w[i] != 1;
+    CU_ASSERT_EQUAL(wrong, 0);
+    model_close(model);
+    wide[33] = 1e300;
+    fixture_put_tensor("transformer.h.0.mlp.c_fc.weight", "F64", 32, 50, wide,
+                       sizeof wide);
+    fixture_refused("element [0, 33] of tensor "
+                    "'transformer.h.0.mlp.c_fc.weight' is infinite");
+    fixture_remove();
+}
+
 /* As BF16 it is the embedding if that loses nothing by it. */
 static void test_tied_dtype(void)
 {
@@ -429,6 +470,7 @@ CU_ErrorCode add_model_weights_tests(void)
         !CU_add_test(s, "absent weights", test_absent_bias) ||
         !CU_add_test(s, "a head of its own", test_head) ||
         !CU_add_test(s, "a tied head", test_stored_tied_head) ||
+        !CU_add_test(s, "F64 and F8", test_other_types) ||
         !CU_add_test(s, "a tied head of another type", test_tied_dtype) ||
         !CU_add_test(s, "ignored tensors", test_ignored) ||
         !CU_add_test(s, "NaN and infinity", test_nonfinite))

@@ -88,6 +88,32 @@ static void assert_refused(const char *message)
         printf("# '%s' is not in '%s'\n", message, err.text);
 }
 
+static void test_not_fetched(void)
+{
+    static const char pointer[] =
+        "version https://git-lfs.github.com/spec/v1\n"
+        "oid sha256:4d7a2146\nsize 12345\n";
+
+    set_up();
+    put_text(SINGLE, pointer);
+    assert_refused(SINGLE ": is a Git LFS pointer and not the file itself");
+    tear_down();
+    set_up();
+    put_text(INDEX, pointer);
+    assert_refused(INDEX ": is a Git LFS pointer");
+    tear_down();
+    set_up();
+    put_tensors("model-00001-of-00002.safetensors", "{" ENTRY_A "}", 24);
+    assert_refused("has shards of weights as "
+                   "model-00001-of-00002.safetensors, but no " INDEX);
+    put_text(INDEX, "{\"weight_map\": "
+             "{\"a\": \"model-00001-of-00002.safetensors\", "
+             "\"b\": \"model-00002-of-00002.safetensors\"}}");
+    assert_refused("model-00002-of-00002.safetensors: is missing; " INDEX
+                   " says that tensors are in it");
+    tear_down();
+}
+
 static void test_read(void)
 {
     struct tensors *tensors = NULL;
@@ -346,6 +372,7 @@ CU_ErrorCode add_safetensors_tests(void)
     CU_pSuite s = CU_add_suite("safetensors", NULL, NULL);
 
     if (!s || !CU_add_test(s, "a file", test_read) ||
+        !CU_add_test(s, "what was not fetched", test_not_fetched) ||
         !CU_add_test(s, "lying headers", test_lies) ||
         !CU_add_test(s, "wrong header sizes", test_header_size) ||
         !CU_add_test(s, "truncated at any byte", test_truncated) ||
