@@ -307,38 +307,38 @@ static void test_stored_tied_head(void)
 /* A matrix and a vector as F64, and a matrix of ones as F8. */
 static void test_other_types(void)
 {
-    double wide[32 * 50], gain[32];
-    unsigned char small[50 * 32];
+    double wide[32 * 128], gain[32];
+    unsigned char small[128 * 32];
     struct model *model;
     const float *w;
     int wrong = 0;
 
-    for (int i = 0; i < 32 * 50; i++)
+    for (int i = 0; i < 32 * 128; i++)
         wide[i] = 0.1 * i;
     for (int i = 0; i < 32; i++)
         gain[i] = 1.0 / (i + 1);
     memset(small, 0x38, sizeof small);
     fixture_make(&(struct model_recipe){.seed = 5});
-    fixture_put_tensor("transformer.h.0.mlp.c_fc.weight", "F64", 32, 50, wide,
+    fixture_put_tensor("transformer.h.0.mlp.c_fc.weight", "F64", 32, 128, wide,
                        sizeof wide);
     fixture_put_tensor("transformer.h.0.ln_1.weight", "F64", 0, 32, gain,
                        sizeof gain);
-    fixture_put_tensor("transformer.h.0.mlp.c_proj.weight", "F8_E4M3", 50, 32,
+    fixture_put_tensor("transformer.h.0.mlp.c_proj.weight", "F8_E4M3", 128, 32,
                        small, sizeof small);
     model = fixture_open();
     CU_ASSERT_EQUAL(model_convert(model, &fixture_err), ST_OK);
     w = model_floats(model, &model->blocks[0].mlp.in);
-    for (int i = 0; i < 32 * 50; i++)
+    for (int i = 0; i < 32 * 128; i++)
         wrong += w[i] != (float)wide[i];
     for (int i = 0; i < 32; i++)
         wrong += model->blocks[0].ln1.gain[i] != (float)gain[i];
     w = model_floats(model, &model->blocks[0].mlp.out);
-    for (int i = 0; i < 50 * 32; i++)
+    for (int i = 0; i < 128 * 32; i++)
         wrong += w[i] != 1;
     CU_ASSERT_EQUAL(wrong, 0);
     model_close(model);
     wide[33] = 1e300;
-    fixture_put_tensor("transformer.h.0.mlp.c_fc.weight", "F64", 32, 50, wide,
+    fixture_put_tensor("transformer.h.0.mlp.c_fc.weight", "F64", 32, 128, wide,
                        sizeof wide);
     fixture_refused("element [0, 33] of tensor "
                     "'transformer.h.0.mlp.c_fc.weight' is infinite");

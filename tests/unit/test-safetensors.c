@@ -312,7 +312,7 @@ static void test_wrong_index(void)
         {"{\"a\":\"one.safetensors\",\"b\":\"two.safetensors\","
          "\"c\":\"two.safetensors\"}", "'c' is in no file"},
         {"{\"a\":\"one.safetensors\",\"b\":\"three.safetensors\"}",
-         "three.safetensors: cannot open"},
+         "three.safetensors: is missing; model.safetensors.index.json says"},
         {"{\"a\":\"../one.safetensors\"}", "plain file name"},
         {"{\"a\":\"..\"}", "plain file name"},
         {"{\"a\":\"\"}", "plain file name"},
