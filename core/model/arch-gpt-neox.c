@@ -58,12 +58,14 @@ static void configure(struct reader *reader)
     config->parallel = reader_bool(reader, "use_parallel_residual");
     if (reader_bool(reader, "attention_bias"))
         config->traits |= ATTN_BIAS;
+    reader_same_width(reader);
     reader_rope(reader, &rope);
 }
 
 static const struct config_key keys[] = {
     KEYS_OF_SIZES(44, 64, 6144, 2048, 50432),
     KEY("intermediate_size", 24576),
+    KEY_HEAD_DIM,
     KEY_WORD("hidden_act", "gelu"),
     KEY("layer_norm_eps", 1e-5),
     KEYS_OF_TOKENS(false, 0),

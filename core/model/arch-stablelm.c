@@ -57,6 +57,7 @@ static void configure(struct reader *reader)
         config->qk_norm = QK_HEAD;
         config->traits |= QK_NORMS;
     }
+    reader_same_width(reader);
     reader_rope(reader, &rope);
 }
 
@@ -64,6 +65,7 @@ static const struct config_key keys[] = {
     KEYS_OF_SIZES(32, 32, 2560, 4096, 50304),
     KEY("intermediate_size", 6912),
     KEY("num_key_value_heads", 32),
+    KEY_HEAD_DIM,
     KEY_WORD("hidden_act", "silu"),
     KEY("layer_norm_eps", 1e-5),
     KEYS_OF_TOKENS(false, 0),

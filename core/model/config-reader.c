@@ -223,6 +223,16 @@ bool reader_layer_types(struct reader *reader)
                          "sliding_attention");
 }
 
+void reader_same_width(struct reader *reader)
+{
+    int given = reader_int(reader, "head_dim", 1, INT32_MAX);
+
+    if (given && given != reader->config->d_head)
+        reader_fail(reader, "'head_dim' is %d, but heads are %d wide, which "
+                    "is not supported for this 'model_type'", given,
+                    reader->config->d_head);
+}
+
 void reader_window(struct reader *reader, const char *key)
 {
     struct config *config = reader->config;

@@ -47,6 +47,9 @@ bool reader_layers(struct reader *reader, const char *key,
                    const char *global, const char *local);
 /* "layer_types": full_attention or sliding_attention. */
 bool reader_layer_types(struct reader *reader);
+/* Fails where "head_dim" is another width than that of the heads: transformers
+ * then rotates as if heads had it. */
+void reader_same_width(struct reader *reader);
 /* config->window; null is none, and then no layer may be local. */
 void reader_window(struct reader *reader, const char *key);
 

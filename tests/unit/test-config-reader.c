@@ -224,6 +224,8 @@ static const char *const refused[][3] = {
     {"mistral", "\"rms_norm_eps\": null",
      "'rms_norm_eps' is null, which it must not be; without the key it is "
      "1e-6"},
+    {"gpt_neox", "\"head_dim\": 4",
+     "'head_dim' is 4, but heads are 8 wide"},
     {"qwen3", "\"head_dim\": null", "'head_dim' is null"},
     {"opt", "\"word_embed_proj_dim\": 16", "'word_embed_proj_dim' differs"},
     {"bloom", "\"pretraining_tp\": 2, \"slow_but_exact\": true",
