@@ -26,5 +26,7 @@ core_libtransect_la_SOURCES += \
 	core/format/safetensors-header.c \
 	core/format/safetensors-header.h \
 	core/format/safetensors.c \
-	core/format/safetensors.h
+	core/format/safetensors.h \
+	core/format/sentencepiece.c \
+	core/format/sentencepiece.h
 EXTRA_DIST += core/format/README.md

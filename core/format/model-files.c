@@ -79,6 +79,8 @@ static const char *folder_tokenizer(const struct model_files *files)
         return "tokenizer.json";
     if (has_file(files, "vocab.json") && has_file(files, "merges.txt"))
         return "vocab.json and merges.txt";
+    if (has_file(files, "tokenizer.model"))
+        return "tokenizer.model";
     return NULL;
 }
 

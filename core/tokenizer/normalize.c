@@ -147,13 +147,34 @@ static void prepend(const struct normalizer *normalizer, const char *text,
 {
     size_t n = strlen(normalizer->text);
     bool there = n <= size && memcmp(text, normalizer->text, n) == 0;
-    bool wanted = size > 0;
+    bool wanted = size > 0 && (first || !normalizer->first_only);
 
-    if (normalizer->kind == NORMALIZE_PREFIX)
-        wanted = size > 0 && !there && (first || !normalizer->first_only);
-    if (wanted)
+    if (wanted && (normalizer->kind == NORMALIZE_PREPEND || !there))
         buffer_add(out, normalizer->text, n);
     buffer_add(out, text, size);
+}
+
+static bool ends_with(const char *text, size_t size, const char *end)
+{
+    size_t n = strlen(end);
+
+    return size >= n && memcmp(text + size - n, end, n) == 0;
+}
+
+static void squeeze(const char *text, size_t size, struct buffer *out)
+{
+    static const char mark[] = "\u2581";
+    bool after_space = true;
+    size_t i;
+
+    for (i = 0; i < size; i++) {
+        if (text[i] != ' ' || !after_space)
+            buffer_add(out, text + i, 1);
+        after_space = text[i] == ' ';
+    }
+    while (ends_with(out->bytes, out->n, " ") ||
+           ends_with(out->bytes, out->n, mark))
+        out->n -= out->bytes[out->n - 1] == ' ' ? 1 : sizeof mark - 1;
 }
 
 /* Symbols are two bytes long at most. */
@@ -197,6 +218,9 @@ int normalize_run(const struct normalizer *normalizer, const char *text,
     case NORMALIZE_PREPEND:
     case NORMALIZE_PREFIX:
         prepend(normalizer, text, size, first, out);
+        return ST_OK;
+    case NORMALIZE_SQUEEZE:
+        squeeze(text, size, out);
         return ST_OK;
     case NORMALIZE_SYMBOLS:
         to_symbols(text, size, out);

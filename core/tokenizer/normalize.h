@@ -17,13 +17,15 @@ enum normalizer_kind {
     NORMALIZE_REPLACE, /* matches of the pattern, by text */
     NORMALIZE_PREPEND, /* text in front, unless the input is empty */
     NORMALIZE_PREFIX,  /* likewise, unless the input begins with it */
+    NORMALIZE_SQUEEZE, /* spaces, as SentencePiece: none at the ends, no two
+                          in a row; U+2581 at the end is one of them */
     NORMALIZE_SYMBOLS  /* bytes into GPT-2's byte-level characters */
 };
 
 struct normalizer {
     enum normalizer_kind kind;
     bool left, right;        /* STRIP */
-    bool first_only;         /* PREFIX: only where the input begins */
+    bool first_only;         /* PREPEND, PREFIX: only where the input begins */
     struct regex *pattern; /* REPLACE; owned */
     char *text;              /* REPLACE, PREPEND, PREFIX; owned */
 };

@@ -12,7 +12,7 @@
 struct definition {
     char *text;
     int32_t id;
-    bool special, normalized, lstrip, rstrip, single_word;
+    bool special, normalized, lstrip, rstrip, single_word, spelled;
 };
 
 static int append(void *context, const char *piece, size_t size)
@@ -64,7 +64,9 @@ static int add(struct tokenizer_load *load,
     struct tokenizer *t = load->tokenizer;
     struct added_token token = {
         .id = definition->id,
-        .pass = definition->normalized ? ADDED_NORMALIZED : ADDED_RAW,
+        .pass = definition->normalized || definition->spelled
+                    ? ADDED_NORMALIZED
+                    : ADDED_RAW,
         .lstrip = definition->lstrip,
         .rstrip = definition->rstrip,
         .single_word = definition->single_word,
@@ -121,7 +123,8 @@ static void define(struct tokenizer_load *load, const struct special *special,
     definition = &load->definitions[at];
     *definition = (struct definition){
         definition->text, id, special->special, special->normalized,
-        special->lstrip, special->rstrip, special->single_word};
+        special->lstrip, special->rstrip, special->single_word,
+        special->spelled};
 }
 
 /* Behind the vocabulary, counted by its tokens, and behind all added ones. */

@@ -5,7 +5,8 @@
 #include "base/mem.h"
 #include "base/read-file.h"
 #include "base/sha256.h"
-#include "tokenizer/tokenizer-internal.h"
+#include "format/sentencepiece.h"
+#include "tokenizer/tokenizer-ggml.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,8 +81,8 @@ int tokenizer_load_vocab(struct tokenizer_load *load, json_t *vocab)
 static int missing(struct tokenizer_load *load)
 {
     return error_set(load->err, ST_DATA, "%s: there is no such file; a "
-                     "tokenizer is tokenizer.json, or vocab.json and "
-                     "merges.txt", load->path);
+                     "tokenizer is tokenizer.json, vocab.json and merges.txt, "
+                     "or tokenizer.model", load->path);
 }
 
 static int read_line(struct tokenizer_load *load, const char *line,
@@ -172,6 +173,45 @@ static int load_gpt2_steps(struct tokenizer_load *load)
     if (!status)
         status = tokenizer_load_decoder(load, NULL);
     json_decref(split);
+    return status;
+}
+
+static int load_sentencepiece(struct tokenizer_load *load,
+                              const struct sentencepiece *model)
+{
+    const struct ggml_tokenizer ggml = {
+        .path = load->path, .model = "llama", .tokens = model->tokens,
+        .types = model->types, .scores = model->scores,
+        .n_tokens = model->n_tokens, .bos = model->bos,
+        .unk = model->unknown, .squeezes = model->squeezes,
+        .add_space_prefix = model->adds_prefix &&
+                            !(load->scheme &&
+                              strcmp(load->scheme, "never") == 0),
+        .first_only = load->scheme && strcmp(load->scheme, "first") == 0,
+        .byte_fallback = model->byte_fallback, .sentencepiece = true,
+    };
+
+    return tokenizer_load_ggml(load, &ggml);
+}
+
+int tokenizer_load_sentencepiece(struct tokenizer_load *load, bool *there)
+{
+    struct sentencepiece model = {0};
+    char *bytes = NULL, *path = mem_path(load->dir, "vocab.json");
+    size_t size;
+    int status = ST_OK;
+
+    if (access(path, F_OK) != 0)
+        status = tokenizer_load_file(load, "tokenizer.model", &bytes, &size);
+    *there = bytes;
+    if (!status && bytes)
+        status = sentencepiece_parse(bytes, size, load->path, &model,
+                                     load->err);
+    if (!status && bytes)
+        status = load_sentencepiece(load, &model);
+    sentencepiece_free(&model);
+    free(bytes);
+    free(path);
     return status;
 }
 

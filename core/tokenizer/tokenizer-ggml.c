@@ -32,22 +32,34 @@ static int find_gpt2_steps(struct source *source, struct ggml_steps *steps)
                                  pre ? pre : "missing", names);
 }
 
-/* As the converters to tokenizer.json put it. */
-static void make_llama_steps(const struct ggml_tokenizer *ggml,
-                             struct ggml_steps *steps)
+static void prepend_mark(struct pretokenizer *steps, bool first_only)
 {
-    json_t *mark = json_pack("{s:s, s:{s:s}, s:s}", "type", "Replace",
-                             "pattern", "String", " ", "content", MARK);
-    json_t *normalizers = json_array();
+    struct normalizer prepend = {.kind = NORMALIZE_PREPEND,
+                                 .first_only = first_only};
 
+    prepend.text = mem_strdup(MARK);
+    pretokenize_add_normalizer(steps, prepend);
+}
+
+static int load_llama_normalizer(struct source *source)
+{
+    const struct ggml_tokenizer *ggml = source->ggml;
+    struct pretokenizer *steps = pretokenize_new();
+    struct normalizer squeeze = {.kind = NORMALIZE_SQUEEZE};
+    struct normalizer mark = {.kind = NORMALIZE_REPLACE};
+    int status = regex_new(" ", PATTERN_LITERAL, &mark.pattern,
+                           source->load.err);
+
+    source->load.tokenizer->normalizer = steps;
+    if (status)
+        return status;
+    if (ggml->squeezes)
+        pretokenize_add_normalizer(steps, squeeze);
     if (ggml->add_space_prefix)
-        json_array_append_new(normalizers, json_pack("{s:s, s:s}", "type",
-                                                     "Prepend", "prepend",
-                                                     MARK));
-    json_array_append_new(normalizers, mark);
-    steps->normalizer = json_pack("{s:s, s:o}", "type", "Sequence",
-                                  "normalizers", normalizers);
-    steps->decoder = tokenizer_decoder_of_marks(ggml->add_space_prefix);
+        prepend_mark(steps, ggml->first_only);
+    mark.text = mem_strdup(MARK);
+    pretokenize_add_normalizer(steps, mark);
+    return ST_OK;
 }
 
 static int load_steps(struct source *source)
@@ -59,12 +71,16 @@ static int load_steps(struct source *source)
     if (strcmp(model, "gpt2") == 0)
         status = find_gpt2_steps(source, &steps);
     else if (strcmp(model, "llama") == 0)
-        make_llama_steps(source->ggml, &steps);
+        steps.decoder = tokenizer_decoder_of_marks(
+            source->ggml->add_space_prefix);
     else
         status = tokenizer_load_refuse(&source->load, "tokenizer.ggml.model",
                                        model, "gpt2 or llama");
     if (!status)
-        status = tokenizer_load_normalizer(&source->load, steps.normalizer);
+        status = strcmp(model, "llama") == 0
+                     ? load_llama_normalizer(source)
+                     : tokenizer_load_normalizer(&source->load,
+                                                 steps.normalizer);
     if (!status)
         status = tokenizer_load_pretokenizer(&source->load,
                                              steps.pretokenizer);
@@ -231,7 +247,8 @@ static int load_scores(struct source *source)
 static int load_specials(struct source *source)
 {
     const struct ggml_tokenizer *ggml = source->ggml;
-    struct special special = {.special = true};
+    struct special special = {.special = true,
+                              .spelled = ggml->sentencepiece};
     enum ggml_token_type type;
     int status = ST_OK;
     char *text;
@@ -239,8 +256,9 @@ static int load_specials(struct source *source)
 
     for (id = 0; !status && id < ggml->n_tokens; id++) {
         type = type_of(ggml, id);
-        if (type != GGML_TOKEN_UNKNOWN && type != GGML_TOKEN_CONTROL &&
-            type != GGML_TOKEN_USER_DEFINED)
+        if (type != GGML_TOKEN_USER_DEFINED &&
+            (ggml->sentencepiece || (type != GGML_TOKEN_UNKNOWN &&
+                                     type != GGML_TOKEN_CONTROL)))
             continue;
         text = token_text(source, id);
         special.text = text;
@@ -262,19 +280,19 @@ static int check_id(struct source *source, const char *key, int32_t id)
                      (int)id, n);
 }
 
-int tokenizer_from_ggml(const struct ggml_tokenizer *ggml,
-                        struct tokenizer **tokenizer, struct error *err)
+int tokenizer_load_ggml(struct tokenizer_load *load,
+                        const struct ggml_tokenizer *ggml)
 {
     bool llama = strcmp(ggml->model, "llama") == 0;
     struct source source = {
         .ggml = ggml,
-        .load = {.path = mem_strdup(ggml->path), .err = err},
-        .options = {.byte_fallback = llama, .fuse_unk = llama,
+        .load = *load,
+        .options = {.byte_fallback = llama && ggml->byte_fallback,
+                    .fuse_unk = llama,
                     .has_unk = llama && ggml->unk >= 0, .unk = ggml->unk},
     };
     int status;
 
-    tokenizer_load_begin(&source.load);
     status = check_id(&source, "bos_token_id", ggml->bos);
     if (!status)
         status = check_id(&source, "unknown_token_id", ggml->unk);
@@ -289,5 +307,16 @@ int tokenizer_from_ggml(const struct ggml_tokenizer *ggml,
     if (!status)
         status = load_specials(&source);
     source.load.tokenizer->bos = ggml->bos;
-    return tokenizer_load_end(&source.load, status, tokenizer);
+    *load = source.load;
+    return status;
+}
+
+int tokenizer_from_ggml(const struct ggml_tokenizer *ggml,
+                        struct tokenizer **tokenizer, struct error *err)
+{
+    struct tokenizer_load load = {.path = mem_strdup(ggml->path), .err = err};
+
+    tokenizer_load_begin(&load);
+    return tokenizer_load_end(&load, tokenizer_load_ggml(&load, ggml),
+                              tokenizer);
 }

@@ -6,7 +6,7 @@
 #define CORE_TOKENIZER_TOKENIZER_GGML_H
 
 #include "format/gguf.h"
-#include "tokenizer/tokenizer.h"
+#include "tokenizer/tokenizer-internal.h"
 #include <jansson.h>
 #include <stdbool.h>
 
@@ -32,9 +32,17 @@ struct ggml_tokenizer {
     size_t n_merges;
     int32_t bos, unk;         /* or -1 */
     bool add_space_prefix;    /* of llama's */
+    /* Of SentencePiece's own files. */
+    bool squeezes;            /* spaces */
+    bool first_only;          /* the prefix, where added tokens cut a text */
+    bool byte_fallback;
+    bool sentencepiece;       /* controls are not found in texts, and what the
+                                 user defined is in the normalized one */
 };
 
 /* ST_DATA for what is wrong, and, by name, for what is not supported. */
+int tokenizer_load_ggml(struct tokenizer_load *load,
+                        const struct ggml_tokenizer *ggml);
 int tokenizer_from_ggml(const struct ggml_tokenizer *ggml,
                         struct tokenizer **tokenizer, struct error *err);
 

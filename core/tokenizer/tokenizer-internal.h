@@ -72,6 +72,7 @@ struct special {
     bool special; /* comes before others of the same text */
     bool named;   /* only mentioned: one that is known stays as it is */
     bool normalized, lstrip, rstrip, single_word;
+    bool spelled; /* found in the normalized text, as it is */
 };
 
 /* tokenizer-builder.c: common to all kinds of files. A reader calls, in this
@@ -141,6 +142,8 @@ int tokenizer_load_reals(struct tokenizer_load *load, const char *name,
                          json_t **root);
 /* An object of tokens and ids. */
 int tokenizer_load_vocab(struct tokenizer_load *load, json_t *vocab);
+/* tokenizer.model; *there: is it there, and no vocab.json? */
+int tokenizer_load_sentencepiece(struct tokenizer_load *load, bool *there);
 /* vocab.json, merges.txt, added_tokens.json */
 int tokenizer_load_vocab_and_merges(struct tokenizer_load *load);
 /* tokenizer-json.c: all that tokenizer.json says, given its root. */

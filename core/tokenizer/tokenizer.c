@@ -34,11 +34,24 @@ void tokenizer_close(struct tokenizer *tokenizer)
     free(tokenizer);
 }
 
+/* tokenizer.model, unless there is GPT-2's vocab.json. *any_class: it is not
+ * GPT-2's. */
+static int load_older(struct tokenizer_load *load, bool *any_class)
+{
+    int status;
+
+    status = tokenizer_load_sentencepiece(load, any_class);
+    if (status || *any_class)
+        return status;
+    return tokenizer_load_vocab_and_merges(load);
+}
+
 static int read_folder(const char *dir, struct tokenizer **tokenizer,
                        struct error *err)
 {
     struct tokenizer_load load = {.dir = dir, .err = err};
     json_t *root = NULL;
+    bool any_class = false;
     int status;
 
     tokenizer_load_begin(&load);
@@ -47,9 +60,9 @@ static int read_folder(const char *dir, struct tokenizer **tokenizer,
         status = tokenizer_load_json(&load, "tokenizer.json", &root);
     if (!status)
         status = root ? tokenizer_load_tokenizer_json(&load, root)
-                      : tokenizer_load_vocab_and_merges(&load);
+                      : load_older(&load, &any_class);
     if (!status)
-        status = tokenizer_load_settings(&load, !root);
+        status = tokenizer_load_settings(&load, !root && !any_class);
     json_decref(root);
     return tokenizer_load_end(&load, status, tokenizer);
 }
@@ -69,7 +82,7 @@ static int build_from_gguf(const struct gguf *gguf,
         .scores = given->scores, .n_tokens = given->n_tokens,
         .merges = given->merges, .n_merges = given->n_merges,
         .bos = given->bos, .unk = given->unknown,
-        .add_space_prefix = given->add_space_prefix,
+        .add_space_prefix = given->add_space_prefix, .byte_fallback = true,
     };
     status = tokenizer_from_ggml(&ggml, tokenizer, err);
     gguf_tokenizer_free(given);
