@@ -86,7 +86,8 @@ EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/data/added-tokens.json \
 	tests/data/character-classes.json \
 	tests/data/nasty-unicode.txt tests/data/normalizers.json \
-	tests/data/tokenizers.json \
+	tests/data/sentencepiece/ids.json \
+	tests/data/sentencepiece/tokenizer.model tests/data/tokenizers.json \
 	tests/unit/no-cunit.test
 
 # Models with random weights, for any test.
@@ -280,6 +281,7 @@ unit_sources = \
 	tests/unit/test-results.c \
 	tests/unit/test-safetensors.c \
 	tests/unit/test-list-syntax.c \
+	tests/unit/test-sentencepiece.c \
 	tests/unit/test-stages.c \
 	tests/unit/test-states.c \
 	tests/unit/test-nearest-name.c \
@@ -648,6 +650,7 @@ EXTRA_DIST += \
 	tests/parity/plugins.py \
 	tests/parity/real_models.py \
 	tests/parity/regexes.py \
+	tests/parity/sentencepiece_models.py \
 	tests/parity/smollm2.py \
 	tests/parity/study.py \
 	tests/parity/study_coordinates.py \
@@ -693,6 +696,9 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
 	    "$$TRANSECT_SHARED/data/books" || test $$? -eq 77
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	    "$$srcdir/tests/parity/added_tokens.py" "$$TRANSECT" 2>/dev/null
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/sentencepiece_models.py" "$$TRANSECT" \
+	    "$$TRANSECT_SHARED/data/books"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/tokenizer.py" \
 	    "$$TRANSECT" "$$srcdir/models/demo" "$$TRANSECT_SHARED/data/books"
 
