@@ -555,6 +555,7 @@ fuzz_sources = \
 	tests/fuzz/fuzz-reply.c \
 	tests/fuzz/fuzz-report.c \
 	tests/fuzz/fuzz-safetensors.c \
+	tests/fuzz/fuzz-sentencepiece.c \
 	tests/fuzz/fuzz-state.c \
 	tests/fuzz/fuzz-texts.c \
 	tests/fuzz/fuzz-texts.h \
@@ -587,7 +588,7 @@ tests_fuzz_fuzz_LDADD = core/libtransect.la
 FUZZ_CC = clang
 SECONDS = 60
 TARGETS = checkpoint config csv experiment gguf index input regex reply \
-	report safetensors state tokenizer vocab
+	report safetensors sentencepiece state tokenizer vocab
 fuzz_folder = $(abs_top_builddir)/fuzz
 fuzz_sanitizers = address,undefined
 fuzz:

@@ -29,7 +29,8 @@ static int push_id(struct tokenizer_load *load, struct token_ids *list,
     return ST_OK;
 }
 
-/* The ids that special_tokens has for a name in a template. */
+/* The ids that special_tokens has for a name in a template; or where it has
+ * none, the added token of that name. */
 static int push_special(struct tokenizer_load *load, struct token_ids *list,
                         json_t *template, json_t *special)
 {
@@ -38,10 +39,15 @@ static int push_special(struct tokenizer_load *load, struct token_ids *list,
     json_t *ids = json_object_get(json_object_get(specials, name ? name : ""),
                                   "ids");
     json_t *id;
+    int32_t known = -1;
     size_t i;
     int status = ST_OK;
 
-    if (json_array_size(ids) == 0)
+    if (name && json_array_size(ids) == 0)
+        known = token_map_find(load->tokenizer->specials, name, strlen(name));
+    if (known >= 0)
+        ids_push(list, known);
+    else if (json_array_size(ids) == 0)
         return wrong(load, "a token of the template has no ids in "
                            "special_tokens");
     json_array_foreach(ids, i, id) {

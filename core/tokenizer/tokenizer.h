@@ -21,7 +21,8 @@ struct tokenizer_file {
 
 /* That of a GGUF file, or of a folder: the BPE tokenizer of
  * DIR/tokenizer.json; or GPT-2's, by DIR/vocab.json and
- * DIR/merges.txt (and added_tokens.json). Special tokens also from
+ * DIR/merges.txt (and added_tokens.json); or SentencePiece's, by
+ * DIR/tokenizer.model. Special tokens also from
  * tokenizer_config.json and special_tokens_map.json; where these name no
  * bos, eos or unk token it is GPT-2's "<|endoftext|>", if the vocabulary has
  * that. The files can be closed afterwards. ST_DATA for what is wrong in
@@ -35,8 +36,9 @@ void tokenizer_close(struct tokenizer *tokenizer);
 /* Appends the ids of size bytes, which may be invalid UTF-8: where the text
  * is split by a pattern, a run of bytes that are no character becomes a word
  * of its own. Added and special tokens in the text are recognized, the
- * longest first; none are added. Bytes for which a byte-level vocabulary of
- * tokenizer.json has no token are left out. O(n log n). ST_DATA: more than
+ * longest first (of tokenizer.model alone: only those that the user defined);
+ * none are added. Bytes for which a byte-level vocabulary has no token are
+ * left out. O(n log n). ST_DATA: more than
  * INT32_MAX / 8 bytes. */
 int tokenizer_encode(struct tokenizer *tokenizer, const char *text,
                      size_t size, struct token_ids *out, struct error *err);

@@ -22,7 +22,7 @@ static const struct fuzz_target *const targets[] = {
     &fuzz_checkpoint, &fuzz_config, &fuzz_csv,    &fuzz_experiment,
     &fuzz_gguf,       &fuzz_index,  &fuzz_input,  &fuzz_regex,
     &fuzz_reply,      &fuzz_report, &fuzz_safetensors,
-    &fuzz_state,      &fuzz_tokenizer, &fuzz_vocab,
+    &fuzz_sentencepiece, &fuzz_state, &fuzz_tokenizer, &fuzz_vocab,
 };
 
 #define N_TARGETS (sizeof targets / sizeof *targets)

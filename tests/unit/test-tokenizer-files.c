@@ -243,6 +243,8 @@ static void test_post_processor(void)
     check_around(TEMPLATE PUT("<s>") "," TEXT "]}", 258, "258", "");
     check_around(TEMPLATE PUT("two") "," TEXT "," PUT("<s>") "," PUT("two")
                  "]}", 97, "97 98", "258 97 98");
+    check_around("{\"type\": \"TemplateProcessing\", \"single\": ["
+                 PUT("<s>") "," TEXT "]}", 258, "258", "");
     check_around(AROUND("Roberta"), 258, "258", "97");
     check_around(AROUND("Bert"), 258, "258", "97");
     check_around("{\"type\": \"Sequence\", \"processors\": [{\"type\":"
@@ -342,7 +344,7 @@ static void test_refused(void)
          " \"single\": [{\"Sequence\": {}}, {\"Sequence\": {}}]}",
          "the text once"},
         {NULL, "post_processor", "{\"type\": \"TemplateProcessing\","
-         " \"single\": [{\"SpecialToken\": {\"id\": \"<s>\"}}]}",
+         " \"single\": [{\"SpecialToken\": {\"id\": \"<t>\"}}]}",
          "no ids in special_tokens"},
         {NULL, "decoder", "{\"type\": \"WordPiece\"}", "WordPiece"},
         {NULL, "model", "7", "not an object"},
