@@ -4,6 +4,7 @@
 #include "base/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #ifdef HAVE_SYS_AUXV_H
@@ -46,6 +47,18 @@ static bool ends(pid_t child)
     return false;
 }
 #endif
+
+/* The lowest free descriptor is the one that was found closed. */
+void process_begin(void)
+{
+    static const int useless[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", useless[fd]);
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
+}
 
 bool process_has_more_rights(void)
 {

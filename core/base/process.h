@@ -25,4 +25,10 @@ void process_end_by(int signal_number);
 /* Ends a child and waits for it. It has been told to end, or hangs. */
 void process_stop(pid_t child);
 
+/* Once, before all else: what the caller's descriptors and signals are does not
+ * change what the program says. Descriptors 0 to 2 that are closed are taken,
+ * so that no file gets what is printed, and fail as before when they are used;
+ * at a file-size limit write() fails; children can be waited for. */
+void process_begin(void);
+
 #endif

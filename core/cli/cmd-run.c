@@ -14,7 +14,6 @@
 #include "tensor/blas-room.h"
 
 #include <cblas.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -168,8 +167,6 @@ int cmd_run(int argc, char **argv)
         fputs(help_text, stdout);
         status = cli_flush();
     } else if (!status) {
-        /* At a file-size limit write() fails instead. */
-        signal(SIGXFSZ, SIG_IGN);
         crash_report_signals();
         crash_report_interrupts();
         status = run_file(&options, &err);

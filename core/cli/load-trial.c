@@ -4,7 +4,6 @@
 #include "cli/load-trial.h"
 
 #include "base/mem.h"
-#include "base/process.h"
 #include "base/text.h"
 #include "sandbox/crash-report.h"
 #include "sandbox/trial.h"
@@ -20,20 +19,39 @@ struct load {
     void (*look)(const struct plugin *plugin);
 };
 
-/* All of a file that standard output has led to. */
+/* All of a file that standard output has led to; NULL with errno. */
 static char *read_back(FILE *file)
 {
     long size;
     char *text;
 
-    fflush(stdout);
-    if (fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0)
-        process_end(1);
+    if (fflush(stdout) != 0 || fseek(file, 0, SEEK_END) != 0 ||
+        (size = ftell(file)) < 0)
+        return NULL;
     rewind(file);
     text = mem_new((size_t)size + 1, 1);
-    if (fread(text, 1, (size_t)size, file) != (size_t)size)
-        process_end(1);
-    return text;
+    if (fread(text, 1, (size_t)size, file) == (size_t)size)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* What `look` prints, in the place of standard output; NULL with errno. */
+static char *look_at(const struct load *load, const struct plugin *plugin)
+{
+    FILE *file = tmpfile();
+    char *shown, *printed;
+
+    if (!file || dup2(fileno(file), STDOUT_FILENO) < 0)
+        return NULL;
+    shown = text_harmless(plugin->path, strlen(plugin->path));
+    crash_enter(shown, NULL, "its descriptor");
+    load->look(plugin);
+    crash_leave();
+    free(shown);
+    printed = read_back(file);
+    fclose(file);
+    return printed;
 }
 
 /* The status as a digit, with what was printed or the error. What constructors
@@ -43,24 +61,19 @@ static char attempt(void *user, char **words)
     const struct load *load = user;
     struct plugin *plugin;
     struct error err;
-    FILE *file;
     int status = plugin_load(load->path, load->name, &plugin, &err);
 
-    if (status) {
-        *words = mem_strdup(err.text);
-        return (char)('0' + status);
+    if (!status) {
+        fflush(NULL);
+        *words = look_at(load, plugin);
+        if (!*words)
+            status = error_errno(&err, ST_FAILED, "a temporary file",
+                                 "cannot be made or written");
+        plugin_free(plugin);
     }
-    fflush(NULL);
-    file = tmpfile();
-    if (!file || dup2(fileno(file), STDOUT_FILENO) < 0)
-        process_end(1);
-    crash_enter(plugin->path, NULL, "its descriptor");
-    load->look(plugin);
-    crash_leave();
-    *words = read_back(file);
-    fclose(file);
-    plugin_free(plugin);
-    return '0';
+    if (status)
+        *words = mem_strdup(err.text);
+    return (char)('0' + status);
 }
 
 int load_trial(const struct plugin_path *path, const char *name, int seconds,
@@ -69,6 +82,7 @@ int load_trial(const struct plugin_path *path, const char *name, int seconds,
 {
     struct load load = {path, name, look};
     char *words, *file, answer = trial_run(attempt, &load, seconds, &words);
+    char *shown;
 
     if (answer == '0') {
         text_blank(words, strlen(words)); /* what a thread of it added */
@@ -76,12 +90,14 @@ int load_trial(const struct plugin_path *path, const char *name, int seconds,
         return ST_OK;
     }
     file = plugin_find(path, name);
+    shown = file ? text_harmless(file, strlen(file)) : NULL;
     if (answer)
         error_set(err, answer - '0', "%s", words);
-    else if (!file || strstr(words, file))
+    else if (!shown || strstr(words, shown))
         error_set(err, ST_FAILED, "%s", words);
     else
         error_set(err, ST_FAILED, "plugin %s: %s", file, words);
+    free(shown);
     free(file);
     free(words);
     return err->status;

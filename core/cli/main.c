@@ -110,6 +110,7 @@ int main(int argc, char **argv)
 {
     int status;
 
+    process_begin();
     /* What a JSON value lacks for want of memory would be missing unseen. */
     json_set_alloc_funcs(mem_alloc, free);
     opterr = 0; /* commands print their own messages */

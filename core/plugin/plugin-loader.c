@@ -7,6 +7,7 @@
 #include "base/nearest-name.h"
 #include "base/process.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "plugin/plugin-provider.h"
 #include "plugin/plugin-trust.h"
 #include "sandbox/crash-report.h"
@@ -162,18 +163,21 @@ static int open_plugin(struct plugin *plugin, struct trusted_file *file,
 {
     const struct plugin_provider *provider = provider_of(plugin->path);
     const struct transect_plugin *found;
+    /* A signal handler writes it as it is. */
+    char *shown = text_harmless(plugin->path, strlen(plugin->path));
     int status;
 
-    crash_enter(plugin->path, NULL, "loading");
+    crash_enter(shown, NULL, "loading");
     float_note();
     status = provider->open(plugin->path, file, &found, err);
-    crash_enter(plugin->path, NULL, "its descriptor");
+    crash_enter(shown, NULL, "its descriptor");
     if (!status)
         status = plugin_check(found, plugin->path, &plugin->desc, err);
     if (!status)
         status = check_name(plugin, provider->suffix, err);
     plugin->changed = float_check();
     crash_leave();
+    free(shown);
     return status;
 }
 

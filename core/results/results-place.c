@@ -26,18 +26,15 @@ bool place_is_complete(const json_t *manifest)
 
 static enum results_found read_manifest(int folder)
 {
-    /* O_NONBLOCK: a FIFO of this name is not to be waited for. */
-    int fd = openat(folder, RESULTS_MANIFEST,
-                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     enum results_found found = FOUND_FOREIGN;
-    struct stat info;
-    json_t *root = NULL;
+    json_t *root;
+    char *bytes;
+    size_t size;
 
-    if (fd < 0)
+    if (folder_read(folder, RESULTS_MANIFEST, &bytes, &size) != 0)
         return FOUND_FOREIGN;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
-        root = json_loadfd(fd, 0, NULL);
-    close(fd);
+    root = json_loadb(bytes, size, 0, NULL);
+    free(bytes);
     if (json_is_object(json_object_get(root, "transect")))
         found = place_is_complete(root) ? FOUND_COMPLETE : FOUND_INCOMPLETE;
     json_decref(root);
