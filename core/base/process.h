@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* process.h - what rights a process has, and the ends of one that run no exit
- * handlers: those of forked children and of crashes. What counts lines in a
- * coverage build is such a handler, so it is done here by hand. */
+/* process.h - how a process begins, what rights it has, and the ends of one
+ * that run no exit handlers: those of forked children and of crashes. What
+ * counts lines in a coverage build is such a handler, so it is done here by
+ * hand. */
 #ifndef CORE_BASE_PROCESS_H
 #define CORE_BASE_PROCESS_H
 
@@ -25,7 +26,7 @@ void process_end_by(int signal_number);
 /* Ends a child and waits for it. It has been told to end, or hangs. */
 void process_stop(pid_t child);
 
-/* Once, before all else: what the caller's descriptors and signals are does not
+/* Once, before all else, so that the caller's descriptors and signals do not
  * change what the program says. Descriptors 0 to 2 that are closed are taken,
  * so that no file gets what is printed, and fail as before when they are used;
  * at a file-size limit write() fails; children can be waited for. */
