@@ -77,19 +77,10 @@ void pruner_fill(struct pruner *self, const struct region *region,
     }
 }
 
-/* The value bias of a head: what is left of z when its input is removed,
- * because the rows of pattern sum to 1. NULL if it stays out of the edit. */
-static const float *kept_bias(struct pruner *self, int32_t layer,
-                              int32_t head)
+static const float *kept_of(const struct pruner *self, int32_t layer,
+                            int32_t head)
 {
-    int32_t group = self->model.n_head / self->model.n_kv_head;
-    struct transect_view bias;
-
-    if (self->semantics != SEM_Z_INPUT ||
-        self->host->weight(self->ctx, TRANSECT_B_V, layer, head / group,
-                           &bias))
-        return NULL;
-    return bias.data;
+    return self->kept[layer * self->model.n_head + head];
 }
 
 /* Replaces a head's columns, token by token, with the mean over the
@@ -97,7 +88,7 @@ static const float *kept_bias(struct pruner *self, int32_t layer,
 static void fill_mean(struct pruner *self, const struct transect_event *event,
                       int32_t head)
 {
-    const float *own = kept_bias(self, event->layer, head);
+    const float *own = kept_of(self, event->layer, head);
     int32_t d = self->model.d_head, n_head = self->model.n_head;
     int n = pruner_survivors(self, event->layer);
 
@@ -111,7 +102,7 @@ static void fill_mean(struct pruner *self, const struct transect_event *event,
 
             if (pruner_is_pruned(self, event->layer, h))
                 continue;
-            offset = kept_bias(self, event->layer, h);
+            offset = kept_of(self, event->layer, h);
             for (int32_t j = 0; j < d; j++)
                 self->mean[j] += row[h * d + j] - (offset ? offset[j] : 0);
         }
@@ -144,7 +135,7 @@ static int prune_columns(struct pruner *self,
         if (self->method == METHOD_MEAN)
             fill_mean(self, event, h);
         else
-            pruner_fill(self, &region, kept_bias(self, event->layer, h));
+            pruner_fill(self, &region, kept_of(self, event->layer, h));
     }
     return TRANSECT_OK;
 }

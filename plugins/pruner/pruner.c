@@ -8,7 +8,7 @@
 /* In the order of enum method and enum semantics. */
 static const char method_names[] = "zero mean random";
 static const char semantics_names[] =
-    "z z-input result post-projection-slice";
+    "z z-input result post-projection-slice z-folded";
 
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
@@ -50,6 +50,9 @@ static void allocate(struct pruner *self)
     if (self->method == METHOD_RANDOM)
         self->noise = host->alloc(ctx, n_token * (d > width ? d : width),
                                   sizeof *self->noise);
+    self->kept = host->alloc(ctx,
+                             (size_t)model->n_layer * (size_t)model->n_head,
+                             sizeof *self->kept);
     self->mean = host->alloc(ctx, d, sizeof *self->mean);
     self->deltas = host->alloc(ctx, n_slot, sizeof *self->deltas);
     for (size_t i = 0; self->semantics == SEM_RESULT && i < n_slot; i++)
@@ -108,6 +111,56 @@ static int check_heads(struct pruner *self)
                                 "post-projection-slice needs a model whose "
                                 "heads together are as wide as the model");
     return TRANSECT_OK;
+}
+
+/* b_V + beta W_V of a key/value head, beta the bias of the norm in front of
+ * attention: what v is where the norm, without its bias, gives nothing. NULL
+ * if the model has neither. */
+static const float *folded_bias(struct pruner *self, int32_t layer,
+                                int32_t group)
+{
+    const struct transect_host *host = self->host;
+    const int32_t d = self->model.d_head;
+    struct transect_view bias, beta, w;
+    float *folded;
+
+    if (host->weight(self->ctx, TRANSECT_B_V, layer, group, &bias))
+        bias.data = NULL;
+    if (self->semantics == SEM_Z_INPUT ||
+        host->weight(self->ctx, TRANSECT_LN1_BIAS, layer, -1, &beta) ||
+        host->weight(self->ctx, TRANSECT_W_V, layer, group, &w))
+        return bias.data;
+    folded = host->alloc(self->ctx, (size_t)d, sizeof *folded);
+    for (int32_t j = 0; j < d; j++) {
+        double sum = bias.data ? (double)bias.data[j] : 0;
+
+        for (int64_t i = 0; i < w.rows; i++)
+            sum += (double)beta.data[i] *
+                   (double)w.data[i * w.row_stride + j * w.col_stride];
+        folded[j] = (float)sum;
+    }
+    return folded;
+}
+
+/* What stays of z where its input is removed: as the rows of pattern sum to 1,
+ * the constant part of v, whatever the head attends to. */
+static void find_kept(struct pruner *self)
+{
+    const int32_t n_head = self->model.n_head;
+    const int32_t n_group = self->model.n_kv_head, of_group = n_head / n_group;
+
+    if (self->semantics != SEM_Z_INPUT && self->semantics != SEM_Z_FOLDED)
+        return;
+    for (int32_t l = 0; l < self->model.n_layer; l++) {
+        if (pruner_survivors(self, l) == n_head)
+            continue;
+        for (int32_t g = 0; g < n_group; g++) {
+            const float *kept = folded_bias(self, l, g);
+
+            for (int32_t h = g * of_group; h < (g + 1) * of_group; h++)
+                self->kept[l * n_head + h] = kept;
+        }
+    }
 }
 
 /* Layers that have pruned heads, ascending; `layers` has room for all. */
@@ -169,7 +222,7 @@ static int subscribe_heads(struct pruner *self)
     size_t n;
     int status;
 
-    if (self->semantics == SEM_Z || self->semantics == SEM_Z_INPUT)
+    if (self->semantics != SEM_RESULT && self->semantics != SEM_SLICE)
         return self->host->subscribe(self->ctx, &sub);
     layers = self->host->alloc(self->ctx, (size_t)self->model.n_layer,
                                sizeof *layers);
@@ -193,6 +246,8 @@ static int ready(void *state, const struct transect_model *model)
     allocate(self);
     list_heads(self);
     status = check_heads(self);
+    if (!status)
+        find_kept(self);
     if (!status && self->n_heads)
         status = subscribe_heads(self);
     if (!status)
@@ -210,6 +265,7 @@ static const char *const meanings[] = {
     [SEM_Z_INPUT] = "slice of z before W_O except its value bias",
     [SEM_RESULT] = "projected contribution z*W_O",
     [SEM_SLICE] = "columns of attn_out: not a head",
+    [SEM_Z_FOLDED] = "slice of z before W_O except its folded bias",
 };
 
 static void put_row(const struct pruner *self, transect_table *table,
@@ -289,7 +345,8 @@ static const struct transect_option options[] = {
      "(per token), or Gaussian noise of the same standard deviation"},
     {"semantics", TRANSECT_ENUM, "z", semantics_names, 0, 0,
      "what a head is: its slice of z, that without the value bias, its "
-     "projected contribution, or (not a head) columns of attn_out"},
+     "projected contribution, (not a head) columns of attn_out, or its slice "
+     "of z without the biases of values and of the norm before them"},
 };
 
 static const int32_t points[] = {TRANSECT_Z, TRANSECT_HEAD_OUT,

@@ -9,7 +9,7 @@
 #include <transect/plugin.h>
 
 enum method { METHOD_ZERO, METHOD_MEAN, METHOD_RANDOM };
-enum semantics { SEM_Z, SEM_Z_INPUT, SEM_RESULT, SEM_SLICE };
+enum semantics { SEM_Z, SEM_Z_INPUT, SEM_RESULT, SEM_SLICE, SEM_Z_FOLDED };
 
 struct pruner {
     transect_ctx *ctx;
@@ -23,6 +23,8 @@ struct pruner {
     const int32_t *attention, *mlps; /* layers */
     size_t n_attention, n_mlps;
     bool *pruned;   /* (L, H) */
+    const float **kept; /* (L, H) of (d): what counts as zero of a head's z,
+                           in layers with pruned heads; NULL: 0 */
     float **deltas; /* result: (n_slot) of (n_token, D), the layer's change
                        of attn_out so far */
     float *noise;   /* (n_token * D, or d if that is larger) scratch */

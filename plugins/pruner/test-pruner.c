@@ -9,6 +9,7 @@
 #include "unit/tests.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -275,6 +276,53 @@ static void test_z_input_zero(void)
     trial_remove(&trial);
 }
 
+/* b_V + beta W_V of a head, in float64. */
+static double folded_bias(const struct trial *trial, int layer, int head,
+                          int j)
+{
+    const struct model *model = trial->plan->model;
+    const float *beta = model->blocks[layer].ln1.bias;
+    double sum = (double)value_bias(trial, layer, head)[j];
+    struct transect_view w;
+
+    CU_ASSERT_TRUE_FATAL(model_weight(model, TRANSECT_W_V, layer, head, &w));
+    for (int i = 0; i < WIDTH; i++)
+        sum += (double)beta[i] *
+               (double)w.data[i * w.row_stride + j * w.col_stride];
+    return sum;
+}
+
+/* What a norm that gives nothing but its bias leads to stays. */
+static void test_z_folded(void)
+{
+    static double want[TOKENS * D];
+    struct trial trial;
+    struct pair z;
+
+    if (!start(&trial))
+        return;
+    if (watch_pair(&trial, V "pruner.heads = L0H0 L1H2\n"
+                             "pruner.semantics = z-folded\n", TRANSECT_Z,
+                   &z)) {
+        double beyond = 0;
+
+        for (int i = 0; i < TOKENS * D; i++) {
+            want[i] = folded_bias(&trial, 1, 2, i % D);
+            beyond += fabs(want[i] - (double)value_bias(&trial, 1, 2)[i % D]);
+        }
+        CU_ASSERT(beyond > 0.1 * TOKENS);
+        for (int s = 0; s < SAMPLES; s++) {
+            CU_ASSERT(row_error(watch_at(&z.after, s, 1, 2), want, TOKENS,
+                                D) <= TOLERANCE);
+            CU_ASSERT_EQUAL(memcmp(watch_at(&z.after, s, 0, 1),
+                                   watch_at(&z.before, s, 0, 1),
+                                   TOKENS * D * sizeof(float)), 0);
+        }
+    }
+    pair_end(&z);
+    trial_remove(&trial);
+}
+
 /* The mean of what the survivors have beyond their value biases, on top of
  * the head's own. */
 static void test_z_input_mean(void)
@@ -400,6 +448,7 @@ CU_ErrorCode add_pruner_tests(void)
     CU_add_test(suite, "mean of z, mean of results", test_mean);
     CU_add_test(suite, "z-input: the value bias stays", test_z_input_zero);
     CU_add_test(suite, "z-input: mean without biases", test_z_input_mean);
+    CU_add_test(suite, "z-folded: the norm's bias stays", test_z_folded);
     CU_add_test(suite, "columns of attn_out", test_slice);
     CU_add_test(suite, "mean of columns", test_slice_mean);
     CU_add_test(suite, "whole attention and MLP outputs", test_whole);
