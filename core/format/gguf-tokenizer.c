@@ -20,15 +20,20 @@ static int read_id(const struct gguf *gguf, const char *key, size_t n_tokens,
 }
 
 /* Of llama.cpp: "llama" adds a space unless told not to, the others the
- * reverse. Whether they add a BOS token is for the experiment to say. */
+ * reverse. */
 static int read_rules(const struct gguf *gguf, struct gguf_tokenizer *t,
                       struct error *err)
 {
+    bool add_bos = false;
     int status;
 
     t->add_space_prefix = t->model[0] == 'l';
     status = gguf_get_bool(gguf, KEY("add_space_prefix"),
                            &t->add_space_prefix, err);
+    if (!status)
+        status = gguf_get_bool(gguf, KEY("add_bos_token"), &add_bos, err);
+    if (gguf_find(gguf, KEY("add_bos_token")))
+        t->add_bos = add_bos ? GGUF_YES : GGUF_NO;
     if (!status)
         status = read_id(gguf, KEY("bos_token_id"), t->n_tokens, &t->bos,
                          err);

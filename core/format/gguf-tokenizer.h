@@ -6,6 +6,8 @@
 
 #include "format/gguf.h"
 
+enum gguf_choice { GGUF_UNTOLD, GGUF_YES, GGUF_NO };
+
 /* Texts are borrowed from the file, the rest is owned. */
 struct gguf_tokenizer {
     char *model; /* "gpt2", "llama"... */
@@ -19,6 +21,7 @@ struct gguf_tokenizer {
     size_t n_merges;
     int32_t bos, unknown; /* or -1 */
     bool add_space_prefix;
+    enum gguf_choice add_bos; /* in front of every text */
 };
 
 /* The lists are as long as they must be, ids are those of tokens. ST_DATA for

@@ -26,27 +26,36 @@ static const char *const defaulted[] = {"bos_token", "eos_token",
 static const char *const as_filed[] = {"mistral", "phi3", "glm4", "stablelm",
                                        "olmo2", "olmo3", "qwen2"};
 
-/* tokenizer_config.json's, else config.json's. */
-static int makes_own_steps(struct tokenizer_load *load, bool *own)
+/* load->config's, else config.json's, whose object this is. */
+static bool makes_own_steps(const struct tokenizer_load *load,
+                            const json_t *model)
 {
-    json_t *config = NULL;
-    char *path = mem_path(load->dir, "config.json");
     size_t i, n = sizeof as_filed / sizeof *as_filed;
     const char *name, *type;
-    int status = ST_OK;
 
-    if (access(path, F_OK) == 0)
-        status = json_load_object(path, &config, load->err);
     name = json_string_value(json_object_get(load->config,
                                              "tokenizer_class"));
     if (!name)
-        name = json_string_value(json_object_get(config, "tokenizer_class"));
-    type = json_string_value(json_object_get(config, "model_type"));
-    *own = name && (strcmp(name, "LlamaTokenizer") == 0 ||
-                    strcmp(name, "LlamaTokenizerFast") == 0);
+        name = json_string_value(json_object_get(model, "tokenizer_class"));
+    type = json_string_value(json_object_get(model, "model_type"));
     for (i = 0; i < n && type; i++)
-        *own = *own && strcmp(type, as_filed[i]) != 0;
-    json_decref(config);
+        if (strcmp(type, as_filed[i]) == 0)
+            return false;
+    return name && (strcmp(name, "LlamaTokenizer") == 0 ||
+                    strcmp(name, "LlamaTokenizerFast") == 0);
+}
+
+/* The same where config.json, if there is one, may have to be read. */
+static int find_own_steps(struct tokenizer_load *load, bool *own)
+{
+    json_t *model = NULL;
+    char *path = mem_path(load->dir, "config.json");
+    int status = ST_OK;
+
+    if (!load->model && access(path, F_OK) == 0)
+        status = json_load_object(path, &model, load->err);
+    *own = makes_own_steps(load, load->model ? load->model : model);
+    json_decref(model);
     free(path);
     return status;
 }
@@ -58,7 +67,7 @@ int tokenizer_load_config(struct tokenizer_load *load)
                                       &load->config);
 
     if (!status)
-        status = makes_own_steps(load, &own);
+        status = find_own_steps(load, &own);
     if (status || !own)
         return status;
     status = json_get_bool(load->config, load->path, "add_prefix_space",
@@ -120,8 +129,7 @@ static int check_prefix(struct tokenizer_load *load, json_t *root)
                      load->path, adds ? "true" : "false");
 }
 
-static int check_config(struct tokenizer_load *load, json_t *root,
-                        bool check_class)
+static int check_config(struct tokenizer_load *load, json_t *root)
 {
     const char *class = "GPT2Tokenizer";
     int status;
@@ -130,7 +138,8 @@ static int check_config(struct tokenizer_load *load, json_t *root,
                            load->err);
     if (status)
         return status;
-    if (check_class && strcmp(class, "GPT2Tokenizer") != 0 &&
+    if (load->source == TOKENIZER_VOCAB &&
+        strcmp(class, "GPT2Tokenizer") != 0 &&
         strcmp(class, "GPT2TokenizerFast") != 0)
         return error_set(load->err, ST_DATA, "%s: tokenizer_class %s is not "
                          "supported without a tokenizer.json; only "
@@ -272,16 +281,22 @@ static int set_defaults(struct tokenizer_load *load, const bool *named)
     return status;
 }
 
-int tokenizer_load_settings(struct tokenizer_load *load, bool check_class)
+/* add_bos_token counts only without a tokenizer.json: where there is one,
+ * transformers takes what its post_processor does, and not what is set. */
+int tokenizer_load_settings(struct tokenizer_load *load)
 {
-    bool named[N_DEFAULTED] = {false};
+    struct tokenizer *t = load->tokenizer;
+    bool named[N_DEFAULTED] = {false}, adds_bos = false;
     json_t *map = NULL;
     int status = ST_OK;
 
     free(load->path);
     load->path = mem_path(load->dir, "tokenizer_config.json");
     if (load->config)
-        status = check_config(load, load->config, check_class);
+        status = check_config(load, load->config);
+    if (!status && load->config && load->source != TOKENIZER_JSON)
+        status = json_get_bool(load->config, load->path, "add_bos_token",
+                               &adds_bos, load->err);
     if (!status && load->config)
         status = read_settings(load, load->config, named);
     if (!status)
@@ -290,6 +305,11 @@ int tokenizer_load_settings(struct tokenizer_load *load, bool check_class)
         status = read_settings(load, map, named);
     if (!status)
         status = set_defaults(load, named);
+    if (!status && load->source != TOKENIZER_JSON) {
+        t->front_by = "add_bos_token of tokenizer_config.json";
+        if (adds_bos && t->bos >= 0)
+            ids_push(&t->front, t->bos);
+    }
     json_decref(map);
     return status;
 }

@@ -194,7 +194,7 @@ static int load_sentencepiece(struct tokenizer_load *load,
     return tokenizer_load_ggml(load, &ggml);
 }
 
-int tokenizer_load_sentencepiece(struct tokenizer_load *load, bool *there)
+int tokenizer_load_sentencepiece(struct tokenizer_load *load)
 {
     struct sentencepiece model = {0};
     char *bytes = NULL, *path = mem_path(load->dir, "vocab.json");
@@ -203,7 +203,8 @@ int tokenizer_load_sentencepiece(struct tokenizer_load *load, bool *there)
 
     if (access(path, F_OK) != 0)
         status = tokenizer_load_file(load, "tokenizer.model", &bytes, &size);
-    *there = bytes;
+    if (bytes)
+        load->source = TOKENIZER_SENTENCEPIECE;
     if (!status && bytes)
         status = sentencepiece_parse(bytes, size, load->path, &model,
                                      load->err);

@@ -141,6 +141,19 @@ static bool has_name(const struct pre *pre, const char *name)
     return false;
 }
 
+bool ggml_pre_adds_bos(const char *pre)
+{
+    static const char *const names[] = {
+        "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral",
+        "midm-2.0", "lfm2", "jina-v5-nano", "tekken", "chameleon"};
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], pre) == 0)
+            return true;
+    return false;
+}
+
 bool ggml_find_steps(const char *pre, struct ggml_steps *steps,
                      const char **names)
 {

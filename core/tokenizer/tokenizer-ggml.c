@@ -280,6 +280,35 @@ static int check_id(struct source *source, const char *key, int32_t id)
                      (int)id, n);
 }
 
+/* Of GGUF files, as llama.cpp does: it puts BOS where the metadata say so, or where they do
+ * not tell and the kind of vocabulary is one that is used with it; which of a
+ * "llama" vocabulary is 1 if that is not told either. */
+static int load_front(struct source *source)
+{
+    const struct ggml_tokenizer *ggml = source->ggml;
+    struct tokenizer *t = source->load.tokenizer;
+    bool llama = strcmp(ggml->model, "llama") == 0;
+    bool adds = ggml->add_bos == GGUF_YES;
+
+    t->bos = ggml->bos;
+    if (ggml->sentencepiece)
+        return ST_OK;
+    if (t->bos < 0 && llama && ggml->n_tokens > 1)
+        t->bos = 1;
+    t->front_by = "tokenizer.ggml.add_bos_token";
+    if (ggml->add_bos == GGUF_UNTOLD) {
+        t->front_by = "llama.cpp's default for such a vocabulary";
+        adds = t->bos >= 0 && (llama || ggml_pre_adds_bos(ggml->pre));
+    }
+    if (adds && t->bos < 0)
+        return error_set(source->load.err, ST_DATA, "%s: "
+                         "tokenizer.ggml.add_bos_token is true, but there is "
+                         "no tokenizer.ggml.bos_token_id", source->load.path);
+    if (adds)
+        ids_push(&t->front, t->bos);
+    return ST_OK;
+}
+
 int tokenizer_load_ggml(struct tokenizer_load *load,
                         const struct ggml_tokenizer *ggml)
 {
@@ -306,7 +335,8 @@ int tokenizer_load_ggml(struct tokenizer_load *load,
         status = llama ? load_scores(&source) : load_merges(&source);
     if (!status)
         status = load_specials(&source);
-    source.load.tokenizer->bos = ggml->bos;
+    if (!status)
+        status = load_front(&source);
     *load = source.load;
     return status;
 }

@@ -5,7 +5,7 @@
 #ifndef CORE_TOKENIZER_TOKENIZER_GGML_H
 #define CORE_TOKENIZER_TOKENIZER_GGML_H
 
-#include "format/gguf.h"
+#include "format/gguf-tokenizer.h"
 #include "tokenizer/tokenizer-internal.h"
 #include <jansson.h>
 #include <stdbool.h>
@@ -32,7 +32,8 @@ struct ggml_tokenizer {
     size_t n_merges;
     int32_t bos, unk;         /* or -1 */
     bool add_space_prefix;    /* of llama's */
-    /* Of SentencePiece's own files. */
+    enum gguf_choice add_bos;
+    /* Of SentencePiece's own files, whose bos is that of the files beside. */
     bool squeezes;            /* spaces */
     bool first_only;          /* the prefix, where added tokens cut a text */
     bool byte_fallback;
@@ -55,5 +56,8 @@ struct ggml_steps {
 /* false: there is no such name; *names are those that there are. */
 bool ggml_find_steps(const char *pre, struct ggml_steps *steps,
                      const char **names);
+/* Does llama.cpp put the BOS token in front of texts that are split in this
+ * way, where the metadata do not tell? */
+bool ggml_pre_adds_bos(const char *pre);
 
 #endif

@@ -42,7 +42,8 @@ struct tokenizer {
     struct bpe *bpe;
     struct decoder decoder;
     int32_t bos;
-    struct token_ids front, behind; /* what the post_processor puts there */
+    struct token_ids front, behind; /* what is put around every text */
+    const char *front_by;           /* what says so */
     struct tokenizer_file files[TOKENIZER_MAX_FILES];
     size_t n_files;
 };
@@ -51,12 +52,17 @@ struct definition;
 
 /* A tokenizer that is being read. Functions return a status and leave the
  * message, with the file, in err. */
+enum tokenizer_source { TOKENIZER_JSON, TOKENIZER_VOCAB,
+                        TOKENIZER_SENTENCEPIECE };
+
 struct tokenizer_load {
     struct tokenizer *tokenizer;
     const char *dir;
+    enum tokenizer_source source;
     char *path;          /* of the file that is being read, for messages */
     struct buffer bytes; /* temporary */
     json_t *config;      /* tokenizer_config.json, or NULL */
+    const json_t *model; /* config.json where it has been read, else NULL */
     const char *scheme;  /* a Metaspace's, where its class makes the steps */
     struct definition *definitions; /* of added tokens; special-tokens.c */
     size_t n_definitions;
@@ -142,8 +148,8 @@ int tokenizer_load_reals(struct tokenizer_load *load, const char *name,
                          json_t **root);
 /* An object of tokens and ids. */
 int tokenizer_load_vocab(struct tokenizer_load *load, json_t *vocab);
-/* tokenizer.model; *there: is it there, and no vocab.json? */
-int tokenizer_load_sentencepiece(struct tokenizer_load *load, bool *there);
+/* tokenizer.model, if there is one and no vocab.json: load->source tells. */
+int tokenizer_load_sentencepiece(struct tokenizer_load *load);
 /* vocab.json, merges.txt, added_tokens.json */
 int tokenizer_load_vocab_and_merges(struct tokenizer_load *load);
 /* tokenizer-json.c: all that tokenizer.json says, given its root. */
@@ -154,8 +160,8 @@ int tokenizer_load_postprocessor(struct tokenizer_load *load, json_t *post);
  * class puts in place of parts of tokenizer.json. */
 int tokenizer_load_config(struct tokenizer_load *load);
 void tokenizer_load_own_steps(struct tokenizer_load *load, json_t *root);
-/* Its special tokens, and those of special_tokens_map.json. With
- * check_class, a tokenizer that is not GPT-2's by name is refused. */
-int tokenizer_load_settings(struct tokenizer_load *load, bool check_class);
+/* Its special tokens, and those of special_tokens_map.json. Of vocab.json, a
+ * tokenizer that is not GPT-2's by name is refused. */
+int tokenizer_load_settings(struct tokenizer_load *load);
 
 #endif

@@ -175,6 +175,7 @@ int tokenizer_load_tokenizer_json(struct tokenizer_load *load, json_t *root)
     if (!status)
         status = tokenizer_load_postprocessor(
             load, json_object_get(root, "post_processor"));
+    t->front_by = "the tokenizer's post-processor";
     /* The BOS token, unless another file names one. */
     if (t->front.n == 1)
         t->bos = t->front.ids[0];

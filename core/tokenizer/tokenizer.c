@@ -34,24 +34,24 @@ void tokenizer_close(struct tokenizer *tokenizer)
     free(tokenizer);
 }
 
-/* tokenizer.model, unless there is GPT-2's vocab.json. *any_class: it is not
- * GPT-2's. */
-static int load_older(struct tokenizer_load *load, bool *any_class)
+/* tokenizer.model, unless there is GPT-2's vocab.json. */
+static int load_older(struct tokenizer_load *load)
 {
     int status;
 
-    status = tokenizer_load_sentencepiece(load, any_class);
-    if (status || *any_class)
+    load->source = TOKENIZER_VOCAB;
+    status = tokenizer_load_sentencepiece(load);
+    if (status || load->source == TOKENIZER_SENTENCEPIECE)
         return status;
     return tokenizer_load_vocab_and_merges(load);
 }
 
-static int read_folder(const char *dir, struct tokenizer **tokenizer,
-                       struct error *err)
+static int read_folder(const struct model_files *files,
+                       struct tokenizer **tokenizer, struct error *err)
 {
-    struct tokenizer_load load = {.dir = dir, .err = err};
+    struct tokenizer_load load = {.dir = files->path, .model = files->config,
+                                  .err = err};
     json_t *root = NULL;
-    bool any_class = false;
     int status;
 
     tokenizer_load_begin(&load);
@@ -60,9 +60,9 @@ static int read_folder(const char *dir, struct tokenizer **tokenizer,
         status = tokenizer_load_json(&load, "tokenizer.json", &root);
     if (!status)
         status = root ? tokenizer_load_tokenizer_json(&load, root)
-                      : load_older(&load, &any_class);
+                      : load_older(&load);
     if (!status)
-        status = tokenizer_load_settings(&load, !root && !any_class);
+        status = tokenizer_load_settings(&load);
     json_decref(root);
     return tokenizer_load_end(&load, status, tokenizer);
 }
@@ -83,6 +83,7 @@ static int build_from_gguf(const struct gguf *gguf,
         .merges = given->merges, .n_merges = given->n_merges,
         .bos = given->bos, .unk = given->unknown,
         .add_space_prefix = given->add_space_prefix, .byte_fallback = true,
+        .add_bos = given->add_bos,
     };
     status = tokenizer_from_ggml(&ggml, tokenizer, err);
     gguf_tokenizer_free(given);
@@ -106,7 +107,7 @@ int tokenizer_read(const struct model_files *files,
                    struct tokenizer **tokenizer, struct error *err)
 {
     return files->gguf ? read_gguf(files->gguf, tokenizer, err)
-                       : read_folder(files->path, tokenizer, err);
+                       : read_folder(files, tokenizer, err);
 }
 
 int tokenizer_open(const char *path, struct tokenizer **tokenizer,
@@ -271,6 +272,13 @@ int32_t tokenizer_bos(const struct tokenizer *tokenizer)
 int32_t tokenizer_begins_with(const struct tokenizer *tokenizer)
 {
     return tokenizer->front.n > 0 ? tokenizer->front.ids[0] : -1;
+}
+
+const struct token_ids *tokenizer_front(const struct tokenizer *tokenizer,
+                                        const char **by)
+{
+    *by = tokenizer->front_by;
+    return &tokenizer->front;
 }
 
 const struct tokenizer_file *tokenizer_files(

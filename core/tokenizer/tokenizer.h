@@ -52,8 +52,13 @@ const char *tokenizer_piece(const struct tokenizer *tokenizer, int32_t id,
                             size_t *size);
 int32_t tokenizer_size(const struct tokenizer *tokenizer); /* largest id+1 */
 int32_t tokenizer_bos(const struct tokenizer *tokenizer);  /* or -1 */
-/* The special token that the post_processor of tokenizer.json puts first in
- * front of every text, or -1: none, or there is no such file. */
+/* What the tokenizer itself puts in front of every text, as transformers'
+ * AutoTokenizer does it, or llama.cpp for a GGUF file: by the post_processor
+ * of tokenizer.json; without that file by add_bos_token of
+ * tokenizer_config.json. *by: what of its files says so. Borrowed. */
+const struct token_ids *tokenizer_front(const struct tokenizer *tokenizer,
+                                        const char **by);
+/* The first of these, or -1: none. */
 int32_t tokenizer_begins_with(const struct tokenizer *tokenizer);
 /* Borrowed. */
 const struct tokenizer_file *tokenizer_files(

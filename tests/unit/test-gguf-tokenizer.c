@@ -47,6 +47,7 @@ static void test_tokenizer(void)
     CU_ASSERT_EQUAL(t->bos, 2);
     CU_ASSERT_EQUAL(t->unknown, -1);
     CU_ASSERT_FALSE(t->add_space_prefix);
+    CU_ASSERT_EQUAL(t->add_bos, GGUF_YES);
     gguf_tokenizer_free(t);
     gguf_end();
 }

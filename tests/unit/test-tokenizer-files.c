@@ -122,6 +122,40 @@ static void test_files(void)
     check_open("257 259 256 60 115", 258);
 }
 
+static void check_begins(json_t *config, int32_t bos)
+{
+    struct tokenizer *t = NULL;
+
+    put_json("tokenizer_config.json", config);
+    CU_ASSERT_EQUAL(tokenizer_open(top, &t, &err), ST_OK);
+    if (!t)
+        return;
+    CU_ASSERT_EQUAL(tokenizer_begins_with(t), bos);
+    tokenizer_close(t);
+}
+
+static json_t *small_tokenizer(void);
+
+/* add_bos_token counts where there is no tokenizer.json, as for OPT. */
+static void test_add_bos(void)
+{
+    put_json("vocab.json", small_vocab());
+    put_merges("a b\nab c\n");
+    check_begins(json_object(), -1);
+    check_begins(json_pack("{s:s}", "bos_token", "<s>"), -1);
+    check_begins(json_pack("{s:b, s:s}", "add_bos_token", 0, "bos_token",
+                           "<s>"), -1);
+    check_begins(json_pack("{s:b, s:s}", "add_bos_token", 1, "bos_token",
+                           "<s>"), 258);
+    check_begins(json_pack("{s:b, s:n}", "add_bos_token", 1, "bos_token"),
+                 -1);
+    put_json("tokenizer_config.json", json_pack("{s:i}", "add_bos_token", 1));
+    check_refused("tokenizer_config.json", "'add_bos_token' is ");
+    put_json("tokenizer.json", small_tokenizer());
+    check_begins(json_pack("{s:b, s:s}", "add_bos_token", 1, "bos_token",
+                           "<s>"), -1);
+}
+
 static void test_bad_merges(void)
 {
     static const struct {
@@ -494,6 +528,7 @@ CU_ErrorCode add_tokenizer_files_tests(void)
         "tokenizer-files", NULL, NULL, set_up, tear_down);
 
     if (!suite || !CU_add_test(suite, "vocab.json", test_files) ||
+        !CU_add_test(suite, "add_bos_token", test_add_bos) ||
         !CU_add_test(suite, "bad merges", test_bad_merges) ||
         !CU_add_test(suite, "bad vocabulary", test_bad_vocab) ||
         !CU_add_test(suite, "tokenizer.json", test_tokenizer_json) ||

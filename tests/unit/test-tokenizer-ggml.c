@@ -204,6 +204,46 @@ static void test_llama(void)
     free(f);
 }
 
+/* What stands in front of every text: bos, or -1 for nothing. */
+static void check_front(struct fixture *f, enum gguf_choice add_bos,
+                        int32_t bos)
+{
+    struct tokenizer *t = NULL;
+
+    f->ggml.add_bos = add_bos;
+    CU_ASSERT_EQUAL_FATAL(tokenizer_from_ggml(&f->ggml, &t, &err), ST_OK);
+    CU_ASSERT_EQUAL(tokenizer_begins_with(t), bos);
+    tokenizer_close(t);
+}
+
+/* By the metadata, or where they do not tell as llama.cpp. */
+static void test_front(void)
+{
+    static const struct {
+        const char *pre;
+        int32_t bos;
+    } defaults[] = {{"gpt-2", -1}, {"smollm", -1}, {"qwen2", -1},
+                    {"llama-bpe", 258}, {"llama3", 258}, {"tekken", 258}};
+    struct fixture *f = new_llama();
+    size_t i;
+
+    check_front(f, GGUF_UNTOLD, 1);
+    check_front(f, GGUF_YES, 1);
+    check_front(f, GGUF_NO, -1);
+    f->ggml.bos = -1;
+    check_front(f, GGUF_UNTOLD, 1);
+    free(f);
+    for (i = 0; i < sizeof defaults / sizeof *defaults; i++) {
+        f = new_gpt2(defaults[i].pre);
+        check_front(f, GGUF_UNTOLD, defaults[i].bos);
+        check_front(f, GGUF_YES, 258);
+        check_front(f, GGUF_NO, -1);
+        f->ggml.bos = -1;
+        check_front(f, GGUF_UNTOLD, -1);
+        free(f);
+    }
+}
+
 /* All places to cut it, each part looked up, would take a minute. */
 static void test_long_token(void)
 {
@@ -261,6 +301,10 @@ static void test_refused(void)
     f = new_gpt2("gpt-2");
     f->ggml.bos = 259;
     check_refused(f, "bos_token_id is 259; there are 259 tokens");
+    f = new_gpt2("gpt-2");
+    f->ggml.bos = -1;
+    f->ggml.add_bos = GGUF_YES;
+    check_refused(f, "there is no tokenizer.ggml.bos_token_id");
     f = new_llama();
     f->ggml.scores = NULL;
     check_refused(f, "scores is missing");
@@ -274,6 +318,7 @@ CU_ErrorCode add_tokenizer_ggml_tests(void)
         !CU_add_test(suite, "names of patterns", test_names) ||
         !CU_add_test(suite, "pieces", test_pieces) ||
         !CU_add_test(suite, "llama", test_llama) ||
+        !CU_add_test(suite, "in front of texts", test_front) ||
         !CU_add_test(suite, "a long token", test_long_token) ||
         !CU_add_test(suite, "not supported", test_refused))
         return CU_get_error();
