@@ -37,6 +37,20 @@ size_t text_utf8(const char *text, size_t size)
     return n;
 }
 
+int text_check_utf8(const char *text, size_t size, const char *way,
+                    struct error *err)
+{
+    size_t at = 0, n;
+
+    while (at < size && (n = text_utf8(text + at, size - at)) > 0)
+        at += n;
+    if (at == size)
+        return ST_OK;
+    return error_set(err, ST_DATA, "the byte at offset %zu, 0x%02X, is not "
+                     "UTF-8; convert the text, or take its bytes as they are "
+                     "with %s", at, (unsigned)(unsigned char)text[at], way);
+}
+
 /* Printable Latin-1 stands for itself; the other 68 bytes are numbered from
  * U+0100 on: 00-20, 7F-A0, AD. */
 static bool stands_for_itself(unsigned byte)

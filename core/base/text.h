@@ -15,6 +15,10 @@
 /* Length, 1 to 4, of the well-formed UTF-8 sequence that text begins with
  * (Unicode, table 3-7: no surrogates, nothing over-long); 0 if none. */
 size_t text_utf8(const char *text, size_t size);
+/* ST_DATA if some byte is not part of any, with the offset of the first. way:
+ * how they are taken all the same. The message lacks the place. */
+int text_check_utf8(const char *text, size_t size, const char *way,
+                    struct error *err);
 
 /* The printable character that stands for a byte in a byte-level vocabulary,
  * as UTF-8 with a final NUL (GPT-2's bytes_to_unicode). */

@@ -19,7 +19,7 @@
 struct job {
     const char *model;
     const char *file; /* "-": standard input */
-    bool only_ids, decode;
+    bool only_ids, any_bytes, decode;
 };
 
 static const char *file_name(const struct job *job)
@@ -56,8 +56,11 @@ static int encode(struct tokenizer *tokenizer, const struct job *job,
                   const char *text, size_t size, struct error *err)
 {
     struct token_ids list = {NULL, 0};
-    int status = tokenizer_encode(tokenizer, text, size, &list, err);
+    int status = job->any_bytes ? ST_OK
+                                : text_check_utf8(text, size, "--bytes", err);
 
+    if (!status)
+        status = tokenizer_encode(tokenizer, text, size, &list, err);
     if (status)
         error_within(err, "%s", file_name(job));
     else if (job->only_ids)
@@ -116,8 +119,10 @@ out:
 }
 
 static const char help_text[] =
-    "usage: transect tokenize MODEL [FILE] [--ids | --decode]\n\n"
+    "usage: transect tokenize MODEL [FILE] [--ids] [--bytes]\n"
+    "       transect tokenize MODEL [FILE] --decode\n\n"
     "  --ids     print ids only, on one line\n"
+    "  --bytes   take bytes that are not UTF-8 as they are\n"
     "  --decode  read ids, print the bytes that they stand for\n\n"
     "Without FILE, or if it is -, reads standard input.\n";
 
@@ -125,11 +130,12 @@ int cmd_tokenize(int argc, char **argv)
 {
     static const struct option options[] = {
         {"ids", no_argument, NULL, 'i'},
+        {"bytes", no_argument, NULL, 'b'},
         {"decode", no_argument, NULL, 'd'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    struct job job = {NULL, "-", false, false};
+    struct job job = {.file = "-"};
     struct error err;
     int c;
 
@@ -141,12 +147,13 @@ int cmd_tokenize(int argc, char **argv)
         if (c == '?')
             return cli_bad_option(argv, options);
         job.only_ids = job.only_ids || c == 'i';
+        job.any_bytes = job.any_bytes || c == 'b';
         job.decode = job.decode || c == 'd';
     }
     if (argc - optind < 1 || argc - optind > 2)
         return cli_usage("tokenize takes a model and at most one file");
-    if (job.only_ids && job.decode)
-        return cli_usage("--ids and --decode exclude each other");
+    if ((job.only_ids || job.any_bytes) && job.decode)
+        return cli_usage("--decode excludes --ids and --bytes");
     job.model = argv[optind];
     if (argc - optind == 2)
         job.file = argv[optind + 1];

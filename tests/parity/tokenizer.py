@@ -45,7 +45,8 @@ class Subject:
         self.reference = reference
 
     def ours(self, path):
-        command = [self.program, "tokenize", self.folder, str(path), "--ids"]
+        command = [self.program, "tokenize", self.folder, str(path), "--ids",
+                   "--bytes"]
         output = subprocess.run(command, check=True,
                                 capture_output=True).stdout
         return [int(word) for word in output.split()]
