@@ -39,6 +39,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 # Command line tests, run under valgrind as well.
 cli_tests = \
 	tests/cli/abi.test \
+	tests/cli/bos.test \
 	tests/cli/check-plugin.test \
 	tests/cli/checkpoint.test \
 	tests/cli/commands.test \
@@ -638,6 +639,7 @@ tests_regex_parts_SOURCES = tests/regex-parts.c
 tests_regex_parts_LDADD = core/libtransect.la
 EXTRA_DIST += \
 	tests/parity/added_tokens.py \
+	tests/parity/bos.py \
 	tests/parity/config_keys.py \
 	tests/parity/families.py \
 	tests/parity/family_record.py \
@@ -702,6 +704,8 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
 	    "$$TRANSECT_SHARED/data/books"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/tokenizer.py" \
 	    "$$TRANSECT" "$$srcdir/models/demo" "$$TRANSECT_SHARED/data/books"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/bos.py" \
+	    "$$TRANSECT" tests/make-model "$$srcdir/data/sample.txt"
 
 # make check-valgrind: the same tests; errors and leaks make them fail.
 VALGRIND = valgrind

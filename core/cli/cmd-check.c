@@ -297,6 +297,7 @@ static void print_plan(const struct plan *plan)
     text_printf("input: %s, %d to a forward pass\n", samples,
                 plan->batches.max_samples);
     free(samples);
+    outcome_input(plan, stdout);
     if (plan_has_survey(plan))
         print_survey(plan);
     for (size_t i = 0; i < plan->n_variants; i++)

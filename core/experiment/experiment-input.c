@@ -109,7 +109,30 @@ static int take_length(struct experiment *experiment,
 static int take_bos(struct experiment *experiment,
                     const struct setting *setting, struct error *err)
 {
-    return experiment_take_truth(&experiment->input.bos, setting, err);
+    bool truth = false;
+
+    experiment->input.bos = BOS_AUTO;
+    if (strcmp(setting->value, "auto") == 0)
+        return ST_OK;
+    if (!parse_truth(setting->value, &truth))
+        return error_at(err, ST_USAGE, setting->place, "bos = '%s' is none "
+                        "of auto, yes and no; write one of them",
+                        setting->value);
+    experiment->input.bos = truth ? BOS_YES : BOS_NO;
+    return ST_OK;
+}
+
+static int take_encoding(struct experiment *experiment,
+                         const struct setting *setting, struct error *err)
+{
+    bool *any = &experiment->input.any_bytes;
+
+    *any = strcmp(setting->value, "bytes") == 0;
+    if (*any || strcmp(setting->value, "utf-8") == 0)
+        return ST_OK;
+    return error_at(err, ST_USAGE, setting->place, "encoding = '%s' is "
+                    "neither utf-8 nor bytes; write one of them",
+                    setting->value);
 }
 
 int experiment_input(struct experiment *experiment,
@@ -119,7 +142,7 @@ int experiment_input(struct experiment *experiment,
         {"files", take_source},    {"text", take_source},
         {"ids", take_source},      {"ids_file", take_source},
         {"samples", take_samples}, {"length", take_length},
-        {"bos", take_bos},
+        {"bos", take_bos},         {"encoding", take_encoding},
     };
 
     return experiment_keys(experiment, section, keys,
@@ -127,8 +150,8 @@ int experiment_input(struct experiment *experiment,
 }
 
 /* The setting that --set has just changed is told by its origin, which is
- * unique. Only keys that give an input exclude each other: samples, length and
- * bos of the file stay. */
+ * unique. Only keys that give an input exclude each other: the others of the
+ * file stay. */
 void experiment_input_override(struct ini *ini)
 {
     struct ini_section *section = ini_find(ini, "input");

@@ -37,6 +37,10 @@ struct variant {
 enum input_kind { INPUT_NONE, INPUT_FILES, INPUT_TEXT, INPUT_IDS,
                   INPUT_IDS_FILE };
 
+/* What stands in front of each sample: as the model's own tokenizer does it,
+ * but nothing in front of given ids; the BOS token; nothing. */
+enum bos_choice { BOS_AUTO, BOS_YES, BOS_NO };
+
 struct input_spec {
     enum input_kind kind;
     struct place place; /* of the key that gives the input */
@@ -45,7 +49,8 @@ struct input_spec {
     char *text;         /* text or ids */
     int samples, length; /* 0: not given */
     struct place samples_place, length_place;
-    bool bos;
+    enum bos_choice bos;
+    bool any_bytes; /* encoding = bytes: texts need not be UTF-8 */
 };
 
 struct experiment {

@@ -13,6 +13,8 @@ core_libtransect_la_SOURCES += \
 	core/plan/plan-plugins.c \
 	core/plan/plan.c \
 	core/plan/plan.h \
+	core/plan/samples-front.c \
+	core/plan/samples-front.h \
 	core/plan/samples.c \
 	core/plan/samples.h \
 	core/plan/sweep-axis.c \

@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "base/read-file.h"
 #include "base/sha256.h"
+#include "base/text.h"
+#include "plan/samples-front.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -19,7 +21,7 @@ struct load {
     struct tokenizer *tokenizer; /* NULL until something needs it */
     char (*file_sha256)[65];     /* of the specification's files */
     struct token_ids ids; /* of the whole input */
-    int32_t bos;                 /* or -1: windows begin without */
+    struct samples_front front;
     struct error *err;
 };
 
@@ -31,6 +33,8 @@ void samples_free(struct samples *samples)
     free(samples->list);
     free(samples->n_of_length);
     free(samples->tokens);
+    free(samples->bos);
+    free(samples->bos_warning);
     free(samples);
 }
 
@@ -54,6 +58,14 @@ static int check_vocabulary(const struct load *load)
     return ST_OK;
 }
 
+/* The message lacks the place. */
+static int check_text(const struct load *load, const char *text, size_t size)
+{
+    return load->spec->any_bytes
+               ? ST_OK
+               : text_check_utf8(text, size, "encoding = bytes", load->err);
+}
+
 static int encode(struct load *load, const char *text, size_t size)
 {
     int status = need_tokenizer(load);
@@ -63,6 +75,18 @@ static int encode(struct load *load, const char *text, size_t size)
     if (tokenizer_encode(load->tokenizer, text, size, &load->ids, load->err))
         return error_in(load->err, load->spec->place);
     return check_vocabulary(load);
+}
+
+static int read_one(struct load *load, const char *path, char **text,
+                    size_t *size)
+{
+    int status = read_file(path, text, size, load->err);
+
+    if (!status && check_text(load, *text, *size)) {
+        free(*text);
+        status = error_within(load->err, "%s", path);
+    }
+    return status;
 }
 
 static int read_files(struct load *load, char **text, size_t *size)
@@ -76,7 +100,7 @@ static int read_files(struct load *load, char **text, size_t *size)
     for (i = 0; i < load->spec->n_files; i++) {
         const char *path = load->spec->files[i];
 
-        if (read_file(path, &one, &n, load->err)) {
+        if (read_one(load, path, &one, &n)) {
             free(*text);
             return error_in(load->err, load->spec->place);
         }
@@ -112,6 +136,15 @@ static int load_files(struct load *load)
     status = encode(load, text, size);
     free(text);
     return status;
+}
+
+static int load_text(struct load *load)
+{
+    const char *text = load->spec->text;
+
+    if (check_text(load, text, strlen(text)))
+        return error_in(load->err, load->spec->place);
+    return encode(load, text, strlen(text));
 }
 
 static int load_ids(struct load *load)
@@ -153,7 +186,7 @@ static int load_tokens(struct load *load)
     case INPUT_FILES:
         return load_files(load);
     case INPUT_TEXT:
-        return encode(load, spec->text, strlen(spec->text));
+        return load_text(load);
     case INPUT_IDS:
         return load_ids(load);
     case INPUT_IDS_FILE:
@@ -165,36 +198,12 @@ static int load_tokens(struct load *load)
                      "one of files, text, ids, ids_file");
 }
 
-/* The model's own, or else the tokenizer's, or else the family's: a tokenizer
- * of the model's own may well have another than the family's first one. */
-static int find_bos(struct load *load)
-{
-    const struct config *config = &load->model->config;
-
-    load->bos = -1;
-    if (!load->spec->bos)
-        return ST_OK;
-    load->bos = config->bos;
-    if (load->bos < 0 ||
-        (config->bos_assumed && model_files_tokenizer(load->model->files))) {
-        if (need_tokenizer(load))
-            return load->err->status;
-        if (tokenizer_bos(load->tokenizer) >= 0)
-            load->bos = tokenizer_bos(load->tokenizer);
-    }
-    if (load->bos >= 0 && load->bos < config->n_vocab)
-        return ST_OK;
-    return error_at(load->err, ST_USAGE, load->spec->place, "bos = yes, but "
-                    "%s has no BOS token; only bos = no is possible",
-                    load->model->files->path);
-}
-
-/* Tokens of a window, BOS included. */
+/* Tokens of a window, those in front included. */
 static int plan_length(const struct load *load, int *length)
 {
     const struct input_spec *spec = load->spec;
     int context = load->model->config.n_context;
-    int n_bos = load->bos >= 0;
+    int n_front = (int)load->front.ids.n;
 
     if (load->ids.n == 0)
         return error_at(load->err, ST_USAGE, spec->place, "the input is "
@@ -205,11 +214,11 @@ static int plan_length(const struct load *load, int *length)
                         spec->length, context);
     if (spec->length > 0)
         *length = spec->length;
-    else if (load->ids.n < (size_t)(context - n_bos))
-        *length = (int)load->ids.n + n_bos;
+    else if (load->ids.n < (size_t)(context - n_front))
+        *length = (int)load->ids.n + n_front;
     else
         *length = context;
-    if (*length <= n_bos)
+    if (*length <= n_front)
         return error_at(load->err, ST_USAGE, spec->length_place, "length is "
                         "%d; beside the BOS token there must be room for "
                         "one token", *length);
@@ -219,7 +228,7 @@ static int plan_length(const struct load *load, int *length)
 static int plan_samples(const struct load *load, int length, int *samples)
 {
     const struct input_spec *spec = load->spec;
-    size_t whole = load->ids.n / (size_t)(length - (load->bos >= 0));
+    size_t whole = load->ids.n / ((size_t)length - load->front.ids.n);
 
     if (whole == 0)
         return error_at(load->err, ST_USAGE, spec->length_place, "length is "
@@ -295,17 +304,20 @@ char *samples_text(const struct samples *samples)
                       plural, samples->shortest, samples->longest);
 }
 
-/* Consecutive windows of `length` tokens, BOS included. */
+/* Consecutive windows of `length` tokens, those in front included. */
 static struct samples *cut(struct load *load, int length, int n_sample)
 {
     struct samples *samples = mem_new(1, sizeof *samples);
-    size_t n_bos = load->bos >= 0, n = (size_t)length - n_bos;
+    const struct token_ids *front = &load->front.ids;
+    size_t n = (size_t)length - front->n;
     int32_t *window = mem_new((size_t)length, sizeof *window);
 
     samples->n_total = load->ids.n;
+    samples->n_dropped = load->ids.n - (size_t)n_sample * n;
+    for (size_t i = 0; i < front->n; i++)
+        window[i] = front->ids[i];
     for (int i = 0; i < n_sample; i++) {
-        window[0] = load->bos;
-        memcpy(window + n_bos, load->ids.ids + (size_t)i * n,
+        memcpy(window + front->n, load->ids.ids + (size_t)i * n,
                n * sizeof *window);
         samples_add(samples, window, length);
     }
@@ -314,7 +326,24 @@ static struct samples *cut(struct load *load, int length, int n_sample)
     samples->file_sha256 = load->file_sha256;
     load->file_sha256 = NULL;
     samples->tokenizer = load->tokenizer;
+    samples->n_front = (int)front->n;
+    front_describe(&load->front, samples);
     return samples;
+}
+
+/* Where the tokenizer gave ids, those in front included, the samples are its
+ * work. */
+static int find_front(struct load *load)
+{
+    int status;
+
+    load->front = (struct samples_front){
+        .spec = load->spec, .model = load->model, .shared = load->shared,
+        .tokenizer = load->tokenizer};
+    status = front_find(&load->front, load->err);
+    if (load->front.ids.n)
+        load->tokenizer = load->front.tokenizer;
+    return status;
 }
 
 int samples_load(const struct input_spec *spec, const struct model *model,
@@ -322,13 +351,13 @@ int samples_load(const struct input_spec *spec, const struct model *model,
                  struct error *err)
 {
     struct load load = {.spec = spec, .model = model, .shared = tokenizer,
-                        .bos = -1, .err = err};
+                        .err = err};
     int length = 0, n_sample = 0, status;
 
     load.file_sha256 = mem_new(spec->n_files, sizeof *load.file_sha256);
     status = load_tokens(&load);
     if (!status)
-        status = find_bos(&load);
+        status = find_front(&load);
     if (!status)
         status = plan_length(&load, &length);
     if (!status)
@@ -336,6 +365,7 @@ int samples_load(const struct input_spec *spec, const struct model *model,
     if (!status)
         *samples = cut(&load, length, n_sample);
     free(load.file_sha256);
+    free(load.front.ids.ids);
     free(load.ids.ids);
     return status;
 }

@@ -26,7 +26,11 @@ struct samples {
     int longest, shortest; /* tokens of such a sample */
     int *n_of_length; /* (longest + 1) samples of so many tokens */
     size_t n_token; /* of all samples */
-    size_t n_total;  /* tokens of the whole input, without BOS */
+    size_t n_total;  /* tokens of the whole input, without those in front */
+    size_t n_dropped; /* of them, at the end, which are in no sample */
+    int n_front;      /* so many the host put in front of each, as BOS */
+    char *bos;         /* what stands in front and why; NULL: not known */
+    char *bos_warning; /* how the model's tokenizer differs, or NULL */
     char sha256[65]; /* of the ids used, as little-endian int32 */
     char (*file_sha256)[65]; /* of each file of the specification */
     const struct tokenizer *tokenizer; /* borrowed; NULL: was not needed */
@@ -49,7 +53,8 @@ char *samples_text(const struct samples *samples);
 
 /* Tokenizes (only if the input is text) and cuts. Default length: the whole
  * input, at most the model's context; default samples: all whole windows.
- * With bos each window begins with the model's BOS token, counted in length.
+ * What [input] bos puts in front of each window counts in length. Texts must
+ * be UTF-8, unless encoding = bytes.
  * Files are joined with a blank line: "\n\n" between any two. Ids must be
  * below n_vocab. The tokenizer, which is the model's, must outlast the
  * samples. ST_USAGE with place for what the file asks wrongly, ST_DATA for

@@ -97,18 +97,28 @@ static json_t *input(const struct plan *plan)
 {
     const struct input_spec *spec = &plan->experiment->input;
     const struct samples *samples = plan->samples;
-    json_t *files = json_array(), *all;
+    json_t *files = json_array(), *front = json_array(), *all;
 
     for (size_t i = 0; i < spec->n_files; i++)
         json_array_append_new(files,
                               json_pack("{s:o, s:s}", "path",
                                         manifest_text(spec->files[i]),
                                         "sha256", samples->file_sha256[i]));
-    all = json_pack("{s:i, s:i, s:b, s:I, s:s, s:o}", "samples",
+    all = json_pack("{s:i, s:i, s:b, s:I, s:I, s:s, s:o, s:b}", "samples",
                     samples->n_sample, "length", samples->longest, "bos",
-                    spec->bos, "tokens_available",
-                    (json_int_t)samples->n_total, "sha256", samples->sha256,
-                    "files", files);
+                    samples->n_front > 0, "tokens_available",
+                    (json_int_t)samples->n_total, "tokens_dropped",
+                    (json_int_t)samples->n_dropped, "sha256", samples->sha256,
+                    "files", files, "files_joined", spec->n_files > 1);
+    for (int i = 0; i < samples->n_front; i++)
+        json_array_append_new(front,
+                              json_integer(samples_tokens(samples, 0)[i]));
+    json_object_set_new(all, "bos_tokens", front);
+    if (samples->bos)
+        json_object_set_new(all, "bos_choice", manifest_text(samples->bos));
+    if (samples->bos_warning)
+        json_object_set_new(all, "bos_warning",
+                            manifest_text(samples->bos_warning));
     if (samples->shortest < samples->longest)
         json_object_set_new(all, "shortest", json_integer(samples->shortest));
     return all;

@@ -30,6 +30,10 @@ void outcome_failures_free(struct outcome_failures *failures);
 int outcome_commit(const struct run *run, struct outcome_failures *failures,
                    struct results *results, struct error *err);
 
+/* What was made of the input, beyond samples_text(): files that were joined,
+ * tokens left over, and what stands in front of each sample; lines indented
+ * by two. */
+void outcome_input(const struct plan *plan, FILE *stream);
 /* The summary: verdicts, findings and edits of each variant, as text. */
 void outcome_summary(const struct run *run,
                      const struct outcome_failures *failures, const char *dir,

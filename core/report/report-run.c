@@ -69,21 +69,49 @@ void report_samples(struct buffer *html, const json_t *input)
     html_raw(html, " tokens");
 }
 
+/* Manifests of older runs say yes or no. */
+static void write_front(struct buffer *html, const json_t *input)
+{
+    const char *bos = report_string(input, "bos_choice");
+
+    if (*bos) {
+        html_raw(html, "; BOS: ");
+        html_text(html, bos);
+    } else {
+        html_raw(html, json_is_true(json_object_get(input, "bos"))
+                           ? ", each beginning with the BOS token"
+                           : ", without a BOS token");
+    }
+}
+
 static void write_input(struct buffer *html, const json_t *input)
 {
     const json_t *files = json_object_get(input, "files"), *file;
+    const json_t *dropped = json_object_get(input, "tokens_dropped");
+    const char *warning = report_string(input, "bos_warning");
     size_t i;
 
     begin_fact(html, "Input");
     report_samples(html, input);
-    html_raw(html, ", ");
-    html_raw(html, json_is_true(json_object_get(input, "bos"))
-                       ? "each beginning with the BOS token"
-                       : "without a BOS token");
+    write_front(html, input);
     json_array_foreach(files, i, file) {
         html_raw(html, i ? ", <code>" : "; from <code>");
         html_text(html, report_string(file, "path"));
         html_raw(html, "</code>");
+    }
+    if (json_is_true(json_object_get(input, "files_joined")))
+        html_raw(html, ", joined by an empty line into one text");
+    if (json_integer_value(dropped) > 0) {
+        html_raw(html, "; ");
+        report_value(html, dropped);
+        html_raw(html, " of its ");
+        report_value(html, json_object_get(input, "tokens_available"));
+        html_raw(html, " tokens, at the end, are in no sample");
+    }
+    if (*warning) {
+        html_raw(html, "<br><strong>");
+        html_text(html, warning);
+        html_raw(html, "</strong>");
     }
     end_fact(html);
 }

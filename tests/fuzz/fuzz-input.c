@@ -101,14 +101,16 @@ static bool run(const uint8_t *bytes, size_t size)
     struct input_spec spec = {.place = place, .samples_place = place,
                               .length_place = place};
     char *files[2] = {0}, *text;
-    size_t n;
+    size_t n, front;
     bool accepted, in_file;
 
     set_up();
     spec.kind = INPUT_FILES + (enum input_kind)fuzz_below(&input, 4);
     spec.samples = (int)fuzz_below(&input, 5);
     spec.length = (int)fuzz_below(&input, 40);
-    spec.bos = fuzz_below(&input, 2);
+    front = fuzz_below(&input, 6);
+    spec.bos = (enum bos_choice)(front % 3);
+    spec.any_bytes = front >= 3;
     in_file = spec.kind == INPUT_FILES || spec.kind == INPUT_IDS_FILE;
     if (spec.kind == INPUT_FILES && fuzz_below(&input, 2)) {
         text = fuzz_until(&input, 0, &n);

@@ -89,7 +89,7 @@ static void smallest(void)
     CU_ASSERT_EQUAL(experiment->input.place.line, 4);
     CU_ASSERT_EQUAL(experiment->input.samples, 0);
     CU_ASSERT_EQUAL(experiment->input.length, 0);
-    CU_ASSERT_FALSE(experiment->input.bos);
+    CU_ASSERT_EQUAL(experiment->input.bos, BOS_AUTO);
     CU_ASSERT_EQUAL(experiment->seed, 0);
     CU_ASSERT_TRUE(experiment->baseline);
     CU_ASSERT_FALSE(experiment->allow_inert);
@@ -120,7 +120,7 @@ static void every_key(void)
     CU_ASSERT_EQUAL(experiment->input.samples_place.line, 9);
     CU_ASSERT_EQUAL(experiment->input.length, 1024);
     CU_ASSERT_EQUAL(experiment->input.length_place.line, 10);
-    CU_ASSERT_TRUE(experiment->input.bos);
+    CU_ASSERT_EQUAL(experiment->input.bos, BOS_YES);
     CU_ASSERT_EQUAL(experiment->seed, INT64_MAX);
     CU_ASSERT_EQUAL(experiment->memory, 1500000000);
     CU_ASSERT_EQUAL(experiment->memory_place.line, 16);
@@ -335,7 +335,8 @@ static void wrong_values(void)
     refuse_whole("[input]\nsamples = 0\n", "ini:2: samples = '0' is not a "
                                            "whole number from 1 to 2147");
     refuse_whole("[input]\nlength = 2147483648\n", "ini:2: length = ");
-    refuse_whole("[input]\nbos = x\n", "ini:2: bos = 'x' is neither");
+    refuse_whole("[input]\nbos = x\n", "ini:2: bos = 'x' is none of");
+    refuse_whole("[input]\nencoding = x\n", "ini:2: encoding = 'x' is ");
 }
 
 static void wrong_plugins(void)

@@ -130,7 +130,7 @@ static void test_windows(void)
     spec.samples = 1;
     check_windows(1, 3, 7, ids);
     spec.samples = 0;
-    spec.bos = true;
+    spec.bos = BOS_YES;
     check_windows(3, 3, 7, with_bos);
     spec.samples = 2;
     check_windows(2, 3, 7, with_bos);
@@ -142,7 +142,7 @@ static void test_default_length(void)
 
     use_ids("1 2 3 4 5");
     model->config.n_context = 3;
-    spec.bos = true;
+    spec.bos = BOS_YES;
     check_windows(2, 3, 5, two);
     use_ids("1 2");
     check_windows(1, 3, 2, two);
@@ -158,7 +158,7 @@ static void test_text(void)
     spec.kind = INPUT_TEXT;
     spec.text = "Summer is warm.";
     check_windows(1, 7, 7, ids);
-    spec.bos = true;
+    spec.bos = BOS_YES;
     spec.length = 3;
     spec.samples = 2;
     check_windows(2, 3, 7, with_bos);
@@ -175,13 +175,95 @@ static void test_assumed_bos(void)
     static const int32_t ids[] = {50, 1, 2, 50, 3, 4};
 
     use_ids("1 2 3 4");
-    spec.bos = true;
+    spec.bos = BOS_YES;
     spec.length = 3;
     spec.samples = 2;
     model->config.bos = 50;
     model->config.bos_assumed = true;
     use_folder(top);
     check_windows(2, 3, 4, ids);
+}
+
+/* What GLM does: two tokens in front, by the tokenizer's own template. */
+static void put_template(void)
+{
+    free(put("tokenizer.json",
+             "{\"model\": {\"vocab\": {\"a\": 0, \"b\": 1, \"c\": 2},"
+             " \"merges\": []}, \"added_tokens\": [{\"id\": 7, \"content\":"
+             " \"[gMASK]\"}, {\"id\": 9, \"content\": \"<sop>\"}],"
+             " \"pre_tokenizer\": {\"type\": \"ByteLevel\","
+             " \"add_prefix_space\": false}, \"post_processor\": {\"type\":"
+             " \"TemplateProcessing\", \"single\": [{\"SpecialToken\":"
+             " {\"id\": \"[gMASK]\"}}, {\"SpecialToken\":"
+             " {\"id\": \"<sop>\"}}, {\"Sequence\": {\"id\": \"A\"}}],"
+             " \"special_tokens\": {\"[gMASK]\": {\"ids\": [7]},"
+             " \"<sop>\": {\"ids\": [9]}}}}"));
+    use_folder(top);
+}
+
+static void test_own_front(void)
+{
+    static const int32_t with[] = {7, 9, 0, 1, 7, 9, 2, 0};
+    static const int32_t without[] = {0, 1, 2, 0};
+
+    put_template();
+    spec.kind = INPUT_TEXT;
+    spec.text = "abca";
+    spec.length = 4;
+    check_windows(2, 4, 4, with);
+    spec.bos = BOS_YES;
+    check_windows(2, 4, 4, with);
+    spec.bos = BOS_NO;
+    check_windows(1, 4, 4, without);
+    spec.bos = BOS_AUTO;
+    spec.length = 2;
+    check_wrong(ST_USAGE, "x.ini:7: ", "beside the BOS token");
+    spec.length = 4;
+    model->config.n_vocab = 9;
+    check_wrong(ST_DATA, model->files->path, "puts id 9 in front");
+    spec.length = 0;
+    use_ids("0 1 2 0");
+    check_windows(1, 4, 4, without);
+}
+
+static void test_said(void)
+{
+    struct samples *samples = NULL;
+
+    put_template();
+    use_ids("7 9 1 7 1 9 2");
+    spec.length = 3;
+    CU_ASSERT_EQUAL_FATAL(
+        samples_load(&spec, model, tokenizer, &samples, &err), ST_OK);
+    CU_ASSERT_EQUAL(samples->n_dropped, 1);
+    CU_ASSERT_EQUAL(samples->n_front, 0);
+    CU_ASSERT_PTR_NULL(samples->tokenizer);
+    CU_ASSERT_STRING_EQUAL(samples->bos, "as the ids are (auto: ids are taken "
+                           "as they are)");
+    CU_ASSERT_STRING_EQUAL(
+        samples->bos_warning, "the model's tokenizer begins every text with "
+        "[gMASK] <sop> (the tokenizer's post-processor); here 1 of 2 samples "
+        "begin without it");
+    samples_free(samples);
+}
+
+static void test_encoding(void)
+{
+    static const int32_t ids[] = {99, 97, 102, 233};
+    char *path = put("latin", "caf\xe9");
+
+    spec.kind = INPUT_FILES;
+    spec.files = &path;
+    spec.n_files = 1;
+    check_wrong(ST_DATA, "x.ini:5: ", "latin: the byte at offset 3, 0xE9, is "
+                                      "not UTF-8");
+    spec.any_bytes = true;
+    check_windows(1, 4, 4, ids);
+    spec.any_bytes = false;
+    spec.kind = INPUT_TEXT;
+    spec.text = "\xc3\xa9\xc3";
+    check_wrong(ST_DATA, "x.ini:5: ", "offset 2, 0xC3");
+    free(path);
 }
 
 static void test_files(void)
@@ -257,11 +339,18 @@ static void test_bad_windows(void)
     spec.length = 2;
     spec.samples = 3;
     check_wrong(ST_USAGE, "x.ini:6: ", "at most 2");
-    spec.bos = true;
+    spec.bos = BOS_YES;
     spec.length = 1;
     check_wrong(ST_USAGE, "x.ini:7: ", "beside the BOS token");
     model->config.bos = 2048;
     check_wrong(ST_USAGE, "x.ini:5: bos = yes", "no BOS token");
+}
+
+/* Neither the model nor a tokenizer tells which it is. */
+static void test_unknown_bos(void)
+{
+    use_ids("1 2 3 4 5");
+    spec.bos = BOS_YES;
     model->config.bos = -1;
     use_folder(top);
     check_wrong(ST_DATA, top, "there is no such file");
@@ -313,11 +402,16 @@ CU_ErrorCode add_samples_tests(void)
         !CU_add_test(suite, "default length", test_default_length) ||
         !CU_add_test(suite, "text", test_text) ||
         !CU_add_test(suite, "BOS token of a family", test_assumed_bos) ||
+        !CU_add_test(suite, "what the tokenizer puts in front",
+                     test_own_front) ||
+        !CU_add_test(suite, "what is said of it", test_said) ||
+        !CU_add_test(suite, "texts that are not UTF-8", test_encoding) ||
         !CU_add_test(suite, "files", test_files) ||
         !CU_add_test(suite, "ids_file", test_ids_file) ||
         !CU_add_test(suite, "digest", test_digest) ||
         !CU_add_test(suite, "bad ids", test_bad_ids) ||
         !CU_add_test(suite, "bad windows", test_bad_windows) ||
+        !CU_add_test(suite, "unknown BOS", test_unknown_bos) ||
         !CU_add_test(suite, "unreadable", test_unreadable) ||
         !CU_add_test(suite, "text that cannot be split",
                      test_text_that_cannot_be_split))

@@ -8,6 +8,7 @@
 # Settings that are no plugin's; the tests compare them with the program's.
 _transect_keys='experiment.name experiment.title model.path input.files
 input.text input.ids input.ids_file input.samples input.length input.bos
+input.encoding
 run.seed run.memory run.baseline run.allow_inert run.checkpoint
 run.workers run.figures'
 

@@ -1,0 +1,161 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* samples-front.c - the tokens in front of each sample, such as BOS: as the
+ * model's tokenizer puts them, or as the experiment wants it. */
+#include "plan/samples-front.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool front_of_text(const struct input_spec *spec)
+{
+    return spec->kind == INPUT_FILES || spec->kind == INPUT_TEXT;
+}
+
+/* Ids need no tokenizer: one that cannot be read is as good as none. */
+static int find_tokenizer(struct samples_front *front, struct error *err)
+{
+    struct error ignored = {0};
+    bool needed = front_of_text(front->spec);
+    int status = ST_OK;
+
+    if (!front->tokenizer &&
+        (needed || model_files_tokenizer(front->model->files)))
+        status = model_tokenizer_get(front->shared, &front->tokenizer,
+                                     needed ? err : &ignored);
+    if (front->tokenizer)
+        front->own = tokenizer_front(front->tokenizer, &front->by);
+    return needed ? status : ST_OK;
+}
+
+/* The model's own, or else the tokenizer's, or else the family's: a tokenizer
+ * of the model's own may well have another than the family's first one. */
+static int push_bos(struct samples_front *front, struct error *err)
+{
+    const struct config *config = &front->model->config;
+    int32_t bos = config->bos;
+
+    if (bos < 0 ||
+        (config->bos_assumed && model_files_tokenizer(front->model->files))) {
+        if (model_tokenizer_get(front->shared, &front->tokenizer, err))
+            return err->status;
+        if (tokenizer_bos(front->tokenizer) >= 0)
+            bos = tokenizer_bos(front->tokenizer);
+    }
+    if (bos < 0 || bos >= config->n_vocab)
+        return error_at(err, ST_USAGE, front->spec->place, "bos = yes, but "
+                        "%s has no BOS token; only bos = no is possible",
+                        front->model->files->path);
+    ids_push(&front->ids, bos);
+    return ST_OK;
+}
+
+static int push_own(struct samples_front *front, struct error *err)
+{
+    int n_vocab = front->model->config.n_vocab;
+
+    for (size_t i = 0; i < front->own->n; i++) {
+        if (front->own->ids[i] >= n_vocab)
+            return error_set(err, ST_DATA, "%s: the tokenizer puts id %d in "
+                             "front of a text, but the model has ids 0 to %d "
+                             "only; they do not belong together",
+                             front->model->files->path,
+                             (int)front->own->ids[i], n_vocab - 1);
+        ids_push(&front->ids, front->own->ids[i]);
+    }
+    return ST_OK;
+}
+
+int front_find(struct samples_front *front, struct error *err)
+{
+    enum bos_choice bos = front->spec->bos;
+    int status = find_tokenizer(front, err);
+
+    if (status || bos == BOS_NO ||
+        (bos == BOS_AUTO && !front_of_text(front->spec)))
+        return status;
+    if (bos == BOS_YES && !(front->own && front->own->n))
+        return push_bos(front, err);
+    return push_own(front, err);
+}
+
+/* "<s>", "[gMASK] <sop>"; the caller frees. */
+static char *spell(const struct samples_front *front,
+                   const struct token_ids *ids)
+{
+    char *text = mem_strdup(""), *longer, *harmless;
+
+    for (size_t i = 0; i < ids->n; i++) {
+        size_t size = 0;
+        const char *piece = front->tokenizer
+                                ? tokenizer_piece(front->tokenizer,
+                                                  ids->ids[i], &size)
+                                : NULL;
+
+        harmless = piece ? text_harmless(piece, size)
+                         : mem_printf("token %d", (int)ids->ids[i]);
+        longer = mem_printf("%s%s%s", text, i ? " " : "", harmless);
+        free(harmless);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static char *describe(const struct samples_front *front)
+{
+    char *tokens = spell(front, &front->ids), *text;
+
+    if (front->spec->bos == BOS_YES)
+        text = mem_printf("yes (bos = yes: %s first)", tokens);
+    else if (front->spec->bos == BOS_NO)
+        text = mem_strdup("no (bos = no)");
+    else if (front->ids.n)
+        text = mem_printf("yes (auto: %s puts %s first)", front->by, tokens);
+    else
+        text = mem_strdup(front_of_text(front->spec)
+                              ? "no (auto: the tokenizer puts no token first)"
+                              : "as the ids are (auto: ids are taken as they "
+                                "are)");
+    free(tokens);
+    return text;
+}
+
+static int count_without(const struct samples *samples,
+                         const struct token_ids *own)
+{
+    int n = 0;
+
+    for (int i = 0; i < samples->n_sample; i++)
+        n += (size_t)samples->list[i].n_token < own->n ||
+             memcmp(samples_tokens(samples, i), own->ids,
+                    own->n * sizeof *own->ids) != 0;
+    return n;
+}
+
+void front_describe(const struct samples_front *front,
+                    struct samples *samples)
+{
+    int n = front->own && front->own->n ? count_without(samples, front->own)
+                                        : 0;
+    char *tokens;
+
+    samples->bos = describe(front);
+    if (n) {
+        tokens = spell(front, front->own);
+        samples->bos_warning = mem_printf(
+            "the model's tokenizer begins every text with %s (%s); here %d "
+            "of %d samples begin without it", tokens, front->by, n,
+            samples->n_sample);
+        free(tokens);
+    } else if (front->own && !front->own->n && front->ids.n) {
+        tokens = spell(front, &front->ids);
+        samples->bos_warning = mem_printf(
+            "the model's tokenizer puts no token first; here %s is, by bos = "
+            "yes", tokens);
+        free(tokens);
+    }
+}

@@ -1,0 +1,29 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* samples-front.h - the tokens in front of each sample, such as BOS, and what
+ * is said of them. */
+#ifndef CORE_PLAN_SAMPLES_FRONT_H
+#define CORE_PLAN_SAMPLES_FRONT_H
+
+#include "plan/samples.h"
+
+struct samples_front {
+    const struct input_spec *spec;
+    const struct model *model;
+    struct model_tokenizer *shared;
+    struct tokenizer *tokenizer;    /* borrowed; NULL: none that can be read */
+    const struct token_ids *own;    /* what it puts in front; NULL with it */
+    const char *by;                 /* what of its files says so */
+    struct token_ids ids;           /* in front of each sample; owned */
+};
+
+/* Is it a text, which a tokenizer makes ids of? */
+bool front_of_text(const struct input_spec *spec);
+/* Fills in the rest, once what gives the input is known. ST_USAGE: bos = yes,
+ * and there is no BOS token. ST_DATA: not a token of the model. */
+int front_find(struct samples_front *front, struct error *err);
+/* samples->bos and samples->bos_warning, of samples that are cut. */
+void front_describe(const struct samples_front *front,
+                    struct samples *samples);
+
+#endif
