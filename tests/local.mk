@@ -84,6 +84,9 @@ EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/json-paths.awk tests/options-json.awk tests/options-mdoc.awk \
 	tests/data/blocks.gguf tests/data/gemma-0.gguf \
 	tests/data/gpt_neox-0.gguf tests/data/mistral-0.gguf \
+	tests/data/split-00001-of-00003.gguf \
+	tests/data/split-00002-of-00003.gguf \
+	tests/data/split-00003-of-00003.gguf \
 	tests/data/added-tokens.json \
 	tests/data/character-classes.json \
 	tests/data/nasty-unicode.txt tests/data/normalizers.json \

@@ -296,7 +296,7 @@ static int add_tensors(const struct gguf *gguf, struct tensors *tensors,
                                       ends_with(from->name, "norm.weight")};
         status = check_order(gguf, from, coding, err);
         to->name = gguf_name_of(family, from->name);
-        to->path = gguf->mapping.path;
+        to->path = from->path;
         describe(from, coding, to);
         tensors->n++;
     }

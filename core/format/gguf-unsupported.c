@@ -89,7 +89,7 @@ void gguf_build_check(struct gguf_build *build)
 
     build->status = gguf_get_int(build->gguf, "split.count", 0, UINT16_MAX,
                                  &parts, build->err);
-    if (parts > 1)
+    if (parts > 1 && !build->gguf->n_parts)
         gguf_build_refuse(build,
                           "is one part of several; a whole model "
                           "expected, as llama-gguf-split --merge makes it");

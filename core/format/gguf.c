@@ -259,6 +259,8 @@ int gguf_read(struct gguf *gguf, struct error *err)
     start = (cursor.at + alignment - 1) / alignment * alignment;
     for (size_t i = 0; !status && i < gguf->n_tensors; i++)
         status = locate(gguf, &gguf->tensors[i], start, alignment, err);
+    for (size_t i = 0; i < gguf->n_tensors; i++)
+        gguf->tensors[i].path = gguf->mapping.path;
     return status ? status : check_distinct(gguf, err);
 }
 
@@ -299,6 +301,10 @@ void gguf_close(struct gguf *gguf)
 {
     if (!gguf)
         return;
+    for (size_t i = 0; i < gguf->n_parts; i++)
+        gguf_close(gguf->parts[i]);
+    free(gguf->parts);
+    free(gguf->mapped);
     gguf_clear(gguf);
     mapped_file_close(&gguf->mapping);
     free(gguf);

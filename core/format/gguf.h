@@ -43,6 +43,7 @@ struct gguf_tensor {
     uint64_t offset;     /* from the beginning of the data */
     const unsigned char *data; /* rows of blocks, one after another */
     size_t size;         /* bytes */
+    const char *path;    /* of its file; borrowed from the mapping */
 };
 
 struct gguf {
@@ -52,6 +53,11 @@ struct gguf {
     size_t n_values;
     struct gguf_tensor *tensors; /* in order of their data */
     size_t n_tensors;
+    struct gguf **parts; /* (n_parts): the other files of a model in several,
+                            whose tensors are among those above */
+    size_t n_parts;
+    struct mapped_file *mapped; /* (n_parts + 1): all mappings, borrowed; NULL
+                                   if there are no parts */
 };
 
 /* Everything is checked here: counts, lengths, kinds, names given twice,
@@ -59,6 +65,10 @@ struct gguf {
  * entry at which it stopped. O(n log n) in the header's entries. */
 int gguf_open(const char *path, struct gguf **gguf, struct error *err);
 void gguf_close(struct gguf *gguf);
+/* gguf-split.c: the same of a model in several files, of which any may be
+ * named: the first, with the tensors of all. ST_DATA for one that is missing
+ * or that does not belong to the others. */
+int gguf_open_parts(const char *path, struct gguf **gguf, struct error *err);
 
 /* gguf_open without the file: gguf->mapping is set, the rest zeroed. After a
  * failure, too, gguf_clear frees what was read, but not the mapping. */

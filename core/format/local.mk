@@ -13,6 +13,7 @@ core_libtransect_la_SOURCES += \
 	core/format/gguf-quant.c \
 	core/format/gguf-quant.h \
 	core/format/gguf-rope.c \
+	core/format/gguf-split.c \
 	core/format/gguf-tensors.c \
 	core/format/gguf-tokenizer.c \
 	core/format/gguf-tokenizer.h \

@@ -94,7 +94,7 @@ static bool is_gguf(const char *path, const struct stat *info)
 
 static int open_gguf(struct model_files *files, struct error *err)
 {
-    return gguf_open(files->path, &files->gguf, err);
+    return gguf_open_parts(files->path, &files->gguf, err);
 }
 
 static int read_gguf_config(struct model_files *files, struct error *err)
@@ -111,8 +111,9 @@ static int map_gguf(struct model_files *files, struct error *err)
 static const struct mapped_file *mapped_gguf(const struct model_files *files,
                                              size_t *n)
 {
-    *n = 1;
-    return &files->gguf->mapping;
+    *n = files->gguf->n_parts + 1;
+    return files->gguf->mapped ? files->gguf->mapped
+                               : &files->gguf->mapping;
 }
 
 static const char *gguf_tokenizer(const struct model_files *files)

@@ -93,14 +93,15 @@ static void add_digest(json_t *list, const char *name, const char *sha256,
                         "bytes", (json_int_t)size));
 }
 
-/* The file's name within the folder that the model is in. */
+/* The file's name within the model's folder, or the one that it lies in. */
 static const char *relative(const struct model *model, const char *path)
 {
-    const char *slash = strrchr(path, '/');
+    const char *slash = strrchr(path, '/'), *folder = model->files->path;
+    size_t n = strlen(folder);
 
-    if (strcmp(path, model->files->path) == 0)
-        return slash ? slash + 1 : path;
-    return path + strlen(model->files->path) + 1;
+    if (strncmp(path, folder, n) == 0 && path[n] == '/')
+        return path + n + 1;
+    return slash ? slash + 1 : path;
 }
 
 void model_start_digests(const struct model *model)

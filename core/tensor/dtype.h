@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /* F8_E4M3 has no infinity, and one NaN of each sign; F8_E5M2 is the upper half
- * of an F16 (arXiv 2209.05433). CODED: blocks that hold several elements each, decoded by the functions of
- * struct tensor. */
+ * of an F16 (arXiv 2209.05433). CODED: blocks that hold several elements each,
+ * decoded by the functions of struct tensor. */
 enum dtype {
     DTYPE_F32, DTYPE_F16, DTYPE_BF16, DTYPE_F64, DTYPE_F8_E4M3, DTYPE_F8_E5M2,
     DTYPE_CODED, DTYPE_OTHER

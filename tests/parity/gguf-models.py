@@ -310,6 +310,33 @@ def write_golden(tests):
             f"{tests}/golden/{name}", dtype=torch.float32)
         write(f"{tests}/data/{name}.gguf", arch, model, convert, more, {},
               np.float16)
+    write_split(f"{tests}/data/mistral-0.gguf", f"{tests}/data/split", 3)
+
+
+def write_split(whole, stem, n):
+    """As llama-gguf-split does: all metadata in the first of n files."""
+    reader = gguf.GGUFReader(whole)
+    each = -(-len(reader.tensors) // n)
+    for i in range(n):
+        writer = gguf.GGUFWriter(f"{stem}-{i + 1:05d}-of-{n:05d}.gguf",
+                                 "llama")
+        fields = reader.fields.values() if i == 0 else []
+        if i:
+            writer.kv_data[0].clear()
+        for field in fields:
+            if not field.name.startswith(("GGUF.", "general.arch")):
+                writer.add_key_value(field.name, field.contents(),
+                                     field.types[0], *field.types[1:2])
+        writer.add_uint16("split.no", i)
+        writer.add_uint16("split.count", n)
+        writer.add_int32("split.tensors.count", len(reader.tensors))
+        for tensor in reader.tensors[i * each:(i + 1) * each]:
+            writer.add_tensor(tensor.name, tensor.data,
+                              raw_dtype=tensor.tensor_type)
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
 
 
 def main(dump, folder):
