@@ -20,8 +20,8 @@ enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 enum { MODEL_PIECES = 1, MODEL_TRAINER = 2, MODEL_NORMALIZER = 3,
        MODEL_DENORMALIZER = 5 };
 enum { PIECE_TEXT = 1, PIECE_SCORE = 2, PIECE_TYPE = 3 };
-enum { TRAINER_TYPE = 3, TRAINER_SUFFIX = 24, TRAINER_FALLBACK = 35,
-       TRAINER_UNK = 40, TRAINER_BOS = 41 };
+enum { TRAINER_TYPE = 3, TRAINER_SUFFIX = 24, TRAINER_UNK = 40,
+       TRAINER_BOS = 41 };
 enum { RULE_NAME = 1, RULE_CHARSMAP = 2, RULE_PREFIX = 3, RULE_SQUEEZE = 4,
        RULE_ESCAPE = 5 };
 
@@ -145,8 +145,6 @@ static int take_trainer(struct reading *reading, const struct field *field)
         reading->kind = (int64_t)field->value;
     else if (field->number == TRAINER_SUFFIX)
         reading->suffix = field->value != 0;
-    else if (field->number == TRAINER_FALLBACK)
-        reading->model->byte_fallback = field->value != 0;
     else if (field->number == TRAINER_UNK)
         reading->unk = (int32_t)field->value;
     else if (field->number == TRAINER_BOS)
@@ -194,8 +192,6 @@ static int take_piece(struct reading *reading, const struct field *field)
     return ST_OK;
 }
 
-/* No piece has all of its id, text and type wrong: a type that is not known
- * is refused with the ones that are not done. */
 static int check_piece(struct reading *reading)
 {
     const struct sentencepiece *model = reading->model;

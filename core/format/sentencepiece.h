@@ -18,7 +18,6 @@ struct sentencepiece {
     int32_t *types;           /* (n_tokens), numbered as in gguf-tokenizer.h */
     size_t n_tokens;
     int32_t bos, unknown;     /* or -1 */
-    bool byte_fallback;
     bool adds_prefix;         /* a space in front of each text */
     bool squeezes;            /* spaces at the ends go, and all but one in a
                                  row */

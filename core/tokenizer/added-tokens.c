@@ -111,7 +111,8 @@ static bool word_before(const char *text, size_t size)
     return false;
 }
 
-/* The end of the white space from `at` on; each stretch is gone through once. */
+/* The end of the white space from `at` on; each stretch is gone through
+ * once. */
 static size_t blank_end(const char *text, size_t size, size_t at,
                         struct added_search *search)
 {

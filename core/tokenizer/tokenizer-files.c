@@ -188,7 +188,7 @@ static int load_sentencepiece(struct tokenizer_load *load,
                             !(load->scheme &&
                               strcmp(load->scheme, "never") == 0),
         .first_only = load->scheme && strcmp(load->scheme, "first") == 0,
-        .byte_fallback = model->byte_fallback, .sentencepiece = true,
+        .sentencepiece = true,
     };
 
     return tokenizer_load_ggml(load, &ggml);

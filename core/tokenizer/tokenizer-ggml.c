@@ -316,8 +316,7 @@ int tokenizer_load_ggml(struct tokenizer_load *load,
     struct source source = {
         .ggml = ggml,
         .load = *load,
-        .options = {.byte_fallback = llama && ggml->byte_fallback,
-                    .fuse_unk = llama,
+        .options = {.byte_fallback = llama, .fuse_unk = llama,
                     .has_unk = llama && ggml->unk >= 0, .unk = ggml->unk},
     };
     int status;

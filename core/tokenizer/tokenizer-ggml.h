@@ -36,7 +36,6 @@ struct ggml_tokenizer {
     /* Of SentencePiece's own files, whose bos is that of the files beside. */
     bool squeezes;            /* spaces */
     bool first_only;          /* the prefix, where added tokens cut a text */
-    bool byte_fallback;
     bool sentencepiece;       /* controls are not found in texts, and what the
                                  user defined is in the normalized one */
 };

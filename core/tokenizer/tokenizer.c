@@ -82,7 +82,7 @@ static int build_from_gguf(const struct gguf *gguf,
         .scores = given->scores, .n_tokens = given->n_tokens,
         .merges = given->merges, .n_merges = given->n_merges,
         .bos = given->bos, .unk = given->unknown,
-        .add_space_prefix = given->add_space_prefix, .byte_fallback = true,
+        .add_space_prefix = given->add_space_prefix,
         .add_bos = given->add_bos,
     };
     status = tokenizer_from_ggml(&ggml, tokenizer, err);

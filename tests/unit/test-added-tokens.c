@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-added-tokens.c - added tokens that overlap, repeat and neighbour each
- * other, against ids of Hugging Face's tokenizers (tests/data/added-tokens.json,
- * which tests/parity/added_tokens.py writes). */
+ * other, against ids of Hugging Face's tokenizers
+ * (tests/data/added-tokens.json, which tests/parity/added_tokens.py writes).
+ */
 #include "base/folder.h"
 #include "base/json.h"
 #include "base/mem.h"
