@@ -80,7 +80,8 @@ static int add(struct tokenizer_load *load,
     return ST_OK;
 }
 
-/* Of two with the same text when normalized a special one is found. */
+/* Of two with the same text when normalized a special one is found, or the
+ * first; in tokenizers that is chance. */
 int tokenizer_load_added(struct tokenizer_load *load)
 {
     const struct definition *each;
