@@ -189,21 +189,21 @@ static void put_template(void)
 {
     free(put("tokenizer.json",
              "{\"model\": {\"vocab\": {\"a\": 0, \"b\": 1, \"c\": 2},"
-             " \"merges\": []}, \"added_tokens\": [{\"id\": 7, \"content\":"
-             " \"[gMASK]\"}, {\"id\": 9, \"content\": \"<sop>\"}],"
+             " \"merges\": []}, \"added_tokens\": [{\"id\": 3, \"content\":"
+             " \"[gMASK]\"}, {\"id\": 4, \"content\": \"<sop>\"}],"
              " \"pre_tokenizer\": {\"type\": \"ByteLevel\","
              " \"add_prefix_space\": false}, \"post_processor\": {\"type\":"
              " \"TemplateProcessing\", \"single\": [{\"SpecialToken\":"
              " {\"id\": \"[gMASK]\"}}, {\"SpecialToken\":"
              " {\"id\": \"<sop>\"}}, {\"Sequence\": {\"id\": \"A\"}}],"
-             " \"special_tokens\": {\"[gMASK]\": {\"ids\": [7]},"
-             " \"<sop>\": {\"ids\": [9]}}}}"));
+             " \"special_tokens\": {\"[gMASK]\": {\"ids\": [3]},"
+             " \"<sop>\": {\"ids\": [4]}}}}"));
     use_folder(top);
 }
 
 static void test_own_front(void)
 {
-    static const int32_t with[] = {7, 9, 0, 1, 7, 9, 2, 0};
+    static const int32_t with[] = {3, 4, 0, 1, 3, 4, 2, 0};
     static const int32_t without[] = {0, 1, 2, 0};
 
     put_template();
@@ -219,8 +219,8 @@ static void test_own_front(void)
     spec.length = 2;
     check_wrong(ST_USAGE, "x.ini:7: ", "beside the BOS token");
     spec.length = 4;
-    model->config.n_vocab = 9;
-    check_wrong(ST_DATA, model->files->path, "puts id 9 in front");
+    model->config.n_vocab = 4;
+    check_wrong(ST_DATA, model->files->path, "puts id 4 in front");
     spec.length = 0;
     use_ids("0 1 2 0");
     check_windows(1, 4, 4, without);
@@ -231,7 +231,7 @@ static void test_said(void)
     struct samples *samples = NULL;
 
     put_template();
-    use_ids("7 9 1 7 1 9 2");
+    use_ids("3 4 1 3 1 4 2");
     spec.length = 3;
     CU_ASSERT_EQUAL_FATAL(
         samples_load(&spec, model, tokenizer, &samples, &err), ST_OK);
