@@ -110,7 +110,10 @@ static char *describe(const struct samples_front *front)
     char *tokens = spell(front, &front->ids), *text;
 
     if (front->spec->bos == BOS_YES)
-        text = mem_printf("yes (bos = yes: %s first)", tokens);
+        text = mem_printf("yes (bos = yes: %s first%s)", tokens,
+                          front->own && !front->own->n
+                              ? ", which the tokenizer does not put there"
+                              : "");
     else if (front->spec->bos == BOS_NO)
         text = mem_strdup("no (bos = no)");
     else if (front->ids.n)
@@ -150,12 +153,6 @@ void front_describe(const struct samples_front *front,
             "the model's tokenizer begins every text with %s (%s); here %d "
             "of %d samples begin without it", tokens, front->by, n,
             samples->n_sample);
-        free(tokens);
-    } else if (front->own && !front->own->n && front->ids.n) {
-        tokens = spell(front, &front->ids);
-        samples->bos_warning = mem_printf(
-            "the model's tokenizer puts no token first; here %s is, by bos = "
-            "yes", tokens);
         free(tokens);
     }
 }
