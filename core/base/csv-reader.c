@@ -8,7 +8,8 @@
 
 void csv_begin(struct csv *csv, const char *text, size_t size)
 {
-    *csv = (struct csv){.next = text, .end = text + size};
+    *csv = (struct csv){
+        .next = text, .end = text + size, .separator = ','};
 }
 
 void csv_end(struct csv *csv)
@@ -20,6 +21,7 @@ void csv_end(struct csv *csv)
 static void read_quoted(struct csv *csv)
 {
     csv->next++;
+    csv->unclosed = true;
     while (csv->next < csv->end) {
         const char *quote = memchr(csv->next, '"',
                                    (size_t)(csv->end - csv->next));
@@ -27,9 +29,11 @@ static void read_quoted(struct csv *csv)
 
         buffer_add(&csv->cell, csv->next, (size_t)(stop - csv->next));
         csv->next = quote ? quote + 1 : csv->end;
+        csv->unclosed = !quote;
         if (csv->next == csv->end || *csv->next != '"')
             return;
         buffer_add(&csv->cell, csv->next++, 1);
+        csv->unclosed = true;
     }
 }
 
@@ -48,13 +52,14 @@ bool csv_next(struct csv *csv)
 {
     size_t ends = 0;
 
-    /* After a comma at the very end comes one more cell, an empty one. */
+    /* After a separator at the very end comes one more cell, an empty one. */
     if (csv->next == csv->end && (csv->row_ends || !csv->cell.bytes))
         return false;
     csv->cell.n = 0;
+    csv->unclosed = false;
     if (csv->next < csv->end && *csv->next == '"')
         read_quoted(csv);
-    while (csv->next < csv->end && *csv->next != ',' &&
+    while (csv->next < csv->end && *csv->next != csv->separator &&
            !(ends = line_end(csv)))
         buffer_add(&csv->cell, csv->next++, 1);
     csv->row_ends = csv->next == csv->end || ends > 0;

@@ -13,6 +13,8 @@ struct csv {
     struct buffer cell;      /* the last one, unquoted, with a NUL behind it
                               * that n counts */
     bool row_ends;           /* it was the last one of its row */
+    bool unclosed;           /* it has a quote that nothing closes */
+    char separator;          /* of cells: a comma, unless set otherwise */
 };
 
 /* Begins to read text, which must outlive it. */

@@ -36,8 +36,10 @@ static const char *kind_of(const json_t *value)
     }
 }
 
+/* The text's first line is the file's line `line`. */
 static int parse(const char *text, size_t size, size_t flags,
-                 const char *path, json_t **root, struct error *err)
+                 const char *path, int line, json_t **root,
+                 struct error *err)
 {
     json_error_t where;
     json_t *value;
@@ -48,11 +50,13 @@ static int parse(const char *text, size_t size, size_t flags,
     if (!value) {
         make_printable(where.text);
         return error_set(err, ST_DATA, "%s:%d:%d: %s; valid JSON expected",
-                         path, where.line, where.column, where.text);
+                         path, line - 1 + where.line, where.column,
+                         where.text);
     }
     if (!json_is_object(value)) {
-        error_set(err, ST_DATA, "%s:1:1: holds %s; an object {...} expected",
-                  path, kind_of(value));
+        error_set(err, ST_DATA,
+                  "%s:%d:1: holds %s; an object {...} expected", path, line,
+                  kind_of(value));
         json_decref(value);
         return ST_DATA;
     }
@@ -63,13 +67,19 @@ static int parse(const char *text, size_t size, size_t flags,
 int json_parse_object(const char *text, size_t size, const char *path,
                       json_t **root, struct error *err)
 {
-    return parse(text, size, 0, path, root, err);
+    return parse(text, size, 0, path, 1, root, err);
+}
+
+int json_parse_line(const char *text, size_t size, const char *path, int line,
+                    json_t **root, struct error *err)
+{
+    return parse(text, size, 0, path, line, root, err);
 }
 
 int json_parse_reals(const char *text, size_t size, const char *path,
                      json_t **root, struct error *err)
 {
-    return parse(text, size, JSON_DECODE_INT_AS_REAL, path, root, err);
+    return parse(text, size, JSON_DECODE_INT_AS_REAL, path, 1, root, err);
 }
 
 int json_load_object(const char *path, json_t **root, struct error *err)

@@ -14,6 +14,9 @@
 int json_load_object(const char *path, json_t **root, struct error *err);
 int json_parse_object(const char *text, size_t size, const char *path,
                       json_t **root, struct error *err);
+/* The same of one line, from 1, of a file of objects. */
+int json_parse_line(const char *text, size_t size, const char *path, int line,
+                    json_t **root, struct error *err);
 /* Every number is real, so that none is too large: files that nothing whole
  * is read from may have 10^30 for "no limit". */
 int json_parse_reals(const char *text, size_t size, const char *path,
