@@ -60,6 +60,7 @@ cli_tests = \
 	tests/cli/option-files.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
+	tests/cli/records.test \
 	tests/cli/replace.test \
 	tests/cli/signals.test \
 	tests/cli/survey.test \
@@ -257,7 +258,6 @@ unit_sources = \
 	tests/unit/test-hooks.c \
 	tests/unit/test-html-writer.c \
 	tests/unit/test-ini.c \
-	tests/unit/test-records.c \
 	tests/unit/test-samples.c \
 	tests/unit/test-json.c \
 	tests/unit/test-kernels.c \
@@ -280,6 +280,7 @@ unit_sources = \
 	tests/unit/test-random-normal.c \
 	tests/unit/test-read-file.c \
 	tests/unit/test-config-reader.c \
+	tests/unit/test-records.c \
 	tests/unit/test-reductions.c \
 	tests/unit/test-report.c \
 	tests/unit/test-results-place.c \

@@ -16,7 +16,8 @@ static const struct {
     const char *key;
     enum input_kind kind;
 } sources[] = {{"files", INPUT_FILES}, {"text", INPUT_TEXT},
-               {"ids", INPUT_IDS}, {"ids_file", INPUT_IDS_FILE}};
+               {"ids", INPUT_IDS}, {"ids_file", INPUT_IDS_FILE},
+               {"records", INPUT_RECORDS}};
 
 #define N_SOURCES (sizeof sources / sizeof *sources)
 
@@ -62,7 +63,7 @@ static int take_source(struct experiment *experiment,
     if (input->kind != INPUT_NONE)
         return error_at(err, ST_USAGE, setting->place,
                         "'%s' is a second input; keep one of files, text, "
-                        "ids and ids_file", setting->key);
+                        "ids, ids_file and records", setting->key);
     if (!setting->value[strspn(setting->value, SEPARATORS)])
         return error_at(err, ST_USAGE, setting->place,
                         "'%s' is empty; give an input", setting->key);
@@ -70,7 +71,7 @@ static int take_source(struct experiment *experiment,
     input->place = setting->place;
     if (input->kind == INPUT_FILES)
         add_files(input, setting);
-    else if (input->kind == INPUT_IDS_FILE)
+    else if (input->kind == INPUT_IDS_FILE || input->kind == INPUT_RECORDS)
         add_file(input, setting->place, setting->value,
                  strlen(setting->value));
     else
@@ -104,6 +105,18 @@ static int take_length(struct experiment *experiment,
 {
     return take_count(&experiment->input.length,
                       &experiment->input.length_place, setting, err);
+}
+
+static int take_prompt(struct experiment *experiment,
+                       const struct setting *setting, struct error *err)
+{
+    if (!*setting->value)
+        return error_at(err, ST_USAGE, setting->place, "prompt is empty; "
+                        "write a field of the records or a template");
+    free(experiment->input.prompt);
+    experiment->input.prompt = mem_strdup(setting->value);
+    experiment->input.prompt_place = setting->place;
+    return ST_OK;
 }
 
 static int take_bos(struct experiment *experiment,
@@ -143,6 +156,7 @@ int experiment_input(struct experiment *experiment,
         {"ids", take_source},      {"ids_file", take_source},
         {"samples", take_samples}, {"length", take_length},
         {"bos", take_bos},         {"encoding", take_encoding},
+        {"records", take_source},  {"prompt", take_prompt},
     };
 
     return experiment_keys(experiment, section, keys,
@@ -175,4 +189,5 @@ void experiment_input_clear(struct input_spec *input)
         free(input->files[i]);
     free(input->files);
     free(input->text);
+    free(input->prompt);
 }

@@ -35,7 +35,7 @@ struct variant {
 };
 
 enum input_kind { INPUT_NONE, INPUT_FILES, INPUT_TEXT, INPUT_IDS,
-                  INPUT_IDS_FILE };
+                  INPUT_IDS_FILE, INPUT_RECORDS };
 
 /* What stands in front of each sample: as the model's own tokenizer does it,
  * but nothing in front of given ids; the BOS token; nothing. */
@@ -44,9 +44,11 @@ enum bos_choice { BOS_AUTO, BOS_YES, BOS_NO };
 struct input_spec {
     enum input_kind kind;
     struct place place; /* of the key that gives the input */
-    char **files;       /* resolved paths; also that of ids_file */
+    char **files;       /* resolved paths; also that of ids_file, records */
     size_t n_files;
     char *text;         /* text or ids */
+    char *prompt;       /* of records: a field or a template; NULL: not given */
+    struct place prompt_place;
     int samples, length; /* 0: not given */
     struct place samples_place, length_place;
     enum bos_choice bos;

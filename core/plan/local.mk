@@ -13,12 +13,14 @@ core_libtransect_la_SOURCES += \
 	core/plan/plan-plugins.c \
 	core/plan/plan.c \
 	core/plan/plan.h \
-	core/plan/samples-front.c \
-	core/plan/samples-front.h \
 	core/plan/record-text.c \
 	core/plan/record-text.h \
 	core/plan/records.c \
 	core/plan/records.h \
+	core/plan/samples-front.c \
+	core/plan/samples-front.h \
+	core/plan/samples-internal.h \
+	core/plan/samples-records.c \
 	core/plan/samples.c \
 	core/plan/samples.h \
 	core/plan/sweep-axis.c \

@@ -12,7 +12,8 @@
 
 bool front_of_text(const struct input_spec *spec)
 {
-    return spec->kind == INPUT_FILES || spec->kind == INPUT_TEXT;
+    return spec->kind == INPUT_FILES || spec->kind == INPUT_TEXT ||
+           spec->kind == INPUT_RECORDS;
 }
 
 /* Ids need no tokenizer: one that cannot be read is as good as none. */

@@ -7,23 +7,11 @@
 #include "base/read-file.h"
 #include "base/sha256.h"
 #include "base/text.h"
-#include "plan/samples-front.h"
+#include "plan/samples-internal.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* While one is made. */
-struct load {
-    const struct input_spec *spec;
-    const struct model *model;
-    struct model_tokenizer *shared;
-    struct tokenizer *tokenizer; /* NULL until something needs it */
-    char (*file_sha256)[65];     /* of the specification's files */
-    struct token_ids ids; /* of the whole input */
-    struct samples_front front;
-    struct error *err;
-};
 
 void samples_free(struct samples *samples)
 {
@@ -38,12 +26,12 @@ void samples_free(struct samples *samples)
     free(samples);
 }
 
-static int need_tokenizer(struct load *load)
+static int need_tokenizer(struct samples_load *load)
 {
     return model_tokenizer_get(load->shared, &load->tokenizer, load->err);
 }
 
-static int check_vocabulary(const struct load *load)
+static int check_vocabulary(const struct samples_load *load)
 {
     size_t i;
 
@@ -59,14 +47,14 @@ static int check_vocabulary(const struct load *load)
 }
 
 /* The message lacks the place. */
-static int check_text(const struct load *load, const char *text, size_t size)
+static int check_text(const struct samples_load *load, const char *text, size_t size)
 {
     return load->spec->any_bytes
                ? ST_OK
                : text_check_utf8(text, size, "encoding = bytes", load->err);
 }
 
-static int encode(struct load *load, const char *text, size_t size)
+int samples_encode(struct samples_load *load, const char *text, size_t size)
 {
     int status = need_tokenizer(load);
 
@@ -77,7 +65,7 @@ static int encode(struct load *load, const char *text, size_t size)
     return check_vocabulary(load);
 }
 
-static int read_one(struct load *load, const char *path, char **text,
+static int read_one(struct samples_load *load, const char *path, char **text,
                     size_t *size)
 {
     int status = read_file(path, text, size, load->err);
@@ -89,7 +77,7 @@ static int read_one(struct load *load, const char *path, char **text,
     return status;
 }
 
-static int read_files(struct load *load, char **text, size_t *size)
+static int read_files(struct samples_load *load, char **text, size_t *size)
 {
     const char *gap = "\n\n";
     char *one;
@@ -125,7 +113,7 @@ static int read_files(struct load *load, char **text, size_t *size)
     return ST_OK;
 }
 
-static int load_files(struct load *load)
+static int load_files(struct samples_load *load)
 {
     char *text;
     size_t size;
@@ -133,21 +121,21 @@ static int load_files(struct load *load)
 
     if (status)
         return status;
-    status = encode(load, text, size);
+    status = samples_encode(load, text, size);
     free(text);
     return status;
 }
 
-static int load_text(struct load *load)
+static int load_text(struct samples_load *load)
 {
     const char *text = load->spec->text;
 
     if (check_text(load, text, strlen(text)))
         return error_in(load->err, load->spec->place);
-    return encode(load, text, strlen(text));
+    return samples_encode(load, text, strlen(text));
 }
 
-static int load_ids(struct load *load)
+static int load_ids(struct samples_load *load)
 {
     const struct input_spec *spec = load->spec;
     int line;
@@ -160,7 +148,7 @@ static int load_ids(struct load *load)
     return error_in(load->err, spec->place);
 }
 
-static int load_ids_file(struct load *load)
+static int load_ids_file(struct samples_load *load)
 {
     const char *path = load->spec->files[0];
     char *text;
@@ -178,7 +166,7 @@ static int load_ids_file(struct load *load)
     return status;
 }
 
-static int load_tokens(struct load *load)
+static int load_tokens(struct samples_load *load)
 {
     const struct input_spec *spec = load->spec;
 
@@ -191,15 +179,16 @@ static int load_tokens(struct load *load)
         return load_ids(load);
     case INPUT_IDS_FILE:
         return load_ids_file(load);
+    case INPUT_RECORDS:
     case INPUT_NONE:
         break;
     }
     return error_set(load->err, ST_USAGE, "there is no input; [input] needs "
-                     "one of files, text, ids, ids_file");
+                     "one of files, text, ids, ids_file, records");
 }
 
 /* Tokens of a window, those in front included. */
-static int plan_length(const struct load *load, int *length)
+static int plan_length(const struct samples_load *load, int *length)
 {
     const struct input_spec *spec = load->spec;
     int context = load->model->config.n_context;
@@ -225,7 +214,7 @@ static int plan_length(const struct load *load, int *length)
     return ST_OK;
 }
 
-static int plan_samples(const struct load *load, int length, int *samples)
+static int plan_samples(const struct samples_load *load, int length, int *samples)
 {
     const struct input_spec *spec = load->spec;
     size_t whole = load->ids.n / ((size_t)length - load->front.ids.n);
@@ -305,7 +294,8 @@ char *samples_text(const struct samples *samples)
 }
 
 /* Consecutive windows of `length` tokens, those in front included. */
-static struct samples *cut(struct load *load, int length, int n_sample)
+static struct samples *cut(struct samples_load *load, int length,
+                           int n_sample)
 {
     struct samples *samples = mem_new(1, sizeof *samples);
     const struct token_ids *front = &load->front.ids;
@@ -322,18 +312,13 @@ static struct samples *cut(struct load *load, int length, int n_sample)
         samples_add(samples, window, length);
     }
     free(window);
-    samples_digest(samples);
-    samples->file_sha256 = load->file_sha256;
-    load->file_sha256 = NULL;
-    samples->tokenizer = load->tokenizer;
     samples->n_front = (int)front->n;
-    front_describe(&load->front, samples);
     return samples;
 }
 
 /* Where the tokenizer gave ids, those in front included, the samples are its
  * work. */
-static int find_front(struct load *load)
+static int find_front(struct samples_load *load)
 {
     int status;
 
@@ -346,24 +331,51 @@ static int find_front(struct load *load)
     return status;
 }
 
+static int load_windows(struct samples_load *load, struct samples **samples)
+{
+    const struct input_spec *spec = load->spec;
+    int length = 0, n_sample = 0, status;
+
+    if (spec->prompt)
+        return error_at(load->err, ST_USAGE, spec->prompt_place, "prompt is "
+                        "for records, of which there are none in [input]");
+    status = load_tokens(load);
+    if (!status)
+        status = find_front(load);
+    if (!status)
+        status = plan_length(load, &length);
+    if (!status)
+        status = plan_samples(load, length, &n_sample);
+    if (!status)
+        *samples = cut(load, length, n_sample);
+    return status;
+}
+
+static int load_records(struct samples_load *load, struct samples **samples)
+{
+    int status = find_front(load);
+
+    return status ? status : samples_from_records(load, samples);
+}
+
 int samples_load(const struct input_spec *spec, const struct model *model,
                  struct model_tokenizer *tokenizer, struct samples **samples,
                  struct error *err)
 {
-    struct load load = {.spec = spec, .model = model, .shared = tokenizer,
-                        .err = err};
-    int length = 0, n_sample = 0, status;
+    struct samples_load load = {.spec = spec, .model = model,
+                                .shared = tokenizer, .err = err};
+    int status;
 
     load.file_sha256 = mem_new(spec->n_files, sizeof *load.file_sha256);
-    status = load_tokens(&load);
-    if (!status)
-        status = find_front(&load);
-    if (!status)
-        status = plan_length(&load, &length);
-    if (!status)
-        status = plan_samples(&load, length, &n_sample);
-    if (!status)
-        *samples = cut(&load, length, n_sample);
+    status = spec->kind == INPUT_RECORDS ? load_records(&load, samples)
+                                         : load_windows(&load, samples);
+    if (!status) {
+        samples_digest(*samples);
+        (*samples)->file_sha256 = load.file_sha256;
+        load.file_sha256 = NULL;
+        (*samples)->tokenizer = load.tokenizer;
+        front_describe(&load.front, *samples);
+    }
     free(load.file_sha256);
     free(load.front.ids.ids);
     free(load.ids.ids);

@@ -55,6 +55,7 @@ char *samples_text(const struct samples *samples);
  * input, at most the model's context; default samples: all whole windows.
  * What [input] bos puts in front of each window counts in length. Texts must
  * be UTF-8, unless encoding = bytes.
+ * Each record gives a sample of the length that its prompt has.
  * Files are joined with a blank line: "\n\n" between any two. Ids must be
  * below n_vocab. The tokenizer, which is the model's, must outlast the
  * samples. ST_USAGE with place for what the file asks wrongly, ST_DATA for

@@ -8,7 +8,7 @@
 # Settings that are no plugin's; the tests compare them with the program's.
 _transect_keys='experiment.name experiment.title model.path model.ignore input.files
 input.text input.ids input.ids_file input.samples input.length input.bos
-input.encoding
+input.encoding input.records input.prompt
 run.seed run.memory run.baseline run.allow_inert run.checkpoint
 run.workers run.figures'
 
@@ -87,7 +87,7 @@ _transect_value()
     local key=${1//[\\\'\"]/}
     case $key in
     model.path) mapfile -t COMPREPLY < <(_transect_paths -d "$2") ;;
-    input.files | input.ids_file)
+    input.files | input.ids_file | input.records)
         mapfile -t COMPREPLY < <(_transect_paths -f "$2") ;;
     input.bos | run.baseline | run.allow_inert)
         _transect_offer "$2" < <(printf 'yes\nno\n') ;;
