@@ -294,6 +294,7 @@ unit_sources = \
 	tests/unit/test-sweep.c \
 	tests/unit/test-table.c \
 	tests/unit/test-text.c \
+	tests/unit/test-tokenizer-classes.c \
 	tests/unit/test-tokenizer-families.c \
 	tests/unit/test-tokenizer-files.c \
 	tests/unit/test-tokenizer-ggml.c \
@@ -316,6 +317,7 @@ unit_sources = \
 	tests/unit/test-twins.c \
 	tests/unit/test-token-labels.c \
 	tests/unit/tests.h \
+	tests/unit/tokenizer-folder.h \
 	tests/unit/twin-body.h \
 	tests/unit/twin-chosen.c \
 	tests/unit/twin-portable.c \

@@ -154,9 +154,9 @@ int experiment_input(struct experiment *experiment,
     static const struct key keys[] = {
         {"files", take_source},    {"text", take_source},
         {"ids", take_source},      {"ids_file", take_source},
+        {"records", take_source},  {"prompt", take_prompt},
         {"samples", take_samples}, {"length", take_length},
         {"bos", take_bos},         {"encoding", take_encoding},
-        {"records", take_source},  {"prompt", take_prompt},
     };
 
     return experiment_keys(experiment, section, keys,

@@ -47,7 +47,7 @@ struct input_spec {
     char **files;       /* resolved paths; also that of ids_file, records */
     size_t n_files;
     char *text;         /* text or ids */
-    char *prompt;       /* of records: a field or a template; NULL: not given */
+    char *prompt;       /* of records: a field or a template; or NULL */
     struct place prompt_place;
     int samples, length; /* 0: not given */
     struct place samples_place, length_place;

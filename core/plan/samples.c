@@ -47,7 +47,8 @@ static int check_vocabulary(const struct samples_load *load)
 }
 
 /* The message lacks the place. */
-static int check_text(const struct samples_load *load, const char *text, size_t size)
+static int check_text(const struct samples_load *load, const char *text,
+                      size_t size)
 {
     return load->spec->any_bytes
                ? ST_OK
@@ -214,7 +215,8 @@ static int plan_length(const struct samples_load *load, int *length)
     return ST_OK;
 }
 
-static int plan_samples(const struct samples_load *load, int length, int *samples)
+static int plan_samples(const struct samples_load *load, int length,
+                        int *samples)
 {
     const struct input_spec *spec = load->spec;
     size_t whole = load->ids.n / ((size_t)length - load->front.ids.n);

@@ -280,9 +280,9 @@ static int check_id(struct source *source, const char *key, int32_t id)
                      (int)id, n);
 }
 
-/* Of GGUF files, as llama.cpp does: it puts BOS where the metadata say so, or where they do
- * not tell and the kind of vocabulary is one that is used with it; which of a
- * "llama" vocabulary is 1 if that is not told either. */
+/* Of GGUF files, as llama.cpp does: it puts BOS where the metadata say so, or
+ * where they do not tell and the kind of vocabulary is one that is used with
+ * it; which of a "llama" vocabulary is 1 if that is not told either. */
 static int load_front(struct source *source)
 {
     const struct ggml_tokenizer *ggml = source->ggml;

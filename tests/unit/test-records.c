@@ -141,7 +141,8 @@ static void test_refused(void)
 static void test_lists(void)
 {
     struct records *records =
-        read_text(".csv", "a,b,c,d\n\"[1, 20]\",\"[1, 2\",[],\"[\"\"x\"\"]\"\n");
+        read_text(".csv", "a,b,c,d\n"
+                          "\"[1, 20]\",\"[1, 2\",[],\"[\"\"x\"\"]\"\n");
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(records);
     is(records, 0, "a", "[1,20]");

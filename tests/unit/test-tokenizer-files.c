@@ -6,6 +6,7 @@
 #include "base/folder.h"
 #include "base/mem.h"
 #include "tests.h"
+#include "tokenizer-folder.h"
 #include "tokenizer/tokenizer-internal.h"
 
 #include <fcntl.h>
@@ -17,41 +18,6 @@
 #define COUNT(a) (sizeof (a) / sizeof *(a))
 
 static struct error err;
-static char top[4096]; /* a fresh folder for each test */
-
-static void set_up(void)
-{
-    const char *tmp = getenv("TMPDIR");
-
-    snprintf(top, sizeof top, "%s/transect-tokenizer-XXXXXX",
-             tmp && *tmp ? tmp : "/tmp");
-    if (!mkdtemp(top)) {
-        perror(top);
-        exit(1);
-    }
-}
-
-static void tear_down(void)
-{
-    CU_ASSERT_EQUAL(folder_remove(AT_FDCWD, top), 0);
-}
-
-static void put(const char *name, const char *text, size_t size)
-{
-    char *path = mem_path(top, name);
-
-    test_write(path, text, size);
-    free(path);
-}
-
-static void put_json(const char *name, json_t *root)
-{
-    char *text = json_dumps(root, JSON_COMPACT);
-
-    put(name, text, strlen(text));
-    free(text);
-    json_decref(root);
-}
 
 /* The bytes' symbols have ids 0-255; "ab" 256, "abc" 257, "<s>" 258. */
 static json_t *small_vocab(void)
@@ -419,78 +385,6 @@ static void test_refused(void)
     }
 }
 
-/* Ids: "<unk>" 0, "</s>" 1, the bytes from 2; then U+2581, "H", "i", "Hi",
- * U+2581 with "Hi" 262, two U+2581. */
-static json_t *marked_tokenizer(json_t *normalizer, json_t *pretokenizer)
-{
-    static const char *const words[] = {"\u2581", "H", "i", "Hi", "\u2581Hi",
-                                        "\u2581\u2581"};
-    json_t *vocab = json_pack("{s:i, s:i}", "<unk>", 0, "</s>", 1);
-    char byte[7];
-    int i;
-
-    for (i = 0; i < 256; i++) {
-        snprintf(byte, sizeof byte, "<0x%02X>", (unsigned)i);
-        json_object_set_new(vocab, byte, json_integer(2 + i));
-    }
-    for (i = 0; i < (int)COUNT(words); i++)
-        json_object_set_new(vocab, words[i], json_integer(258 + i));
-    return json_pack(
-        "{s:o, s:o, s:o, s:[{s:i, s:s}],"
-        " s:{s:s, s:b, s:o, s:[s, s, s]}}",
-        "normalizer", normalizer, "pre_tokenizer", pretokenizer, "decoder",
-        tokenizer_decoder_of_marks(true), "added_tokens", "id", 1, "content",
-        "</s>", "model", "type", "BPE", "byte_fallback", 1, "vocab", vocab,
-        "merges", "\u2581 \u2581", "H i", "\u2581 Hi");
-}
-
-/* What transformers 5 makes of the class LlamaTokenizer; the ids are its. */
-static void test_llama_class(void)
-{
-    static const char prepends[] =
-        "{\"type\": \"Sequence\", \"normalizers\": [{\"type\": \"Prepend\","
-        " \"prepend\": \"\u2581\"}, {\"type\": \"Replace\", \"pattern\":"
-        " {\"String\": \" \"}, \"content\": \"\u2581\"}]}";
-    static const char metaspace[] =
-        "{\"type\": \"Metaspace\", \"replacement\": \"\u2581\","
-        " \"prepend_scheme\": \"first\", \"split\": false}";
-    static const struct {
-        const char *normalizer, *pretokenizer, *config, *model, *ids;
-    } cases[] = {
-        {prepends, "null", "{}", "llama", "262 1 262 1 263 261"},
-        {prepends, "null", "{\"tokenizer_class\": \"LlamaTokenizer\"}",
-         "mistral", "262 1 262 1 263 261"},
-        {prepends, "null", "{\"tokenizer_class\": \"LlamaTokenizer\"}",
-         "llama", "262 1 261 1 262"},
-        {prepends, "null", "{\"tokenizer_class\": \"LlamaTokenizerFast\","
-         " \"legacy\": true}", "llama", "262 1 262 1 262"},
-        {"null", metaspace, "{\"tokenizer_class\": \"LlamaTokenizerFast\","
-         " \"add_prefix_space\": null}", "llama", "262 1 261 1 262"},
-        {"null", metaspace, "{\"tokenizer_class\": \"LlamaTokenizer\","
-         " \"legacy\": true}", "new", "262 1 262 1 262"},
-        {"null", metaspace, "{\"tokenizer_class\": \"LlamaTokenizer\","
-         " \"add_prefix_space\": false, \"legacy\": true}", "llama",
-         "261 1 261 1 262"},
-    };
-    struct tokenizer *t;
-    size_t i;
-
-    for (i = 0; i < COUNT(cases); i++) {
-        put_json("tokenizer.json",
-                 marked_tokenizer(
-                     json_loads(cases[i].normalizer, JSON_DECODE_ANY, NULL),
-                     json_loads(cases[i].pretokenizer, JSON_DECODE_ANY,
-                                NULL)));
-        put("tokenizer_config.json", cases[i].config,
-            strlen(cases[i].config));
-        put_json("config.json", json_pack("{s:s}", "model_type",
-                                          cases[i].model));
-        CU_ASSERT_EQUAL_FATAL(tokenizer_open(top, &t, &err), ST_OK);
-        check_ids(t, "Hi</s>Hi</s> Hi", cases[i].ids);
-        tokenizer_close(t);
-    }
-}
-
 static void test_bad_settings(void)
 {
     static const char *const bad[][2] = {
@@ -517,7 +411,8 @@ static void test_bad_settings(void)
 CU_ErrorCode add_tokenizer_files_tests(void)
 {
     CU_pSuite suite = CU_add_suite_with_setup_and_teardown(
-        "tokenizer-files", NULL, NULL, set_up, tear_down);
+        "tokenizer-files", NULL, NULL, tokenizer_folder_new,
+        tokenizer_folder_remove);
 
     if (!suite || !CU_add_test(suite, "vocab.json", test_files) ||
         !CU_add_test(suite, "add_bos_token", test_add_bos) ||
@@ -528,7 +423,6 @@ CU_ErrorCode add_tokenizer_files_tests(void)
         !CU_add_test(suite, "new tokens", test_new_tokens) ||
         !CU_add_test(suite, "special tokens", test_special_order) ||
         !CU_add_test(suite, "not supported", test_refused) ||
-        !CU_add_test(suite, "LlamaTokenizer", test_llama_class) ||
         !CU_add_test(suite, "bad settings", test_bad_settings))
         return CU_get_error();
     return CUE_SUCCESS;

@@ -6,9 +6,9 @@
 # asked of the program that is being typed, so they are those that it has.
 
 # Settings that are no plugin's; the tests compare them with the program's.
-_transect_keys='experiment.name experiment.title model.path model.ignore input.files
-input.text input.ids input.ids_file input.samples input.length input.bos
-input.encoding input.records input.prompt
+_transect_keys='experiment.name experiment.title model.path model.ignore
+input.files input.text input.ids input.ids_file input.records input.prompt
+input.samples input.length input.bos input.encoding
 run.seed run.memory run.baseline run.allow_inert run.checkpoint
 run.workers run.figures'
 
