@@ -25,6 +25,54 @@ static void check_sum(const struct capture *c, int layer, int a, int b,
         }
 }
 
+/* y is the LayerNorm of a + b, with the norm's gain and bias, in float64. A
+ * mean of D terms is behind each value. */
+static void check_norm_of_sum(const struct capture *c, int layer, int a, int b,
+                              int out, const struct norm *norm)
+{
+    const struct config *config = c->config;
+    int d = config->d_model;
+
+    for (int i = 0; i < c->n_token; i++) {
+        const float *x = capture_tensor(c, a, layer, -1) + i * d;
+        const float *y = capture_tensor(c, b, layer, -1) + i * d;
+        const float *z = capture_tensor(c, out, layer, -1) + i * d;
+        double mean = 0, squares = 0, worst = 0;
+
+        for (int j = 0; j < d; j++)
+            mean += ((double)x[j] + (double)y[j]) / d;
+        for (int j = 0; j < d; j++)
+            squares += pow((double)x[j] + (double)y[j] - mean, 2) / d;
+        for (int j = 0; j < d; j++) {
+            double want = ((double)x[j] + (double)y[j] - mean) /
+                          sqrt(squares + config->norm_epsilon);
+
+            want = want * (norm->gain ? (double)norm->gain[j] : 1) +
+                   (norm->bias ? (double)norm->bias[j] : 0);
+            worst = fmax(worst, fabs(want - (double)z[j]));
+        }
+        CU_ASSERT(worst <= 1e-5);
+    }
+}
+
+/* What a layer's branches add is added to the stream, which may then be
+ * normalized. */
+static void check_stream(const struct capture *c, const struct block *block,
+                         int layer)
+{
+    if (c->config->stream_norm) {
+        check_norm_of_sum(c, layer, TRANSECT_RESID_PRE, TRANSECT_ATTN_OUT,
+                          TRANSECT_RESID_MID, &block->attn_post);
+        check_norm_of_sum(c, layer, TRANSECT_RESID_MID, TRANSECT_MLP_OUT,
+                          TRANSECT_RESID_POST, &block->mlp_post);
+        return;
+    }
+    check_sum(c, layer, TRANSECT_RESID_PRE, TRANSECT_ATTN_OUT,
+              TRANSECT_RESID_MID);
+    check_sum(c, layer, TRANSECT_RESID_MID, TRANSECT_MLP_OUT,
+              TRANSECT_RESID_POST);
+}
+
 /* Press et al.: 2^(-8/n), 2^(-16/n)... for n heads, a power of two; for the
  * others every second one of the sequence for twice as many. */
 static double slope_of(int head, int n_head)
@@ -162,10 +210,7 @@ void capture_check_identities(const struct capture *c,
 {
     capture_check_queries(c, model);
     for (int l = 0; l < c->config->n_layer; l++) {
-        check_sum(c, l, TRANSECT_RESID_PRE, TRANSECT_ATTN_OUT,
-                  TRANSECT_RESID_MID);
-        check_sum(c, l, TRANSECT_RESID_MID, TRANSECT_MLP_OUT,
-                  TRANSECT_RESID_POST);
+        check_stream(c, &model->blocks[l], l);
         for (int h = 0; h < c->config->n_head; h++) {
             check_scores(c, l, h);
             check_pattern_rows(c, l, h);

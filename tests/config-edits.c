@@ -56,13 +56,13 @@ static void describe(const struct config *config, struct fields *fields)
 {
     fields->n = 0;
     ADD(n_layer); ADD(n_head); ADD(n_kv_head); ADD(d_head);
-    ADD(d_model); ADD(d_mlp); ADD(n_vocab); ADD(n_context);
+    ADD(d_model); ADD(d_word); ADD(d_mlp); ADD(n_vocab); ADD(n_context);
     ADD(norm); ADD(norm_epsilon); ADD(activation); ADD(tied); ADD(bos);
     ADD(embed_scale); ADD(position_offset); ADD(scale_by_layer);
     ADD(score_scale); ADD(score_cap); ADD(logit_cap); ADD(alibi);
     ADD(alibi_bf16); ADD(qk_norm); ADD(window); ADD(gated); ADD(parallel);
-    ADD(one_norm); ADD(bare); ADD(post_norm); ADD(embed_norm);
-    ADD(no_final_norm); ADD(traits);
+    ADD(one_norm); ADD(bare); ADD(post_norm); ADD(stream_norm);
+    ADD(embed_norm); ADD(no_final_norm); ADD(traits);
     add_rope(fields, "rope", &config->rope);
     add_rope(fields, "local_rope", &config->local_rope);
     add_local(fields, config);

@@ -34,7 +34,9 @@ struct forward {
                         likewise */
     float *panel;    /* of stored weights, or NULL: none are */
     float *head_out; /* 2 x (rows, D), made when somebody listens */
-    float *logits;   /* (FORWARD_BLOCK, V), likewise */
+    float *word;     /* (FORWARD_BLOCK, W) between vocabulary and stream, or
+                        NULL: they have one width */
+    float *logits;   /* (FORWARD_BLOCK, V), made when somebody listens */
     struct reductions *reductions; /* of what its listeners want reduced */
     const struct hook_set *set;    /* of the pass under way; borrowed, ... */
     const struct batch *batch;     /* ... as this is */

@@ -51,23 +51,51 @@ static void add_to_stream(struct forward *fw)
              fw->resid, fw->out);
 }
 
+/* y (n, W) = the token embedding of rows first..first+n-1. */
+static void look_up(const struct forward *fw, int first, int n, float *y)
+{
+    const struct linear *table = &fw->model->embedding;
+    size_t width = (size_t)table->n_in;
+
+    for (int i = 0; i < n; i++) {
+        int32_t token = fw->batch->tokens[first + i];
+        float *row = y + (size_t)i * width;
+
+        if (table->w)
+            memcpy(row, table->w + token * table->out_stride,
+                   width * sizeof *row);
+        else
+            linear_read(table, token, 1, row);
+    }
+}
+
+/* The same, of all rows, at the stream's width. */
+static void look_up_wide(struct forward *fw)
+{
+    const struct linear *linear = &fw->model->project_in;
+    int64_t w = linear->n_in, d = linear->n_out;
+    int n_row = fw->batch->n_row;
+
+    for (int from = 0; from < n_row; from += FORWARD_BLOCK) {
+        int left = n_row - from;
+        int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
+        const struct product product = {fw->word, fw->resid + from * d, w, d,
+                                        rows};
+
+        look_up(fw, from, rows, fw->word);
+        linear_apply(linear, &product, fw->panel, fw->team);
+    }
+}
+
 void forward_embed_tokens(struct forward *fw)
 {
     const struct model *model = fw->model;
     const struct config *config = &model->config;
-    const struct linear *table = &model->embedding;
-    size_t d = (size_t)config->d_model;
 
-    for (int i = 0; i < fw->batch->n_row; i++) {
-        float *row = fw->resid + (size_t)i * d;
-        int32_t token = fw->batch->tokens[i];
-
-        if (table->w)
-            memcpy(row, table->w + token * table->out_stride,
-                   d * sizeof *row);
-        else
-            linear_read(table, token, 1, row);
-    }
+    if (config->d_word)
+        look_up_wide(fw);
+    else
+        look_up(fw, 0, fw->batch->n_row, fw->resid);
     if (config->embed_scale > 0)
         kernel_scale(fw->resid, (float)config->embed_scale, stream_size(fw));
     if (config->embed_norm)
@@ -120,16 +148,20 @@ int forward_begin_layer(struct forward *fw, int layer, struct error *err)
     return status;
 }
 
-/* Emits the output of a branch and adds it to the stream. */
+/* Emits the output of a branch and adds it to the stream. The norm is of one
+ * or the other. */
 static int add_branch(struct forward *fw, int point, int layer,
-                      const struct norm *post_norm, struct error *err)
+                      const struct norm *norm, struct error *err)
 {
+    const struct config *config = &fw->model->config;
     int status;
 
-    if (fw->model->config.post_norm)
-        normalize(fw, post_norm, fw->out, fw->out);
+    if (config->post_norm)
+        normalize(fw, norm, fw->out, fw->out);
     status = emit(fw, point, layer, fw->out, err);
     add_to_stream(fw);
+    if (config->stream_norm)
+        normalize(fw, norm, fw->resid, fw->resid);
     return status;
 }
 
@@ -188,12 +220,30 @@ int forward_end_layer(struct forward *fw, int layer, struct error *err)
     return status ? status : check_finite(fw, layer, err);
 }
 
+/* Logits of rows of fw->x, as many as a block has. */
+static void apply_unembed(struct forward *fw, const float *x, int rows)
+{
+    const struct linear *linear = &fw->model->unembed;
+    const struct linear *narrow = &fw->model->project_out;
+
+    if (fw->word) {
+        linear_apply(narrow,
+                     &(struct product){x, fw->word, narrow->n_in,
+                                       narrow->n_out, rows},
+                     fw->panel, fw->team);
+        x = fw->word;
+    }
+    linear_apply(linear,
+                 &(struct product){x, fw->logits, linear->n_in, linear->n_out,
+                                   rows},
+                 fw->panel, fw->team);
+}
+
 /* T x V is large: it is made and delivered in blocks of rows. */
 static int unembed(struct forward *fw, const struct span *span,
                    struct error *err)
 {
-    const struct linear *linear = &fw->model->unembed;
-    int64_t d = linear->n_in, v = linear->n_out;
+    int64_t d = fw->model->config.d_model, v = fw->model->config.n_vocab;
     double cap = fw->model->config.logit_cap;
     int status = ST_OK;
 
@@ -201,10 +251,8 @@ static int unembed(struct forward *fw, const struct span *span,
          from += FORWARD_BLOCK) {
         int left = span->n_token - from;
         int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
-        const struct product product = {fw->x + (span->row + from) * d,
-                                        fw->logits, d, v, rows};
 
-        linear_apply(linear, &product, fw->panel, fw->team);
+        apply_unembed(fw, fw->x + (span->row + from) * d, rows);
         if (cap > 0)
             kernel_soft_cap(fw->logits, rows, v, v, (float)cap);
         status = forward_emit(fw, (struct tensor_ref){

@@ -57,6 +57,7 @@ uint64_t forward_bytes(const struct config *config, int max_rows,
     return sizeof(float) * ((uint64_t)max_rows * (uint64_t)row +
                             forward_scores_size(config, max_tokens) *
                                 (uint64_t)members) +
+           sizeof(float) * FORWARD_BLOCK * (uint64_t)config->d_word +
            positions_bytes(config, max_tokens);
 }
 
@@ -139,6 +140,9 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
         !(fw->out = mem_tensor(rows, d, err)) ||
         (config->gated &&
          !(fw->gate = mem_tensor(rows, (size_t)config->d_mlp, err))) ||
+        (config->d_word && !(fw->word = mem_tensor(
+                                 FORWARD_BLOCK, (size_t)config->d_word,
+                                 err))) ||
         positions_new(config, max_tokens, &fw->positions, err) ||
         (panel && !(fw->panel = mem_tensor(panel, 1, err))) ||
         !(fw->scores = mem_tensor((size_t)team_size(team),
@@ -170,6 +174,7 @@ void forward_free(struct forward *fw)
     free(fw->tops);
     free(fw->panel);
     free(fw->head_out);
+    free(fw->word);
     free(fw->logits);
     reductions_free(fw->reductions);
     free(fw);

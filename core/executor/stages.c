@@ -84,14 +84,27 @@ static double logits_macs(const struct config *config,
 {
     if (!hook_set_wants(set, TRANSECT_LOGITS, layer, -1))
         return 0;
-    return (double)span->n_token * config->d_model * config->n_vocab;
+    if (!config->d_word)
+        return (double)span->n_token * config->d_model * config->n_vocab;
+    return (double)span->n_token * config->d_word *
+           ((double)config->n_vocab + config->d_model);
+}
+
+/* Words (n, W) to the stream, which a pass begins with. */
+static double embed_macs(const struct config *config,
+                         const struct hook_set *set, int layer,
+                         const struct span *span)
+{
+    (void)set;
+    (void)layer;
+    return (double)span->n_token * config->d_word * config->d_model;
 }
 
 #define P(point) (UINT32_C(1) << TRANSECT_##point)
 
 /* Before the layers, in the order of the pass. */
 static const struct stage before[] = {
-    {P(EMBED), forward_embed, 0, NULL},
+    {P(EMBED), forward_embed, 0, embed_macs},
     {P(POS_EMBED), forward_add_positions, STAGE_OUT, NULL},
 };
 

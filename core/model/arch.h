@@ -16,10 +16,12 @@ enum slot {
     SLOT_TOKEN_EMBEDDING, SLOT_POSITION_EMBEDDING,
     SLOT_EMBED_NORM_GAIN, SLOT_EMBED_NORM_BIAS,
     SLOT_LN1_GAIN, SLOT_LN1_BIAS, SLOT_LN2_GAIN, SLOT_LN2_BIAS,
-    SLOT_ATTN_POST_GAIN, SLOT_MLP_POST_GAIN,
+    SLOT_ATTN_POST_GAIN, SLOT_ATTN_POST_BIAS,
+    SLOT_MLP_POST_GAIN, SLOT_MLP_POST_BIAS,
     SLOT_Q_NORM_GAIN, SLOT_Q_NORM_BIAS, SLOT_K_NORM_GAIN, SLOT_K_NORM_BIAS,
     /* matrices */
     SLOT_Q, SLOT_K, SLOT_V, SLOT_O, SLOT_IN, SLOT_GATE, SLOT_OUT,
+    SLOT_PROJECT_IN, SLOT_PROJECT_OUT,
     SLOT_QKV,     /* three in one */
     SLOT_GATE_IN, /* two */
     SLOT_Q_BIAS, SLOT_K_BIAS, SLOT_V_BIAS, SLOT_O_BIAS, SLOT_IN_BIAS,
@@ -37,8 +39,8 @@ enum layout {
 };
 
 /* Shapes are written in sizes: 'D' d_model, 'Q' H*d, 'K' Hkv*d, '3' Q+2K,
- * 'd' d, 'F' d_mlp, 'G' 2*d_mlp, 'V' n_vocab, 'C' rows of the position
- * embedding; "DF" is D x F. */
+ * 'd' d, 'F' d_mlp, 'G' 2*d_mlp, 'V' n_vocab, 'W' d_word, 'C' rows of
+ * the position embedding; "DF" is D x F. */
 struct tensor_rule {
     enum slot slot;
     const char *name;  /* "%d" stands for the layer: once a block; "%h" for a

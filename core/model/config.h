@@ -30,6 +30,8 @@ struct config {
     const char *model_type; /* of the architecture's table */
     int n_layer, n_head, n_kv_head, d_head;
     int d_model, d_mlp, n_vocab, n_context;
+    int d_word; /* width of token embedding and unembedding, which a matrix
+                   each maps to d_model and from it; 0: theirs is d_model */
     enum norm_kind norm;
     double norm_epsilon;
     enum activation activation;
@@ -56,6 +58,7 @@ struct config {
     bool one_norm;  /* and what ln1 made of it: there is no second norm */
     bool bare;      /* branches read the stream without a norm */
     bool post_norm; /* what branches add to the stream is normalized */
+    bool stream_norm; /* the stream itself is, behind each addition */
     bool embed_norm;    /* so is the token embedding */
     bool no_final_norm; /* logits are made of the stream as it is */
 

@@ -10,27 +10,30 @@
 #include <stdlib.h>
 
 #define OF_BLOCK 7
+#define OF_MODEL 4
 
 static size_t n_matrices(const struct model *model)
 {
-    return 2 + OF_BLOCK * (size_t)model->config.n_layer;
+    return OF_MODEL + OF_BLOCK * (size_t)model->config.n_layer;
 }
 
 /* The unembedding last: where it is the token embedding, it comes to that
  * one's copy. */
 static struct linear *matrix(struct model *model, size_t i)
 {
-    struct block *block = &model->blocks[i ? (i - 1) / OF_BLOCK : 0];
+    size_t layers = n_matrices(model) - OF_MODEL;
+    struct block *block = &model->blocks[i < layers ? i / OF_BLOCK : 0];
     struct linear *const of_block[OF_BLOCK] = {
         &block->q, &block->k, &block->v, &block->o,
         &block->mlp.in, &block->mlp.gate, &block->mlp.out,
     };
 
-    if (i == 0)
-        return &model->embedding;
-    if (i == n_matrices(model) - 1)
-        return &model->unembed;
-    return of_block[(i - 1) % OF_BLOCK];
+    struct linear *const of_model[OF_MODEL] = {
+        &model->embedding, &model->project_in, &model->project_out,
+        &model->unembed,
+    };
+
+    return i < layers ? of_block[i % OF_BLOCK] : of_model[i - layers];
 }
 
 static bool is_stored(const struct linear *linear)

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* model.h - a transformer: its sizes and its weights, ready for the kernels.
- * T tokens, D = d_model, H = n_head, d = d_head, F = d_mlp, V = n_vocab. */
+ * T tokens, D = d_model, H = n_head, d = d_head, F = d_mlp, V = n_vocab, W the
+ * width of the vocabulary's vectors, which is D but for d_word. */
 #ifndef CORE_MODEL_MODEL_H
 #define CORE_MODEL_MODEL_H
 
@@ -29,7 +30,8 @@ struct mlp {
 /* What a model does not have is NULL. */
 struct block {
     struct norm ln1, ln2;
-    struct norm attn_post, mlp_post; /* of a branch's output */
+    struct norm attn_post, mlp_post; /* of a branch's output, or of the
+                                        stream behind its addition */
     struct norm q_norm, k_norm;      /* (H*d), (Hkv*d) */
     struct linear q, k, v; /* D -> H*d, Hkv*d, Hkv*d */
     struct linear o;       /* H*d -> D */
@@ -41,11 +43,12 @@ struct model {
     struct file_digests *digests; /* of the weights' files */
     const struct arch *arch;
     struct config config;
-    struct linear embedding; /* D -> V; a token has its output's weights */
+    struct linear embedding; /* W -> V; a token has its output's weights */
+    struct linear project_in, project_out; /* W -> D, D -> W, if d_word */
     const float *position_embedding; /* (n_context, D) or NULL */
     struct block *blocks;            /* (n_layer) */
     struct norm embed_norm, final_norm;
-    struct linear unembed; /* D -> V */
+    struct linear unembed; /* W -> V */
     int64_t n_parameters;  /* in all tensors; a tied unembedding counts once */
     char *const *ignore;   /* (n_ignore): see model_ignore() */
     size_t n_ignore;

@@ -28,6 +28,8 @@ int64_t arch_size(const struct config *config, char letter)
         return 2 * (int64_t)config->d_mlp;
     case 'V':
         return config->n_vocab;
+    case 'W':
+        return config->d_word ? config->d_word : config->d_model;
     default: /* 'C' */
         return (int64_t)config->n_context + config->position_offset;
     }
@@ -52,8 +54,12 @@ static const float **norm_of(struct model *model, struct block *block,
         return &block->ln2.bias;
     case SLOT_ATTN_POST_GAIN:
         return &block->attn_post.gain;
+    case SLOT_ATTN_POST_BIAS:
+        return &block->attn_post.bias;
     case SLOT_MLP_POST_GAIN:
         return &block->mlp_post.gain;
+    case SLOT_MLP_POST_BIAS:
+        return &block->mlp_post.bias;
     case SLOT_Q_NORM_GAIN:
         return &block->q_norm.gain;
     case SLOT_Q_NORM_BIAS:
@@ -118,6 +124,10 @@ static struct linear *matrix_of(struct model *model, struct block *block,
         return &block->mlp.gate;
     case SLOT_OUT:
         return &block->mlp.out;
+    case SLOT_PROJECT_IN:
+        return &model->project_in;
+    case SLOT_PROJECT_OUT:
+        return &model->project_out;
     default: /* SLOT_UNEMBED */
         return &model->unembed;
     }

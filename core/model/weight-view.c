@@ -43,6 +43,13 @@ static struct transect_view part(const float *data, int first, int n)
     return table(data ? data + first : NULL, 1, n);
 }
 
+/* A norm of the stream is none of what a branch adds to it. */
+static struct transect_view branch_gain(const struct config *config,
+                                        const struct norm *norm)
+{
+    return part(config->stream_norm ? NULL : norm->gain, 0, config->d_model);
+}
+
 /* Key/value weights count their own heads, of which there may be fewer. */
 static struct transect_view block_weight(const struct model *model,
                                          const struct block *block,
@@ -94,9 +101,9 @@ static struct transect_view block_weight(const struct model *model,
     case TRANSECT_K_NORM_GAIN:
         return part(block->k_norm.gain, head * d, d);
     case TRANSECT_ATTN_POST_GAIN:
-        return part(block->attn_post.gain, 0, width);
+        return branch_gain(config, &block->attn_post);
     default: /* TRANSECT_MLP_POST_GAIN */
-        return part(block->mlp_post.gain, 0, width);
+        return branch_gain(config, &block->mlp_post);
     }
 }
 
@@ -106,6 +113,13 @@ bool model_weight(const struct model *model, enum transect_weight weight,
     const struct config *config = &model->config;
     const int width = config->d_model;
 
+    /* Those are between tokens and the stream. Here each is a product of two
+     * matrices, of which files have the factors. */
+    if (config->d_word &&
+        (weight == TRANSECT_W_E || weight == TRANSECT_W_U)) {
+        *view = table(NULL, config->n_vocab, width);
+        return false;
+    }
     switch (weight) {
     case TRANSECT_W_E:
         *view = table(model_floats(model, &model->embedding),
@@ -181,6 +195,10 @@ const char *model_point_note(const struct config *config, int point)
 {
     if (point == TRANSECT_EMBED && config->embed_norm)
         return "here normalized";
+    if (point == TRANSECT_EMBED && config->d_word)
+        return "here as the input projection maps it to the model's width";
+    if (point == TRANSECT_LOGITS && config->d_word)
+        return "here behind the output projection";
     if (point == TRANSECT_EMBED && config->embed_scale > 0)
         return "here times the square root of the model's width";
     if ((point == TRANSECT_Q || point == TRANSECT_K) && config->qk_norm)
@@ -191,6 +209,10 @@ const char *model_point_note(const struct config *config, int point)
         return "here after the soft cap";
     if (point == TRANSECT_PATTERN && has_local(config))
         return "here 0 in local layers for keys before the window, too";
+    if (point == TRANSECT_RESID_MID && config->stream_norm)
+        return "here behind the norm of that sum: the stream is normalized";
+    if (point == TRANSECT_RESID_POST && config->stream_norm)
+        return "here behind the norm of that sum: the stream is normalized";
     if (point == TRANSECT_ATTN_OUT && config->post_norm)
         return "here that sum behind the norm that follows attention";
     if (point == TRANSECT_RESID_MID && config->parallel)

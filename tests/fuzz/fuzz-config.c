@@ -127,6 +127,8 @@ static void begin(struct seen *seen, const struct model *model)
     for (size_t i = 0; i < sizeof summed / sizeof *summed; i++)
         if (!model_has_point(&model->config, model->arch, summed[i], &why))
             return;
+    if (model->config.stream_norm)
+        return;
     seen->d_model = model->config.d_model;
     for (size_t i = 0; i < sizeof summed / sizeof *summed; i++)
         seen->parts[summed[i]] = calloc((size_t)seen->n_token *

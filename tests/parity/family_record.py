@@ -58,14 +58,14 @@ class Recorder:
         if module is not None:
             self.handles.append(module.register_forward_hook(hook))
 
-    def watch_block(self, block, layer):
+    def watch_norms(self, block, layer):
         f = self.family
-        self.take(block, "resid_pre", layer)
-        self.give(at(block, f.ln1), "ln1", layer)
-        self.take(at(block, f.o), "z", layer)
-        self.give(at(block, f.attn_post or f.o), "attn_out", layer)
         parallel = is_parallel(self.model.config)
         ln2 = at(block, f.ln2)
+        if not getattr(self.model.config, "do_layer_norm_before", True):
+            self.give(at(block, f.ln1), "resid_mid", layer)
+            return  # the other's output is the block's
+        self.give(at(block, f.ln1), "ln1", layer)
         if f.ln1 is None:  # nothing is normalized in front of the MLP
             self.take(at(block, f.mlp), "resid_mid", layer)
         elif ln2 is None:
@@ -74,6 +74,13 @@ class Recorder:
             self.give(ln2, "ln2", layer)
             if not parallel:
                 self.take(ln2, "resid_mid", layer)
+
+    def watch_block(self, block, layer):
+        f = self.family
+        self.take(block, "resid_pre", layer)
+        self.take(at(block, f.o), "z", layer)
+        self.give(at(block, f.attn_post or f.o), "attn_out", layer)
+        self.watch_norms(block, layer)
         self.give(at(block, f.up), "mlp_pre", layer)
         self.give(at(block, f.gate), "mlp_gate", layer)
         self.fused(at(block, f.fused_gate), layer)
