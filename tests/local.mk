@@ -468,6 +468,12 @@ EXTRA_DIST += \
 	tests/golden/opt-0/config.json \
 	tests/golden/opt-0/model.safetensors \
 	tests/golden/opt-0/expected/model.safetensors \
+	tests/golden/opt-4/config.json \
+	tests/golden/opt-4/model.safetensors \
+	tests/golden/opt-4/expected/model.safetensors \
+	tests/golden/opt-5/config.json \
+	tests/golden/opt-5/model.safetensors \
+	tests/golden/opt-5/expected/model.safetensors \
 	tests/golden/phi-1/config.json \
 	tests/golden/phi-1/model.safetensors \
 	tests/golden/phi-1/expected/model.safetensors \

@@ -262,7 +262,7 @@ def write_table(path, totals, names):
 # Face makes of it.
 GOLDEN = {"gpt2": [], "llama": [1, 3, 5], "qwen2": [1], "gemma3_text": [1],
           "phi": [1], "phi3": [2], "bloom": [1], "falcon": [1, 3],
-          "stablelm": [1], "olmo3": [1]}
+          "stablelm": [1], "olmo3": [1], "opt": [0, 4, 5]}
 GOLDEN_POINTS = ["resid_pre", "attn_out", "pattern", "mlp_post",
                  "resid_post"]
 
