@@ -406,6 +406,7 @@ EXTRA_DIST += \
 	tests/golden-keys/llama-4.json \
 	tests/golden-keys/mistral.json \
 	tests/golden-keys/olmo2.json \
+	tests/golden-keys/opt-4.json \
 	tests/golden-keys/opt.json \
 	tests/golden-keys/phi.json \
 	tests/golden-keys/phi3.json \

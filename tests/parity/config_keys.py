@@ -39,7 +39,7 @@ BUILD = pathlib.Path(os.environ.get("top_builddir", "."))
 # Which of a family's configurations are edited, where it is not the first; of
 # all but the first listed only keys that are used.
 BASES = {"falcon": [0, 1], "qwen2": [1], "phi3": [0, 2], "llama": [0, 4],
-         "gpt_neox": [1]}
+         "gpt_neox": [1], "opt": [0, 4]}
 
 # What a key is contradicted with, where that is not made from its value.
 WORDS = ["relu", "gelu", "nonesuch"]

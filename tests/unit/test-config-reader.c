@@ -227,7 +227,6 @@ static const char *const refused[][3] = {
     {"gpt_neox", "\"head_dim\": 4",
      "'head_dim' is 4, but heads are 8 wide"},
     {"qwen3", "\"head_dim\": null", "'head_dim' is null"},
-    {"opt", "\"word_embed_proj_dim\": 16", "'word_embed_proj_dim' differs"},
     {"bloom", "\"pretraining_tp\": 2, \"slow_but_exact\": true",
      "'slow_but_exact' is true"},
     {"bloom", "\"apply_residual_connection_post_layernorm\": true",
