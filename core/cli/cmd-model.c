@@ -76,10 +76,11 @@ static void print_positions(const struct model *model)
 
 static void print_norms(const struct config *config)
 {
-    text_printf("  norm          %s%s%s%s\n",
+    text_printf("  norm          %s%s%s%s%s\n",
                 config->norm == NORM_RMS ? "RMS" : "LayerNorm",
                 config->bare ? ", none before branches" : "",
                 config->post_norm ? ", behind branches" : "",
+                config->stream_norm ? ", of the stream" : "",
                 config->qk_norm ? ", of queries and keys" : "");
     if (config->parallel)
         printf("  branches      side by side\n");
@@ -130,7 +131,10 @@ static void print_sizes(const struct model *model)
     print_norms(config);
     print_positions(model);
     printf("  context       %d\n", config->n_context);
-    printf("  vocabulary    %d\n", config->n_vocab);
+    printf("  vocabulary    %d", config->n_vocab);
+    if (config->d_word)
+        printf(", vectors %d wide", config->d_word);
+    printf("\n");
     if (config->bos >= 0)
         text_printf("  BOS token     %d%s\n", config->bos,
                     config->bos_assumed ? ", if the tokenizer names no other"
@@ -244,10 +248,12 @@ static int print_json(const struct model *model, json_t *files,
     json_object_update(root, more);
     json_decref(more);
     more = json_pack(
-        "{s:s, s:b, s:b, s:b, s:b, s:b, s:s, s:i, s:f, s:i, s:i, s:f, s:f, "
-        "s:o}",
+        "{s:s, s:b, s:b, s:b, s:i, s:b, s:b, s:b, s:s, s:i, s:f, s:i, s:i, "
+        "s:f, s:f, s:o}",
         "norm", config->norm == NORM_RMS ? "rms" : "layer", "norm_before",
-        !config->bare, "norm_behind", config->post_norm, "norm_qk",
+        !config->bare, "norm_behind", config->post_norm, "norm_stream",
+        config->stream_norm, "d_word",
+        config->d_word ? config->d_word : config->d_model, "norm_qk",
         config->qk_norm != QK_PLAIN, "gated", config->gated, "parallel",
         config->parallel, "rope", rope_text(config->rope.kind), "rope_dims",
         config->rope.dim, "rope_base", config->rope.theta, "local_layers",

@@ -196,9 +196,9 @@ const char *model_point_note(const struct config *config, int point)
     if (point == TRANSECT_EMBED && config->embed_norm)
         return "here normalized";
     if (point == TRANSECT_EMBED && config->d_word)
-        return "here as the input projection maps it to the model's width";
+        return "here mapped to the width of the model (project_in)";
     if (point == TRANSECT_LOGITS && config->d_word)
-        return "here behind the output projection";
+        return "here of what project_out makes of the last hidden state";
     if (point == TRANSECT_EMBED && config->embed_scale > 0)
         return "here times the square root of the model's width";
     if ((point == TRANSECT_Q || point == TRANSECT_K) && config->qk_norm)
@@ -209,10 +209,9 @@ const char *model_point_note(const struct config *config, int point)
         return "here after the soft cap";
     if (point == TRANSECT_PATTERN && has_local(config))
         return "here 0 in local layers for keys before the window, too";
-    if (point == TRANSECT_RESID_MID && config->stream_norm)
-        return "here behind the norm of that sum: the stream is normalized";
-    if (point == TRANSECT_RESID_POST && config->stream_norm)
-        return "here behind the norm of that sum: the stream is normalized";
+    if ((point == TRANSECT_RESID_MID || point == TRANSECT_RESID_POST) &&
+        config->stream_norm)
+        return "here the norm of that sum: the stream itself is normalized";
     if (point == TRANSECT_ATTN_OUT && config->post_norm)
         return "here that sum behind the norm that follows attention";
     if (point == TRANSECT_RESID_MID && config->parallel)

@@ -242,7 +242,11 @@ def write_table(path, totals, names):
         "there without",
         "eager attention, which adds ALiBi twice in this version; its scores "
         "and patterns",
-        "are then not shown.",
+        "are then not shown. Where OPT normalizes the stream itself, "
+        "`resid_mid` and",
+        "`resid_post` are compared behind these norms; its `embed` is that "
+        "of `project_in`",
+        "where it has one.",
         "",
         "| family | " + " | ".join(f"`{point}`" for point in POINTS) + " |",
         "|---|" + "---|" * len(POINTS)]

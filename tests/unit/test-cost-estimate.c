@@ -76,7 +76,8 @@ static void test_pass(void)
     CU_ASSERT_EQUAL(cost_fork_flops(plan, &plan->variants[0]), 0);
 }
 
-/* What GPT-2 does not have: a gate, and a window in some layers. */
+/* What GPT-2 does not have: a gate, a window in some layers, and a vocabulary
+ * of another width. */
 static void test_families(void)
 {
     struct config config = plan_of("[plugin null]\n")->model->config;
@@ -88,6 +89,9 @@ static void test_families(void)
     CU_ASSERT_EQUAL(cost_forward_flops(&config, 200), 2 * macs);
     config.gated = true;
     macs += LAYERS * 200 * D * F;
+    CU_ASSERT_EQUAL(cost_forward_flops(&config, 200), 2 * macs);
+    config.d_word = 6;
+    macs += 200 * 6 * D;
     CU_ASSERT_EQUAL(cost_forward_flops(&config, 200), 2 * macs);
 }
 

@@ -311,6 +311,20 @@ static double normalized(const struct config *config, const float *x,
            (double)gain->data[j * gain->col_stride];
 }
 
+/* Those that plugins would take for (V, D) and (D, V) are not there where the
+ * files have another width. */
+static void check_words(const struct golden *g)
+{
+    struct transect_view view;
+    bool whole = !g->capture.config->d_word;
+
+    CU_ASSERT_EQUAL(model_weight(g->model, TRANSECT_W_E, -1, -1, &view),
+                    whole);
+    CU_ASSERT_EQUAL(view.cols, g->capture.config->d_model);
+    CU_ASSERT_EQUAL(model_weight(g->model, TRANSECT_W_U, -1, -1, &view),
+                    whole);
+}
+
 /* Gains are those that are applied, also where files hold them less 1. */
 static void check_gains(struct golden *g)
 {
@@ -319,6 +333,7 @@ static void check_gains(struct golden *g)
     const float *y = g->capture.tensors[TRANSECT_LN1];
     struct transect_view gain, bias;
 
+    check_words(g);
     if (config->bare) {
         CU_ASSERT_FALSE(model_weight(g->model, TRANSECT_LN1_GAIN, 0, -1,
                                      &gain));
