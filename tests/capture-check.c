@@ -57,8 +57,8 @@ static void check_norm_of_sum(const struct capture *c, int layer, int a, int b,
 
 /* What a layer's branches add is added to the stream, which may then be
  * normalized. */
-static void check_stream(const struct capture *c, const struct block *block,
-                         int layer)
+static void check_layer(const struct capture *c, const struct block *block,
+                        int layer)
 {
     if (c->config->stream_norm) {
         check_norm_of_sum(c, layer, TRANSECT_RESID_PRE, TRANSECT_ATTN_OUT,
@@ -71,6 +71,12 @@ static void check_stream(const struct capture *c, const struct block *block,
               TRANSECT_RESID_MID);
     check_sum(c, layer, TRANSECT_RESID_MID, TRANSECT_MLP_OUT,
               TRANSECT_RESID_POST);
+}
+
+void capture_check_stream(const struct capture *c, const struct model *model)
+{
+    for (int l = 0; l < c->config->n_layer; l++)
+        check_layer(c, &model->blocks[l], l);
 }
 
 /* Press et al.: 2^(-8/n), 2^(-16/n)... for n heads, a power of two; for the
@@ -209,8 +215,8 @@ void capture_check_identities(const struct capture *c,
                               const struct model *model)
 {
     capture_check_queries(c, model);
+    capture_check_stream(c, model);
     for (int l = 0; l < c->config->n_layer; l++) {
-        check_stream(c, &model->blocks[l], l);
         for (int h = 0; h < c->config->n_head; h++) {
             check_scores(c, l, h);
             check_pattern_rows(c, l, h);

@@ -65,6 +65,10 @@ bool capture_same(const struct capture *a, const struct capture *b, int point,
 /* The identities of the hook points; they fail the running test. */
 void capture_check_identities(const struct capture *capture,
                               const struct model *model);
+/* Those of them that are of the residual stream; they hold of edited passes,
+ * too. */
+void capture_check_stream(const struct capture *capture,
+                          const struct model *model);
 /* q and k against float64, made of what attention reads. */
 void capture_check_queries(const struct capture *capture,
                            const struct model *model);

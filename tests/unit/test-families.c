@@ -168,6 +168,15 @@ static void check_edits(struct golden *g)
             capture_check_edit(g->model, g->tokens, N_TOKEN, p, &g->capture);
 }
 
+/* The first dim of each row, which a norm does not take away again. */
+static int bump_some(void *state, const struct transect_event *event)
+{
+    (void)state;
+    for (int64_t i = 0; i < event->view.rows; i++)
+        event->edit[i * event->view.row_stride] += 1;
+    return TRANSECT_OK;
+}
+
 static int bump_all(void *state, const struct transect_event *event)
 {
     (void)state;
@@ -175,6 +184,33 @@ static int bump_all(void *state, const struct transect_event *event)
         for (int64_t j = 0; j < event->view.cols; j++)
             event->edit[i * event->view.row_stride + j] += 1;
     return TRANSECT_OK;
+}
+
+/* Edits of what branches add are in what the stream becomes, before its norm
+ * where it has one. */
+static void check_edited_stream(struct golden *g)
+{
+    struct hook_owner editor = {.id = "bump", .error = &capture_error};
+    struct capture after;
+    struct hook_owner observer = {.id = "see", .state = &after,
+                                  .error = &capture_error};
+    struct hooks *hooks = hooks_new(&g->model->config);
+    struct error err;
+
+    capture_init(&after, &g->model->config, N_TOKEN, 0);
+    capture_listen_all(hooks, &observer, capture_event);
+    capture_listen(hooks, &editor, TRANSECT_ATTN_OUT, bump_some,
+                   TRANSECT_EDIT);
+    capture_listen(hooks, &editor, TRANSECT_MLP_OUT, bump_some,
+                   TRANSECT_EDIT);
+    CU_ASSERT_EQUAL(capture_batch(g->model, hooks, g->tokens, 1, N_TOKEN,
+                                  &err), ST_OK);
+    capture_check_stream(&after, g->model);
+    CU_ASSERT_DOUBLE_EQUAL(after.tensors[TRANSECT_ATTN_OUT][0],
+                           g->capture.tensors[TRANSECT_ATTN_OUT][0] + 1,
+                           1e-5);
+    capture_clear(&after);
+    hooks_free(hooks);
 }
 
 /* What an editor writes where a query does not look is undone. */
@@ -375,6 +411,7 @@ static void test_neutral(void)
 static void test_edits(void)
 {
     for_each_golden(check_edits);
+    for_each_golden(check_edited_stream);
     for_each_golden(check_window);
 }
 
