@@ -407,6 +407,7 @@ EXTRA_DIST += \
 	tests/golden-keys/mistral.json \
 	tests/golden-keys/olmo2.json \
 	tests/golden-keys/opt-4.json \
+	tests/golden-keys/olmo3.json \
 	tests/golden-keys/opt.json \
 	tests/golden-keys/phi.json \
 	tests/golden-keys/phi3.json \
