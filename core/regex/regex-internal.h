@@ -20,6 +20,7 @@ struct regex_parts {
     size_t n_slots, n_sets;
     uint32_t tail[3]; /* the last characters before, regardless of case */
     size_t n_tail;
+    bool atomic; /* has a (?> group */
     int depth;
     struct error *err;
 };

@@ -307,6 +307,7 @@ static int group(struct regex_parts *p, struct options options,
             continue;
         p->at += n;
         *last = i < 2 ? ATOM : NOTHING;
+        p->atomic |= i == 1;
         return group_of(p, opens[i], options);
     }
     if (strncmp(p->at, "(?<", 3) == 0 && strchr(p->at, '>')) { /* its name */

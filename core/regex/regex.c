@@ -57,29 +57,35 @@ static void on_free(void *memory, void *context)
     free(memory);
 }
 
-/* MULTILINE, because Ruby's ^ and $ match at every line. */
-static pcre2_code *compile(const struct buffer *text,
+/* MULTILINE, because Ruby's ^ and $ match at every line. For a repetition at
+ * the beginning, as of (?>.*|a)b, the JIT of PCRE2 10.42 remembers where it has
+ * failed before and tries what else is in its group, which an atomic group must
+ * not: that is one of the optimizations at the start of a match. */
+static pcre2_code *compile(const struct buffer *text, bool atomic,
                            pcre2_general_context *memory, int *code)
 {
+    uint32_t options = PCRE2_MULTILINE;
     pcre2_compile_context *context = pcre2_compile_context_create(memory);
     pcre2_code *compiled;
     PCRE2_SIZE offset;
 
+    if (atomic)
+        options |= PCRE2_NO_START_OPTIMIZE;
     pcre2_set_newline(context, PCRE2_NEWLINE_LF);
-    compiled = pcre2_compile((PCRE2_SPTR)text->bytes, text->n,
-                             PCRE2_MULTILINE, code, &offset, context);
+    compiled = pcre2_compile((PCRE2_SPTR)text->bytes, text->n, options, code,
+                             &offset, context);
     pcre2_compile_context_free(context);
     return compiled;
 }
 
-static int prepare(struct regex *p, const struct buffer *text,
+static int prepare(struct regex *p, const struct buffer *text, bool atomic,
                    struct error *err)
 {
     pcre2_general_context *memory =
         pcre2_general_context_create(on_alloc, on_free, NULL);
     int code;
 
-    p->code = compile(text, memory, &code);
+    p->code = compile(text, atomic, memory, &code);
     p->match = pcre2_match_data_create(1, memory);
     p->context = pcre2_match_context_create(memory);
     pcre2_general_context_free(memory);
@@ -151,7 +157,7 @@ int regex_new(const char *text, enum pattern_kind kind, struct regex **pattern,
     if (!status)
         status = put_letters(p, &parts, &pcre, err);
     if (!status)
-        status = prepare(p, &pcre, err);
+        status = prepare(p, &pcre, parts.atomic, err);
     regex_parts_free(&parts);
     free(pcre.bytes);
     if (status)

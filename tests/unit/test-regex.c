@@ -134,6 +134,16 @@ static void test_syntax(void)
     check_isolated("aAb", "(?i)[\\p{Nd}a]", "a|A|b");
 }
 
+/* A group that has matched one way tries no other, wherever a match begins. */
+static void test_atomic(void)
+{
+    check_isolated("abx", "(?>.*|.)[x]", "abx");
+    check_isolated("abx", "(?>.*+|.){1,2}?[x]", "abx");
+    check_isolated("xaab", "(?:(?>a*|a)|c)b", "x|aab");
+    check_isolated("cabxcax", "(?>b{1,2}|a?+b*|[^a]++){1,2}?a?(?<![ab])",
+                   "cabx|cax");
+}
+
 /* What PCRE2 has otherwise. */
 static void test_classes(void)
 {
@@ -177,6 +187,7 @@ CU_ErrorCode add_regex_tests(void)
     if (!suite || !CU_add_test(suite, "not supported", test_refused) ||
         !CU_add_test(suite, "behaviors", test_behaviors) ||
         !CU_add_test(suite, "syntax", test_syntax) ||
+        !CU_add_test(suite, "atomic groups", test_atomic) ||
         !CU_add_test(suite, "classes", test_classes) ||
         !CU_add_test(suite, "matches", test_matches))
         return CU_get_error();
