@@ -16,6 +16,7 @@
 #include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char help_text[] =
     "usage: transect run FILE.ini [OPTIONS]\n\n"
@@ -44,33 +45,41 @@ static enum results_mode mode_of(const struct run_options *options)
     return options->resume ? RESULTS_RESUME : RESULTS_NEW;
 }
 
-/* Writes. A run that failed leaves its manifest, which says why; beside
- * complete results, if there are such. */
-static int write_results(const struct run *run, struct results *results,
-                         bool quiet, const char *dir, struct error *err)
+/* What was written has its place, and others may work there: the summary is
+ * printed last, since a pipe that nobody reads ends the program. */
+static int write_results(struct run *run, struct results **results,
+                         const struct run_options *options, const char *dir,
+                         struct error *err)
 {
     struct outcome_failures failures = {0};
-    const char *beside;
+    char *beside = NULL;
     int status;
 
     outcome_judge(run, &failures);
-    status = outcome_commit(run, &failures, results, err);
-    beside = results_beside(results);
-    if (!status && !quiet)
+    status = outcome_commit(run, &failures, *results, err);
+    if (results_beside(*results))
+        beside = mem_strdup(results_beside(*results));
+    if (!status && !failures.n)
+        run_done(run);
+    results_end(*results);
+    *results = NULL;
+    if (!status && !options->quiet)
         outcome_summary(run, &failures, beside ? beside : dir, stdout);
-    if (status && failures.n && !interrupt_signal)
+    if (status && failures.n && !interrupt_signal &&
+        strcmp(err->text, failures.texts[0]) != 0)
         error_within(err, "%s", failures.texts[0]);
     if (!status && failures.n)
         status = error_set(err, ST_FAILED, "%s%s%s", failures.texts[0],
                            beside ? "; what it left is in " : "",
                            beside ? beside : "");
     outcome_failures_free(&failures);
+    free(beside);
     return status;
 }
 
 /* Executes and writes. An interrupted run leaves nothing but its checkpoint,
  * unless its results had their place already. */
-static int run_and_write(const struct plan *plan, struct results *results,
+static int run_and_write(const struct plan *plan, struct results **results,
                          const struct run_options *options, const char *dir,
                          struct error *err)
 {
@@ -94,9 +103,7 @@ static int run_and_write(const struct plan *plan, struct results *results,
         return err->status;
     status = run_experiment(plan, &settings, &run, err);
     if (!status)
-        status = write_results(&run, results, options->quiet, dir, err);
-    if (!status)
-        run_done(&run);
+        status = write_results(&run, results, options, dir, err);
     run_end(&run);
     return status;
 }
@@ -107,6 +114,42 @@ static int check_room(const struct plan *plan, struct error *err)
     int threads = openblas_get_num_threads();
 
     return blas_room_check(plan->workers ? plan->workers + 1 : threads, err);
+}
+
+/* Is the checkpoint beside DIR one of this plan? */
+static int find_checkpoint(const struct plan *plan, const char *dir,
+                           bool *found, struct error *err)
+{
+    char *there = plan->experiment->checkpoint ? checkpoint_identity(dir)
+                                               : NULL;
+    char identity[65];
+    int status = there ? manifest_identity(plan, identity, err) : ST_OK;
+
+    *found = there && !status && strcmp(there, identity) == 0;
+    free(there);
+    return status;
+}
+
+/* --resume where complete results are. Those of this plan stay, and its
+ * checkpoint goes. Where they are another's, but the checkpoint is this
+ * plan's, --force was to replace them and did not come to its end: *results is
+ * begun again for it, to go on. */
+static int resume_complete(const struct plan *plan, const char *dir,
+                           struct results **results, struct error *err)
+{
+    bool found, done;
+    int status = find_checkpoint(plan, dir, &found, err);
+
+    if (status)
+        return status;
+    status = manifest_matches(plan, dir, err);
+    if (status == ST_USAGE && found) {
+        *err = (struct error){0};
+        return results_begin(dir, RESULTS_FORCE, &done, results, err);
+    }
+    if (!status && found)
+        checkpoint_discard(dir);
+    return status;
 }
 
 static int run_file(const struct run_options *options, struct error *err)
@@ -140,13 +183,11 @@ static int run_file(const struct run_options *options, struct error *err)
                           : mem_printf("results/%s", plan->experiment->name);
     status = results_begin(dir, mode_of(options), &done, &results, err);
     if (!status && done)
-        status = manifest_matches(plan, dir, err);
-    if (!status && done)
-        checkpoint_discard(dir);
-    if (!status && done && !options->quiet)
+        status = resume_complete(plan, dir, &results, err);
+    if (!status && results)
+        status = run_and_write(plan, &results, options, dir, err);
+    else if (!status && !options->quiet)
         text_printf("results: %s is complete already\n", dir);
-    else if (!status && !done)
-        status = run_and_write(plan, results, options, dir, err);
     results_end(results);
     plan_free(plan);
     if (!status && interrupt_signal)

@@ -142,19 +142,26 @@ static int restore_file(struct checkpoint *checkpoint, const struct plan *plan,
     return check_head(checkpoint, plan, err);
 }
 
+/* What the file begins with; returns how many bytes, 0 also on failure. */
+static size_t read_begin(const char *path, void *bytes, size_t size)
+{
+    struct error ignored;
+    struct stat info;
+    int fd = read_open(path, &info, &ignored);
+    ssize_t n = fd < 0 ? 0 : read(fd, bytes, size);
+
+    if (fd >= 0)
+        close(fd);
+    return n < 0 ? 0 : (size_t)n;
+}
+
 /* Does the file begin as one, of whatever version? Others are the user's. */
 static bool is_checkpoint(const char *path)
 {
     char head[sizeof KIND - 1];
-    struct error ignored;
-    struct stat info;
-    int fd = read_open(path, &info, &ignored);
-    bool is = fd >= 0 && read(fd, head, sizeof head) == sizeof head &&
-              memcmp(head, KIND, sizeof head) == 0;
 
-    if (fd >= 0)
-        close(fd);
-    return is;
+    return read_begin(path, head, sizeof head) == sizeof head &&
+           memcmp(head, KIND, sizeof head) == 0;
 }
 
 static int foreign(const struct checkpoint *checkpoint, int status,
@@ -368,6 +375,24 @@ void checkpoint_remove(struct checkpoint *checkpoint)
 {
     if (checkpoint->ours)
         unlink(checkpoint->path);
+}
+
+char *checkpoint_identity(const char *dir)
+{
+    unsigned char bytes[HEAD + 128]; /* a length, 64 digits, and more */
+    char *path = path_of(dir), *identity = NULL;
+    size_t n = read_begin(path, bytes, sizeof bytes);
+    struct serializer serial = {.bytes = bytes, .size = n, .at = HEAD,
+                                .unpacking = true};
+
+    free(path);
+    if (n < HEAD || memcmp(bytes, MAGIC, sizeof MAGIC - 1) != 0)
+        return NULL;
+    serialize_word(&serial, &identity);
+    if (!serial.bad)
+        return identity;
+    free(identity);
+    return NULL;
 }
 
 void checkpoint_discard(const char *dir)

@@ -38,8 +38,11 @@ int checkpoint_reach(struct checkpoint *checkpoint, const struct plan *plan,
                      int done, struct error *err);
 /* The results are there: the file can go. */
 void checkpoint_remove(struct checkpoint *checkpoint);
-/* The same for results that an earlier run completed: killed just behind that,
- * it left its file. Another file of that name stays. */
+/* The identity that a file beside DIR has; the caller frees it. NULL: there is
+ * no file, or another one. The rest of it may be damaged. */
+char *checkpoint_identity(const char *dir);
+/* A run that was killed just behind its results left its file, which can go.
+ * What is no checkpoint stays. */
 void checkpoint_discard(const char *dir);
 void checkpoint_free(struct checkpoint *checkpoint);
 
