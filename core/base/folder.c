@@ -158,7 +158,7 @@ int folder_remove(int parent, const char *name)
 {
     struct stat info;
     const char *entry;
-    int fd, failed = 0;
+    int fd, failed = 0, saved;
     DIR *list;
 
     if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
@@ -166,15 +166,18 @@ int folder_remove(int parent, const char *name)
     if (!S_ISDIR(info.st_mode))
         return unlinkat(parent, name, 0);
     fd = folder_open(parent, name);
-    if (fd < 0)
+    list = fd < 0 ? NULL : fdopendir(fd);
+    if (!list) {
+        if (fd >= 0)
+            close_kept(fd);
         return -1;
-    list = list_folder(fd);
-    while (list && !failed && (entry = next_entry(list)))
+    }
+    while (!failed && (entry = next_entry(list)))
         failed = folder_remove(fd, entry);
-    if (list)
-        closedir(list);
-    close(fd);
-    return !list || failed ? -1 : unlinkat(parent, name, AT_REMOVEDIR);
+    saved = errno;
+    closedir(list);
+    errno = saved;
+    return failed ? -1 : unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 /* Opens the folder that PATH is in. */
@@ -297,16 +300,30 @@ int folder_write(int top, const char *name, const void *bytes, size_t size)
     return failed;
 }
 
+/* How many bytes of a name leave room for what is put around it, where names
+ * have at most 255; whole characters of UTF-8. */
+static int kept_length(const char *name)
+{
+    size_t n = strlen(name);
+
+    if (n <= 200)
+        return (int)n;
+    for (n = 200; n > 0 && ((unsigned char)name[n] & 0xc0) == 0x80;)
+        n--;
+    return (int)n;
+}
+
 int folder_replace(int top, const char *name, const void *bytes, size_t size)
 {
     char *partial = NULL;
-    int failed, i = 0;
+    int kept = kept_length(name), failed, i = 0;
 
     /* A name that is taken is a killed process's, or of a file of the user's,
      * which is not ours to remove. */
     do {
         free(partial);
-        partial = mem_printf(".%s.partial-%ld-%d", name, (long)getpid(), i);
+        partial = mem_printf(".%.*s.partial-%ld-%d", kept, name,
+                             (long)getpid(), i);
         failed = folder_write(top, partial, bytes, size);
     } while (failed && errno == EEXIST && ++i < 1000);
     if (!failed && renameat(top, partial, top, name) != 0) {

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdbool.h>
 #ifdef HAVE_SYS_AUXV_H
@@ -58,6 +59,17 @@ void process_begin(void)
             open("/dev/null", useless[fd]);
     signal(SIGXFSZ, SIG_IGN);
     signal(SIGCHLD, SIG_DFL);
+    process_fix_locale();
+}
+
+/* The locale of a thread goes before that of the process. */
+void process_fix_locale(void)
+{
+    static locale_t c;
+
+    if (!c)
+        c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    uselocale(c);
 }
 
 bool process_has_more_rights(void)

@@ -29,7 +29,12 @@ void process_stop(pid_t child);
 /* Once, before all else, so that the caller's descriptors and signals do not
  * change what the program says. Descriptors 0 to 2 that are closed are taken,
  * so that no file gets what is printed, and fail as before when they are used;
- * at a file-size limit write() fails; children can be waited for. */
+ * at a file-size limit write() fails; children can be waited for; numbers have
+ * a decimal point on this thread, as process_fix_locale() has it. */
 void process_begin(void);
+/* The calling thread stays in the C locale, whatever setlocale() is called
+ * with, by plugins too. Each other thread that formats numbers, or calls what
+ * does, begins with this. */
+void process_fix_locale(void);
 
 #endif

@@ -125,6 +125,12 @@ static int read_all(int fd, const char *path, size_t most, size_t expected,
     return ST_OK;
 }
 
+static int no_room(const char *path, uintmax_t size, struct error *err)
+{
+    return error_set(err, ST_FAILED, "%s: there is no memory for its %ju "
+                     "bytes", path, size);
+}
+
 /* *info is the file's as it was opened. */
 static int read_regular(const char *path, size_t most, struct stat *info,
                         char **bytes, size_t *size, struct error *err)
@@ -136,6 +142,8 @@ static int read_regular(const char *path, size_t most, struct stat *info,
         return err->status;
     if ((uintmax_t)info->st_size > most)
         status = too_large(path, most, err);
+    else if (!mem_have((size_t)info->st_size + 2))
+        status = no_room(path, (uintmax_t)info->st_size, err);
     else
         status = read_all(fd, path, most, (size_t)info->st_size, bytes, size,
                           err);

@@ -160,13 +160,14 @@ static int run_file(const struct run_options *options, struct error *err)
     bool done = false;
     int status;
 
-    capture_watch(false);
-    status = plan_make(
-        &(struct plan_settings){.file = options->file,
-                                .sets = options->sets,
-                                .n_sets = options->n_sets,
-                                .plugin_dir = options->plugin_dir},
-        &plan, err);
+    status = capture_watch(false, err);
+    if (!status)
+        status = plan_make(
+            &(struct plan_settings){.file = options->file,
+                                    .sets = options->sets,
+                                    .n_sets = options->n_sets,
+                                    .plugin_dir = options->plugin_dir},
+            &plan, err);
     capture_unwatch();
     interrupt_handle(on_signal);
     if (!status)

@@ -147,8 +147,10 @@ static char attempt(void *user, char **words)
     struct error err = {0};
     char result;
 
-    if (capture_begin(&err))
-        process_end(1);
+    if (capture_begin(&err)) {
+        *words = mem_strdup(err.text);
+        return (char)('0' + PROBE_BAD);
+    }
     /* Nobody asked for what plugins log. */
     diagnostics_redirect(fopen("/dev/null", "w"));
     resource_limits_set(

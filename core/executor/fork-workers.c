@@ -4,6 +4,7 @@
 #include "executor/fork-workers.h"
 
 #include "base/mem.h"
+#include "base/process.h"
 #include "sandbox/crash-report.h"
 #include "tensor/thread-team.h"
 
@@ -31,6 +32,7 @@ static void *live(void *argument)
     struct fork_worker *self = argument;
     struct fork_workers *pool = self->pool;
 
+    process_fix_locale();
     crash_begin_thread();
     team_set_blas(1);
     pthread_mutex_lock(&pool->lock);

@@ -70,10 +70,9 @@ static void out_of_memory(void *context, size_t bytes)
     process_end(1);
 }
 
-static void settle(struct isolated_process *process)
+/* Fills *err if the plugin cannot run here. */
+static void settle(struct isolated_process *process, struct error *err)
 {
-    struct error err = {0};
-
     mem_at_end(out_of_memory, NULL);
     /* Signals from the terminal are the host's business. */
     signal(SIGINT, SIG_IGN);
@@ -83,8 +82,7 @@ static void settle(struct isolated_process *process)
     guard_shut_all(&process->guard);
     keep_diagnostics();
     resource_limits_set(process->limits.memory);
-    if (capture_begin(&err))
-        process_end(1);
+    capture_begin(err);
 }
 
 /* The host subscribes the stand-in to the same, in the same order. */
@@ -295,11 +293,12 @@ static bool send_reply(const struct isolated_process *process,
 
 _Noreturn void isolate_child(struct isolated_process *process)
 {
+    struct error unsettled = {0};
     bool more = true;
     char go;
 
     home = process;
-    settle(process);
+    settle(process, &unsettled);
     for (size_t i = 0; i < process->n_slots; i++) {
         process->slots[i].ctx->plugin = process->real;
         process->slots[i].ctx->keep = keep;
@@ -312,7 +311,12 @@ _Noreturn void isolate_child(struct isolated_process *process)
 
         sending = &serial;
         note_place(slot->ctx, process->request);
-        result = call(process, slot, process->request);
+        if (unsettled.status) {
+            slot->ctx->error = unsettled;
+            result = TRANSECT_FAILED;
+        } else {
+            result = call(process, slot, process->request);
+        }
         hook_check_conduct(&slot->ctx->owner, NULL, "");
         more = send_reply(process, slot->ctx, result, &serial);
         serialize_clear(&serial);

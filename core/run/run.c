@@ -272,7 +272,8 @@ int run_experiment(const struct plan *plan,
     if (open_checkpoint(run, &settings->checkpoint, err))
         return err->status;
     clock_gettime(CLOCK_MONOTONIC, &began);
-    capture_watch(plan->workers > 0);
+    if (capture_watch(plan->workers > 0, err))
+        return err->status;
     run_all(run, &run->error);
     capture_unwatch();
     run->seconds = progress_seconds_since(&began);

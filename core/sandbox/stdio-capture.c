@@ -8,11 +8,16 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #ifdef HAVE_STDIO_EXT_H
 #include <stdio_ext.h>
+#endif
+#ifdef HAVE_MEMFD_CREATE
+#include <sys/mman.h>
 #endif
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +25,8 @@
 #ifdef TRANSECT_SANITIZED
 #include <sanitizer/common_interface_defs.h>
 #endif
+
+#define MOST_KEPT ((off_t)1 << 20) /* bytes */
 
 static bool captured; /* standard output and error lead to the file */
 static off_t seen;    /* bytes of the file that were examined */
@@ -33,27 +40,75 @@ static char buffer[4096]; /* of stderr, for capture_take_event() */
 static bool wary;   /* something was written without stdio's buffers */
 static char *stray; /* the first such text */
 
+/* A file without a name; in memory, where there is such, so that it needs no
+ * room in a folder. -1 with errno. */
+static int make_file(void)
+{
+    FILE *file;
+    int fd = -1;
+
+#ifdef HAVE_MEMFD_CREATE
+    fd = memfd_create("printed", MFD_CLOEXEC);
+#endif
+    if (fd >= 0)
+        return fd;
+    file = tmpfile();
+    if (file) {
+        fd = dup(fileno(file));
+        fclose(file);
+    }
+    return fd;
+}
+
 int capture_begin(struct error *err)
 {
-    FILE *file = tmpfile();
+    int fd;
 
-    fflush(stdout);
-    if (!file || dup2(fileno(file), STDOUT_FILENO) < 0 ||
-        dup2(fileno(file), STDERR_FILENO) < 0)
-        return error_errno(err, ST_FAILED, "a temporary file",
-                           "cannot be made");
+    errno = 0;
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return error_errno(err, ST_FAILED, "standard output",
+                           "cannot write");
+    fd = make_file();
+    if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0) {
+        error_errno(err, ST_FAILED, "a temporary file", "cannot be made");
+        if (fd >= 0)
+            close(fd);
+        return err->status;
+    }
     captured = true;
     seen = 0;
     shared = false;
     own[1] = -1; /* the parent's duplicates, in a forked child */
-    fclose(file);
+    close(fd);
     return ST_OK;
 }
 
-static void flush(void)
+/* What the file did not take stays in stdio's buffer, and would come out where
+ * the stream leads later. `other` is the other descriptor of the file. */
+static void drop(FILE *stream, int other)
 {
-    fflush(stdout);
-    fflush(stderr);
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    if (nowhere >= 0) {
+        dup2(nowhere, fileno(stream));
+        fflush(stream);
+        dup2(other, fileno(stream));
+        close(nowhere);
+    }
+    clearerr(stream);
+}
+
+/* false: something was printed that the file did not take. */
+static bool flush(void)
+{
+    bool out = fflush(stdout) == 0 && !ferror(stdout);
+    bool error = fflush(stderr) == 0 && !ferror(stderr);
+
+    if (!out)
+        drop(stdout, STDERR_FILENO);
+    if (!error)
+        drop(stderr, STDOUT_FILENO);
+    return out && error;
 }
 
 static void report_to(int fd)
@@ -73,31 +128,38 @@ static void rescue_at_exit(void)
     capture_rescue();
 }
 
-void capture_watch(bool is_shared)
+int capture_watch(bool is_shared, struct error *err)
 {
     static bool registered;
-    struct error err = {0};
-    int out = dup(STDOUT_FILENO), error = dup(STDERR_FILENO);
+    int out = dup(STDOUT_FILENO);
+    int error = out < 0 ? -1 : dup(STDERR_FILENO);
+    int copy = error < 0 ? -1 : dup(error);
+    FILE *stream = copy < 0 ? NULL : fdopen(copy, "w");
+    int status = stream ? capture_begin(err)
+                        : error_errno(err, ST_FAILED, "standard output",
+                                      "cannot be duplicated");
 
-    if (out < 0 || error < 0 || capture_begin(&err)) {
+    if (status) {
         dup2(out, STDOUT_FILENO);
         dup2(error, STDERR_FILENO);
         close(out);
         close(error);
-        return;
+        if (stream)
+            fclose(stream);
+        return status;
     }
     own[0] = out;
     own[1] = error;
     shared = is_shared;
     setvbuf(stderr, buffer, _IOFBF, sizeof buffer);
-    own_error = fdopen(dup(error), "w");
-    if (own_error)
-        setvbuf(own_error, NULL, _IONBF, 0);
+    own_error = stream;
+    setvbuf(own_error, NULL, _IONBF, 0);
     diagnostics_redirect(own_error);
     report_to(error);
     if (!registered)
         atexit(rescue_at_exit);
     registered = true;
+    return ST_OK;
 }
 
 void capture_unwatch(void)
@@ -112,8 +174,7 @@ void capture_unwatch(void)
     close(own[0]);
     close(own[1]);
     diagnostics_redirect(NULL);
-    if (own_error)
-        fclose(own_error);
+    fclose(own_error);
     own_error = NULL;
     own[0] = own[1] = -1;
     captured = false;
@@ -137,17 +198,22 @@ void capture_rescue(void)
 }
 
 /* The first bytes that are new in the file; returns how many, at most `size`.
- */
-static size_t look(char *start, size_t size)
+ * *lost: there were some that the file did not take. What was seen is kept
+ * for a crash, but not without end. */
+static size_t look(char *start, size_t size, bool *lost)
 {
     struct stat info;
     ssize_t n = 0;
 
     pthread_mutex_lock(&lock);
-    flush();
+    *lost = !flush();
     if (fstat(STDOUT_FILENO, &info) == 0 && info.st_size > seen) {
         n = pread(STDOUT_FILENO, start, size, seen);
         seen = info.st_size;
+    }
+    if (seen > MOST_KEPT && ftruncate(STDOUT_FILENO, 0) == 0) {
+        lseek(STDOUT_FILENO, 0, SEEK_SET); /* of both descriptors */
+        seen = 0;
     }
     pthread_mutex_unlock(&lock);
     return n > 0 ? (size_t)n : 0;
@@ -156,11 +222,12 @@ static size_t look(char *start, size_t size)
 char *capture_take(void)
 {
     char start[60], *quoted, *text;
-    size_t n = captured ? look(start, sizeof start) : 0;
+    bool lost = false;
+    size_t n = captured ? look(start, sizeof start, &lost) : 0;
 
-    if (!n)
+    if (!n && !lost)
         return NULL;
-    quoted = text_quote(start, n);
+    quoted = n ? text_quote(start, n) : mem_strdup("what cannot be kept");
     text = mem_printf("printed %s%s; plugins speak through say() and fail()",
                       quoted,
                       shared ? ", unless a plugin on another thread did" : "");

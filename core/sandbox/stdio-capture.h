@@ -9,13 +9,14 @@
 #include <stdbool.h>
 
 /* Redirects standard output and standard error of this process to an unnamed
- * temporary file until it ends. ST_FAILED. */
+ * temporary file until it ends. What the file does not take counts as printed
+ * and is dropped. ST_FAILED. */
 int capture_begin(struct error *err);
 
 /* The same until capture_unwatch(), which discards the file; a crash, and
- * exit() before that, copy it to standard error. Does nothing if the file
- * cannot be made. shared: callbacks may run on several threads at once. */
-void capture_watch(bool shared);
+ * exit() before that, copy it to standard error. ST_FAILED. shared: callbacks
+ * may run on several threads at once. */
+int capture_watch(bool shared, struct error *err);
 void capture_unwatch(void);
 /* Copies the file to standard error; for signal handlers. */
 void capture_rescue(void);

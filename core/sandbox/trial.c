@@ -120,6 +120,26 @@ static char *reason(char *text, bool late, int status)
                       WEXITSTATUS(status), where);
 }
 
+/* As fork(), with a pipe that processes of other programs do not get. */
+static pid_t fork_with_pipe(int ends[2])
+{
+    pid_t pid;
+    int saved;
+
+    if (pipe(ends) != 0)
+        return -1;
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    pid = fork();
+    if (pid >= 0)
+        return pid;
+    saved = errno;
+    close(ends[0]);
+    close(ends[1]);
+    errno = saved;
+    return -1;
+}
+
 char trial_run(trial_fn *work, void *user, int seconds, char **words)
 {
     char *text, answer;
@@ -129,8 +149,10 @@ char trial_run(trial_fn *work, void *user, int seconds, char **words)
 
     crash_share();
     fflush(NULL); /* or it would be written twice */
-    if (pipe(ends) != 0 || (pid = fork()) < 0) {
+    pid = fork_with_pipe(ends);
+    if (pid < 0) {
         *words = mem_printf("cannot start a process: %s", strerror(errno));
+        crash_leave();
         return 0;
     }
     if (pid == 0) {

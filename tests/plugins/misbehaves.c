@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* misbehaves.c - does in an event, or in finish, what no plugin may do. */
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,18 @@ static void ask(const struct misbehaves *self)
         memset(self->host->alloc(self->ctx, piece, 1), 1, piece);
 }
 
+/* To the file that `while` names. */
+static int append(const struct misbehaves *self)
+{
+    FILE *file = fopen(self->host->get_string(self->ctx, "while"), "a");
+
+    if (!file)
+        return self->host->fail(self->ctx, "cannot append");
+    fputs(" 1", file);
+    fclose(file);
+    return TRANSECT_OK;
+}
+
 /* More than anybody wants to read. */
 static int chatter(const struct misbehaves *self)
 {
@@ -81,6 +94,10 @@ static int misbehave(struct misbehaves *self,
         self->host->alloc(self->ctx, SIZE_MAX / 8, 4);
     if (asked(self, "chatter"))
         return chatter(self);
+    if (asked(self, "append"))
+        return append(self);
+    if (asked(self, "locale"))
+        setlocale(LC_ALL, "");
     if (asked(self, "exit"))
         _exit(0);
     if (asked(self, "killed"))
@@ -196,7 +213,8 @@ static int finish(void *state, const void *baseline)
 static const struct transect_option options[] = {
     {"how", TRANSECT_ENUM, "well",
      "well write keep beyond print complain shout hoard exit killed sleep "
-     "linger leak ask ask-all chatter heads", 0, 0, "what to do wrong"},
+     "linger leak ask ask-all chatter append locale "
+     "heads", 0, 0, "what to do wrong"},
     {"sample", TRANSECT_INT, "1", NULL, 0, 1e6, "in which sample"},
     {"while", TRANSECT_STRING, NULL, NULL, 0, 0,
      "only while this file exists"},

@@ -14,6 +14,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,6 +187,38 @@ static void test_replacing(void)
     free(name);
 }
 
+/* What stands for it meanwhile has a name that is no longer. */
+static void test_long_name(void)
+{
+    char *name = mem_printf("x%0254d", 0);
+    int folder = open(dir, O_RDONLY | O_DIRECTORY);
+
+    for (size_t i = 1; i < 255; i++)
+        name[i] = i % 2 ? '\xc3' : '\xa4';
+    CU_ASSERT_EQUAL(folder_replace(folder, name, "new", 3), 0);
+    CU_ASSERT_EQUAL(faccessat(folder, name, F_OK, 0), 0);
+    close(folder);
+    free(name);
+}
+
+/* A file that does not fit into memory is named, and not read. */
+static void test_no_room(void)
+{
+    const off_t size = (off_t)1 << 43;
+    char *bytes;
+    size_t n;
+
+    if (truncate(path, size) != 0 || mem_have((size_t)size)) {
+        test_skip("no file is too large here");
+        return;
+    }
+    CU_ASSERT_EQUAL(read_unwatched(path, SIZE_MAX, &bytes, &n, &err),
+                    ST_FAILED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, path));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(err.text, ": there is no memory for its 8796093022208 bytes"));
+}
+
 #ifdef TRANSECT_SANITIZED
 static void test_cut_short(void)
 {
@@ -267,6 +300,8 @@ CU_ErrorCode add_read_file_tests(void)
         !CU_add_test(suite, "too large", test_too_large) ||
         !CU_add_test(suite, "a temporary name that is taken",
                      test_replacing) ||
+        !CU_add_test(suite, "a long name", test_long_name) ||
+        !CU_add_test(suite, "larger than memory", test_no_room) ||
         !CU_add_test(suite, "mapped and cut short", test_cut_short))
         return CU_get_error();
     return CUE_SUCCESS;
