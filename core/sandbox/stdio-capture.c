@@ -128,13 +128,29 @@ static void rescue_at_exit(void)
     capture_rescue();
 }
 
+/* For what the host says meanwhile; to nowhere, where standard error is not
+ * open for writing. NULL with errno. */
+static FILE *keep_error(int error)
+{
+    int copy = error < 0 ? -1 : dup(error);
+    FILE *stream;
+
+    if (copy < 0)
+        return NULL;
+    stream = fdopen(copy, "w");
+    if (!stream) {
+        close(copy);
+        stream = fopen("/dev/null", "w");
+    }
+    return stream;
+}
+
 int capture_watch(bool is_shared, struct error *err)
 {
     static bool registered;
     int out = dup(STDOUT_FILENO);
     int error = out < 0 ? -1 : dup(STDERR_FILENO);
-    int copy = error < 0 ? -1 : dup(error);
-    FILE *stream = copy < 0 ? NULL : fdopen(copy, "w");
+    FILE *stream = keep_error(error);
     int status = stream ? capture_begin(err)
                         : error_errno(err, ST_FAILED, "standard output",
                                       "cannot be duplicated");
