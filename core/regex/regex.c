@@ -57,10 +57,10 @@ static void on_free(void *memory, void *context)
     free(memory);
 }
 
-/* MULTILINE, because Ruby's ^ and $ match at every line. For a repetition at
- * the beginning, as of (?>.*|a)b, the JIT of PCRE2 10.42 remembers where it has
- * failed before and tries what else is in its group, which an atomic group must
- * not: that is one of the optimizations at the start of a match. */
+/* MULTILINE, since Ruby's ^ and $ match at every line. In (?>.*|a)b the JIT of
+ * PCRE2 10.42 remembers from where .* has failed before, leaves it out there
+ * and tries what else is in its group, which an atomic group must not: that is
+ * one of the optimizations at the start of a match. */
 static pcre2_code *compile(const struct buffer *text, bool atomic,
                            pcre2_general_context *memory, int *code)
 {
