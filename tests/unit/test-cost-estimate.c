@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "executor/forward.h"
+#include "executor/stages.h"
 #include "experiment-fixture.h"
 #include "plan/cost-estimate.h"
 
@@ -76,8 +77,7 @@ static void test_pass(void)
     CU_ASSERT_EQUAL(cost_fork_flops(plan, &plan->variants[0]), 0);
 }
 
-/* What GPT-2 does not have: a gate, a window in some layers, and a vocabulary
- * of another width. */
+/* What GPT-2 does not have: a gate, and a window in some layers. */
 static void test_families(void)
 {
     struct config config = plan_of("[plugin null]\n")->model->config;
@@ -90,9 +90,26 @@ static void test_families(void)
     config.gated = true;
     macs += LAYERS * 200 * D * F;
     CU_ASSERT_EQUAL(cost_forward_flops(&config, 200), 2 * macs);
+}
+
+/* A vocabulary of another width: to the stream, from it, and to logits. */
+static void test_words(void)
+{
+    const struct plan *plan = plan_of("[plugin null]\npoints = logits\n");
+    struct config config = plan->model->config;
+    struct hooks *hooks = plan->variants[0].hooks;
+    const struct hook_set set = {&hooks, 1};
+    const struct span span = {.n_token = 10};
+    const double layers = LAYERS * LAYER_10;
+
+    CU_ASSERT_EQUAL(stages_flops(&config, &set, 0, &span),
+                    2 * (layers + LOGITS));
     config.d_word = 6;
-    macs += 200 * 6 * D;
-    CU_ASSERT_EQUAL(cost_forward_flops(&config, 200), 2 * macs);
+    CU_ASSERT_EQUAL(stages_flops(&config, &set, 0, &span),
+                    2 * (layers + 10 * 6 * (D + D + V)));
+    CU_ASSERT_EQUAL(forward_bytes(&config, 10, 10, 1) -
+                        forward_bytes(&plan->model->config, 10, 10, 1),
+                    FORWARD_BLOCK * 6 * sizeof(float));
 }
 
 static void test_listeners(void)
@@ -235,6 +252,7 @@ CU_ErrorCode add_cost_estimate_tests(void)
 
     if (!suite || !CU_add_test(suite, "a whole pass", test_pass) ||
         !CU_add_test(suite, "gates and windows", test_families) ||
+        !CU_add_test(suite, "a vocabulary of its own width", test_words) ||
         !CU_add_test(suite, "what listeners want", test_listeners) ||
         !CU_add_test(suite, "behind a fork", test_forks) ||
         !CU_add_test(suite, "where all variants edit", test_all_edit) ||
