@@ -48,9 +48,6 @@ enum transect_rotary {
 #define TRANSECT_PARALLEL 2u   /* the MLP reads resid_pre, as attention does */
 #define TRANSECT_NO_FINAL_NORM 4u /* logits are made of the last resid_post
                                      as it is */
-#define TRANSECT_STREAM_NORMS 8u /* resid_mid and resid_post are no sums, but
-                                    norms of them: LN(resid_pre + attn_out),
-                                    LN(resid_mid + mlp_out) */
 
 #ifdef __cplusplus
 }
