@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import unicodedata
 
 import regex
 from tokenizers import Tokenizer
@@ -28,13 +27,8 @@ from tokenizer_families import build, FAMILIES
 
 NASTY = pathlib.Path(__file__).parent.parent / "data" / "nasty-unicode.txt"
 ROW = "%-10s %-16s %5s %10s %10s %7s %7s  %s"
-# Letters of Unicode 17, which some of Hugging Face's steps know.
-TOO_NEW = {*range(0x11de0, 0x11dea), *range(0x16ff4, 0x16ff7)}
 # Families that change text for good.
 LOSSY = ("qwen2", "gpt_neox", "metaspace", "unknown", "switches", "behaviors")
-# What becomes of characters in these depends on how new the Unicode is that a
-# library knows: Hugging Face's NFKC has that of 2018.
-OLD_ONLY = ("metaspace", "switches")
 
 
 class Subject:
@@ -113,7 +107,7 @@ def write_code_points(path, every):
     assigned = regex.compile(r"[^\p{Cn}\p{Co}]")
     with open(path, "wb") as out:
         for code in range(0x110000):
-            if 0xd800 <= code < 0xe000 or code in TOO_NEW:
+            if 0xd800 <= code < 0xe000:
                 continue
             c = chr(code)
             if every:
@@ -131,16 +125,6 @@ def write_random(path):
                                         "😀", "\u180e", "12"]).encode())
 
 
-def keep_old(path, folder):
-    """The text without characters newer than Unicode 3.2."""
-    old = unicodedata.ucd_3_2_0
-    text = path.read_bytes().decode()
-    kept = "".join(c for c in text if old.category(c) != "Cn")
-    path = folder / path.name
-    path.write_bytes(kept.encode())
-    return path
-
-
 def compare_all(subject, nasty, texts, books):
     return (subject.compare("nasty Unicode", [nasty]) +
             subject.compare("code points", [texts]) +
@@ -155,8 +139,6 @@ def compare_family(name, program, folder, books):
     path.write_text(json.dumps(build(name, text, 3000), ensure_ascii=False))
     subject = Subject(name, program, folder, Tokenizer.from_file(str(path)))
     texts = [NASTY, folder.parent / "code-points.txt"]
-    if name in OLD_ONLY:
-        texts = [keep_old(text, folder) for text in texts]
     differ = compare_all(subject, *texts, books)
     if name not in LOSSY:
         differ += subject.round_trip(folder.parent / "random")
