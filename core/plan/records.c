@@ -16,6 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What some programs put in front of UTF-8 (U+FEFF), which is no text. */
+#define MARK "\xef\xbb\xbf"
+
 /* While a file is read. */
 struct reading {
     struct records *records;
@@ -242,8 +245,8 @@ int records_read(const char *path, struct records **records,
     r.records = mem_new(1, sizeof *r.records);
     r.records->path = mem_strdup(path);
     sha256_bytes(bytes, size, r.records->sha256);
-    r.text = bytes;
     r.end = bytes + size;
+    r.text = size >= 3 && memcmp(bytes, MARK, 3) == 0 ? bytes + 3 : bytes;
     status = check_utf8(&r);
     if (!status)
         status = read_format(&r);

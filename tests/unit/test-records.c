@@ -97,7 +97,7 @@ static void test_formats(void)
     static const char *const texts[][2] = {
         {".jsonl", "\n{\"prompt\": \"Rain,\\n \\\"wet\\\"\", \"b\": \"x\"}\r\n"
                    "  \n{\"b\": \"\", \"prompt\": \"\u00e9\", \"c\": null}"},
-        {".csv", "prompt,b\n\"Rain,\n \"\"wet\"\"\",x\n\n\u00e9,"},
+        {".csv", "\xef\xbb\xbfprompt,b\n\"Rain,\n \"\"wet\"\"\",x\n\n\u00e9,"},
         {".tsv", "b\tprompt\r\nx\t\"Rain,\n \"\"wet\"\"\"\r\n\t\u00e9\r\n"}};
     static const int lines[][2] = {{2, 4}, {2, 5}, {2, 4}};
 
