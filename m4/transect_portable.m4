@@ -16,5 +16,6 @@ AS_IF([test "x$enable_beyond_posix" != xno],
     [AC_CHECK_HEADERS([execinfo.h malloc.h stdio_ext.h sys/auxv.h sys/prctl.h])
      AC_CHECK_FUNCS([backtrace getauxval gettid issetugid mallinfo2])
      AC_CHECK_FUNCS([memfd_create prctl renameat2 renameatx_np])
-     AC_CHECK_DECLS([RTLD_DI_LINKMAP], [], [], [[#include <dlfcn.h>]])])
+     AC_CHECK_DECLS([RTLD_DI_LINKMAP], [], [], [[#include <dlfcn.h>]])],
+    [AC_DEFINE([HAVE_DECL_RTLD_DI_LINKMAP], [0])])
 ])
