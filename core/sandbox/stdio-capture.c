@@ -98,11 +98,30 @@ static void drop(FILE *stream, int other)
     clearerr(stream);
 }
 
+/* Is something in the stream's buffer? Where that cannot be told, there may
+ * be. */
+#ifdef HAVE_STDIO_EXT_H
+static bool is_pending(FILE *stream)
+{
+    return __fpending(stream) > 0;
+}
+#else
+static bool is_pending(FILE *stream)
+{
+    (void)stream;
+    return true;
+}
+#endif
+
+static bool flush_one(FILE *stream)
+{
+    return (!is_pending(stream) || fflush(stream) == 0) && !ferror(stream);
+}
+
 /* false: something was printed that the file did not take. */
 static bool flush(void)
 {
-    bool out = fflush(stdout) == 0 && !ferror(stdout);
-    bool error = fflush(stderr) == 0 && !ferror(stderr);
+    bool out = flush_one(stdout), error = flush_one(stderr);
 
     if (!out)
         drop(stdout, STDERR_FILENO);
@@ -251,21 +270,11 @@ char *capture_take(void)
     return text;
 }
 
-#ifdef HAVE_STDIO_EXT_H
-static bool is_pending(void)
-{
-    return __fpending(stdout) || __fpending(stderr);
-}
-#else
-static bool is_pending(void)
-{
-    return true;
-}
-#endif
-
 char *capture_take_event(void)
 {
-    return own[1] < 0 || wary || is_pending() ? capture_take() : NULL;
+    return own[1] < 0 || wary || is_pending(stdout) || is_pending(stderr)
+               ? capture_take()
+               : NULL;
 }
 
 void capture_sweep(void)
