@@ -105,7 +105,11 @@ static void configure(struct reader *reader)
 }
 
 static const struct config_key keys[] = {
-    KEYS_OF_SIZES(32, 71, 4544, 2048, 65024),
+    KEY("num_hidden_layers", 32),
+    KEY("num_attention_heads", 71),
+    KEY_ALIAS("hidden_size", "n_embed", 4544),
+    KEY("max_position_embeddings", 2048),
+    KEY("vocab_size", 65024),
     KEY_NULL("num_kv_heads", null, "num_attention_heads"),
     KEY_NULL("ffn_hidden_size", null, "4 hidden_size"),
     KEY_WORD("activation", "gelu"),

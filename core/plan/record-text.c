@@ -82,7 +82,7 @@ static bool add_value(const json_t *value, struct buffer *text)
                    json_string_length(value));
         return true;
     }
-    if (!json_is_number(value))
+    if (!json_is_integer(value))
         return false;
     digits = json_dumps(value, JSON_ENCODE_ANY);
     buffer_add(text, digits, strlen(digits));
@@ -99,8 +99,9 @@ static int fill(const struct records *records, const struct record *record,
     int status = find(records, record, name, &value, err);
 
     if (!status && !add_value(value, text)) {
-        error_set(err, ST_DATA, "field '%s' is neither text nor a number, "
-                  "as a template needs it", name);
+        error_set(err, ST_DATA, "field '%s' is neither text nor a whole "
+                  "number, as a template needs it; write other numbers in "
+                  "quotes", name);
         status = record_error(records, record, err);
     }
     free(name);
@@ -141,7 +142,7 @@ int record_text(const struct records *records, const struct record *record,
         *ids = value;
         return ST_OK;
     }
-    error_set(err, ST_DATA, "field '%s' is neither text nor a list of token "
-              "ids", setting);
+    error_set(err, ST_DATA, "field '%s' is neither text, a whole number nor "
+              "a list of token ids", setting);
     return record_error(records, record, err);
 }

@@ -17,8 +17,9 @@ bool record_text_is_template(const char *setting);
 int record_text_check(const char *setting, struct error *err);
 
 /* Appends the text to *text, or sets *ids (borrowed from the record, else
- * NULL) to the list of token ids that a field holds; numbers are written as
- * JSON has them. `setting` has passed record_text_check(). ST_DATA with file
+ * NULL) to the list of token ids that a field holds; whole numbers are
+ * written in digits; others are refused, since JSON does not keep how they
+ * were written. `setting` has passed record_text_check(). ST_DATA with file
  * and line: no such field, or it holds something else. */
 int record_text(const struct records *records, const struct record *record,
                 const char *setting, struct buffer *text,

@@ -71,10 +71,13 @@ static int check_utf8(struct reading *r)
     const char *p = r->text;
     size_t n = 1;
 
-    while (p < r->end && n > 0)
+    while (p < r->end && n > 0 && *p)
         p += n = text_utf8(p, (size_t)(r->end - p));
-    if (n > 0)
+    if (n > 0 && p == r->end)
         return ST_OK;
+    if (n > 0)
+        return refuse(r, 1 + lines_in(r->text, p), "has a NUL byte, as "
+                      "UTF-16 has; write the file in UTF-8");
     return refuse(r, 1 + lines_in(r->text, p),
                   "has a byte that is not UTF-8; write the file in UTF-8");
 }
@@ -177,6 +180,23 @@ static int read_row(struct reading *r, struct csv *csv,
                      "%zu", r->records->path, line, n, header->n);
 }
 
+/* Bytes of the lines here that have nothing but blanks, which no tab is where
+ * tabs are between cells. */
+static size_t blank_lines(const struct csv *csv)
+{
+    const char *blanks = csv->separator == '\t' ? " \r" : " \t\r";
+    const char *p = csv->next, *line;
+
+    do {
+        line = p;
+        while (p < csv->end && strchr(blanks, *p))
+            p++;
+        if (p == csv->end)
+            return (size_t)(p - csv->next);
+    } while (*p++ == '\n');
+    return (size_t)(line - csv->next);
+}
+
 static int read_cells(struct reading *r, char separator)
 {
     struct header header = {0};
@@ -188,12 +208,12 @@ static int read_cells(struct reading *r, char separator)
     csv.separator = separator;
     status = read_header(r, &csv, &header);
     while (!status) {
+        csv.next += blank_lines(&csv);
         line += lines_in(from, csv.next);
         from = csv.next;
         if (!csv_next(&csv))
             break;
-        if (!csv.row_ends || !is_blank(csv.cell.bytes, csv.cell.n - 1))
-            status = read_row(r, &csv, &header, line);
+        status = read_row(r, &csv, &header, line);
     }
     header_free(&header);
     csv_end(&csv);

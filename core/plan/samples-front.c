@@ -106,9 +106,23 @@ static char *spell(const struct samples_front *front,
     return text;
 }
 
-static char *describe(const struct samples_front *front)
+/* Where only some samples are texts, how many. */
+static char *describe_own(const struct samples_front *front,
+                          const struct samples *samples, const char *tokens)
+{
+    if (samples->n_fronted == samples->n_sample)
+        return mem_printf("yes (auto: %s puts %s first)", front->by, tokens);
+    return mem_printf("yes for %d of %d samples (auto: %s puts %s first; ids "
+                      "are taken as they are)", samples->n_fronted,
+                      samples->n_sample, front->by, tokens);
+}
+
+static char *describe(const struct samples_front *front,
+                      const struct samples *samples)
 {
     char *tokens = spell(front, &front->ids), *text;
+    bool ids = front->ids.n ? samples->n_fronted == 0
+                            : !front_of_text(front->spec);
 
     if (front->spec->bos == BOS_YES)
         text = mem_printf("yes (bos = yes: %s first%s)", tokens,
@@ -117,43 +131,76 @@ static char *describe(const struct samples_front *front)
                               : "");
     else if (front->spec->bos == BOS_NO)
         text = mem_strdup("no (bos = no)");
+    else if (ids)
+        text = mem_strdup("as the ids are (auto: ids are taken as they are)");
     else if (front->ids.n)
-        text = mem_printf("yes (auto: %s puts %s first)", front->by, tokens);
+        text = describe_own(front, samples, tokens);
     else
-        text = mem_strdup(front_of_text(front->spec)
-                              ? "no (auto: the tokenizer puts no token first)"
-                              : "as the ids are (auto: ids are taken as they "
-                                "are)");
+        text = mem_strdup("no (auto: the tokenizer puts no token first)");
     free(tokens);
     return text;
 }
 
-static int count_without(const struct samples *samples,
-                         const struct token_ids *own)
+/* Does a sample have these ids from a token on? */
+static bool has_at(const struct samples *samples, int sample, size_t from,
+                   const struct token_ids *ids)
 {
+    return (size_t)samples->list[sample].n_token >= from + ids->n &&
+           memcmp(samples_tokens(samples, sample) + from, ids->ids,
+                  ids->n * sizeof *ids->ids) == 0;
+}
+
+static char *warn_of_none(const struct samples_front *front,
+                          const struct samples *samples)
+{
+    char *tokens, *text;
     int n = 0;
 
     for (int i = 0; i < samples->n_sample; i++)
-        n += (size_t)samples->list[i].n_token < own->n ||
-             memcmp(samples_tokens(samples, i), own->ids,
-                    own->n * sizeof *own->ids) != 0;
-    return n;
+        n += !has_at(samples, i, 0, front->own);
+    if (n == 0)
+        return NULL;
+    tokens = spell(front, front->own);
+    text = mem_printf("the model's tokenizer begins every text with %s (%s); "
+                      "here %d of %d samples begin without it", tokens,
+                      front->by, n, samples->n_sample);
+    free(tokens);
+    return text;
+}
+
+/* What is put in front stands there already, as in a text that was made from a
+ * template of chats. */
+static char *warn_of_two(const struct samples_front *front,
+                         const struct samples *samples)
+{
+    char *tokens, *text;
+    int n = 0;
+
+    for (int i = 0; i < samples->n_sample; i++)
+        n += has_at(samples, i, 0, front->own) &&
+             has_at(samples, i, front->own->n, front->own);
+    if (n == 0)
+        return NULL;
+    tokens = spell(front, front->own);
+    text = mem_printf("%d of %d samples begin with %s twice", n,
+                      samples->n_sample, tokens);
+    free(tokens);
+    return text;
 }
 
 void front_describe(const struct samples_front *front,
                     struct samples *samples)
 {
-    int n = front->own && front->own->n ? count_without(samples, front->own)
-                                        : 0;
-    char *tokens;
+    size_t n = front->ids.n;
 
-    samples->bos = describe(front);
-    if (n) {
-        tokens = spell(front, front->own);
-        samples->bos_warning = mem_printf(
-            "the model's tokenizer begins every text with %s (%s); here %d "
-            "of %d samples begin without it", tokens, front->by, n,
-            samples->n_sample);
-        free(tokens);
-    }
+    samples->n_front = (int)n;
+    samples->front = mem_new(n, sizeof *samples->front);
+    for (size_t i = 0; i < n; i++)
+        samples->front[i] = front->ids.ids[i];
+    samples->bos = describe(front, samples);
+    if (!front->own || !front->own->n)
+        return;
+    samples->bos_warning = warn_of_none(front, samples);
+    if (!samples->bos_warning)
+        samples->bos_warning = warn_of_two(front, samples);
 }

@@ -53,10 +53,13 @@ static int add_ids(struct samples_load *load, const json_t *list)
 }
 
 /* In front of ids BOS stands only if it is asked for. */
-static void add_front(struct samples_load *load, bool is_ids)
+static bool has_front(const struct samples_load *load, bool is_ids)
 {
-    if (is_ids && load->spec->bos != BOS_YES)
-        return;
+    return load->front.ids.n > 0 && (!is_ids || load->spec->bos == BOS_YES);
+}
+
+static void add_front(struct samples_load *load)
+{
     for (size_t i = 0; i < load->front.ids.n; i++)
         ids_push(&load->ids, load->front.ids.ids[i]);
 }
@@ -64,7 +67,8 @@ static void add_front(struct samples_load *load, bool is_ids)
 /* The record's prompt as load->ids. */
 static int read_prompt(struct samples_load *load,
                        const struct records *records,
-                       const struct record *record, const char *prompt)
+                       const struct record *record, const char *prompt,
+                       bool *fronted)
 {
     struct buffer text = {0};
     const json_t *ids;
@@ -73,7 +77,9 @@ static int read_prompt(struct samples_load *load,
 
     load->ids.n = 0;
     if (!status) {
-        add_front(load, ids != NULL);
+        *fronted = has_front(load, ids != NULL);
+        if (*fronted)
+            add_front(load);
         status = ids ? add_ids(load, ids)
                      : samples_encode(load, text.n ? text.bytes : "", text.n);
         if (status)
@@ -106,6 +112,9 @@ static int count_samples(const struct samples_load *load,
     const struct input_spec *spec = load->spec;
 
     *n = spec->samples > 0 ? (size_t)spec->samples : records->n;
+    if (spec->any_bytes)
+        return error_at(load->err, ST_USAGE, spec->place, "encoding = bytes "
+                        "is not for records, which are UTF-8");
     if (spec->length > 0)
         return error_at(load->err, ST_USAGE, spec->length_place, "length is "
                         "%d, but each record is as long as its prompt; leave "
@@ -114,6 +123,24 @@ static int count_samples(const struct samples_load *load,
         return error_at(load->err, ST_USAGE, spec->samples_place, "samples "
                         "is %zu, but %s has %zu records", *n, records->path,
                         records->n);
+    return ST_OK;
+}
+
+static int add_record(struct samples_load *load,
+                      const struct records *records,
+                      const struct record *record, const char *prompt,
+                      struct samples *samples)
+{
+    bool fronted = false;
+    int status = read_prompt(load, records, record, prompt, &fronted);
+
+    if (!status)
+        status = check_length(load, records, record);
+    if (status)
+        return error_in(load->err, load->spec->place);
+    samples_add(samples, load->ids.ids, (int)load->ids.n);
+    samples->n_total += load->ids.n;
+    samples->n_fronted += fronted;
     return ST_OK;
 }
 
@@ -131,16 +158,8 @@ int samples_from_records(struct samples_load *load, struct samples **samples)
         status = count_samples(load, records, &n);
     if (!status)
         status = find_prompt(load, records, &prompt);
-    made->n_front = (int)load->front.ids.n;
-    for (size_t i = 0; i < n && !status; i++) {
-        status = read_prompt(load, records, &records->list[i], prompt);
-        if (!status)
-            status = check_length(load, records, &records->list[i]);
-        if (status)
-            break;
-        samples_add(made, load->ids.ids, (int)load->ids.n);
-        made->n_total += load->ids.n;
-    }
+    for (size_t i = 0; i < n && !status; i++)
+        status = add_record(load, records, &records->list[i], prompt, made);
     if (!status)
         memcpy(load->file_sha256[0], records->sha256, sizeof records->sha256);
     records_free(records);

@@ -21,6 +21,7 @@ void samples_free(struct samples *samples)
     free(samples->list);
     free(samples->n_of_length);
     free(samples->tokens);
+    free(samples->front);
     free(samples->bos);
     free(samples->bos_warning);
     free(samples);
@@ -195,6 +196,10 @@ static int plan_length(const struct samples_load *load, int *length)
     int context = load->model->config.n_context;
     int n_front = (int)load->front.ids.n;
 
+    if (n_front >= context)
+        return error_set(load->err, ST_DATA, "%s: the tokenizer puts %d "
+                         "tokens in front of a text, but the model's context "
+                         "is %d", load->model->files->path, n_front, context);
     if (load->ids.n == 0)
         return error_at(load->err, ST_USAGE, spec->place, "the input is "
                         "empty; at least one token is needed");
@@ -314,7 +319,7 @@ static struct samples *cut(struct samples_load *load, int length,
         samples_add(samples, window, length);
     }
     free(window);
-    samples->n_front = (int)front->n;
+    samples->n_fronted = n_sample;
     return samples;
 }
 

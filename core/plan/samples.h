@@ -28,7 +28,9 @@ struct samples {
     size_t n_token; /* of all samples */
     size_t n_total;  /* tokens of the whole input, without those in front */
     size_t n_dropped; /* of them, at the end, which are in no sample */
-    int n_front;      /* so many the host put in front of each, as BOS */
+    int32_t *front;   /* (n_front) ids that the host put in front, as BOS */
+    int n_front;
+    int n_fronted;    /* of so many samples: not of records' own ids */
     char *bos;         /* what stands in front and why; NULL: not known */
     char *bos_warning; /* how the model's tokenizer differs, or NULL */
     char sha256[65]; /* of the ids used, as little-endian int32 */

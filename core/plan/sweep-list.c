@@ -133,15 +133,18 @@ static bool is_range(const char *word, int64_t *first, int64_t *last)
 static int add_range(struct sweep_axis *axis, const char *word, int64_t first,
                      int64_t last, struct error *err)
 {
+    uint64_t n;
+
     if (last < first)
         return error_set(err, ST_USAGE, "the range %.*s runs backwards; "
                          "write %lld-%lld", SHOWN, word, (long long)last,
                          (long long)first);
-    if ((uint64_t)last - (uint64_t)first >= MAX_RANGE)
+    n = (uint64_t)last - (uint64_t)first;
+    if (n >= MAX_RANGE)
         return error_set(err, ST_USAGE, "the range %.*s has more than %d "
                          "numbers", SHOWN, word, MAX_RANGE);
-    for (int64_t i = first; i <= last; i++)
-        add_word(axis, mem_printf("%lld", (long long)i));
+    for (uint64_t i = 0; i <= n; i++)
+        add_word(axis, mem_printf("%lld", (long long)(first + (int64_t)i)));
     return ST_OK;
 }
 

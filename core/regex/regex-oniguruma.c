@@ -281,9 +281,12 @@ static int option_group(struct regex_parts *p, struct options options,
         return regex_refuse(p, "a special group");
     p->at++;
     *last = NOTHING;
+    if (++p->depth > MOST_NESTED)
+        return regex_refuse(p, "so deep nesting");
     regex_put(p, "(?:");
     status = branches(p, options);
     regex_put(p, ")");
+    p->depth--;
     return status;
 }
 

@@ -106,13 +106,12 @@ static json_t *input(const struct plan *plan)
                                         "sha256", samples->file_sha256[i]));
     all = json_pack("{s:i, s:i, s:b, s:I, s:I, s:s, s:o, s:b}", "samples",
                     samples->n_sample, "length", samples->longest, "bos",
-                    samples->n_front > 0, "tokens_available",
+                    samples->n_fronted > 0, "tokens_available",
                     (json_int_t)samples->n_total, "tokens_dropped",
                     (json_int_t)samples->n_dropped, "sha256", samples->sha256,
                     "files", files, "files_joined", spec->n_files > 1);
     for (int i = 0; i < samples->n_front; i++)
-        json_array_append_new(front,
-                              json_integer(samples_tokens(samples, 0)[i]));
+        json_array_append_new(front, json_integer(samples->front[i]));
     json_object_set_new(all, "bos_tokens", front);
     if (samples->bos)
         json_object_set_new(all, "bos_choice", manifest_text(samples->bos));

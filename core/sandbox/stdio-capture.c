@@ -197,14 +197,23 @@ int capture_watch(bool is_shared, struct error *err)
     return ST_OK;
 }
 
+/* A descriptor that is open may be taken for a moment. Without it, nothing of
+ * what the host says from here on would be seen. */
+static void put_back(int own_fd, int fd)
+{
+    for (int tries = 0; tries < 3; tries++)
+        if (dup2(own_fd, fd) >= 0)
+            return;
+}
+
 void capture_unwatch(void)
 {
     if (own[1] < 0)
         return;
     flush();
     setvbuf(stderr, NULL, _IONBF, 0);
-    dup2(own[0], STDOUT_FILENO);
-    dup2(own[1], STDERR_FILENO);
+    put_back(own[0], STDOUT_FILENO);
+    put_back(own[1], STDERR_FILENO);
     report_to(STDERR_FILENO);
     close(own[0]);
     close(own[1]);

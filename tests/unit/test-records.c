@@ -138,6 +138,35 @@ static void test_refused(void)
     refused(".txt", "a\n", ": is named neither");
 }
 
+static void test_blanks(void)
+{
+    struct records *records =
+        read_text(".csv", "p\n \t\r\na\n\"\"\n\n\" \"\nb\n  ");
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(records);
+    CU_ASSERT_EQUAL_FATAL(records->n, 4);
+    CU_ASSERT_EQUAL(records->list[0].line, 3);
+    is(records, 1, "p", "");
+    CU_ASSERT_EQUAL(records->list[1].line, 4);
+    is(records, 2, "p", " ");
+    CU_ASSERT_EQUAL(records->list[2].line, 6);
+    is(records, 3, "p", "b");
+    records_free(records);
+    records = read_text(".tsv", "p\tq\n\t\na\tb\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(records);
+    CU_ASSERT_EQUAL(records->n, 2);
+    records_free(records);
+}
+
+static void test_no_text(void)
+{
+    static const char utf16[] = "p\0\n\0a\0";
+    struct records *records = read_as(".csv", utf16, sizeof utf16 - 1);
+
+    CU_ASSERT_PTR_NULL(records);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, ":1: has a NUL byte"));
+}
+
 static void test_lists(void)
 {
     struct records *records =
@@ -147,9 +176,9 @@ static void test_lists(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(records);
     is(records, 0, "a", "[1,20]");
     is(records, 0, "b", "[1, 2");
-    no(records, "c", ST_DATA, ":2: field 'c' is neither text nor a list");
-    no(records, "d", ST_DATA, ":2: field 'd' is neither text nor a list");
-    no(records, "{a}", ST_DATA, ":2: field 'a' is neither text nor a number");
+    no(records, "c", ST_DATA, ":2: field 'c' is neither text, a whole");
+    no(records, "d", ST_DATA, ":2: field 'd' is neither text, a whole");
+    no(records, "{a}", ST_DATA, ":2: field 'a' is neither text nor a whole");
     records_free(records);
 }
 
@@ -163,7 +192,9 @@ static void test_templates(void)
     is(records, 0, "When {a} met {b c}, {a} left", "When Mary met 7, Mary "
                                                    "left");
     is(records, 0, "{{{a}}} {{a}}", "{Mary} {a}");
-    is(records, 0, "{x}{r}", "{a}0.5");
+    is(records, 0, "{x}{x}", "{a}{a}");
+    no(records, "{r}", ST_DATA, ":1: field 'r' is neither text nor a whole");
+    no(records, "r", ST_DATA, ":1: field 'r' is neither text, a whole number");
     is(records, 0, "b c", "7");
     is(records, 0, "{{", "{");
     no(records, "{a", ST_USAGE, "'{' is not closed");
@@ -173,7 +204,7 @@ static void test_templates(void)
     no(records, "{z}", ST_DATA, ":1: has no field 'z'");
     no(records, "z", ST_DATA, ":1: has no field 'z'");
     no(records, "n", ST_DATA, ":1: has no field 'n'");
-    no(records, "{t}", ST_DATA, ":1: field 't' is neither text nor a number");
+    no(records, "{t}", ST_DATA, ":1: field 't' is neither text nor a whole");
     records_free(records);
 }
 
@@ -181,6 +212,8 @@ CU_ErrorCode add_records_tests(void)
 {
     static CU_TestInfo tests[] = {{"of each format", test_formats},
                                   {"refused, with the line", test_refused},
+                                  {"rows of blanks", test_blanks},
+                                  {"not UTF-8 but UTF-16", test_no_text},
                                   {"cells that are lists", test_lists},
                                   {"fields and templates", test_templates},
                                   CU_TEST_INFO_NULL};

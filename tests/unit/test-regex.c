@@ -51,6 +51,18 @@ static void test_refused(void)
     }
 }
 
+/* Without parentheses of their own, options nest as groups do. */
+static void test_deep_options(void)
+{
+    char deep[4 * 101 + 2] = "";
+    struct regex *pattern = NULL;
+
+    for (int i = 0; i < 101; i++)
+        memcpy(deep + (size_t)i * 4, "(?i)", 5);
+    CU_ASSERT_EQUAL(regex_new(deep, PATTERN_REGEX, &pattern, &err), ST_DATA);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "so deep nesting"));
+}
+
 struct joined {
     char text[400];
 };
@@ -185,6 +197,7 @@ CU_ErrorCode add_regex_tests(void)
     CU_pSuite suite = CU_add_suite("pattern", NULL, NULL);
 
     if (!suite || !CU_add_test(suite, "not supported", test_refused) ||
+        !CU_add_test(suite, "deep options", test_deep_options) ||
         !CU_add_test(suite, "behaviors", test_behaviors) ||
         !CU_add_test(suite, "syntax", test_syntax) ||
         !CU_add_test(suite, "atomic groups", test_atomic) ||

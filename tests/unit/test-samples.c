@@ -221,6 +221,11 @@ static void test_own_front(void)
     spec.length = 4;
     model->config.n_vocab = 4;
     check_wrong(ST_DATA, model->files->path, "puts id 4 in front");
+    model->config.n_vocab = 10;
+    spec.length = 0;
+    model->config.n_context = 2;
+    check_wrong(ST_DATA, model->files->path, "puts 2 tokens in front");
+    model->config.n_context = 256;
     spec.length = 0;
     use_ids("0 1 2 0");
     check_windows(1, 4, 4, without);
@@ -244,6 +249,18 @@ static void test_said(void)
         samples->bos_warning, "the model's tokenizer begins every text with "
         "[gMASK] <sop> (the tokenizer's post-processor); here 1 of 2 samples "
         "begin without it");
+    samples_free(samples);
+    samples = NULL;
+    spec.kind = INPUT_TEXT;
+    spec.text = "[gMASK]<sop>ab";
+    spec.length = 0;
+    CU_ASSERT_EQUAL_FATAL(
+        samples_load(&spec, model, tokenizer, &samples, &err), ST_OK);
+    CU_ASSERT_EQUAL(samples->n_front, 2);
+    CU_ASSERT_EQUAL(samples->front[1], 4);
+    CU_ASSERT_EQUAL(samples->n_fronted, 1);
+    CU_ASSERT_STRING_EQUAL(samples->bos_warning,
+                           "1 of 1 samples begin with [gMASK] <sop> twice");
     samples_free(samples);
 }
 
