@@ -176,8 +176,9 @@ static int read_row(struct reading *r, struct csv *csv,
         return refuse(r, line, "a quote is not closed in this row");
     if (n == header->n)
         return ST_OK;
-    return error_set(r->err, ST_DATA, "%s:%d: has %zu cells; the header has "
-                     "%zu", r->records->path, line, n, header->n);
+    return error_set(r->err, ST_DATA, "%s:%d: has %zu cell%s; the header has "
+                     "%zu", r->records->path, line, n, n == 1 ? "" : "s",
+                     header->n);
 }
 
 /* Bytes of the lines here that have nothing but blanks, which no tab is where

@@ -132,7 +132,7 @@ static void test_refused(void)
     refused(".csv", "a,b,a\n1,2,3\n", ":1: two columns have the name 'a'");
     refused(".csv", "a,b\n1,2\n\"3\n4\",5,6\n",
             ":3: has 3 cells; the header has 2");
-    refused(".csv", "a,b\n1,2\n3\n", ":3: has 1 cells; the header has 2");
+    refused(".csv", "a,b\n1,2\n3\n", ":3: has 1 cell; the header has 2");
     refused(".csv", "a,b\n1,2\n3,\"4\n5,6\n", ":3: a quote is not closed");
     refused(".csv", "a,b\n1,\"2\"\"", ":2: a quote is not closed");
     refused(".txt", "a\n", ": is named neither");
