@@ -61,10 +61,15 @@ static void write_model(struct buffer *html, const json_t *model)
 void report_samples(struct buffer *html, const json_t *input)
 {
     const json_t *samples = json_object_get(input, "samples");
+    const json_t *shortest = json_object_get(input, "shortest");
 
     report_value(html, samples);
     html_raw(html, json_integer_value(samples) == 1 ? " sample of "
                                                     : " samples of ");
+    if (shortest) {
+        report_value(html, shortest);
+        html_raw(html, " to ");
+    }
     report_value(html, json_object_get(input, "length"));
     html_raw(html, " tokens");
 }
