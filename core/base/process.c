@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #ifdef HAVE_SYS_AUXV_H
@@ -62,14 +63,20 @@ void process_begin(void)
     process_fix_locale();
 }
 
+static locale_t c_locale;
+
+static void make_c_locale(void)
+{
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
 /* The locale of a thread goes before that of the process. */
 void process_fix_locale(void)
 {
-    static locale_t c;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-    if (!c)
-        c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    uselocale(c);
+    pthread_once(&once, make_c_locale);
+    uselocale(c_locale);
 }
 
 bool process_has_more_rights(void)

@@ -44,6 +44,18 @@ static struct token_ids encode(struct tokenizer *tokenizer, const char *text,
     return list;
 }
 
+bool has_ids(const json_t *right, const struct token_ids *list)
+{
+    json_t *id;
+    size_t i;
+
+    json_array_foreach(right, i, id) {
+        if (i >= list->n || list->ids[i] != json_integer_value(id))
+            return false;
+    }
+    return list->n == json_array_size(right);
+}
+
 void check_ids(struct tokenizer *tokenizer, const char *text,
                const char *expected)
 {

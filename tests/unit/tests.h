@@ -5,6 +5,8 @@
 #define TESTS_UNIT_TESTS_H
 
 #include <CUnit/CUnit.h>
+#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Each adds the suite of its name, with all its tests. */
@@ -23,5 +25,8 @@ void test_write(const char *path, const void *bytes, size_t size);
 struct tokenizer;
 void check_ids(struct tokenizer *tokenizer, const char *text,
                const char *expected);
+/* Are these the ids of a JSON list? */
+struct token_ids;
+bool has_ids(const json_t *right, const struct token_ids *list);
 
 #endif
