@@ -8,6 +8,21 @@
 #include "hooks/batch.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+
+/* Positions first..end-1 of a sample. */
+struct position_span {
+    int first, end;
+};
+
+/* Places of samples that have a name, such as "subject". Borrowed. */
+struct position_names {
+    char **names; /* (n) */
+    size_t n;
+    const struct position_span *spans; /* (samples, n) */
+    const int *n_prompt; /* (samples) tokens up to the one that "last" means;
+                            NULL: all of a sample */
+};
 
 /* n rows from `first` on, which counts from the end where it is negative; with
  * n 0 all from there on. Or those of a name. */

@@ -5,6 +5,7 @@
 #define CORE_PLAN_SAMPLES_H
 
 #include "experiment/experiment.h"
+#include "hooks/sample-positions.h"
 #include "model/model.h"
 #include "tokenizer/model-tokenizer.h"
 
@@ -12,6 +13,15 @@
 struct sample {
     size_t first; /* its first token in samples->tokens */
     int n_token;
+};
+
+/* What a record says besides its prompt. Texts are as the file has them, and
+ * NULL where it has none. All owned. */
+struct sample_facts {
+    int line; /* of the record in its file */
+    char *answer, *foil, *label;
+    int32_t *answers, *foils; /* ids of their first tokens, each once */
+    int n_answer, n_foil;
 };
 
 /* Samples first..end-1. */
@@ -33,6 +43,14 @@ struct samples {
     int n_fronted;    /* of so many samples: not of records' own ids */
     char *bos;         /* what stands in front and why; NULL: not known */
     char *bos_warning; /* how the model's tokenizer differs, or NULL */
+    struct sample_facts *facts; /* (n_sample); NULL: no record */
+    int *n_prompt; /* (n_sample) tokens without those of an answer behind;
+                      NULL: all of them */
+    struct position_names names; /* spans of records; owned */
+    struct samples *pair; /* the records' second prompts, in the same order,
+                             or NULL */
+    int32_t *partner; /* (n_token) where the pair has what a token of the
+                         prompts is aligned with; -1: nowhere; NULL: no pair */
     char sha256[65]; /* of the ids used, as little-endian int32 */
     char (*file_sha256)[65]; /* of each file of the specification */
     const struct tokenizer *tokenizer; /* borrowed; NULL: was not needed */

@@ -8,9 +8,12 @@
 #include "experiment/experiment.h"
 #include "plugin/plugin-instance.h"
 
+#include <transect/prompts.h>
+
 struct variant_run {
     const char *name;
-    const struct variant *section; /* NULL: the baseline */
+    const struct variant *section; /* NULL: the baseline, the pairs */
+    enum transect_role role;       /* which prompts it runs */
     struct hooks *hooks;
     struct transect_ctx **instances; /* editors, then observers */
     size_t n_instances, n_edits;

@@ -18,7 +18,7 @@
  * function here, the host's and the plugin's, is called on the main thread
  * [main]; events: see workers.h. Text is UTF-8. Counts start from 0. Matrices
  * are float32. A callback returns TRANSECT_OK, or what host->fail() returned.
- * Structs grow at their ends; [1.1] marks what ABI 1.0 did not have.
+ * Structs grow at their ends; [1.1] and [1.2] mark what came later.
  */
 #ifndef TRANSECT_PLUGIN_H
 #define TRANSECT_PLUGIN_H
@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 #define TRANSECT_ABI_MAJOR 1
-#define TRANSECT_ABI_MINOR 1
+#define TRANSECT_ABI_MINOR 2
 #define TRANSECT_MAGIC UINT64_C(0x746365736e617274) /* "transect" */
 #define TRANSECT_OK 0
 #define TRANSECT_FAILED (-1)
@@ -139,7 +139,8 @@ struct transect_subscription {
     transect_event_fn on_event;
     void *user;           /* [1.1] comes with each event */
     const char *position; /* [1.1] instead of numbers a name that is found in
-                             each sample, copied: "last"; NULL: none */
+                             each sample, copied: "last"; NULL: none; [1.2]
+                             a list, "0 3-7 last": an event for each run */
 };
 
 enum transect_option_type {
@@ -149,7 +150,9 @@ enum transect_option_type {
     TRANSECT_PATH,   /* relative to the experiment file; read as get_string */
     TRANSECT_LAYERS, TRANSECT_HEADS, /* "0-3 7", "L2H7 L5H*"; all: "*" */
     TRANSECT_DIMS, TRANSECT_POINTS,  /* "138 447", "resid_post mlp_out" */
-    TRANSECT_GROUPS  /* key/value heads, "L2G1 L5G*"; read as get_heads */
+    TRANSECT_GROUPS, /* key/value heads, "L2G1 L5G*"; read as get_heads */
+    TRANSECT_POSITIONS /* [1.2] "0 3-7 -1 last subject.first", *: read by
+                          get_string, for subscriptions; and in prompts.h */
 };
 
 /* The host parses and checks options before create(). A list option may

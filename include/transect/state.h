@@ -87,6 +87,9 @@ struct transect_state_host {
      * merge_own that which is merged. NULL where there is none: in the
      * baseline itself, in a run without one, for editors. Until it returns. */
     const void *(*other)(transect_ctx *, const char *name);
+    /* [1.2] In finish, the array of the same observer in the variant that
+     * runs the records' pairs. NULL where there is none, and in itself. */
+    const void *(*pair)(transect_ctx *, const char *name);
 };
 
 #ifdef __cplusplus
