@@ -27,7 +27,32 @@ static int decompose(const struct svd_alignment *self, int32_t l)
                              layer->left, layer->right);
 }
 
+/* Is it how often something was seen? */
+static bool is_count(const struct svd_alignment *self, double n)
+{
+    return n >= 0 && n <= (double)self->n_all;
+}
+
 /* A state that was restored may be any numbers; these are counts. */
+static int check_seen(const struct svd_alignment *self)
+{
+    for (size_t i = 0; i < self->n_chosen; i++) {
+        const struct layer *layer = &self->layers[self->chosen[i]];
+
+        if (!is_count(self, layer->x->n) ||
+            !is_count(self, layer->cosines[FUNCTION_WORD].n) ||
+            !is_count(self, layer->cosines[CONTENT_WORD].n))
+            return self->host->fail(self->ctx,
+                                    "the state is not one of these samples: "
+                                    "it has seen %g tokens in layer %d, %g "
+                                    "function and %g content words",
+                                    layer->x->n, (int)self->chosen[i],
+                                    layer->cosines[FUNCTION_WORD].n,
+                                    layer->cosines[CONTENT_WORD].n);
+    }
+    return TRANSECT_OK;
+}
+
 static int check_shown(const struct svd_alignment *self)
 {
     for (size_t i = 0; i < self->n_chosen; i++) {
@@ -50,7 +75,7 @@ int measure_decompose(struct svd_alignment *self)
 
     if (self->decomposed)
         return TRANSECT_OK;
-    if (check_shown(self))
+    if (check_seen(self) || check_shown(self))
         return TRANSECT_FAILED;
     for (size_t i = 0; i < self->n_chosen && !status; i++)
         status = decompose(self, self->chosen[i]);

@@ -192,7 +192,6 @@ static int ready(void *state, const struct transect_model *model)
     struct svd_alignment *self = state;
     struct transect_arrays arrays = transect_arrays_new(self->ctx, self->host);
     size_t n_row = (size_t)model->n_slot * (size_t)model->n_token;
-    int64_t n_all = (int64_t)model->n_sample * model->n_token;
     int status;
 
     if (self->first_position >= model->n_token)
@@ -207,7 +206,8 @@ static int ready(void *state, const struct transect_model *model)
     self->n_column = self->dim < 0 ? model->d_model : 1;
     self->n_value = (size_t)(model->d_mlp < model->d_model ? model->d_mlp
                                                            : model->d_model);
-    self->stride = (n_all + N_EVEN - 1) / N_EVEN;
+    self->n_all = (int64_t)model->n_sample * model->n_token;
+    self->stride = (self->n_all + N_EVEN - 1) / N_EVEN;
     self->groups = self->host->alloc(self->ctx, n_row, sizeof *self->groups);
     self->projection = self->host->alloc(self->ctx, n_row,
                                          sizeof *self->projection);

@@ -49,6 +49,7 @@ struct svd_alignment {
     int32_t n_layer, d_model, d_mlp, n_column, n_token;
     size_t n_value;       /* min(F, D) */
     bool decomposed;      /* every chosen layer's W_out */
+    int64_t n_all;        /* tokens, at most */
     int64_t stride;       /* of the tokens kept at even distances */
     struct layer *layers; /* (n_layer), those not chosen empty */
     unsigned char *groups; /* (n_slot, n_token) enum group */
