@@ -280,6 +280,7 @@ unit_sources = \
 	tests/unit/test-random-normal.c \
 	tests/unit/test-read-file.c \
 	tests/unit/test-config-reader.c \
+	tests/unit/test-prompts.c \
 	tests/unit/test-records.c \
 	tests/unit/test-reductions.c \
 	tests/unit/test-report.c \

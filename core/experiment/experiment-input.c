@@ -107,18 +107,6 @@ static int take_length(struct experiment *experiment,
                       &experiment->input.length_place, setting, err);
 }
 
-static int take_prompt(struct experiment *experiment,
-                       const struct setting *setting, struct error *err)
-{
-    if (!*setting->value)
-        return error_at(err, ST_USAGE, setting->place, "prompt is empty; "
-                        "write a field of the records or a template");
-    free(experiment->input.prompt);
-    experiment->input.prompt = mem_strdup(setting->value);
-    experiment->input.prompt_place = setting->place;
-    return ST_OK;
-}
-
 static int take_bos(struct experiment *experiment,
                     const struct setting *setting, struct error *err)
 {
@@ -152,15 +140,30 @@ int experiment_input(struct experiment *experiment,
                      const struct ini_section *section, struct error *err)
 {
     static const struct key keys[] = {
-        {"files", take_source},    {"text", take_source},
-        {"ids", take_source},      {"ids_file", take_source},
-        {"records", take_source},  {"prompt", take_prompt},
-        {"samples", take_samples}, {"length", take_length},
-        {"bos", take_bos},         {"encoding", take_encoding},
+        {"files", take_source},
+        {"text", take_source},
+        {"ids", take_source},
+        {"ids_file", take_source},
+        {"records", take_source},
+        {"prompt", experiment_take_record_key},
+        {"pair", experiment_take_record_key},
+        {"answer", experiment_take_record_key},
+        {"foil", experiment_take_record_key},
+        {"label", experiment_take_record_key},
+        {"span.", experiment_take_span},
+        {"pair_span.", experiment_take_span},
+        {"align", experiment_take_align},
+        {"answer_tokens", experiment_take_answer_tokens},
+        {"samples", take_samples},
+        {"length", take_length},
+        {"bos", take_bos},
+        {"encoding", take_encoding},
     };
 
-    return experiment_keys(experiment, section, keys,
-                           sizeof keys / sizeof *keys, err);
+    if (experiment_keys(experiment, section, keys,
+                        sizeof keys / sizeof *keys, err))
+        return err->status;
+    return experiment_match_records(&experiment->input, err);
 }
 
 /* The setting that --set has just changed is told by its origin, which is
@@ -189,5 +192,5 @@ void experiment_input_clear(struct input_spec *input)
         free(input->files[i]);
     free(input->files);
     free(input->text);
-    free(input->prompt);
+    experiment_records_clear(input);
 }

@@ -6,7 +6,7 @@
 
 #include "experiment/experiment.h"
 
-/* One key of a section. */
+/* One key of a section; all that begin so where it ends in a dot. */
 struct key {
     const char *name;
     int (*take)(struct experiment *experiment, const struct setting *setting,
@@ -35,6 +35,28 @@ int experiment_input(struct experiment *experiment,
 /* Where --set has just given an input, drops the file's. */
 void experiment_input_override(struct ini *ini);
 void experiment_input_clear(struct input_spec *input);
+
+/* experiment-records.c: keys of [input] that take something from records. */
+/* Do quotes stand around n bytes? */
+bool experiment_is_quoted(const char *text, size_t n);
+/* What n bytes between quotes mean; NULL, with err set, where they cannot
+ * stand so. */
+char *experiment_unquote(const struct setting *setting, const char *text,
+                         size_t n, struct error *err);
+int experiment_take_record_key(struct experiment *experiment,
+                               const struct setting *setting,
+                               struct error *err);
+int experiment_take_span(struct experiment *experiment,
+                         const struct setting *setting, struct error *err);
+int experiment_take_align(struct experiment *experiment,
+                          const struct setting *setting, struct error *err);
+int experiment_take_answer_tokens(struct experiment *experiment,
+                                  const struct setting *setting,
+                                  struct error *err);
+/* Once [input] is read: keys that say nothing without another. */
+int experiment_match_records(const struct input_spec *input,
+                             struct error *err);
+void experiment_records_clear(struct input_spec *input);
 
 /* experiment-plugins.c */
 int experiment_plugin(struct experiment *experiment,

@@ -52,12 +52,21 @@ int experiment_take_truth(bool *out, const struct setting *setting,
                     setting->key, setting->value);
 }
 
+/* A name that ends in a dot stands for all keys that begin so. */
+static bool is_key(const char *name, const char *key)
+{
+    size_t n = strlen(name);
+
+    return name[n - 1] == '.' ? strncmp(key, name, n) == 0
+                              : strcmp(key, name) == 0;
+}
+
 int experiment_keys(struct experiment *experiment,
                     const struct ini_section *section, const struct key *keys,
                     size_t n_keys, struct error *err)
 {
     const struct setting *setting;
-    const char *names[16];
+    const char *names[32];
     char phrase[256];
     size_t k;
 
@@ -66,7 +75,7 @@ int experiment_keys(struct experiment *experiment,
     for (size_t i = 0; i < section->n_settings; i++) {
         setting = &section->settings[i];
         for (k = 0; k < n_keys; k++)
-            if (strcmp(setting->key, names[k]) == 0)
+            if (is_key(names[k], setting->key))
                 break;
         if (k == n_keys)
             return error_at(err, ST_USAGE, setting->place,

@@ -41,14 +41,43 @@ enum input_kind { INPUT_NONE, INPUT_FILES, INPUT_TEXT, INPUT_IDS,
  * but nothing in front of given ids; the BOS token; nothing. */
 enum bos_choice { BOS_AUTO, BOS_YES, BOS_NO };
 
+/* What a key of [input] takes from each record: a field, or a template, which
+ * has fields in braces or stood in quotes. */
+struct record_key {
+    char *text; /* without quotes; NULL: the key was not given */
+    bool is_template;
+    int nth; /* of a span: which of the places where it is found, from 1; 0: it
+                is found once */
+    struct place place;
+};
+
+enum record_keys { RECORD_PROMPT, RECORD_PAIR, RECORD_ANSWER, RECORD_FOIL,
+                   RECORD_LABEL, RECORD_N_KEYS };
+
+/* How positions of a prompt find theirs in a pair of another length. */
+enum pair_align { ALIGN_NONE, ALIGN_END, ALIGN_START, ALIGN_SPANS };
+
+/* span.NAME: a text whose place in the prompt has a name. */
+struct span_spec {
+    char *name;
+    struct record_key prompt;
+    struct record_key pair; /* pair_span.NAME: what stands there in the pair
+                               instead, if that was given */
+};
+
 struct input_spec {
     enum input_kind kind;
     struct place place; /* of the key that gives the input */
     char **files;       /* resolved paths; also that of ids_file, records */
     size_t n_files;
     char *text;         /* text or ids */
-    char *prompt;       /* of records: a field or a template; or NULL */
-    struct place prompt_place;
+    struct record_key keys[RECORD_N_KEYS];
+    struct span_spec *spans;
+    size_t n_spans;
+    enum pair_align align;
+    struct place align_place; /* no file: not given */
+    bool whole_answers;       /* answer_tokens = all */
+    struct place answer_tokens_place; /* no file: not given */
     int samples, length; /* 0: not given */
     struct place samples_place, length_place;
     enum bos_choice bos;

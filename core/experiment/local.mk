@@ -6,6 +6,7 @@ core_libtransect_la_SOURCES += \
 	core/experiment/experiment-input.c \
 	core/experiment/experiment-internal.h \
 	core/experiment/experiment-plugins.c \
+	core/experiment/experiment-records.c \
 	core/experiment/experiment.c \
 	core/experiment/experiment.h \
 	core/experiment/ini-file.c \

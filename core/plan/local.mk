@@ -17,10 +17,14 @@ core_libtransect_la_SOURCES += \
 	core/plan/record-text.h \
 	core/plan/records.c \
 	core/plan/records.h \
+	core/plan/samples-answers.c \
+	core/plan/samples-digest.c \
 	core/plan/samples-front.c \
 	core/plan/samples-front.h \
 	core/plan/samples-internal.h \
+	core/plan/samples-pair.c \
 	core/plan/samples-records.c \
+	core/plan/samples-spans.c \
 	core/plan/samples.c \
 	core/plan/samples.h \
 	core/plan/sweep-axis.c \

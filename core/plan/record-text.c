@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool record_text_is_template(const char *setting)
-{
-    return strpbrk(setting, "{}") != NULL;
-}
-
 /* A template is a row of pieces: a run of text, or the name of a field. */
 struct piece {
     const char *text;
@@ -41,26 +36,25 @@ static const char *next_piece(const char **p, struct piece *piece)
     return NULL;
 }
 
-int record_text_check(const char *setting, struct error *err)
+int record_text_check(const struct record_key *key, struct error *err)
 {
     struct piece piece;
     const char *wrong = NULL;
 
-    if (!record_text_is_template(setting))
+    if (!key->is_template)
         return ST_OK;
-    for (const char *p = setting; *p && !wrong;)
+    for (const char *p = key->text; *p && !wrong;)
         wrong = next_piece(&p, &piece);
-    return wrong ? error_set(err, ST_USAGE, "%s", wrong) : ST_OK;
+    return wrong ? error_at(err, ST_USAGE, key->place, "%s", wrong) : ST_OK;
 }
 
-static int find(const struct records *records, const struct record *record,
-                const char *name, const json_t **value, struct error *err)
+int record_text_field(const struct record *record, const char *name,
+                      const json_t **value, struct error *err)
 {
     *value = json_object_get(record->fields, name);
     if (*value && !json_is_null(*value))
         return ST_OK;
-    error_set(err, ST_DATA, "has no field '%s'", name);
-    return record_error(records, record, err);
+    return error_set(err, ST_DATA, "has no field '%s'", name);
 }
 
 static bool is_ids(const json_t *value)
@@ -73,43 +67,41 @@ static bool is_ids(const json_t *value)
     return n > 0;
 }
 
-static bool add_value(const json_t *value, struct buffer *text)
+bool record_text_value(const json_t *value, struct buffer *text,
+                       const json_t **ids)
 {
     char *digits;
 
+    *ids = is_ids(value) ? value : NULL;
     if (json_is_string(value)) {
         buffer_add(text, json_string_value(value),
                    json_string_length(value));
-        return true;
+    } else if (json_is_integer(value)) {
+        digits = json_dumps(value, JSON_ENCODE_ANY);
+        buffer_add(text, digits, strlen(digits));
+        free(digits);
+    } else {
+        return *ids != NULL;
     }
-    if (!json_is_integer(value))
-        return false;
-    digits = json_dumps(value, JSON_ENCODE_ANY);
-    buffer_add(text, digits, strlen(digits));
-    free(digits);
     return true;
 }
 
-static int fill(const struct records *records, const struct record *record,
-                const struct piece *piece, struct buffer *text,
-                struct error *err)
+static int fill(const struct record *record, const struct piece *piece,
+                struct buffer *text, struct error *err)
 {
     char *name = mem_strndup(piece->text, piece->n);
-    const json_t *value;
-    int status = find(records, record, name, &value, err);
+    const json_t *value, *ids = NULL;
+    int status = record_text_field(record, name, &value, err);
 
-    if (!status && !add_value(value, text)) {
-        error_set(err, ST_DATA, "field '%s' is neither text nor a whole "
-                  "number, as a template needs it; write other numbers in "
-                  "quotes", name);
-        status = record_error(records, record, err);
-    }
+    if (!status && (!record_text_value(value, text, &ids) || ids))
+        status = error_set(err, ST_DATA, "field '%s' is neither text nor a "
+                           "whole number, as a template needs it; write "
+                           "other numbers in quotes", name);
     free(name);
     return status;
 }
 
-static int fill_all(const struct records *records,
-                    const struct record *record, const char *template,
+static int fill_all(const struct record *record, const char *template,
                     struct buffer *text, struct error *err)
 {
     struct piece piece;
@@ -118,31 +110,25 @@ static int fill_all(const struct records *records,
     while (*template && !status) {
         next_piece(&template, &piece);
         if (piece.is_field)
-            status = fill(records, record, &piece, text, err);
+            status = fill(record, &piece, text, err);
         else
             buffer_add(text, piece.text, piece.n);
     }
     return status;
 }
 
-int record_text(const struct records *records, const struct record *record,
-                const char *setting, struct buffer *text,
-                const json_t **ids, struct error *err)
+int record_text(const struct record *record, const struct record_key *key,
+                struct buffer *text, const json_t **ids, struct error *err)
 {
     const json_t *value;
-    int status;
 
     *ids = NULL;
-    if (record_text_is_template(setting))
-        return fill_all(records, record, setting, text, err);
-    status = find(records, record, setting, &value, err);
-    if (status || add_value(value, text))
-        return status;
-    if (is_ids(value)) {
-        *ids = value;
+    if (key->is_template)
+        return fill_all(record, key->text, text, err);
+    if (record_text_field(record, key->text, &value, err))
+        return err->status;
+    if (record_text_value(value, text, ids))
         return ST_OK;
-    }
-    error_set(err, ST_DATA, "field '%s' is neither text, a whole number nor "
-              "a list of token ids", setting);
-    return record_error(records, record, err);
+    return error_set(err, ST_DATA, "field '%s' is neither text, a whole "
+                     "number nor a list of token ids", key->text);
 }

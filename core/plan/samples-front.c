@@ -83,6 +83,24 @@ int front_find(struct samples_front *front, struct error *err)
     return push_own(front, err);
 }
 
+static size_t begins_with(const struct token_ids *ids,
+                          const struct token_ids *front)
+{
+    return front && front->n && ids->n >= front->n &&
+                   !memcmp(ids->ids, front->ids,
+                           front->n * sizeof *ids->ids)
+               ? front->n
+               : 0;
+}
+
+size_t front_length(const struct samples_front *front,
+                    const struct token_ids *ids)
+{
+    size_t n = begins_with(ids, &front->ids);
+
+    return n ? n : begins_with(ids, front->own);
+}
+
 /* "<s>", "[gMASK] <sop>"; the caller frees. */
 static char *spell(const struct samples_front *front,
                    const struct token_ids *ids)

@@ -22,6 +22,10 @@ bool front_of_text(const struct input_spec *spec);
 /* Fills in the rest, once what gives the input is known. ST_USAGE: bos = yes,
  * and there is no BOS token. ST_DATA: not a token of the model. */
 int front_find(struct samples_front *front, struct error *err);
+/* How many of a sample's ids are what stands in front, whoever put it
+ * there. */
+size_t front_length(const struct samples_front *front,
+                    const struct token_ids *ids);
 /* What samples say of it, once they are all there: front, n_front, bos,
  * bos_warning. */
 void front_describe(const struct samples_front *front,

@@ -5,6 +5,7 @@
 #include "plan/samples-internal.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "plan/record-text.h"
 
 #include <limits.h>
@@ -16,26 +17,50 @@
 static const char *const usual[] = {"prompt", "text"};
 #define N_USUAL (sizeof usual / sizeof *usual)
 
-static int find_prompt(const struct samples_load *load,
-                       const struct records *records, const char **prompt)
-{
-    const struct input_spec *spec = load->spec;
+/* A file of records on its way to samples. */
+struct reading {
+    struct samples_load *load;
+    struct records *records;
+    struct record_key prompt; /* its text is borrowed */
+    struct samples *samples;
+    struct position_span *spans, *pair_spans; /* (n_sample, n_spans) */
+};
 
-    *prompt = spec->prompt;
-    for (size_t i = 0; i < N_USUAL && !*prompt; i++)
-        if (json_object_get(records->list[0].fields, usual[i]))
-            *prompt = usual[i];
-    if (!*prompt) {
-        error_set(load->err, ST_DATA, "has neither the field 'prompt' nor "
-                  "'text'; 'prompt' in [input] can name another");
-        return record_error(records, &records->list[0], load->err);
-    }
-    if (record_text_check(*prompt, load->err))
-        return error_in(load->err, spec->prompt_place);
-    return ST_OK;
+static int find_prompt(struct reading *reading)
+{
+    const struct samples_load *load = reading->load;
+    const struct record *first = &reading->records->list[0];
+
+    reading->prompt = load->spec->keys[RECORD_PROMPT];
+    for (size_t i = 0; i < N_USUAL && !reading->prompt.text; i++)
+        if (json_object_get(first->fields, usual[i]))
+            reading->prompt.text = (char *)usual[i];
+    if (reading->prompt.text)
+        return ST_OK;
+    error_set(load->err, ST_DATA, "has neither the field 'prompt' nor "
+              "'text'; 'prompt' in [input] can name another");
+    return record_error(reading->records, first, load->err);
 }
 
-static int add_ids(struct samples_load *load, const json_t *list)
+static int check_keys(const struct reading *reading)
+{
+    const struct input_spec *spec = reading->load->spec;
+    struct error *err = reading->load->err;
+    int status = ST_OK;
+
+    for (size_t i = 0; i < RECORD_N_KEYS && !status; i++)
+        if (spec->keys[i].text)
+            status = record_text_check(&spec->keys[i], err);
+    for (size_t i = 0; i < spec->n_spans && !status; i++) {
+        status = record_text_check(&spec->spans[i].prompt, err);
+        if (!status && spec->spans[i].pair.text)
+            status = record_text_check(&spec->spans[i].pair, err);
+    }
+    return status;
+}
+
+int samples_push_ids(struct samples_load *load, const json_t *list,
+                     struct token_ids *ids)
 {
     int n_vocab = load->model->config.n_vocab;
     size_t n = json_array_size(list);
@@ -47,9 +72,34 @@ static int add_ids(struct samples_load *load, const json_t *list)
             return error_set(load->err, ST_DATA, "token id %lld is not one "
                              "of the model's, 0 to %d", (long long)id,
                              n_vocab - 1);
-        ids_push(&load->ids, (int32_t)id);
+        ids_push(ids, (int32_t)id);
     }
     return ST_OK;
+}
+
+char *samples_token_text(const struct samples_load *load, int32_t id)
+{
+    size_t size = 0;
+    const char *piece = tokenizer_piece(load->front.tokenizer, id, &size);
+
+    return piece ? text_quote(piece, size) : mem_printf("token %d", (int)id);
+}
+
+int samples_need_text(struct row *row, struct prompt *prompt)
+{
+    int32_t odd;
+
+    if (!prompt->is_ids || prompt->text.n)
+        return ST_OK;
+    odd = tokenizer_decode(row->load->front.tokenizer,
+                           prompt->ids.ids + prompt->from,
+                           prompt->n_prompt - prompt->from, &prompt->text);
+    buffer_reserve(&prompt->text, 1);
+    if (odd < 0)
+        return ST_OK;
+    return error_set(row->load->err, ST_DATA, "the %s's token %d stands for "
+                     "no text, which is needed here", prompt->what,
+                     (int)odd);
 }
 
 /* In front of ids BOS stands only if it is asked for. */
@@ -58,57 +108,59 @@ static bool has_front(const struct samples_load *load, bool is_ids)
     return load->front.ids.n > 0 && (!is_ids || load->spec->bos == BOS_YES);
 }
 
-static void add_front(struct samples_load *load)
+static void add_front(const struct samples_load *load, struct prompt *prompt)
 {
     for (size_t i = 0; i < load->front.ids.n; i++)
-        ids_push(&load->ids, load->front.ids.ids[i]);
+        ids_push(&prompt->ids, load->front.ids.ids[i]);
 }
 
-/* The record's prompt as load->ids. */
-static int read_prompt(struct samples_load *load,
-                       const struct records *records,
-                       const struct record *record, const char *prompt,
-                       bool *fronted)
+static int check_length(const struct row *row, const struct prompt *prompt)
 {
-    struct buffer text = {0};
+    int context = row->load->model->config.n_context;
+
+    if (prompt->ids.n == 0)
+        return error_set(row->load->err, ST_DATA, "the %s is empty; at least "
+                         "one token is needed", prompt->what);
+    if (prompt->ids.n > (size_t)context)
+        return error_set(row->load->err, ST_DATA, "the %s has %zu tokens%s; "
+                         "the model's context is %d", prompt->what,
+                         prompt->ids.n,
+                         prompt->ids.n > prompt->n_prompt
+                             ? " with its answer" : "", context);
+    return ST_OK;
+}
+
+static int read_prompt(struct row *row, const struct record_key *key,
+                       const char *what, struct prompt *prompt)
+{
+    struct samples_load *load = row->load;
     const json_t *ids;
-    int status = record_text(records, record, prompt, &text, &ids,
+    int status = record_text(row->record, key, &prompt->text, &ids,
                              load->err);
 
-    load->ids.n = 0;
-    if (!status) {
-        *fronted = has_front(load, ids != NULL);
-        if (*fronted)
-            add_front(load);
-        status = ids ? add_ids(load, ids)
-                     : samples_encode(load, text.n ? text.bytes : "", text.n);
-        if (status)
-            record_error(records, record, load->err);
-    }
-    free(text.bytes);
-    return status;
+    prompt->what = what;
+    if (status)
+        return status;
+    buffer_reserve(&prompt->text, 1);
+    prompt->is_ids = ids != NULL;
+    prompt->fronted = has_front(load, prompt->is_ids);
+    if (prompt->fronted)
+        add_front(load, prompt);
+    prompt->from = prompt->ids.n;
+    status = ids ? samples_push_ids(load, ids, &prompt->ids)
+                 : samples_encode(load, prompt->text.bytes, prompt->text.n,
+                                  &prompt->ids);
+    prompt->n_prompt = prompt->ids.n;
+    prompt->n_front = front_length(&load->front, &prompt->ids);
+    if (prompt->is_ids)
+        prompt->from = prompt->n_front;
+    return status ? status : check_length(row, prompt);
 }
 
-static int check_length(const struct samples_load *load,
-                        const struct records *records,
-                        const struct record *record)
+static int count_samples(const struct reading *reading, size_t *n)
 {
-    int context = load->model->config.n_context;
-
-    if (load->ids.n > 0 && load->ids.n <= (size_t)context)
-        return ST_OK;
-    if (load->ids.n == 0)
-        error_set(load->err, ST_DATA, "the prompt is empty; at least one "
-                  "token is needed");
-    else
-        error_set(load->err, ST_DATA, "the prompt has %zu tokens; the "
-                  "model's context is %d", load->ids.n, context);
-    return record_error(records, record, load->err);
-}
-
-static int count_samples(const struct samples_load *load,
-                         const struct records *records, size_t *n)
-{
+    const struct samples_load *load = reading->load;
+    const struct records *records = reading->records;
     const struct input_spec *spec = load->spec;
 
     *n = spec->samples > 0 ? (size_t)spec->samples : records->n;
@@ -126,46 +178,139 @@ static int count_samples(const struct samples_load *load,
     return ST_OK;
 }
 
-static int add_record(struct samples_load *load,
-                      const struct records *records,
-                      const struct record *record, const char *prompt,
-                      struct samples *samples)
+static int read_row(struct reading *reading, struct row *row)
 {
-    bool fronted = false;
-    int status = read_prompt(load, records, record, prompt, &fronted);
+    const struct record_key *pair = &row->load->spec->keys[RECORD_PAIR];
+    int status = read_prompt(row, &reading->prompt, "prompt", &row->prompt);
+
+    if (!status && pair->text)
+        status = read_prompt(row, pair, "pair", &row->pair);
+    if (!status)
+        status = samples_answers(row);
+    if (!status)
+        status = check_length(row, &row->prompt);
+    if (!status && row->pair.what)
+        status = check_length(row, &row->pair);
+    return status ? status : samples_spans(row);
+}
+
+static void add_prompt(const struct row *row, struct prompt *prompt,
+                       struct samples *samples, struct position_span *spans)
+{
+    size_t i = (size_t)samples->n_sample, n = row->load->spec->n_spans;
+
+    samples_add(samples, prompt->ids.ids, (int)prompt->ids.n);
+    samples->n_total += prompt->ids.n;
+    samples->n_fronted += prompt->fronted;
+    if (samples->n_prompt)
+        samples->n_prompt[i] = (int)prompt->n_prompt;
+    for (size_t k = 0; k < n; k++)
+        spans[i * n + k] = prompt->spans[k];
+}
+
+static int add_row(struct reading *reading, struct row *row)
+{
+    struct samples *samples = reading->samples;
+    size_t first = samples->n_token, n = first + row->prompt.ids.n;
+
+    samples->facts[samples->n_sample] = row->facts;
+    row->facts = (struct sample_facts){0};
+    add_prompt(row, &row->prompt, samples, reading->spans);
+    if (!row->pair.what)
+        return ST_OK;
+    samples->partner = mem_grow(samples->partner, n,
+                                sizeof *samples->partner);
+    add_prompt(row, &row->pair, samples->pair, reading->pair_spans);
+    return samples_align(row, samples->partner + first);
+}
+
+static void clear_prompt(struct prompt *prompt)
+{
+    free(prompt->text.bytes);
+    free(prompt->ids.ids);
+    free(prompt->spans);
+}
+
+static int add_record(struct reading *reading, const struct record *record)
+{
+    struct samples_load *load = reading->load;
+    struct row row = {.load = load, .record = record};
+    int status = read_row(reading, &row);
 
     if (!status)
-        status = check_length(load, records, record);
-    if (status)
-        return error_in(load->err, load->spec->place);
-    samples_add(samples, load->ids.ids, (int)load->ids.n);
-    samples->n_total += load->ids.n;
-    samples->n_fronted += fronted;
-    return ST_OK;
+        status = add_row(reading, &row);
+    if (status) {
+        record_error(reading->records, record, load->err);
+        error_in(load->err, load->spec->place);
+    }
+    clear_prompt(&row.prompt);
+    clear_prompt(&row.pair);
+    samples_free_facts(&row.facts);
+    return status;
+}
+
+/* Names are copied; spans are handed over. */
+static void set_names(const struct input_spec *spec, struct samples *samples,
+                      struct position_span *spans)
+{
+    samples->names = (struct position_names){
+        .names = mem_new(spec->n_spans, sizeof *samples->names.names),
+        .n = spec->n_spans, .spans = spans, .n_prompt = samples->n_prompt};
+    for (size_t i = 0; i < spec->n_spans; i++)
+        samples->names.names[i] = mem_strdup(spec->spans[i].name);
+}
+
+/* For n samples. */
+static struct samples *make_room(const struct input_spec *spec, size_t n,
+                                 struct position_span **spans)
+{
+    struct samples *samples = mem_new(1, sizeof *samples);
+
+    if (spec->whole_answers)
+        samples->n_prompt = mem_new(n, sizeof *samples->n_prompt);
+    *spans = mem_new(n * spec->n_spans, sizeof **spans);
+    set_names(spec, samples, *spans);
+    return samples;
+}
+
+static int add_records(struct reading *reading, size_t n)
+{
+    const struct input_spec *spec = reading->load->spec;
+    struct samples *samples = make_room(spec, n, &reading->spans);
+    int status = ST_OK;
+
+    reading->samples = samples;
+    samples->facts = mem_new(n, sizeof *samples->facts);
+    if (spec->keys[RECORD_PAIR].text)
+        samples->pair = make_room(spec, n, &reading->pair_spans);
+    for (size_t i = 0; i < n && !status; i++)
+        status = add_record(reading, &reading->records->list[i]);
+    return status;
 }
 
 int samples_from_records(struct samples_load *load, struct samples **samples)
 {
-    struct samples *made = mem_new(1, sizeof *made);
-    struct records *records = NULL;
-    const char *prompt = NULL;
+    struct reading reading = {.load = load};
     size_t n = 0;
-    int status = records_read(load->spec->files[0], &records, load->err);
+    int status = records_read(load->spec->files[0], &reading.records,
+                              load->err);
 
     if (status)
-        error_in(load->err, load->spec->place);
+        return error_in(load->err, load->spec->place);
+    status = count_samples(&reading, &n);
     if (!status)
-        status = count_samples(load, records, &n);
+        status = find_prompt(&reading);
     if (!status)
-        status = find_prompt(load, records, &prompt);
-    for (size_t i = 0; i < n && !status; i++)
-        status = add_record(load, records, &records->list[i], prompt, made);
+        status = check_keys(&reading);
     if (!status)
-        memcpy(load->file_sha256[0], records->sha256, sizeof records->sha256);
-    records_free(records);
+        status = add_records(&reading, n);
+    if (!status)
+        memcpy(load->file_sha256[0], reading.records->sha256,
+               sizeof reading.records->sha256);
+    records_free(reading.records);
     if (status)
-        samples_free(made);
+        samples_free(reading.samples);
     else
-        *samples = made;
+        *samples = reading.samples;
     return status;
 }

@@ -13,10 +13,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+void samples_free_facts(struct sample_facts *facts)
+{
+    free(facts->answer);
+    free(facts->foil);
+    free(facts->label);
+    free(facts->answers);
+    free(facts->foils);
+}
+
 void samples_free(struct samples *samples)
 {
     if (!samples)
         return;
+    samples_free(samples->pair);
+    for (int i = 0; samples->facts && i < samples->n_sample; i++)
+        samples_free_facts(&samples->facts[i]);
+    for (size_t i = 0; i < samples->names.n; i++)
+        free(samples->names.names[i]);
+    free(samples->names.names);
+    free((void *)samples->names.spans);
+    free(samples->facts);
+    free(samples->n_prompt);
+    free(samples->partner);
     free(samples->file_sha256);
     free(samples->list);
     free(samples->n_of_length);
@@ -32,17 +51,18 @@ static int need_tokenizer(struct samples_load *load)
     return model_tokenizer_get(load->shared, &load->tokenizer, load->err);
 }
 
-static int check_vocabulary(const struct samples_load *load)
+static int check_vocabulary(const struct samples_load *load,
+                            const struct token_ids *ids)
 {
     size_t i;
 
-    for (i = 0; i < load->ids.n; i++)
-        if (load->ids.ids[i] >= load->model->config.n_vocab)
+    for (i = 0; i < ids->n; i++)
+        if (ids->ids[i] >= load->model->config.n_vocab)
             return error_set(load->err, ST_DATA, "%s: the tokenizer gives id "
                              "%d, but the model has ids 0 to %d only; they "
                              "do not belong together",
                              load->model->files->path,
-                             (int)load->ids.ids[i],
+                             (int)ids->ids[i],
                              load->model->config.n_vocab - 1);
     return ST_OK;
 }
@@ -56,15 +76,16 @@ static int check_text(const struct samples_load *load, const char *text,
                : text_check_utf8(text, size, "encoding = bytes", load->err);
 }
 
-int samples_encode(struct samples_load *load, const char *text, size_t size)
+int samples_encode(struct samples_load *load, const char *text, size_t size,
+                   struct token_ids *ids)
 {
     int status = need_tokenizer(load);
 
     if (status)
         return status;
-    if (tokenizer_encode(load->tokenizer, text, size, &load->ids, load->err))
+    if (tokenizer_encode(load->tokenizer, text, size, ids, load->err))
         return error_in(load->err, load->spec->place);
-    return check_vocabulary(load);
+    return check_vocabulary(load, ids);
 }
 
 static int read_one(struct samples_load *load, const char *path, char **text,
@@ -123,7 +144,7 @@ static int load_files(struct samples_load *load)
 
     if (status)
         return status;
-    status = samples_encode(load, text, size);
+    status = samples_encode(load, text, size, &load->ids);
     free(text);
     return status;
 }
@@ -134,7 +155,7 @@ static int load_text(struct samples_load *load)
 
     if (check_text(load, text, strlen(text)))
         return error_in(load->err, load->spec->place);
-    return samples_encode(load, text, strlen(text));
+    return samples_encode(load, text, strlen(text), &load->ids);
 }
 
 static int load_ids(struct samples_load *load)
@@ -243,19 +264,6 @@ static int plan_samples(const struct samples_load *load, int length,
     return ST_OK;
 }
 
-/* Of the ids in little-endian order, which is the machine's: configure refuses
- * others. */
-void samples_digest(struct samples *samples)
-{
-    size_t n = samples->n_token;
-    uint32_t *bytes = mem_new(n, sizeof *bytes);
-
-    for (size_t i = 0; i < n; i++)
-        bytes[i] = (uint32_t)samples->tokens[i];
-    sha256_bytes(bytes, n * sizeof *bytes, samples->sha256);
-    free(bytes);
-}
-
 /* Counts a sample of so many tokens. */
 static void count_length(struct samples *samples, int n_token)
 {
@@ -340,13 +348,8 @@ static int find_front(struct samples_load *load)
 
 static int load_windows(struct samples_load *load, struct samples **samples)
 {
-    const struct input_spec *spec = load->spec;
-    int length = 0, n_sample = 0, status;
+    int length = 0, n_sample = 0, status = load_tokens(load);
 
-    if (spec->prompt)
-        return error_at(load->err, ST_USAGE, spec->prompt_place, "prompt is "
-                        "for records, of which there are none in [input]");
-    status = load_tokens(load);
     if (!status)
         status = find_front(load);
     if (!status)
@@ -382,6 +385,8 @@ int samples_load(const struct input_spec *spec, const struct model *model,
         load.file_sha256 = NULL;
         (*samples)->tokenizer = load.tokenizer;
         front_describe(&load.front, *samples);
+        if ((*samples)->pair)
+            front_describe(&load.front, (*samples)->pair);
     }
     free(load.file_sha256);
     free(load.front.ids.ids);

@@ -43,7 +43,8 @@ struct samples {
     int n_fronted;    /* of so many samples: not of records' own ids */
     char *bos;         /* what stands in front and why; NULL: not known */
     char *bos_warning; /* how the model's tokenizer differs, or NULL */
-    struct sample_facts *facts; /* (n_sample); NULL: no record */
+    struct sample_facts *facts; /* (n_sample); NULL: no record, or a pair,
+                                   for which those of its prompt hold */
     int *n_prompt; /* (n_sample) tokens without those of an answer behind;
                       NULL: all of them */
     struct position_names names; /* spans of records; owned */

@@ -58,15 +58,19 @@ static char *taken(const struct records *records, size_t i,
                    const char *setting)
 {
     struct buffer text = {0};
+    const struct record_key key = {.text = mem_strdup(setting),
+                                   .is_template = strpbrk(setting, "{}"),
+                                   .place = {"x.ini", 5}};
     const json_t *ids;
     char *copy = NULL;
 
     memset(&err, 0, sizeof err);
-    if (!record_text_check(setting, &err) &&
-        !record_text(records, &records->list[i], setting, &text, &ids, &err))
+    if (!record_text_check(&key, &err) &&
+        !record_text(&records->list[i], &key, &text, &ids, &err))
         copy = ids ? json_dumps(ids, JSON_COMPACT)
                    : mem_strndup(text.n ? text.bytes : "", text.n);
     free(text.bytes);
+    free(key.text);
     return copy;
 }
 
@@ -176,9 +180,9 @@ static void test_lists(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(records);
     is(records, 0, "a", "[1,20]");
     is(records, 0, "b", "[1, 2");
-    no(records, "c", ST_DATA, ":2: field 'c' is neither text, a whole");
-    no(records, "d", ST_DATA, ":2: field 'd' is neither text, a whole");
-    no(records, "{a}", ST_DATA, ":2: field 'a' is neither text nor a whole");
+    no(records, "c", ST_DATA, "field 'c' is neither text, a whole");
+    no(records, "d", ST_DATA, "field 'd' is neither text, a whole");
+    no(records, "{a}", ST_DATA, "field 'a' is neither text nor a whole");
     records_free(records);
 }
 
@@ -193,18 +197,18 @@ static void test_templates(void)
                                                    "left");
     is(records, 0, "{{{a}}} {{a}}", "{Mary} {a}");
     is(records, 0, "{x}{x}", "{a}{a}");
-    no(records, "{r}", ST_DATA, ":1: field 'r' is neither text nor a whole");
-    no(records, "r", ST_DATA, ":1: field 'r' is neither text, a whole number");
+    no(records, "{r}", ST_DATA, "field 'r' is neither text nor a whole");
+    no(records, "r", ST_DATA, "field 'r' is neither text, a whole number");
     is(records, 0, "b c", "7");
     is(records, 0, "{{", "{");
-    no(records, "{a", ST_USAGE, "'{' is not closed");
-    no(records, "{a{b}}", ST_USAGE, "'{' is not closed");
+    no(records, "{a", ST_USAGE, "x.ini:5: '{' is not closed");
+    no(records, "{a{b}}", ST_USAGE, "x.ini:5: '{' is not closed");
     no(records, "a}", ST_USAGE, "'}' closes nothing");
     no(records, "{}", ST_USAGE, "names no field");
-    no(records, "{z}", ST_DATA, ":1: has no field 'z'");
-    no(records, "z", ST_DATA, ":1: has no field 'z'");
-    no(records, "n", ST_DATA, ":1: has no field 'n'");
-    no(records, "{t}", ST_DATA, ":1: field 't' is neither text nor a whole");
+    no(records, "{z}", ST_DATA, "has no field 'z'");
+    no(records, "z", ST_DATA, "has no field 'z'");
+    no(records, "n", ST_DATA, "has no field 'n'");
+    no(records, "{t}", ST_DATA, "field 't' is neither text nor a whole");
     records_free(records);
 }
 
