@@ -142,6 +142,7 @@ check_LTLIBRARIES += \
 	tests/plugins/no-symbol.la \
 	tests/plugins/oversteps.la \
 	tests/plugins/picky.la \
+	tests/plugins/places.la \
 	tests/plugins/raises.la \
 	tests/plugins/reads.la \
 	tests/plugins/shares.la \
@@ -169,6 +170,7 @@ tests_plugins_no_symbol_la_LDFLAGS = -module -avoid-version -shared \
 	-rpath /nowhere
 tests_plugins_oversteps_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_picky_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_places_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_raises_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_reads_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_shares_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
@@ -302,6 +304,7 @@ unit_sources = \
 	tests/unit/test-tokenizer.c \
 	tests/unit/test-thread-team.c \
 	tests/unit/test-batches.c \
+	tests/unit/test-position-runs.c \
 	tests/unit/test-plan.c \
 	tests/unit/test-thread-policy.c \
 	tests/unit/test-cost-estimate.c \

@@ -100,6 +100,9 @@ char **option_samples(const struct transect_option *option, size_t *n)
         LIST(&all, "resid_post", "pattern", "logits", "embed z mlp_post",
              "*");
         break;
+    case TRANSECT_POSITIONS:
+        LIST(&all, "0", "-1", "last", "*");
+        break;
     }
     add_words(&all, option->choices);
     *n = all.n;

@@ -76,40 +76,11 @@ int hook_set_wants_columns(const struct hook_set *set, int point, int layer,
     return n;
 }
 
-/* The positions that a listener wants of those that a pass has, up to *to. */
-static void wanted(const struct listener *listener, const struct span *span,
-                   int *from, int *to)
-{
-    sample_positions_find(&listener->positions, batch_span_end(span), from,
-                          to);
-    if (*from < span->first)
-        *from = span->first;
-}
-
-/* Cuts the event down to the positions wanted; false if none is left. */
-static bool clip(const struct listener *listener, const struct span *span,
-                 struct transect_event *event)
-{
-    int from, to, end = event->first + (int)event->view.rows;
-
-    wanted(listener, span, &from, &to);
-    if (to > end)
-        to = end;
-    if (from < event->first)
-        from = event->first;
-    if (from >= to)
-        return false;
-    event->view.data += (from - event->first) * event->view.row_stride;
-    event->view.rows = to - from;
-    event->first = from;
-    return true;
-}
-
 /* Cuts the event down to what a listener hears of one of the heads that are
  * side by side, or of the tensor, if it has none; false: nothing. */
 static bool take_part(const struct listener *listener,
-                      const struct tensor_ref *ref, const struct span *span,
-                      int head, struct transect_event *event)
+                      const struct tensor_ref *ref, int head,
+                      struct transect_event *event)
 {
     const struct transect_reduction *wants = &listener->reduction;
 
@@ -129,26 +100,66 @@ static bool take_part(const struct listener *listener,
         event->head = head;
         event->view.data += head * event->view.cols;
     }
-    return clip(listener, span, event);
+    return true;
 }
 
 /* Lets an observer see the tensor, or the reduction that it wants of it, once
- * that is whole. */
+ * that is whole: that of a run of positions, of which the event has some. */
 static int observe(const struct hooks *hooks, const struct listener *listener,
-                   const struct tensor_ref *ref, const struct span *span,
+                   const struct tensor_ref *ref,
+                   const struct position_span *run,
                    struct transect_event *event, struct error *err)
 {
-    int from, to;
-
-    if (listener->reduction.kind && !ref->reduced) {
-        wanted(listener, span, &from, &to);
-        if (!reductions_make(ref->reductions, &listener->reduction, from, to,
-                             event))
-            return ST_OK;
-    }
+    if (listener->reduction.kind && !ref->reduced &&
+        !reductions_make(ref->reductions, &listener->reduction, run->first,
+                         run->end, event))
+        return ST_OK;
     return hook_call(hooks, listener, event)
                ? hooks_failed(listener, event, err)
                : ST_OK;
+}
+
+/* The rows of an event that lie in a run. */
+static struct transect_event cut(const struct transect_event *event,
+                                 const struct position_span *run)
+{
+    struct transect_event part = *event;
+    int end = event->first + (int)event->view.rows;
+
+    if (run->first > event->first)
+        part.first = run->first;
+    if (run->end < end)
+        end = run->end;
+    part.view.data += (part.first - event->first) * event->view.row_stride;
+    part.view.rows = end - part.first;
+    return part;
+}
+
+/* An event for each run of adjacent positions that the listener wants. A run
+ * is of what the pass has: earlier passes had the positions before. */
+static int deliver(struct hooks *hooks, const struct listener *listener,
+                   const struct tensor_ref *ref, const struct span *span,
+                   const struct transect_event *event, struct error *err)
+{
+    int end = event->first + (int)event->view.rows, at = event->first;
+    struct position_span run;
+    int status = ST_OK;
+
+    while (!status && at < end && !listener->owner->disabled &&
+           sample_positions_next(listener->positions, hooks->names,
+                                 span->sample, batch_span_end(span), at,
+                                 &run) &&
+           run.first < end) {
+        struct transect_event part = cut(event, &run);
+
+        at = run.end;
+        if (run.first < span->first)
+            run.first = span->first;
+        status = listener->flags & TRANSECT_EDIT
+                     ? hooks_edit(hooks, listener, &part, err)
+                     : observe(hooks, listener, ref, &run, &part, err);
+    }
+    return status;
 }
 
 /* The event of a block, or of one sample's rows of a batch. */
@@ -188,11 +199,8 @@ static int emit_rows(struct hooks *hooks, const struct tensor_ref *ref,
         for (int head = 0; head < n && !status; head++) {
             struct transect_event part = event;
 
-            if (!take_part(listener, ref, span, head, &part))
-                continue;
-            status = listener->flags & TRANSECT_EDIT
-                         ? hooks_edit(hooks, listener, &part, err)
-                         : observe(hooks, listener, ref, span, &part, err);
+            if (take_part(listener, ref, head, &part))
+                status = deliver(hooks, listener, ref, span, &part, err);
         }
     }
     return status;

@@ -16,7 +16,7 @@ struct listener {
     struct transect_reduction reduction; /* kind 0: the tensor */
     const bool *heads; /* (heads of the point) of one of hooks->head_sets, or
                           NULL: not a per-head point */
-    struct sample_positions positions; /* wanted */
+    const struct sample_positions *positions; /* wanted; of hooks->positions */
     void *user;    /* the subscription's */
     size_t record; /* editors: index of its first record, one a head */
 };
@@ -32,6 +32,9 @@ struct hooks {
     struct site *sites[TRANSECT_N_POINTS]; /* (n_layer or 1) */
     struct head_set **head_sets; /* one for each subscription to heads */
     size_t n_head_sets;
+    struct sample_positions **positions; /* one for each subscription */
+    size_t n_positions;
+    const struct position_names *names; /* of the samples, or NULL */
     struct edit_record *records;
     size_t n_records;
     float *before; /* the tensor as it was before an edit */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "hooks/hook-points.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,9 @@ void hooks_free(struct hooks *hooks)
     for (size_t i = 0; i < hooks->n_head_sets; i++)
         head_set_free(hooks->head_sets[i]);
     free(hooks->head_sets);
+    for (size_t i = 0; i < hooks->n_positions; i++)
+        sample_positions_free(hooks->positions[i]);
+    free(hooks->positions);
     free(hooks->records);
     free(hooks->before);
     free(hooks);
@@ -62,6 +66,24 @@ static const struct head_set *keep_heads(
         head_set_add(set, sub->heads[i].layer, sub->heads[i].head);
     MEM_PUSH(hooks->head_sets, hooks->n_head_sets);
     return hooks->head_sets[hooks->n_head_sets++] = set;
+}
+
+static const struct sample_positions *keep_positions(
+    struct hooks *hooks, const struct transect_subscription *sub)
+{
+    struct sample_positions *positions = NULL;
+    struct error err;
+    int status = ST_OK;
+
+    if (sub->position)
+        status = sample_positions_parse(sub->position, &positions, &err);
+    else
+        positions = sample_positions_of(sub->first_position,
+                                        sub->n_positions);
+    assert(!status);
+    (void)status;
+    MEM_PUSH(hooks->positions, hooks->n_positions);
+    return hooks->positions[hooks->n_positions++] = positions;
 }
 
 static size_t add_records(struct hooks *hooks, const char *editor, int point,
@@ -104,31 +126,23 @@ void hooks_set_guard(struct hooks *hooks, struct guard *guard)
     hooks->guard = guard;
 }
 
-static void add_at(struct hooks *hooks, struct hook_owner *owner,
-                   const struct transect_subscription *sub,
-                   const struct transect_reduction *reduction, void *state,
+void hooks_set_names(struct hooks *hooks, const struct position_names *names)
+{
+    hooks->names = names;
+}
+
+/* `of` is the listener in each layer, but for its heads and records. */
+static void add_at(struct hooks *hooks, struct listener of, int point,
                    const struct head_set *heads, int layer)
 {
-    struct listener listener = {
-        .owner = owner,
-        .on_event = sub->on_event,
-        .state = state,
-        .flags = sub->flags,
-        .positions = {sub->first_position, sub->n_positions, sub->position},
-        .user = sub->user,
-    };
-
-    if (reduction)
-        listener.reduction = *reduction;
     if (heads && !head_set_any(heads, layer))
         return;
     if (heads)
-        listener.heads = head_set_layer(heads, layer);
-    if (sub->flags & TRANSECT_EDIT)
-        listener.record = add_records(hooks, owner->id, sub->point, layer,
-                                      heads ? heads->n_head : 0,
-                                      listener.heads);
-    insert(hooks_site(hooks, sub->point, layer), listener);
+        of.heads = head_set_layer(heads, layer);
+    if (of.flags & TRANSECT_EDIT)
+        of.record = add_records(hooks, of.owner->id, point, layer,
+                                heads ? heads->n_head : 0, of.heads);
+    insert(hooks_site(hooks, point, layer), of);
 }
 
 /* Does layers[i] stand further in front already? */
@@ -145,16 +159,25 @@ void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,
                   const struct transect_reduction *reduction, void *state)
 {
     const struct head_set *heads = keep_heads(hooks, sub);
+    struct listener listener = {
+        .owner = owner,
+        .on_event = sub->on_event,
+        .state = state,
+        .flags = sub->flags,
+        .positions = keep_positions(hooks, sub),
+        .user = sub->user,
+    };
 
+    if (reduction)
+        listener.reduction = *reduction;
     if (sub->layers && point_info(sub->point)->layered) {
         for (size_t i = 0; i < sub->n_layers; i++)
             if (!is_repeated(sub->layers, i))
-                add_at(hooks, owner, sub, reduction, state, heads,
-                       sub->layers[i]);
+                add_at(hooks, listener, sub->point, heads, sub->layers[i]);
         return;
     }
     for (int layer = 0; layer < n_sites(hooks, sub->point); layer++)
-        add_at(hooks, owner, sub, reduction, state, heads, layer);
+        add_at(hooks, listener, sub->point, heads, layer);
 }
 
 void hooks_add(struct hooks *hooks, struct hook_owner *owner,

@@ -10,6 +10,7 @@
 #include "hooks/batch.h"
 #include "hooks/edit-record.h"
 #include "hooks/reductions.h"
+#include "hooks/sample-positions.h"
 #include "model/model.h"
 #include <stdbool.h>
 #include <transect/plugin.h>
@@ -37,7 +38,8 @@ void hooks_free(struct hooks *hooks);
 /* Adds a subscription (layers and heads in range; one that is given twice
  * counts once). Editors are called by the
  * rank of their owners, then observers by theirs; of one rank, in the order
- * of addition. `owner` must outlive hooks. */
+ * of addition. `owner` must outlive hooks; `position` is a list that
+ * sample_positions_parse() takes. */
 void hooks_add(struct hooks *hooks, struct hook_owner *owner,
                const struct transect_subscription *subscription);
 /* The same for callbacks that get `state` (NULL: the owner's) and a reduction
@@ -50,6 +52,10 @@ void hooks_add_as(struct hooks *hooks, struct hook_owner *owner,
  * other times, for checks of what they do with them; it must have room. */
 struct guard;
 void hooks_set_guard(struct hooks *hooks, struct guard *guard);
+
+/* The named places of the samples whose events come from now on (borrowed);
+ * NULL: they have none. */
+void hooks_set_names(struct hooks *hooks, const struct position_names *names);
 
 /* No event comes for some time: gives back what was kept around edits. */
 void hooks_rest(struct hooks *hooks);

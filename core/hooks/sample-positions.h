@@ -1,11 +1,11 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* sample-positions.h - which rows of a sample a subscription means: numbers
- * from its start or its end, or a name. */
+/* sample-positions.h - lists of positions, "0 3-7 -1 last subject.first", and
+ * the rows of each sample that one means. */
 #ifndef CORE_HOOKS_SAMPLE_POSITIONS_H
 #define CORE_HOOKS_SAMPLE_POSITIONS_H
 
-#include "hooks/batch.h"
+#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,18 +24,33 @@ struct position_names {
                             NULL: all of a sample */
 };
 
-/* n rows from `first` on, which counts from the end where it is negative; with
- * n 0 all from there on. Or those of a name. */
-struct sample_positions {
-    int first, n;
-    const char *name; /* of the list in sample-positions.c; NULL: none */
-};
+/* A list as it was written. Separated by blanks or commas: 3, 3-7, -1 (from
+ * the end), -3--1, 3--1; last, of the prompt; NAME, and the first or last of
+ * its tokens, NAME.first, NAME.last; * for all. */
+struct sample_positions;
 
-/* The name as this module keeps it for good, or NULL if no sample can have
- * such a position. */
-const char *sample_positions_name(const char *name);
-/* Those of one sample: from..to-1, with from >= to if it has none of them. */
-void sample_positions_find(const struct sample_positions *positions,
-                           int n_token, int *from, int *to);
+/* ST_USAGE without a place; an empty list is none. */
+int sample_positions_parse(const char *text,
+                           struct sample_positions **positions,
+                           struct error *err);
+/* n from `first` on, which counts from the end where it is below 0; with n 0
+ * all from there on. */
+struct sample_positions *sample_positions_of(int first, int n);
+void sample_positions_free(struct sample_positions *positions);
+
+/* The first run of adjacent positions of the list that ends behind `at`, whole,
+ * of a sample with so many tokens; false: there is none. names may be NULL.
+ * Positions that the sample does not have are left out. */
+bool sample_positions_next(const struct sample_positions *positions,
+                           const struct position_names *names, int sample,
+                           int n_token, int at, struct position_span *run);
+/* May samples of one length have different ones? */
+bool sample_positions_vary(const struct sample_positions *positions,
+                           const struct position_names *names);
+/* ST_USAGE for a name that is not among the names, which it lists, and for a
+ * position that none of n_sample samples, of `longest` tokens at most, has. */
+int sample_positions_check(const struct sample_positions *positions,
+                           const struct position_names *names, int n_sample,
+                           int longest, struct error *err);
 
 #endif

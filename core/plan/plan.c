@@ -23,17 +23,37 @@ static struct transect_model shape_of(const struct plan *plan)
     return shape;
 }
 
+/* What instances may know of samples. */
+static struct prompt_table *tabulate(const struct samples *samples,
+                                     enum transect_role role)
+{
+    struct prompt_table *table = prompt_table_new(role, samples->n_sample);
+
+    for (int i = 0; i < samples->n_sample; i++)
+        table->n_token[i] = samples->list[i].n_token;
+    table->longest = samples->longest;
+    table->facts = samples->facts;
+    table->names = samples->names;
+    table->names.n_prompt = samples->n_prompt;
+    return table;
+}
+
 static int prepare_variant(struct plan *plan, struct variant_run *variant,
                            struct error *err)
 {
     struct transect_model shape = shape_of(plan);
+    struct prompt_table *prompts = variant->role == TRANSECT_ROLE_PAIR
+                                       ? plan->pairs
+                                       : plan->prompts;
     int status = ST_OK;
 
     variant->hooks = hooks_new(&plan->model->config);
+    hooks_set_names(variant->hooks, &prompts->names);
     for (size_t i = 0; i < variant->n_instances && !status; i++)
         status = instance_create(variant->instances[i], err);
     for (size_t i = 0; i < variant->n_instances && !status; i++) {
         variant->instances[i]->labels = plan->labels;
+        variant->instances[i]->prompts = prompts;
         variant->instances[i]->survey = plan->survey;
         status = instance_ready(variant->instances[i], plan->model, &shape,
                                 variant->hooks, err);
@@ -53,6 +73,9 @@ static int load_samples(struct plan *plan,
     else if (samples_load(&plan->experiment->input, plan->model,
                           plan->tokenizer, &plan->samples, err))
         return err->status;
+    plan->prompts = tabulate(plan->samples, TRANSECT_ROLE_PROMPT);
+    if (plan->samples->pair)
+        plan->pairs = tabulate(plan->samples->pair, TRANSECT_ROLE_PAIR);
     batches_make(plan->samples, tokens, INT_MAX, &plan->batches);
     return ST_OK;
 }
@@ -83,6 +106,7 @@ static int open_data(struct plan *plan, const struct plan_settings *settings,
     plan->tokenizer = model_tokenizer_new(plan->model->files);
     if (load_samples(plan, settings, err))
         return err->status;
+    hooks_set_names(plan->survey, &plan->prompts->names);
     plan->labels = token_labels_new(plan->tokenizer,
                                     plan->model->config.n_vocab);
     return ST_OK;
@@ -182,6 +206,8 @@ void plan_free(const struct plan *made)
     free(plan->processes);
     hooks_free(plan->survey);
     batches_clear(&plan->batches);
+    prompt_table_free(plan->prompts);
+    prompt_table_free(plan->pairs);
     samples_free(plan->samples);
     token_labels_free(plan->labels);
     model_tokenizer_free(plan->tokenizer);

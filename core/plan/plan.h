@@ -40,6 +40,7 @@ struct plan {
     struct model *model;
     struct hooks *survey; /* of the pass before the variants */
     struct samples *samples;
+    struct prompt_table *prompts, *pairs; /* of the samples; NULL: no pairs */
     struct model_tokenizer *tokenizer;
     struct token_labels *labels; /* of the model */
     struct variant_run *variants; /* the baseline first, if there is one */

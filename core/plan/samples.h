@@ -7,21 +7,13 @@
 #include "experiment/experiment.h"
 #include "hooks/sample-positions.h"
 #include "model/model.h"
+#include "plugin/prompt-table.h"
 #include "tokenizer/model-tokenizer.h"
 
 /* One of them. */
 struct sample {
     size_t first; /* its first token in samples->tokens */
     int n_token;
-};
-
-/* What a record says besides its prompt. Texts are as the file has them, and
- * NULL where it has none. All owned. */
-struct sample_facts {
-    int line; /* of the record in its file */
-    char *answer, *foil, *label;
-    int32_t *answers, *foils; /* ids of their first tokens, each once */
-    int n_answer, n_foil;
 };
 
 /* Samples first..end-1. */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <transect/figure.h>
 #include <transect/linalg.h>
+#include <transect/prompts.h>
 #include <transect/reduce.h>
 #include <transect/state.h>
 #include <transect/survey.h>
@@ -140,6 +141,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
     } extensions[] = {
         {TRANSECT_FIGURE, &figure},
         {TRANSECT_LINALG, &linalg},
+        {TRANSECT_PROMPTS, &host_prompts},
         {TRANSECT_REDUCE, &reduce},
         {TRANSECT_STATE, &state},
         {TRANSECT_SURVEY, &survey},

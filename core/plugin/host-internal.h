@@ -7,6 +7,7 @@
 #include "plugin/plugin-instance.h"
 
 #include <transect/figure.h>
+#include <transect/prompts.h>
 #include <transect/reduce.h>
 
 /* host.c */
@@ -32,6 +33,18 @@ size_t host_get_list(transect_ctx *ctx, const char *name,
                      const int32_t **list);
 size_t host_get_heads(transect_ctx *ctx, const char *name,
                       const struct transect_head **heads);
+
+/* A declared option of the right type, or NULL with the mistake of `reader`
+ * recorded. */
+const struct option_value *host_typed_option(transect_ctx *ctx,
+                                             const char *name, int type,
+                                             const char *reader);
+
+/* host-prompts.c */
+extern const struct transect_prompts_host host_prompts;
+/* Is it a list of positions that the samples have? Without a place. */
+int host_check_positions(const transect_ctx *ctx, const char *list,
+                         struct error *err);
 
 /* host-subscribe.c */
 int host_subscribe(transect_ctx *ctx,

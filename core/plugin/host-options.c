@@ -16,9 +16,9 @@ static const struct option_value *option(transect_ctx *ctx, const char *name,
     return value;
 }
 
-/* A declared option of the right type, or NULL with the mistake recorded. */
-static const struct option_value *typed(transect_ctx *ctx, const char *name,
-                                        int type, const char *reader)
+const struct option_value *host_typed_option(transect_ctx *ctx,
+                                             const char *name, int type,
+                                             const char *reader)
 {
     const struct option_value *value = option(ctx, name, reader);
 
@@ -40,24 +40,24 @@ int host_is_set(transect_ctx *ctx, const char *name)
 
 int host_get_bool(transect_ctx *ctx, const char *name)
 {
-    const struct option_value *value = typed(ctx, name, TRANSECT_BOOL,
-                                             "get_bool");
+    const struct option_value *value = host_typed_option(
+        ctx, name, TRANSECT_BOOL, "get_bool");
 
     return value && value->truth;
 }
 
 int64_t host_get_int(transect_ctx *ctx, const char *name)
 {
-    const struct option_value *value = typed(ctx, name, TRANSECT_INT,
-                                             "get_int");
+    const struct option_value *value = host_typed_option(
+        ctx, name, TRANSECT_INT, "get_int");
 
     return value ? value->integer : 0;
 }
 
 double host_get_real(transect_ctx *ctx, const char *name)
 {
-    const struct option_value *value = typed(ctx, name, TRANSECT_REAL,
-                                             "get_real");
+    const struct option_value *value = host_typed_option(
+        ctx, name, TRANSECT_REAL, "get_real");
 
     return value ? value->real : 0;
 }

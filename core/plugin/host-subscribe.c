@@ -4,7 +4,6 @@
 #include "plugin/host-internal.h"
 
 #include "hooks/hook-points.h"
-#include "hooks/sample-positions.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -54,26 +53,22 @@ static const char *objection(const transect_ctx *ctx,
     return NULL;
 }
 
-/* Records positions that no sample has. The name becomes one that lasts. */
+/* Records positions that no sample has. */
 static bool has_positions(transect_ctx *ctx,
-                          struct transect_subscription *sub)
+                          const struct transect_subscription *sub)
 {
-    const char *name = sub->position;
+    struct error err = {0};
 
-    if (name)
-        sub->position = sample_positions_name(name);
-    if (sub->first_position >= ctx->n_token)
-        host_record(ctx, ST_USAGE, "cannot subscribe to %s: no sample is "
-                    "long enough to have first_position %d; the longest has "
-                    "%d tokens", point_name(sub->point),
-                    (int)sub->first_position, (int)ctx->n_token);
-    else if (name && !sub->position)
-        host_record(ctx, ST_USAGE, "cannot subscribe to %s: no sample has "
-                    "positions named '%s'; there is 'last'",
-                    point_name(sub->point), name);
-    else
-        return true;
-    return false;
+    if (sub->position)
+        host_check_positions(ctx, sub->position, &err);
+    else if (sub->first_position >= ctx->n_token)
+        error_set(&err, ST_USAGE, "no sample is long enough to have "
+                  "first_position %d; the longest has %d tokens",
+                  (int)sub->first_position, (int)ctx->n_token);
+    if (err.status)
+        host_record(ctx, ST_USAGE, "cannot subscribe to %s: %s",
+                    point_name(sub->point), err.text);
+    return !err.status;
 }
 
 /* Records the first layer or head that the model does not have. */

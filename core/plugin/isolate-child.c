@@ -123,6 +123,7 @@ static int ready(struct transect_ctx *ctx,
     ctx->phase = PHASE_READY;
     ctx->model = request->model;
     ctx->labels = request->labels;
+    ctx->prompts = request->prompts;
     ctx->n_token = request->shape.n_token;
     return subscribed(ctx, ctx->plugin->desc.ready(ctx->owner.state,
                                                    &request->shape));

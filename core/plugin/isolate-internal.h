@@ -37,6 +37,7 @@ struct isolate_request {
     int32_t call, variant;
     const struct model *model; /* READY */
     struct token_labels *labels;
+    struct prompt_table *prompts;
     struct transect_model shape;
     struct transect_sample sample; /* BEGIN, END */
     int32_t subscription; /* EVENT: which of the variant's */

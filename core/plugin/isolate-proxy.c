@@ -196,6 +196,7 @@ static int proxy_ready(void *state, const struct transect_model *model)
     self->ctx->keep = keep;
     request->model = self->ctx->model;
     request->labels = self->ctx->labels;
+    request->prompts = self->ctx->prompts;
     request->shape = *model;
     return call_subscribing(self, CALL_READY);
 }

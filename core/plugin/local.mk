@@ -6,6 +6,7 @@ core_libtransect_la_SOURCES += \
 	core/plugin/host-internal.h \
 	core/plugin/host-options.c \
 	core/plugin/host-outputs.c \
+	core/plugin/host-prompts.c \
 	core/plugin/host-state.c \
 	core/plugin/host-subscribe.c \
 	core/plugin/host.c \
@@ -32,5 +33,7 @@ core_libtransect_la_SOURCES += \
 	core/plugin/plugin-provider.c \
 	core/plugin/plugin-provider.h \
 	core/plugin/plugin-trust.c \
-	core/plugin/plugin-trust.h
+	core/plugin/plugin-trust.h \
+	core/plugin/prompt-table.c \
+	core/plugin/prompt-table.h
 EXTRA_DIST += core/plugin/README.md

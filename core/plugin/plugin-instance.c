@@ -96,6 +96,8 @@ int instance_ready(struct transect_ctx *instance, const struct model *model,
     instance->model = model;
     instance->n_token = shape->n_token;
     instance->hooks = hooks;
+    if (instance_check_positions(instance, err))
+        return err->status;
     instance_enter(instance, "ready");
     status = instance_outcome(
         instance, instance->plugin->desc.ready(instance->owner.state, shape),

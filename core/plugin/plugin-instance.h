@@ -11,6 +11,7 @@
 #include "plugin/plugin-loader.h"
 #include "plugin/plugin-log.h"
 #include "plugin/plugin-options.h"
+#include "plugin/prompt-table.h"
 #include "results/table.h"
 #include "tensor/order-statistics.h"
 #include "tokenizer/token-labels.h"
@@ -65,6 +66,7 @@ struct transect_ctx {
     bool surveys;         /* listens there */
     int (*surveyed)(void *state); /* or NULL */
     struct token_labels *labels; /* the plan's; from ready on */
+    struct prompt_table *prompts; /* of its variant's role; the same */
     struct plugin_outputs own, comparison; /* of finish, of compare */
     struct transect_state state; /* save NULL: what it keeps is in arrays */
     struct serializer *saving; /* during save */
@@ -100,6 +102,10 @@ int instance_create(struct transect_ctx *instance, struct error *err);
 int instance_ready(struct transect_ctx *instance, const struct model *model,
                    const struct transect_model *shape, struct hooks *hooks,
                    struct error *err);
+/* In host-prompts.c: lists of positions among the options, once samples are
+ * known; with the place. */
+int instance_check_positions(const struct transect_ctx *instance,
+                             struct error *err);
 /* After the survey, if the instance took part and wants to know. */
 int instance_surveyed(struct transect_ctx *instance, struct error *err);
 int instance_begin(struct transect_ctx *instance,

@@ -25,7 +25,7 @@ const char *option_type_name(int type)
         [TRANSECT_ENUM] = "enum",     [TRANSECT_PATH] = "path",
         [TRANSECT_LAYERS] = "layers", [TRANSECT_HEADS] = "heads",
         [TRANSECT_DIMS] = "dims",     [TRANSECT_POINTS] = "points",
-        [TRANSECT_GROUPS] = "groups",
+        [TRANSECT_GROUPS] = "groups", [TRANSECT_POSITIONS] = "positions",
     };
 
     if (type < 0 || (size_t)type >= sizeof names / sizeof *names)
@@ -148,12 +148,25 @@ static int parse_heads(struct option_value *value,
     return ST_OK;
 }
 
+/* Whether the samples have them is found once those are known. */
+static int parse_positions(const char *text, struct error *err)
+{
+    struct sample_positions *positions;
+    int status = sample_positions_parse(text, &positions, err);
+
+    if (!status)
+        sample_positions_free(positions);
+    return status;
+}
+
 static int select_list(struct option_value *value,
                        const struct option_limits *limits, struct error *err)
 {
     switch (value->decl.type) {
     case TRANSECT_POINTS:
         return list_points(value->text, &value->list, &value->n, err);
+    case TRANSECT_POSITIONS:
+        return parse_positions(value->text, err);
     case TRANSECT_HEADS:
     case TRANSECT_GROUPS:
         return parse_heads(value, limits, err);
@@ -174,7 +187,8 @@ static int parse_list(struct option_value *value,
 
     value->is_word = is_choice(&value->decl, value->text);
     if (value->is_word ||
-        (!limits && value->decl.type != TRANSECT_POINTS) ||
+        (!limits && value->decl.type != TRANSECT_POINTS &&
+         value->decl.type != TRANSECT_POSITIONS) ||
         select_list(value, limits, &inner) == ST_OK) {
         if (value->decl.type == TRANSECT_POINTS && limits && limits->arch &&
             strcmp(value->text, "*") == 0)
@@ -278,7 +292,7 @@ static int copy_declarations(const struct transect_plugin *plugin,
             return error_set(err, ST_PLUGIN, "plugin %s: option %zu of its "
                              "table, counted from 0, has no name; mend the "
                              "plugin", plugin->name, out->n);
-        if (decl->type < 0 || decl->type > TRANSECT_GROUPS)
+        if (decl->type < 0 || decl->type > TRANSECT_POSITIONS)
             return error_set(err, ST_PLUGIN, "plugin %s: its option '%s' is "
                              "of type %d, which this transect does not know; "
                              "mend the plugin, or use a newer transect",

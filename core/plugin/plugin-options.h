@@ -7,6 +7,7 @@
 
 #include "experiment/experiment.h"
 #include "model/model.h"
+#include "plugin/prompt-table.h"
 #include <transect/plugin.h>
 
 struct option_value {
@@ -22,6 +23,8 @@ struct option_value {
     int32_t *list;     /* LAYERS, DIMS, POINTS */
     struct transect_head *heads; /* HEADS, GROUPS */
     size_t n;
+    const struct prompt_positions *positions; /* POSITIONS: once somebody asked
+                                                 where they are */
 };
 
 struct options {

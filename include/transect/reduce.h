@@ -25,15 +25,17 @@ extern "C" {
 /* Of an event's view of R rows and C columns, cut down to the positions
  * wanted. A magnitude is an absolute value. Columns are for every point, sums
  * and means for all but attn_scores, where they would be minus infinity; the
- * others are for points that come whole, not in blocks of rows. */
+ * others are for points that come whole, not in blocks of rows. [1.2] Of a list
+ * of positions each run of adjacent ones has an event and a reduction of its
+ * own. */
 enum transect_reduction_kind {
     TRANSECT_REDUCE_COLUMN = 1, /* R x 1: column n; of a row block that ends
                        before it what the block would have had there: 0, or
                        minus infinity of attn_scores */
     TRANSECT_REDUCE_ROW_SUMS,   /* R x 1: the sum of each row */
-    TRANSECT_REDUCE_MEAN,       /* 1 x C: the mean over all rows of a sample;
-                       one event, also where there are blocks of rows, and C
-                       is then that of the last */
+    TRANSECT_REDUCE_MEAN,       /* 1 x C: the mean over the rows wanted of a
+                       sample; one event, also where there are blocks of rows,
+                       and C is then that of the last */
     TRANSECT_REDUCE_COLUMN_MAX, /* 1 x C: the largest magnitude of a column */
     TRANSECT_REDUCE_TOP,        /* n x 3: the largest magnitudes, largest
                        first, of equals the first by rows, with position and

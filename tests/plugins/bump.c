@@ -61,6 +61,7 @@ static int subscribe(void *state)
             .layers = layers,
             .n_layers = n_layers,
             .on_event = on_event,
+            .position = host->get_string(self->ctx, "positions"),
         };
         int status = host->subscribe(self->ctx, &sub);
 
@@ -101,6 +102,7 @@ static int ready(void *state, const struct transect_model *model)
 static const struct transect_option options[] = {
     {"points", TRANSECT_POINTS, "resid_post", NULL, 0, 0, "what to edit"},
     {"layers", TRANSECT_LAYERS, "*", NULL, 0, 0, "in which layers"},
+    {"positions", TRANSECT_POSITIONS, "*", NULL, 0, 0, "at which rows"},
     {"by", TRANSECT_REAL, "1", NULL, 0, 0, "what to add"},
     {"fail", TRANSECT_ENUM, "no", "no yes forgets", 0, 0,
      "fail in the event, or forget to return so"},

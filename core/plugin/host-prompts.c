@@ -1,0 +1,119 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* host-prompts.c - the host's functions of transect/prompts.h, and the check of
+ * lists of positions against the samples there are. */
+#include "plugin/host-internal.h"
+
+#include <string.h>
+
+/* The table, or NULL with the mistake recorded. */
+static struct prompt_table *table_of(transect_ctx *ctx, const char *what)
+{
+    if (ctx->phase == PHASE_CREATE)
+        host_record(ctx, ST_PLUGIN, "%s is for ready or later: samples are "
+                    "not known yet", what);
+    else if (!ctx->prompts)
+        host_record(ctx, ST_PLUGIN, "%s has no samples to look at", what);
+    else
+        return ctx->prompts;
+    return NULL;
+}
+
+/* The same, if it has the sample. */
+static struct prompt_table *table_with(transect_ctx *ctx, int32_t sample,
+                                       const char *what)
+{
+    struct prompt_table *table = table_of(ctx, what);
+
+    if (!table || (sample >= 0 && sample < table->n_sample))
+        return table;
+    host_record(ctx, ST_PLUGIN, "%s asks for sample %d; there are %d", what,
+                (int)sample, table->n_sample);
+    return NULL;
+}
+
+static int32_t role(transect_ctx *ctx)
+{
+    const struct prompt_table *table = table_of(ctx, "role");
+
+    return table ? (int32_t)table->role : TRANSECT_ROLE_PROMPT;
+}
+
+/* As much as the caller's struct has room for. */
+static int prompt(transect_ctx *ctx, int32_t sample,
+                  struct transect_prompt *out)
+{
+    const struct prompt_table *table = table_with(ctx, sample, "prompt");
+    struct transect_prompt all = {.size = out->size};
+    size_t size = out->size < sizeof all ? out->size : sizeof all;
+
+    if (!table)
+        return TRANSECT_FAILED;
+    all.n_prompt = table->names.n_prompt ? table->names.n_prompt[sample]
+                                         : table->n_token[sample];
+    if (table->facts) {
+        const struct sample_facts *facts = &table->facts[sample];
+
+        all.answers = facts->answers;
+        all.n_answer = facts->n_answer;
+        all.foils = facts->foils;
+        all.n_foil = facts->n_foil;
+        all.label = facts->label;
+    }
+    memcpy(out, &all, size);
+    return TRANSECT_OK;
+}
+
+static size_t positions(transect_ctx *ctx, const char *name, int32_t sample,
+                        const int32_t **list)
+{
+    struct option_value *value = (struct option_value *)host_typed_option(
+        ctx, name, TRANSECT_POSITIONS, "positions");
+    struct prompt_table *table = table_with(ctx, sample, "positions");
+    size_t n = 0;
+
+    *list = NULL;
+    if (value && table && value->set && !value->is_word)
+        *list = prompt_table_positions(table, value->text, sample, &n,
+                                       &value->positions);
+    return n;
+}
+
+const struct transect_prompts_host host_prompts = {
+    .size = sizeof host_prompts,
+    .role = role,
+    .prompt = prompt,
+    .positions = positions,
+};
+
+int host_check_positions(const transect_ctx *ctx, const char *text,
+                         struct error *err)
+{
+    const struct prompt_table *table = ctx->prompts;
+    struct sample_positions *list;
+    int status = sample_positions_parse(text, &list, err);
+
+    if (status)
+        return status;
+    status = sample_positions_check(list, table ? &table->names : NULL,
+                                    table ? table->n_sample : 0,
+                                    table ? table->longest : ctx->n_token,
+                                    err);
+    sample_positions_free(list);
+    return status;
+}
+
+int instance_check_positions(const transect_ctx *instance, struct error *err)
+{
+    for (size_t i = 0; i < instance->options.n; i++) {
+        const struct option_value *value = &instance->options.values[i];
+        struct error own;
+
+        if (value->decl.type == TRANSECT_POSITIONS && value->set &&
+            !value->is_word &&
+            host_check_positions(instance, value->text, &own))
+            return error_at(err, own.status, value->place, "%s.%s: %s",
+                            instance->owner.id, value->decl.name, own.text);
+    }
+    return ST_OK;
+}
