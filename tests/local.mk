@@ -145,6 +145,7 @@ check_LTLIBRARIES += \
 	tests/plugins/places.la \
 	tests/plugins/raises.la \
 	tests/plugins/reads.la \
+	tests/plugins/replaces.la \
 	tests/plugins/shares.la \
 	tests/plugins/starts.la \
 	tests/plugins/tampers.la
@@ -173,6 +174,7 @@ tests_plugins_picky_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_places_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_raises_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_reads_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_replaces_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_shares_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_starts_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_starts_la_LIBADD = -lm
@@ -291,6 +293,7 @@ unit_sources = \
 	tests/unit/test-safetensors.c \
 	tests/unit/test-list-syntax.c \
 	tests/unit/test-sentencepiece.c \
+	tests/unit/test-sources.c \
 	tests/unit/test-stages.c \
 	tests/unit/test-states.c \
 	tests/unit/test-nearest-name.c \

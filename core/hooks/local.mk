@@ -3,6 +3,8 @@
 
 core_libtransect_la_SOURCES += \
 	core/hooks/batch.h \
+	core/hooks/captures.c \
+	core/hooks/captures.h \
 	core/hooks/edit-record.c \
 	core/hooks/edit-record.h \
 	core/hooks/hook-callback.c \

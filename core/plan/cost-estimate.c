@@ -20,19 +20,33 @@ double cost_forward_flops(const struct config *config, int n_token)
 }
 
 /* Samples of one length cost the same: it is asked for once. */
-double cost_pass_flops(const struct plan *plan, struct hooks *hooks,
-                       int from_stage)
+static double pass_flops(const struct plan *plan,
+                         const struct samples *samples,
+                         const struct hook_set *set, int from_stage)
 {
-    const struct samples *samples = plan->samples;
-    const struct hook_set set = {&hooks, 1};
     double flops = 0;
 
     for (int n = 1; n <= samples->longest; n++)
         if (samples->n_of_length[n])
             flops += samples->n_of_length[n] *
-                     stages_flops(&plan->model->config, &set, from_stage,
+                     stages_flops(&plan->model->config, set, from_stage,
                                   &(struct span){.n_token = n});
     return flops;
+}
+
+double cost_pass_flops(const struct plan *plan, struct hooks *hooks,
+                       int from_stage)
+{
+    return pass_flops(plan, plan->samples, &(struct hook_set){&hooks, 1},
+                      from_stage);
+}
+
+double cost_source_flops(const struct plan *plan, int kind)
+{
+    struct hooks *hooks[2];
+    struct hook_set set = {hooks, source_hooks(plan, kind, hooks)};
+
+    return pass_flops(plan, plan->sources[kind].samples, &set, 0);
 }
 
 double cost_fork_flops(const struct plan *plan,
@@ -49,11 +63,17 @@ double cost_fork_flops(const struct plan *plan,
  * forks, the last one stays in the pass. */
 static double variants_flops(const struct plan *plan)
 {
-    double all = cost_pass_flops(plan, plan->variants[0].hooks, 0), least = -1;
+    double all = 0, least = -1;
 
     for (size_t i = 0; i < plan->n_variants; i++) {
-        double flops = cost_fork_flops(plan, &plan->variants[i]);
+        const struct variant_run *variant = &plan->variants[i];
+        double flops;
 
+        if (variant->role != TRANSECT_ROLE_PROMPT)
+            continue;
+        if (least < 0)
+            all = cost_pass_flops(plan, variant->hooks, 0);
+        flops = cost_fork_flops(plan, variant);
         all += flops;
         if (least < 0 || flops < least)
             least = flops;
@@ -73,12 +93,12 @@ static bool wants_rows(const struct hook_set *set, int layer, int n_head)
     return false;
 }
 
-/* A pass for a set, whose work so many threads share. */
-static uint64_t pass_bytes(const struct plan *plan,
+/* A pass of so many rows, of samples of at most so many tokens, for a set,
+ * whose work so many threads share. */
+static uint64_t pass_bytes(const struct plan *plan, int rows, int tokens,
                            const struct hook_set *set, int members)
 {
     const struct config *config = &plan->model->config;
-    int tokens = plan->samples->longest, rows = plan->batches.max_tokens;
     bool head_out = false, scores = false, columns = false;
     uint64_t bytes = forward_bytes(config, rows, tokens, members);
 
@@ -100,22 +120,28 @@ static uint64_t pass_bytes(const struct plan *plan,
     return bytes;
 }
 
-/* The passes that are under way at the same time: those of the variants, or
- * that of the survey, which is over before. */
+/* The passes that are under way at the same time: those of the variants, whose
+ * buffers sources use before them, or that of the survey, which is over
+ * before. */
 uint64_t cost_buffers(const struct plan *plan)
 {
-    struct hooks **hooks = mem_new(plan->n_variants, sizeof *hooks);
+    size_t n = plan->n_variants;
+    struct hooks **hooks = mem_new(n + TRANSECT_N_SOURCES, sizeof *hooks);
     struct hooks *survey = plan->survey;
     uint64_t bytes, before = 0;
 
-    for (size_t i = 0; i < plan->n_variants; i++)
+    for (size_t i = 0; i < n; i++)
         hooks[i] = plan->variants[i].hooks;
+    for (int i = 0; i < TRANSECT_N_SOURCES; i++)
+        hooks[n++] = captures_hooks(plan->captures[i]);
     bytes = (uint64_t)thread_policy_passes(plan) *
-            pass_bytes(plan, &(struct hook_set){hooks, plan->n_variants},
-                       thread_policy_team(plan));
+            pass_bytes(plan, sources_rows(plan), sources_longest(plan),
+                       &(struct hook_set){hooks, n}, thread_policy_team(plan));
     free(hooks);
     if (plan_has_survey(plan))
-        before = pass_bytes(plan, &(struct hook_set){&survey, 1},
+        before = pass_bytes(plan, plan->batches.max_tokens,
+                            plan->samples->longest,
+                            &(struct hook_set){&survey, 1},
                             openblas_get_num_threads());
     return bytes > before ? bytes : before;
 }
@@ -127,5 +153,8 @@ struct cost cost_plan(const struct plan *plan)
 
     if (plan_has_survey(plan))
         cost.flops += cost_pass_flops(plan, plan->survey, 0);
+    for (int i = 0; i < TRANSECT_N_SOURCES; i++)
+        if (source_runs(plan, i))
+            cost.flops += cost_source_flops(plan, i);
     return cost;
 }

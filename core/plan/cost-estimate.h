@@ -24,6 +24,8 @@ double cost_fork_flops(const struct plan *plan,
 /* Operations of one forward pass over n tokens of one sample, to the last
  * resid_post. */
 double cost_forward_flops(const struct config *config, int n_token);
+/* Of the passes of a source that runs; see sources.h. */
+double cost_source_flops(const struct plan *plan, int kind);
 /* Of struct cost, that part alone, without counting operations. */
 uint64_t cost_buffers(const struct plan *plan);
 struct cost cost_plan(const struct plan *plan);

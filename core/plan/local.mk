@@ -27,6 +27,8 @@ core_libtransect_la_SOURCES += \
 	core/plan/samples-spans.c \
 	core/plan/samples.c \
 	core/plan/samples.h \
+	core/plan/sources.c \
+	core/plan/sources.h \
 	core/plan/sweep-axis.c \
 	core/plan/sweep-cumulative.c \
 	core/plan/sweep-list.c \

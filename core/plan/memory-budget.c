@@ -24,6 +24,7 @@ static uint64_t machine_memory(void)
 uint64_t memory_held(const struct memory *memory)
 {
     return memory->files + memory->copies + memory->buffers +
+           (memory->captures_in_file ? 0 : memory->captures) +
            (memory->convert ? memory->stored : memory->panel);
 }
 
@@ -60,6 +61,15 @@ static uint64_t panels(const struct plan *plan)
            (uint64_t)thread_policy_passes(plan);
 }
 
+static uint64_t captures(const struct plan *plan)
+{
+    uint64_t floats = 0;
+
+    for (int i = 0; i < TRANSECT_N_SOURCES; i++)
+        floats += source_size(plan, i);
+    return floats * sizeof(float);
+}
+
 static void do_without_workers(struct plan *plan)
 {
     plan->workers = 0;
@@ -68,7 +78,8 @@ static void do_without_workers(struct plan *plan)
 }
 
 /* Gives up, one after another, until the plan fits into the limit: workers,
- * float32 copies, and some of the samples that share a pass. */
+ * float32 copies, captured rows in memory, and some of the samples that share
+ * a pass. */
 static void retrench(struct plan *plan, bool may_stop_workers)
 {
     struct memory *memory = &plan->memory;
@@ -76,11 +87,14 @@ static void retrench(struct plan *plan, bool may_stop_workers)
     if (memory_held(memory) > memory->limit && may_stop_workers)
         do_without_workers(plan);
     memory->convert = memory_held(memory) <= memory->limit;
+    memory->captures_in_file = memory->captures > 0 &&
+                               memory_held(memory) > memory->limit;
     while (memory_held(memory) > memory->limit &&
            plan->batches.max_samples > 1) {
         batches_make(plan->samples, plan->batches.max_tokens,
                      (plan->batches.max_samples + 1) / 2, &plan->batches);
         memory->buffers = cost_buffers(plan);
+        memory->captures = captures(plan);
     }
 }
 
@@ -95,6 +109,7 @@ int memory_plan(struct plan *plan, struct error *err)
         .stored = model_stored_bytes(model),
         .panel = panels(plan),
         .buffers = cost_buffers(plan),
+        .captures = captures(plan),
         .given = experiment->memory > 0,
         .limit = experiment->memory,
         .convert = true,
@@ -109,6 +124,7 @@ int memory_plan(struct plan *plan, struct error *err)
     memory->limit = machine_memory() / 2;
     if (memory->buffers > memory->limit && experiment->workers < 0)
         do_without_workers(plan);
+    memory->captures_in_file = memory->captures > memory->limit;
     memory->convert = memory->stored <= memory->limit;
     return ST_OK;
 }

@@ -18,6 +18,8 @@ struct memory {
     uint64_t stored;  /* float32 copies of all stored matrices: ... */
     uint64_t panel;   /* ... or this, to convert them in, for all passes */
     uint64_t buffers; /* of the executor */
+    uint64_t captures; /* rows of other passes, see sources.h: ... */
+    bool captures_in_file; /* ... not held: mapped, of a temporary file */
     uint64_t limit;   /* of all of it, or, with no [run] memory, of `stored` */
     bool given;       /* by [run] memory */
     bool convert;     /* once, which is faster; else by panels */

@@ -10,6 +10,8 @@
  * makes the instances of every variant, not yet created. */
 int plan_load_plugins(struct plan *plan, struct error *err);
 int plan_make_variants(struct plan *plan, struct error *err);
+/* Once there are samples: the variant of their pairs, if they have any. */
+int plan_add_pair(struct plan *plan, struct error *err);
 
 /* option-files.c: fills plan->option_files. ST_DATA, with the option and its
  * place: what an option gives is no regular file that can be read. */

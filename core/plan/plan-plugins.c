@@ -268,13 +268,19 @@ static const struct transect_plugin *descriptor_of(
     return &plugin_of(user, spec)->desc;
 }
 
+static struct option_limits limits_of(const struct plan *plan)
+{
+    const struct config *config = &plan->model->config;
+
+    return (struct option_limits){config->n_layer, config->n_head,
+                                  config->d_model, config, plan->model->arch,
+                                  config->n_kv_head};
+}
+
 int plan_make_variants(struct plan *plan, struct error *err)
 {
     const struct experiment *experiment = plan->experiment;
-    const struct config *config = &plan->model->config;
-    struct option_limits limits = {config->n_layer, config->n_head,
-                                   config->d_model, config,
-                                   plan->model->arch, config->n_kv_head};
+    struct option_limits limits = limits_of(plan);
     size_t first = experiment->baseline ? 1 : 0;
 
     if (sweep_expand(plan->experiment, descriptor_of, plan, &limits, err) ||
@@ -294,4 +300,48 @@ int plan_make_variants(struct plan *plan, struct error *err)
             return err->status;
     }
     return ST_OK;
+}
+
+static int refuse_pair(const char *what, struct place place, struct error *err)
+{
+    return error_at(err, ST_USAGE, place,
+                    "%s is called pair, which is the variant that runs the "
+                    "records' second prompts; give it another name", what);
+}
+
+/* The names of folders in the results. */
+static int check_pair(const struct experiment *experiment, struct error *err)
+{
+    for (size_t i = 0; i < experiment->n_variants; i++)
+        if (strcmp(experiment->variants[i].name, "pair") == 0)
+            return refuse_pair("a variant", experiment->variants[i].place,
+                               err);
+    for (size_t i = 0; i < experiment->n_sweeps; i++) {
+        const struct variant *section = &experiment->sweeps[i].section;
+
+        if (strcmp(section->name, "pair") == 0)
+            return refuse_pair("a sweep", section->place, err);
+    }
+    return ST_OK;
+}
+
+int plan_add_pair(struct plan *plan, struct error *err)
+{
+    struct option_limits limits = limits_of(plan);
+    size_t at = plan->experiment->baseline ? 1 : 0;
+    struct variant_run *variants;
+
+    if (!plan->samples->pair)
+        return ST_OK;
+    if (check_pair(plan->experiment, err))
+        return err->status;
+    variants = mem_grow(plan->variants, plan->n_variants + 1,
+                        sizeof *variants);
+    memmove(&variants[at + 1], &variants[at],
+            (plan->n_variants - at) * sizeof *variants);
+    variants[at] = (struct variant_run){.name = "pair",
+                                        .role = TRANSECT_ROLE_PAIR};
+    plan->variants = variants;
+    plan->n_variants++;
+    return fill_variant(plan, &variants[at], NULL, &limits, err);
 }

@@ -18,7 +18,7 @@ static struct transect_model shape_of(const struct plan *plan)
     struct transect_model shape = model_facts(plan->model);
 
     shape.n_sample = plan->samples->n_sample;
-    shape.n_token = plan->samples->longest;
+    shape.n_token = sources_longest(plan);
     shape.n_slot = plan->batches.max_samples;
     return shape;
 }
@@ -55,6 +55,8 @@ static int prepare_variant(struct plan *plan, struct variant_run *variant,
         variant->instances[i]->labels = plan->labels;
         variant->instances[i]->prompts = prompts;
         variant->instances[i]->survey = plan->survey;
+        if (variant->role == TRANSECT_ROLE_PROMPT)
+            variant->instances[i]->captures = plan->captures;
         status = instance_ready(variant->instances[i], plan->model, &shape,
                                 variant->hooks, err);
     }
@@ -68,6 +70,8 @@ static int load_samples(struct plan *plan,
     int tokens = settings->batch_tokens ? settings->batch_tokens
                                         : BATCH_TOKENS;
 
+    if (plan->samples && plan->samples->pair)
+        samples_digest(plan->samples->pair);
     if (plan->samples)
         samples_digest(plan->samples);
     else if (samples_load(&plan->experiment->input, plan->model,
@@ -77,6 +81,7 @@ static int load_samples(struct plan *plan,
     if (plan->samples->pair)
         plan->pairs = tabulate(plan->samples->pair, TRANSECT_ROLE_PAIR);
     batches_make(plan->samples, tokens, INT_MAX, &plan->batches);
+    sources_make(plan);
     return ST_OK;
 }
 
@@ -119,7 +124,7 @@ static int start_processes(struct plan *plan, struct error *err)
 
     for (size_t i = 0; i < plan->n_processes && !status; i++)
         status = isolate_start(plan->processes[i], &plan->model->config,
-                               plan->samples->longest, err);
+                               sources_longest(plan), err);
     return status;
 }
 
@@ -171,6 +176,7 @@ int plan_make(const struct plan_settings *settings, const struct plan **out,
         (status = plan_make_variants(plan, err)) ||
         (status = plan_digest_files(plan, err)) ||
         (status = open_data(plan, settings, err)) ||
+        (status = plan_add_pair(plan, err)) ||
         (status = prepare_variants(plan, err)) ||
         (status = thread_policy_plan(plan, err)) ||
         (status = memory_plan(plan, err)))
@@ -205,6 +211,7 @@ void plan_free(const struct plan *made)
         isolate_free(plan->processes[i]);
     free(plan->processes);
     hooks_free(plan->survey);
+    sources_clear(plan);
     batches_clear(&plan->batches);
     prompt_table_free(plan->prompts);
     prompt_table_free(plan->pairs);
@@ -225,6 +232,14 @@ void plan_free(const struct plan *made)
 const struct variant_run *plan_baseline(const struct plan *plan)
 {
     return plan->experiment->baseline ? &plan->variants[0] : NULL;
+}
+
+const struct variant_run *plan_pair(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_variants && i < 2; i++)
+        if (plan->variants[i].role == TRANSECT_ROLE_PAIR)
+            return &plan->variants[i];
+    return NULL;
 }
 
 bool plan_has_survey(const struct plan *plan)

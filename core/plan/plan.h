@@ -9,6 +9,7 @@
 #include "plan/batches.h"
 #include "plan/memory-budget.h"
 #include "plan/samples.h"
+#include "plan/sources.h"
 #include "plan/variant-run.h"
 #include "plugin/isolate.h"
 
@@ -43,7 +44,10 @@ struct plan {
     struct prompt_table *prompts, *pairs; /* of the samples; NULL: no pairs */
     struct model_tokenizer *tokenizer;
     struct token_labels *labels; /* of the model */
-    struct variant_run *variants; /* the baseline first, if there is one */
+    struct source sources[TRANSECT_N_SOURCES];
+    struct captures *captures[TRANSECT_N_SOURCES]; /* theirs */
+    struct variant_run *variants; /* the baseline first, if there is one; then
+                                     that of the pairs, if there are any */
     size_t n_variants;
     struct transect_ctx **instances; /* (n_instances) of all variants, in the
                                         order of those */
@@ -69,6 +73,8 @@ int plan_make(const struct plan_settings *settings, const struct plan **plan,
 void plan_free(const struct plan *plan);
 /* The variant of the baseline, or NULL. */
 const struct variant_run *plan_baseline(const struct plan *plan);
+/* That which runs the samples' pairs, or NULL. */
+const struct variant_run *plan_pair(const struct plan *plan);
 /* The first variant of a sweep, whose others follow. */
 const struct variant_run *plan_sweep_variants(const struct plan *plan,
                                               const struct sweep *sweep);

@@ -9,11 +9,13 @@
 
 int thread_policy_forks(const struct plan *plan)
 {
-    size_t n = 0;
+    size_t n = 0, n_prompts = 0;
 
-    for (size_t i = 0; i < plan->n_variants; i++)
+    for (size_t i = 0; i < plan->n_variants; i++) {
         n += plan->variants[i].n_edits > 0;
-    return (int)(n == plan->n_variants ? n - 1 : n);
+        n_prompts += plan->variants[i].role == TRANSECT_ROLE_PROMPT;
+    }
+    return (int)(n && n == n_prompts ? n - 1 : n);
 }
 
 int thread_policy_team(const struct plan *plan)

@@ -19,6 +19,13 @@ struct variant_run {
     size_t n_instances, n_edits;
 };
 
+typedef int variant_tell_fn(struct transect_ctx *instance,
+                            const struct transect_sample *sample,
+                            struct error *err);
+
+/* begin or end, `tell`, of all its instances, sample by sample. */
+int variant_tell(const struct variant_run *variant, const struct batch *batch,
+                 variant_tell_fn *tell, struct error *err);
 /* The sweep whose variant it is, or NULL. */
 const struct sweep *variant_sweep(const struct variant_run *variant);
 /* Has an event of one of its instances failed, and is not to be forgiven? */

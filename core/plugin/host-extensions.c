@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <transect/capture.h>
 #include <transect/figure.h>
 #include <transect/linalg.h>
 #include <transect/prompts.h>
@@ -96,6 +97,11 @@ static int declare_workers(transect_ctx *ctx, uint32_t threads)
 
 const void *host_extension(transect_ctx *ctx, const char *id)
 {
+    static const struct transect_capture_host capture = {
+        .size = sizeof capture,
+        .keep = host_capture_keep,
+        .row = host_capture_row,
+    };
     static const struct transect_figure_host figure = {
         .size = sizeof figure,
         .figure = host_figure,
@@ -116,6 +122,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         .put = host_put_state,
         .keep = host_keep,
         .other = host_other,
+        .pair = host_pair,
     };
     static const struct transect_survey_host survey = {
         .size = sizeof survey,
@@ -139,6 +146,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         const char *id;
         const void *table;
     } extensions[] = {
+        {TRANSECT_CAPTURE, &capture},
         {TRANSECT_FIGURE, &figure},
         {TRANSECT_LINALG, &linalg},
         {TRANSECT_PROMPTS, &host_prompts},

@@ -45,8 +45,19 @@ extern const struct transect_prompts_host host_prompts;
 /* Is it a list of positions that the samples have? Without a place. */
 int host_check_positions(const transect_ctx *ctx, const char *list,
                          struct error *err);
+/* host-capture.c: as members of the same names in capture.h. */
+int host_capture_keep(transect_ctx *ctx, int32_t source,
+                      const struct transect_subscription *given);
+const float *host_capture_row(transect_ctx *ctx, int32_t source,
+                              const struct transect_place *place, int64_t *n);
 
 /* host-subscribe.c */
+/* Is this the time for it, are layers, heads and positions right, may the
+ * plugin, has the model the point? *sub is what it asks for. TRANSECT_FAILED,
+ * with the reason recorded. */
+int host_check_subscription(transect_ctx *ctx,
+                            const struct transect_subscription *given,
+                            struct transect_subscription *sub);
 int host_subscribe(transect_ctx *ctx,
                    const struct transect_subscription *given);
 int host_reduce(transect_ctx *ctx, const struct transect_subscription *given,
@@ -75,6 +86,7 @@ int host_declare_state(transect_ctx *ctx, const struct transect_state *given);
 void host_put_state(transect_ctx *ctx, const void *bytes, size_t size);
 void *host_keep(transect_ctx *ctx, const struct transect_array *array);
 const void *host_other(transect_ctx *ctx, const char *name);
+const void *host_pair(transect_ctx *ctx, const char *name);
 /* The work of instance_save() and the like, in whatever process. */
 int host_save(transect_ctx *ctx, struct serializer *serializer);
 int host_restore(transect_ctx *ctx, const void *bytes, size_t size);

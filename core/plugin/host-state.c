@@ -73,20 +73,34 @@ void *host_keep(transect_ctx *ctx, const struct transect_array *given)
     return data;
 }
 
-const void *host_other(transect_ctx *ctx, const char *name)
+/* The array of that name among those of another instance, or NULL. */
+static const void *same_array(transect_ctx *ctx, const char *function,
+                              const struct kept_arrays *others,
+                              const char *name)
 {
     const struct kept_array *mine = kept_arrays_find(&ctx->arrays, name);
     const struct kept_array *other;
 
     if (!mine) {
-        host_record(ctx, ST_PLUGIN, "other asks for the array '%s', which it "
-                    "does not keep", name);
+        host_record(ctx, ST_PLUGIN, "%s asks for the array '%s', which it "
+                    "does not keep", function, name);
         return NULL;
     }
-    other = ctx->other ? kept_arrays_find(ctx->other, name) : NULL;
+    other = others ? kept_arrays_find(others, name) : NULL;
     return other && other->n == mine->n && other->element == mine->element
                ? other->data
                : NULL;
+}
+
+const void *host_other(transect_ctx *ctx, const char *name)
+{
+    return same_array(ctx, "other", ctx->other, name);
+}
+
+const void *host_pair(transect_ctx *ctx, const char *name)
+{
+    return same_array(ctx, "pair", ctx->pair ? &ctx->pair->arrays : NULL,
+                      name);
 }
 
 bool instance_saves(const struct transect_ctx *instance)

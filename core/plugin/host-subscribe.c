@@ -99,13 +99,23 @@ static void check_range(transect_ctx *ctx,
     }
 }
 
+static int untimely(transect_ctx *ctx, const char *what)
+{
+    host_record(ctx, ST_PLUGIN, "%s", what);
+    return TRANSECT_FAILED;
+}
+
 /* Mistakes of the plugin; but what the model lacks, the experiment may have
  * asked for. The size is the caller's: what a newer host knows beyond it is
  * zero. */
-static int check(transect_ctx *ctx, const struct transect_subscription *given,
-                 struct transect_subscription *sub)
+int host_check_subscription(transect_ctx *ctx,
+                            const struct transect_subscription *given,
+                            struct transect_subscription *sub)
 {
     const char *why;
+
+    if (ctx->phase != PHASE_READY && ctx->phase != PHASE_SURVEYED)
+        return untimely(ctx, "subscribe is for ready and surveyed only");
 
     *sub = (struct transect_subscription){0};
     memcpy(sub, given, given->size < sizeof *sub ? given->size : sizeof *sub);
@@ -140,25 +150,12 @@ static void accept(transect_ctx *ctx, bool survey,
                      reduction, NULL);
 }
 
-static int untimely(transect_ctx *ctx, const char *what)
-{
-    host_record(ctx, ST_PLUGIN, "%s", what);
-    return TRANSECT_FAILED;
-}
-
-static bool is_time(const transect_ctx *ctx)
-{
-    return ctx->phase == PHASE_READY || ctx->phase == PHASE_SURVEYED;
-}
-
 int host_subscribe(transect_ctx *ctx,
                    const struct transect_subscription *given)
 {
     struct transect_subscription sub;
 
-    if (!is_time(ctx))
-        return untimely(ctx, "subscribe is for ready and surveyed only");
-    if (check(ctx, given, &sub))
+    if (host_check_subscription(ctx, given, &sub))
         return TRANSECT_FAILED;
     accept(ctx, false, &sub, NULL);
     return TRANSECT_OK;
@@ -205,9 +202,7 @@ int host_reduce(transect_ctx *ctx, const struct transect_subscription *given,
     struct transect_subscription sub;
     const char *why;
 
-    if (!is_time(ctx))
-        return untimely(ctx, "subscribe is for ready and surveyed only");
-    if (check(ctx, given, &sub))
+    if (host_check_subscription(ctx, given, &sub))
         return TRANSECT_FAILED;
     memcpy(&reduction, wanted, wanted->size < sizeof reduction
                                    ? wanted->size
@@ -236,7 +231,7 @@ int host_survey(transect_ctx *ctx, const struct transect_subscription *given,
         return untimely(ctx, "survey is for ready only");
     if (instance_must_declare(ctx, TRANSECT_CAP_SURVEY, "a survey",
                               "TRANSECT_CAP_SURVEY") ||
-        check(ctx, given, &sub))
+        host_check_subscription(ctx, given, &sub))
         return TRANSECT_FAILED;
     if (sub.flags & TRANSECT_EDIT)
         return untimely(ctx, "a survey observes the unedited model: "

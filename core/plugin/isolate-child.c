@@ -164,9 +164,12 @@ static int finish(struct isolated_process *process, struct transect_ctx *ctx,
         baseline = process->slots[request->other].ctx->owner.state;
         ctx->other = &process->slots[request->other].ctx->arrays;
     }
+    if (request->pair >= 0)
+        ctx->pair = process->slots[request->pair].ctx;
     ctx->phase = PHASE_FINISH;
     result = ctx->plugin->desc.finish(ctx->owner.state, baseline);
     ctx->other = NULL;
+    ctx->pair = NULL;
     plugin_outputs_carry(sending, &ctx->own);
     return result;
 }

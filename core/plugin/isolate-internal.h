@@ -43,7 +43,8 @@ struct isolate_request {
     int32_t subscription; /* EVENT: which of the variant's */
     int32_t guard_turn;   /* which of the guard's two slots has the view */
     struct transect_event event;
-    int32_t other; /* FINISH: the baseline's variant, or -1 */
+    int32_t other, pair; /* FINISH: the variants of the baseline and of the
+                            pairs, or -1 */
     uint64_t n_bytes; /* RESTORE, MERGE: that follow over the socket */
     volatile int32_t fault; /* enum guard_fault of the child's crash */
     volatile uint64_t out_of_memory; /* bytes that the child could not have */

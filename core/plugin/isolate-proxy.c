@@ -246,6 +246,8 @@ static int proxy_finish(void *state, const void *baseline)
     const struct proxy *self = state, *other = baseline;
 
     self->process->request->other = other ? other->variant : -1;
+    other = self->ctx->pair ? self->ctx->pair->owner.state : NULL;
+    self->process->request->pair = other ? other->variant : -1;
     return call_making(self, CALL_FINISH, &self->ctx->own);
 }
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 core_libtransect_la_SOURCES += \
+	core/plugin/host-capture.c \
 	core/plugin/host-extensions.c \
 	core/plugin/host-internal.h \
 	core/plugin/host-options.c \

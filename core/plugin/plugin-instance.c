@@ -170,7 +170,8 @@ static void check_compared(struct transect_ctx *instance,
 }
 
 int instance_finish(struct transect_ctx *instance,
-                    const struct transect_ctx *baseline, struct error *err)
+                    const struct transect_ctx *baseline,
+                    const struct transect_ctx *pair, struct error *err)
 {
     const struct transect_plugin *desc = &instance->plugin->desc;
     const void *other = NULL;
@@ -182,10 +183,13 @@ int instance_finish(struct transect_ctx *instance,
         other = baseline->owner.state;
         instance->other = &baseline->arrays;
     }
+    if (pair && !pair->owner.disabled)
+        instance->pair = pair;
     instance->phase = PHASE_FINISH;
     instance_enter(instance, "finish");
     result = desc->finish(instance->owner.state, other);
     instance->other = NULL;
+    instance->pair = NULL;
     if (!result)
         check_tables(instance, &instance->own);
     if (!result)

@@ -6,6 +6,7 @@
 #define CORE_PLUGIN_PLUGIN_INSTANCE_H
 
 #include "figure/figure.h"
+#include "hooks/captures.h"
 #include "hooks/hooks.h"
 #include "plugin/kept-arrays.h"
 #include "plugin/plugin-loader.h"
@@ -65,6 +66,9 @@ struct transect_ctx {
     struct hooks *survey; /* shared by all instances; from ready on */
     bool surveys;         /* listens there */
     int (*surveyed)(void *state); /* or NULL */
+    struct captures *const *captures; /* (TRANSECT_N_SOURCES) the plan's;
+                             from ready on; NULL: no passes of this variant
+                             have rows of others beside them */
     struct token_labels *labels; /* the plan's; from ready on */
     struct prompt_table *prompts; /* of its variant's role; the same */
     struct plugin_outputs own, comparison; /* of finish, of compare */
@@ -73,6 +77,8 @@ struct transect_ctx {
     struct kept_arrays arrays;
     const struct kept_arrays *other; /* of the baseline, during finish; what
                                       * is merged, during merge; or NULL */
+    const struct transect_ctx *pair; /* the same observer of the pairs, during
+                                      * finish; or NULL */
     void **blocks; /* (n_blocks) that it allocated, owned */
     size_t n_blocks;
     struct median_room median; /* what one median needs */
@@ -112,8 +118,10 @@ int instance_begin(struct transect_ctx *instance,
                    const struct transect_sample *sample, struct error *err);
 int instance_end(struct transect_ctx *instance,
                  const struct transect_sample *sample, struct error *err);
+/* baseline, pair: the same observer in these variants, or NULL. */
 int instance_finish(struct transect_ctx *instance,
-                    const struct transect_ctx *baseline, struct error *err);
+                    const struct transect_ctx *baseline,
+                    const struct transect_ctx *pair, struct error *err);
 /* states and names: (n), of all variants; the first is the instance's, which
  * a failure that does not stop the run costs its comparison only: what finish
  * made is whole. */

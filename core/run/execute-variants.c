@@ -9,6 +9,7 @@
 #include "executor/fork-workers.h"
 #include "executor/stages.h"
 #include "plan/thread-policy.h"
+#include "run/source-pass.h"
 #include "sandbox/stdio-capture.h"
 
 #include <stdlib.h>
@@ -27,54 +28,50 @@ struct variants_pass {
     struct forward *forward; /* of the shared stream */
     struct fork_workers *fork_workers; /* NULL: none forks */
     struct thread_team *team; /* of the passes on the main thread */
-    struct fork *forks;      /* (n_variants) */
+    struct source_pass *sources; /* that go before */
+    struct fork *forks; /* (n_forks) variants that run the prompts */
+    size_t n_forks;
     struct hook_set shared; /* those that have not forked */
     bool failed;             /* without workers: a fork has, so that no other
                               * needs to be begun */
 };
 
-typedef int sample_fn(struct transect_ctx *instance,
-                      const struct transect_sample *sample,
-                      struct error *err);
-
-/* begin or end of all instances of a variant, sample by sample. */
-static int tell_samples(const struct variant_run *variant,
-                        const struct batch *batch, sample_fn *tell,
-                        struct error *err)
+/* Of the variants that run the prompts. */
+static int tell_variants(const struct variants_pass *pass,
+                         const struct batch *batch, variant_tell_fn *tell,
+                         struct error *err)
 {
     int status = ST_OK;
 
-    for (int i = 0; i < batch->n_span; i++) {
-        const struct span *span = &batch->spans[i];
-        struct transect_sample sample = {
-            .size = sizeof sample,
-            .sample = span->sample,
-            .slot = span->slot,
-            .n_token = span->n_token,
-            .tokens = batch->tokens + span->row,
-        };
-
-        for (size_t j = 0; j < variant->n_instances && !status; j++)
-            status = tell(variant->instances[j], &sample, err);
-    }
+    for (size_t i = 0; i < pass->n_forks && !status; i++)
+        status = variant_tell(pass->forks[i].variant, batch, tell, err);
     return status;
 }
 
-static int tell_variants(const struct plan *plan, const struct batch *batch,
-                         sample_fn *tell, struct error *err)
+static void make_forks(struct variants_pass *pass)
 {
-    int status = ST_OK;
+    const struct plan *plan = pass->plan;
 
-    for (size_t i = 0; i < plan->n_variants && !status; i++)
-        status = tell_samples(&plan->variants[i], batch, tell, err);
-    return status;
+    pass->forks = mem_new(plan->n_variants, sizeof *pass->forks);
+    pass->shared.hooks = mem_new(plan->n_variants, sizeof *pass->shared.hooks);
+    for (size_t i = 0; i < plan->n_variants; i++) {
+        const struct variant_run *variant = &plan->variants[i];
+
+        if (variant->role != TRANSECT_ROLE_PROMPT)
+            continue;
+        pass->forks[pass->n_forks++] = (struct fork){
+            .variant = variant,
+            .own = {&plan->variants[i].hooks, 1},
+            .stage = stages_first_edit(&plan->model->config, variant->hooks),
+        };
+    }
 }
 
 int variants_begin(const struct plan *plan, int *workers,
                    struct variants_pass **out, struct error *err)
 {
     struct variants_pass *pass = mem_new(1, sizeof *pass);
-    int tokens = plan->samples->longest, rows = plan->batches.max_tokens;
+    int tokens = sources_longest(plan), rows = sources_rows(plan);
     int status;
 
     pass->plan = plan;
@@ -87,17 +84,9 @@ int variants_begin(const struct plan *plan, int *workers,
     if (pass->fork_workers)
         pass->workers = fork_workers_size(pass->fork_workers);
     *workers = pass->workers;
-    pass->forks = mem_new(plan->n_variants, sizeof *pass->forks);
-    pass->shared.hooks = mem_new(plan->n_variants, sizeof *pass->shared.hooks);
-    for (size_t i = 0; i < plan->n_variants; i++) {
-        const struct variant_run *variant = &plan->variants[i];
-
-        pass->forks[i] = (struct fork){
-            .variant = variant,
-            .own = {&plan->variants[i].hooks, 1},
-            .stage = stages_first_edit(&plan->model->config, variant->hooks),
-        };
-    }
+    if (!status)
+        status = source_pass_new(plan, pass->forward, &pass->sources, err);
+    make_forks(pass);
     if (status)
         variants_end(pass);
     else
@@ -110,6 +99,7 @@ void variants_end(struct variants_pass *pass)
     if (!pass)
         return;
     fork_workers_free(pass->fork_workers);
+    source_pass_free(pass->sources);
     forward_free(pass->forward);
     team_free(pass->team);
     free(pass->forks);
@@ -142,7 +132,7 @@ static void leave_shared(struct hook_set *shared, const struct hooks *hooks)
 static void fork_at(struct variants_pass *pass, int stage,
                     struct progress *progress, const struct batch *batch)
 {
-    for (size_t i = 0; i < pass->plan->n_variants; i++) {
+    for (size_t i = 0; i < pass->n_forks; i++) {
         struct fork *fork = &pass->forks[i];
         struct fork_worker *worker;
 
@@ -168,7 +158,7 @@ static const char *failed_variant(const struct variants_pass *pass)
 {
     const struct variant_run *first = NULL;
 
-    for (size_t i = 0; i < pass->plan->n_variants; i++) {
+    for (size_t i = 0; i < pass->n_forks; i++) {
         const struct variant_run *variant = pass->forks[i].variant;
 
         for (size_t j = 0; j < pass->shared.n; j++) {
@@ -202,7 +192,7 @@ static int run_shared(struct variants_pass *pass, const struct batch *batch,
 /* The failure of the first variant that has one. */
 static int fork_failure(const struct variants_pass *pass, struct error *err)
 {
-    for (size_t i = 0; i < pass->plan->n_variants; i++)
+    for (size_t i = 0; i < pass->n_forks; i++)
         if (pass->forks[i].err.status) {
             *err = pass->forks[i].err;
             return error_within(err, "variant %s",
@@ -214,18 +204,20 @@ static int fork_failure(const struct variants_pass *pass, struct error *err)
 int variants_batch(struct variants_pass *pass, const struct batch *batch,
                    struct progress *progress, struct error *err)
 {
-    const struct plan *plan = pass->plan;
-    int status = tell_variants(plan, batch, instance_begin, err);
+    int status = source_pass_run(pass->sources, batch, progress, err);
 
-    if (status)
+    if (!status && !interrupt_signal)
+        status = tell_variants(pass, batch, instance_begin, err);
+    if (status || interrupt_signal)
         return status;
-    pass->shared.n = plan->n_variants;
-    for (size_t i = 0; i < plan->n_variants; i++) {
-        pass->shared.hooks[i] = plan->variants[i].hooks;
+    pass->shared.n = pass->n_forks;
+    for (size_t i = 0; i < pass->n_forks; i++) {
+        pass->shared.hooks[i] = pass->forks[i].variant->hooks;
         pass->forks[i].err = (struct error){0};
     }
-    progress_step(progress, batch->spans[0].sample, plan->samples->n_sample,
-                  plan->variants[0].name);
+    progress_step(progress, batch->spans[0].sample,
+                  pass->plan->samples->n_sample,
+                  pass->forks->variant->name);
     status = run_shared(pass, batch, progress, err);
     if (pass->fork_workers)
         fork_workers_wait(pass->fork_workers);
@@ -233,6 +225,6 @@ int variants_batch(struct variants_pass *pass, const struct batch *batch,
     if (!status)
         status = fork_failure(pass, err);
     if (!status && !interrupt_signal)
-        status = tell_variants(plan, batch, instance_end, err);
+        status = tell_variants(pass, batch, instance_end, err);
     return status;
 }

@@ -10,6 +10,8 @@ core_libtransect_la_SOURCES += \
 	core/run/progress.h \
 	core/run/run.c \
 	core/run/run.h \
+	core/run/source-pass.c \
+	core/run/source-pass.h \
 	core/run/sweep-effects-figure.c \
 	core/run/sweep-effects.c \
 	core/run/sweep-effects.h

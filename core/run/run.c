@@ -10,6 +10,7 @@
 #include "plan/thread-policy.h"
 #include "run/execute-variants.h"
 #include "run/progress.h"
+#include "run/source-pass.h"
 #include "run/sweep-effects.h"
 #include "sandbox/crash-report.h"
 #include "sandbox/stdio-capture.h"
@@ -108,20 +109,30 @@ static int survey_samples(struct step *step, struct error *err)
     return status;
 }
 
-/* Observers stand in the same order in every variant, behind the editors. */
-static int finish_variant(const struct variant_run *variant,
-                          const struct variant_run *baseline,
+/* The instance of the observer, which is number i of its variant's instances,
+ * in another variant; NULL: it is no observer, or there is no other one.
+ * Observers stand in the same order in every variant, behind the editors. */
+static const struct transect_ctx *same_observer(
+    const struct variant_run *variant, size_t i,
+    const struct variant_run *other)
+{
+    return i >= variant->n_edits && other && other != variant
+               ? other->instances[i - variant->n_edits + other->n_edits]
+               : NULL;
+}
+
+static int finish_variant(const struct plan *plan,
+                          const struct variant_run *variant,
                           struct error *err)
 {
+    const struct variant_run *baseline = plan_baseline(plan),
+                             *pair = plan_pair(plan);
     int status = ST_OK;
 
-    for (size_t i = 0; i < variant->n_instances && !status; i++) {
-        const struct transect_ctx *other = NULL;
-
-        if (i >= variant->n_edits && baseline && baseline != variant)
-            other = baseline->instances[i - variant->n_edits];
-        status = instance_finish(variant->instances[i], other, err);
-    }
+    for (size_t i = 0; i < variant->n_instances && !status; i++)
+        status = instance_finish(variant->instances[i],
+                                 same_observer(variant, i, baseline),
+                                 same_observer(variant, i, pair), err);
     return status;
 }
 
@@ -197,7 +208,9 @@ int run_samples(struct run *run, struct error *err)
     if (convert(plan, err) ||
         variants_begin(plan, &run->workers, &step.variants, err))
         return err->status;
-    progress_begin(&step.progress, n * (size_t)(1 + thread_policy_forks(plan)),
+    progress_begin(&step.progress,
+                   n * (size_t)(1 + thread_policy_forks(plan) +
+                                source_pass_count(plan)),
                    run->quiet);
     status = each_batch(&step, run->samples, batch_of_variants, err);
     progress_end(&step.progress);
@@ -214,7 +227,7 @@ int run_finish(struct run *run, struct error *err)
     for (size_t i = 0; i < plan->n_variants && !status; i++) {
         const struct variant_run *variant = &plan->variants[i];
 
-        status = finish_variant(variant, plan_baseline(plan), err);
+        status = finish_variant(plan, variant, err);
         if (!status)
             status = interrupt_check(err);
         for (size_t j = 0; j < variant->n_instances; j++)

@@ -18,6 +18,8 @@ core_libtransect_la_SOURCES += \
 	core/tensor/linear.h \
 	core/tensor/order-statistics.c \
 	core/tensor/order-statistics.h \
+	core/tensor/scratch.c \
+	core/tensor/scratch.h \
 	core/tensor/svd.c \
 	core/tensor/svd.h \
 	core/tensor/tensor-table.c \

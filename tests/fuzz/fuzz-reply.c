@@ -364,7 +364,7 @@ static int call(struct stage *stage, unsigned which, struct error *err)
     case 0:
         return instance_ready(ctx, model, &shape, stage->hooks, err);
     case 1:
-        return instance_finish(ctx, NULL, err);
+        return instance_finish(ctx, NULL, NULL, err);
     case 2:
         return instance_compare(ctx, &ctx->owner.state, names, 1, err);
     default:

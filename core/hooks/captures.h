@@ -1,0 +1,47 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* captures.h - rows of another pass, kept while a batch of samples is under
+ * way, for those who put them into the passes of these samples. */
+#ifndef CORE_HOOKS_CAPTURES_H
+#define CORE_HOOKS_CAPTURES_H
+
+#include "hooks/hooks.h"
+
+#include <transect/capture.h>
+
+/* A sample under way, and what the other pass runs under its number. */
+struct capture_span {
+    int sample, n_token; /* numbers follow one another */
+    const int32_t *partner; /* (n_token) positions there, -1: none; NULL: those
+                               of the same number */
+};
+
+struct captures;
+
+struct captures *captures_new(const struct config *config);
+void captures_free(struct captures *captures);
+
+/* Why none can be kept, NULL: they can; borrowed. */
+void captures_refuse(struct captures *captures, const char *why);
+const char *captures_refusal(const struct captures *captures);
+
+/* From now on rows of these places are kept, once for all who want them. Of
+ * the subscription only places count; they must be right. */
+void captures_want(struct captures *captures,
+                   const struct transect_subscription *places);
+bool captures_any(const struct captures *captures);
+/* Who hears of the other pass for that; none if nothing is wanted. */
+struct hooks *captures_hooks(const struct captures *captures);
+
+/* Forgets all rows, and makes a place for each of those wanted of these
+ * samples: returns how many floats they have together. */
+size_t captures_begin(struct captures *captures,
+                      const struct capture_span *spans, int n);
+/* Room for so many floats, in a file or in memory; see scratch.h. */
+int captures_reserve(struct captures *captures, size_t n, bool in_file,
+                     struct error *err);
+/* See transect_capture_host.row; behind the other pass, on any thread. */
+const float *captures_row(const struct captures *captures,
+                          const struct transect_place *place, int64_t *n);
+
+#endif
