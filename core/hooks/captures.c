@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "hooks/hook-points.h"
-#include "hooks/sample-positions.h"
+#include "hooks/hooks-internal.h"
 #include "tensor/scratch.h"
 
 #include <stdint.h>
@@ -15,10 +15,16 @@
 /* In place of where a row begins. */
 #define UNWANTED SIZE_MAX
 
+/* Rows of a subscription, as the samples have them. */
+struct wanted {
+    int first, n;
+    char *list; /* or NULL */
+    struct sample_positions *positions;
+};
+
 /* What is kept of a point in a layer: for each of its heads the same rows. */
 struct kept {
-    struct sample_positions *wants; /* any of these; as the samples have
-                                       them */
+    struct wanted *wants; /* any of these */
     size_t n_wants;
     int *heads;   /* (heads of the point, or 1) numbers from 0; -1: not kept */
     int n_heads;  /* that are kept */
@@ -36,6 +42,7 @@ struct sample_rows {
 struct captures {
     const struct config *config;
     const char *refusal;
+    const struct position_names *names; /* of the samples; borrowed */
     struct hooks *hooks;
     struct hook_owner owner;
     struct error error; /* the owner's; its callback does not fail */
@@ -58,11 +65,13 @@ static int heads_of(const struct captures *captures, int point)
     return n ? n : 1;
 }
 
-struct captures *captures_new(const struct config *config)
+struct captures *captures_new(const struct config *config,
+                              const struct position_names *names)
 {
     struct captures *captures = mem_new(1, sizeof *captures);
 
     captures->config = config;
+    captures->names = names;
     captures->hooks = hooks_new(config);
     captures->owner = (struct hook_owner){.id = "captured rows",
                                           .state = captures,
@@ -84,6 +93,15 @@ struct captures *captures_new(const struct config *config)
     return captures;
 }
 
+static void free_wants(struct kept *kept)
+{
+    for (size_t i = 0; i < kept->n_wants; i++) {
+        free(kept->wants[i].list);
+        sample_positions_free(kept->wants[i].positions);
+    }
+    free(kept->wants);
+}
+
 void captures_free(struct captures *captures)
 {
     if (!captures)
@@ -92,7 +110,7 @@ void captures_free(struct captures *captures)
         for (int l = 0; l < layers_of(captures, point); l++) {
             struct kept *kept = &captures->points[point][l];
 
-            free(kept->wants);
+            free_wants(kept);
             free(kept->heads);
             free(kept->rows);
         }
@@ -188,23 +206,31 @@ static void add_head(struct captures *captures, int point, int layer,
     hooks_add(captures->hooks, &captures->owner, &sub);
 }
 
+static bool is_list(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 static void add_positions(struct kept *kept,
-                          const struct sample_positions *positions)
+                          const struct transect_subscription *places)
 {
     for (size_t i = 0; i < kept->n_wants; i++)
-        if (kept->wants[i].first == positions->first &&
-            kept->wants[i].n == positions->n &&
-            kept->wants[i].name == positions->name)
+        if (kept->wants[i].first == places->first_position &&
+            kept->wants[i].n == places->n_positions &&
+            is_list(kept->wants[i].list, places->position))
             return;
     MEM_PUSH(kept->wants, kept->n_wants);
-    kept->wants[kept->n_wants++] = *positions;
+    kept->wants[kept->n_wants++] = (struct wanted){
+        .first = places->first_position,
+        .n = places->n_positions,
+        .list = places->position ? mem_strdup(places->position) : NULL,
+        .positions = hooks_positions(places),
+    };
 }
 
 void captures_want(struct captures *captures,
                    const struct transect_subscription *places)
 {
-    const struct sample_positions positions = {
-        places->first_position, places->n_positions, places->position};
     int point = places->point, n_layer = layers_of(captures, point);
     bool listed = places->layers && point_info(point)->layered;
     size_t n = listed ? places->n_layers : (size_t)n_layer;
@@ -213,14 +239,14 @@ void captures_want(struct captures *captures,
         const struct transect_head *at = &places->heads[i];
 
         add_head(captures, point, at->layer, at->head);
-        add_positions(&captures->points[point][at->layer], &positions);
+        add_positions(&captures->points[point][at->layer], places);
     }
     for (size_t i = 0; !places->heads && i < n; i++) {
         int layer = listed ? places->layers[i] : (int)i;
 
         for (int h = 0; h < heads_of(captures, point); h++)
             add_head(captures, point, layer, h);
-        add_positions(&captures->points[point][layer], &positions);
+        add_positions(&captures->points[point][layer], places);
     }
 }
 
@@ -235,12 +261,13 @@ static size_t place_rows(struct captures *captures, int point,
     for (int p = 0; p < sample->span.n_token; p++)
         rows[p] = UNWANTED;
     for (size_t i = 0; i < kept->n_wants; i++) {
-        int from, to;
+        struct position_span run = {0, 0};
 
-        sample_positions_find(&kept->wants[i], sample->span.n_token, &from,
-                              &to);
-        for (; from < to; from++)
-            rows[from] = 0;
+        while (sample_positions_next(kept->wants[i].positions,
+                                     captures->names, sample->span.sample,
+                                     sample->span.n_token, run.end, &run))
+            for (int p = run.first; p < run.end; p++)
+                rows[p] = 0;
     }
     for (int p = 0; p < sample->span.n_token; p++) {
         int q = partner_of(&sample->span, p);

@@ -6,6 +6,7 @@
 #define CORE_HOOKS_CAPTURES_H
 
 #include "hooks/hooks.h"
+#include "hooks/sample-positions.h"
 
 #include <transect/capture.h>
 
@@ -18,7 +19,9 @@ struct capture_span {
 
 struct captures;
 
-struct captures *captures_new(const struct config *config);
+/* names: of the samples under way; borrowed, NULL: they have none. */
+struct captures *captures_new(const struct config *config,
+                              const struct position_names *names);
 void captures_free(struct captures *captures);
 
 /* Why none can be kept, NULL: they can; borrowed. */

@@ -48,6 +48,9 @@ static inline struct site *hooks_site(const struct hooks *hooks, int point,
     return &hooks->sites[point][layer < 0 ? 0 : layer];
 }
 
+/* Those of a subscription that is right, for the caller to free. */
+struct sample_positions *hooks_positions(
+    const struct transect_subscription *sub);
 /* After a callback failed: says where, and silences its owner if that is what
  * the owner wants. */
 int hooks_failed(const struct listener *listener,

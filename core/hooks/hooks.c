@@ -68,8 +68,8 @@ static const struct head_set *keep_heads(
     return hooks->head_sets[hooks->n_head_sets++] = set;
 }
 
-static const struct sample_positions *keep_positions(
-    struct hooks *hooks, const struct transect_subscription *sub)
+struct sample_positions *hooks_positions(
+    const struct transect_subscription *sub)
 {
     struct sample_positions *positions = NULL;
     struct error err;
@@ -82,8 +82,14 @@ static const struct sample_positions *keep_positions(
                                         sub->n_positions);
     assert(!status);
     (void)status;
+    return positions;
+}
+
+static const struct sample_positions *keep_positions(
+    struct hooks *hooks, const struct transect_subscription *sub)
+{
     MEM_PUSH(hooks->positions, hooks->n_positions);
-    return hooks->positions[hooks->n_positions++] = positions;
+    return hooks->positions[hooks->n_positions++] = hooks_positions(sub);
 }
 
 static size_t add_records(struct hooks *hooks, const char *editor, int point,

@@ -25,6 +25,7 @@ static struct transect_model shape_of(const struct plan *plan)
 
 /* What instances may know of samples. */
 static struct prompt_table *tabulate(const struct samples *samples,
+                                     const struct sample_facts *facts,
                                      enum transect_role role)
 {
     struct prompt_table *table = prompt_table_new(role, samples->n_sample);
@@ -32,7 +33,7 @@ static struct prompt_table *tabulate(const struct samples *samples,
     for (int i = 0; i < samples->n_sample; i++)
         table->n_token[i] = samples->list[i].n_token;
     table->longest = samples->longest;
-    table->facts = samples->facts;
+    table->facts = facts;
     table->names = samples->names;
     table->names.n_prompt = samples->n_prompt;
     return table;
@@ -77,9 +78,11 @@ static int load_samples(struct plan *plan,
     else if (samples_load(&plan->experiment->input, plan->model,
                           plan->tokenizer, &plan->samples, err))
         return err->status;
-    plan->prompts = tabulate(plan->samples, TRANSECT_ROLE_PROMPT);
+    plan->prompts = tabulate(plan->samples, plan->samples->facts,
+                             TRANSECT_ROLE_PROMPT);
     if (plan->samples->pair)
-        plan->pairs = tabulate(plan->samples->pair, TRANSECT_ROLE_PAIR);
+        plan->pairs = tabulate(plan->samples->pair, plan->samples->facts,
+                               TRANSECT_ROLE_PAIR);
     batches_make(plan->samples, tokens, INT_MAX, &plan->batches);
     sources_make(plan);
     return ST_OK;

@@ -67,7 +67,8 @@ void sources_make(struct plan *plan)
     struct source *sources = plan->sources;
 
     for (int i = 0; i < TRANSECT_N_SOURCES; i++) {
-        sources[i].captures = captures_new(&plan->model->config);
+        sources[i].captures = captures_new(&plan->model->config,
+                                           &plan->prompts->names);
         plan->captures[i] = sources[i].captures;
     }
     sources[TRANSECT_FROM_PROMPT].samples = samples;
