@@ -201,8 +201,8 @@ static size_t same_tables(const struct transect_ctx *a,
         char *x, *y;
         size_t n, m;
 
-        table_csv(a->own.tables[i], &x, &n);
-        table_csv(b->own.tables[i], &y, &m);
+        table_csv(a->own.tables[i], NULL, &x, &n);
+        table_csv(b->own.tables[i], NULL, &y, &m);
         CU_ASSERT(n == m && memcmp(x, y, n) == 0);
         free(x);
         free(y);

@@ -22,14 +22,16 @@ struct outcome_writer {
  * baseline's. */
 int outcome_write(const struct run *run, struct outcome_writer *writer);
 
-/* write-outputs.c: a file NAME; NAME.csv; STEM.png, with title, experiment and
- * program in its text chunks, and STEM.svg. What cannot be written because of
- * what a plugin made becomes a failure of the run, and the others go on: only
- * the disk's failures end it. */
+/* write-outputs.c: a file NAME; a table, of `variant` unless that is NULL;
+ * STEM.png, with title, experiment and program in its text chunks, and
+ * STEM.svg. What cannot be written because of what a plugin made becomes a
+ * failure of the run, and the others go on: only the disk's failures end it.
+ */
 int outcome_file(struct outcome_writer *writer, const char *name,
                  const void *bytes, size_t size);
 int outcome_table(struct outcome_writer *writer,
-                  const struct transect_table *table, const char *name);
+                  const struct transect_table *table, const char *variant,
+                  const char *name);
 int outcome_figure(struct outcome_writer *writer, const struct figure *figure,
                    const char *stem);
 /* Makes of an error of ST_PLUGIN such a failure, of NAME; else the status. */

@@ -29,13 +29,14 @@ int outcome_file(struct outcome_writer *writer, const char *name,
 }
 
 int outcome_table(struct outcome_writer *writer,
-                  const struct transect_table *table, const char *name)
+                  const struct transect_table *table, const char *variant,
+                  const char *name)
 {
     char *text;
     size_t size;
     int status;
 
-    table_csv(table, &text, &size);
+    table_csv(table, variant, &text, &size);
     status = outcome_file(writer, name, text, size);
     free(text);
     return status;
@@ -86,11 +87,12 @@ int outcome_figure(struct outcome_writer *writer, const struct figure *figure,
     return status;
 }
 
-/* FOLDER/TABLE.csv, FOLDER/FILE, and unless [run] figures leaves it out,
- * FOLDER/FIGURE.png and .svg. */
-static int write_outputs(struct outcome_writer *writer, const char *folder,
-                         const struct plugin_outputs *outputs)
+/* WHERE/ID/TABLE.csv, WHERE/ID/FILE, and unless [run] figures leaves it out,
+ * WHERE/ID/FIGURE.png and .svg. */
+static int write_outputs(struct outcome_writer *writer, const char *where,
+                         const char *id, const struct plugin_outputs *outputs)
 {
+    char *folder = mem_path(where, id);
     size_t n_figures = outputs->n_figures;
     int status = ST_OK;
 
@@ -100,7 +102,7 @@ static int write_outputs(struct outcome_writer *writer, const char *folder,
         const struct transect_table *table = outputs->tables[i];
         char *name = mem_printf("%s/%s.csv", folder, table->name);
 
-        status = outcome_table(writer, table, name);
+        status = outcome_table(writer, table, where, name);
         free(name);
     }
     for (size_t i = 0; i < outputs->n_files && !status; i++) {
@@ -117,6 +119,7 @@ static int write_outputs(struct outcome_writer *writer, const char *folder,
         status = outcome_figure(writer, figure, stem);
         free(stem);
     }
+    free(folder);
     return status;
 }
 
@@ -126,20 +129,13 @@ static int write_instance(struct outcome_writer *writer,
                           const struct variant_run *variant,
                           const struct transect_ctx *instance)
 {
-    char *folder;
-    int status;
+    const char *id = instance->owner.id;
 
     if (instance->owner.disabled || !plan_shows(writer->plan, variant))
         return ST_OK;
-    folder = mem_path(variant->name, instance->owner.id);
-    status = write_outputs(writer, folder, &instance->own);
-    free(folder);
-    if (status)
-        return status;
-    folder = mem_path("comparison", instance->owner.id);
-    status = write_outputs(writer, folder, &instance->comparison);
-    free(folder);
-    return status;
+    if (write_outputs(writer, variant->name, id, &instance->own))
+        return writer->err->status;
+    return write_outputs(writer, "comparison", id, &instance->comparison);
 }
 
 /* One table of one observer, of every variant against the baseline; a sweep's
@@ -166,7 +162,7 @@ static int write_comparison(struct outcome_writer *writer, size_t observer,
         if (table_check(all, writer->err))
             writer->err->status = ST_PLUGIN;
         status = writer->err->status ? outcome_excuse(writer, name)
-                                     : outcome_table(writer, all, name);
+                                     : outcome_table(writer, all, NULL, name);
         free(name);
         table_free(all);
     }

@@ -31,7 +31,7 @@ static void add_column(struct columns *columns, char *name, int type,
 static void add_coordinates(struct columns *columns,
                             const struct sweep *sweep)
 {
-    add_column(columns, mem_strdup("variant"), TRANSECT_COL_TEXT,
+    add_column(columns, mem_strdup(TABLE_VARIANT), TRANSECT_COL_TEXT,
                TRANSECT_COL_KEY);
     for (size_t i = 0; i < sweep->n_axes; i++) {
         const struct sweep_axis *axis = &sweep->axes[i];
@@ -113,7 +113,7 @@ static int add_variant(const struct sweep *sweep,
     }
     if (own->error.status)
         status = error_set(err, ST_PLUGIN, "%s", own->error.text);
-    table_csv(own, &csv, &size);
+    table_csv(own, NULL, &csv, &size);
     header = text->n ? strcspn(csv, "\n") + 1 : 0;
     buffer_add(text, csv + header, size - header);
     free(csv);
@@ -207,7 +207,7 @@ static int write_effects(struct outcome_writer *writer,
             table_put_text(table, effects[j].rows[i] ? effects[j].rows[i]
                                                      : "");
         }
-    status = outcome_table(writer, table, name);
+    status = outcome_table(writer, table, NULL, name);
     table_free(table);
     free(name);
     return status;

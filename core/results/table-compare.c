@@ -27,7 +27,7 @@ static bool same_columns(const struct transect_table *a,
 
 /* A comparison has these before and behind the key columns of a table. */
 static const struct transect_column
-    first = {"variant", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
+    first = {TABLE_VARIANT, TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
     rest[] = {
         {"metric", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
         {"baseline", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},

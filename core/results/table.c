@@ -292,22 +292,47 @@ static void append_cell(struct buffer *to, int32_t type,
         append_text(to, cell->text ? cell->text : "");
 }
 
-void table_csv(const struct transect_table *table, char **text, size_t *size)
+bool table_has_column(const struct transect_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (strcmp(table->columns[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Behind a row's last cell; `last` NULL: nothing follows it. */
+static void end_row(struct buffer *to, const char *last)
+{
+    if (last) {
+        buffer_add(to, ",", 1);
+        append_text(to, last);
+    }
+    buffer_add(to, "\n", 1);
+}
+
+void table_csv(const struct transect_table *table, const char *variant,
+               char **text, size_t *size)
 {
     struct buffer to = { 0 };
-    size_t n = table_rows(table) * table->n_columns, i;
+    size_t columns = table->n_columns, n = table_rows(table) * columns, i;
     locale_t c = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
     locale_t before = uselocale(c); /* for the decimal point */
 
-    for (i = 0; i < table->n_columns; i++) {
+    if (table_has_column(table, TABLE_VARIANT))
+        variant = NULL;
+    for (i = 0; i < columns; i++) {
+        if (i)
+            buffer_add(&to, ",", 1);
         append_text(&to, table->columns[i].name);
-        buffer_add(&to, i + 1 < table->n_columns ? "," : "\n", 1);
     }
+    if (columns)
+        end_row(&to, variant ? TABLE_VARIANT : NULL);
     for (i = 0; i < n; i++) {
-        size_t column = i % table->n_columns;
-
-        append_cell(&to, table->columns[column].type, &table->cells[i]);
-        buffer_add(&to, column + 1 < table->n_columns ? "," : "\n", 1);
+        if (i % columns)
+            buffer_add(&to, ",", 1);
+        append_cell(&to, table->columns[i % columns].type, &table->cells[i]);
+        if ((i + 1) % columns == 0)
+            end_row(&to, variant);
     }
     buffer_add(&to, "", 1); /* a NUL beyond the end */
     uselocale(before);

@@ -5,6 +5,7 @@
 #define CORE_RESULTS_TABLE_H
 
 #include "base/error.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <transect/plugin.h>
@@ -53,9 +54,14 @@ int table_check(const struct transect_table *table, struct error *err);
 struct table_row *table_sorted(const struct transect_table *table);
 /* Compares two struct table_row by their keys, as qsort and bsearch ask. */
 int table_row_order(const void *a, const void *b);
+/* Has it a column of this name? */
+bool table_has_column(const struct transect_table *table, const char *name);
 /* CSV: header line, '.' decimals, %.9g, RFC 4180 quoting, LF line ends. The
- * caller frees *text. nan, inf and -inf are written so. */
-void table_csv(const struct transect_table *table, char **text, size_t *size);
+ * caller frees *text. nan, inf and -inf are written so. Of a variant, its name
+ * is a last column TABLE_VARIANT, unless the table has one; NULL: of none. */
+#define TABLE_VARIANT "variant"
+void table_csv(const struct transect_table *table, const char *variant,
+               char **text, size_t *size);
 /* Can a variant's table be set against the baseline's (NULL: there is none)?
  * ST_PLUGIN: their columns differ, or a key column has the name of one that
  * the comparison has beside them. */

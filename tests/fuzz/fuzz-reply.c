@@ -179,7 +179,7 @@ static void check_tables(const struct plugin_outputs *outputs)
         if (table_check(table, &err) ||
             table_check_compared(table, NULL, &err))
             continue;
-        table_csv(table, &text, &size);
+        table_csv(table, NULL, &text, &size);
         FUZZ_CHECK(size);
         free(text);
         change = table_compare(NULL, "v", table, table);

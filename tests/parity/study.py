@@ -249,7 +249,8 @@ def check_results(results, model, judge):
                 continue
             want = TABLES[key](run, runs["baseline"],
                                config.get(f"plugin {key[0]}", {}))
-            report(judge, path, results, want)
+            report(judge, path, results,
+                   [{**row, "variant": variant} for row in want])
             compared.setdefault(key, {})[variant] = want
     for path in sorted((results / "comparison").glob("*/*.csv")):
         key = path.parent.name, path.stem

@@ -90,8 +90,8 @@ static void check_same(const struct plugin_outputs *a,
     size_t size[2], drawn[2];
     struct error err = {0};
 
-    table_csv(a->tables[0], &csv[0], &size[0]);
-    table_csv(b->tables[0], &csv[1], &size[1]);
+    table_csv(a->tables[0], NULL, &csv[0], &size[0]);
+    table_csv(b->tables[0], NULL, &csv[1], &size[1]);
     CU_ASSERT_EQUAL(size[0], size[1]);
     CU_ASSERT_EQUAL(memcmp(csv[0], csv[1], size[0]), 0);
     CU_ASSERT_EQUAL(figure_svg(a->figures[0], &svg[0], &drawn[0], &err), 0);

@@ -37,7 +37,7 @@ static void expect_csv(const struct transect_table *table,
     char *text;
     size_t size;
 
-    table_csv(table, &text, &size);
+    table_csv(table, NULL, &text, &size);
     CU_ASSERT_EQUAL(size, strlen(expected));
     CU_ASSERT_STRING_EQUAL(text, expected);
     free(text);
@@ -74,6 +74,32 @@ static void test_csv(void)
     expect_csv(table, "layer,head,score,note,rank\n"
                       "0,L0H1,0.25,a note,2\n"
                       "-3,L2H7,1234.56789,a note,1\n");
+    table_free(table);
+}
+
+static void test_csv_variant(void)
+{
+    static const struct transect_column own[] = {
+        { "x", TRANSECT_COL_INT, TRANSECT_COL_INFO },
+        { "variant", TRANSECT_COL_TEXT, TRANSECT_COL_INFO },
+    };
+    struct transect_table *table = NEW("own", own);
+    size_t size;
+    char *text;
+
+    table_put_int(table, 3);
+    table_put_text(table, "of its own");
+    table_csv(table, "cut", &text, &size);
+    CU_ASSERT_STRING_EQUAL(text, "x,variant\n3,of its own\n");
+    free(text);
+    table_free(table);
+    table = table_new("one", own, 1);
+    table_put_int(table, 3);
+    table_put_int(table, 4);
+    table_csv(table, "a,b", &text, &size);
+    CU_ASSERT_STRING_EQUAL(text, "x,variant\n3,\"a,b\"\n4,\"a,b\"\n");
+    CU_ASSERT_EQUAL(size, strlen(text));
+    free(text);
     table_free(table);
 }
 
@@ -337,6 +363,7 @@ CU_ErrorCode add_table_tests(void)
     if (!suite)
         return CU_get_error();
     CU_add_test(suite, "CSV", test_csv);
+    CU_add_test(suite, "the variant of rows", test_csv_variant);
     CU_add_test(suite, "CSV: numbers", test_csv_numbers);
     CU_add_test(suite, "CSV: quotes", test_csv_quotes);
     CU_add_test(suite, "CSV: any locale", test_csv_locale);
