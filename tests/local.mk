@@ -91,6 +91,7 @@ EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/data/added-tokens.json \
 	tests/data/character-classes.json \
 	tests/data/nasty-unicode.txt tests/data/normalizers.json \
+	tests/data/paired-statistics.json \
 	tests/data/sentencepiece/ids.json \
 	tests/data/sentencepiece/tokenizer.model tests/data/tokenizers.json \
 	tests/unit/no-cunit.test
@@ -276,6 +277,7 @@ unit_sources = \
 	tests/unit/test-normalizers.c \
 	tests/unit/test-open-once.c \
 	tests/unit/test-order-statistics.c \
+	tests/unit/test-paired-statistics.c \
 	tests/unit/test-panels.c \
 	tests/unit/test-sample-positions.c \
 	tests/unit/test-regex.c \
@@ -672,6 +674,7 @@ EXTRA_DIST += \
 	tests/parity/hooks.py \
 	tests/parity/mlp_tables.py \
 	tests/parity/normalizers.py \
+	tests/parity/paired_statistics.py \
 	tests/parity/plugins.py \
 	tests/parity/real_models.py \
 	tests/parity/regexes.py \
@@ -709,6 +712,9 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
 	    "$$srcdir/tests/parity/regexes.py" tests/regex-parts
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	    "$$srcdir/tests/parity/normalizers.py" "$$TRANSECT"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/paired_statistics.py" \
+	    "$$srcdir/tests/data/paired-statistics.json"
 	@if test -n "$$TRANSECT_SMOLLM2"; then \
 	    $(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	        "$$srcdir/tests/parity/smollm2.py" "$$TRANSECT" \

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 
 core_libtransect_la_SOURCES += \
+	core/results/paired-statistics.c \
+	core/results/paired-statistics.h \
 	core/results/results-folder.c \
 	core/results/results-folder.h \
 	core/results/results-place.c \

@@ -1,0 +1,193 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* paired-statistics.c - mean, standard error, sign-flip permutation test, and
+ * rates of false discoveries. */
+#include "results/paired-statistics.h"
+
+#include "base/mem.h"
+#include "base/random-normal.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* Sums of the same changes differ by rounding, in the order of their terms:
+ * by so much of the sum of sizes they are still the same. */
+#define ROUNDING (64 * DBL_EPSILON)
+
+enum { BYTE = 8, BYTES = 256 };
+
+/* Sizes of the changes that are not zero, and what |sum| a choice of signs
+ * must reach. */
+struct flips {
+    double *sizes; /* (n) */
+    size_t n;
+    double reach;
+};
+
+static struct flips flips_of(const double *changes, size_t n)
+{
+    struct flips flips = {.sizes = mem_new(n, sizeof(double))};
+    double sum = 0, all = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (changes[i] == 0)
+            continue;
+        sum += changes[i];
+        all += fabs(changes[i]);
+        flips.sizes[flips.n++] = fabs(changes[i]);
+    }
+    flips.reach = fabs(sum) - ROUNDING * all;
+    return flips;
+}
+
+/* All 2^n sums of sizes with signs, ascending: each size splits those before
+ * it in two rows that are merged. The caller frees. */
+static double *all_sums(const double *sizes, size_t n)
+{
+    size_t many = (size_t)1 << n;
+    double *sums = mem_new(many, sizeof *sums);
+    double *next = mem_new(many, sizeof *next);
+
+    for (size_t i = 0; i < n; i++) {
+        size_t have = (size_t)1 << i, low = 0, high = 0;
+        double *taken = sums;
+
+        while (low < have) { /* the lower row ends first */
+            double down = sums[low] - sizes[i], up = sums[high] + sizes[i];
+
+            next[low + high] = fmin(down, up);
+            if (down <= up)
+                low++;
+            else
+                high++;
+        }
+        for (; high < have; high++)
+            next[low + high] = sums[high] + sizes[i];
+        sums = next;
+        next = taken;
+    }
+    free(next);
+    return sums;
+}
+
+/* The part of all 2^n signs that reach so far: sums of one half of the sizes
+ * against those of the other, both in order. */
+static double exact(const struct flips *flips)
+{
+    size_t n_low = flips->n / 2, n_high = flips->n - n_low;
+    size_t many = (size_t)1 << n_high, left = (size_t)1 << n_low;
+    double *low = all_sums(flips->sizes, n_low);
+    double *high = all_sums(flips->sizes + n_low, n_high);
+    double found = 0, all = (double)left * (double)many;
+
+    for (size_t i = 0; i < many; i++) {
+        while (left > 0 && low[left - 1] + high[i] >= flips->reach)
+            left--;
+        found += (double)(((size_t)1 << n_low) - left);
+    }
+    free(low);
+    free(high);
+    return 2 * found / all; /* as many with all signs turned */
+}
+
+/* For each byte of signs, and each value of it, the sum of its changes. */
+static double *byte_sums(const struct flips *flips, size_t n_bytes)
+{
+    double *sums = mem_new(n_bytes * BYTES, sizeof *sums);
+
+    for (size_t i = 0; i < n_bytes * BYTES; i++)
+        for (size_t bit = 0; bit < BYTE; bit++) {
+            size_t at = i / BYTES * BYTE + bit;
+
+            if (at < flips->n)
+                sums[i] += (i >> bit & 1) ? flips->sizes[at]
+                                          : -flips->sizes[at];
+        }
+    return sums;
+}
+
+static double at_random(const struct flips *flips, uint64_t key)
+{
+    size_t n_bytes = (flips->n + BYTE - 1) / BYTE, found = 0;
+    double *sums = byte_sums(flips, n_bytes);
+    uint32_t words[4];
+
+    for (uint64_t flip = 0; flip < PAIRED_FLIPS; flip++) {
+        double sum = 0;
+
+        for (size_t i = 0; i < n_bytes; i++) {
+            if (i % sizeof words == 0)
+                random_philox(key, flip, i / sizeof words, words);
+            sum += sums[i * BYTES + (words[i % sizeof words / 4] >>
+                                         i % 4 * BYTE &
+                                     0xff)];
+        }
+        found += fabs(sum) >= flips->reach;
+    }
+    free(sums);
+    return ((double)found + 1) / (PAIRED_FLIPS + 1.0);
+}
+
+static double sign_flip_p(const double *changes, size_t n, uint64_t key)
+{
+    struct flips flips = flips_of(changes, n);
+    double p = !(flips.reach > 0)             ? 1
+               : flips.n <= PAIRED_MOST_EXACT ? exact(&flips)
+                                              : at_random(&flips, key);
+
+    free(flips.sizes);
+    return p;
+}
+
+struct paired paired_of(const double *changes, size_t n, uint64_t key)
+{
+    struct paired paired = {.mean = NAN, .se = NAN, .p = NAN};
+    double *there = mem_new(n, sizeof *there);
+    double sum = 0, squares = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(changes[i]))
+            sum += there[paired.n++] = changes[i];
+    if (paired.n > 0)
+        paired.mean = sum / (double)paired.n;
+    for (size_t i = 0; i < paired.n; i++)
+        squares += (there[i] - paired.mean) * (there[i] - paired.mean);
+    if (paired.n > 1)
+        paired.se = sqrt(squares / (double)(paired.n - 1) / (double)paired.n);
+    if (isfinite(paired.mean))
+        paired.p = sign_flip_p(there, paired.n, key);
+    free(there);
+    return paired;
+}
+
+struct ranked {
+    double p;
+    size_t i;
+};
+
+static int by_p(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+
+    return (x->p > y->p) - (x->p < y->p);
+}
+
+void paired_q(const double *p, size_t n, double *q)
+{
+    struct ranked *ranked = mem_new(n, sizeof *ranked);
+    size_t many = 0;
+    double least = 1;
+
+    for (size_t i = 0; i < n; i++) {
+        q[i] = NAN;
+        if (!isnan(p[i]))
+            ranked[many++] = (struct ranked){p[i], i};
+    }
+    qsort(ranked, many, sizeof *ranked, by_p);
+    for (size_t i = many; i > 0; i--) { /* from the largest p down */
+        least = fmin(least, ranked[i - 1].p * (double)many / (double)i);
+        q[ranked[i - 1].i] = least;
+    }
+    free(ranked);
+}

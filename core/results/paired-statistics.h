@@ -1,0 +1,39 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* paired-statistics.h - did a mean over samples change, that were seen before
+ * and after? In float64. */
+#ifndef CORE_RESULTS_PAIRED_STATISTICS_H
+#define CORE_RESULTS_PAIRED_STATISTICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Below it a change is told apart from none. */
+#define PAIRED_CLEAR 0.05
+
+/* So many changes that are not zero have all their signs tried; of more,
+ * so many random signs are. */
+enum { PAIRED_MOST_EXACT = 30, PAIRED_FLIPS = 9999 };
+
+/* The changes of n samples, of which those that are NaN are left out. */
+struct paired {
+    size_t n;
+    double mean; /* NaN: of none */
+    double se;   /* s / sqrt(n) with n - 1 in s; NaN: of fewer than two */
+    double p;    /* two-sided; NaN: of none, or where one is infinite */
+};
+
+/* p is that of a sign-flip permutation test of the mean: if nothing changes,
+ * each change could as well have had the other sign, and p is the part of all
+ * signs whose mean is as far from zero as the one that was found, or further.
+ * All signs are counted, or random ones by `key`: then (b + 1) / (m + 1), the
+ * ones found among them (Phipson and Smyth, Stat. Appl. Genet. Mol. Biol. 9,
+ * 39). The distribution of all signs is symmetric, so that |mean| as statistic
+ * is the same as SciPy's 2 min(less, greater), at most 1. */
+struct paired paired_of(const double *changes, size_t n, uint64_t key);
+/* q (n) of p-values, after Benjamini and Hochberg: the smallest rate of false
+ * discoveries at which that one counts. Those that are NaN are no tests and
+ * have NaN. */
+void paired_q(const double *p, size_t n, double *q);
+
+#endif
