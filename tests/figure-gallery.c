@@ -84,6 +84,7 @@ static void put_heads(const char *name, size_t rows, size_t cols)
 
 static void put_change(const char *name, size_t layers)
 {
+    static unsigned char marks[6 * 100];
     static const char *const metrics[] = {"top1", "top2", "top3", "median",
                                           "dim 447", "dim 138"};
     static double values[6 * 100];
@@ -91,10 +92,13 @@ static void put_change(const char *name, size_t layers)
         PANEL, .kind = TRANSECT_HEATMAP,
         .flags = TRANSECT_ANNOTATE | TRANSECT_DIVERGING,
         .x_label = "layer", .values = values, .rows = 6, .cols = layers,
-        .value_label = "change from the baseline (%)", .y_names = metrics};
+        .value_label = "change from the baseline (%)", .y_names = metrics,
+        .marks = marks, .mark_label = "could be chance"};
 
-    for (size_t i = 0; i < 6 * layers; i++)
+    for (size_t i = 0; i < 6 * layers; i++) {
         values[i] = 60 * (draw_random() - 0.5) * (i % 7 == 0 ? 2.5 : 1);
+        marks[i] = fabs(values[i]) < 10;
+    }
     values[3] = NAN;
     values[5] = 0;
     values[7] = 549.3;

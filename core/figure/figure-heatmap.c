@@ -1,14 +1,17 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* figure-heatmap.c - a grid as colours, with numbers where they fit. */
+/* figure-heatmap.c - a grid as colours, with numbers where they fit, and cells
+ * that are struck through. */
 #include "figure/figure-internal.h"
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #define WIDEST_PAGE 1300.0 /* numbers do not make a grid larger than that */
 #define MOST_CELLS 2500    /* more are drawn as one image */
-#define MOST_NUMBERS 10000
+#define MOST_NUMBERS 10000 /* and marks */
+#define SWATCH 7.0         /* a marked cell, in the legend */
 
 struct grid {
     const struct transect_panel *panel;
@@ -108,6 +111,16 @@ static void natural_size(const struct figure_view *view,
         room->height = room->width = fmax(room->height, room->width);
 }
 
+static bool has_marks(const struct transect_panel *panel)
+{
+    size_t n = panel->rows * panel->cols;
+
+    for (size_t i = 0; panel->marks && n <= MOST_NUMBERS && i < n; i++)
+        if (panel->marks[i])
+            return true;
+    return false;
+}
+
 static void measure(cairo_t *cr, const struct figure_view *view,
                     struct figure_room *room)
 {
@@ -122,6 +135,8 @@ static void measure(cairo_t *cr, const struct figure_view *view,
         natural_size(view, &grid, room);
     figure_measure_x_groups(cr, &x, room->width / (double)x.n, panel->x_label,
                             room);
+    if (has_marks(panel))
+        room->bottom += GAP + SIZE_TICK * LINE_HEIGHT;
     plan = figure_plan_y_names(cr, &y, room->height / (double)y.n);
     room->left = fmax(room->left,
                       plan.room + TICK_LENGTH +
@@ -192,6 +207,58 @@ static void draw_image(cairo_t *cr, const struct grid *grid,
     cairo_surface_destroy(image);
 }
 
+static void strike(cairo_t *cr, double x, double y, double w, double h)
+{
+    cairo_move_to(cr, x, y + h);
+    cairo_line_to(cr, x + w, y);
+}
+
+/* Dark strokes over light cells, then light ones over dark. */
+static void draw_marks(cairo_t *cr, const struct grid *grid,
+                       const struct figure_rect *plot)
+{
+    const struct transect_panel *panel = grid->panel;
+    double w = plot->w / (double)panel->cols;
+    double h = plot->h / (double)panel->rows;
+
+    cairo_set_line_width(cr, 0.6);
+    for (int light = 0; light < 2; light++) {
+        for (size_t i = 0; i < panel->rows * panel->cols; i++) {
+            size_t row = i / panel->cols, col = i % panel->cols;
+            struct figure_colour paper =
+                figure_colour_bar_at(&grid->bar, panel->values[i]);
+
+            if (panel->marks[i] && figure_colour_is_light(paper) == light)
+                strike(cr, plot->x + (double)col * w,
+                       plot->y + (double)row * h, w, h);
+        }
+        cairo_set_source_rgba(cr, !light, !light, !light, 0.55);
+        cairo_stroke(cr);
+    }
+}
+
+/* A cell with its stroke, and what it means, as the last line below. */
+static void draw_mark_legend(cairo_t *cr, const struct transect_panel *panel,
+                             double below, const struct figure_rect *plot)
+{
+    char *text;
+    double width, x, y = plot->y + plot->h + below + GAP +
+                         SIZE_TICK * LINE_HEIGHT / 2;
+
+    figure_text_font(cr, SIZE_TICK, false);
+    text = figure_text_shorten(cr, panel->mark_label ? panel->mark_label : "",
+                               plot->w - SWATCH - GAP);
+    width = SWATCH + GAP + figure_text_width(cr, text);
+    x = plot->x + (plot->w - width) / 2;
+    figure_set_ink(cr);
+    figure_text_draw(cr, x + SWATCH + GAP, y, text, 0);
+    cairo_set_line_width(cr, 0.6);
+    cairo_rectangle(cr, x, y - SWATCH / 2, SWATCH, SWATCH);
+    strike(cr, x, y - SWATCH / 2, SWATCH, SWATCH);
+    cairo_stroke(cr);
+    free(text);
+}
+
 static void draw_numbers(cairo_t *cr, const struct grid *grid,
                          const struct figure_rect *plot)
 {
@@ -226,6 +293,7 @@ static void draw(cairo_t *cr, const struct figure_view *view,
     struct figure_names x = {panel->x_names, panel->cols};
     struct figure_names y = {panel->y_names, panel->rows};
     double w = plot->w / (double)x.n, h = plot->h / (double)y.n;
+    struct figure_room below = {.width = plot->w, .height = plot->h};
     struct figure_name_plan plan;
     struct grid grid;
 
@@ -234,6 +302,11 @@ static void draw(cairo_t *cr, const struct figure_view *view,
         draw_image(cr, &grid, plot);
     else
         draw_cells(cr, &grid, plot);
+    if (has_marks(panel)) {
+        draw_marks(cr, &grid, plot);
+        figure_measure_x_groups(cr, &x, w, panel->x_label, &below);
+        draw_mark_legend(cr, panel, below.bottom, plot);
+    }
     draw_numbers(cr, &grid, plot);
     figure_draw_frame(cr, plot);
     figure_draw_x_groups(cr, &x, plot->x + w / 2, w, panel->x_label, plot);

@@ -63,6 +63,9 @@ static void carry_panel(struct serializer *serial,
     carry_names(serial, (char ***)&panel->y_names, panel->rows);
     serialize_real(serial, &panel->low);
     serialize_real(serial, &panel->high);
+    serialize_array(serial, (void **)&panel->marks, panel->rows * panel->cols,
+                    sizeof *panel->marks);
+    serialize_text(serial, (char **)&panel->mark_label);
 }
 
 /* Unpacked panels go through figure_new, with all its checks. */

@@ -126,6 +126,16 @@ static double *copy_values(const double *values, size_t n)
     return copy;
 }
 
+static unsigned char *copy_marks(const struct transect_panel *panel)
+{
+    size_t n = panel->rows * panel->cols;
+    unsigned char *copy = panel->marks ? mem_new(n, 1) : NULL;
+
+    for (size_t i = 0; copy && i < n; i++)
+        copy[i] = panel->marks[i] != 0;
+    return copy;
+}
+
 static const char *const *copy_names(const char *const *names, size_t n)
 {
     char **copy;
@@ -178,6 +188,8 @@ static void copy_panel(struct transect_panel *panel)
     panel->values = grid ? copy_values(panel->values,
                                        panel->rows * panel->cols)
                          : NULL;
+    panel->marks = panel->kind == TRANSECT_HEATMAP ? copy_marks(panel) : NULL;
+    panel->mark_label = figure_label(panel->mark_label, false);
     panel->x_names = copy_names(panel->x_names, n_x_names(panel));
     panel->y_names = grid ? copy_names(panel->y_names, panel->rows) : NULL;
 }
@@ -271,6 +283,8 @@ static void free_panel(struct transect_panel *panel)
     }
     free((void *)panel->series);
     free((double *)panel->values);
+    free((unsigned char *)panel->marks);
+    free((char *)panel->mark_label);
     free((char *)panel->title);
     free((char *)panel->x_label);
     free((char *)panel->y_label);

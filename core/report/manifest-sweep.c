@@ -96,21 +96,32 @@ static json_t *variants_json(const struct sweep *sweep,
     return all;
 }
 
+static json_t *one_of_largest(const struct effect *effect, size_t number)
+{
+    json_t *one = json_pack("{s:s, s:o, s:o}", "variant",
+                            effect->variants[number].name, "change",
+                            manifest_real(effect->changes[number]), "row",
+                            effect->rows[number]
+                                ? manifest_text(effect->rows[number])
+                                : json_null());
+
+    if (effect->paired) {
+        const struct effect_mean *mean = &effect->means[number];
+
+        json_object_set_new(one, "se", manifest_real(mean->se));
+        json_object_set_new(one, "p", manifest_real(mean->p));
+        json_object_set_new(one, "q", manifest_real(mean->q));
+        json_object_set_new(one, "n", json_integer(mean->n));
+    }
+    return one;
+}
+
 static json_t *largest(const struct effect *effect)
 {
     json_t *all = json_array();
 
-    for (size_t i = 0; i < LARGEST && i < effect->sweep->n; i++) {
-        size_t number = effect->order[i];
-
-        json_array_append_new(
-            all, json_pack("{s:s, s:o, s:o}", "variant",
-                           effect->variants[number].name, "change",
-                           manifest_real(effect->changes[number]), "row",
-                           effect->rows[number]
-                               ? manifest_text(effect->rows[number])
-                               : json_null()));
-    }
+    for (size_t i = 0; i < LARGEST && i < effect->sweep->n; i++)
+        json_array_append_new(all, one_of_largest(effect, effect->order[i]));
     return all;
 }
 

@@ -110,6 +110,8 @@ static json_t *input(const struct plan *plan)
                     (json_int_t)samples->n_total, "tokens_dropped",
                     (json_int_t)samples->n_dropped, "sha256", samples->sha256,
                     "files", files, "files_joined", spec->n_files > 1);
+    json_object_set_new(all, "records",
+                        json_boolean(spec->kind == INPUT_RECORDS));
     for (int i = 0; i < samples->n_front; i++)
         json_array_append_new(front, json_integer(samples->front[i]));
     json_object_set_new(all, "bos_tokens", front);

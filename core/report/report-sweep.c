@@ -26,6 +26,18 @@ static void write_settings(struct buffer *html, const json_t *settings)
     }
 }
 
+/* " ± 0.05 (q = 0.002)" behind a mean. */
+static void write_test(struct buffer *html, const json_t *one)
+{
+    const json_t *se = json_object_get(one, "se");
+    const json_t *q = json_object_get(one, "q");
+
+    if (json_is_number(se))
+        html_printf(html, " ± %.2g", json_number_value(se));
+    if (json_is_number(q))
+        html_printf(html, " (q = %.2g)", json_number_value(q));
+}
+
 /* "L2H7 +0.43 (layer 5), ..." without the label in front. */
 static void write_largest(struct buffer *html, const json_t *largest,
                           size_t label)
@@ -45,6 +57,7 @@ static void write_largest(struct buffer *html, const json_t *largest,
         html_printf(html, " %+.4g", json_number_value(change));
         if (row[0])
             html_printf(html, " (%s)", row);
+        write_test(html, one);
     }
 }
 
@@ -145,7 +158,11 @@ static void write_sweep(struct report *report, const json_t *sweep)
     write_settings(html, json_object_get(sweep, "settings"));
     html_raw(html, ". The number of a variant is its change against the "
              "baseline; where a table has several rows, that of the row in "
-             "which it is largest in size, whichever row that is.</p>\n");
+             "which it is largest in size, whichever row that is. Where rows "
+             "are samples it is the mean over them, with its standard error, "
+             "p of a sign-flip permutation test of the paired changes, and q, "
+             "the rate of false discoveries over the variants (Benjamini and "
+             "Hochberg).</p>\n");
     write_effects(html, sweep);
     json_array_foreach(effects, i, effect)
         if (json_is_object(json_object_get(effect, "figure")))
@@ -162,6 +179,10 @@ void report_sweep_sections(struct report *report)
     if (!json_array_size(sweeps))
         return;
     report_section(&report->html, "sweeps", "Sweeps");
+    if (!json_is_true(json_object_get(
+            json_object_get(report->manifest, "input"), "records")))
+        html_raw(&report->html, "<p>p and q take samples to be independent. "
+                 "Windows of one text are not.</p>\n");
     json_array_foreach(sweeps, i, sweep)
         write_sweep(report, sweep);
     html_raw(&report->html, "</section>\n");

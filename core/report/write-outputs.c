@@ -4,7 +4,9 @@
 #include "report/outcome.h"
 
 #include "base/mem.h"
+#include "base/random-normal.h"
 #include "report/outcome-internal.h"
+#include "results/paired-statistics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +140,37 @@ static int write_instance(struct outcome_writer *writer,
     return write_outputs(writer, "comparison", id, &instance->comparison);
 }
 
+/* comparison/ID/NAME.csv, of a table that is NULL or given up. */
+static int write_compared(struct outcome_writer *writer, const char *id,
+                          const char *name, struct transect_table *table)
+{
+    char *path = mem_printf("comparison/%s/%s.csv", id, name);
+    int status = ST_OK;
+
+    if (table) {
+        if (table_check(table, writer->err))
+            writer->err->status = ST_PLUGIN;
+        status = writer->err->status ? outcome_excuse(writer, path)
+                                     : outcome_table(writer, table, NULL, path);
+    }
+    free(path);
+    table_free(table);
+    return status;
+}
+
+/* Means over samples beside the table of all of them. */
+static int write_means(struct outcome_writer *writer, const char *id,
+                       const struct transect_table *compared)
+{
+    uint64_t key = random_key(writer->plan->experiment->seed, PAIRED_KEY);
+    char *name = mem_printf("%s-means", compared->name);
+    int status = write_compared(writer, id, name,
+                                table_means(compared, key));
+
+    free(name);
+    return status;
+}
+
 /* One table of one observer, of every variant against the baseline; a sweep's
  * have a table of their own. */
 static int write_comparison(struct outcome_writer *writer, size_t observer,
@@ -156,17 +189,13 @@ static int write_comparison(struct outcome_writer *writer, size_t observer,
         if (table && plan_shows(plan, variant))
             all = table_compare(all, variant->name, table, baseline);
     }
-    if (all) {
-        char *name = mem_printf("comparison/%s/%s.csv", id, baseline->name);
-
-        if (table_check(all, writer->err))
-            writer->err->status = ST_PLUGIN;
-        status = writer->err->status ? outcome_excuse(writer, name)
-                                     : outcome_table(writer, all, NULL, name);
-        free(name);
+    if (all && !all->error.status && table_is_paired(baseline))
+        status = write_means(writer, id, all);
+    if (status) {
         table_free(all);
+        return status;
     }
-    return status;
+    return write_compared(writer, id, baseline->name, all);
 }
 
 int outcome_write(const struct run *run, struct outcome_writer *writer)

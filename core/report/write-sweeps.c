@@ -174,9 +174,11 @@ static int write_tables(struct outcome_writer *writer,
     return status;
 }
 
-/* Columns of variant and axes, metric, change, row. */
+/* Columns of variant and axes, metric, change, row; of means over samples what
+ * they are known by, too. */
 static struct transect_table *effects_table(const struct effect *like)
 {
+    static const char *const of_means[] = {"se", "p", "q"};
     struct columns columns = {0};
 
     add_coordinates(&columns, like->sweep);
@@ -186,7 +188,30 @@ static struct transect_table *effects_table(const struct effect *like)
                TRANSECT_COL_METRIC);
     add_column(&columns, mem_strdup("row"), TRANSECT_COL_TEXT,
                TRANSECT_COL_INFO);
+    for (size_t i = 0; like->paired && i < 3; i++)
+        add_column(&columns, mem_strdup(of_means[i]), TRANSECT_COL_REAL,
+                   TRANSECT_COL_METRIC);
+    if (like->paired)
+        add_column(&columns, mem_strdup("n"), TRANSECT_COL_INT,
+                   TRANSECT_COL_METRIC);
     return new_table(like->table, &columns);
+}
+
+static void put_effect(struct transect_table *table,
+                       const struct effect *effect, size_t number)
+{
+    put_coordinates(table, effect->sweep, effect->variants[number].name,
+                    number);
+    table_put_text(table, effect->metric);
+    table_put_real(table, effect->changes[number]);
+    table_put_text(table,
+                   effect->rows[number] ? effect->rows[number] : "");
+    if (!effect->paired)
+        return;
+    table_put_real(table, effect->means[number].se);
+    table_put_real(table, effect->means[number].p);
+    table_put_real(table, effect->means[number].q);
+    table_put_int(table, effect->means[number].n);
 }
 
 /* The effects first..end-1, which are of one table of one plugin. */
@@ -200,13 +225,8 @@ static int write_effects(struct outcome_writer *writer,
     int status;
 
     for (size_t i = 0; i < sweep->n; i++)
-        for (size_t j = 0; j < n; j++) {
-            put_coordinates(table, sweep, effects->variants[i].name, i);
-            table_put_text(table, effects[j].metric);
-            table_put_real(table, effects[j].changes[i]);
-            table_put_text(table, effects[j].rows[i] ? effects[j].rows[i]
-                                                     : "");
-        }
+        for (size_t j = 0; j < n; j++)
+            put_effect(table, &effects[j], i);
     status = outcome_table(writer, table, NULL, name);
     table_free(table);
     free(name);
@@ -244,7 +264,7 @@ int outcome_sweeps(const struct run *run, struct outcome_writer *writer)
     return status;
 }
 
-/* "loss of perplexity: L2H7 +0.43, ..." */
+/* "loss of perplexity: L2H7 +0.43 ± 0.05 (q = 0.002), ..." */
 static void tell_effect(const struct effect *effect, FILE *stream)
 {
     size_t skip = strlen(effect->sweep->section.name) + 1;
@@ -254,13 +274,17 @@ static void tell_effect(const struct effect *effect, FILE *stream)
     for (size_t i = 0; i < TOLD && i < effect->sweep->n; i++) {
         size_t number = effect->order[i];
 
-        if (!isnan(effect->changes[number]))
-            text_fprintf(stream, "%s %s %+.4g%s%s%s", i ? "," : "",
-                         effect->variants[number].name + skip,
-                         effect->changes[number],
-                         effect->rows[number] ? " (" : "",
-                         effect->rows[number] ? effect->rows[number] : "",
-                         effect->rows[number] ? ")" : "");
+        if (isnan(effect->changes[number]))
+            continue;
+        text_fprintf(stream, "%s %s %+.4g%s%s%s", i ? "," : "",
+                     effect->variants[number].name + skip,
+                     effect->changes[number],
+                     effect->rows[number] ? " (" : "",
+                     effect->rows[number] ? effect->rows[number] : "",
+                     effect->rows[number] ? ")" : "");
+        if (effect->paired)
+            text_fprintf(stream, " ± %.2g (q = %.2g)",
+                         effect->means[number].se, effect->means[number].q);
     }
     fputc('\n', stream);
 }
@@ -268,6 +292,7 @@ static void tell_effect(const struct effect *effect, FILE *stream)
 void outcome_sweep_summary(const struct run *run, FILE *stream)
 {
     const struct plan *plan = run->plan;
+    bool any_mean = false;
 
     for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];
@@ -277,7 +302,13 @@ void outcome_sweep_summary(const struct run *run, FILE *stream)
                      plan_baseline(plan) ? "what changes most"
                                          : "no baseline to compare with");
         for (size_t j = 0; j < run->n_effects; j++)
-            if (run->effects[j].sweep == sweep && effect_any(&run->effects[j]))
+            if (run->effects[j].sweep == sweep &&
+                effect_any(&run->effects[j])) {
                 tell_effect(&run->effects[j], stream);
+                any_mean |= run->effects[j].paired;
+            }
     }
+    if (any_mean && plan->experiment->input.kind != INPUT_RECORDS)
+        text_fprintf(stream, "  (q takes samples to be independent, which "
+                             "windows of one text are not)\n");
 }

@@ -12,6 +12,7 @@ core_libtransect_la_SOURCES += \
 	core/results/results-reader.h \
 	core/results/results-reopen.c \
 	core/results/table-compare.c \
+	core/results/table-means.c \
 	core/results/table.c \
 	core/results/table.h
 EXTRA_DIST += core/results/README.md

@@ -11,6 +11,9 @@
 /* Below it a change is told apart from none. */
 #define PAIRED_CLEAR 0.05
 
+/* The stream of a run's random numbers that is for signs. */
+#define PAIRED_KEY "sign flips"
+
 /* So many changes that are not zero have all their signs tried; of more,
  * so many random signs are. */
 enum { PAIRED_MOST_EXACT = 30, PAIRED_FLIPS = 9999 };

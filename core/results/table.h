@@ -78,5 +78,13 @@ struct transect_table *table_compare(struct transect_table *out,
                                      const char *variant,
                                      const struct transect_table *table,
                                      const struct transect_table *baseline);
+/* Are its rows samples, one for each? Its only key is then `sample`, and the
+ * values of two such tables are pairs. */
+bool table_is_paired(const struct transect_table *table);
+/* Means over samples of what table_compare() made of paired tables: variant,
+ * metric, baseline, value, change, se, p, n; the last four as in struct
+ * paired, with random signs by `key`, and the means of the same n samples. */
+struct transect_table *table_means(const struct transect_table *compared,
+                                   uint64_t key);
 
 #endif

@@ -92,8 +92,19 @@ static struct transect_panel *add_panel(struct map *map, int32_t kind,
     return panel;
 }
 
+/* Strikes a cell through whose mean could be chance. */
+static void mark(const struct map *map, unsigned char *marks, size_t cell,
+                 size_t i, size_t j)
+{
+    size_t variant = variant_at(map, i, j);
+
+    marks[cell] = effect_unclear(map->of, variant) &&
+                  !isnan(map->of->changes[variant]);
+}
+
 static void colour(const struct map *map, struct transect_panel *panel)
 {
+    panel->mark_label = "not told apart from no change (q ≥ 0.05)";
     panel->flags = TRANSECT_DIVERGING;
     if (map->sweep->n <= MOST_NUMBERS)
         panel->flags |= TRANSECT_ANNOTATE;
@@ -138,6 +149,7 @@ static void map_heads(struct map *map, size_t j)
     struct transect_panel *panel =
         add_panel(map, TRANSECT_HEATMAP,
                   map->n_others > 1 ? others_name(map, j) : NULL);
+    unsigned char *marks;
     double *values;
 
     for (size_t i = 0; i < axis->n; i++) {
@@ -147,13 +159,19 @@ static void map_heads(struct map *map, size_t j)
     panel->rows = (size_t)(layers.high - layers.low) + 1;
     panel->cols = (size_t)(heads.high - heads.low) + 1;
     values = own(map, mem_new(panel->rows * panel->cols, sizeof *values));
+    marks = own(map, mem_new(panel->rows * panel->cols, sizeof *marks));
     for (size_t i = 0; i < panel->rows * panel->cols; i++)
         values[i] = NAN;
-    for (size_t i = 0; i < axis->n; i++)
-        values[(size_t)(axis->values[i].layer - layers.low) * panel->cols +
-               (size_t)(axis->values[i].head - heads.low)] =
-            change_at(map, i, j);
+    for (size_t i = 0; i < axis->n; i++) {
+        const struct sweep_value *value = &axis->values[i];
+        size_t cell = (size_t)(value->layer - layers.low) * panel->cols +
+                      (size_t)(value->head - heads.low);
+
+        values[cell] = change_at(map, i, j);
+        mark(map, marks, cell, i, j);
+    }
     panel->values = values;
+    panel->marks = marks;
     panel->x_label = is_groups(axis) ? "key/value head" : "head";
     panel->y_label = "layer";
     panel->x_names = numbered(map, &heads);
@@ -166,18 +184,22 @@ static void map_grid(struct map *map)
 {
     const struct sweep_axis *axis = &map->sweep->axes[map->main];
     struct transect_panel *panel = add_panel(map, TRANSECT_HEATMAP, NULL);
-    double *values = own(map, mem_new(axis->n * map->n_others,
-                                      sizeof *values));
+    size_t n_cells = axis->n * map->n_others;
+    double *values = own(map, mem_new(n_cells, sizeof *values));
+    unsigned char *marks = own(map, mem_new(n_cells, sizeof *marks));
     const char **names = own(map, mem_new(map->n_others, sizeof *names));
 
     for (size_t j = 0; j < map->n_others; j++) {
         names[j] = others_name(map, j);
-        for (size_t i = 0; i < axis->n; i++)
+        for (size_t i = 0; i < axis->n; i++) {
             values[i * map->n_others + j] = change_at(map, i, j);
+            mark(map, marks, i * map->n_others + j, i, j);
+        }
     }
     panel->rows = axis->n;
     panel->cols = map->n_others;
     panel->values = values;
+    panel->marks = marks;
     panel->x_names = names;
     panel->y_names = main_names(map);
     panel->y_label = axis->key;
@@ -200,19 +222,25 @@ static void map_series(struct map *map)
     for (size_t j = 0; j < map->n_others; j++) {
         double *x = own(map, mem_new(axis->n, sizeof *x));
         double *y = own(map, mem_new(axis->n, sizeof *y));
+        double *spread = own(map, mem_new(axis->n, sizeof *spread));
 
         for (size_t i = 0; i < axis->n; i++) {
             x[i] = axis->places == SWEEP_NUMBERS  ? axis->values[i].number
                    : axis->places == SWEEP_LAYERS ? axis->values[i].layer
                                                   : (double)i;
             y[i] = change_at(map, i, j);
+            if (map->of->paired)
+                spread[i] = map->of->means[variant_at(map, i, j)].se;
         }
         series[j] = (struct transect_series){
             .name = map->n_others > 1 ? others_name(map, j) : NULL,
-            .x = x, .y = y, .n = axis->n};
+            .x = x, .y = y, .spread = map->of->paired ? spread : NULL,
+            .n = axis->n};
     }
     panel->series = series;
     panel->n_series = map->n_others;
+    if (map->of->paired)
+        panel->title = "mean over samples ± standard error";
     panel->x_label = axis->label ? axis->label : axis->key;
     panel->y_label = map->label;
     if (bars)
@@ -281,7 +309,9 @@ void effect_draw(struct effect *effect)
                                      effect->sweep->section.name,
                                      effect->metric, effect->plugin,
                                      effect->table));
-    map.label = own(&map, mem_printf("change of %s%s", effect->metric,
+    map.label = own(&map, mem_printf("%s of %s%s",
+                                     effect->paired ? "mean change" : "change",
+                                     effect->metric,
                                      effect->rows[effect->order[0]]
                                          ? ", largest of all rows" : ""));
     lay_out(&map);

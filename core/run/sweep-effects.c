@@ -4,6 +4,8 @@
 #include "run/sweep-effects.h"
 
 #include "base/mem.h"
+#include "base/random-normal.h"
+#include "results/paired-statistics.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -60,6 +62,11 @@ bool effect_any(const struct effect *effect)
     return false;
 }
 
+bool effect_unclear(const struct effect *effect, size_t variant)
+{
+    return effect->paired && !(effect->means[variant].q < PAIRED_CLEAR);
+}
+
 /* The effect on a metric, which is made if need be, behind `first`. */
 static struct effect *effect_on(struct list *list, size_t first,
                                 const struct effect *like,
@@ -78,8 +85,13 @@ static struct effect *effect_on(struct list *list, size_t first,
     effect->changes = mem_new(n, sizeof *effect->changes);
     effect->rows = mem_new(n, sizeof *effect->rows);
     effect->order = mem_new(n, sizeof *effect->order);
-    for (size_t i = 0; i < n; i++)
+    if (effect->paired)
+        effect->means = mem_new(n, sizeof *effect->means);
+    for (size_t i = 0; i < n; i++) {
         effect->changes[i] = NAN;
+        if (effect->paired)
+            effect->means[i] = (struct effect_mean){NAN, NAN, NAN, 0};
+    }
     return effect;
 }
 
@@ -131,6 +143,40 @@ static void add_rows(struct list *list, size_t first,
     }
 }
 
+/* Of the same comparison, where its rows are samples. */
+static void add_means(struct list *list, size_t first,
+                      const struct effect *like,
+                      const struct transect_table *compared, size_t number,
+                      uint64_t key)
+{
+    struct transect_table *means = table_means(compared, key);
+
+    for (size_t i = 0; i < table_rows(means); i++) {
+        const union cell *row = &means->cells[i * means->n_columns];
+        struct effect *effect = effect_on(list, first, like, row[1].text);
+
+        effect->changes[number] = row[4].real;
+        effect->means[number] = (struct effect_mean){
+            .se = row[5].real, .p = row[6].real, .n = row[7].integer};
+    }
+    table_free(means);
+}
+
+/* Over the variants: a sweep makes many tests of one metric. */
+static void add_rates(struct effect *effect)
+{
+    size_t n = effect->sweep->n;
+    double *p = mem_new(n, sizeof *p), *q = mem_new(n, sizeof *q);
+
+    for (size_t i = 0; i < n; i++)
+        p[i] = effect->means[i].p;
+    paired_q(p, n, q);
+    for (size_t i = 0; i < n; i++)
+        effect->means[i].q = q[i];
+    free(p);
+    free(q);
+}
+
 struct sized {
     double size; /* -1: not a number */
     size_t number;
@@ -169,7 +215,9 @@ static void add_table(const struct plan *plan, const struct sweep *sweep,
         .variants = plan_sweep_variants(plan, sweep),
         .plugin = plan->variants[0].instances[observer]->owner.id,
         .table = baseline->name,
+        .paired = table_is_paired(baseline),
     };
+    uint64_t key = random_key(plan->experiment->seed, PAIRED_KEY);
     size_t first = list->n;
 
     for (size_t i = 0; i < sweep->n; i++) {
@@ -182,11 +230,15 @@ static void add_table(const struct plan *plan, const struct sweep *sweep,
                                                               table, baseline)
                                               : NULL;
 
-        if (compared && !compared->error.status)
+        if (compared && !compared->error.status && like.paired)
+            add_means(list, first, &like, compared, i, key);
+        else if (compared && !compared->error.status)
             add_rows(list, first, &like, compared, i);
         table_free(compared);
     }
     for (size_t i = first; i < list->n; i++) {
+        if (like.paired)
+            add_rates(&list->effects[i]);
         sort(&list->effects[i]);
         list->effects[i].stem = stem_of(&list->effects[i], list->effects, i);
         effect_draw(&list->effects[i]);
@@ -220,6 +272,7 @@ void effects_free(struct effect *effects, size_t n)
             free(effects[i].rows[j]);
         free(effects[i].rows);
         free(effects[i].changes);
+        free(effects[i].means);
         free(effects[i].order);
         free(effects[i].metric);
         free(effects[i].stem);

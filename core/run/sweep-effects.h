@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* sweep-effects.h - what a sweep did to one metric of one observer's table: a
- * number for each of its variants. */
+ * number for each of its variants, and whether it could be chance. */
 #ifndef CORE_RUN_SWEEP_EFFECTS_H
 #define CORE_RUN_SWEEP_EFFECTS_H
 
@@ -15,9 +15,17 @@ struct effect {
     char *metric;
     /* For each variant: of all rows of the table, the change against the
      * baseline that is largest in size, with its sign, and which row that
-     * is ("layer 5"; NULL: the only one). NaN: there is none. */
+     * is ("layer 5"; NULL: the only one). NaN: there is none. Where rows are
+     * samples, the mean change instead, and no row. */
     double *changes;
     char **rows;
+    bool paired; /* rows are samples */
+    /* If so, of the mean change of each variant: standard error, p and n as
+     * in struct paired, and q over the variants. Else NULL. */
+    struct effect_mean {
+        double se, p, q;
+        int64_t n;
+    } *means;
     size_t *order; /* variants, the largest change in size first */
     /* "comparison/PLUGIN/LABEL-TABLE-METRIC", where what a file's name should
      * not have is '_', of the figure's files; no other figure of an effect
@@ -33,6 +41,8 @@ void effects_make(const struct plan *plan, struct effect **effects,
 void effects_free(struct effect *effects, size_t n);
 /* Did it change anything? */
 bool effect_any(const struct effect *effect);
+/* Is the mean change of a variant not told apart from none? */
+bool effect_unclear(const struct effect *effect, size_t variant);
 
 /* Has it a figure, and do [run] figures ask for those of comparison/PLUGIN? */
 bool effect_shows(const struct plan *plan, const struct effect *effect);

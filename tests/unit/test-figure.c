@@ -336,6 +336,7 @@ static void test_refused_figures(void)
 static void test_deep_copy(void)
 {
     double *y = mem_new(3, sizeof *y), *values = mem_new(6, sizeof *values);
+    unsigned char *marks = mem_new(6, 1);
     char *title = mem_strdup("Panel"), *name = mem_strdup("ramp");
     const char *names[] = {title, name, title};
     struct transect_series series = {name, y, y, y, 3};
@@ -348,6 +349,8 @@ static void test_deep_copy(void)
     panels[0].title = title;
     panels[0].x_names = names;
     panels[1].values = values;
+    panels[1].marks = memset(marks, 1, 6);
+    panels[1].mark_label = name;
     panels[1].x_names = names;
     panels[1].y_names = names;
     figure = make(panels, 2);
@@ -359,8 +362,10 @@ static void test_deep_copy(void)
     memset(&series, 0, sizeof series);
     memset(panels, 0, sizeof panels);
     memset(names, 0, sizeof names);
+    memset(marks, 0, 6);
     free(y);
     free(values);
+    free(marks);
     free(title);
     free(name);
     CU_ASSERT_EQUAL(figure_svg(figure, &after, &m, &err), ST_OK);
@@ -439,6 +444,26 @@ static void test_shared_legend(void)
     CU_ASSERT_TRUE(shared != apart);
 }
 
+/* A stroke for each mark, and two outlines more that explain it. */
+static void test_marks(void)
+{
+    static const unsigned char marks[] = {0, 1, 0, 0, 2, 1}, none[6];
+    struct transect_panel panel = grid;
+    struct xml plain = xml_of(&panel, NULL), unmarked, marked;
+
+    panel.marks = none;
+    panel.mark_label = "not told apart";
+    unmarked = xml_of(&panel, NULL);
+    CU_ASSERT_EQUAL(outlines(&unmarked, 0), outlines(&plain, 0));
+    panel.marks = marks;
+    panel.mark_label = NULL;
+    marked = xml_of(&panel, NULL);
+    CU_ASSERT_EQUAL(outlines(&marked, 0), outlines(&plain, 0) + 3 + 2);
+    xml_free(&plain);
+    xml_free(&unmarked);
+    xml_free(&marked);
+}
+
 /* Cairo keeps fonts for the life of the process; not for leak checkers. */
 static int clean_up(void)
 {
@@ -462,6 +487,7 @@ CU_ErrorCode add_figure_tests(void)
         {"panels of a later version", test_larger_panels},
         {"values that are hard to draw", test_awkward_values},
         {"panels alike share a legend", test_shared_legend},
+        {"marks are strokes", test_marks},
         CU_TEST_INFO_NULL,
     };
     CU_pSuite suite = CU_add_suite("figure", NULL, clean_up);

@@ -17,12 +17,14 @@ static struct figure *make_figure(void)
     static const double y[] = {1, NAN, 3}, grid[] = {1, 2, 3, 4, 5, 6};
     static const struct transect_series series = {
         .name = "a series", .y = y, .n = 3};
+    static const unsigned char marks[] = {0, 1, 0, 0, 2, 1};
     static const char *const names[] = {" first", "second\n", "third"};
     const struct transect_panel panels[] = {
         {.size = sizeof *panels, .title = "Lines", .series = &series,
          .n_series = 1, .x_names = names, .low = 1, .high = 4},
         {.size = sizeof *panels, .kind = TRANSECT_HEATMAP, .values = grid,
-         .rows = 2, .cols = 3, .x_names = names, .y_names = names},
+         .rows = 2, .cols = 3, .x_names = names, .y_names = names,
+         .marks = marks, .mark_label = "marked"},
     };
     struct figure *figure = NULL;
     struct error err = {0};

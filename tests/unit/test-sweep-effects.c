@@ -170,6 +170,58 @@ static void test_largest(void)
     end(&fake);
 }
 
+enum { SAMPLES = 6 };
+
+static const struct transect_column by_sample[] = {
+    {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+    {"loss", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+};
+
+/* Means over samples instead: six changes of one sign have p = 2/64, those
+ * that cancel 1; q is over the four variants that have any. */
+static void test_means(void)
+{
+    static const double changes[VARIANTS][SAMPLES] = {
+        {0}, {1, 2, 3, 4, 5, 9}, {0}, {1, -1, 2, -2, 0, 0},
+        {-8, -8, -8, -8, -8, -8}};
+    struct fake fake;
+    const struct effect *loss;
+
+    make(&fake);
+    for (size_t i = 0; i < VARIANTS; i++) {
+        fake.tables[i] = table_new("t", by_sample, 2);
+        for (int j = 0; j < SAMPLES; j++) {
+            table_put_int(fake.tables[i], j);
+            table_put_real(fake.tables[i], 3 + changes[i][j]);
+        }
+    }
+    fake.observers[5].owner.disabled = true;
+    make_effects(&fake);
+    CU_ASSERT_EQUAL_FATAL(fake.n, 1);
+    loss = fake.effects;
+    CU_ASSERT_TRUE_FATAL(loss->paired);
+    check(loss, 0, 4, NULL);
+    check(loss, 1, 0, NULL);
+    check(loss, 2, 0, NULL);
+    check(loss, 3, -8, NULL);
+    check(loss, 4, NAN, NULL);
+    check_order(loss, (size_t[]){3, 0, 1, 2, 4});
+    CU_ASSERT_DOUBLE_EQUAL(loss->means[0].se, sqrt(8 / 6.0), 1e-12);
+    CU_ASSERT_EQUAL(loss->means[3].se, 0);
+    CU_ASSERT_EQUAL(loss->means[0].p, 2 / 64.0);
+    CU_ASSERT_EQUAL(loss->means[2].p, 1);
+    CU_ASSERT_EQUAL(loss->means[0].q, 4 / 64.0);
+    CU_ASSERT_EQUAL(loss->means[1].q, 1);
+    CU_ASSERT_EQUAL(loss->means[0].n, SAMPLES);
+    CU_ASSERT_EQUAL(loss->means[4].n, 0);
+    CU_ASSERT(isnan(loss->means[4].se) && isnan(loss->means[4].p) &&
+              isnan(loss->means[4].q));
+    CU_ASSERT_TRUE(effect_unclear(loss, 0));
+    loss->means[0].q = 0.049;
+    CU_ASSERT_FALSE(effect_unclear(loss, 0));
+    end(&fake);
+}
+
 /* What is drawn, under which name, and for which [run] figures. */
 static void test_figure(void)
 {
@@ -285,6 +337,7 @@ CU_ErrorCode add_sweep_effects_tests(void)
     CU_pSuite suite = CU_add_suite("sweep-effects", NULL, NULL);
 
     if (!suite || !CU_add_test(suite, "the largest change", test_largest) ||
+        !CU_add_test(suite, "means over samples", test_means) ||
         !CU_add_test(suite, "its figure", test_figure) ||
         !CU_add_test(suite, "names of figures", test_stems) ||
         !CU_add_test(suite, "variants without a number", test_absent) ||

@@ -323,6 +323,65 @@ static void test_compare(void)
     table_free(baseline);
 }
 
+/* Means of what both have, with metrics in turn, variant by variant. */
+static void test_means(void)
+{
+    static const struct transect_column columns[] = {
+        {"note", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
+        {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"x", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"rank", TRANSECT_COL_INT, TRANSECT_COL_METRIC},
+    };
+    static const double before[] = {1, 2, NAN, 4}, after[] = {2, 4, 9, 7};
+    struct transect_table *a = NEW("s", columns), *b = NEW("s", columns);
+    struct transect_table *compared, *means;
+
+    for (int i = 0; i < 4; i++)
+        for (int side = 0; side < 2; side++) {
+            struct transect_table *table = side ? b : a;
+
+            table_put_text(table, "n");
+            table_put_int(table, 3 - i);
+            table_put_real(table, side ? after[i] : before[i]);
+            table_put_int(table, 5 + side * (i % 2));
+        }
+    CU_ASSERT_TRUE(table_is_paired(a));
+    compared = table_compare(NULL, "v", b, a);
+    table_compare(compared, "w", a, a);
+    means = table_means(compared, 1);
+    expect_csv(means, "variant,metric,baseline,value,change,se,p,n\n"
+                      "v,x,2.33333333,4.33333333,2,0.577350269,0.25,3\n"
+                      "v,rank,5,5.5,0.5,0.288675135,0.5,4\n"
+                      "w,x,2.33333333,2.33333333,0,0,1,3\n"
+                      "w,rank,5,5,0,0,1,4\n");
+    table_free(means);
+    table_free(compared);
+    table_free(b);
+    table_free(a);
+}
+
+static void test_is_paired(void)
+{
+    struct transect_column columns[] = {
+        {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+    };
+    struct transect_table *table = table_new("t", columns, 1);
+
+    CU_ASSERT_TRUE(table_is_paired(table));
+    table_free(table);
+    table = table_new("t", columns, 2);
+    CU_ASSERT_FALSE(table_is_paired(table));
+    table_free(table);
+    table = table_new("t", columns + 1, 1);
+    CU_ASSERT_FALSE(table_is_paired(table));
+    table_free(table);
+    columns[0].type = TRANSECT_COL_TEXT;
+    table = table_new("t", columns, 1);
+    CU_ASSERT_FALSE(table_is_paired(table));
+    table_free(table);
+}
+
 static void test_compare_from_zero(void)
 {
     static const struct transect_column columns[] = {
@@ -367,6 +426,8 @@ CU_ErrorCode add_table_tests(void)
     CU_add_test(suite, "CSV: numbers", test_csv_numbers);
     CU_add_test(suite, "CSV: quotes", test_csv_quotes);
     CU_add_test(suite, "CSV: any locale", test_csv_locale);
+    CU_add_test(suite, "means over samples", test_means);
+    CU_add_test(suite, "tables of samples", test_is_paired);
     CU_add_test(suite, "wrong cells", test_wrong_cells);
     CU_add_test(suite, "cells stay in their columns",
                 test_cells_stay_in_their_columns);
