@@ -13,7 +13,8 @@
 
 /* Names in a results folder that are not for variants. */
 static const char *const reserved[] = {"baseline", "comparison",
-                                       "manifest.json", "report.html"};
+                                       "inert.csv", "manifest.json",
+                                       "report.html"};
 
 /* The label's ':' in "NAME[:label]", or the end. Colons before the last slash
  * belong to folders. */
@@ -187,6 +188,23 @@ out:
     return edit;
 }
 
+static int take_inert(struct variant *variant, const struct setting *setting,
+                      struct error *err)
+{
+    static const char *const words[] = {
+        [INERT_FAIL] = "fail", [INERT_COUNT] = "count",
+        [INERT_ALLOW] = "allow"};
+
+    for (int i = INERT_FAIL; i <= INERT_ALLOW; i++)
+        if (strcmp(setting->value, words[i]) == 0) {
+            variant->inert = (enum inert_rule)i;
+            return ST_OK;
+        }
+    return error_at(err, ST_USAGE, setting->place,
+                    "inert = '%s' is not known; write fail, count or allow",
+                    setting->value);
+}
+
 /* "NAME[:label].OPTION = value": names and folders may have dots, options
  * have none. */
 static int take_edit(struct variant *variant, const struct setting *setting,
@@ -235,9 +253,14 @@ static int fill_variant(struct variant *variant, const char *what,
         .place = section->place};
     if (check_variant_name(variant, err) != ST_OK)
         return err->status;
-    for (size_t i = 0; i < section->n_settings; i++)
-        if (take_edit(variant, &section->settings[i], err) != ST_OK)
+    for (size_t i = 0; i < section->n_settings; i++) {
+        const struct setting *setting = &section->settings[i];
+
+        if (strcmp(setting->key, "inert") == 0
+                ? take_inert(variant, setting, err)
+                : take_edit(variant, setting, err))
             return err->status;
+    }
     if (!variant->n_edits)
         return error_at(err, ST_USAGE, variant->place,
                         "%s '%s' edits nothing; add PLUGIN.OPTION = "

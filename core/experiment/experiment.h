@@ -25,11 +25,17 @@ struct plugin_spec {
 
 struct sweep;
 
+/* What an edit that changes nothing means: as [run] and the editor have it;
+ * the run fails; it is counted, and the run fails if nothing else is in the
+ * sweep; it is as good as any. */
+enum inert_rule { INERT_DEFAULT, INERT_FAIL, INERT_COUNT, INERT_ALLOW };
+
 struct variant {
     char *name;
     struct place place;
     struct plugin_spec *edits; /* in the order of the file */
     size_t n_edits;
+    enum inert_rule inert;
     const struct sweep *sweep; /* that made it; NULL: a section of its own */
     size_t number;             /* which of its variants it is */
 };

@@ -94,6 +94,7 @@ static void add_variant(struct experiment *experiment,
         .place = section->place,
         .edits = mem_new(section->n_edits, sizeof *variant->edits),
         .n_edits = section->n_edits,
+        .inert = section->inert,
         .sweep = sweep,
         .number = number,
     };

@@ -4,6 +4,8 @@
 core_libtransect_la_SOURCES += \
 	core/report/html-writer.c \
 	core/report/html-writer.h \
+	core/report/inert-edits.c \
+	core/report/inert-edits.h \
 	core/report/manifest-internal.h \
 	core/report/manifest-match.c \
 	core/report/manifest-sweep.c \

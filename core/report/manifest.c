@@ -5,6 +5,7 @@
 #include "report/manifest-internal.h"
 
 #include "base/mem.h"
+#include "report/inert-edits.h"
 #include "tensor/arithmetic.h"
 
 #include <cblas.h>
@@ -257,6 +258,19 @@ static json_t *tokenizer(const struct plan *plan, const json_t *model_files)
     return all;
 }
 
+/* Edits that changed nothing and were counted, which the table has each; null
+ * where not all samples were seen. */
+static json_t *inert(const struct run *run)
+{
+    struct inert_counts counted;
+
+    if (run->error.status)
+        return json_null();
+    counted = inert_counted(run->plan);
+    return json_pack("{s:I, s:I}", "edits", (json_int_t)counted.edits,
+                     "variants", (json_int_t)counted.variants);
+}
+
 int manifest_make(const struct run *run,
                   const struct outcome_failures *failures,
                   const struct results *results, json_t **manifest,
@@ -293,6 +307,7 @@ int manifest_make(const struct run *run,
     json_object_set_new(all, "plugin_files", manifest_option_files(plan));
     json_object_set_new(all, "survey", manifest_survey(plan));
     json_object_set_new(all, "variants", manifest_variants(plan));
+    json_object_set_new(all, "inert", inert(run));
     json_object_set_new(all, "sweeps", manifest_sweeps(run));
     json_object_set_new(all, "comparison", manifest_comparison(plan));
     add_arithmetic(all);

@@ -4,7 +4,9 @@
 #include "report/outcome-internal.h"
 
 #include "base/mem.h"
+#include "experiment/sweep-section.h"
 #include "hooks/hook-points.h"
+#include "report/inert-edits.h"
 #include "sandbox/stdio-capture.h"
 
 #include <stdlib.h>
@@ -24,8 +26,11 @@ void outcome_failures_free(struct outcome_failures *failures)
     *failures = (struct outcome_failures){0};
 }
 
+/* Of what asked for no edit at all: "". */
 static char *place_text(const struct edit_record *record)
 {
+    if (!record)
+        return mem_strdup("");
     if (record->head >= 0)
         return mem_printf("%s of L%dH%d", point_name(record->point),
                           record->layer, record->head);
@@ -35,63 +40,48 @@ static char *place_text(const struct edit_record *record)
     return mem_strdup(point_name(record->point));
 }
 
-static bool is_disabled(const struct variant_run *variant, const char *editor)
+/* What would let it pass: the key that decided. */
+static const char *remedy(const struct variant_run *variant)
 {
-    for (size_t i = 0; i < variant->n_edits; i++)
-        if (variant->instances[i]->owner.id == editor)
-            return variant->instances[i]->owner.disabled;
-    return false;
+    return variant->section && variant->section->inert
+               ? "inert = allow"
+               : "[run] allow_inert = yes";
 }
 
-/* An editor that subscribed to no edit, or was disabled: the variant is not
- * the one that the file describes. */
-static void inert_editor(const struct variant_run *variant,
-                         const struct transect_ctx *editor,
-                         const struct edit_record *records, size_t n,
-                         struct outcome_failures *failures)
+static void fail_disabled(const struct variant_run *variant,
+                          struct outcome_failures *failures)
 {
-    const char *id = editor->owner.id;
-    bool found = false;
+    for (size_t i = 0; i < variant->n_edits; i++) {
+        const struct transect_ctx *editor = variant->instances[i];
 
-    for (size_t i = 0; i < n && !found; i++)
-        found = records[i].asked && records[i].editor == id;
-    if (editor->owner.disabled)
-        outcome_fail(failures,
-                     mem_printf("variant %s: the editor %s was disabled: "
-                                "%s; [run] allow_inert = yes would let "
-                                "this pass",
-                                variant->name, id, editor->error.text));
-    else if (!found)
+        if (editor->owner.disabled)
+            outcome_fail(failures,
+                         mem_printf("variant %s: the editor %s was disabled: "
+                                    "%s; %s would let this pass",
+                                    variant->name, editor->owner.id,
+                                    editor->error.text, remedy(variant)));
+    }
+}
+
+static void fail_inert(const struct inert_edit *edit,
+                       struct outcome_failures *failures)
+{
+    const char *name = edit->variant->name, *key = remedy(edit->variant);
+    char *place = place_text(edit->record);
+
+    if (!edit->record)
         outcome_fail(failures,
                      mem_printf("variant %s: %s asked for no edit at all; "
-                                "[run] allow_inert = yes would let this "
-                                "pass",
-                                variant->name, id));
-}
-
-static void inert_of_variant(const struct variant_run *variant,
-                             struct outcome_failures *failures)
-{
-    size_t n;
-    const struct edit_record *records = hooks_edit_records(variant->hooks, &n);
-
-    for (size_t i = 0; i < n; i++) {
-        char *place;
-
-        if (!records[i].asked || records[i].changed ||
-            is_disabled(variant, records[i].editor))
-            continue;
-        place = place_text(&records[i]);
+                                "%s would let this pass", name, edit->editor,
+                                key));
+    else
         outcome_fail(failures,
                      mem_printf("variant %s: %s changed nothing at %s "
-                                "(called %llu times); [run] allow_inert = "
-                                "yes would let this pass",
-                                variant->name, records[i].editor, place,
-                                (unsigned long long)records[i].fired));
-        free(place);
-    }
-    for (size_t i = 0; i < variant->n_edits; i++)
-        inert_editor(variant, variant->instances[i], records, n, failures);
+                                "(called %llu times); %s would let this pass",
+                                name, edit->editor, place,
+                                (unsigned long long)edit->record->fired,
+                                key));
+    free(place);
 }
 
 /* A sweep may have one for each variant. */
@@ -111,14 +101,42 @@ static void cut(struct outcome_failures *failures, size_t first,
     outcome_fail(failures, mem_printf("and %zu more %s", more - most, what));
 }
 
+static void fail_counted(const struct plan *plan, const struct sweep *sweep,
+                         struct outcome_failures *failures)
+{
+    if (!inert_all(plan, sweep))
+        return;
+    outcome_fail(failures,
+                 sweep ? mem_printf("sweep %s: no edit of its %zu variants "
+                                    "changed anything; inert = allow would "
+                                    "let this pass", sweep->section.name,
+                                    sweep->n)
+                       : mem_strdup("no edit of the variants changed "
+                                    "anything; inert = allow would let this "
+                                    "pass"));
+}
+
+/* Variant by variant; then sweeps of which all was counted. */
 static void add_inert_failures(const struct plan *plan,
                                struct outcome_failures *failures)
 {
-    size_t first = failures->n;
+    struct inert_edits edits = inert_find(plan);
+    size_t first = failures->n, next = 0;
 
-    for (size_t i = 0; i < plan->n_variants; i++)
-        inert_of_variant(&plan->variants[i], failures);
+    for (size_t i = 0; i < plan->n_variants; i++) {
+        const struct variant_run *variant = &plan->variants[i];
+
+        for (; next < edits.n && edits.list[next].variant == variant; next++)
+            if (edits.list[next].rule == INERT_FAIL)
+                fail_inert(&edits.list[next], failures);
+        if (!inert_allowed(plan, variant))
+            fail_disabled(variant, failures);
+    }
+    inert_free(&edits);
     cut(failures, first, "edits that changed nothing");
+    fail_counted(plan, NULL, failures);
+    for (size_t i = 0; i < plan->experiment->n_sweeps; i++)
+        fail_counted(plan, &plan->experiment->sweeps[i], failures);
 }
 
 static void add_isolated_failures(const struct plan *plan,
@@ -247,7 +265,7 @@ void outcome_judge(const struct run *run, struct outcome_failures *failures)
 
     if (!complete)
         outcome_fail(failures, mem_strdup(run->error.text));
-    else if (!plan->experiment->allow_inert)
+    else
         add_inert_failures(plan, failures);
     add_loading(plan, failures);
     if (complete) {

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "hooks/hook-points.h"
+#include "report/inert-edits.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -162,6 +163,19 @@ void outcome_input(const struct plan *plan, FILE *stream)
         text_fprintf(stream, "  warning: %s\n", samples->bos_warning);
 }
 
+static void summarize_inert(const struct run *run, FILE *stream)
+{
+    struct inert_counts counted = {0};
+
+    if (!run->error.status)
+        counted = inert_counted(run->plan);
+    if (counted.edits)
+        text_fprintf(stream, "\ninert\n  %zu edit%s of %zu variant%s changed "
+                     "nothing: " INERT_TABLE "\n", counted.edits,
+                     counted.edits == 1 ? "" : "s", counted.variants,
+                     counted.variants == 1 ? "" : "s");
+}
+
 void outcome_summary(const struct run *run,
                      const struct outcome_failures *failures, const char *dir,
                      FILE *stream)
@@ -184,6 +198,7 @@ void outcome_summary(const struct run *run,
         if (plan_shows(plan, &plan->variants[i]))
             summarize_variant(&plan->variants[i], stream);
     outcome_sweep_summary(run, stream);
+    summarize_inert(run, stream);
     summarize_comparison(plan, stream);
     for (size_t i = 0; i < failures->n; i++)
         text_fprintf(stream, "\nfailed: %s\n", failures->texts[i]);

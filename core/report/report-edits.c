@@ -35,6 +35,21 @@ static size_t count_edits(const json_t *variants)
     return n;
 }
 
+static void write_inert(struct report *report)
+{
+    struct buffer *html = &report->html;
+    const json_t *inert = json_object_get(report->manifest, "inert");
+    json_int_t edits = json_integer_value(json_object_get(inert, "edits"));
+    json_int_t variants = json_integer_value(json_object_get(inert,
+                                                             "variants"));
+
+    if (edits)
+        html_printf(html, "<p>%lld edit%s of %lld variant%s changed nothing; "
+                    "<a href=\"inert.csv\">inert.csv</a> has each.</p>\n",
+                    (long long)edits, edits == 1 ? "" : "s",
+                    (long long)variants, variants == 1 ? "" : "s");
+}
+
 void report_attestation_section(struct report *report)
 {
     struct buffer *html = &report->html;
@@ -49,6 +64,7 @@ void report_attestation_section(struct report *report)
              "was called, in how many places (layers, heads), how many "
              "elements it changed, by how much at most and in the L2 norm. "
              "The manifest has each place.</p>\n");
+    write_inert(report);
     report_begin_table(html, n);
     html_printf(html, "%zu edit%s", n, n == 1 ? "" : "s");
     html_raw(html, "</summary>\n");

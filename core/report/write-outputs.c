@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/random-normal.h"
+#include "report/inert-edits.h"
 #include "report/outcome-internal.h"
 #include "results/paired-statistics.h"
 
@@ -198,6 +199,16 @@ static int write_comparison(struct outcome_writer *writer, size_t observer,
     return write_compared(writer, id, baseline->name, all);
 }
 
+static int write_inert(struct outcome_writer *writer)
+{
+    struct transect_table *table = inert_table(writer->plan);
+    int status = table ? outcome_table(writer, table, NULL, INERT_TABLE)
+                       : ST_OK;
+
+    table_free(table);
+    return status;
+}
+
 int outcome_write(const struct run *run, struct outcome_writer *writer)
 {
     const struct plan *plan = run->plan;
@@ -216,5 +227,7 @@ int outcome_write(const struct run *run, struct outcome_writer *writer)
         for (size_t j = 0; j < instance->own.n_tables && !status; j++)
             status = write_comparison(writer, i, instance->own.tables[j]);
     }
+    if (!status)
+        status = write_inert(writer);
     return status ? status : outcome_sweeps(run, writer);
 }

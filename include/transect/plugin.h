@@ -172,10 +172,7 @@ enum transect_column_type { TRANSECT_COL_INT, TRANSECT_COL_REAL,
  * row of the same key; INFO columns are neither. */
 enum transect_column_role { TRANSECT_COL_KEY, TRANSECT_COL_METRIC,
                             TRANSECT_COL_INFO };
-struct transect_column {
-    const char *name;
-    int32_t type, role;
-};
+struct transect_column { const char *name; int32_t type, role; };
 
 enum transect_level { TRANSECT_ERROR, TRANSECT_WARNING, TRANSECT_INFO,
                       TRANSECT_DEBUG };
@@ -256,11 +253,12 @@ struct transect_host {
     int32_t (*point_by_name)(const char *name); /* -1: none. Any callback. */
 };
 
-/* What instances may do. [1.1] The host holds a plugin to what it declares. */
+/* What instances may do; [1.1] the host holds a plugin to it. */
 #define TRANSECT_CAP_EDITS 1u   /* TRANSECT_EDIT; used in variants alone */
 #define TRANSECT_CAP_STATE 2u   /* [1.1] can be saved: state.h */
 #define TRANSECT_CAP_THREADS 4u /* [1.1] events on any thread: workers.h */
 #define TRANSECT_CAP_SURVEY 8u  /* [1.1] may ask for a survey: survey.h */
+#define TRANSECT_CAP_INERT 16u  /* [1.2] an edit of it may change nothing */
 
 /* The first four members are frozen for ever. */
 struct transect_plugin {

@@ -7,7 +7,9 @@
 
 #include "experiment-fixture.h"
 #include "hooks/hook-points.h"
+#include "report/inert-edits.h"
 #include "report/outcome.h"
+#include "results/table.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,6 +27,7 @@ struct fake {
     struct run run;
     struct variant_run variants[VARIANTS];
     struct transect_ctx editors[VARIANTS], observers[VARIANTS];
+    struct plugin plugin; /* of the editors */
     struct transect_ctx *instances[VARIANTS][2], *all[2 * VARIANTS];
     struct outcome_failures failures;
 };
@@ -37,6 +40,7 @@ static void make_variant(struct fake *fake, size_t i)
     fake->editors[i].owner = (struct hook_owner){
         .id = "editor", .variant = names[i],
         .error = &fake->editors[i].error};
+    fake->editors[i].plugin = &fake->plugin;
     fake->observers[i].owner = (struct hook_owner){
         .id = "observer", .variant = names[i],
         .error = &fake->observers[i].error};
@@ -148,6 +152,52 @@ static void test_inert(void)
     expect(&fake, texts, N(texts));
     fake.experiment.allow_inert = true;
     expect(&fake, NULL, 0);
+    end(&fake);
+}
+
+/* Editors that say so are counted, unless all of their variants are inert. */
+static void test_counted(void)
+{
+    static const char *const nothing[] = {
+        "no edit of the variants changed anything; inert = allow would let "
+        "this pass"};
+    static const char *const texts[] = {
+        "variant v: editor changed nothing at mlp_out of layer 2 (called 7 "
+        "times); inert = allow would let this pass"};
+    struct variant sections[2] = {0};
+    struct inert_counts counted;
+    struct transect_table *table;
+    struct fake fake;
+    char *csv;
+    size_t size;
+
+    make(&fake);
+    fake.plugin.desc.abi_minor = 2;
+    fake.plugin.desc.capabilities = TRANSECT_CAP_INERT;
+    for (size_t i = 0; i < 2; i++)
+        fake.variants[i + 1].section = &sections[i];
+    edit(&fake, 1, TRANSECT_MLP_OUT, (int32_t[]){2}, 1, 7, 0);
+    edit(&fake, 2, TRANSECT_HEAD_OUT, (int32_t[]){1}, 1, 7, 0);
+    expect(&fake, nothing, N(nothing));
+    edit(&fake, 2, TRANSECT_RESID_POST, (int32_t[]){4}, 1, 7, 5);
+    expect(&fake, NULL, 0);
+    counted = inert_counted(&fake.plan);
+    CU_ASSERT_EQUAL(counted.edits, 3);
+    CU_ASSERT_EQUAL(counted.variants, 2);
+    table = inert_table(&fake.plan);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(table);
+    table_csv(table, &csv, &size);
+    CU_ASSERT_STRING_EQUAL(csv, "variant,editor,point,layer,head,calls\n"
+                                "v,editor,mlp_out,2,-1,7\n"
+                                "w,editor,head_out,1,0,7\n"
+                                "w,editor,head_out,1,1,7\n");
+    free(csv);
+    table_free(table);
+    sections[0].inert = INERT_FAIL;
+    expect(&fake, texts, N(texts));
+    sections[0].inert = INERT_ALLOW;
+    expect(&fake, NULL, 0);
+    CU_ASSERT_EQUAL(inert_counted(&fake.plan).edits, 2);
     end(&fake);
 }
 
@@ -332,6 +382,7 @@ CU_ErrorCode add_outcome_tests(void)
 
     if (!suite ||
         !CU_add_test(suite, "edits that changed nothing", test_inert) ||
+        !CU_add_test(suite, "edits that are counted", test_counted) ||
         !CU_add_test(suite, "editors that did not edit", test_no_edit) ||
         !CU_add_test(suite, "many of them", test_many) ||
         !CU_add_test(suite, "disabled instances", test_disabled) ||
