@@ -45,6 +45,9 @@ static int add_file(struct plan *plan, const char *id,
         return ST_OK;
     if ((value->given || access(value->text, F_OK) == 0) &&
         digest(value->text, file.sha256, err)) {
+        if (value->decl.choices)
+            error_within(err, "neither one of the words %s nor a file that "
+                         "can be read", value->decl.choices);
         error_within(err, "%s.%s", id, value->decl.name);
         return error_in(err, value->place);
     }
@@ -61,7 +64,8 @@ static int add_instance(struct plan *plan, const struct transect_ctx *instance,
     for (size_t i = 0; i < instance->options.n && !status; i++) {
         const struct option_value *value = &instance->options.values[i];
 
-        if (value->decl.type == TRANSECT_PATH && value->set)
+        if (value->decl.type == TRANSECT_PATH && value->set &&
+            !value->is_word)
             status = add_file(plan, instance->owner.id, value, err);
     }
     return status;

@@ -200,12 +200,26 @@ static int parse_list(struct option_value *value,
                      value->decl.choices ? value->decl.choices : "");
 }
 
+/* A file that is called like one of the words is ./WORD. */
+static int parse_path(struct option_value *value, struct error *err)
+{
+    char *path;
+
+    if (!*value->text)
+        return error_set(err, ST_USAGE, "the path is empty; give one");
+    value->is_word = is_choice(&value->decl, value->text);
+    if (value->is_word)
+        return ST_OK;
+    path = ini_resolve(value->place, value->text);
+    free(value->text);
+    value->text = path;
+    return ST_OK;
+}
+
 /* Makes sense of value->text. Messages carry neither place nor option. */
 static int parse_value(struct option_value *value,
                        const struct option_limits *limits, struct error *err)
 {
-    char *path;
-
     switch (value->decl.type) {
     case TRANSECT_BOOL:
         if (parse_truth(value->text, &value->truth))
@@ -220,12 +234,7 @@ static int parse_value(struct option_value *value,
     case TRANSECT_ENUM:
         return parse_enum(value, err);
     case TRANSECT_PATH:
-        if (!*value->text)
-            return error_set(err, ST_USAGE, "the path is empty; give one");
-        path = ini_resolve(value->place, value->text);
-        free(value->text);
-        value->text = path;
-        return ST_OK;
+        return parse_path(value, err);
     default:
         return parse_list(value, limits, err);
     }

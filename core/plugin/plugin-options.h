@@ -16,7 +16,7 @@ struct option_value {
     bool given;        /* by the experiment */
     struct place place; /* of the setting, or of the section without it */
     char *text;        /* as written (or the fallback); PATH: resolved */
-    bool is_word;      /* a list option that is one of its words */
+    bool is_word;      /* a list or a PATH that is one of its words */
     bool truth;        /* BOOL */
     int64_t integer;   /* INT */
     double real;       /* REAL, INT */

@@ -155,8 +155,8 @@ enum transect_option_type {
                           get_string, for subscriptions; and in prompts.h */
 };
 
-/* The host parses and checks options before create(). A list option may
- * also be one of the words in choices (get_string then gives the word). */
+/* The host parses and checks options before create(). A list, [1.2] a path
+ * may also be one of the words in choices (get_string then gives the word). */
 struct transect_option {
     const char *name;
     int32_t type;

@@ -20,6 +20,7 @@ static const struct transect_option table[] = {
     {"note", TRANSECT_STRING, NULL, NULL, 0, 0, "A note."},
     {"method", TRANSECT_ENUM, "zero", "zero mean random", 0, 0, "How."},
     {"file", TRANSECT_PATH, NULL, NULL, 0, 0, "A file."},
+    {"from", TRANSECT_PATH, NULL, "mean zero", 0, 0, "A file, or what."},
     {"layers", TRANSECT_LAYERS, "*", NULL, 0, 0, "Which layers."},
     {"heads", TRANSECT_HEADS, NULL, NULL, 0, 0, "Which heads."},
     {"dims", TRANSECT_DIMS, "auto", "auto all", 0, 0, "Which dims."},
@@ -160,6 +161,12 @@ static void paths(void)
     options_clear(&options);
     CU_ASSERT_EQUAL_FATAL(parse_at("file", "c.txt", 0, &limits), ST_OK);
     CU_ASSERT_STRING_EQUAL(value_of("file")->text, "c.txt");
+    options_clear(&options);
+    CU_ASSERT_STRING_EQUAL(parse("from", "mean")->text, "mean");
+    CU_ASSERT_TRUE(value_of("from")->is_word);
+    options_clear(&options);
+    CU_ASSERT_STRING_EQUAL(parse("from", "./mean")->text, "conf/./mean");
+    CU_ASSERT_FALSE(value_of("from")->is_word);
     options_clear(&options);
 }
 
