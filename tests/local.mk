@@ -375,6 +375,7 @@ unit_sources = \
 	plugins/null/test-null.c \
 	plugins/perplexity/test-perplexity.c \
 	plugins/pruner/test-pruner-random.c \
+	plugins/pruner/test-pruner-sources.c \
 	plugins/pruner/test-pruner-table.c \
 	plugins/pruner/test-pruner.c \
 	plugins/svd-alignment/test-svd-alignment-refusals.c \

@@ -112,6 +112,46 @@ static void fill_mean(struct pruner *self, const struct transect_event *event,
     }
 }
 
+/* Row by row, of the columns first..first+cols-1 of what the other sample has;
+ * a position that it has not stays as it is. */
+static void fill_other(struct pruner *self, const struct transect_event *event,
+                       const struct region *region, int32_t head,
+                       int64_t first)
+{
+    for (int64_t i = 0; i < region->rows; i++) {
+        const float *row = pruner_row(self, event, head, i);
+
+        if (row)
+            memcpy(region->data + i * region->stride, row + first,
+                   (size_t)region->cols * sizeof *row);
+    }
+}
+
+/* A head's columns, of z or (slices) of a whole attn_out. */
+static void fill_columns(struct pruner *self,
+                         const struct transect_event *event,
+                         const struct region *region)
+{
+    bool slice = event->point == TRANSECT_ATTN_OUT;
+    int32_t part = slice ? PART_ATTENTION(self) : region->part;
+    int64_t first = slice ? (int64_t)region->part * region->cols : 0;
+
+    switch (self->method) {
+    case METHOD_MEAN:
+        fill_mean(self, event, region->part);
+        break;
+    case METHOD_DATASET_MEAN:
+        pruner_fill(self, region,
+                    pruner_mean(self, region->layer, part) + first);
+        break;
+    case METHOD_RESAMPLE:
+        fill_other(self, event, region, slice ? -1 : region->part, first);
+        break;
+    default:
+        pruner_fill(self, region, kept_of(self, region->layer, region->part));
+    }
+}
+
 /* All heads lie side by side, d columns each: in z, and (says the study, if
  * one takes columns for heads) in attn_out. */
 static int prune_columns(struct pruner *self,
@@ -130,12 +170,8 @@ static int prune_columns(struct pruner *self,
             .part = h,
         };
 
-        if (!pruner_is_pruned(self, event->layer, h))
-            continue;
-        if (self->method == METHOD_MEAN)
-            fill_mean(self, event, h);
-        else
-            pruner_fill(self, &region, kept_of(self, event->layer, h));
+        if (pruner_is_pruned(self, event->layer, h))
+            fill_columns(self, event, &region);
     }
     return TRANSECT_OK;
 }
@@ -160,6 +196,43 @@ static void add_scaled(float *to, const struct transect_view *from,
                 scale * from->data[i * from->row_stride + j];
 }
 
+static void add_noise(struct pruner *self, const struct region *region,
+                      float *delta)
+{
+    double scale = spread(region, NULL);
+
+    self->host->normal(self->ctx, stream_of(self, region), self->noise,
+                       (size_t)(region->rows * region->cols));
+    for (int64_t i = 0; i < region->rows * region->cols; i++)
+        delta[i] += (float)(scale * (double)self->noise[i]);
+}
+
+/* What a head adds to attn_out goes, and something else comes (mean: from the
+ * survivors' events). A position that the other sample has not stays. */
+static void add_instead(struct pruner *self,
+                        const struct transect_event *event,
+                        const struct region *region, float *delta)
+{
+    const float *mean = NULL;
+
+    if (self->method == METHOD_DATASET_MEAN)
+        mean = pruner_mean(self, region->layer, region->part);
+    for (int64_t i = 0; i < region->rows; i++) {
+        const float *other = self->method == METHOD_RESAMPLE
+                                 ? pruner_row(self, event, region->part, i)
+                                 : mean;
+
+        if (self->method == METHOD_RESAMPLE && !other)
+            continue;
+        for (int64_t j = 0; j < region->cols; j++)
+            delta[i * region->cols + j] +=
+                (other ? other[j] : 0.0f) -
+                region->data[i * region->stride + j];
+    }
+    if (self->method == METHOD_RANDOM)
+        add_noise(self, region, delta);
+}
+
 /* result, first half: sums up what attn_out has to change by. A surviving
  * head is only heard for `mean`. */
 int pruner_on_head_out(void *state, const struct transect_event *event)
@@ -178,20 +251,12 @@ int pruner_on_head_out(void *state, const struct transect_event *event)
         .sample = event->sample,
         .part = event->head,
     };
-    double scale;
 
     if (!pruner_is_pruned(self, event->layer, event->head)) {
         add_scaled(delta, view, (float)n_pruned / (float)n);
         return TRANSECT_OK;
     }
-    add_scaled(delta, view, -1.0f);
-    if (self->method != METHOD_RANDOM)
-        return TRANSECT_OK;
-    scale = spread(&region, NULL);
-    self->host->normal(self->ctx, stream_of(self, &region), self->noise,
-                       (size_t)(view->rows * view->cols));
-    for (int64_t i = 0; i < view->rows * view->cols; i++)
-        delta[i] += (float)(scale * (double)self->noise[i]);
+    add_instead(self, event, &region, delta);
     return TRANSECT_OK;
 }
 
@@ -225,6 +290,12 @@ int pruner_on_whole(void *state, const struct transect_event *event)
                                                  : PART_ATTENTION(self),
     };
 
-    pruner_fill(self, &region, NULL);
+    if (self->method == METHOD_RESAMPLE)
+        fill_other(self, event, &region, -1, 0);
+    else
+        pruner_fill(self, &region,
+                    self->method == METHOD_DATASET_MEAN
+                        ? pruner_mean(self, region.layer, region.part)
+                        : NULL);
     return TRANSECT_OK;
 }

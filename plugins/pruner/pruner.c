@@ -6,7 +6,7 @@
 #include <transect/kit/describe.h>
 
 /* In the order of enum method and enum semantics. */
-static const char method_names[] = "zero mean random";
+static const char method_names[] = "zero mean random dataset-mean resample";
 static const char semantics_names[] =
     "z z-input result post-projection-slice z-folded";
 
@@ -30,7 +30,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     if (self->method == METHOD_MEAN && (self->n_attention || self->n_mlps))
         return host->fail(ctx, "method = mean takes the mean over surviving "
                                "heads, of which attention and mlps leave "
-                               "none; use zero or random");
+                               "none; use zero, random or dataset-mean");
     return TRANSECT_OK;
 }
 
@@ -53,6 +53,8 @@ static void allocate(struct pruner *self)
     self->kept = host->alloc(ctx,
                              (size_t)model->n_layer * (size_t)model->n_head,
                              sizeof *self->kept);
+    self->layers = host->alloc(ctx, (size_t)model->n_layer,
+                               sizeof *self->layers);
     self->mean = host->alloc(ctx, d, sizeof *self->mean);
     self->deltas = host->alloc(ctx, n_slot, sizeof *self->deltas);
     for (size_t i = 0; self->semantics == SEM_RESULT && i < n_slot; i++)
@@ -95,7 +97,8 @@ static int check_heads(struct pruner *self)
         if (self->method == METHOD_MEAN && !pruner_survivors(self, layer))
             return self->host->fail(self->ctx,
                                     "no head of layer %d survives, so there "
-                                    "is no mean to take; use zero or random",
+                                    "is no mean to take; use zero, random "
+                                    "or dataset-mean",
                                     (int)layer);
         for (size_t j = 0; j < self->n_attention; j++)
             if (self->attention[j] == layer)
@@ -218,23 +221,79 @@ static int subscribe_heads(struct pruner *self)
         .n_heads = self->n_heads,
         .on_event = pruner_on_z,
     };
-    int32_t *layers;
-    size_t n;
     int status;
 
+    if (!self->n_heads)
+        return TRANSECT_OK;
     if (self->semantics != SEM_RESULT && self->semantics != SEM_SLICE)
         return self->host->subscribe(self->ctx, &sub);
-    layers = self->host->alloc(self->ctx, (size_t)self->model.n_layer,
-                               sizeof *layers);
-    n = head_layers(self, layers);
     if (self->semantics == SEM_SLICE)
         return subscribe_layers(self, TRANSECT_ATTN_OUT, TRANSECT_EDIT,
-                                layers, n, pruner_on_attn_out_slices);
-    status = subscribe_head_out(self, layers, n);
+                                self->layers, self->n_layers,
+                                pruner_on_attn_out_slices);
+    status = subscribe_head_out(self, self->layers, self->n_layers);
     if (!status)
         status = subscribe_layers(self, TRANSECT_ATTN_OUT, TRANSECT_EDIT,
-                                  layers, n, pruner_on_attn_out_result);
+                                  self->layers, self->n_layers,
+                                  pruner_on_attn_out_result);
     return status;
+}
+
+static int subscribe(struct pruner *self)
+{
+    int status = subscribe_heads(self);
+
+    if (!status)
+        status = subscribe_layers(self, TRANSECT_ATTN_OUT, TRANSECT_EDIT,
+                                  self->attention, self->n_attention,
+                                  pruner_on_whole);
+    if (!status)
+        status = subscribe_layers(self, TRANSECT_MLP_OUT, TRANSECT_EDIT,
+                                  self->mlps, self->n_mlps, pruner_on_whole);
+    return status;
+}
+
+int pruner_surveyed(void *state)
+{
+    struct pruner *self = state;
+
+    pruner_take_means(self);
+    return subscribe(self);
+}
+
+static int source_layers(struct pruner *self, int32_t point,
+                         const int32_t *layers, size_t n)
+{
+    struct transect_subscription sub = {
+        .size = sizeof sub, .point = point, .layers = layers, .n_layers = n};
+
+    return n ? pruner_sources(self, &sub) : TRANSECT_OK;
+}
+
+/* The outputs that are pruned, as other samples have them. */
+static int find_sources(struct pruner *self)
+{
+    bool slices = self->semantics == SEM_SLICE;
+    struct transect_subscription sub = {
+        .size = sizeof sub,
+        .point = self->semantics == SEM_RESULT ? TRANSECT_HEAD_OUT
+                                               : TRANSECT_Z,
+        .heads = self->heads,
+        .n_heads = self->n_heads,
+    };
+    int status = TRANSECT_OK;
+
+    if (slices)
+        status = source_layers(self, TRANSECT_ATTN_OUT, self->layers,
+                               self->n_layers);
+    else if (self->n_heads)
+        status = pruner_sources(self, &sub);
+    if (!status)
+        status = source_layers(self, TRANSECT_ATTN_OUT, self->attention,
+                               self->n_attention);
+    return status ? status
+                  : source_layers(self, TRANSECT_MLP_OUT, self->mlps,
+                                  self->n_mlps);
 }
 
 static int ready(void *state, const struct transect_model *model)
@@ -246,18 +305,13 @@ static int ready(void *state, const struct transect_model *model)
     allocate(self);
     list_heads(self);
     status = check_heads(self);
-    if (!status)
-        find_kept(self);
-    if (!status && self->n_heads)
-        status = subscribe_heads(self);
-    if (!status)
-        status = subscribe_layers(self, TRANSECT_ATTN_OUT, TRANSECT_EDIT,
-                                  self->attention, self->n_attention,
-                                  pruner_on_whole);
-    if (!status)
-        status = subscribe_layers(self, TRANSECT_MLP_OUT, TRANSECT_EDIT,
-                                  self->mlps, self->n_mlps, pruner_on_whole);
-    return status;
+    if (status)
+        return status;
+    find_kept(self);
+    self->n_layers = head_layers(self, self->layers);
+    status = find_sources(self);
+    return status || self->method == METHOD_DATASET_MEAN ? status
+                                                         : subscribe(self);
 }
 
 static const char *const meanings[] = {
@@ -342,7 +396,8 @@ static const struct transect_option options[] = {
      "layers whose whole MLP output is pruned, its bias included"},
     {"method", TRANSECT_ENUM, "zero", method_names, 0, 0,
      "what takes the place: zero, the mean over the layer's surviving heads "
-     "(per token), or Gaussian noise of the same standard deviation"},
+     "(per token), Gaussian noise of the same standard deviation, the mean "
+     "over all samples and positions, or what another sample has"},
     {"semantics", TRANSECT_ENUM, "z", semantics_names, 0, 0,
      "what a head is: its slice of z, that without the value bias, its "
      "projected contribution, (not a head) columns of attn_out, or its slice "
@@ -359,7 +414,7 @@ TRANSECT_PLUGIN(
     .licence = "MIT",
     TRANSECT_OPTION_TABLE(options),
     .capabilities = TRANSECT_CAP_EDITS | TRANSECT_CAP_STATE |
-                    TRANSECT_CAP_THREADS,
+                    TRANSECT_CAP_SURVEY | TRANSECT_CAP_THREADS,
     TRANSECT_POINT_LIST(points),
     .create = create,
     .ready = ready,

@@ -116,8 +116,10 @@ static void test_refusals(void)
     } cases[] = {
         {"pruner.method = random", "nothing to prune"},
         {"pruner.heads = L1H0 L0H*\npruner.method = mean", "layer 0 surv"},
-        {"pruner.attention = 1\npruner.method = mean", "use zero or random"},
-        {"pruner.mlps = 1\npruner.method = mean", "use zero or random"},
+        {"pruner.attention = 1\npruner.method = mean",
+         "random or dataset-mean"},
+        {"pruner.mlps = 1\npruner.method = mean",
+         "random or dataset-mean"},
         {"pruner.heads = L1H2\npruner.attention = 0-1", "L1H2"},
         {"pruner.heads = L3H0", "L3H0"},
         {"pruner.heads = L0H4", "L0H4"},
