@@ -132,6 +132,7 @@ check_LTLIBRARIES += \
 	tests/plugins/crashes.la \
 	tests/plugins/fails.la \
 	tests/plugins/first-event.la \
+	tests/plugins/foresees.la \
 	tests/plugins/frozen-editor.la \
 	tests/plugins/frozen.la \
 	tests/plugins/frozen11.la \
@@ -157,6 +158,8 @@ tests_plugins_bump_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_crashes_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_fails_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_first_event_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_foresees_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_foresees_la_LIBADD = $(PLUGIN_LIBS)
 tests_plugins_frozen_editor_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_frozen_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_frozen_la_LIBADD = $(PLUGIN_LIBS)
@@ -288,6 +291,7 @@ unit_sources = \
 	tests/unit/test-config-reader.c \
 	tests/unit/test-prompts.c \
 	tests/unit/test-records.c \
+	tests/unit/test-readout.c \
 	tests/unit/test-reductions.c \
 	tests/unit/test-report.c \
 	tests/unit/test-results-place.c \

@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 #include "executor/forward-internal.h"
-#include "executor/row-kernels.h"
 
 #include <string.h>
 
@@ -71,35 +70,6 @@ int attention_head_outs(struct forward *fw, int layer, struct error *err)
     return status;
 }
 
-/* In place; x (n_row, heads * d) with row stride `stride`. */
-static void normalize_heads(struct forward *fw, float *x, int64_t stride,
-                            int heads, const struct norm *norm)
-{
-    const struct config *config = &fw->model->config;
-    bool all = config->qk_norm == QK_ALL;
-
-    rows_norm(fw->team, fw->batch->n_row,
-              &(struct rows_norm){.kind = config->norm,
-                                  .norm = norm,
-                                  .epsilon = config->norm_epsilon,
-                                  .x = x,
-                                  .y = x,
-                                  .groups = all ? 1 : heads,
-                                  .cols = (all ? heads : 1) * config->d_head,
-                                  .x_stride = stride,
-                                  .y_stride = stride});
-}
-
-/* y = fw->x W + b, beside others' in fw->qkv. */
-static void project(struct forward *fw, const struct linear *linear,
-                    float *y, int64_t width)
-{
-    const struct product product = {fw->x, y, linear->n_in, width,
-                                    fw->batch->n_row};
-
-    linear_apply(linear, &product, fw->panel, fw->team);
-}
-
 /* In place; each sample by its positions. */
 static void rotate(struct forward *fw, int layer, float *q, float *k,
                    int64_t stride)
@@ -120,20 +90,23 @@ int attention_project(struct forward *fw, int layer, struct error *err)
     int64_t nk = (int64_t)config->n_kv_head * config->d_head;
     int64_t width = nq + 2 * nk;
     float *q = fw->qkv, *k = q + nq, *v = k + nk;
+    const struct row_maps maps = forward_maps(fw, fw->batch->n_row);
     int status = forward_emit_input(fw, TRANSECT_LN1, layer, err);
     struct linear both, all;
 
     if (linear_join(&block->q, &block->k, &both) &&
         linear_join(&both, &block->v, &all)) {
-        project(fw, &all, q, width);
+        row_maps_apply(&maps, &all, fw->x, q, width);
     } else {
-        project(fw, &block->q, q, width);
-        project(fw, &block->k, k, width);
-        project(fw, &block->v, v, width);
+        row_maps_apply(&maps, &block->q, fw->x, q, width);
+        row_maps_apply(&maps, &block->k, fw->x, k, width);
+        row_maps_apply(&maps, &block->v, fw->x, v, width);
     }
     if (config->qk_norm) {
-        normalize_heads(fw, q, width, config->n_head, &block->q_norm);
-        normalize_heads(fw, k, width, config->n_kv_head, &block->k_norm);
+        row_maps_normalize_heads(&maps, &block->q_norm, config->n_head, q,
+                                 width);
+        row_maps_normalize_heads(&maps, &block->k_norm, config->n_kv_head, k,
+                                 width);
     }
     rotate(fw, layer, q, k, width);
     return status;

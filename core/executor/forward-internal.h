@@ -7,6 +7,7 @@
 
 #include "executor/forward.h"
 #include "executor/position-encoding.h"
+#include "executor/row-maps.h"
 
 /* For batches of at most max_rows tokens, samples of at most max_tokens.
  * Everything that no listener and no later stage needs is absent or reused. */
@@ -61,6 +62,8 @@ int forward_make_columns(struct forward *forward, struct error *err);
 /* From now on the pass is over this batch, and these hear it. */
 void forward_hear(struct forward *forward, const struct hook_set *set,
                   const struct batch *batch);
+/* For so many rows, with the pass's team and room. */
+struct row_maps forward_maps(const struct forward *forward, int rows);
 /* y (batch rows, n_out) = x (batch rows, n_in) W + b, dense. */
 void forward_apply(struct forward *forward, const struct linear *linear,
                    const float *x, float *y);

@@ -25,25 +25,6 @@ static int64_t stream_size(const struct forward *fw)
     return (int64_t)fw->batch->n_row * fw->model->config.d_model;
 }
 
-/* y (rows, D) = norm of x (rows, D). */
-static void normalize(struct forward *fw, const struct norm *norm,
-                      const float *x, float *y)
-{
-    const struct config *config = &fw->model->config;
-    int64_t d = config->d_model;
-
-    rows_norm(fw->team, fw->batch->n_row,
-              &(struct rows_norm){.kind = config->norm,
-                                  .norm = norm,
-                                  .epsilon = config->norm_epsilon,
-                                  .x = x,
-                                  .y = y,
-                                  .groups = 1,
-                                  .cols = d,
-                                  .x_stride = d,
-                                  .y_stride = d});
-}
-
 /* resid += out. */
 static void add_to_stream(struct forward *fw)
 {
@@ -91,6 +72,7 @@ void forward_embed_tokens(struct forward *fw)
 {
     const struct model *model = fw->model;
     const struct config *config = &model->config;
+    const struct row_maps maps = forward_maps(fw, fw->batch->n_row);
 
     if (config->d_word)
         look_up_wide(fw);
@@ -99,7 +81,7 @@ void forward_embed_tokens(struct forward *fw)
     if (config->embed_scale > 0)
         kernel_scale(fw->resid, (float)config->embed_scale, stream_size(fw));
     if (config->embed_norm)
-        normalize(fw, &model->embed_norm, fw->resid, fw->resid);
+        row_maps_normalize(&maps, &model->embed_norm, fw->resid, fw->resid);
 }
 
 /* Beside the event of the token embedding, the position embedding of each
@@ -130,14 +112,12 @@ int forward_add_positions(struct forward *fw, int layer, struct error *err)
     return status;
 }
 
-/* fw->x, the input of a branch: the stream, normalized if the model has a
- * norm there. */
+/* fw->x, the input of a branch. */
 static void branch_input(struct forward *fw, const struct norm *norm)
 {
-    if (fw->model->config.bare)
-        memcpy(fw->x, fw->resid, (size_t)stream_size(fw) * sizeof *fw->x);
-    else
-        normalize(fw, norm, fw->resid, fw->x);
+    const struct row_maps maps = forward_maps(fw, fw->batch->n_row);
+
+    row_maps_branch_input(&maps, norm, fw->resid, fw->x);
 }
 
 int forward_begin_layer(struct forward *fw, int layer, struct error *err)
@@ -153,15 +133,14 @@ int forward_begin_layer(struct forward *fw, int layer, struct error *err)
 static int add_branch(struct forward *fw, int point, int layer,
                       const struct norm *norm, struct error *err)
 {
-    const struct config *config = &fw->model->config;
+    const struct row_maps maps = forward_maps(fw, fw->batch->n_row);
     int status;
 
-    if (config->post_norm)
-        normalize(fw, norm, fw->out, fw->out);
+    row_maps_branch_output(&maps, norm, fw->out);
     status = emit(fw, point, layer, fw->out, err);
     add_to_stream(fw);
-    if (config->stream_norm)
-        normalize(fw, norm, fw->resid, fw->resid);
+    if (fw->model->config.stream_norm)
+        row_maps_normalize(&maps, norm, fw->resid, fw->resid);
     return status;
 }
 
@@ -220,41 +199,20 @@ int forward_end_layer(struct forward *fw, int layer, struct error *err)
     return status ? status : check_finite(fw, layer, err);
 }
 
-/* Logits of rows of fw->x, as many as a block has. */
-static void apply_unembed(struct forward *fw, const float *x, int rows)
-{
-    const struct linear *linear = &fw->model->unembed;
-    const struct linear *narrow = &fw->model->project_out;
-
-    if (fw->word) {
-        linear_apply(narrow,
-                     &(struct product){x, fw->word, narrow->n_in,
-                                       narrow->n_out, rows},
-                     fw->panel, fw->team);
-        x = fw->word;
-    }
-    linear_apply(linear,
-                 &(struct product){x, fw->logits, linear->n_in, linear->n_out,
-                                   rows},
-                 fw->panel, fw->team);
-}
-
 /* T x V is large: it is made and delivered in blocks of rows. */
 static int unembed(struct forward *fw, const struct span *span,
                    struct error *err)
 {
     int64_t d = fw->model->config.d_model, v = fw->model->config.n_vocab;
-    double cap = fw->model->config.logit_cap;
     int status = ST_OK;
 
     for (int from = 0; from < span->n_token && !status;
          from += FORWARD_BLOCK) {
         int left = span->n_token - from;
         int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
+        const struct row_maps maps = forward_maps(fw, rows);
 
-        apply_unembed(fw, fw->x + (span->row + from) * d, rows);
-        if (cap > 0)
-            kernel_soft_cap(fw->logits, rows, v, v, (float)cap);
+        row_maps_logits(&maps, fw->x + (span->row + from) * d, fw->logits);
         status = forward_emit(fw, (struct tensor_ref){
                                       .point = TRANSECT_LOGITS,
                                       .layer = -1,
@@ -272,6 +230,7 @@ static int unembed(struct forward *fw, const struct span *span,
 int forward_head(struct forward *fw, int layer, struct error *err)
 {
     const struct config *config = &fw->model->config;
+    const struct row_maps maps = forward_maps(fw, fw->batch->n_row);
     bool logits = hook_set_wants(fw->set, TRANSECT_LOGITS, layer, -1);
     int status = ST_OK;
 
@@ -283,12 +242,9 @@ int forward_head(struct forward *fw, int layer, struct error *err)
         if (!fw->logits)
             return err->status;
     }
-    if (config->no_final_norm) {
-        memcpy(fw->x, fw->resid, (size_t)stream_size(fw) * sizeof *fw->x);
-    } else {
-        normalize(fw, &fw->model->final_norm, fw->resid, fw->x);
+    row_maps_final(&maps, fw->resid, fw->x);
+    if (!config->no_final_norm)
         status = emit(fw, TRANSECT_LN_FINAL, layer, fw->x, err);
-    }
     for (int i = 0; logits && i < fw->batch->n_span && !status; i++)
         status = unembed(fw, &fw->batch->spans[i], err);
     return status;

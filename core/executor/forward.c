@@ -51,13 +51,17 @@ int forward_emit_input(const struct forward *fw, int point, int layer,
     return forward_emit_rows(fw, point, layer, fw->x, config->d_model, err);
 }
 
+struct row_maps forward_maps(const struct forward *fw, int rows)
+{
+    return (struct row_maps){fw->model, fw->team, fw->panel, fw->word, rows};
+}
+
 void forward_apply(struct forward *fw, const struct linear *linear,
                    const float *x, float *y)
 {
-    const struct product product = {x, y, linear->n_in, linear->n_out,
-                                    fw->batch->n_row};
+    const struct row_maps maps = forward_maps(fw, fw->batch->n_row);
 
-    linear_apply(linear, &product, fw->panel, fw->team);
+    row_maps_apply(&maps, linear, x, y, linear->n_out);
 }
 
 void forward_begin(struct forward *fw, const struct hook_set *set,

@@ -22,8 +22,12 @@ core_libtransect_la_SOURCES += \
 	core/executor/mlp.h \
 	core/executor/position-encoding.c \
 	core/executor/position-encoding.h \
+	core/executor/readout.c \
+	core/executor/readout.h \
 	core/executor/row-kernels.c \
 	core/executor/row-kernels.h \
+	core/executor/row-maps.c \
+	core/executor/row-maps.h \
 	core/executor/stages.c \
 	core/executor/stages.h
 EXTRA_DIST += core/executor/README.md

@@ -115,8 +115,15 @@ static void prepare(const struct rope *rope, int n_token,
     if (tables->n_token >= n_token &&
         !rope_differs(rope, tables->n_token, n_token))
         return;
-    rope_table(rope, n_token, tables->cosine, tables->sine);
+    rope_table(rope, n_token, 0, n_token, tables->cosine, tables->sine);
     tables->n_token = n_token;
+}
+
+const struct rope *positions_rope(const struct config *config, int layer)
+{
+    bool local = config->local[layer] && config->local_rope.kind;
+
+    return local ? &config->local_rope : &config->rope;
 }
 
 void positions_rotate(struct position_encoding *positions, int layer,
@@ -124,10 +131,9 @@ void positions_rotate(struct position_encoding *positions, int layer,
                       int64_t stride)
 {
     const struct config *config = positions->config;
-    bool local = config->local[layer] && config->local_rope.kind;
-    const struct rope *rope = local ? &config->local_rope : &config->rope;
-    struct rope_tables *tables = local ? &positions->local
-                                       : &positions->global;
+    const struct rope *rope = positions_rope(config, layer);
+    struct rope_tables *tables = rope == &config->rope ? &positions->global
+                                                       : &positions->local;
     int64_t at = (int64_t)span->first * (rope->dim / 2);
 
     if (!rope->kind)

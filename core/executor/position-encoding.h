@@ -26,6 +26,8 @@ void positions_free(struct position_encoding *positions);
 /* Bytes that positions_new allocates. */
 uint64_t positions_bytes(const struct config *config, int max_tokens);
 
+/* The rotation of a layer; of the kind ROPE_NONE: it has none. */
+const struct rope *positions_rope(const struct config *config, int layer);
 /* Rotates q (n_token, H*d) and k (n_token, Hkv*d) of one sample, by the
  * positions of its rows; where angles depend on the length, as for a sample
  * that ends with them. */

@@ -17,6 +17,7 @@ core_libtransect_la_SOURCES += \
 	core/hooks/hooks-internal.h \
 	core/hooks/hooks.c \
 	core/hooks/hooks.h \
+	core/hooks/projection.h \
 	core/hooks/reductions.c \
 	core/hooks/reductions.h \
 	core/hooks/sample-positions.c \

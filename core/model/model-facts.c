@@ -9,7 +9,8 @@ static uint32_t traits_of(const struct config *config)
 {
     return (config->post_norm ? TRANSECT_POST_NORMS : 0u) |
            (config->parallel ? TRANSECT_PARALLEL : 0u) |
-           (config->no_final_norm ? TRANSECT_NO_FINAL_NORM : 0u);
+           (config->no_final_norm ? TRANSECT_NO_FINAL_NORM : 0u) |
+           (config->stream_norm ? TRANSECT_STREAM_NORMS : 0u);
 }
 
 static int32_t rotary_of(enum rope_kind kind)

@@ -116,16 +116,16 @@ bool rope_differs(const struct rope *rope, int a, int b)
            (a > rope->context || b > rope->context);
 }
 
-void rope_table(const struct rope *rope, int n_token, float *cosine,
-                float *sine)
+void rope_table(const struct rope *rope, int n_token, int first, int rows,
+                float *cosine, float *sine)
 {
     int pairs = rope->dim / 2;
     float inverse[ROPE_PAIRS], scale = (float)rope->scale;
 
     rope_angles(rope, n_token, inverse);
-    for (int t = 0; t < n_token; t++)
+    for (int t = 0; t < rows; t++)
         for (int i = 0; i < pairs; i++) {
-            double angle = (double)((float)t * inverse[i]);
+            double angle = (double)((float)(first + t) * inverse[i]);
 
             cosine[t * pairs + i] = (float)cos(angle) * scale;
             sine[t * pairs + i] = (float)sin(angle) * scale;

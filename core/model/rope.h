@@ -39,8 +39,9 @@ struct rope {
 void rope_angles(const struct rope *rope, int n_token, float *inverse);
 /* Do the angles depend on the sample's length, between a and b tokens? */
 bool rope_differs(const struct rope *rope, int a, int b);
-/* cosine and sine (n_token, dim / 2), times the rope's scale. */
-void rope_table(const struct rope *rope, int n_token, float *cosine,
-                float *sine);
+/* cosine and sine (rows, dim / 2) of the positions from `first` on of a sample
+ * of n tokens, times the rope's scale. */
+void rope_table(const struct rope *rope, int n_token, int first, int rows,
+                float *cosine, float *sine);
 
 #endif

@@ -12,6 +12,7 @@
 #include <transect/figure.h>
 #include <transect/linalg.h>
 #include <transect/prompts.h>
+#include <transect/readout.h>
 #include <transect/reduce.h>
 #include <transect/state.h>
 #include <transect/survey.h>
@@ -110,6 +111,10 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         .size = sizeof linalg,
         .svd = linalg_host_svd,
     };
+    static const struct transect_readout_host readout = {
+        .size = sizeof readout,
+        .project = host_project,
+    };
     static const struct transect_reduce_host reduce = {
         .size = sizeof reduce,
         .subscribe = host_reduce,
@@ -150,6 +155,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         {TRANSECT_FIGURE, &figure},
         {TRANSECT_LINALG, &linalg},
         {TRANSECT_PROMPTS, &host_prompts},
+        {TRANSECT_READOUT, &readout},
         {TRANSECT_REDUCE, &reduce},
         {TRANSECT_STATE, &state},
         {TRANSECT_SURVEY, &survey},

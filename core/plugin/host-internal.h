@@ -92,6 +92,11 @@ int host_save(transect_ctx *ctx, struct serializer *serializer);
 int host_restore(transect_ctx *ctx, const void *bytes, size_t size);
 int host_merge(transect_ctx *ctx, const void *bytes, size_t size);
 
+/* host-readout.c: as the member of transect/readout.h. */
+int host_project(transect_ctx *ctx, int32_t point, int32_t layer,
+                 int32_t head, int32_t first, int64_t n, const float *x,
+                 float *out);
+
 /* host-extensions.c */
 const void *host_extension(transect_ctx *ctx, const char *id);
 

@@ -38,6 +38,7 @@ struct isolate_request {
     const struct model *model; /* READY */
     struct token_labels *labels;
     struct prompt_table *prompts;
+    project_fn *project; /* at the same place in the child */
     struct transect_model shape;
     struct transect_sample sample; /* BEGIN, END */
     int32_t subscription; /* EVENT: which of the variant's */

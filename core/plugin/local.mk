@@ -8,6 +8,7 @@ core_libtransect_la_SOURCES += \
 	core/plugin/host-options.c \
 	core/plugin/host-outputs.c \
 	core/plugin/host-prompts.c \
+	core/plugin/host-readout.c \
 	core/plugin/host-state.c \
 	core/plugin/host-subscribe.c \
 	core/plugin/host.c \

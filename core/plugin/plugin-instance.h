@@ -8,6 +8,7 @@
 #include "figure/figure.h"
 #include "hooks/captures.h"
 #include "hooks/hooks.h"
+#include "hooks/projection.h"
 #include "plugin/kept-arrays.h"
 #include "plugin/plugin-loader.h"
 #include "plugin/plugin-log.h"
@@ -71,6 +72,7 @@ struct transect_ctx {
                              have rows of others beside them */
     struct token_labels *labels; /* the plan's; from ready on */
     struct prompt_table *prompts; /* of its variant's role; the same */
+    project_fn *project; /* the executor's; from ready on */
     struct plugin_outputs own, comparison; /* of finish, of compare */
     struct transect_state state; /* save NULL: what it keeps is in arrays */
     struct serializer *saving; /* during save */

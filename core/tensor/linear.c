@@ -6,6 +6,7 @@
 
 #include "tensor/gemm-split.h"
 
+#include <assert.h>
 #include <cblas.h>
 #include <string.h>
 
@@ -274,5 +275,23 @@ struct linear linear_inputs(const struct linear *linear, int first, int n)
     part.stored.input += first;
     part.n_in = n;
     part.b = NULL;
+    return part;
+}
+
+struct linear linear_outputs(const struct linear *linear, int first, int n)
+{
+    struct linear part = *linear;
+    struct stored *s = &part.stored;
+
+    part.n_out = n;
+    part.b = part.b ? part.b + first : NULL;
+    if (part.w)
+        part.w += first * part.out_stride;
+    if (!s->tensor)
+        return part;
+    assert(first % s->run == 0 || first % s->run + n <= s->run);
+    s->first += first / s->run * s->period + first % s->run;
+    if (first % s->run)
+        s->run = n;
     return part;
 }

@@ -55,5 +55,8 @@ bool linear_join(const struct linear *a, const struct linear *b,
                  struct linear *both);
 /* The map from inputs first..first+n-1 alone, without bias. */
 struct linear linear_inputs(const struct linear *linear, int first, int n);
+/* The map to outputs first..first+n-1 alone, which of a stored matrix lie in
+ * one run, or begin with one. */
+struct linear linear_outputs(const struct linear *linear, int first, int n);
 
 #endif

@@ -48,6 +48,8 @@ enum transect_rotary {
 #define TRANSECT_PARALLEL 2u   /* the MLP reads resid_pre, as attention does */
 #define TRANSECT_NO_FINAL_NORM 4u /* logits are made of the last resid_post
                                      as it is */
+#define TRANSECT_STREAM_NORMS 8u  /* [1.2] the stream itself is normalized
+                                     behind each addition: it is no sum */
 
 #ifdef __cplusplus
 }

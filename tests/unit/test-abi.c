@@ -9,6 +9,7 @@
 #include "tests.h"
 
 #include <string.h>
+#include <transect/readout.h>
 
 /* Of a table of functions that begins with its size, no member is missing. */
 static void check_table(const void *table, size_t first)
@@ -28,8 +29,9 @@ static void check_table(const void *table, size_t first)
 static void test_tables(void)
 {
     static const char *const ids[] = {
-        TRANSECT_FIGURE, TRANSECT_LINALG, TRANSECT_REDUCE, TRANSECT_STATE,
-        TRANSECT_SURVEY, TRANSECT_TEXT, TRANSECT_VERDICT, TRANSECT_WORKERS};
+        TRANSECT_FIGURE,  TRANSECT_LINALG, TRANSECT_READOUT, TRANSECT_REDUCE,
+        TRANSECT_STATE,   TRANSECT_SURVEY, TRANSECT_TEXT,    TRANSECT_VERDICT,
+        TRANSECT_WORKERS};
     struct transect_ctx ctx = {0};
 
     CU_ASSERT_EQUAL(host_table.size, sizeof host_table);

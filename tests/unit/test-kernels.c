@@ -198,7 +198,7 @@ static void check_rotation(bool interleaved)
 
     for (int i = 0; i < 42; i++)
         before[i] = x[i] = wave(i, 2);
-    rope_table(&rope, 3, cosine, sine);
+    rope_table(&rope, 3, 0, 3, cosine, sine);
     kernel_rotate(&rope, x, 3, 14, 2, 6, cosine, sine);
     for (int t = 0; t < 3; t++)
         for (int h = 0; h < 2; h++) {
