@@ -43,8 +43,6 @@ void samples_free(struct samples *samples)
     free(samples->front);
     free(samples->bos);
     free(samples->bos_warning);
-    free(samples->partner);
-    samples_free(samples->pair);
     free(samples);
 }
 

@@ -186,7 +186,7 @@ static void test_counted(void)
     CU_ASSERT_EQUAL(counted.variants, 2);
     table = inert_table(&fake.plan);
     CU_ASSERT_PTR_NOT_NULL_FATAL(table);
-    table_csv(table, &csv, &size);
+    table_csv(table, NULL, &csv, &size);
     CU_ASSERT_STRING_EQUAL(csv, "variant,editor,point,layer,head,calls\n"
                                 "v,editor,mlp_out,2,-1,7\n"
                                 "w,editor,head_out,1,0,7\n"
