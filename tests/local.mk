@@ -290,6 +290,7 @@ unit_sources = \
 	tests/unit/test-read-file.c \
 	tests/unit/test-config-reader.c \
 	tests/unit/test-prompts.c \
+	tests/unit/test-windows.c \
 	tests/unit/test-records.c \
 	tests/unit/test-readout.c \
 	tests/unit/test-reductions.c \

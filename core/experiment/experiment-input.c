@@ -17,7 +17,7 @@ static const struct {
     enum input_kind kind;
 } sources[] = {{"files", INPUT_FILES}, {"text", INPUT_TEXT},
                {"ids", INPUT_IDS}, {"ids_file", INPUT_IDS_FILE},
-               {"records", INPUT_RECORDS}};
+               {"records", INPUT_RECORDS}, {"repeat", INPUT_REPEAT}};
 
 #define N_SOURCES (sizeof sources / sizeof *sources)
 
@@ -55,30 +55,6 @@ static void add_files(struct input_spec *input, const struct setting *setting)
     }
 }
 
-static int take_source(struct experiment *experiment,
-                       const struct setting *setting, struct error *err)
-{
-    struct input_spec *input = &experiment->input;
-
-    if (input->kind != INPUT_NONE)
-        return error_at(err, ST_USAGE, setting->place,
-                        "'%s' is a second input; keep one of files, text, "
-                        "ids, ids_file and records", setting->key);
-    if (!setting->value[strspn(setting->value, SEPARATORS)])
-        return error_at(err, ST_USAGE, setting->place,
-                        "'%s' is empty; give an input", setting->key);
-    input->kind = source_of(setting->key);
-    input->place = setting->place;
-    if (input->kind == INPUT_FILES)
-        add_files(input, setting);
-    else if (input->kind == INPUT_IDS_FILE || input->kind == INPUT_RECORDS)
-        add_file(input, setting->place, setting->value,
-                 strlen(setting->value));
-    else
-        input->text = mem_strdup(setting->value);
-    return ST_OK;
-}
-
 static int take_count(int *out, struct place *place,
                       const struct setting *setting, struct error *err)
 {
@@ -91,6 +67,60 @@ static int take_count(int *out, struct place *place,
     *out = (int)value;
     *place = setting->place;
     return ST_OK;
+}
+
+/* A text as it stands, or in quotes. */
+static int take_text(struct input_spec *input, const struct setting *setting,
+                     struct error *err)
+{
+    const char *value = setting->value;
+    size_t n = strlen(value);
+
+    input->text = experiment_is_quoted(value, n)
+                      ? experiment_unquote(setting, value + 1, n - 2, err)
+                      : mem_strdup(value);
+    return input->text ? ST_OK : err->status;
+}
+
+static int take_value(struct input_spec *input, const struct setting *setting,
+                      struct error *err)
+{
+    switch (input->kind) {
+    case INPUT_FILES:
+        add_files(input, setting);
+        break;
+    case INPUT_IDS_FILE:
+    case INPUT_RECORDS:
+        add_file(input, setting->place, setting->value,
+                 strlen(setting->value));
+        break;
+    case INPUT_REPEAT:
+        return take_count(&input->repeat, &input->place, setting, err);
+    case INPUT_TEXT:
+        return take_text(input, setting, err);
+    case INPUT_IDS:
+    case INPUT_NONE:
+        input->text = mem_strdup(setting->value);
+        break;
+    }
+    return ST_OK;
+}
+
+static int take_source(struct experiment *experiment,
+                       const struct setting *setting, struct error *err)
+{
+    struct input_spec *input = &experiment->input;
+
+    if (input->kind != INPUT_NONE)
+        return error_at(err, ST_USAGE, setting->place,
+                        "'%s' is a second input; keep one of files, text, "
+                        "ids, ids_file, records and repeat", setting->key);
+    if (!setting->value[strspn(setting->value, SEPARATORS)])
+        return error_at(err, ST_USAGE, setting->place,
+                        "'%s' is empty; give an input", setting->key);
+    input->kind = source_of(setting->key);
+    input->place = setting->place;
+    return take_value(input, setting, err);
 }
 
 static int take_samples(struct experiment *experiment,
@@ -123,6 +153,22 @@ static int take_bos(struct experiment *experiment,
     return ST_OK;
 }
 
+static int take_windows(struct experiment *experiment,
+                        const struct setting *setting, struct error *err)
+{
+    static const char *const words[] = {
+        [WINDOWS_FIRST] = "first", [WINDOWS_SPREAD] = "spread",
+        [WINDOWS_RANDOM] = "random"};
+    size_t word = 0;
+
+    if (experiment_take_word(setting, words, sizeof words / sizeof *words,
+                             "first, spread and random", &word, err))
+        return err->status;
+    experiment->input.windows = (enum input_windows)word;
+    experiment->input.windows_place = setting->place;
+    return ST_OK;
+}
+
 static int take_encoding(struct experiment *experiment,
                          const struct setting *setting, struct error *err)
 {
@@ -136,6 +182,17 @@ static int take_encoding(struct experiment *experiment,
                     setting->value);
 }
 
+static int match_windows(const struct input_spec *input, struct error *err)
+{
+    bool cuts = input->kind != INPUT_RECORDS && input->kind != INPUT_REPEAT;
+
+    if (!input->windows_place.file || cuts)
+        return ST_OK;
+    return error_at(err, ST_USAGE, input->windows_place, "windows are of a "
+                    "text, which %s does not give; leave it out",
+                    input->kind == INPUT_RECORDS ? "records" : "repeat");
+}
+
 int experiment_input(struct experiment *experiment,
                      const struct ini_section *section, struct error *err)
 {
@@ -145,6 +202,7 @@ int experiment_input(struct experiment *experiment,
         {"ids", take_source},
         {"ids_file", take_source},
         {"records", take_source},
+        {"repeat", take_source},
         {"prompt", experiment_take_record_key},
         {"pair", experiment_take_record_key},
         {"answer", experiment_take_record_key},
@@ -156,6 +214,7 @@ int experiment_input(struct experiment *experiment,
         {"answer_tokens", experiment_take_answer_tokens},
         {"samples", take_samples},
         {"length", take_length},
+        {"windows", take_windows},
         {"bos", take_bos},
         {"encoding", take_encoding},
     };
@@ -163,7 +222,9 @@ int experiment_input(struct experiment *experiment,
     if (experiment_keys(experiment, section, keys,
                         sizeof keys / sizeof *keys, err))
         return err->status;
-    return experiment_match_records(&experiment->input, err);
+    return match_windows(&experiment->input, err)
+               ? err->status
+               : experiment_match_records(&experiment->input, err);
 }
 
 /* The setting that --set has just changed is told by its origin, which is

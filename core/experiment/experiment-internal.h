@@ -23,6 +23,10 @@ bool experiment_name_valid(const char *name);
 void experiment_words(char ***words, size_t *n, const char *list);
 int experiment_take_truth(bool *out, const struct setting *setting,
                           struct error *err);
+/* Which of n words the value is; all: as messages name them. */
+int experiment_take_word(const struct setting *setting,
+                         const char *const *words, size_t n, const char *all,
+                         size_t *word, struct error *err);
 
 /* experiment-figures.c */
 int experiment_take_figures(struct experiment *experiment,

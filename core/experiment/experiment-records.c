@@ -162,26 +162,14 @@ int experiment_take_span(struct experiment *experiment,
     return take_text(key, setting, n, err);
 }
 
-/* Which of n words the value is. */
-static int take_word(const struct setting *setting, const char *const *words,
-                     size_t n, const char *all, size_t *word,
-                     struct error *err)
-{
-    for (*word = 0; *word < n; ++*word)
-        if (strcmp(words[*word], setting->value) == 0)
-            return ST_OK;
-    return error_at(err, ST_USAGE, setting->place, "%s = '%s' is none of %s; "
-                    "write one of them", setting->key, setting->value, all);
-}
-
 int experiment_take_align(struct experiment *experiment,
                           const struct setting *setting, struct error *err)
 {
     static const char *const words[] = {"end", "start", "spans"};
     size_t word = 0;
 
-    if (take_word(setting, words, N(words), "end, start and spans", &word,
-                  err))
+    if (experiment_take_word(setting, words, N(words),
+                             "end, start and spans", &word, err))
         return err->status;
     experiment->input.align = ALIGN_END + (enum pair_align)word;
     experiment->input.align_place = setting->place;
@@ -195,7 +183,8 @@ int experiment_take_answer_tokens(struct experiment *experiment,
     static const char *const words[] = {"first", "all"};
     size_t word = 0;
 
-    if (take_word(setting, words, N(words), "first and all", &word, err))
+    if (experiment_take_word(setting, words, N(words), "first and all",
+                             &word, err))
         return err->status;
     experiment->input.whole_answers = word == 1;
     experiment->input.answer_tokens_place = setting->place;

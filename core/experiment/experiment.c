@@ -52,6 +52,17 @@ int experiment_take_truth(bool *out, const struct setting *setting,
                     setting->key, setting->value);
 }
 
+int experiment_take_word(const struct setting *setting,
+                         const char *const *words, size_t n, const char *all,
+                         size_t *word, struct error *err)
+{
+    for (*word = 0; *word < n; ++*word)
+        if (strcmp(words[*word], setting->value) == 0)
+            return ST_OK;
+    return error_at(err, ST_USAGE, setting->place, "%s = '%s' is none of %s; "
+                    "write one of them", setting->key, setting->value, all);
+}
+
 /* A name that ends in a dot stands for all keys that begin so. */
 static bool is_key(const char *name, const char *key)
 {
@@ -310,8 +321,9 @@ static int complete(struct experiment *experiment, struct error *err)
                         "no model is given; add path = ... to [model]");
     if (experiment->input.kind == INPUT_NONE)
         return error_at(err, ST_USAGE, whole,
-                        "no input is given; add one of files, text, ids and "
-                        "ids_file to [input]");
+                        "no input is given; add one of files, text, ids, "
+                        "ids_file, records and repeat to [input]");
+    experiment->input.seed = experiment->seed;
     if (!experiment->baseline && !experiment->n_variants &&
         !experiment->n_sweeps)
         return error_at(err, ST_USAGE, whole,

@@ -41,7 +41,11 @@ struct variant {
 };
 
 enum input_kind { INPUT_NONE, INPUT_FILES, INPUT_TEXT, INPUT_IDS,
-                  INPUT_IDS_FILE, INPUT_RECORDS };
+                  INPUT_IDS_FILE, INPUT_RECORDS, INPUT_REPEAT };
+
+/* Which windows of a text are samples: the first ones, some from all parts,
+ * some by chance. */
+enum input_windows { WINDOWS_FIRST, WINDOWS_SPREAD, WINDOWS_RANDOM };
 
 /* What stands in front of each sample: as the model's own tokenizer does it,
  * but nothing in front of given ids; the BOS token; nothing. */
@@ -84,6 +88,10 @@ struct input_spec {
     struct place align_place; /* no file: not given */
     bool whole_answers;       /* answer_tokens = all */
     struct place answer_tokens_place; /* no file: not given */
+    int repeat;         /* tokens that a sample has twice */
+    enum input_windows windows;
+    struct place windows_place; /* no file: not given */
+    uint64_t seed;              /* of the experiment */
     int samples, length; /* 0: not given */
     struct place samples_place, length_place;
     enum bos_choice bos;

@@ -24,7 +24,9 @@ core_libtransect_la_SOURCES += \
 	core/plan/samples-internal.h \
 	core/plan/samples-pair.c \
 	core/plan/samples-records.c \
+	core/plan/samples-repeat.c \
 	core/plan/samples-spans.c \
+	core/plan/samples-windows.c \
 	core/plan/samples.c \
 	core/plan/samples.h \
 	core/plan/sources.c \

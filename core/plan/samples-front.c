@@ -10,17 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool front_of_text(const struct input_spec *spec)
+/* Is it a text, which a tokenizer makes ids of? */
+static bool is_text(const struct input_spec *spec)
 {
     return spec->kind == INPUT_FILES || spec->kind == INPUT_TEXT ||
            spec->kind == INPUT_RECORDS;
+}
+
+/* Are the ids the experiment's own, with all that is to be in front? */
+static bool is_given(const struct input_spec *spec)
+{
+    return spec->kind == INPUT_IDS || spec->kind == INPUT_IDS_FILE;
 }
 
 /* Ids need no tokenizer: one that cannot be read is as good as none. */
 static int find_tokenizer(struct samples_front *front, struct error *err)
 {
     struct error ignored = {0};
-    bool needed = front_of_text(front->spec);
+    bool needed = is_text(front->spec);
     int status = ST_OK;
 
     if (!front->tokenizer &&
@@ -76,11 +83,11 @@ int front_find(struct samples_front *front, struct error *err)
     int status = find_tokenizer(front, err);
 
     if (status || bos == BOS_NO ||
-        (bos == BOS_AUTO && !front_of_text(front->spec)))
+        (bos == BOS_AUTO && is_given(front->spec)))
         return status;
-    if (bos == BOS_YES && !(front->own && front->own->n))
-        return push_bos(front, err);
-    return push_own(front, err);
+    if (front->own && front->own->n)
+        return push_own(front, err);
+    return bos == BOS_YES ? push_bos(front, err) : ST_OK;
 }
 
 static size_t begins_with(const struct token_ids *ids,
@@ -140,7 +147,7 @@ static char *describe(const struct samples_front *front,
 {
     char *tokens = spell(front, &front->ids), *text;
     bool ids = front->ids.n ? samples->n_fronted == 0
-                            : !front_of_text(front->spec);
+                            : is_given(front->spec);
 
     if (front->spec->bos == BOS_YES)
         text = mem_printf("yes (bos = yes: %s first%s)", tokens,

@@ -17,8 +17,6 @@ struct samples_front {
     struct token_ids ids;           /* in front of each sample; owned */
 };
 
-/* Is it a text, which a tokenizer makes ids of? */
-bool front_of_text(const struct input_spec *spec);
 /* Fills in the rest, once what gives the input is known. ST_USAGE: bos = yes,
  * and there is no BOS token. ST_DATA: not a token of the model. */
 int front_find(struct samples_front *front, struct error *err);

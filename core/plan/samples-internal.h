@@ -48,6 +48,10 @@ void samples_free_facts(struct sample_facts *facts);
 /* Appends the ids of a text to ids. */
 int samples_encode(struct samples_load *load, const char *text, size_t size,
                    struct token_ids *ids);
+/* samples-windows.c: load->ids cut into samples. load->front is known. */
+int samples_cut(struct samples_load *load, struct samples **samples);
+/* samples-repeat.c: random tokens twice. load->front is known. */
+int samples_repeat(struct samples_load *load, struct samples **samples);
 /* samples-records.c: a sample for each record's prompt, of the length that it
  * has. load->front is known. */
 int samples_from_records(struct samples_load *load,

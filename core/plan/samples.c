@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* samples.c - the samples of an experiment: windows of a row of token ids. */
+/* samples.c - the samples of an experiment, and the texts that they are of. */
 #include "plan/samples.h"
 
 #include "base/mem.h"
@@ -203,65 +203,12 @@ static int load_tokens(struct samples_load *load)
     case INPUT_IDS_FILE:
         return load_ids_file(load);
     case INPUT_RECORDS:
+    case INPUT_REPEAT:
     case INPUT_NONE:
         break;
     }
     return error_set(load->err, ST_USAGE, "there is no input; [input] needs "
-                     "one of files, text, ids, ids_file, records");
-}
-
-/* Tokens of a window, those in front included. */
-static int plan_length(const struct samples_load *load, int *length)
-{
-    const struct input_spec *spec = load->spec;
-    int context = load->model->config.n_context;
-    int n_front = (int)load->front.ids.n;
-
-    if (n_front >= context)
-        return error_set(load->err, ST_DATA, "%s: the tokenizer puts %d "
-                         "tokens in front of a text, but the model's context "
-                         "is %d", load->model->files->path, n_front, context);
-    if (load->ids.n == 0)
-        return error_at(load->err, ST_USAGE, spec->place, "the input is "
-                        "empty; at least one token is needed");
-    if (spec->length > context)
-        return error_at(load->err, ST_USAGE, spec->length_place, "length is "
-                        "%d; it must be at most the model's context, %d",
-                        spec->length, context);
-    if (spec->length > 0)
-        *length = spec->length;
-    else if (load->ids.n < (size_t)(context - n_front))
-        *length = (int)load->ids.n + n_front;
-    else
-        *length = context;
-    if (*length <= n_front)
-        return error_at(load->err, ST_USAGE, spec->length_place, "length is "
-                        "%d; beside the BOS token there must be room for "
-                        "one token", *length);
-    return ST_OK;
-}
-
-static int plan_samples(const struct samples_load *load, int length,
-                        int *samples)
-{
-    const struct input_spec *spec = load->spec;
-    size_t whole = load->ids.n / ((size_t)length - load->front.ids.n);
-
-    if (whole == 0)
-        return error_at(load->err, ST_USAGE, spec->length_place, "length is "
-                        "%d, but the input has %zu tokens; one sample must "
-                        "fit into it", length, load->ids.n);
-    if (spec->samples > 0 && (size_t)spec->samples > whole)
-        return error_at(load->err, ST_USAGE, spec->samples_place, "samples "
-                        "is %d, but the input has %zu tokens; samples of %d "
-                        "can be at most %zu", spec->samples, load->ids.n,
-                        length, whole);
-    if (spec->samples == 0 && whole > INT_MAX)
-        return error_at(load->err, ST_USAGE, spec->place, "the input gives "
-                        "%zu samples; at most %d are possible", whole,
-                        INT_MAX);
-    *samples = spec->samples > 0 ? spec->samples : (int)whole;
-    return ST_OK;
+                     "one of files, text, ids, ids_file, records, repeat");
 }
 
 /* Counts a sample of so many tokens. */
@@ -308,29 +255,6 @@ char *samples_text(const struct samples *samples)
                       plural, samples->shortest, samples->longest);
 }
 
-/* Consecutive windows of `length` tokens, those in front included. */
-static struct samples *cut(struct samples_load *load, int length,
-                           int n_sample)
-{
-    struct samples *samples = mem_new(1, sizeof *samples);
-    const struct token_ids *front = &load->front.ids;
-    size_t n = (size_t)length - front->n;
-    int32_t *window = mem_new((size_t)length, sizeof *window);
-
-    samples->n_total = load->ids.n;
-    samples->n_dropped = load->ids.n - (size_t)n_sample * n;
-    for (size_t i = 0; i < front->n; i++)
-        window[i] = front->ids[i];
-    for (int i = 0; i < n_sample; i++) {
-        memcpy(window + front->n, load->ids.ids + (size_t)i * n,
-               n * sizeof *window);
-        samples_add(samples, window, length);
-    }
-    free(window);
-    samples->n_fronted = n_sample;
-    return samples;
-}
-
 /* Where the tokenizer gave ids, those in front included, the samples are its
  * work. */
 static int find_front(struct samples_load *load)
@@ -346,26 +270,21 @@ static int find_front(struct samples_load *load)
     return status;
 }
 
-static int load_windows(struct samples_load *load, struct samples **samples)
+static int load_some(struct samples_load *load, struct samples **samples)
 {
-    int length = 0, n_sample = 0, status = load_tokens(load);
+    enum input_kind kind = load->spec->kind;
+    bool cuts = kind != INPUT_RECORDS && kind != INPUT_REPEAT;
+    int status = cuts ? load_tokens(load) : ST_OK;
 
     if (!status)
         status = find_front(load);
-    if (!status)
-        status = plan_length(load, &length);
-    if (!status)
-        status = plan_samples(load, length, &n_sample);
-    if (!status)
-        *samples = cut(load, length, n_sample);
-    return status;
-}
-
-static int load_records(struct samples_load *load, struct samples **samples)
-{
-    int status = find_front(load);
-
-    return status ? status : samples_from_records(load, samples);
+    if (status)
+        return status;
+    if (kind == INPUT_RECORDS)
+        return samples_from_records(load, samples);
+    if (kind == INPUT_REPEAT)
+        return samples_repeat(load, samples);
+    return samples_cut(load, samples);
 }
 
 int samples_load(const struct input_spec *spec, const struct model *model,
@@ -377,8 +296,7 @@ int samples_load(const struct input_spec *spec, const struct model *model,
     int status;
 
     load.file_sha256 = mem_new(spec->n_files, sizeof *load.file_sha256);
-    status = spec->kind == INPUT_RECORDS ? load_records(&load, samples)
-                                         : load_windows(&load, samples);
+    status = load_some(&load, samples);
     if (!status) {
         samples_digest(*samples);
         (*samples)->file_sha256 = load.file_sha256;

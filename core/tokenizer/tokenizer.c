@@ -259,6 +259,14 @@ const char *tokenizer_piece(const struct tokenizer *tokenizer, int32_t id,
     return tokenizer->pieces[id].bytes;
 }
 
+bool tokenizer_is_ordinary(const struct tokenizer *tokenizer, int32_t id)
+{
+    size_t size = 0;
+    const char *piece = tokenizer_piece(tokenizer, id, &size);
+
+    return piece && token_map_find(tokenizer->specials, piece, size) != id;
+}
+
 int32_t tokenizer_size(const struct tokenizer *tokenizer)
 {
     return tokenizer->n_pieces;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "format/model-files.h"
 #include "tokenizer/token-ids.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,9 @@ int32_t tokenizer_decode(const struct tokenizer *tokenizer,
 /* The bytes of one token (borrowed), or NULL for an id without a token. */
 const char *tokenizer_piece(const struct tokenizer *tokenizer, int32_t id,
                             size_t *size);
+/* Is it a token of texts: one that there is, and not a special or otherwise
+ * added one? */
+bool tokenizer_is_ordinary(const struct tokenizer *tokenizer, int32_t id);
 int32_t tokenizer_size(const struct tokenizer *tokenizer); /* largest id+1 */
 int32_t tokenizer_bos(const struct tokenizer *tokenizer);  /* or -1 */
 /* What the tokenizer itself puts in front of every text, as transformers'

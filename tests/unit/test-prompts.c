@@ -307,8 +307,8 @@ static void test_whole_answers(void)
     use_tokenizer("true");
     bad_record(keys, ANSWER("\"\"", "\"a\"", "\"c\""), "answer \"a\" is other "
                "tokens behind the pair than behind the prompt, from its");
-    bad_record(keys, ANSWER("\"c\"", "\"b\"", "\"ca\""), "answer \"b\" changes "
-               "the pair's own last token: \"a\" becomes \"ab\"");
+    bad_record(keys, ANSWER("\"c\"", "\"b\"", "\"ca\""), "answer \"b\" "
+               "changes the pair's own last token: \"a\" becomes \"ab\"");
 }
 
 static void test_labels(void)
@@ -362,8 +362,8 @@ static void test_spans(void)
     samples_free(samples);
     bad_record("span.s = s\n", "{\"text\": \"dcc\", \"s\": \"c\"}", "span s: "
                "\"c\" is found 2 times in the prompt; write #1 to #2");
-    bad_record("span.s = s#3\n", "{\"text\": \"dcc\", \"s\": \"c\"}", "span s: "
-               "\"c\"#3 is not in the prompt, which has it 2 times");
+    bad_record("span.s = s#3\n", "{\"text\": \"dcc\", \"s\": \"c\"}",
+               "span s: \"c\"#3 is not in the prompt, which has it 2 times");
     bad_record("span.s = s\n", "{\"text\": \"dcc\", \"s\": \"e\"}",
                "span s: \"e\" is not in the prompt");
     bad_record("span.s = s\n", "{\"text\": \"dcc\", \"s\": \"\"}",
@@ -433,7 +433,7 @@ static void test_keys(void)
     bad_key("answer = \"a\\\"", 5, "answer stands in quotes");
     bad_key("answer = \"\"", 5, "answer is empty");
     bad_key("answer =", 5, "answer is empty");
-    bad_key("span.a = \"c\"#0", 5, "span.a = \"c\"#0: behind '#' stands which");
+    bad_key("span.a = \"c\"#0", 5, "span.a = \"c\"#0: behind '#' stands");
 }
 
 /* What a record says besides its prompt is part of the digest. */
