@@ -60,6 +60,7 @@ cli_tests = \
 	tests/cli/option-files.test \
 	tests/cli/outside.test \
 	tests/cli/plugins.test \
+	tests/cli/positions.test \
 	tests/cli/records.test \
 	tests/cli/replace.test \
 	tests/cli/signals.test \

@@ -38,9 +38,9 @@ int sample_positions_parse(const char *text,
 struct sample_positions *sample_positions_of(int first, int n);
 void sample_positions_free(struct sample_positions *positions);
 
-/* The first run of adjacent positions of the list that ends behind `at`, whole,
- * of a sample with so many tokens; false: there is none. names may be NULL.
- * Positions that the sample does not have are left out. */
+/* The first run of adjacent positions of the list that ends behind `at`,
+ * whole, of a sample with so many tokens; false: there is none. names may be
+ * NULL. Positions that the sample does not have are left out. */
 bool sample_positions_next(const struct sample_positions *positions,
                            const struct position_names *names, int sample,
                            int n_token, int at, struct position_span *run);

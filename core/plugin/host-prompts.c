@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* host-prompts.c - the host's functions of transect/prompts.h, and the check of
- * lists of positions against the samples there are. */
+/* host-prompts.c - the host's functions of transect/prompts.h, and the check
+ * of lists of positions against the samples there are. */
 #include "plugin/host-internal.h"
 
 #include <string.h>

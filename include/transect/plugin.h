@@ -138,9 +138,8 @@ struct transect_subscription {
                              [1.1] first below 0: from each sample's end */
     transect_event_fn on_event;
     void *user;           /* [1.1] comes with each event */
-    const char *position; /* [1.1] instead of numbers a name that is found in
-                             each sample, copied: "last"; NULL: none; [1.2]
-                             a list, "0 3-7 last": an event for each run */
+    const char *position; /* [1.1] instead of numbers "last", copied; [1.2] any
+                             list: an event for each run of rows; NULL: none */
 };
 
 enum transect_option_type {
@@ -151,8 +150,7 @@ enum transect_option_type {
     TRANSECT_LAYERS, TRANSECT_HEADS, /* "0-3 7", "L2H7 L5H*"; all: "*" */
     TRANSECT_DIMS, TRANSECT_POINTS,  /* "138 447", "resid_post mlp_out" */
     TRANSECT_GROUPS, /* key/value heads, "L2G1 L5G*"; read as get_heads */
-    TRANSECT_POSITIONS /* [1.2] "0 3-7 -1 last subject.first", *: read by
-                          get_string, for subscriptions; and in prompts.h */
+    TRANSECT_POSITIONS /* [1.2] "0 3-7 -1 last"; get_string, prompts.h */
 };
 
 /* The host parses and checks options before create(). A list, [1.2] a path

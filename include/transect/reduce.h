@@ -25,9 +25,9 @@ extern "C" {
 /* Of an event's view of R rows and C columns, cut down to the positions
  * wanted. A magnitude is an absolute value. Columns are for every point, sums
  * and means for all but attn_scores, where they would be minus infinity; the
- * others are for points that come whole, not in blocks of rows. [1.2] Of a list
- * of positions each run of adjacent ones has an event and a reduction of its
- * own. */
+ * others are for points that come whole, not in blocks of rows. [1.2] Of a
+ * list of positions each run of adjacent ones has an event and a reduction of
+ * its own. */
 enum transect_reduction_kind {
     TRANSECT_REDUCE_COLUMN = 1, /* R x 1: column n; of a row block that ends
                        before it what the block would have had there: 0, or

@@ -10,7 +10,7 @@
 #define MAX_HEARD 4000
 
 struct heard {
-    int32_t sample, point, first;
+    int32_t point, head, sample, first;
     int64_t rows;
     float value; /* of the first row */
 };
@@ -45,8 +45,8 @@ static int on_event(void *state, const struct transect_event *event)
     if (self->n == MAX_HEARD)
         return self->host->fail(self->ctx, "hears too much");
     self->heard[self->n++] = (struct heard){
-        event->sample, event->point, event->first, event->view.rows,
-        event->view.data[0]};
+        event->point, event->head, event->sample, event->first,
+        event->view.rows, event->view.data[0]};
     return TRANSECT_OK;
 }
 
@@ -80,16 +80,18 @@ static void list_events(const struct places *self)
 {
     static const struct transect_column columns[] = {
         {"point", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
+        {"head", TRANSECT_COL_INT, TRANSECT_COL_KEY},
         {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY},
         {"first", TRANSECT_COL_INT, TRANSECT_COL_KEY},
         {"rows", TRANSECT_COL_INT, TRANSECT_COL_METRIC},
         {"value", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "events", columns, 5);
+    transect_table *table = host->table(self->ctx, "events", columns, 6);
 
     for (size_t i = 0; i < self->n; i++) {
         host->put_text(table, host->point_name(self->heard[i].point));
+        host->put_int(table, self->heard[i].head);
         host->put_int(table, self->heard[i].sample);
         host->put_int(table, self->heard[i].first);
         host->put_int(table, self->heard[i].rows);

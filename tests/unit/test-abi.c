@@ -29,8 +29,9 @@ static void check_table(const void *table, size_t first)
 static void test_tables(void)
 {
     static const char *const ids[] = {
-        TRANSECT_FIGURE,  TRANSECT_LINALG, TRANSECT_READOUT, TRANSECT_REDUCE,
-        TRANSECT_STATE,   TRANSECT_SURVEY, TRANSECT_TEXT,    TRANSECT_VERDICT,
+        TRANSECT_FIGURE, TRANSECT_LINALG, TRANSECT_PROMPTS, TRANSECT_READOUT,
+        TRANSECT_REDUCE, TRANSECT_STATE, TRANSECT_SURVEY, TRANSECT_TEXT,
+        TRANSECT_VERDICT,
         TRANSECT_WORKERS};
     struct transect_ctx ctx = {0};
 

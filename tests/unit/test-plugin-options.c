@@ -309,7 +309,8 @@ static void type_names(void)
     CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_BOOL), "bool");
     CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_POINTS), "points");
     CU_ASSERT_STRING_EQUAL(option_type_name(-1), "unknown");
-    CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_POSITIONS + 1), "unknown");
+    CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_POSITIONS + 1),
+                           "unknown");
 }
 
 CU_ErrorCode add_plugin_options_tests(void)
