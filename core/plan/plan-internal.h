@@ -10,6 +10,8 @@
  * makes the instances of every variant, not yet created. */
 int plan_load_plugins(struct plan *plan, struct error *err);
 int plan_make_variants(struct plan *plan, struct error *err);
+/* Does a sweep have a variant for each position of the longest sample? */
+bool plan_sweeps_positions(const struct plan *plan);
 /* Once there are samples: the variant of their pairs, if they have any. */
 int plan_add_pair(struct plan *plan, struct error *err);
 

@@ -274,7 +274,13 @@ static struct option_limits limits_of(const struct plan *plan)
 
     return (struct option_limits){config->n_layer, config->n_head,
                                   config->d_model, config, plan->model->arch,
-                                  config->n_kv_head};
+                                  config->n_kv_head,
+                                  plan->prompts ? plan->prompts->longest : 0};
+}
+
+bool plan_sweeps_positions(const struct plan *plan)
+{
+    return sweep_wants_samples(plan->experiment, descriptor_of, plan);
 }
 
 int plan_make_variants(struct plan *plan, struct error *err)

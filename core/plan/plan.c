@@ -73,6 +73,9 @@ static int load_samples(struct plan *plan,
     int tokens = settings->batch_tokens ? settings->batch_tokens
                                         : BATCH_TOKENS;
 
+    if (plan->prompts)
+        return ST_OK; /* loaded for a sweep */
+    plan->tokenizer = model_tokenizer_new(plan->model->files);
     if (plan->samples && plan->samples->pair)
         samples_digest(plan->samples->pair);
     if (plan->samples)
@@ -113,7 +116,6 @@ static int open_data(struct plan *plan, const struct plan_settings *settings,
     if (load_model(plan, err))
         return err->status;
     plan->survey = hooks_new(&plan->model->config);
-    plan->tokenizer = model_tokenizer_new(plan->model->files);
     if (load_samples(plan, settings, err))
         return err->status;
     hooks_set_names(plan->survey, &plan->prompts->names);
@@ -138,6 +140,17 @@ static int configure_model(struct plan *plan, struct error *err)
     if (model_configure(plan->experiment->model, &plan->model, err))
         return error_in(err, plan->experiment->model_place);
     return ST_OK;
+}
+
+/* A sweep over all positions has to know how many there are; all else that the
+ * file says is looked at before its input, which may be large. */
+static int make_variants(struct plan *plan,
+                         const struct plan_settings *settings,
+                         struct error *err)
+{
+    if (plan_sweeps_positions(plan) && load_samples(plan, settings, err))
+        return err->status;
+    return plan_make_variants(plan, err);
 }
 
 static void list_instances(struct plan *plan)
@@ -178,7 +191,7 @@ int plan_make(const struct plan_settings *settings, const struct plan **out,
                                   settings->n_sets, &plan->experiment, err)) ||
         (status = plan_load_plugins(plan, err)) ||
         (status = configure_model(plan, err)) ||
-        (status = plan_make_variants(plan, err)) ||
+        (status = make_variants(plan, settings, err)) ||
         (status = plan_digest_files(plan, err)) ||
         (status = open_data(plan, settings, err)) ||
         (status = plan_add_pair(plan, err)) ||

@@ -24,6 +24,7 @@ static bool is_list(const struct transect_option *option)
     case TRANSECT_DIMS:
     case TRANSECT_POINTS:
     case TRANSECT_GROUPS:
+    case TRANSECT_POSITIONS:
         return true;
     default:
         return false;

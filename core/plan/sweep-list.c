@@ -8,6 +8,7 @@
 #include "hooks/hook-points.h"
 #include "plugin/list-syntax.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,19 +149,25 @@ static int add_range(struct sweep_axis *axis, const char *word, int64_t first,
     return ST_OK;
 }
 
+/* The next of a list, for the caller to free, or NULL. */
+static char *next_word(const char **list)
+{
+    const char *word = *list + strspn(*list, " \t,");
+    size_t n = strcspn(word, " \t,");
+
+    *list = word + n;
+    return n ? mem_strndup(word, n) : NULL;
+}
+
 /* Whether they are values at all is found when the variant's are read. */
 static int add_words(struct sweep_axis *axis, bool integers, const char *list,
                      struct error *err)
 {
+    int64_t first, last;
     int status = ST_OK;
-    size_t n;
+    char *word;
 
-    while (!status &&
-           (n = strcspn(list += strspn(list, " \t,"), " \t,")) > 0) {
-        char *word = mem_strndup(list, n);
-        int64_t first, last;
-
-        list += n;
+    while (!status && (word = next_word(&list))) {
         if (integers && is_range(word, &first, &last)) {
             status = add_range(axis, word, first, last, err);
             free(word);
@@ -169,6 +176,70 @@ static int add_words(struct sweep_axis *axis, bool integers, const char *list,
         }
     }
     return status;
+}
+
+/* Numbers of one sign, or a word: a place that has a name. */
+static int add_position(struct sweep_axis *axis, const char *word, int longest,
+                        struct error *err)
+{
+    int64_t first, last;
+
+    if (strcmp(word, "*") == 0)
+        return add_range(axis, word, 0, longest - 1, err);
+    if (!is_range(word, &first, &last)) {
+        add_word(axis, mem_strdup(word));
+        return ST_OK;
+    }
+    if ((first < 0) == (last < 0))
+        return add_range(axis, word, first, last, err);
+    return error_set(err, ST_USAGE, "the range %.*s has other positions in "
+                     "each sample; write those that are meant, all from the "
+                     "start or all from the end", SHOWN, word);
+}
+
+/* Are they all numbers from the start, they are places on a line. */
+static void place_positions(struct sweep_axis *axis)
+{
+    int64_t number;
+
+    axis->label = "position";
+    for (size_t i = 0; i < axis->n; i++)
+        if (!parse_int(axis->values[i].text, &number) || number < 0 ||
+            number > INT_MAX)
+            return;
+    axis->places = SWEEP_NUMBERS;
+    for (size_t i = 0; i < axis->n; i++) {
+        parse_int(axis->values[i].text, &number);
+        axis->values[i].number = (int)number;
+    }
+}
+
+/* Whether samples have them is found when instances are ready. */
+static int add_positions(struct sweep_axis *axis, const char *list,
+                         const struct option_limits *limits,
+                         struct error *err)
+{
+    int status = ST_OK;
+    char *word;
+
+    while (!status && (word = next_word(&list))) {
+        status = add_position(axis, word, limits->longest, err);
+        free(word);
+    }
+    place_positions(axis);
+    return status;
+}
+
+bool sweep_list_is_whole(const char *list)
+{
+    bool whole = false;
+    char *word;
+
+    while ((word = next_word(&list))) {
+        whole |= strcmp(word, "*") == 0;
+        free(word);
+    }
+    return whole;
 }
 
 int sweep_list(struct sweep_axis *axis, const struct transect_option *option,
@@ -186,6 +257,8 @@ int sweep_list(struct sweep_axis *axis, const struct transect_option *option,
                            limits, err);
     case TRANSECT_POINTS:
         return add_points(axis, list, limits, err);
+    case TRANSECT_POSITIONS:
+        return add_positions(axis, list, limits, err);
     default:
         return add_words(axis, option->type == TRANSECT_INT, list, err);
     }

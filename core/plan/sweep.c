@@ -177,6 +177,35 @@ static int check_names(const struct experiment *experiment,
     return status;
 }
 
+static bool wants_samples(const struct variant *section,
+                          sweep_plugin_fn *plugin, const void *user)
+{
+    for (size_t i = 0; i < section->n_edits; i++) {
+        const struct plugin_spec *spec = &section->edits[i];
+
+        for (size_t j = 0; j < spec->n_settings; j++) {
+            const struct setting *setting = &spec->settings[j];
+            struct transect_option option;
+
+            if (options_declared(plugin(user, spec), setting->key, &option) &&
+                option.type == TRANSECT_POSITIONS &&
+                sweep_is_axis(&option, setting->value) &&
+                sweep_list_is_whole(setting->value))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool sweep_wants_samples(const struct experiment *experiment,
+                         sweep_plugin_fn *plugin, const void *user)
+{
+    for (size_t i = 0; i < experiment->n_sweeps; i++)
+        if (wants_samples(&experiment->sweeps[i].section, plugin, user))
+            return true;
+    return false;
+}
+
 int sweep_expand(struct experiment *experiment, sweep_plugin_fn *plugin,
                  const void *user, const struct option_limits *limits,
                  struct error *err)

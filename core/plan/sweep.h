@@ -21,6 +21,10 @@ int sweep_expand(struct experiment *experiment, sweep_plugin_fn *plugin,
                  const void *user, const struct option_limits *limits,
                  struct error *err);
 
+/* Must samples be known, for a sweep over all positions of the longest? */
+bool sweep_wants_samples(const struct experiment *experiment,
+                         sweep_plugin_fn *plugin, const void *user);
+
 /* Between the words of an axis. */
 #define SWEEP_BLANKS " \t"
 
@@ -37,6 +41,8 @@ int sweep_axis_fill(struct sweep_axis *axis,
 int sweep_list(struct sweep_axis *axis, const struct transect_option *option,
                const char *list, const struct option_limits *limits,
                struct error *err);
+/* Has it a "*"? */
+bool sweep_list_is_whole(const char *list);
 /* In sweep-cumulative.c: sets of heads or layers, the first so many in the
  * order of a column of a table: "FILE by COLUMN [lowest] [upto N]". */
 int sweep_cumulative(struct sweep_axis *axis,

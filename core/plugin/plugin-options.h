@@ -38,6 +38,7 @@ struct option_limits {
     const struct config *config; /* with arch: "*" of hook points means */
     const struct arch *arch;     /* those that the model has; or both NULL */
     int n_kv_head;
+    int longest; /* tokens of a sample; 0: samples are not known yet */
 };
 
 /* Parses `settings` of `spec`, and of `defaults` (may be NULL: a [plugin]

@@ -34,7 +34,7 @@ static const struct transect_plugin plugin = {
     .option_size = sizeof *table,
 };
 
-static const struct option_limits limits = {6, 4, 128, NULL, NULL, 2};
+static const struct option_limits limits = {6, 4, 128, NULL, NULL, 2, 5};
 static struct options options;
 static struct error err;
 

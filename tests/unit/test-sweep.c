@@ -39,7 +39,7 @@ static const struct transect_plugin plugin = {
     .option_size = sizeof *table,
 };
 
-static const struct option_limits limits = {3, 4, 16, NULL, NULL, 2};
+static const struct option_limits limits = {3, 4, 16, NULL, NULL, 2, 5};
 
 static char folder[] = "/tmp/transect-sweep-XXXXXX";
 static char path[64], ranking[64];
