@@ -101,6 +101,11 @@ static void print_variant(const struct plan *plan,
                     variant_edits_by_survey(variant)
                         ? "in a whole pass; the survey tells where it edits"
                         : "behind its first edit");
+    else if (variant->role == TRANSECT_ROLE_PAIR)
+        text_printf("\nvariant %s: the records' second prompts, unedited: "
+                    "%zu tokens, %.4g GFLOP\n", variant->name,
+                    source_tokens(plan, TRANSECT_FROM_PAIR),
+                    cost_source_flops(plan, TRANSECT_FROM_PAIR) / 1e9);
     else
         text_printf("\nvariant %s: %.4g GFLOP\n", variant->name,
                     cost_pass_flops(plan, variant->hooks, 0) / 1e9);
@@ -157,8 +162,8 @@ static void mark(void *user, int point, int layer,
     surveyed->places[point * (surveyed->n_layer + 1) + layer + 1] = true;
 }
 
-static void print_places(const struct surveyed *surveyed, const char *id,
-                         const char *whose)
+/* how: behind each place. */
+static void print_places(const struct surveyed *surveyed, const char *how)
 {
     for (int point = 0; point < TRANSECT_N_POINTS; point++) {
         const bool *at = surveyed->places +
@@ -172,7 +177,7 @@ static void print_places(const struct surveyed *surveyed, const char *id,
             while (from >= 0 && l + 1 < surveyed->n_layer && at[l + 1])
                 l++;
             print_place(point, from, l);
-            text_printf(" observed by %s of %s\n", id, whose);
+            text_printf(" %s\n", how);
         }
     }
 }
@@ -187,12 +192,16 @@ static void print_wishes(const struct plan *plan,
     size_t size = TRANSECT_N_POINTS * ((size_t)surveyed.n_layer + 1);
 
     for (size_t j = 0; j < variants->n_instances; j++) {
+        char *how = mem_printf("observed by %s of %s",
+                               variants->instances[j]->owner.id, whose);
+
         surveyed.places = mem_new(size, sizeof *surveyed.places);
         for (size_t i = 0; i < n; i++)
             hooks_visit(plan->survey, &variants[i].instances[j]->owner, mark,
                         &surveyed);
-        print_places(&surveyed, variants->instances[j]->owner.id, whose);
+        print_places(&surveyed, how);
         free(surveyed.places);
+        free(how);
     }
 }
 
@@ -211,6 +220,29 @@ static void print_survey(const struct plan *plan)
         print_wishes(plan, plan_sweep_variants(plan, sweep), sweep->n, whose);
         free(whose);
     }
+}
+
+/* Passes that go before those of the variants, and what is kept of them; that
+ * of the pairs has been told with their variant. */
+static void print_source(const struct plan *plan, int kind)
+{
+    const struct captures *captures = plan->captures[kind];
+    struct surveyed kept = {.n_layer = plan->model->config.n_layer};
+
+    if (kind == TRANSECT_FROM_PAIR)
+        text_printf("\nsource %s: the pass of the variant\n",
+                    source_name(kind));
+    else
+        text_printf("\nsource %s: %zu tokens in a pass before each of the "
+                    "variants', %.4g GFLOP\n", source_name(kind),
+                    source_tokens(plan, kind),
+                    cost_source_flops(plan, kind) / 1e9);
+    kept.places = mem_new(TRANSECT_N_POINTS * ((size_t)kept.n_layer + 1),
+                          sizeof *kept.places);
+    hooks_visit(captures_hooks(captures), captures_owner(captures), mark,
+                &kept);
+    print_places(&kept, "kept for edits");
+    free(kept.places);
 }
 
 /* How weights are held, and the limit that decides it. */
@@ -245,7 +277,13 @@ static void print_memory(const struct memory *memory)
         printf(", %.1f MB of float32 copies", (double)memory->stored / 1e6);
     if (memory->stored && !memory->convert)
         printf(", %.1f MB of a panel", (double)memory->panel / 1e6);
-    printf(", %.1f MB of buffers\n", (double)memory->buffers / 1e6);
+    printf(", %.1f MB of buffers", (double)memory->buffers / 1e6);
+    if (memory->captures && !memory->captures_in_file)
+        printf(", %.1f MB of kept rows", (double)memory->captures / 1e6);
+    putchar('\n');
+    if (memory->captures_in_file)
+        printf("kept rows are in a temporary file: %.1f MB\n",
+               (double)memory->captures / 1e6);
     print_way(memory);
 }
 
@@ -304,6 +342,9 @@ static void print_plan(const struct plan *plan)
         if (!variant_sweep(&plan->variants[i]))
             print_variant(plan, &plan->variants[i]);
     print_sweeps(plan);
+    for (int i = 0; i < TRANSECT_N_SOURCES; i++)
+        if (captures_any(plan->captures[i]))
+            print_source(plan, i);
     printf("\ncost: %.4g GFLOP in matrix products, %.1f MB of buffers\n",
            cost.flops / 1e9, (double)cost.buffers / 1e6);
     print_memory(&plan->memory);

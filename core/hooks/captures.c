@@ -142,6 +142,11 @@ struct hooks *captures_hooks(const struct captures *captures)
     return captures->hooks;
 }
 
+const struct hook_owner *captures_owner(const struct captures *captures)
+{
+    return &captures->owner;
+}
+
 /* Elements of a row, of the partner's position: of a pattern its keys. */
 static size_t row_size(const struct captures *captures, int point,
                        int position)

@@ -35,6 +35,7 @@ void captures_want(struct captures *captures,
 bool captures_any(const struct captures *captures);
 /* Who hears of the other pass for that; none if nothing is wanted. */
 struct hooks *captures_hooks(const struct captures *captures);
+const struct hook_owner *captures_owner(const struct captures *captures);
 
 /* Forgets all rows, and makes a place for each of those wanted of these
  * samples: returns how many floats they have together. */

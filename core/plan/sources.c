@@ -157,6 +157,12 @@ int sources_longest(const struct plan *plan)
                ? samples->pair->longest : samples->longest;
 }
 
+/* Each sample is the partner of one. */
+size_t source_tokens(const struct plan *plan, int kind)
+{
+    return plan->sources[kind].samples->n_token;
+}
+
 /* Lays out what is kept for the samples first..first+n-1. */
 static size_t begin_captures(const struct plan *plan, int kind, int first,
                              int n)

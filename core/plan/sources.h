@@ -38,6 +38,8 @@ size_t source_hooks(const struct plan *plan, int kind, struct hooks **hooks);
  * and of all sources that run. */
 int sources_rows(const struct plan *plan);
 int sources_longest(const struct plan *plan);
+/* Tokens of its passes. */
+size_t source_tokens(const struct plan *plan, int kind);
 /* Floats that its captures have at most, in any batch. */
 size_t source_size(const struct plan *plan, int kind);
 

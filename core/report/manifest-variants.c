@@ -221,7 +221,7 @@ json_t *manifest_variants(const struct plan *plan)
 
     for (size_t i = 0; i < plan->n_variants; i++) {
         const struct variant_run *variant = &plan->variants[i];
-        json_t *instances;
+        json_t *instances, *made;
 
         if (!plan_shows(plan, variant))
             continue;
@@ -230,10 +230,12 @@ json_t *manifest_variants(const struct plan *plan)
             json_array_append_new(instances,
                                   instance(variant->instances[j], variant,
                                            j < variant->n_edits));
-        json_array_append_new(
-            all, json_pack("{s:s, s:o, s:o}", "name", variant->name, "edits",
-                           manifest_edits(variant, true), "instances",
-                           instances));
+        made = json_pack("{s:s, s:o, s:o}", "name", variant->name, "edits",
+                         manifest_edits(variant, true), "instances",
+                         instances);
+        if (variant->role == TRANSECT_ROLE_PAIR)
+            json_object_set_new(made, "role", json_string("pair"));
+        json_array_append_new(all, made);
     }
     return all;
 }

@@ -81,17 +81,24 @@ static json_t *model(const struct plan *plan, json_t *files)
 /* Planned memory, in bytes. */
 static json_t *memory(const struct memory *memory)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "weights",
-                     memory_way(memory), "files", (json_int_t)memory->files,
-                     "copies", (json_int_t)(memory->copies +
-                                            (memory->convert ? memory->stored
-                                                             : 0)),
-                     "panel", (json_int_t)(memory->convert ? 0
-                                                           : memory->panel),
-                     "buffers", (json_int_t)memory->buffers, "held",
-                     (json_int_t)memory_held(memory), "limit",
-                     memory->given ? json_integer((json_int_t)memory->limit)
-                                   : json_null());
+    json_t *all = json_pack(
+        "{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "weights", memory_way(memory),
+        "files", (json_int_t)memory->files, "copies",
+        (json_int_t)(memory->copies +
+                     (memory->convert ? memory->stored : 0)),
+        "panel", (json_int_t)(memory->convert ? 0 : memory->panel), "buffers",
+        (json_int_t)memory->buffers, "held", (json_int_t)memory_held(memory),
+        "limit",
+        memory->given ? json_integer((json_int_t)memory->limit)
+                      : json_null());
+
+    if (memory->captures) {
+        json_object_set_new(all, "captures",
+                            json_integer((json_int_t)memory->captures));
+        json_object_set_new(all, "captures_in_file",
+                            json_boolean(memory->captures_in_file));
+    }
+    return all;
 }
 
 static json_t *input(const struct plan *plan)

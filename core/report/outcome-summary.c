@@ -65,7 +65,9 @@ static void summarize_variant(const struct variant_run *variant, FILE *stream)
     size_t n;
     struct edit_total *totals = outcome_edit_totals(variant, &n);
 
-    text_fprintf(stream, "\n%s\n", variant->name);
+    text_fprintf(stream, "\n%s%s\n", variant->name,
+                 variant->role == TRANSECT_ROLE_PAIR
+                     ? ": the records' second prompts, unedited" : "");
     for (size_t i = 0; i < n; i++)
         text_fprintf(stream,
                      "  edit: %s at %s, %zu place%s: %llu calls changed %llu "

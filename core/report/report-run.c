@@ -253,6 +253,16 @@ static void write_editor_options(struct buffer *html, const json_t *variant)
     }
 }
 
+/* Of a variant whose editors have said nothing. */
+static const char *what_it_is(const json_t *variant)
+{
+    if (json_array_size(json_object_get(variant, "edits")))
+        return "see what was measured of them below";
+    return strcmp(report_string(variant, "role"), "pair") == 0
+               ? "nothing: the records' second prompts, unedited"
+               : "nothing: the model as it is";
+}
+
 static void write_variants(struct buffer *html, const json_t *variants)
 {
     const json_t *variant;
@@ -275,9 +285,7 @@ static void write_variants(struct buffer *html, const json_t *variants)
         html_text(html, report_string(variant, "name"));
         html_raw(html, "</a></th><td>");
         if (!report_edits(html, variant))
-            html_raw(html, json_array_size(json_object_get(variant, "edits"))
-                               ? "see what was measured of them below"
-                               : "nothing: the model as it is");
+            html_raw(html, what_it_is(variant));
         write_editor_options(html, variant);
         html_raw(html, "</td></tr>\n");
     }
