@@ -43,12 +43,14 @@ struct transect_capture_host {
     /* Rows of the places that the subscription names are to be kept; its
      * on_event is NULL, its flags are 0. Positions are those of the sample; it
      * is the rows of their partners that are kept. Fails, naming why, where
-     * the input has no such source. ready, surveyed. [main] */
+     * the input has no such source, in the variant that runs the pairs, and
+     * in an isolated instance. ready, surveyed. [main] */
     int (*keep)(transect_ctx *, int32_t source,
                 const struct transect_subscription *);
-    /* The row of the partner's position, of *n elements (of a pattern: its
-     * keys), until the callback returns; NULL: the position has no partner, or
-     * the row was not asked for. Events, on any thread. */
+    /* The row of the partner's position, of *n elements (of a pattern or of
+     * scores: the keys that the partner's position sees), until the callback
+     * returns; NULL: the position has no partner, or the row was not asked
+     * for. Events, on any thread. */
     const float *(*row)(transect_ctx *, int32_t source,
                         const struct transect_place *, int64_t *n);
 };
