@@ -90,7 +90,8 @@ void samples_digest(struct samples *samples)
     if (samples->pair) {
         digest_ids(&sha, samples->pair->tokens, samples->pair->n_token);
         digest_places(&sha, samples->pair);
-        digest_ids(&sha, samples->partner, samples->n_token);
+        if (samples->partner) /* else one to one */
+            digest_ids(&sha, samples->partner, samples->n_token);
     }
     sha256_hex(&sha, samples->sha256);
 }
