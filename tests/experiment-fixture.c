@@ -103,7 +103,8 @@ int trial_plan(struct trial *trial, const char *sections)
                                     .plugin_dir = getenv(
                                         "TRANSECT_TEST_PLUGINS"),
                                     .batch_tokens = trial->batch_tokens,
-                                    .samples = trial->samples},
+                                    .samples = trial->samples,
+                                    .compute = run_plan},
             &trial->plan, &trial->err);
     trial->samples = NULL;
     free(path);

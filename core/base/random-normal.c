@@ -1,9 +1,13 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* random-normal.c - normal deviates that depend on a key and a place only. */
+/* random-normal.c - random numbers that depend on a key and a place only. */
 #include "base/random-normal.h"
 
+#include "base/mem.h"
+
 #include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
 
 static void philox_round(uint32_t c[4], const uint32_t key[2])
 {
@@ -70,4 +74,31 @@ uint64_t random_key(uint64_t seed, const char *name)
     hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
     hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
     return hash ^ hash >> 33;
+}
+
+void random_subset(uint64_t key, uint64_t stream, int n, int k, int *set)
+{
+    int *all = mem_new((size_t)n, sizeof *all);
+    bool *chosen = mem_new((size_t)n, sizeof *chosen);
+    uint32_t words[4];
+    int m = 0;
+
+    for (int i = 0; i < n; i++)
+        all[i] = i;
+    for (int i = 0; i < k; i++) {
+        int j, swap = all[i];
+
+        if (i % 4 == 0)
+            random_philox(key, stream, (uint64_t)i / 4, words);
+        /* As even as 32 bits are over so few numbers. */
+        j = i + (int)((uint64_t)words[i % 4] * (uint64_t)(n - i) >> 32);
+        all[i] = all[j];
+        all[j] = swap;
+        chosen[all[i]] = true;
+    }
+    for (int i = 0; i < n; i++)
+        if (chosen[i])
+            set[m++] = i;
+    free(all);
+    free(chosen);
 }

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* random-normal.h - normal deviates that depend on a key and a place only. */
+/* random-normal.h - random numbers that depend on a key and a place only. */
 #ifndef CORE_BASE_RANDOM_NORMAL_H
 #define CORE_BASE_RANDOM_NORMAL_H
 
@@ -15,6 +15,8 @@ void random_philox(uint64_t key, uint64_t stream, uint64_t block,
 /* The first n standard normal deviates of stream `stream` of `key`: Philox
  * and the Box-Muller transform. */
 void random_normal(uint64_t key, uint64_t stream, float *out, size_t n);
+/* Draws k of 0..n-1 into set, ascending: the first k places of a shuffle. */
+void random_subset(uint64_t key, uint64_t stream, int n, int k, int *set);
 /* A key from a seed and a name. */
 uint64_t random_key(uint64_t seed, const char *name);
 

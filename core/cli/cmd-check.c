@@ -336,6 +336,7 @@ static void print_plan(const struct plan *plan)
                 plan->batches.max_samples);
     free(samples);
     outcome_input(plan, stdout);
+    outcome_lists(plan, stdout);
     if (plan_has_survey(plan))
         print_survey(plan);
     for (size_t i = 0; i < plan->n_variants; i++)

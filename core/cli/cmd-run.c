@@ -116,6 +116,21 @@ static int check_room(const struct plan *plan, struct error *err)
     return blas_room_check(plan->workers ? plan->workers + 1 : threads, err);
 }
 
+/* For lists that depend on what an observer measures: plugins are watched
+ * while a plan is made, and now for a run in the middle of that. */
+static int compute(const struct plan *plan, struct error *err)
+{
+    int status = check_room(plan, err);
+
+    capture_unwatch();
+    if (!status)
+        status = capture_watch(plan->workers > 0, err);
+    if (!status)
+        status = run_plan(plan, err);
+    capture_unwatch();
+    return status ? status : capture_watch(false, err);
+}
+
 /* Is the checkpoint beside DIR one of this plan? */
 static int find_checkpoint(const struct plan *plan, const char *dir,
                            bool *found, struct error *err)
@@ -166,7 +181,8 @@ static int run_file(const struct run_options *options, struct error *err)
             &(struct plan_settings){.file = options->file,
                                     .sets = options->sets,
                                     .n_sets = options->n_sets,
-                                    .plugin_dir = options->plugin_dir},
+                                    .plugin_dir = options->plugin_dir,
+                                    .compute = compute},
             &plan, err);
     capture_unwatch();
     interrupt_handle(on_signal);

@@ -332,18 +332,37 @@ static void clear_variant(struct variant *variant)
     free(variant->name);
 }
 
-void experiment_specs_clear(struct experiment *experiment)
+static void clear_variants(struct experiment *experiment)
 {
-    for (size_t i = 0; i < experiment->n_plugins; i++)
-        clear_spec(&experiment->plugins[i]);
-    free(experiment->plugins);
     for (size_t i = 0; i < experiment->n_variants; i++)
         clear_variant(&experiment->variants[i]);
     free(experiment->variants);
+    experiment->variants = NULL;
+    experiment->n_variants = 0;
     for (size_t i = 0; i < experiment->n_sweeps; i++) {
         sweep_clear(&experiment->sweeps[i]);
         free(experiment->sweeps[i].axes);
         clear_variant(&experiment->sweeps[i].section);
     }
     free(experiment->sweeps);
+    experiment->sweeps = NULL;
+    experiment->n_sweeps = 0;
+}
+
+void experiment_select(struct experiment *experiment, const char *id)
+{
+    clear_variants(experiment);
+    for (size_t i = 0; i < experiment->n_plugins; i++)
+        experiment->plugins[i].idle =
+            strcmp(experiment->plugins[i].id, id) != 0;
+    experiment->baseline = true;
+    experiment->checkpoint = 0;
+}
+
+void experiment_specs_clear(struct experiment *experiment)
+{
+    for (size_t i = 0; i < experiment->n_plugins; i++)
+        clear_spec(&experiment->plugins[i]);
+    free(experiment->plugins);
+    clear_variants(experiment);
 }

@@ -21,6 +21,7 @@ struct plugin_spec {
     bool disable_on_error; /* on_error = disable; default stop */
     bool isolated;         /* isolation = process; default none */
     int timeout, memory;   /* of it: seconds and MiB; 0: not given */
+    bool idle;             /* a section that experiment_select() left out */
 };
 
 struct sweep;
@@ -132,6 +133,9 @@ struct experiment {
 int experiment_load(const char *path, char *const *sets, size_t n_sets,
                     struct experiment **experiment, struct error *err);
 void experiment_free(struct experiment *experiment);
+/* Leaves of it the baseline, without checkpoints, and of the [plugin] sections
+ * one; the others are idle. */
+void experiment_select(struct experiment *experiment, const char *id);
 /* Replaces characters that a folder's name must not have by '_'. */
 void experiment_name_clean(char *name);
 /* After sweeps were expanded: every name in figures is a variant's. ST_USAGE.

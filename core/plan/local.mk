@@ -4,6 +4,7 @@
 core_libtransect_la_SOURCES += \
 	core/plan/batches.c \
 	core/plan/batches.h \
+	core/plan/computed-lists.c \
 	core/plan/cost-estimate.c \
 	core/plan/cost-estimate.h \
 	core/plan/memory-budget.c \

@@ -98,7 +98,8 @@ int plan_load_plugins(struct plan *plan, struct error *err)
     const struct experiment *experiment = plan->experiment;
 
     for (size_t i = 0; i < experiment->n_plugins; i++)
-        if (load_plugin(plan, &experiment->plugins[i], err))
+        if (!experiment->plugins[i].idle &&
+            load_plugin(plan, &experiment->plugins[i], err))
             return err->status;
     for (size_t i = 0; i < experiment->n_variants; i++)
         if (load_variant(plan, &experiment->variants[i], err))
@@ -215,7 +216,7 @@ static int fill_variant(struct plan *plan, struct variant_run *variant,
     for (size_t i = 0; i < experiment->n_plugins; i++) {
         const struct plugin_spec *spec = &experiment->plugins[i];
 
-        if (!edits(plugin_of(plan, spec)) &&
+        if (!spec->idle && !edits(plugin_of(plan, spec)) &&
             add_instance(plan, variant, spec, NULL, limits, err))
             return err->status;
     }
@@ -240,11 +241,11 @@ static int check_defaults(const struct plan *plan,
 
     for (size_t i = 0; i < experiment->n_plugins; i++) {
         const struct plugin_spec *spec = &experiment->plugins[i];
-        const struct plugin *plugin = plugin_of(plan, spec);
+        const struct plugin *plugin;
         struct options options = {0};
         bool used = false;
 
-        if (!edits(plugin))
+        if (spec->idle || !edits(plugin = plugin_of(plan, spec)))
             continue;
         if (check_isolation(plugin, spec, err) ||
             options_parse(&plugin->desc, spec, NULL, limits, &options, err))
@@ -262,10 +263,16 @@ static int check_defaults(const struct plan *plan,
     return ST_OK;
 }
 
+const struct transect_plugin *plan_descriptor(const struct plan *plan,
+                                              const struct plugin_spec *spec)
+{
+    return &plugin_of(plan, spec)->desc;
+}
+
 static const struct transect_plugin *descriptor_of(
     const void *user, const struct plugin_spec *spec)
 {
-    return &plugin_of(user, spec)->desc;
+    return plan_descriptor(user, spec);
 }
 
 static struct option_limits limits_of(const struct plan *plan)
@@ -283,13 +290,16 @@ bool plan_sweeps_positions(const struct plan *plan)
     return sweep_wants_samples(plan->experiment, descriptor_of, plan);
 }
 
-int plan_make_variants(struct plan *plan, struct error *err)
+int plan_make_variants(struct plan *plan,
+                       const struct plan_settings *settings,
+                       struct error *err)
 {
     const struct experiment *experiment = plan->experiment;
     struct option_limits limits = limits_of(plan);
     size_t first = experiment->baseline ? 1 : 0;
 
-    if (sweep_expand(plan->experiment, descriptor_of, plan, &limits, err) ||
+    if (plan_compute_lists(plan, settings, &limits, err) ||
+        sweep_expand(plan->experiment, descriptor_of, plan, &limits, err) ||
         check_defaults(plan, &limits, err))
         return err->status;
     plan->n_variants = experiment->n_variants + first;

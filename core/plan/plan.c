@@ -150,7 +150,7 @@ static int make_variants(struct plan *plan,
 {
     if (plan_sweeps_positions(plan) && load_samples(plan, settings, err))
         return err->status;
-    return plan_make_variants(plan, err);
+    return plan_make_variants(plan, settings, err);
 }
 
 static void list_instances(struct plan *plan)
@@ -184,12 +184,16 @@ int plan_make(const struct plan_settings *settings, const struct plan **out,
     struct plan *plan = mem_new(1, sizeof *plan);
     int status;
 
-    file_watch_begin();
+    if (!settings->outer)
+        file_watch_begin();
     plan->samples = settings->samples;
     plugin_path_init(&plan->path, settings->plugin_dir);
     if ((status = experiment_load(settings->file, settings->sets,
-                                  settings->n_sets, &plan->experiment, err)) ||
-        (status = plan_load_plugins(plan, err)) ||
+                                  settings->n_sets, &plan->experiment, err)))
+        goto out;
+    if (settings->only)
+        experiment_select(plan->experiment, settings->only);
+    if ((status = plan_load_plugins(plan, err)) ||
         (status = configure_model(plan, err)) ||
         (status = make_variants(plan, settings, err)) ||
         (status = plan_digest_files(plan, err)) ||
@@ -198,9 +202,11 @@ int plan_make(const struct plan_settings *settings, const struct plan **out,
         (status = prepare_variants(plan, err)) ||
         (status = thread_policy_plan(plan, err)) ||
         (status = memory_plan(plan, err)))
-        plan_free(plan);
-    else
-        *out = plan;
+        goto out;
+    *out = plan;
+    return ST_OK;
+out:
+    plan_free(plan);
     return status;
 }
 
@@ -242,6 +248,7 @@ void plan_free(const struct plan *made)
     free(plan->plugins);
     free(plan->plugin_names);
     free(plan->option_files);
+    plan_free_lists(plan);
     experiment_free(plan->experiment);
     plugin_path_clear(&plan->path);
     free(plan);

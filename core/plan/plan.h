@@ -24,6 +24,15 @@ struct option_file {
     char sha256[65];  /* "": the plugin's default, which is not there */
 };
 
+/* A list that the unedited model decided, or chance: computed-lists.c. */
+struct computed_list {
+    char *section, *key; /* "variant top", "pruner.heads" */
+    char *asked;         /* "top 3 by head-scorer.score" */
+    char *chosen;        /* "L2H7 L0H1 L3H2" */
+    int type;            /* enum transect_option_type */
+    bool stand_in;       /* nothing was run: the first that there are */
+};
+
 /* Constant once it is made. What it points to is not: hooks count edits and
  * plugin instances measure while it runs, so that a plan is run once. */
 struct plan {
@@ -35,6 +44,8 @@ struct plan {
     size_t n_plugin_names;
     struct option_file *option_files; /* (n_option_files), each once */
     size_t n_option_files;
+    struct computed_list *lists; /* (n_lists), in the order of the file */
+    size_t n_lists;
     /* One for each isolated [plugin] section. */
     struct isolated_process **processes;
     size_t n_processes;
@@ -64,6 +75,11 @@ struct plan_settings {
     const char *plugin_dir; /* or NULL */
     int batch_tokens; /* most tokens that share a pass; 0: the default */
     struct samples *samples; /* instead of those of [input]; taken over */
+    /* Runs a plan, for lists that depend on what an observer measures; NULL:
+     * others stand in for what they would choose. */
+    int (*compute)(const struct plan *plan, struct error *err);
+    const char *only; /* the baseline with this [plugin] section alone */
+    const struct plan_settings *outer; /* of the plan that needs this one */
 };
 
 /* Loads all and calls create and ready of every instance. Statuses as of the

@@ -62,6 +62,28 @@ bool sweep_is_axis(const struct transect_option *option, const char *text)
     return false;
 }
 
+/* "N of K in LIST": the list; NULL: it is something else. */
+static const char *parse_random(const char *what, int *many, int *k)
+{
+    int end = 0;
+
+    if (sscanf(what, "%5d of %5d in%n", many, k, &end) != 2 || !end ||
+        *many < 1 || *many > MAX_SETS || *k < 1)
+        return NULL;
+    return what[end] ? behind(what + end - 2, "in") : NULL;
+}
+
+const char *sweep_axis_list(const char *text)
+{
+    const char *what;
+    int many, k;
+
+    if ((what = behind(text, "each")) || (what = behind(text, "each-layer")))
+        return what;
+    what = behind(text, "random");
+    return what ? parse_random(what, &many, &k) : NULL;
+}
+
 /* Puts the heads of a layer together: values of one layer follow one
  * another. */
 static int each_layer(struct sweep_axis *axis,
@@ -97,34 +119,6 @@ static int each_layer(struct sweep_axis *axis,
     axis->label = "layer";
     sweep_clear(&(struct sweep){.axes = &heads, .n_axes = 1});
     return status;
-}
-
-/* Draws k of 0..n-1 into set, ascending: the first k places of a shuffle. */
-static void draw(uint64_t key, uint64_t stream, int n, int k, int *set)
-{
-    int *all = mem_new((size_t)n, sizeof *all);
-    bool *chosen = mem_new((size_t)n, sizeof *chosen);
-    uint32_t words[4];
-    int m = 0;
-
-    for (int i = 0; i < n; i++)
-        all[i] = i;
-    for (int i = 0; i < k; i++) {
-        int j, swap = all[i];
-
-        if (i % 4 == 0)
-            random_philox(key, stream, (uint64_t)i / 4, words);
-        /* As even as 32 bits are over so few numbers. */
-        j = i + (int)((uint64_t)words[i % 4] * (uint64_t)(n - i) >> 32);
-        all[i] = all[j];
-        all[j] = swap;
-        chosen[all[i]] = true;
-    }
-    for (int i = 0; i < n; i++)
-        if (chosen[i])
-            set[m++] = i;
-    free(all);
-    free(chosen);
 }
 
 /* How many sets of k of n there are, or a number above the limit. */
@@ -183,23 +177,12 @@ static void add_sets(struct sweep_axis *axis, const struct sweep_axis *list,
         int *set = sets + (size_t)i * (size_t)k;
 
         do
-            draw(key, stream++, (int)list->n, k, set);
+            random_subset(key, stream++, (int)list->n, k, set);
         while (seen(sets, i, k));
         add_joined(axis, list, set, k, mem_printf("%d", i + 1))
             ->number = i + 1;
     }
     free(sets);
-}
-
-/* "N of K in LIST": the list; NULL: it is something else. */
-static const char *parse_random(const char *what, int *many, int *k)
-{
-    int end = 0;
-
-    if (sscanf(what, "%5d of %5d in%n", many, k, &end) != 2 || !end ||
-        *many < 1 || *many > MAX_SETS || *k < 1)
-        return NULL;
-    return what[end] ? behind(what + end - 2, "in") : NULL;
 }
 
 static int random_sets(struct sweep_axis *axis,

@@ -30,6 +30,8 @@ bool sweep_wants_samples(const struct experiment *experiment,
 
 /* In sweep-axis.c. Is it an axis, for an option of this type? */
 bool sweep_is_axis(const struct transect_option *option, const char *text);
+/* Where in such a text its list begins; NULL: it has none. */
+const char *sweep_axis_list(const char *text);
 /* Fills the values of one; key and place are those of `setting`. */
 int sweep_axis_fill(struct sweep_axis *axis,
                     const struct transect_option *option,

@@ -18,6 +18,8 @@ json_t *manifest_configuration(const struct ini *ini);
 json_t *manifest_plugins(const struct plan *plan);
 /* [{"path", "sha256"}...] of the files that plugins read; null: not there. */
 json_t *manifest_option_files(const struct plan *plan);
+/* [{"section", "key", "asked", "chosen"}...] of computed lists. */
+json_t *manifest_lists(const struct plan *plan);
 
 /* manifest-variants.c */
 json_t *manifest_variants(const struct plan *plan);

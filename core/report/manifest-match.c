@@ -35,6 +35,8 @@ int manifest_identity(const struct plan *plan, char hex[65],
                     model_files, "input", plan->samples->sha256, "plugins",
                     manifest_plugins(plan), "plugin_files", digests(plan),
                     "axes", manifest_axes(plan));
+    if (plan->n_lists)
+        json_object_set_new(all, "lists", manifest_lists(plan));
     json = json_dumps(all, JSON_SORT_KEYS | JSON_COMPACT);
     sha256_bytes(json, strlen(json), hex);
     free(json);

@@ -168,6 +168,23 @@ json_t *manifest_option_files(const struct plan *plan)
     return all;
 }
 
+json_t *manifest_lists(const struct plan *plan)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < plan->n_lists; i++) {
+        const struct computed_list *list = &plan->lists[i];
+
+        json_array_append_new(
+            all, json_pack("{s:o, s:o, s:o, s:o}", "section",
+                           manifest_text(list->section), "key",
+                           manifest_text(list->key), "asked",
+                           manifest_text(list->asked), "chosen",
+                           manifest_text(list->chosen)));
+    }
+    return all;
+}
+
 /* The first "model name" of /proc/cpuinfo; elsewhere the machine's kind. */
 static json_t *cpu(void)
 {
@@ -312,6 +329,7 @@ int manifest_make(const struct run *run,
     json_object_set_new(all, "input", input(plan));
     json_object_set_new(all, "plugins", manifest_plugins(plan));
     json_object_set_new(all, "plugin_files", manifest_option_files(plan));
+    json_object_set_new(all, "lists", manifest_lists(plan));
     json_object_set_new(all, "survey", manifest_survey(plan));
     json_object_set_new(all, "variants", manifest_variants(plan));
     json_object_set_new(all, "inert", inert(run));

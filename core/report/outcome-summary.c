@@ -178,6 +178,18 @@ static void summarize_inert(const struct run *run, FILE *stream)
                      counted.variants == 1 ? "" : "s");
 }
 
+void outcome_lists(const struct plan *plan, FILE *stream)
+{
+    for (size_t i = 0; i < plan->n_lists; i++) {
+        const struct computed_list *list = &plan->lists[i];
+
+        text_fprintf(stream, "  %s, %s: %s: %s%s\n", list->section, list->key,
+                     list->asked, list->chosen,
+                     list->stand_in ? " stand in for what only a run will "
+                                      "choose" : "");
+    }
+}
+
 void outcome_summary(const struct run *run,
                      const struct outcome_failures *failures, const char *dir,
                      FILE *stream)
@@ -192,6 +204,7 @@ void outcome_summary(const struct run *run,
                  (unsigned long long)experiment->seed);
     free(samples);
     outcome_input(plan, stream);
+    outcome_lists(plan, stream);
     if (ignored)
         text_fprintf(stream, "ignored tensors: %s\n", ignored);
     free(ignored);

@@ -34,6 +34,8 @@ int outcome_commit(const struct run *run, struct outcome_failures *failures,
  * tokens left over, and what stands in front of each sample; lines indented
  * by two. */
 void outcome_input(const struct plan *plan, FILE *stream);
+/* What was asked for and chosen of each computed list, a line each. */
+void outcome_lists(const struct plan *plan, FILE *stream);
 /* The summary: verdicts, findings and edits of each variant, as text. */
 void outcome_summary(const struct run *run,
                      const struct outcome_failures *failures, const char *dir,

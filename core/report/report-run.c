@@ -150,6 +150,23 @@ static void write_plugin_files(struct buffer *html, const json_t *files)
     end_fact(html);
 }
 
+/* What was asked for, and what was chosen. */
+static void write_lists(struct buffer *html, const json_t *lists)
+{
+    const json_t *list;
+    size_t i;
+
+    if (!json_array_size(lists))
+        return;
+    begin_fact(html, "Computed lists");
+    json_array_foreach(lists, i, list)
+        html_printf(html, "%s, %s = %s: %s; ", report_string(list, "section"),
+                    report_string(list, "key"), report_string(list, "asked"),
+                    report_string(list, "chosen"));
+    html_raw(html, "by what the unedited model does, or by the seed");
+    end_fact(html);
+}
+
 /* The survey: variants and plugins with their points. */
 static void write_survey(struct buffer *html, const json_t *survey)
 {
@@ -306,6 +323,7 @@ void report_run_section(struct report *report)
     end_fact(html);
     write_plugins(html, json_object_get(manifest, "plugins"));
     write_plugin_files(html, json_object_get(manifest, "plugin_files"));
+    write_lists(html, json_object_get(manifest, "lists"));
     write_survey(html, json_object_get(manifest, "survey"));
     write_program(html, manifest);
     write_machine(html, manifest);

@@ -11,6 +11,9 @@ core_libtransect_la_SOURCES += \
 	core/results/results-reader.c \
 	core/results/results-reader.h \
 	core/results/results-reopen.c \
+	core/results/table-choice-text.c \
+	core/results/table-choice.c \
+	core/results/table-choice.h \
 	core/results/table-compare.c \
 	core/results/table-means.c \
 	core/results/table.c \
