@@ -53,6 +53,7 @@ cli_tests = \
 	tests/cli/gguf.test \
 	tests/cli/inputs.test \
 	tests/cli/isolation.test \
+	tests/cli/lists.test \
 	tests/cli/loading.test \
 	tests/cli/manuals.test \
 	tests/cli/memory.test \
@@ -306,6 +307,7 @@ unit_sources = \
 	tests/unit/test-states.c \
 	tests/unit/test-nearest-name.c \
 	tests/unit/test-sweep.c \
+	tests/unit/test-table-choice.c \
 	tests/unit/test-table.c \
 	tests/unit/test-text.c \
 	tests/unit/test-tokenizer-classes.c \

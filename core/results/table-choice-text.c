@@ -54,8 +54,9 @@ static bool take_word(const char **text, const char *word)
     return is;
 }
 
-/* "KEY VALUE..." up to "and" or the end. */
-static bool take_condition(const char **text, struct choice *choice)
+/* "KEY VALUE...", up to the end or to "and", behind which is another. */
+static bool take_condition(const char **text, struct choice *choice,
+                           bool *another)
 {
     struct choice_condition *condition;
     char *word = next_word(text);
@@ -65,7 +66,8 @@ static bool take_condition(const char **text, struct choice *choice)
     MEM_PUSH(choice->conditions, choice->n_conditions);
     condition = &choice->conditions[choice->n_conditions++];
     *condition = (struct choice_condition){.key = word};
-    while (!take_word(text, "and") && (word = next_word(text))) {
+    while (!(*another = take_word(text, "and")) &&
+           (word = next_word(text))) {
         MEM_PUSH(condition->words, condition->n_words);
         condition->words[condition->n_words++] = word;
     }
@@ -93,11 +95,9 @@ static bool parse(const char *text, struct choice *choice)
     if (choice->way != CHOICE_RANDOM &&
         (!take_word(&text, "by") || !(choice->by = next_word(&text))))
         return false;
-    if (take_word(&text, "where"))
-        do
-            if (!take_condition(&text, choice))
-                return false;
-        while (text[strspn(text, BLANKS)]);
+    for (bool more = take_word(&text, "where"); more;)
+        if (!take_condition(&text, choice, &more))
+            return false;
     return !text[strspn(text, BLANKS)];
 }
 
