@@ -202,6 +202,8 @@ static void add_prompt(const struct row *row, struct prompt *prompt,
     samples_add(samples, prompt->ids.ids, (int)prompt->ids.n);
     samples->n_total += prompt->ids.n;
     samples->n_fronted += prompt->fronted;
+    if (!prompt->is_ids)
+        samples->texts[i] = mem_strndup(prompt->text.bytes, prompt->text.n);
     if (samples->n_prompt)
         samples->n_prompt[i] = (int)prompt->n_prompt;
     for (size_t k = 0; k < n; k++)
@@ -266,6 +268,7 @@ static struct samples *make_room(const struct input_spec *spec, size_t n,
 {
     struct samples *samples = mem_new(1, sizeof *samples);
 
+    samples->texts = mem_new(n, sizeof *samples->texts);
     if (spec->whole_answers)
         samples->n_prompt = mem_new(n, sizeof *samples->n_prompt);
     *spans = mem_new(n * spec->n_spans, sizeof **spans);

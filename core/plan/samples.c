@@ -29,6 +29,9 @@ void samples_free(struct samples *samples)
     samples_free(samples->pair);
     for (int i = 0; samples->facts && i < samples->n_sample; i++)
         samples_free_facts(&samples->facts[i]);
+    for (int i = 0; samples->texts && i < samples->n_sample; i++)
+        free(samples->texts[i]);
+    free(samples->texts);
     for (size_t i = 0; i < samples->names.n; i++)
         free(samples->names.names[i]);
     free(samples->names.names);
@@ -253,6 +256,30 @@ char *samples_text(const struct samples *samples)
                           plural, samples->longest);
     return mem_printf("%d sample%s of %d to %d tokens", samples->n_sample,
                       plural, samples->shortest, samples->longest);
+}
+
+void samples_decode(const struct samples *samples, int sample,
+                    const struct tokenizer *tokenizer, struct buffer *text)
+{
+    const int32_t *ids = samples_tokens(samples, sample);
+    int n_front = samples->n_front, end = samples->list[sample].n_token;
+
+    text->n = 0;
+    buffer_reserve(text, 1);
+    if (samples->texts && samples->texts[sample]) {
+        buffer_add(text, samples->texts[sample],
+                   strlen(samples->texts[sample]));
+        return;
+    }
+    if (samples->n_prompt)
+        end = samples->n_prompt[sample];
+    if (n_front > end ||
+        (n_front && memcmp(ids, samples->front,
+                           (size_t)n_front * sizeof *ids) != 0))
+        n_front = 0;
+    if (!tokenizer || tokenizer_decode(tokenizer, ids + n_front,
+                                       (size_t)(end - n_front), text) >= 0)
+        text->n = 0;
 }
 
 /* Where the tokenizer gave ids, those in front included, the samples are its

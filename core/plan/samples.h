@@ -39,6 +39,8 @@ struct samples {
                                    for which those of its prompt hold */
     int *n_prompt; /* (n_sample) tokens without those of an answer behind;
                       NULL: all of them */
+    char **texts; /* (n_sample) what was tokenized; NULL: ids were given, or no
+                     record */
     struct position_names names; /* spans of records; owned */
     struct samples *pair; /* the records' second prompts, in the same order,
                              or NULL */
@@ -63,6 +65,12 @@ void samples_digest(struct samples *samples);
 /* "16 samples of 128 tokens", "3 samples of 5 to 12 tokens"; the caller
  * frees. */
 char *samples_text(const struct samples *samples);
+
+/* Sets *text to a sample's, without what stands in front and the answer
+ * behind: as the record has it, else what its tokens stand for, of the model's
+ * tokenizer; empty if that is NULL or lacks one of them. */
+void samples_decode(const struct samples *samples, int sample,
+                    const struct tokenizer *tokenizer, struct buffer *text);
 
 /* Tokenizes (only if the input is text) and cuts. Default length: the whole
  * input, at most the model's context; default samples: all whole windows.

@@ -6,6 +6,7 @@ core_libtransect_la_SOURCES += \
 	core/report/html-writer.h \
 	core/report/inert-edits.c \
 	core/report/inert-edits.h \
+	core/report/manifest-input.c \
 	core/report/manifest-internal.h \
 	core/report/manifest-match.c \
 	core/report/manifest-sweep.c \
@@ -13,6 +14,7 @@ core_libtransect_la_SOURCES += \
 	core/report/manifest.c \
 	core/report/manifest.h \
 	core/report/outcome-failures.c \
+	core/report/outcome-input.c \
 	core/report/outcome-internal.h \
 	core/report/outcome-summary.c \
 	core/report/outcome.c \
@@ -21,6 +23,7 @@ core_libtransect_la_SOURCES += \
 	core/report/report-files.c \
 	core/report/report-instances.c \
 	core/report/report-internal.h \
+	core/report/report-prompts.c \
 	core/report/report-run.c \
 	core/report/report-sweep.c \
 	core/report/report-table.c \
@@ -28,6 +31,7 @@ core_libtransect_la_SOURCES += \
 	core/report/report.c \
 	core/report/report.h \
 	core/report/write-outputs.c \
+	core/report/write-samples.c \
 	core/report/write-sweeps.c
 EXTRA_DIST += core/report/README.md
 

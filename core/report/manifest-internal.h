@@ -21,6 +21,9 @@ json_t *manifest_option_files(const struct plan *plan);
 /* [{"section", "key", "asked", "chosen"}...] of computed lists. */
 json_t *manifest_lists(const struct plan *plan);
 
+/* manifest-input.c */
+json_t *manifest_input(const struct plan *plan);
+
 /* manifest-variants.c */
 json_t *manifest_variants(const struct plan *plan);
 /* What compare() made: findings, verdicts and figures of each observer. */

@@ -101,38 +101,6 @@ static json_t *memory(const struct memory *memory)
     return all;
 }
 
-static json_t *input(const struct plan *plan)
-{
-    const struct input_spec *spec = &plan->experiment->input;
-    const struct samples *samples = plan->samples;
-    json_t *files = json_array(), *front = json_array(), *all;
-
-    for (size_t i = 0; i < spec->n_files; i++)
-        json_array_append_new(files,
-                              json_pack("{s:o, s:s}", "path",
-                                        manifest_text(spec->files[i]),
-                                        "sha256", samples->file_sha256[i]));
-    all = json_pack("{s:i, s:i, s:b, s:I, s:I, s:s, s:o, s:b}", "samples",
-                    samples->n_sample, "length", samples->longest, "bos",
-                    samples->n_fronted > 0, "tokens_available",
-                    (json_int_t)samples->n_total, "tokens_dropped",
-                    (json_int_t)samples->n_dropped, "sha256", samples->sha256,
-                    "files", files, "files_joined", spec->n_files > 1);
-    json_object_set_new(all, "records",
-                        json_boolean(spec->kind == INPUT_RECORDS));
-    for (int i = 0; i < samples->n_front; i++)
-        json_array_append_new(front, json_integer(samples->front[i]));
-    json_object_set_new(all, "bos_tokens", front);
-    if (samples->bos)
-        json_object_set_new(all, "bos_choice", manifest_text(samples->bos));
-    if (samples->bos_warning)
-        json_object_set_new(all, "bos_warning",
-                            manifest_text(samples->bos_warning));
-    if (samples->shortest < samples->longest)
-        json_object_set_new(all, "shortest", json_integer(samples->shortest));
-    return all;
-}
-
 json_t *manifest_plugins(const struct plan *plan)
 {
     json_t *all = json_array();
@@ -326,7 +294,7 @@ int manifest_make(const struct run *run,
     json_object_set_new(all, "tokenizer", tokenizer(plan, model_files));
     json_object_set_new(all, "model", model(plan, model_files));
     json_object_set_new(all, "memory", memory(&plan->memory));
-    json_object_set_new(all, "input", input(plan));
+    json_object_set_new(all, "input", manifest_input(plan));
     json_object_set_new(all, "plugins", manifest_plugins(plan));
     json_object_set_new(all, "plugin_files", manifest_option_files(plan));
     json_object_set_new(all, "lists", manifest_lists(plan));

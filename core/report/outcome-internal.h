@@ -37,6 +37,14 @@ int outcome_figure(struct outcome_writer *writer, const struct figure *figure,
 /* Makes of an error of ST_PLUGIN such a failure, of NAME; else the status. */
 int outcome_excuse(struct outcome_writer *writer, const char *name);
 
+/* write-samples.c: samples.csv and tokens.csv. */
+int outcome_samples(struct outcome_writer *writer);
+/* A sample's text as UTF-8 without NUL bytes; the caller frees. */
+char *outcome_sample_text(const struct samples *samples, int sample,
+                          const struct tokenizer *tokenizer);
+/* The model's, or NULL: none that can be read. Borrowed. */
+const struct tokenizer *outcome_tokenizer(const struct plan *plan);
+
 /* write-sweeps.c: LABEL/PLUGIN/TABLE.csv, the tables of all variants of a
  * sweep; comparison/PLUGIN/LABEL-TABLE.csv, their changes. */
 int outcome_sweeps(const struct run *run, struct outcome_writer *writer);

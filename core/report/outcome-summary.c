@@ -147,24 +147,6 @@ static void summarize_verdicts(const struct plan *plan, FILE *stream)
         print_verdicts(baseline->name, baseline, false, &any, stream);
 }
 
-void outcome_input(const struct plan *plan, FILE *stream)
-{
-    const struct samples *samples = plan->samples;
-    size_t n_files = plan->experiment->input.n_files;
-
-    if (n_files > 1)
-        text_fprintf(stream, "  %zu files, joined by an empty line into one "
-                     "text\n", n_files);
-    if (samples->n_dropped)
-        text_fprintf(stream, "  %zu of the input's %zu tokens, at its end, "
-                     "are in no sample\n", samples->n_dropped,
-                     samples->n_total);
-    if (samples->bos)
-        text_fprintf(stream, "  bos: %s\n", samples->bos);
-    if (samples->bos_warning)
-        text_fprintf(stream, "  warning: %s\n", samples->bos_warning);
-}
-
 static void summarize_inert(const struct run *run, FILE *stream)
 {
     struct inert_counts counted = {0};

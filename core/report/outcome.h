@@ -31,8 +31,8 @@ int outcome_commit(const struct run *run, struct outcome_failures *failures,
                    struct results *results, struct error *err);
 
 /* What was made of the input, beyond samples_text(): files that were joined,
- * tokens left over, and what stands in front of each sample; lines indented
- * by two. */
+ * tokens left over, what stands in front of each sample, and what records
+ * say; lines indented by two. */
 void outcome_input(const struct plan *plan, FILE *stream);
 /* What was asked for and chosen of each computed list, a line each. */
 void outcome_lists(const struct plan *plan, FILE *stream);

@@ -5,6 +5,7 @@
  *   report.c          the page: its parts in their order
  *   report-verdicts.c the answers, with their rules
  *   report-run.c      what ran: model, input, variants, manifest
+ *   report-prompts.c  the first prompts of records
  *   report-edits.c    what each edit changed
  *   report-sweep.c    what sweeps change, over their axes
  *   report-instances.c  what instances found: sentences, figures, tables
@@ -87,6 +88,7 @@ bool report_edits(struct buffer *html, const json_t *variant);
 void report_options(struct buffer *html, const json_t *instance);
 void report_verdict_section(struct report *report);
 void report_run_section(struct report *report);
+void report_prompt_section(struct report *report);
 void report_attestation_section(struct report *report);
 void report_manifest_section(struct report *report);
 

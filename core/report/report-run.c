@@ -111,7 +111,9 @@ static void write_input(struct buffer *html, const json_t *input)
         report_value(html, dropped);
         html_raw(html, " of its ");
         report_value(html, json_object_get(input, "tokens_available"));
-        html_raw(html, " tokens, at the end, are in no sample");
+        html_raw(html, json_object_get(input, "windows")
+                           ? " tokens are in no sample"
+                           : " tokens, at the end, are in no sample");
     }
     if (*warning) {
         html_raw(html, "<br><strong>");

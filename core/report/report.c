@@ -162,6 +162,7 @@ static void write_contents(struct buffer *html, const struct report *body)
     } parts[] = {
         {"verdict", "Verdict"},
         {"ran", "What ran"},
+        {"prompts", "Prompts"},
         {"sweeps", "Sweeps"},
         {"comparison", "All variants compared"},
         {"edits", "What the edits changed"},
@@ -188,6 +189,7 @@ static void write_body(struct report *report)
     report_files_warn(report);
     report_verdict_section(report);
     report_run_section(report);
+    report_prompt_section(report);
     report_sweep_sections(report);
     report_comparison_section(report);
     report_attestation_section(report);

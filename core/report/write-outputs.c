@@ -213,7 +213,7 @@ int outcome_write(const struct run *run, struct outcome_writer *writer)
 {
     const struct plan *plan = run->plan;
     const struct variant_run *baseline = plan_baseline(plan);
-    int status = ST_OK;
+    int status = outcome_samples(writer);
 
     for (size_t i = 0; i < plan->n_variants; i++)
         for (size_t j = 0; j < plan->variants[i].n_instances && !status; j++)
