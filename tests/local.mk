@@ -585,6 +585,7 @@ fuzz_sources = \
 	tests/fuzz/fuzz-gguf.c \
 	tests/fuzz/fuzz-index.c \
 	tests/fuzz/fuzz-input.c \
+	tests/fuzz/fuzz-records.c \
 	tests/fuzz/fuzz-regex.c \
 	tests/fuzz/fuzz-reply.c \
 	tests/fuzz/fuzz-report.c \
@@ -621,8 +622,8 @@ tests_fuzz_fuzz_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_LDADD = core/libtransect.la
 FUZZ_CC = clang
 SECONDS = 60
-TARGETS = checkpoint config csv experiment gguf index input regex reply \
-	report safetensors sentencepiece state tokenizer vocab
+TARGETS = checkpoint config csv experiment gguf index input records regex \
+	reply report safetensors sentencepiece state tokenizer vocab
 fuzz_folder = $(abs_top_builddir)/fuzz
 fuzz_sanitizers = address,undefined
 fuzz:

@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* fuzz-input.c - what [input] may name: texts and ids, given and in files. The
- * first bytes are the kind, samples, length and BOS, the others the text, of
- * two files where there are two. Samples are windows of ids of the model. */
+ * first bytes are the kind, samples, length, BOS and which windows are taken,
+ * the others the text, of two files where there are two. Samples are windows
+ * of ids of the model. */
 #include "harness.h"
 
 #include "base/mem.h"
@@ -108,9 +109,10 @@ static bool run(const uint8_t *bytes, size_t size)
     spec.kind = INPUT_FILES + (enum input_kind)fuzz_below(&input, 4);
     spec.samples = (int)fuzz_below(&input, 5);
     spec.length = (int)fuzz_below(&input, 40);
-    front = fuzz_below(&input, 6);
+    front = fuzz_below(&input, 18);
     spec.bos = (enum bos_choice)(front % 3);
-    spec.any_bytes = front >= 3;
+    spec.any_bytes = front % 6 >= 3;
+    spec.windows = (enum input_windows)(front / 6);
     in_file = spec.kind == INPUT_FILES || spec.kind == INPUT_IDS_FILE;
     if (spec.kind == INPUT_FILES && fuzz_below(&input, 2)) {
         text = fuzz_until(&input, 0, &n);

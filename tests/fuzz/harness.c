@@ -20,8 +20,8 @@
 
 static const struct fuzz_target *const targets[] = {
     &fuzz_checkpoint, &fuzz_config, &fuzz_csv,    &fuzz_experiment,
-    &fuzz_gguf,       &fuzz_index,  &fuzz_input,  &fuzz_regex,
-    &fuzz_reply,      &fuzz_report, &fuzz_safetensors,
+    &fuzz_gguf,       &fuzz_index,  &fuzz_input,  &fuzz_records,
+    &fuzz_regex,      &fuzz_reply,  &fuzz_report, &fuzz_safetensors,
     &fuzz_sentencepiece, &fuzz_state, &fuzz_tokenizer, &fuzz_vocab,
 };
 

@@ -22,9 +22,9 @@ struct fuzz_target {
 };
 
 extern const struct fuzz_target fuzz_checkpoint, fuzz_config, fuzz_csv,
-    fuzz_experiment, fuzz_gguf, fuzz_index, fuzz_input, fuzz_regex,
-    fuzz_reply, fuzz_report, fuzz_safetensors, fuzz_sentencepiece, fuzz_state,
-    fuzz_tokenizer, fuzz_vocab;
+    fuzz_experiment, fuzz_gguf, fuzz_index, fuzz_input, fuzz_records,
+    fuzz_regex, fuzz_reply, fuzz_report, fuzz_safetensors,
+    fuzz_sentencepiece, fuzz_state, fuzz_tokenizer, fuzz_vocab;
 
 /* Ends the program, with the place, unless it holds. */
 #define FUZZ_CHECK(condition)                                               \
