@@ -318,6 +318,7 @@ unit_sources = \
 	tests/unit/test-thread-team.c \
 	tests/unit/test-batches.c \
 	tests/unit/test-position-runs.c \
+	tests/unit/test-unembed.c \
 	tests/unit/test-plan.c \
 	tests/unit/test-thread-policy.c \
 	tests/unit/test-cost-estimate.c \

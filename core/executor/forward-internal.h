@@ -38,6 +38,7 @@ struct forward {
     float *word;     /* (FORWARD_BLOCK, W) between vocabulary and stream, or
                         NULL: they have one width */
     float *logits;   /* (FORWARD_BLOCK, V), made when somebody listens */
+    float *gathered; /* (FORWARD_BLOCK, D) what they are made of, likewise */
     struct reductions *reductions; /* of what its listeners want reduced */
     const struct hook_set *set;    /* of the pass under way; borrowed, ... */
     const struct batch *batch;     /* ... as this is */
@@ -94,6 +95,8 @@ int forward_begin_mlp(struct forward *forward, int layer, struct error *err);
 int forward_add_mlp(struct forward *forward, int layer, struct error *err);
 int forward_end_layer(struct forward *forward, int layer, struct error *err);
 int forward_head(struct forward *forward, int layer, struct error *err);
+/* unembed.c: logits of what forward->x is in the end. */
+int forward_unembed(struct forward *forward, struct error *err);
 /* The residual stream of the batch's tokens, before the first stage. */
 void forward_embed_tokens(struct forward *forward);
 

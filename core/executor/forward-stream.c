@@ -199,34 +199,6 @@ int forward_end_layer(struct forward *fw, int layer, struct error *err)
     return status ? status : check_finite(fw, layer, err);
 }
 
-/* T x V is large: it is made and delivered in blocks of rows. */
-static int unembed(struct forward *fw, const struct span *span,
-                   struct error *err)
-{
-    int64_t d = fw->model->config.d_model, v = fw->model->config.n_vocab;
-    int status = ST_OK;
-
-    for (int from = 0; from < span->n_token && !status;
-         from += FORWARD_BLOCK) {
-        int left = span->n_token - from;
-        int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
-        const struct row_maps maps = forward_maps(fw, rows);
-
-        row_maps_logits(&maps, fw->x + (span->row + from) * d, fw->logits);
-        status = forward_emit(fw, (struct tensor_ref){
-                                      .point = TRANSECT_LOGITS,
-                                      .layer = -1,
-                                      .head = -1,
-                                      .span = span,
-                                      .first = span->first + from,
-                                      .data = fw->logits,
-                                      .rows = rows,
-                                      .cols = v,
-                                      .stride = v}, err);
-    }
-    return status;
-}
-
 int forward_head(struct forward *fw, int layer, struct error *err)
 {
     const struct config *config = &fw->model->config;
@@ -236,16 +208,14 @@ int forward_head(struct forward *fw, int layer, struct error *err)
 
     if (!logits && !hook_set_wants(fw->set, TRANSECT_LN_FINAL, layer, -1))
         return ST_OK;
-    if (logits && !fw->logits) {
-        fw->logits = mem_tensor(FORWARD_BLOCK,
-                                (size_t)config->n_vocab, err);
-        if (!fw->logits)
-            return err->status;
-    }
+    if (logits && !fw->logits &&
+        (!(fw->logits = mem_tensor(FORWARD_BLOCK, (size_t)config->n_vocab,
+                                   err)) ||
+         !(fw->gathered = mem_tensor(FORWARD_BLOCK, (size_t)config->d_model,
+                                     err))))
+        return err->status;
     row_maps_final(&maps, fw->resid, fw->x);
     if (!config->no_final_norm)
         status = emit(fw, TRANSECT_LN_FINAL, layer, fw->x, err);
-    for (int i = 0; logits && i < fw->batch->n_span && !status; i++)
-        status = unembed(fw, &fw->batch->spans[i], err);
-    return status;
+    return logits && !status ? forward_unembed(fw, err) : status;
 }

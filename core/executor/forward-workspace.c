@@ -176,6 +176,7 @@ void forward_free(struct forward *fw)
     free(fw->head_out);
     free(fw->word);
     free(fw->logits);
+    free(fw->gathered);
     reductions_free(fw->reductions);
     free(fw);
 }

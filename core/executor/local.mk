@@ -29,5 +29,6 @@ core_libtransect_la_SOURCES += \
 	core/executor/row-maps.c \
 	core/executor/row-maps.h \
 	core/executor/stages.c \
-	core/executor/stages.h
+	core/executor/stages.h \
+	core/executor/unembed.c
 EXTRA_DIST += core/executor/README.md

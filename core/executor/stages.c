@@ -78,15 +78,29 @@ static double gate_macs(const struct config *config,
     return config->gated ? mlp_macs(config, set, layer, span) : 0;
 }
 
+/* Rows of logits that somebody wants. */
+static double logits_rows(const struct hook_set *set, const struct span *span)
+{
+    struct position_span run;
+    double n = 0;
+
+    for (int at = span->first;
+         hook_set_next_rows(set, TRANSECT_LOGITS, -1, span, at, &run);
+         at = run.end)
+        n += run.end - run.first;
+    return n;
+}
+
 static double logits_macs(const struct config *config,
                           const struct hook_set *set, int layer,
                           const struct span *span)
 {
-    if (!hook_set_wants(set, TRANSECT_LOGITS, layer, -1))
-        return 0;
+    double rows = logits_rows(set, span);
+
+    (void)layer;
     if (!config->d_word)
-        return (double)span->n_token * config->d_model * config->n_vocab;
-    return (double)span->n_token * config->d_word *
+        return rows * config->d_model * config->n_vocab;
+    return rows * config->d_word *
            ((double)config->n_vocab + config->d_model);
 }
 

@@ -76,6 +76,63 @@ int hook_set_wants_columns(const struct hook_set *set, int point, int layer,
     return n;
 }
 
+/* The run that begins first, of those of all listeners that end behind `at`. */
+static bool next_run(const struct hook_set *set, int point, int layer,
+                     const struct span *span, int at,
+                     struct position_span *run)
+{
+    int end = batch_span_end(span);
+    struct position_span next;
+    bool found = false;
+
+    for (size_t i = 0; i < set->n; i++) {
+        const struct hooks *hooks = set->hooks[i];
+        const struct site *site = hooks_site(hooks, point, layer);
+
+        for (size_t j = 0; j < site->n; j++) {
+            if (found && run->first <= at && run->end == end)
+                return true; /* there is no more */
+            if (sample_positions_next(site->listeners[j].positions,
+                                      hooks->names, span->sample, end, at,
+                                      &next) &&
+                (!found || next.first < run->first)) {
+                *run = next;
+                found = true;
+            }
+        }
+    }
+    return found;
+}
+
+bool hook_set_next_rows(const struct hook_set *set, int point, int layer,
+                        const struct span *span, int at,
+                        struct position_span *run)
+{
+    struct position_span next;
+
+    if (!next_run(set, point, layer, span, at, run))
+        return false;
+    while (next_run(set, point, layer, span, run->end, &next) &&
+           next.first <= run->end)
+        run->end = next.end;
+    if (run->first < at)
+        run->first = at;
+    return true;
+}
+
+bool hook_set_rows_vary(const struct hook_set *set, int point, int layer)
+{
+    for (size_t i = 0; i < set->n; i++) {
+        const struct site *site = hooks_site(set->hooks[i], point, layer);
+
+        for (size_t j = 0; j < site->n; j++)
+            if (sample_positions_vary(site->listeners[j].positions,
+                                      set->hooks[i]->names))
+                return true;
+    }
+    return false;
+}
+
 /* Cuts the event down to what a listener hears of one of the heads that are
  * side by side, or of the tensor, if it has none; false: nothing. */
 static bool take_part(const struct listener *listener,

@@ -42,6 +42,13 @@ bool hook_set_wants_edit(const struct hook_set *set, int point, int layer,
  * `room` different ones: how many, and which. -1: more than that is wanted. */
 int hook_set_wants_columns(const struct hook_set *set, int point, int layer,
                            int head, int32_t *columns, int room);
+/* The first run of adjacent rows of a sample, from position `at` on, that
+ * somebody wants of a point; false: there are none. */
+bool hook_set_next_rows(const struct hook_set *set, int point, int layer,
+                        const struct span *span, int at,
+                        struct position_span *run);
+/* May samples of one length have different ones? */
+bool hook_set_rows_vary(const struct hook_set *set, int point, int layer);
 /* Delivers a tensor, sample by sample: to editors, then to observers. What an
  * editor wrote is undone if its callback failed, and always where a row of
  * scores or of the pattern has keys that its query does not see. ST_FAILED: a

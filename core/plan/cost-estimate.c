@@ -19,18 +19,32 @@ double cost_forward_flops(const struct config *config, int n_token)
     return stages_flops(config, &nobody, 0, &span);
 }
 
-/* Samples of one length cost the same: it is asked for once. */
+/* Samples of one length cost the same, and are asked for once; but for the
+ * rows of logits at places that have a name, in the last stage. */
 static double pass_flops(const struct plan *plan,
                          const struct samples *samples,
                          const struct hook_set *set, int from_stage)
 {
+    const struct config *config = &plan->model->config;
+    int last = stages_count(config) - 1;
+    bool vary = from_stage <= last &&
+                hook_set_rows_vary(set, TRANSECT_LOGITS, -1);
     double flops = 0;
 
-    for (int n = 1; n <= samples->longest; n++)
+    for (int n = 1; n <= samples->longest; n++) {
+        const struct span span = {.sample = -1, .n_token = n};
+
         if (samples->n_of_length[n])
             flops += samples->n_of_length[n] *
-                     stages_flops(&plan->model->config, set, from_stage,
-                                  &(struct span){.n_token = n});
+                     (stages_flops(config, set, from_stage, &span) -
+                      (vary ? stages_flops(config, set, last, &span) : 0));
+    }
+    for (int i = 0; vary && i < samples->n_sample; i++) {
+        const struct span span = {.sample = i,
+                                  .n_token = samples->list[i].n_token};
+
+        flops += stages_flops(config, set, last, &span);
+    }
     return flops;
 }
 
@@ -116,7 +130,8 @@ static uint64_t pass_bytes(const struct plan *plan, int rows, int tokens,
         bytes += sizeof(float) * 2 * (uint64_t)rows *
                  (uint64_t)config->d_model;
     if (hook_set_wants(set, TRANSECT_LOGITS, -1, -1))
-        bytes += sizeof(float) * FORWARD_BLOCK * (uint64_t)config->n_vocab;
+        bytes += sizeof(float) * FORWARD_BLOCK *
+                 ((uint64_t)config->n_vocab + (uint64_t)config->d_model);
     return bytes;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* gemm-split.h - where a matrix product can be split into pieces without a
- * change of any bit. BLAS' kernels add in another order at the edges of their
+/* gemm-split.h - where a matrix product can be split into pieces, and how
+ * rows can be put together to one, without a change of any bit. BLAS' kernels add in another order at the edges of their
  * tiles, whose sizes differ from processor to processor; so they are found by
  * trying. */
 #ifndef CORE_TENSOR_GEMM_SPLIT_H
@@ -20,6 +20,12 @@ struct gemm_split {
  * 0. */
 #define GEMM_SPLIT_LEAST 1.5e6
 #define GEMM_SPLIT_LEAST_ALONE 7.5e6
+
+/* The least of 16, 32, 64 and 128 rows such that in a product of a multiple of
+ * so many each row has the same bits wherever it stands and whatever the
+ * others are, if the product is not below GEMM_SPLIT_LEAST_ALONE; 0: there is
+ * none. The first call tries, in about 1 GFLOP. Any thread. */
+int64_t gemm_split_alike(void);
 
 /* The first call tries, which takes about 3 GFLOP and 5 MB on BLAS' threads,
  * of which there should be one then. Any thread. */

@@ -36,6 +36,22 @@ size_t linear_panel(const struct linear *linear)
     return (size_t)panel_outputs(linear) * (size_t)linear->n_in;
 }
 
+int64_t linear_rows_alike(const struct linear *linear, int64_t most)
+{
+    bool whole = linear->w || !linear->stored.tensor;
+    int step = whole ? linear->n_out : panel_outputs(linear);
+    int last = linear->n_out % step ? linear->n_out % step : step;
+    double size = (double)last * linear->n_in; /* of the smallest product */
+    int64_t rows;
+
+    if (size * (double)most < GEMM_SPLIT_LEAST_ALONE)
+        return 0;
+    rows = gemm_split_alike();
+    while (rows && rows < most && size * (double)rows < GEMM_SPLIT_LEAST_ALONE)
+        rows *= 2;
+    return rows <= most ? rows : 0;
+}
+
 void linear_read(const struct linear *linear, int first, int n, float *out)
 {
     const struct stored *s = &linear->stored;

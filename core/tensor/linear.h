@@ -42,6 +42,11 @@ struct product {
  * threads. panel: linear_panel() floats of the caller's, NULL if that is 0. */
 void linear_apply(const struct linear *linear, const struct product *product,
                   float *panel, struct thread_team *team);
+/* In products of a multiple of so many rows, at most `most`, each row has the
+ * same bits wherever it stands and whatever the others are; 0: they have it in
+ * none. The first call for a matrix that is large enough may try, as
+ * gemm_split_alike(). */
+int64_t linear_rows_alike(const struct linear *linear, int64_t most);
 /* Floats of a panel: n_in times the outputs that are converted at a time; 0 if
  * the matrix is not stored. */
 size_t linear_panel(const struct linear *linear);

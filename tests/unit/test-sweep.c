@@ -31,6 +31,7 @@ static const struct {
     {{"quiet", TRANSECT_BOOL, "no", NULL, 0, 0, "Quiet."}, 1},
     {{"top", TRANSECT_INT, "3", NULL, 1, 9, "How many."}, 1},
     {{"scale", TRANSECT_REAL, "1", NULL, 0, 0, "How large."}, 1},
+    {{"positions", TRANSECT_POSITIONS, "*", NULL, 0, 0, "Where."}, 1},
     {{"file", TRANSECT_PATH, NULL, NULL, 0, 0, "A file."}, 1},
 };
 
@@ -151,6 +152,48 @@ static void scalars(void)
            "-1, 0, 1, -3, -2");
     expect("p.scale = each 0-2\n", "s-0-2", "0-2");
     expect("p.scale = each -0.5 1e+2\n", "s--0.5 s-1e_2", "-0.5, 1e+2");
+}
+
+/* Numbers are places on a line; names, and numbers from the end, are not. */
+static void positions(void)
+{
+    const struct sweep_axis *axis;
+
+    expect("p.positions = each *\n", "s-0 s-1 s-2 s-3 s-4", "0, 1, 2, 3, 4");
+    axis = &experiment->sweeps[0].axes[0];
+    CU_ASSERT_EQUAL(axis->places, SWEEP_NUMBERS);
+    CU_ASSERT_STRING_EQUAL(axis->label, "position");
+    CU_ASSERT_EQUAL(axis->values[4].number, 4);
+    expect("p.positions = each 4 1-2, 2\n", "s-4 s-1 s-2", "4, 1, 2");
+    CU_ASSERT_EQUAL(experiment->sweeps[0].axes[0].values[0].number, 4);
+    expect("p.positions = each subject.last last\n", "s-subject.last s-last",
+           "subject.last, last");
+    CU_ASSERT_EQUAL(experiment->sweeps[0].axes[0].places, SWEEP_NAMES);
+    expect("p.positions = each 0 -3--2\n", "s-0 s--3 s--2", "0, -3, -2");
+    CU_ASSERT_EQUAL(experiment->sweeps[0].axes[0].places, SWEEP_NAMES);
+    refuse("p.positions = each 1--1\n", 2, "1--1 has other positions in each");
+    refuse("p.positions = each 3-1\n", 2, "3-1 runs backwards; write 1-3");
+    refuse("p.positions = each-layer *\n", 2, "each-layer is for heads");
+}
+
+/* Samples have to be known for "*" alone. */
+static void wants_samples(void)
+{
+    static const struct {
+        const char *text;
+        bool wants;
+    } cases[] = {
+        {"p.positions = each *\n", true}, {"p.positions = each 0 *\n", true},
+        {"p.positions = random 2 of 1 in *\n", true},
+        {"p.positions = each 0-3 last\np.layers = each *\n", false},
+        {"p.positions = *\np.layers = each *\n", false},
+    };
+
+    for (size_t i = 0; i < N(cases); i++) {
+        CU_ASSERT_EQUAL(expand(cases[i].text, NULL), ST_OK);
+        CU_ASSERT_EQUAL(sweep_wants_samples(experiment, find, NULL),
+                        cases[i].wants);
+    }
 }
 
 /* The last key changes fastest; one without a word is in all variants. */
@@ -352,6 +395,8 @@ CU_ErrorCode add_sweep_tests(void)
     CU_pSuite suite = CU_add_suite("sweep", set_up, clean_up);
 
     if (!suite || !CU_add_test(suite, "elements of lists", elements) ||
+        !CU_add_test(suite, "positions", positions) ||
+        !CU_add_test(suite, "positions of samples", wants_samples) ||
         !CU_add_test(suite, "words and numbers", scalars) ||
         !CU_add_test(suite, "products", products) ||
         !CU_add_test(suite, "random subsets", subsets) ||
