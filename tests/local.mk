@@ -60,6 +60,7 @@ cli_tests = \
 	tests/cli/neutral.test \
 	tests/cli/option-files.test \
 	tests/cli/outside.test \
+	tests/cli/pairs.test \
 	tests/cli/plugins.test \
 	tests/cli/positions.test \
 	tests/cli/records.test \
@@ -302,6 +303,7 @@ unit_sources = \
 	tests/unit/test-safetensors.c \
 	tests/unit/test-list-syntax.c \
 	tests/unit/test-sentencepiece.c \
+	tests/unit/test-source-alignment.c \
 	tests/unit/test-sources.c \
 	tests/unit/test-stages.c \
 	tests/unit/test-states.c \
@@ -360,6 +362,8 @@ unit_sources = \
 	tests/golden-models.h \
 	tests/mixed-lengths.c \
 	tests/mixed-lengths.h \
+	tests/pairs-fixture.c \
+	tests/pairs-fixture.h \
 	tests/model-fixture.c \
 	tests/model-fixture.h \
 	tests/results-fixture.c \

@@ -46,7 +46,7 @@ static int among(const struct experiment *experiment, const char *named,
 static int match_variant(const struct experiment *experiment,
                          const char *folder, struct error *err)
 {
-    const char **names = mem_new(experiment->n_variants + 2, sizeof *names);
+    const char **names = mem_new(experiment->n_variants + 3, sizeof *names);
     size_t n = 0;
     int status;
 
@@ -54,6 +54,8 @@ static int match_variant(const struct experiment *experiment,
         names[n++] = "baseline";
         names[n++] = "comparison";
     }
+    if (experiment->input.keys[RECORD_PAIR].text)
+        names[n++] = "pair";
     for (size_t i = 0; i < experiment->n_variants; i++)
         names[n++] = experiment->variants[i].name;
     status = among(experiment, folder, "variant", names, n, err);

@@ -228,8 +228,10 @@ int experiment_match_records(const struct input_spec *input,
     if (input->answer_tokens_place.file && !keys[RECORD_ANSWER].text)
         return lacks(input->answer_tokens_place, "answer_tokens", "answer",
                      err);
-    if (input->align_place.file && !keys[RECORD_PAIR].text)
-        return lacks(input->align_place, "align", "pair", err);
+    if (input->align_place.file && input->kind != INPUT_RECORDS)
+        return lacks(input->align_place, "align", "records", err);
+    if (input->align == ALIGN_SPANS && !keys[RECORD_PAIR].text)
+        return lacks(input->align_place, "align = spans", "pair", err);
     if (input->align == ALIGN_SPANS && !input->n_spans)
         return lacks(input->align_place, "align = spans", "span.NAME", err);
     return match_spans(input, err);

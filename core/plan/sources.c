@@ -43,22 +43,83 @@ static int *draw_donors(int n, uint64_t seed)
     return donors;
 }
 
-static void make_resample(struct source *source, const struct samples *samples,
-                          uint64_t seed)
+/* Tokens of a sample without those of an answer behind. */
+static int prompt_length(const struct samples *samples, int sample)
 {
-    if (samples->n_sample < 2) {
-        captures_refuse(source->captures, "the input has one sample, and "
-                        "resample takes another one; give two or more");
-        return;
+    return samples->n_prompt ? samples->n_prompt[sample]
+                             : samples->list[sample].n_token;
+}
+
+/* Has each sample its positions where all others have theirs? */
+static bool is_even(const struct samples *samples)
+{
+    for (int i = 1; i < samples->n_sample; i++)
+        if (prompt_length(samples, i) != prompt_length(samples, 0))
+            return false;
+    return samples->shortest == samples->longest;
+}
+
+static bool is_fronted(const struct samples *samples, int sample)
+{
+    return samples->list[sample].n_token >= samples->n_front &&
+           memcmp(samples_tokens(samples, sample), samples->front,
+                  (size_t)samples->n_front * sizeof *samples->front) == 0;
+}
+
+/* Positions of a sample in its donor. What stands in front of both is aligned
+ * with itself. */
+static void align_donor(const struct samples *samples, int sample, int donor,
+                        enum pair_align align, int32_t *partner)
+{
+    int n = samples->list[donor].n_token, front = 0, shift = 0;
+
+    if (samples->n_front && is_fronted(samples, sample) &&
+        is_fronted(samples, donor))
+        front = samples->n_front;
+    if (align == ALIGN_END)
+        shift = prompt_length(samples, donor) - prompt_length(samples, sample);
+    for (int p = 0; p < samples->list[sample].n_token; p++) {
+        int q = p < front ? p : p + shift;
+
+        partner[p] = q >= n || (p >= front && q < front) ? -1 : q;
     }
-    if (samples->shortest != samples->longest) {
-        captures_refuse(source->captures, "the samples have unequal lengths, "
-                        "so that no position of another one is the same as "
-                        "one's own");
+}
+
+/* Why samples of these lengths cannot be aligned, or NULL. */
+static const char *misaligned(enum pair_align align)
+{
+    if (align == ALIGN_NONE)
+        return "the samples have unequal lengths; [input] align = end or "
+               "start says how their positions are aligned";
+    if (align == ALIGN_SPANS)
+        return "the samples have unequal lengths, and [input] align = spans "
+               "is for a record and its pair; end and start are for other "
+               "records, too";
+    return NULL;
+}
+
+static void make_resample(struct source *source, const struct samples *samples,
+                          const struct experiment *experiment)
+{
+    enum pair_align align = experiment->input.align;
+    bool even = is_even(samples);
+    const char *why = even ? NULL : misaligned(align);
+
+    if (samples->n_sample < 2)
+        why = "the input has one sample, and resample takes another one; give "
+              "two or more";
+    captures_refuse(source->captures, why);
+    if (why)
         return;
-    }
     source->samples = samples;
-    source->donors = draw_donors(samples->n_sample, seed);
+    source->donors = draw_donors(samples->n_sample, experiment->seed);
+    if (even)
+        return;
+    source->aligned = mem_new(samples->n_token, sizeof *source->aligned);
+    source->partner = source->aligned;
+    for (int i = 0; i < samples->n_sample; i++)
+        align_donor(samples, i, source->donors[i], align,
+                    source->aligned + samples->list[i].first);
 }
 
 void sources_make(struct plan *plan)
@@ -78,8 +139,7 @@ void sources_make(struct plan *plan)
         captures_refuse(sources[TRANSECT_FROM_PAIR].captures,
                         "the input has no pairs; [input] pair says which "
                         "field of the records they are");
-    make_resample(&sources[TRANSECT_FROM_RESAMPLE], samples,
-                  plan->experiment->seed);
+    make_resample(&sources[TRANSECT_FROM_RESAMPLE], samples, plan->experiment);
 }
 
 void sources_clear(struct plan *plan)
@@ -87,6 +147,7 @@ void sources_clear(struct plan *plan)
     for (int i = 0; i < TRANSECT_N_SOURCES; i++) {
         captures_free(plan->sources[i].captures);
         free(plan->sources[i].donors);
+        free(plan->sources[i].aligned);
     }
 }
 

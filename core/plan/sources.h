@@ -20,7 +20,8 @@ struct source {
                          those of their own numbers */
     const int32_t *partner; /* (tokens of the plan's samples) positions in the
                                partner, -1: none; NULL: those of the same
-                               numbers; borrowed */
+                               numbers; borrowed, or what is here: */
+    int32_t *aligned;
 };
 
 /* Once the plan has its samples. Sources that the input does not have refuse
