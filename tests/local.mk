@@ -132,6 +132,7 @@ check_LTLIBRARIES += \
 	tests/plugins/abi-minor.la \
 	tests/plugins/abi-older.la \
 	tests/plugins/bump.la \
+	tests/plugins/contrasts.la \
 	tests/plugins/crashes.la \
 	tests/plugins/fails.la \
 	tests/plugins/first-event.la \
@@ -158,6 +159,7 @@ tests_plugins_abi_major_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_abi_minor_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_abi_older_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_bump_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_contrasts_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_crashes_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_fails_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_first_event_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)

@@ -95,7 +95,7 @@ static void resample_aligned(struct trial *trial, bool end)
 
             pairs_near(row_of(&put, i, p),
                         stays ? row_of(&base, i, p) : row_of(&base, donor, q),
-                        16);
+                        base.cols);
         }
     }
     watch_end(&put);
@@ -154,6 +154,13 @@ static void test_refused(void)
     samples_add(trial.samples, &(int32_t){1}, 1);
     refuse(&trial, "[variant put]\nreplaces.from = resample\n", ST_USAGE,
            "the input has one sample");
+    trial.samples = pairs_with(pairs_equal, pairs_equal);
+    refuse(&trial, "[plugin contrasts]\nkeep = yes\n", ST_PLUGIN,
+           "variant pair: in ready: cannot keep rows of other passes: they "
+           "lie beside the prompts");
+    trial.samples = pairs_samples(pairs_equal, 0);
+    refuse(&trial, "[plugin contrasts]\nkeep = yes\nisolation = process\n",
+           ST_USAGE, "the plugin is in a process of its own; remove isolation");
     trial.samples = pairs_with(pairs_equal, pairs_equal);
     refuse(&trial, "[variant pair]\nreplaces.layers = 0\n", ST_USAGE,
            "experiment.ini:7: a variant is called pair");

@@ -11,6 +11,7 @@
 #include "unit/tests.h"
 
 #include <cblas.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -234,6 +235,52 @@ static void test_file(void)
     trial_remove(&trial);
 }
 
+/* NaN: it had none. */
+static double sum_of(const struct trial *trial, const char *variant,
+                     size_t sample, const char *column)
+{
+    return trial_number(trial_table(trial, variant, "contrasts", "sums"),
+                        sample, column);
+}
+
+/* Observers find what they measured in the pairs; the baseline finds it, too,
+ * and the pairs find that of the baseline. */
+static void expect_sums(const struct trial *trial)
+{
+    for (size_t i = 0; i < PAIRS_N; i++) {
+        double base = sum_of(trial, "baseline", i, "own"),
+               pair = sum_of(trial, "pair", i, "own");
+
+        CU_ASSERT(base != pair);
+        CU_ASSERT(isnan(sum_of(trial, "baseline", i, "baseline")));
+        CU_ASSERT_EQUAL(sum_of(trial, "baseline", i, "pair"), pair);
+        CU_ASSERT_EQUAL(sum_of(trial, "pair", i, "baseline"), base);
+        CU_ASSERT(isnan(sum_of(trial, "pair", i, "pair")));
+        CU_ASSERT_EQUAL(sum_of(trial, "put", i, "baseline"), base);
+        CU_ASSERT_EQUAL(sum_of(trial, "put", i, "pair"), pair);
+    }
+}
+
+static void test_states(void)
+{
+    static const char put[] = "[variant put]\nreplaces.layers = 1\n"
+                              "replaces.points = mlp_out\n";
+    static const char *const ways[] = {"", "isolation = process\n"};
+    struct trial trial;
+
+    if (!pairs_trial(&trial, NULL))
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        char *sections = mem_printf("[plugin contrasts]\n%s%s", ways[i], put);
+
+        pairs_plan(&trial, sections);
+        CU_ASSERT_EQUAL(trial_run(&trial), ST_OK);
+        expect_sums(&trial);
+        free(sections);
+    }
+    trial_remove(&trial);
+}
+
 /* Pairs cost a pass, as does each other source that is asked for. */
 static void test_cost(void)
 {
@@ -269,6 +316,7 @@ CU_ErrorCode add_sources_tests(void)
         !CU_add_test(suite, "resample", test_resample) ||
         !CU_add_test(suite, "what is kept", test_kept) ||
         !CU_add_test(suite, "rows in a file", test_file) ||
+        !CU_add_test(suite, "what observers measured", test_states) ||
         !CU_add_test(suite, "cost", test_cost))
         return CU_get_error();
     return CUE_SUCCESS;
