@@ -77,8 +77,15 @@ static void do_without_workers(struct plan *plan)
     plan->memory.panel = panels(plan);
 }
 
+/* Rows, where there is room for them in place of what else was given up. */
+static void keep_in_memory(struct memory *memory)
+{
+    memory->captures_in_file &= memory_held(memory) + memory->captures >
+                                memory->limit;
+}
+
 /* Gives up, one after another, until the plan fits into the limit: workers,
- * float32 copies, captured rows in memory, and some of the samples that share
+ * captured rows in memory, float32 copies, and some of the samples that share
  * a pass. */
 static void retrench(struct plan *plan, bool may_stop_workers)
 {
@@ -86,15 +93,17 @@ static void retrench(struct plan *plan, bool may_stop_workers)
 
     if (memory_held(memory) > memory->limit && may_stop_workers)
         do_without_workers(plan);
-    memory->convert = memory_held(memory) <= memory->limit;
     memory->captures_in_file = memory->captures > 0 &&
                                memory_held(memory) > memory->limit;
+    memory->convert = memory_held(memory) <= memory->limit;
+    keep_in_memory(memory);
     while (memory_held(memory) > memory->limit &&
            plan->batches.max_samples > 1) {
         batches_make(plan->samples, plan->batches.max_tokens,
                      (plan->batches.max_samples + 1) / 2, &plan->batches);
         memory->buffers = cost_buffers(plan);
         memory->captures = captures(plan);
+        keep_in_memory(memory);
     }
 }
 

@@ -204,34 +204,66 @@ static void test_kept(void)
     trial_remove(&trial);
 }
 
+static const char many[] = "[variant put]\nreplaces.points = logits "
+                           "mlp_post resid_post z\n";
+
+/* Plans with so many bytes. */
+static const struct memory *plan_within(struct trial *trial, uint64_t limit)
+{
+    char *sections = mem_printf("[run]\nmemory = %llu\nworkers = 0\n%s",
+                                (unsigned long long)limit, many);
+    const struct memory *memory;
+
+    pairs_plan(trial, sections);
+    free(sections);
+    memory = &trial->plan->memory;
+    CU_ASSERT(memory_held(memory) <= limit);
+    CU_ASSERT(!memory->captures_in_file ||
+              memory_held(memory) + memory->captures > limit);
+    return memory;
+}
+
 /* Where memory is short, rows lie in a file, and are the same. */
 static void test_file(void)
 {
-    static const char variant[] = "[variant put]\nreplaces.points = logits "
-                                  "mlp_post resid_post z\n";
-    char *sections;
     struct watch held, filed;
     struct trial trial;
 
     if (!pairs_trial(&trial, NULL))
         return;
-    pairs_plan(&trial, variant);
+    pairs_plan(&trial, many);
     CU_ASSERT_FALSE(trial.plan->memory.captures_in_file);
     CU_ASSERT(trial.plan->memory.captures > 0);
     watch_begin(&held, &trial, "put", TRANSECT_LOGITS);
     CU_ASSERT_EQUAL(trial_run(&trial), ST_OK);
-    sections = mem_printf("[run]\nmemory = %llu\n%s",
-                          (unsigned long long)memory_held(
-                              &trial.plan->memory) - 1, variant);
-    pairs_plan(&trial, sections);
-    CU_ASSERT_TRUE(trial.plan->memory.captures_in_file);
-    CU_ASSERT(memory_held(&trial.plan->memory) <= trial.plan->memory.limit);
+    CU_ASSERT_TRUE(plan_within(&trial, memory_held(&trial.plan->memory) - 1)
+                       ->captures_in_file);
     watch_begin(&filed, &trial, "put", TRANSECT_LOGITS);
     CU_ASSERT_EQUAL(trial_run(&trial), ST_OK);
     CU_ASSERT(same(&held, &filed));
     watch_end(&held);
     watch_end(&filed);
-    free(sections);
+    trial_remove(&trial);
+}
+
+/* The file comes before conversion by panels, which costs time; but where that
+ * leaves room, rows are in memory. */
+static void test_order(void)
+{
+    const struct model_recipe recipe = {
+        .layers = 2, .heads = 4, .width = PAIRS_WIDTH, .context = 16,
+        .vocab = PAIRS_VOCAB, .dtype = "F16"};
+    const struct memory *memory;
+    struct trial trial;
+    uint64_t all;
+
+    if (!pairs_trial(&trial, &recipe))
+        return;
+    all = memory_held(plan_within(&trial, (uint64_t)1 << 30));
+    memory = plan_within(&trial, all - 1);
+    CU_ASSERT(memory->captures_in_file && memory->convert);
+    memory = plan_within(&trial, all - memory->captures - 1);
+    CU_ASSERT_FALSE(memory->convert);
     trial_remove(&trial);
 }
 
@@ -316,6 +348,7 @@ CU_ErrorCode add_sources_tests(void)
         !CU_add_test(suite, "resample", test_resample) ||
         !CU_add_test(suite, "what is kept", test_kept) ||
         !CU_add_test(suite, "rows in a file", test_file) ||
+        !CU_add_test(suite, "what is given up for them", test_order) ||
         !CU_add_test(suite, "what observers measured", test_states) ||
         !CU_add_test(suite, "cost", test_cost))
         return CU_get_error();
