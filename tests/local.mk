@@ -61,6 +61,7 @@ cli_tests = \
 	tests/cli/option-files.test \
 	tests/cli/outside.test \
 	tests/cli/pairs.test \
+	tests/cli/patcher.test \
 	tests/cli/plugins.test \
 	tests/cli/positions.test \
 	tests/cli/records.test \
@@ -388,6 +389,8 @@ unit_sources = \
 	plugins/layerwise-stats/test-layerwise-stats.c \
 	plugins/mlp-trace/test-mlp-trace.c \
 	plugins/null/test-null.c \
+	plugins/patcher/test-patcher-sources.c \
+	plugins/patcher/test-patcher.c \
 	plugins/perplexity/test-perplexity.c \
 	plugins/pruner/test-pruner-random.c \
 	plugins/pruner/test-pruner-sources.c \
