@@ -350,11 +350,14 @@ raw_prints()
 }
 
 # A plugin's way out is the host: tables, files, findings, fail(). Streams in
-# memory may serve to build a text.
+# memory may serve to build a text. What an option names that is a path, the
+# plugin itself reads.
 forbidden_calls()
 {
     have nm && not_instrumented || return 0
     for name in $(plugins); do
+        reads='^$'
+        ! grep -q TRANSECT_PATH "plugins/$name/"*.c || reads='fopen(64)?'
         nm -D --undefined-only "$build/plugins/.libs/$name.so" |
             awk '{ sub(/@.*/, "", $2); print $2 }' |
             grep -x -E -e 'stdout|stderr|(__)?v?printf(_chk)?|v?dprintf' \
@@ -362,6 +365,7 @@ forbidden_calls()
                 -e '(f|fd|fre)?open(64|at|at64)?|creat(64)?' \
                 -e '_?exit|_Exit|quick_exit|abort|__assert_fail' \
                 -e 'setlocale|uselocale|dlopen' |
+            grep -v -x -E -e "$reads" |
             sed "s/^/$name uses /"
     done
 }

@@ -212,9 +212,10 @@ static size_t make_npy(char *bytes, int rows)
     memcpy(bytes, "\x93NUMPY\x01\x00", 8);
     bytes[8] = (char)n;
     bytes[9] = 0;
-    for (int i = 0; i < (rows ? rows : 1) * WIDTH; i++, size += sizeof number) {
+    for (int i = 0; i < (rows ? rows : 1) * WIDTH; i++) {
         number += 1;
         memcpy(bytes + size, &number, sizeof number);
+        size += sizeof number;
     }
     return size;
 }

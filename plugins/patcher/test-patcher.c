@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-patcher.c - zeros, means, noise and cut edges, against what the unedited
- * model has at the same places. */
+/* test-patcher.c - zeros, means, noise and cut edges, against what the
+ * unedited model has at the same places. */
 #include "experiment-fixture.h"
 #include "base/mem.h"
 #include "reference.h"
