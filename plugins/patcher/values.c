@@ -137,7 +137,8 @@ static bool holds(FILE *file, size_t n)
     if (at < 0 || fseek(file, 0, SEEK_END) || (end = ftell(file)) < 0 ||
         fseek(file, at, SEEK_SET))
         return false;
-    return (size_t)(end - at) == n * sizeof(float);
+    end -= at;
+    return end % (long)sizeof(float) == 0 && (size_t)end / sizeof(float) == n;
 }
 
 static const char *read_numbers(const struct patcher *self, FILE *file,

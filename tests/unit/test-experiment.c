@@ -358,6 +358,10 @@ static void wrong_variants(void)
     refuse("[variant baseline]\np.x = 1\n", 1,
            "a variant cannot be called 'baseline'");
     refuse("[variant report.html]\np.x = 1\n", 1, "cannot be called");
+    refuse("[sweep inert.csv]\np.x = 1\n", 1, "cannot be called");
+    refuse("[variant v]\np.x = 1\ninert = yes\n", 3,
+           "inert = 'yes' is not known; write fail, count or allow");
+    refuse("[variant v]\ninert = count\n", 1, "variant 'v' edits nothing");
     refuse("[variant a/b]\np.x = 1\n", 1, "cannot name a variant's folder");
     refuse("[variant v]\nheads = *\n", 2, "'heads' is not an edit; write "
                                           "PLUGIN.OPTION = value");
