@@ -66,6 +66,7 @@ cli_tests = \
 	tests/cli/positions.test \
 	tests/cli/records.test \
 	tests/cli/replace.test \
+	tests/cli/schema.test \
 	tests/cli/signals.test \
 	tests/cli/survey.test \
 	tests/cli/sweeps.test \

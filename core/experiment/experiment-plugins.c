@@ -14,8 +14,8 @@
 /* Names in a results folder that are not for variants. */
 static const char *const reserved[] = {"baseline", "comparison",
                                        "inert.csv", "manifest.json",
-                                       "report.html", "samples.csv",
-                                       "tokens.csv"};
+                                        "report.html", "samples.csv",
+                                        "schema.json", "tokens.csv"};
 
 /* The label's ':' in "NAME[:label]", or the end. Colons before the last slash
  * belong to folders. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <transect/capture.h>
+#include <transect/columns.h>
 #include <transect/figure.h>
 #include <transect/linalg.h>
 #include <transect/prompts.h>
@@ -103,6 +104,10 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         .keep = host_capture_keep,
         .row = host_capture_row,
     };
+    static const struct transect_columns_host columns = {
+        .size = sizeof columns,
+        .describe = table_describe,
+    };
     static const struct transect_figure_host figure = {
         .size = sizeof figure,
         .figure = host_figure,
@@ -152,6 +157,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         const void *table;
     } extensions[] = {
         {TRANSECT_CAPTURE, &capture},
+        {TRANSECT_COLUMNS, &columns},
         {TRANSECT_FIGURE, &figure},
         {TRANSECT_LINALG, &linalg},
         {TRANSECT_PROMPTS, &host_prompts},

@@ -46,19 +46,35 @@ static void carry_name(struct serializer *serial, char **name)
         serial->bad = true;
 }
 
+/* Both of its texts, or none. */
+static void carry_note(struct serializer *serial, struct table_note *note)
+{
+    serialize_text(serial, &note->unit);
+    serialize_text(serial, &note->meaning);
+    if (!serial->unpacking)
+        return;
+    if (!note->unit != !note->meaning ||
+        (note->unit && !text_is_harmless(note->unit)) ||
+        (note->meaning && !text_is_harmless(note->meaning)))
+        serial->bad = true;
+}
+
 /* A column's type decides what the bytes of its cells are. */
 static void carry_columns(struct serializer *serial,
                           struct transect_table *table)
 {
     serialize_count(serial, &table->n_columns);
-    if (serial->unpacking)
+    if (serial->unpacking) {
         table->columns = mem_new(table->n_columns, sizeof *table->columns);
+        table->notes = mem_new(table->n_columns, sizeof *table->notes);
+    }
     for (size_t i = 0; i < table->n_columns; i++) {
         struct transect_column *column = &table->columns[i];
 
         serialize_word(serial, (char **)&column->name);
         serialize_int32(serial, &column->type);
         serialize_int32(serial, &column->role);
+        carry_note(serial, &table->notes[i]);
     }
     if (serial->unpacking)
         table_check_columns(table);

@@ -165,6 +165,8 @@ struct transect_table *inert_table(const struct plan *plan)
                               sizeof columns / sizeof columns[0]);
         put_row(table, &edits.list[i]);
     }
+    if (table)
+        table_describe_usual(table);
     inert_free(&edits);
     return table;
 }

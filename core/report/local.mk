@@ -30,6 +30,7 @@ core_libtransect_la_SOURCES += \
 	core/report/report-verdicts.c \
 	core/report/report.c \
 	core/report/report.h \
+	core/report/schema.c \
 	core/report/write-outputs.c \
 	core/report/write-samples.c \
 	core/report/write-sweeps.c

@@ -15,6 +15,7 @@ struct outcome_writer {
     struct results *results;
     struct outcome_failures *failures;
     struct error *err;
+    json_t *tables; /* of schema.json, as they are written */
 };
 
 /* write-outputs.c. In VARIANT/PLUGIN/: TABLE.csv, files, figures as .png and
@@ -44,6 +45,12 @@ char *outcome_sample_text(const struct samples *samples, int sample,
                           const struct tokenizer *tokenizer);
 /* The model's, or NULL: none that can be read. Borrowed. */
 const struct tokenizer *outcome_tokenizer(const struct plan *plan);
+/* schema.c: a table is at `path`, with the variant behind each row or without;
+ * then all of them as schema.json. */
+#define SCHEMA "schema.json"
+void schema_add(struct outcome_writer *writer, const char *path,
+                const struct transect_table *table, bool of_variant);
+int schema_write(struct outcome_writer *writer);
 
 /* write-sweeps.c: LABEL/PLUGIN/TABLE.csv, the tables of all variants of a
  * sweep; comparison/PLUGIN/LABEL-TABLE.csv, their changes. */

@@ -26,14 +26,27 @@ static int write_report(struct results *results, json_t *manifest,
     return status;
 }
 
+static int write_outputs(const struct run *run,
+                         struct outcome_failures *failures,
+                         struct results *results, struct error *err)
+{
+    struct outcome_writer writer = {run->plan, results, failures, err,
+                                    json_array()};
+    int status = outcome_write(run, &writer);
+
+    if (!status)
+        status = schema_write(&writer);
+    json_decref(writer.tables);
+    return status;
+}
+
 int outcome_commit(const struct run *run, struct outcome_failures *failures,
                    struct results *results, struct error *err)
 {
-    struct outcome_writer writer = {run->plan, results, failures, err};
     json_t *manifest;
 
     *err = (struct error){0};
-    if (!run->error.status && outcome_write(run, &writer))
+    if (!run->error.status && write_outputs(run, failures, results, err))
         return err->status;
     if (manifest_make(run, failures, results, &manifest, err))
         return err->status;

@@ -41,6 +41,7 @@ int outcome_table(struct outcome_writer *writer,
 
     table_csv(table, variant, &text, &size);
     status = outcome_file(writer, name, text, size);
+    schema_add(writer, name, table, variant != NULL);
     free(text);
     return status;
 }
@@ -152,7 +153,8 @@ static int write_compared(struct outcome_writer *writer, const char *id,
         if (table_check(table, writer->err))
             writer->err->status = ST_PLUGIN;
         status = writer->err->status ? outcome_excuse(writer, path)
-                                     : outcome_table(writer, table, NULL, path);
+                                     : outcome_table(writer, table, NULL,
+                                                     path);
     }
     free(path);
     table_free(table);

@@ -18,35 +18,49 @@
  * its place. */
 struct columns {
     struct transect_column *list;
+    const char **meanings; /* (n) NULL: that of a plugin's table, or usual */
     size_t n;
 };
 
+/* Takes over the name. */
 static void add_column(struct columns *columns, char *name, int type,
-                       int role)
+                       int role, const char *meaning)
 {
-    MEM_PUSH(columns->list, columns->n);
-    columns->list[columns->n++] = (struct transect_column){name, type, role};
+    size_t n = columns->n;
+
+    MEM_PUSH(columns->list, n);
+    MEM_PUSH(columns->meanings, n);
+    columns->list[n] = (struct transect_column){name, type, role};
+    columns->meanings[n] = meaning;
+    columns->n++;
+}
+
+/* KEY.WHAT of an axis. */
+static void add_place(struct columns *columns, const char *key,
+                      const char *what, const char *meaning)
+{
+    add_column(columns, mem_printf("%s.%s", key, what), TRANSECT_COL_INT,
+               TRANSECT_COL_INFO, meaning);
 }
 
 static void add_coordinates(struct columns *columns,
                             const struct sweep *sweep)
 {
     add_column(columns, mem_strdup(TABLE_VARIANT), TRANSECT_COL_TEXT,
-               TRANSECT_COL_KEY);
+               TRANSECT_COL_KEY, "the variant that the row is of");
     for (size_t i = 0; i < sweep->n_axes; i++) {
         const struct sweep_axis *axis = &sweep->axes[i];
 
         add_column(columns, mem_strdup(axis->key), TRANSECT_COL_TEXT,
-                   TRANSECT_COL_INFO);
+                   TRANSECT_COL_INFO, "the option's value in the variant");
         if (axis->places == SWEEP_LAYERS || axis->places == SWEEP_HEADS)
-            add_column(columns, mem_printf("%s.layer", axis->key),
-                       TRANSECT_COL_INT, TRANSECT_COL_INFO);
+            add_place(columns, axis->key, "layer", "the layer of that value");
         if (axis->places == SWEEP_HEADS)
-            add_column(columns, mem_printf("%s.head", axis->key),
-                       TRANSECT_COL_INT, TRANSECT_COL_INFO);
+            add_place(columns, axis->key, "head",
+                      "the head, or group, of that value");
         if (axis->places == SWEEP_NUMBERS)
-            add_column(columns, mem_printf("%s.number", axis->key),
-                       TRANSECT_COL_INT, TRANSECT_COL_INFO);
+            add_place(columns, axis->key, "number",
+                      "that value as a number, or which set it is");
     }
 }
 
@@ -74,9 +88,14 @@ static struct transect_table *new_table(const char *name,
 {
     struct transect_table *table = table_new(name, columns->list, columns->n);
 
-    for (size_t i = 0; i < columns->n; i++)
+    for (size_t i = 0; i < columns->n; i++) {
+        if (columns->meanings[i])
+            table_describe(table, columns->list[i].name, "",
+                           columns->meanings[i]);
         free((char *)columns->list[i].name);
+    }
     free(columns->list);
+    free(columns->meanings);
     return table;
 }
 
@@ -86,19 +105,23 @@ static struct transect_table *table_of_all(const struct sweep *sweep,
                                            const struct transect_table *like)
 {
     struct columns columns = {0};
+    struct transect_table *table;
 
     add_coordinates(&columns, sweep);
     for (size_t i = 0; i < like->n_columns; i++)
         add_column(&columns, mem_strdup(like->columns[i].name),
-                   like->columns[i].type, like->columns[i].role);
-    return new_table(like->name, &columns);
+                   like->columns[i].type, like->columns[i].role, NULL);
+    table = new_table(like->name, &columns);
+    table_copy_notes(table, like);
+    return table;
 }
 
 /* Appends the rows of one variant's table; behind the first one's header. */
-static int add_variant(const struct sweep *sweep,
+static int add_variant(struct outcome_writer *writer, const char *name,
+                       const struct sweep *sweep,
                        const struct variant_run *variant, size_t number,
-                       const struct transect_table *table, struct buffer *text,
-                       struct error *err)
+                       const struct transect_table *table,
+                       struct buffer *text)
 {
     struct transect_table *own = table_of_all(sweep, table);
     size_t size, header;
@@ -112,8 +135,10 @@ static int add_variant(const struct sweep *sweep,
                        &table->cells[i]);
     }
     if (own->error.status)
-        status = error_set(err, ST_PLUGIN, "%s", own->error.text);
+        status = error_set(writer->err, ST_PLUGIN, "%s", own->error.text);
     table_csv(own, NULL, &csv, &size);
+    if (!text->n)
+        schema_add(writer, name, own, false);
     header = text->n ? strcspn(csv, "\n") + 1 : 0;
     buffer_add(text, csv + header, size - header);
     free(csv);
@@ -137,8 +162,8 @@ static int write_all(struct outcome_writer *writer, const struct sweep *sweep,
             variants[i].instances[instance], like->name);
 
         if (table && table->n_columns == like->n_columns)
-            status = add_variant(sweep, &variants[i], i, table, &text,
-                                 writer->err);
+            status = add_variant(writer, name, sweep, &variants[i], i, table,
+                                 &text);
     }
     status = status ? outcome_excuse(writer, name)
                     : outcome_file(writer, name, text.bytes, text.n);
@@ -180,21 +205,24 @@ static struct transect_table *effects_table(const struct effect *like)
 {
     static const char *const of_means[] = {"se", "p", "q"};
     struct columns columns = {0};
+    struct transect_table *table;
 
     add_coordinates(&columns, like->sweep);
     add_column(&columns, mem_strdup("metric"), TRANSECT_COL_TEXT,
-               TRANSECT_COL_KEY);
+               TRANSECT_COL_KEY, NULL);
     add_column(&columns, mem_strdup("change"), TRANSECT_COL_REAL,
-               TRANSECT_COL_METRIC);
+               TRANSECT_COL_METRIC, NULL);
     add_column(&columns, mem_strdup("row"), TRANSECT_COL_TEXT,
-               TRANSECT_COL_INFO);
+               TRANSECT_COL_INFO, NULL);
     for (size_t i = 0; like->paired && i < 3; i++)
         add_column(&columns, mem_strdup(of_means[i]), TRANSECT_COL_REAL,
-                   TRANSECT_COL_METRIC);
+                   TRANSECT_COL_METRIC, NULL);
     if (like->paired)
         add_column(&columns, mem_strdup("n"), TRANSECT_COL_INT,
-                   TRANSECT_COL_METRIC);
-    return new_table(like->table, &columns);
+                   TRANSECT_COL_METRIC, NULL);
+    table = new_table(like->table, &columns);
+    table_describe_usual(table);
+    return table;
 }
 
 static void put_effect(struct transect_table *table,

@@ -16,6 +16,7 @@ core_libtransect_la_SOURCES += \
 	core/results/table-choice.h \
 	core/results/table-compare.c \
 	core/results/table-means.c \
+	core/results/table-notes.c \
 	core/results/table.c \
 	core/results/table.h
 EXTRA_DIST += core/results/README.md

@@ -100,6 +100,10 @@ make_comparison(const struct transect_table *like)
     memcpy(columns + n, rest, sizeof rest);
     if (has_metrics(like))
         out = table_new(like->name, columns, n + N_REST);
+    if (out) {
+        table_copy_notes(out, like);
+        table_describe_usual(out);
+    }
     free(columns);
     return out;
 }

@@ -106,6 +106,7 @@ struct transect_table *table_means(const struct transect_table *compared,
         compared->name, columns, sizeof columns / sizeof columns[0]);
     size_t n_metrics, end;
 
+    table_describe_usual(out);
     for (size_t first = 0; first < table_rows(compared); first = end) {
         end = end_of(compared, first, &n_metrics);
         for (size_t i = 0; i < n_metrics; i++)

@@ -80,6 +80,7 @@ struct transect_table *table_new(const char *name,
     table->name = mem_strdup(name);
     table->n_columns = n_columns;
     table->columns = mem_new(n_columns, sizeof *table->columns);
+    table->notes = mem_new(n_columns, sizeof *table->notes);
     for (i = 0; i < n_columns; i++) {
         table->columns[i] = columns[i];
         table->columns[i].name =
@@ -98,9 +99,13 @@ void table_free(struct transect_table *table)
     for (i = 0; i < table->n_cells; i++)
         if (table->columns[i % table->n_columns].type == TRANSECT_COL_TEXT)
             free(table->cells[i].text);
-    for (i = 0; i < table->n_columns; i++)
+    for (i = 0; i < table->n_columns; i++) {
         free((char *)table->columns[i].name);
+        free(table->notes[i].unit);
+        free(table->notes[i].meaning);
+    }
     free(table->columns);
+    free(table->notes);
     free(table->cells);
     free(table->name);
     free(table);
@@ -290,14 +295,6 @@ static void append_cell(struct buffer *to, int32_t type,
         buffer_add(to, number, strlen(number));
     else
         append_text(to, cell->text ? cell->text : "");
-}
-
-bool table_has_column(const struct transect_table *table, const char *name)
-{
-    for (size_t i = 0; i < table->n_columns; i++)
-        if (strcmp(table->columns[i].name, name) == 0)
-            return true;
-    return false;
 }
 
 /* Behind a row's last cell; `last` NULL: nothing follows it. */

@@ -16,9 +16,15 @@ union cell {
     char *text; /* owned */
 };
 
+/* What a column means; NULL: nobody said. Owned. */
+struct table_note {
+    char *unit, *meaning;
+};
+
 struct transect_table {
     char *name; /* without .csv */
     struct transect_column *columns; /* names owned */
+    struct table_note *notes;        /* (n_columns) */
     size_t n_columns;
     union cell *cells; /* row-major */
     size_t n_cells;
@@ -54,8 +60,17 @@ int table_check(const struct transect_table *table, struct error *err);
 struct table_row *table_sorted(const struct transect_table *table);
 /* Compares two struct table_row by their keys, as qsort and bsearch ask. */
 int table_row_order(const void *a, const void *b);
-/* Has it a column of this name? */
+/* In table-notes.c. Has it a column of this name? */
 bool table_has_column(const struct transect_table *table, const char *name);
+/* Says what a column means; both texts are copied. What does not hold is
+ * recorded in error. */
+void table_describe(struct transect_table *table, const char *column,
+                    const char *unit, const char *meaning);
+/* For columns that nobody has described: what `from` says of those of the same
+ * name and role; and what is said of the columns of comparisons. */
+void table_copy_notes(struct transect_table *to,
+                      const struct transect_table *from);
+void table_describe_usual(struct transect_table *table);
 /* CSV: header line, '.' decimals, %.9g, RFC 4180 quoting, LF line ends. The
  * caller frees *text. nan, inf and -inf are written so. Of a variant, its name
  * is a last column TABLE_VARIANT, unless the table has one; NULL: of none. */

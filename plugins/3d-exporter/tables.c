@@ -3,24 +3,28 @@
 /* tables.c - the numbers of 3d-exporter, and what it finds in them. */
 #include "surface.h"
 
+#include <transect/kit/columns.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 void tables_write_site(const struct surface *self, const struct site *site)
 {
-    static const struct transect_column columns[] = {
-        {"pos", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"token", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
-        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"magnitude", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    static const struct transect_described columns[] = {
+        {"pos", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "the position, from 0"},
+        {"token", TRANSECT_COL_TEXT, TRANSECT_COL_INFO, "", "the token there"},
+        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the dim, from 0"},
+        {"magnitude", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the absolute value of the activation"},
     };
     const struct transect_host *host = self->host;
     transect_table *table;
     char name[64];
 
     site_name(site, "surface", name, sizeof name);
-    table = host->table(self->ctx, name, columns, 4);
+    table = transect_table_described(self->ctx, host, name, columns, 4);
     for (size_t t = 0; t < self->n_rows; t++)
         for (size_t i = 0; i < self->n_shown; i++) {
             host->put_int(table, self->first + (int64_t)t);
@@ -129,15 +133,21 @@ static void put_dim(const struct surface *self, const struct surface *first,
 
 int tables_compare(void *const *states, const char *const *names, size_t n)
 {
-    static const struct transect_column columns[] = {
-        {"variant", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
-        {"point", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"total_change", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"largest_change", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"largest_pos", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"largest_token", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
+    static const struct transect_described columns[] = {
+        {"variant", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "",
+         "the variant that the row is of"},
+        {"point", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "", "the hook point"},
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "the layer, from 0; -1 where there is none"},
+        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the dim, from 0"},
+        {"total_change", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the absolute changes of the magnitude, summed over positions"},
+        {"largest_change", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the change of the magnitude where it is largest"},
+        {"largest_pos", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the position of that change"},
+        {"largest_token", TRANSECT_COL_TEXT, TRANSECT_COL_INFO, "",
+         "the token there"},
     };
     const struct surface *first = states[0];
     transect_table *table;
@@ -145,7 +155,8 @@ int tables_compare(void *const *states, const char *const *names, size_t n)
     /* Without a baseline each variant shows dims of its own. */
     if (strcmp(names[0], "baseline") != 0)
         return TRANSECT_OK;
-    table = first->host->table(first->ctx, "change", columns, 8);
+    table = transect_table_described(first->ctx, first->host, "change",
+                                     columns, 8);
     for (size_t v = 1; v < n; v++)
         for (size_t s = 0; s < first->n_sites; s++)
             for (size_t i = 0; i < first->n_shown; i++) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <transect/kit/arrays.h>
+#include <transect/kit/columns.h>
 #include <transect/kit/describe.h>
 #include <transect/text.h>
 
@@ -197,15 +198,20 @@ static void put_place(const struct attention_map *self,
 
 static void write_maps(const struct attention_map *self)
 {
-    static const struct transect_column columns[] = {
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"head", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
-        {"query", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"key", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"attention", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the layer, from 0"},
+        {"head", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "",
+         "the head, from 0, or mean for that of all"},
+        {"query", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "the position that attends"},
+        {"key", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "the position attended to"},
+        {"attention", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the mean over samples of the attention weight"},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "map", columns, 5);
+    transect_table *table = transect_table_described(
+        self->ctx, host, "map", columns, 5);
 
     for (size_t i = 0; i < self->n_maps; i++)
         for (int32_t query = 0; query < self->n_window; query++)
@@ -222,16 +228,21 @@ static void write_maps(const struct attention_map *self)
 /* Late keys are seen by few queries: `seen` is the mean over those. */
 static void write_keys(const struct attention_map *self)
 {
-    static const struct transect_column columns[] = {
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"head", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
-        {"key", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"token", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
-        {"attention", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"seen", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the layer, from 0"},
+        {"head", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "",
+         "the head, from 0, or mean for that of all"},
+        {"key", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "the position attended to"},
+        {"token", TRANSECT_COL_TEXT, TRANSECT_COL_INFO, "", "the token there"},
+        {"attention", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "what it gets of the attention of all queries, on average"},
+        {"seen", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the same over the queries that can see it"},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "keys", columns, 6);
+    transect_table *table = transect_table_described(
+        self->ctx, host, "keys", columns, 6);
     int32_t n = self->n_token;
 
     for (size_t i = 0; i < self->n_maps; i++)

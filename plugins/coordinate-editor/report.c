@@ -3,6 +3,7 @@
 /* report.c - which coordinates were edited, and how large they had been. */
 #include "editor.h"
 
+#include <transect/kit/columns.h>
 #include <transect/kit/drawing.h>
 
 #define SHOWN 7 /* coordinates in findings and figure; the table has all */
@@ -10,18 +11,23 @@
 /* What only a survey knows comes last. */
 static void write_table(const struct editor *self)
 {
-    static const struct transect_column columns[] = {
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"position", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"value", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
-        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
-        {"magnitude", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
-        {"ratio", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the layer, from 0"},
+        {"position", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "the position, from 0"},
+        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the dim, from 0"},
+        {"value", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "the number that was put there"},
+        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "its mean over samples in the unedited model"},
+        {"magnitude", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "the mean over samples of its magnitude there"},
+        {"ratio", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "that magnitude over the median of its layer"},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "coordinates", columns,
-                                        self->sums ? 7 : 4);
+    transect_table *table = transect_table_described(
+        self->ctx, host, "coordinates", columns, self->sums ? 7 : 4);
 
     for (size_t i = 0; i < self->n_edits; i++) {
         const struct edit *edit = &self->edits[i];

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <transect/kit/arrays.h>
+#include <transect/kit/columns.h>
 #include <transect/kit/describe.h>
 #include <transect/kit/text.h>
 #include <transect/reduce.h>
@@ -122,14 +123,17 @@ static struct ranked *rank_heads(const struct head_scorer *self)
 static void write_table(const struct head_scorer *self,
                         const struct ranked *ranking, size_t n)
 {
-    static const struct transect_column columns[] = {
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"head", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"score", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"rank", TRANSECT_COL_INT, TRANSECT_COL_METRIC},
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the layer, from 0"},
+        {"head", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the head, from 0"},
+        {"score", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the mean attention of the head to the position"},
+        {"rank", TRANSECT_COL_INT, TRANSECT_COL_METRIC, "",
+         "1 for the highest score of all heads"},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "heads", columns, 4);
+    transect_table *table = transect_table_described(
+        self->ctx, host, "heads", columns, 4);
 
     for (size_t i = 0; i < n; i++) {
         host->put_int(table, ranking[i].layer);

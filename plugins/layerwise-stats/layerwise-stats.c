@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <transect/kit/arrays.h>
+#include <transect/kit/columns.h>
 #include <transect/kit/describe.h>
 #include <transect/kit/text.h>
 #include <transect/reduce.h>
@@ -198,25 +199,38 @@ static void put_layer(const struct layerwise *self, transect_table *table,
 
 static void write_layers(const struct layerwise *self)
 {
-    static const char *const names[] = {"median", "ratio", "top1_std",
-                                        "top1_dim", "top1_pos"};
-    struct transect_column columns[MAX_TOP + 6];
+    static const struct transect_described
+        layer = {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+                 "the layer, from 0"},
+        top = {NULL, TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+               "the mean over samples of the magnitude of that rank"},
+        rest[] = {
+            {"median", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+             "the mean over samples of the median magnitude"},
+            {"ratio", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+             "top1 over median"},
+            {"top1_std", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+             "the standard deviation of top1 over samples"},
+            {"top1_dim", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+             "the dim of the largest magnitude of all samples"},
+            {"top1_pos", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+             "its position"},
+        };
+    struct transect_described columns[MAX_TOP + 6];
     char top_names[MAX_TOP][16];
     size_t n = 0;
     transect_table *table;
 
-    columns[n++] = (struct transect_column){"layer", TRANSECT_COL_INT,
-                                            TRANSECT_COL_KEY};
+    columns[n++] = layer;
     for (int i = 0; i < self->n_top; i++) {
         snprintf(top_names[i], sizeof top_names[i], "top%d", i + 1);
-        columns[n++] = (struct transect_column){
-            top_names[i], TRANSECT_COL_REAL, TRANSECT_COL_METRIC};
+        columns[n] = top;
+        columns[n++].name = top_names[i];
     }
     for (int i = 0; i < 5; i++)
-        columns[n++] = (struct transect_column){
-            names[i], i < 3 ? TRANSECT_COL_REAL : TRANSECT_COL_INT,
-            i < 3 ? TRANSECT_COL_METRIC : TRANSECT_COL_INFO};
-    table = self->host->table(self->ctx, "layers", columns, n);
+        columns[n++] = rest[i];
+    table = transect_table_described(self->ctx, self->host, "layers", columns,
+                                     n);
     for (int32_t l = 0; l < self->n_layer; l++)
         put_layer(self, table, l);
 }
@@ -233,14 +247,17 @@ void layerwise_mark_dims(const struct layerwise *self,
 static void write_dims(const struct layerwise *self,
                       const struct layerwise *baseline)
 {
-    static const struct transect_column columns[] = {
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"max", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the layer, from 0"},
+        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the dim, from 0"},
+        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the mean over samples of the dim's largest magnitude"},
+        {"max", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the dim's largest magnitude in any sample"},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "dims", columns, 4);
+    transect_table *table = transect_table_described(
+        self->ctx, host, "dims", columns, 4);
     bool *marked = host->alloc(self->ctx, (size_t)self->d_model,
                                sizeof *marked);
 

@@ -3,21 +3,29 @@
 /* tables.c - the magnitudes that mlp-trace writes, and its findings. */
 #include "mlp-trace.h"
 
+#include <transect/kit/columns.h>
+
 #include <math.h>
 
 void checkpoints_write(const struct mlp_trace *self)
 {
-    static const struct transect_column columns[] = {
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"point", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
-        {"max", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"median", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"ratio", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"max_unit", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"max_pos", TRANSECT_COL_INT, TRANSECT_COL_INFO},
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the layer, from 0"},
+        {"point", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "", "the hook point"},
+        {"max", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the mean over samples of the largest magnitude"},
+        {"median", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the mean over samples of the median magnitude"},
+        {"ratio", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "max over median"},
+        {"max_unit", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the unit, or dim, of the largest of all samples"},
+        {"max_pos", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the position of the largest of all samples"},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "checkpoints", columns, 7);
+    transect_table *table = transect_table_described(
+        self->ctx, host, "checkpoints", columns, 7);
 
     for (size_t i = 0; i < self->n_chosen; i++)
         for (int at = 0; at < N_CHECKPOINTS; at++) {

@@ -3,6 +3,8 @@
 /* units.c - the hidden units that write most into a dim. */
 #include "mlp-trace.h"
 
+#include <transect/kit/columns.h>
+
 #include <math.h>
 
 const int32_t *units_dims(const struct mlp_trace *self,
@@ -99,21 +101,29 @@ static void put_units(const struct mlp_trace *self, transect_table *table,
 int units_write(const struct mlp_trace *self,
                 const struct mlp_trace *baseline)
 {
-    static const struct transect_column columns[] = {
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"rank", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"unit", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"weight", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
-        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"max", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"contribution", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"peak", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"share", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the layer, from 0"},
+        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the dim of mlp_out"},
+        {"rank", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "1 for the unit with the largest weight"},
+        {"unit", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the hidden unit, from 0"},
+        {"weight", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "the weight from the unit into the dim"},
+        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the mean of the unit over all tokens"},
+        {"max", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the largest value of the unit"},
+        {"contribution", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the most that the unit writes into the dim"},
+        {"peak", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "what the unit writes at the peak token"},
+        {"share", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the peak over the value of the dim there"},
     };
-    transect_table *table = self->host->table(self->ctx, "units", columns,
-                                              sizeof columns /
-                                                  sizeof columns[0]);
+    transect_table *table = transect_table_described(
+        self->ctx, self->host, "units", columns,
+        sizeof columns / sizeof columns[0]);
     struct unit *units = self->host->alloc(self->ctx, (size_t)self->n_unit,
                                            sizeof *units);
     int found = 0;

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
+#include <transect/kit/columns.h>
 #include <transect/kit/drawing.h>
 #include <transect/kit/statistics.h>
 #include <transect/verdict.h>
@@ -53,15 +54,21 @@ static void write_changes(const struct perplexity *first,
                           const struct change *changes,
                           const char *const *names, size_t n)
 {
-    static const struct transect_column columns[] = {
-        {"variant", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
-        {"loss_change", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"standard_error", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"p", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"perplexity_factor", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    static const struct transect_described columns[] = {
+        {"variant", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "",
+         "the variant that the row is of"},
+        {"loss_change", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the mean change of the loss over samples"},
+        {"standard_error", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the standard error of that mean"},
+        {"p", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "of Student's t test that the mean change is 0"},
+        {"perplexity_factor", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "by what the perplexity is multiplied"},
     };
     const struct transect_host *host = first->host;
-    transect_table *table = host->table(first->ctx, "changes", columns, 5);
+    transect_table *table = transect_table_described(
+        first->ctx, host, "changes", columns, 5);
 
     for (size_t i = 1; i < n; i++) {
         host->put_text(table, names[i]);

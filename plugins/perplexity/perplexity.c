@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <transect/kit/arrays.h>
+#include <transect/kit/columns.h>
 #include <transect/kit/describe.h>
 
 /* -log softmax(logits)[target], in float64; the largest logit is taken out so
@@ -109,14 +110,19 @@ static double mean_loss(const struct perplexity *self, int64_t *n)
 
 static void write_samples(const struct perplexity *self)
 {
-    static const struct transect_column columns[] = {
-        {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"predictions", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"loss", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"perplexity", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    static const struct transect_described columns[] = {
+        {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "the sample, from 0"},
+        {"predictions", TRANSECT_COL_INT, TRANSECT_COL_INFO, "tokens",
+         "how many the loss is over"},
+        {"loss", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the mean loss of the next token"},
+        {"perplexity", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the exponential of the loss"},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "samples", columns, 4);
+    transect_table *table = transect_table_described(
+        self->ctx, host, "samples", columns, 4);
 
     for (int32_t i = 0; i < self->n_sample; i++) {
         double loss = self->loss[i] / (double)self->n[i];
@@ -130,13 +136,17 @@ static void write_samples(const struct perplexity *self)
 
 static void write_summary(const struct perplexity *self)
 {
-    static const struct transect_column columns[] = {
-        {"predictions", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"loss", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"perplexity", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    static const struct transect_described columns[] = {
+        {"predictions", TRANSECT_COL_INT, TRANSECT_COL_INFO, "tokens",
+         "how many the loss is over"},
+        {"loss", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the mean loss of the next token over all samples"},
+        {"perplexity", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the exponential of the loss"},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "summary", columns, 3);
+    transect_table *table = transect_table_described(
+        self->ctx, host, "summary", columns, 3);
     int64_t n;
     double loss = mean_loss(self, &n);
 

@@ -3,6 +3,7 @@
 /* pruner.c - switches off heads, attention outputs and MLPs. */
 #include "pruner.h"
 
+#include <transect/kit/columns.h>
 #include <transect/kit/describe.h>
 
 /* In the order of enum method and enum semantics. */
@@ -338,15 +339,20 @@ static void put_row(const struct pruner *self, transect_table *table,
 /* What was pruned, in words; head -1: not a head. */
 static void write_table(const struct pruner *self)
 {
-    static const struct transect_column columns[] = {
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"head", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"method", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
-        {"semantics", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
-        {"what", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the layer, from 0"},
+        {"head", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the head, from 0; -1 for a whole output"},
+        {"method", TRANSECT_COL_TEXT, TRANSECT_COL_INFO, "",
+         "what is put in its place"},
+        {"semantics", TRANSECT_COL_TEXT, TRANSECT_COL_INFO, "",
+         "what counts as the head"},
+        {"what", TRANSECT_COL_TEXT, TRANSECT_COL_INFO, "",
+         "the same in words"},
     };
-    transect_table *table = self->host->table(self->ctx, "pruned", columns,
-                                              5);
+    transect_table *table = transect_table_described(
+        self->ctx, self->host, "pruned", columns, 5);
 
     for (size_t i = 0; i < self->n_heads; i++)
         put_row(self, table, self->heads[i].layer, self->heads[i].head,

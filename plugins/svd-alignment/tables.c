@@ -3,6 +3,8 @@
 /* tables.c - the tables and findings of svd-alignment. */
 #include "svd-alignment.h"
 
+#include <transect/kit/columns.h>
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* What the baseline's dims are, in all variants. */
@@ -15,14 +17,16 @@ chooser_of(const struct svd_alignment *self,
 
 static void write_singular(const struct svd_alignment *self)
 {
-    static const struct transect_column columns[] = {
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"index", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"value", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the layer, from 0"},
+        {"index", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "1 for the largest singular value"},
+        {"value", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "the singular value of the MLP's output matrix"},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "singular", columns,
-                                        COUNT(columns));
+    transect_table *table = transect_table_described(
+        self->ctx, host, "singular", columns, COUNT(columns));
     size_t n = self->n_singular && (size_t)self->n_singular < self->n_value
                    ? (size_t)self->n_singular
                    : self->n_value;
@@ -38,18 +42,23 @@ static void write_singular(const struct svd_alignment *self)
 static void write_alignment(const struct svd_alignment *self,
                             const struct svd_alignment *chooser)
 {
-    static const struct transect_column columns[] = {
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"slope", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"intercept", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"r2", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"right_share", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the layer, from 0"},
+        {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the dim of mlp_out"},
+        {"slope", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "of the line of the dim by h.u1"},
+        {"intercept", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "of the same line"},
+        {"r2", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the part of the variance that the line explains"},
+        {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO, "tokens",
+         "how many the line is through"},
+        {"right_share", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "the dim's part of the first right singular vector"},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "alignment", columns,
-                                        COUNT(columns));
+    transect_table *table = transect_table_described(
+        self->ctx, host, "alignment", columns, COUNT(columns));
 
     for (size_t i = 0; i < self->n_chosen; i++) {
         int32_t l = self->chosen[i], dim = dim_of(self, chooser, l);
@@ -69,18 +78,23 @@ static void write_alignment(const struct svd_alignment *self,
 static void write_words(const struct svd_alignment *self,
                         const struct svd_alignment *chooser)
 {
-    static const struct transect_column columns[] = {
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"group", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
-        {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"std", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"trigger_rate", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the layer, from 0"},
+        {"group", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "",
+         "function or content words"},
+        {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO, "tokens",
+         "how many are of the group"},
+        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the mean cosine of h and u1"},
+        {"std", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the standard deviation of the cosines"},
+        {"trigger_rate", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the part of tokens whose dim is above the threshold"},
     };
     static const char *const group_names[N_GROUPS] = {"function", "content"};
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "words", columns,
-                                        COUNT(columns));
+    transect_table *table = transect_table_described(
+        self->ctx, host, "words", columns, COUNT(columns));
 
     for (size_t i = 0; i < self->n_chosen; i++) {
         int32_t l = self->chosen[i];
@@ -106,17 +120,22 @@ static struct transect_welch test_of(const struct layer *layer)
 
 static void write_test(const struct svd_alignment *self)
 {
-    static const struct transect_column columns[] = {
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"difference", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"t", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"df", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
-        {"p", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"d", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the layer, from 0"},
+        {"difference", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the mean cosine of function less that of content words"},
+        {"t", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "Welch's t of the difference"},
+        {"df", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "its degrees of freedom"},
+        {"p", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "of that test, two-sided"},
+        {"d", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "Cohen's d of the difference"},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "words-test", columns,
-                                        COUNT(columns));
+    transect_table *table = transect_table_described(
+        self->ctx, host, "words-test", columns, COUNT(columns));
 
     for (size_t i = 0; i < self->n_chosen; i++) {
         struct transect_welch welch = test_of(&self->layers[self->chosen[i]]);

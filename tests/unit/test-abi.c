@@ -9,6 +9,7 @@
 #include "tests.h"
 
 #include <string.h>
+#include <transect/columns.h>
 #include <transect/readout.h>
 
 /* Of a table of functions that begins with its size, no member is missing. */
@@ -29,9 +30,9 @@ static void check_table(const void *table, size_t first)
 static void test_tables(void)
 {
     static const char *const ids[] = {
-        TRANSECT_FIGURE, TRANSECT_LINALG, TRANSECT_PROMPTS, TRANSECT_READOUT,
-        TRANSECT_REDUCE, TRANSECT_STATE, TRANSECT_SURVEY, TRANSECT_TEXT,
-        TRANSECT_VERDICT,
+        TRANSECT_CAPTURE, TRANSECT_COLUMNS, TRANSECT_FIGURE, TRANSECT_LINALG,
+        TRANSECT_PROMPTS, TRANSECT_READOUT, TRANSECT_REDUCE, TRANSECT_STATE,
+        TRANSECT_SURVEY, TRANSECT_TEXT, TRANSECT_VERDICT,
         TRANSECT_WORKERS};
     struct transect_ctx ctx = {0};
 
