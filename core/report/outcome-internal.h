@@ -47,10 +47,10 @@ char *outcome_sample_text(const struct samples *samples, int sample,
 const struct tokenizer *outcome_tokenizer(const struct plan *plan);
 /* schema.c: a table is at `path`, with the variant behind each row or without;
  * then all of them as schema.json. */
-#define SCHEMA "schema.json"
-void schema_add(struct outcome_writer *writer, const char *path,
+#define OUTCOME_SCHEMA "schema.json"
+void outcome_describe(struct outcome_writer *writer, const char *path,
                 const struct transect_table *table, bool of_variant);
-int schema_write(struct outcome_writer *writer);
+int outcome_schema(struct outcome_writer *writer);
 
 /* write-sweeps.c: LABEL/PLUGIN/TABLE.csv, the tables of all variants of a
  * sweep; comparison/PLUGIN/LABEL-TABLE.csv, their changes. */

@@ -35,7 +35,7 @@ static int write_outputs(const struct run *run,
     int status = outcome_write(run, &writer);
 
     if (!status)
-        status = schema_write(&writer);
+        status = outcome_schema(&writer);
     json_decref(writer.tables);
     return status;
 }

@@ -25,7 +25,7 @@ static json_t *describe(const char *name, const char *type, const char *role,
                                    : json_null());
 }
 
-void schema_add(struct outcome_writer *writer, const char *path,
+void outcome_describe(struct outcome_writer *writer, const char *path,
                 const struct transect_table *table, bool of_variant)
 {
     static char none[] = "", meaning[] = "the variant that the row is of";
@@ -48,12 +48,12 @@ void schema_add(struct outcome_writer *writer, const char *path,
                                     "columns", columns));
 }
 
-int schema_write(struct outcome_writer *writer)
+int outcome_schema(struct outcome_writer *writer)
 {
     json_t *all = json_pack("{s:O}", "tables", writer->tables);
     char *text = json_dumps(all, JSON_INDENT(1));
     char *line = mem_printf("%s\n", text);
-    int status = outcome_file(writer, SCHEMA, line, strlen(line));
+    int status = outcome_file(writer, OUTCOME_SCHEMA, line, strlen(line));
 
     free(line);
     free(text);

@@ -41,7 +41,7 @@ int outcome_table(struct outcome_writer *writer,
 
     table_csv(table, variant, &text, &size);
     status = outcome_file(writer, name, text, size);
-    schema_add(writer, name, table, variant != NULL);
+    outcome_describe(writer, name, table, variant != NULL);
     free(text);
     return status;
 }

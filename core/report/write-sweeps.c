@@ -138,7 +138,7 @@ static int add_variant(struct outcome_writer *writer, const char *name,
         status = error_set(writer->err, ST_PLUGIN, "%s", own->error.text);
     table_csv(own, NULL, &csv, &size);
     if (!text->n)
-        schema_add(writer, name, own, false);
+        outcome_describe(writer, name, own, false);
     header = text->n ? strcspn(csv, "\n") + 1 : 0;
     buffer_add(text, csv + header, size - header);
     free(csv);
