@@ -392,6 +392,7 @@ unit_sources = \
 	plugins/null/test-null.c \
 	plugins/patcher/test-patcher-sources.c \
 	plugins/patcher/test-patcher.c \
+	plugins/path-patcher/test-path-patcher.c \
 	plugins/perplexity/test-perplexity.c \
 	plugins/pruner/test-pruner-random.c \
 	plugins/pruner/test-pruner-sources.c \
