@@ -128,6 +128,8 @@ void outcome_input(const struct plan *plan, FILE *stream)
     if (spec->n_files > 1)
         text_fprintf(stream, "  %zu files, joined by an empty line into one "
                      "text\n", spec->n_files);
+    if (samples->shortest < samples->longest)
+        text_fprintf(stream, "  %zu tokens in all\n", samples->n_token);
     if (samples->n_dropped)
         text_fprintf(stream, "  %zu of the input's %zu tokens%s are in no "
                      "sample\n", samples->n_dropped, samples->n_total,
