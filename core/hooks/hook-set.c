@@ -76,7 +76,8 @@ int hook_set_wants_columns(const struct hook_set *set, int point, int layer,
     return n;
 }
 
-/* The run that begins first, of those of all listeners that end behind `at`. */
+/* The run that begins first, of those of all listeners that end behind
+ * `at`. */
 static bool next_run(const struct hook_set *set, int point, int layer,
                      const struct span *span, int at,
                      struct position_span *run)

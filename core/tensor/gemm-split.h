@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* gemm-split.h - where a matrix product can be split into pieces, and how
- * rows can be put together to one, without a change of any bit. BLAS' kernels add in another order at the edges of their
- * tiles, whose sizes differ from processor to processor; so they are found by
- * trying. */
+/* gemm-split.h - where a matrix product can be split into pieces, and how rows
+ * can be put together to one, without a change of any bit. BLAS' kernels add
+ * in another order at the edges of their tiles, whose sizes differ from
+ * processor to processor; so they are found by trying. */
 #ifndef CORE_TENSOR_GEMM_SPLIT_H
 #define CORE_TENSOR_GEMM_SPLIT_H
 

@@ -183,6 +183,41 @@ static void test_lengths(void)
                     2 * LAYERS * (3. * LAYER_10 + LAYER_200 + one));
 }
 
+static int ignore(void *state, const struct transect_event *event)
+{
+    (void)state;
+    (void)event;
+    return TRANSECT_OK;
+}
+
+/* Logits of rows that differ from sample to sample: two of the first, three of
+ * the second. */
+static void test_rows(void)
+{
+    static char *words[] = {"subject"};
+    static const struct position_span spans[] = {{3, 4}, {7, 9}};
+    static const struct position_names names = {words, 1, spans, NULL};
+    struct samples *samples = mem_new(1, sizeof *samples);
+    struct hook_owner owner = {.id = "a"};
+    const struct plan *plan;
+    struct hooks *hooks;
+    int32_t tokens[10] = {0};
+
+    samples_add(samples, tokens, 10);
+    samples_add(samples, tokens, 10);
+    trial.samples = samples;
+    plan = plan_of("[plugin null]\n");
+    hooks = plan->variants[0].hooks;
+    hooks_set_names(hooks, &names);
+    hooks_add(hooks, &owner, &(struct transect_subscription){
+                                 .point = TRANSECT_LOGITS, .on_event = ignore,
+                                 .position = "subject 0"});
+    CU_ASSERT_EQUAL(cost_pass_flops(plan, hooks, 0),
+                    2 * (2. * LAYERS * LAYER_10 + 5 * D * V));
+    CU_ASSERT_EQUAL(
+        cost_pass_flops(plan, hooks, stages_count(&plan->model->config)), 0);
+}
+
 static double buffers(const char *sections)
 {
     const struct plan *plan = plan_of(sections);
@@ -210,7 +245,8 @@ static void test_buffers(void)
     scores = (double)forward_scores_bytes(N_TOKEN, 1);
     columns = 4. * HEADS * FORWARD_COLUMNS * ROWS;
     CU_ASSERT_EQUAL(buffers_of("head_out") - nobody, 4. * 2 * ROWS * D);
-    CU_ASSERT_EQUAL(buffers_of("logits") - nobody, 4. * FORWARD_BLOCK * V);
+    CU_ASSERT_EQUAL(buffers_of("logits") - nobody,
+                    4. * FORWARD_BLOCK * (V + D));
     CU_ASSERT_EQUAL(buffers_of("attn_scores") - nobody, scores);
     CU_ASSERT_EQUAL(buffers_of("pattern") - nobody, scores + columns);
     CU_ASSERT_EQUAL(buffers("[plugin head-scorer]\n") - nobody, columns);
@@ -258,6 +294,7 @@ CU_ErrorCode add_cost_estimate_tests(void)
         !CU_add_test(suite, "where all variants edit", test_all_edit) ||
         !CU_add_test(suite, "a survey", test_survey) ||
         !CU_add_test(suite, "samples of several lengths", test_lengths) ||
+        !CU_add_test(suite, "rows of logits", test_rows) ||
         !CU_add_test(suite, "buffers of a pass", test_buffers) ||
         !CU_add_test(suite, "buffers of several passes", test_passes))
         return CU_get_error();
