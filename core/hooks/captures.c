@@ -47,7 +47,7 @@ struct captures {
     struct hook_owner owner;
     struct error error; /* the owner's; its callback does not fail */
     struct kept *points[TRANSECT_N_POINTS]; /* (layers, or 1) */
-    bool any;
+    bool any, paired_up;
     struct sample_rows *samples; /* under way */
     int n_samples;
     struct scratch scratch;
@@ -73,6 +73,7 @@ struct captures *captures_new(const struct config *config,
     captures->config = config;
     captures->names = names;
     captures->hooks = hooks_new(config);
+    hooks_set_names(captures->hooks, names);
     captures->owner = (struct hook_owner){.id = "captured rows",
                                           .state = captures,
                                           .error = &captures->error};
@@ -132,6 +133,11 @@ const char *captures_refusal(const struct captures *captures)
     return captures->refusal;
 }
 
+void captures_pair_up(struct captures *captures)
+{
+    captures->paired_up = true;
+}
+
 bool captures_any(const struct captures *captures)
 {
     return captures->any;
@@ -187,20 +193,20 @@ static int on_event(void *state, const struct transect_event *event)
     return TRANSECT_OK;
 }
 
-/* Listens to a head that nobody wanted so far. */
-static void add_head(struct captures *captures, int point, int layer,
-                     int head)
+/* want NULL: to all positions. */
+static void listen(struct captures *captures, int point, int layer, int head,
+                   const struct wanted *want)
 {
-    struct kept *kept = &captures->points[point][layer];
     struct transect_head place = {layer, head};
     int32_t at = layer;
     struct transect_subscription sub = {
         .size = sizeof sub, .point = point, .on_event = on_event};
 
-    if (kept->heads[head] >= 0)
-        return;
-    kept->heads[head] = kept->n_heads++;
-    captures->any = true;
+    if (want) {
+        sub.first_position = want->first;
+        sub.n_positions = want->n;
+        sub.position = want->list;
+    }
     if (point_heads(point, captures->config)) {
         sub.heads = &place;
         sub.n_heads = 1;
@@ -211,14 +217,33 @@ static void add_head(struct captures *captures, int point, int layer,
     hooks_add(captures->hooks, &captures->owner, &sub);
 }
 
+/* All heads of a layer have the same rows. Which of a partner's these are,
+ * hooks do not know unless they have the numbers of the sample's. */
+static void add_head(struct captures *captures, int point, int layer,
+                     int head)
+{
+    struct kept *kept = &captures->points[point][layer];
+
+    if (kept->heads[head] >= 0)
+        return;
+    kept->heads[head] = kept->n_heads++;
+    captures->any = true;
+    if (!captures->paired_up)
+        listen(captures, point, layer, head, NULL);
+    for (size_t i = 0; captures->paired_up && i < kept->n_wants; i++)
+        listen(captures, point, layer, head, &kept->wants[i]);
+}
+
 static bool is_list(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static void add_positions(struct kept *kept,
+static void add_positions(struct captures *captures, int layer,
                           const struct transect_subscription *places)
 {
+    struct kept *kept = &captures->points[places->point][layer];
+
     for (size_t i = 0; i < kept->n_wants; i++)
         if (kept->wants[i].first == places->first_position &&
             kept->wants[i].n == places->n_positions &&
@@ -231,6 +256,10 @@ static void add_positions(struct kept *kept,
         .list = places->position ? mem_strdup(places->position) : NULL,
         .positions = hooks_positions(places),
     };
+    for (int h = 0; h < heads_of(captures, places->point); h++)
+        if (captures->paired_up && kept->heads[h] >= 0)
+            listen(captures, places->point, layer, h,
+                   &kept->wants[kept->n_wants - 1]);
 }
 
 void captures_want(struct captures *captures,
@@ -244,14 +273,14 @@ void captures_want(struct captures *captures,
         const struct transect_head *at = &places->heads[i];
 
         add_head(captures, point, at->layer, at->head);
-        add_positions(&captures->points[point][at->layer], places);
+        add_positions(captures, at->layer, places);
     }
     for (size_t i = 0; !places->heads && i < n; i++) {
         int layer = listed ? places->layers[i] : (int)i;
 
         for (int h = 0; h < heads_of(captures, point); h++)
             add_head(captures, point, layer, h);
-        add_positions(&captures->points[point][layer], places);
+        add_positions(captures, layer, places);
     }
 }
 

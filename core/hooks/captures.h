@@ -28,6 +28,9 @@ void captures_free(struct captures *captures);
 void captures_refuse(struct captures *captures, const char *why);
 const char *captures_refusal(const struct captures *captures);
 
+/* Before any is wanted: each partner has the tokens and positions that its
+ * sample has, so that no more rows need to be made than are wanted. */
+void captures_pair_up(struct captures *captures);
 /* From now on rows of these places are kept, once for all who want them. Of
  * the subscription only places count; they must be right. */
 void captures_want(struct captures *captures,

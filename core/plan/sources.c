@@ -113,13 +113,32 @@ static void make_resample(struct source *source, const struct samples *samples,
         return;
     source->samples = samples;
     source->donors = draw_donors(samples->n_sample, experiment->seed);
-    if (even)
+    if (even) {
+        captures_pair_up(source->captures);
         return;
+    }
     source->aligned = mem_new(samples->n_token, sizeof *source->aligned);
     source->partner = source->aligned;
     for (int i = 0; i < samples->n_sample; i++)
         align_donor(samples, i, source->donors[i], align,
                     source->aligned + samples->list[i].first);
+}
+
+/* Is each position of each sample aligned with that of its number? */
+static bool is_paired_up(const struct samples *samples)
+{
+    const struct samples *pair = samples->pair;
+
+    for (int i = 0; i < samples->n_sample; i++) {
+        const struct sample *sample = &samples->list[i];
+
+        if (pair->list[i].n_token != sample->n_token)
+            return false;
+        for (int p = 0; samples->partner && p < sample->n_token; p++)
+            if (samples->partner[sample->first + (size_t)p] != p)
+                return false;
+    }
+    return true;
 }
 
 void sources_make(struct plan *plan)
@@ -133,12 +152,15 @@ void sources_make(struct plan *plan)
         plan->captures[i] = sources[i].captures;
     }
     sources[TRANSECT_FROM_PROMPT].samples = samples;
+    captures_pair_up(plan->captures[TRANSECT_FROM_PROMPT]);
     sources[TRANSECT_FROM_PAIR].samples = samples->pair;
     sources[TRANSECT_FROM_PAIR].partner = samples->partner;
     if (!samples->pair)
         captures_refuse(sources[TRANSECT_FROM_PAIR].captures,
                         "the input has no pairs; [input] pair says which "
                         "field of the records they are");
+    else if (is_paired_up(samples))
+        captures_pair_up(plan->captures[TRANSECT_FROM_PAIR]);
     make_resample(&sources[TRANSECT_FROM_RESAMPLE], samples, plan->experiment);
 }
 

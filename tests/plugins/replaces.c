@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* replaces.c - puts the rows of another pass in the place of its own. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <transect/capture.h>
@@ -58,6 +59,9 @@ static int ready(void *state, const struct transect_model *model)
     const struct replaces *self = state;
     const struct transect_host *host = self->host;
     const int32_t *points, *layers;
+    const struct transect_head *heads;
+    bool by_head = host->is_set(self->ctx, "heads");
+    size_t n_heads = by_head ? host->get_heads(self->ctx, "heads", &heads) : 0;
     size_t n_points = host->get_list(self->ctx, "points", &points);
     size_t n_layers = host->get_list(self->ctx, "layers", &layers);
     int status = TRANSECT_OK;
@@ -67,8 +71,10 @@ static int ready(void *state, const struct transect_model *model)
         struct transect_subscription sub = {
             .size = sizeof sub,
             .point = points[i],
-            .layers = layers,
+            .layers = by_head ? NULL : layers,
             .n_layers = n_layers,
+            .heads = by_head ? heads : NULL,
+            .n_heads = n_heads,
             .position = host->is_set(self->ctx, "keep")
                             ? host->get_string(self->ctx, "keep") : NULL,
         };
@@ -86,6 +92,7 @@ static int ready(void *state, const struct transect_model *model)
 static const struct transect_option options[] = {
     {"points", TRANSECT_POINTS, "resid_pre", NULL, 0, 0, "what to replace"},
     {"layers", TRANSECT_LAYERS, "*", NULL, 0, 0, "in which layers"},
+    {"heads", TRANSECT_HEADS, NULL, NULL, 0, 0, "in which heads instead"},
     {"from", TRANSECT_ENUM, "pair", "pair prompt resample", 0, 0,
      "whose rows come there"},
     {"keep", TRANSECT_STRING, NULL, NULL, 0, 0, "positions, if not all"},

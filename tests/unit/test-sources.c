@@ -171,6 +171,32 @@ static void test_resample(void)
     trial_remove(&trial);
 }
 
+/* A head that is asked for at one position, and another one at all: both have
+ * rows at all of them, and these are right. */
+static void test_heads(void)
+{
+    struct watch put, pair;
+    struct trial trial;
+
+    if (!pairs_trial(&trial, NULL))
+        return;
+    pairs_plan(&trial, "[variant some]\nreplaces.points = z\n"
+                       "replaces.heads = L1H0\nreplaces.keep = last\n"
+                       "[variant put]\nreplaces.points = z\n"
+                       "replaces.heads = L1H1\n"
+                       "[variant more]\nreplaces.points = z\n"
+                       "replaces.heads = L1H2\nreplaces.keep = 0-1 last\n");
+    watch_begin(&put, &trial, "some", TRANSECT_Z);
+    watch_begin(&pair, &trial, "pair", TRANSECT_Z);
+    CU_ASSERT_EQUAL(trial_run(&trial), ST_OK);
+    for (int i = 0; i < PAIRS_N; i++)
+        for (int p = 0; p < PAIRS_TOKENS; p++)
+            CU_ASSERT(pairs_same_row(&put, p, &pair, p, i, 0));
+    watch_end(&put);
+    watch_end(&pair);
+    trial_remove(&trial);
+}
+
 /* Rows that nobody asked for are not kept; those that two ask for, once. */
 static void test_kept(void)
 {
@@ -347,6 +373,7 @@ CU_ErrorCode add_sources_tests(void)
         !CU_add_test(suite, "identities", test_identity) ||
         !CU_add_test(suite, "resample", test_resample) ||
         !CU_add_test(suite, "what is kept", test_kept) ||
+        !CU_add_test(suite, "heads of a layer", test_heads) ||
         !CU_add_test(suite, "rows in a file", test_file) ||
         !CU_add_test(suite, "what is given up for them", test_order) ||
         !CU_add_test(suite, "what observers measured", test_states) ||
