@@ -339,6 +339,56 @@ static void test_states(void)
     trial_remove(&trial);
 }
 
+/* Samples first..end-1, in a plan of their own. */
+static const struct plan *run_part(struct trial *trial, int first, int end)
+{
+    const struct plan *plan;
+    struct run run;
+
+    pairs_plan(trial, "[run]\nseed = 4\n[plugin contrasts]\n"
+                      "[variant put]\nreplaces.layers = 1\n"
+                      "[variant other]\nreplaces.from = resample\n"
+                      "replaces.layers = 1\n");
+    plan = trial->plan;
+    trial->plan = NULL;
+    run_begin(&run, plan, true);
+    run.samples = (struct sample_range){first, end};
+    CU_ASSERT_EQUAL(run_samples(&run, &trial->err), ST_OK);
+    return plan;
+}
+
+/* A run that is cut within a batch and goes on has what one in one piece has,
+ * but for rounding: a batch of fewer rows may have another kernel of BLAS. */
+static void test_cut(void)
+{
+    const struct plan *whole, *first, *second;
+    struct trial trial;
+
+    if (!pairs_trial(&trial, NULL))
+        return;
+    whole = run_part(&trial, 0, PAIRS_N);
+    first = run_part(&trial, 0, 3);
+    second = run_part(&trial, 3, PAIRS_N);
+    for (size_t i = 0; i < whole->n_variants; i++) {
+        const struct plan *plans[3] = {whole, first, second};
+        const double *sums[3];
+
+        for (int j = 0; j < 3; j++) {
+            const struct variant_run *variant = &plans[j]->variants[i];
+
+            sums[j] = kept_arrays_find(
+                          &variant->instances[variant->n_edits]->arrays,
+                          "sums")->data;
+        }
+        for (int j = 0; j < PAIRS_N; j++)
+            CU_ASSERT_DOUBLE_EQUAL(sums[0][j], sums[j < 3 ? 1 : 2][j], 1e-5);
+    }
+    plan_free(whole);
+    plan_free(first);
+    plan_free(second);
+    trial_remove(&trial);
+}
+
 /* Pairs cost a pass, as does each other source that is asked for. */
 static void test_cost(void)
 {
@@ -377,6 +427,7 @@ CU_ErrorCode add_sources_tests(void)
         !CU_add_test(suite, "rows in a file", test_file) ||
         !CU_add_test(suite, "what is given up for them", test_order) ||
         !CU_add_test(suite, "what observers measured", test_states) ||
+        !CU_add_test(suite, "a run that is cut", test_cut) ||
         !CU_add_test(suite, "cost", test_cost))
         return CU_get_error();
     return CUE_SUCCESS;
