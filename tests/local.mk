@@ -39,6 +39,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 # Command line tests, run under valgrind as well.
 cli_tests = \
 	tests/cli/abi.test \
+	tests/cli/answer-scorer.test \
 	tests/cli/bos.test \
 	tests/cli/check-plugin.test \
 	tests/cli/checkpoint.test \
@@ -382,6 +383,7 @@ unit_sources = \
 	plugins/3d-exporter/surface.h \
 	plugins/3d-exporter/test-3d-exporter.c \
 	plugins/3d-exporter/test-mesh.c \
+	plugins/answer-scorer/test-answer-scorer.c \
 	plugins/attention-map/test-attention-map.c \
 	plugins/coordinate-editor/test-coordinate-editor.c \
 	plugins/head-scorer/test-head-scorer.c \

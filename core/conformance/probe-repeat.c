@@ -152,8 +152,11 @@ enum probe_result probe_isolated(const struct probe *probe, char *why)
         return PROBE_ABSENT;
     if (probe_plan(probe, PROBE_WITH, &a, &err))
         return probe_not_planned(why, &err);
-    if (run_plan(a, &err) || probe_plan(probe, PROBE_ISOLATED, &b, &err) ||
-        run_plan(b, &err))
+    if (run_plan(a, &err))
+        return probe_because(PROBE_BAD, why, &err);
+    if (probe_plan(probe, PROBE_ISOLATED, &b, &err))
+        return probe_not_planned(why, &err);
+    if (run_plan(b, &err))
         return probe_because(PROBE_BAD, why, &err);
     for (size_t i = 0; i < b->n_variants; i++) {
         const struct variant_run *variant = &b->variants[i];

@@ -69,20 +69,35 @@ int probe_open_model(const char *path, struct probe_model *model,
     return ST_OK;
 }
 
-static void write_input(const struct probe *probe, FILE *file)
+static int32_t *one_id(int id)
+{
+    int32_t *ids = mem_new(1, sizeof *ids);
+
+    *ids = id;
+    return ids;
+}
+
+/* Prompts of one length, each with an answer and a foil. */
+static struct samples *make_samples(const struct probe *probe)
 {
     const struct probe_shape *shape = probe->shape;
+    struct samples *samples = mem_new(1, sizeof *samples);
+    int32_t *tokens = mem_new((size_t)shape->length, sizeof *tokens);
     int vocab = VOCABULARY;
 
     if (probe->model.path && probe->model.vocab < vocab)
         vocab = probe->model.vocab;
-    fprintf(file, "[model]\npath = %s\n[input]\nlength = %d\nids =",
-            probe->model.path ? probe->model.path : shape->name,
-            shape->length);
-    for (int i = 0; i < shape->samples * shape->length; i++)
-        fprintf(file, "%s%d", i % 20 ? " " : "\n  ",
-                (i * 37 + i / 7) % vocab);
-    fputc('\n', file);
+    samples->facts = mem_new((size_t)shape->samples, sizeof *samples->facts);
+    for (int i = 0; i < shape->samples; i++) {
+        for (int j = 0, at = i * shape->length; j < shape->length; j++, at++)
+            tokens[j] = (at * 37 + at / 7) % vocab;
+        samples_add(samples, tokens, shape->length);
+        samples->facts[i] = (struct sample_facts){
+            .answers = one_id(i % vocab), .n_answer = 1,
+            .foils = one_id((i + 1) % vocab), .n_foil = 1};
+    }
+    free(tokens);
+    return samples;
 }
 
 /* A variant that the plugin edits; for an observer one that pruner edits, if
@@ -108,7 +123,8 @@ static int write_experiment(const struct probe *probe, enum probe_with with,
         fprintf(file, "[experiment]\nname = probe\n[run]\nseed = 1\n"
                 "workers = %d\n",
                 with == PROBE_WORKERS ? N_SIDE_BY_SIDE : 0);
-        write_input(probe, file);
+        fprintf(file, "[model]\npath = %s\n[input]\nids = 0\n",
+                probe->model.path ? probe->model.path : probe->shape->name);
         if (with != PROBE_WITHOUT)
             fprintf(file, "[plugin %s]\n%s%s", probe->path,
                     probe->settings,
@@ -127,7 +143,8 @@ int probe_plan(const struct probe *probe, enum probe_with with,
 {
     char *path = mem_path(probe->dir, files[with]);
     int status = plan_make(
-        &(struct plan_settings){.file = path, .plugin_dir = probe->plugin_dir},
+        &(struct plan_settings){.file = path, .plugin_dir = probe->plugin_dir,
+                                .samples = make_samples(probe)},
         plan, err);
 
     free(path);

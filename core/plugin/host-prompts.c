@@ -51,6 +51,7 @@ static int prompt(transect_ctx *ctx, int32_t sample,
         return TRANSECT_FAILED;
     all.n_prompt = table->names.n_prompt ? table->names.n_prompt[sample]
                                          : table->n_token[sample];
+    all.n_token = table->n_token[sample];
     if (table->facts) {
         const struct sample_facts *facts = &table->facts[sample];
 

@@ -38,6 +38,7 @@ struct transect_prompt {
     const int32_t *answers, *foils;
     int32_t n_answer, n_foil; /* 0: the input has none */
     const char *label;        /* as the record has it; NULL: none */
+    int32_t n_token;          /* its tokens with those behind the prompt */
 };
 
 struct transect_prompts_host {

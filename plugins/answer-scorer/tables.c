@@ -1,0 +1,226 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* tables.c - scores of the samples, their means, and the recovered part. */
+#include "answer-scorer.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <transect/kit/arrays.h>
+#include <transect/kit/statistics.h>
+
+/* Scores with a mean. */
+static const struct {
+    enum score score;
+    const char *name;
+} means[] = {
+    {ANSWER_LOGIT, "answer_logit"}, {FOIL_LOGIT, "foil_logit"},
+    {LOGIT_DIFF, "logit_diff"},     {ANSWER_LOGPROB, "answer_logprob"},
+    {ANSWER_RANK, "answer_rank"},   {LOSS, "loss"},
+    {KL, "kl"},
+};
+
+#define N_MEANS (sizeof means / sizeof *means)
+
+static double score_of(const struct scorer *self, int32_t sample,
+                       enum score score)
+{
+    double value = self->scores[(size_t)sample * N_SCORES + score];
+
+    return score == LOSS ? value / (double)self->n_loss[sample] : value;
+}
+
+struct scorer_mean scorer_mean_of(const struct scorer *self,
+                                  enum score score)
+{
+    struct transect_moments moments = {0};
+    struct scorer_mean mean = {.se = NAN};
+
+    for (int32_t i = 0; i < self->n_sample; i++) {
+        double value = score_of(self, i, score);
+
+        if (!isnan(value))
+            transect_moments_add(&moments, value);
+    }
+    mean.mean = transect_moments_mean(&moments);
+    mean.n = (int64_t)moments.n;
+    if (mean.n > 1)
+        mean.se = sqrt(moments.squares / (moments.n - 1) / moments.n);
+    return mean;
+}
+
+/* Where there are pairs: how far a logit difference went from the prompt's to
+ * the pair's, which the unedited model has. */
+struct way {
+    bool any;           /* the input has pairs */
+    const double *pair; /* (n_sample, N_SCORES); NULL: these are the pairs */
+};
+
+static struct way way_of(const struct scorer *self)
+{
+    const struct transect_state_host *states =
+        self->host->extension(self->ctx, TRANSECT_STATE);
+    struct way way = {.any = self->is_pair};
+
+    if (!self->is_pair)
+        way.pair = states->pair(self->ctx, "scores");
+    way.any |= way.pair != NULL;
+    return way;
+}
+
+/* The part's numerator and denominator. */
+static void step_of(const struct scorer *self, const struct way *way,
+                    int32_t sample, double *gone, double *whole)
+{
+    double prompt = score_of(self, sample, PROMPT_DIFF);
+
+    *gone = score_of(self, sample, LOGIT_DIFF) - prompt;
+    *whole = way->pair[(size_t)sample * N_SCORES + LOGIT_DIFF] - prompt;
+}
+
+static double recovered(const struct scorer *self, const struct way *way,
+                        int32_t sample)
+{
+    double gone, whole;
+
+    if (!way->pair)
+        return 1;
+    step_of(self, way, sample, &gone, &whole);
+    return whole == 0 ? NAN : gone / whole + 0; /* no -0 */
+}
+
+/* The ratio of the means, with the standard error of the jackknife: each
+ * sample is left out in turn (Efron and Stein, Ann. Statist. 9, 586). */
+static struct scorer_mean recovered_in_all(const struct scorer *self,
+                                           const struct way *way)
+{
+    struct scorer_mean mean = {.mean = 1, .se = 0, .n = self->n_sample};
+    double all_gone = 0, all_whole = 0, gone, whole;
+    struct transect_moments without = {0};
+
+    if (!way->pair)
+        return mean;
+    mean = (struct scorer_mean){.se = NAN};
+    for (int32_t i = 0; i < self->n_sample; i++) {
+        step_of(self, way, i, &gone, &whole);
+        if (isnan(gone) || isnan(whole))
+            continue;
+        all_gone += gone;
+        all_whole += whole;
+        mean.n++;
+    }
+    mean.mean = all_whole == 0 ? NAN : all_gone / all_whole;
+    for (int32_t i = 0; i < self->n_sample; i++) {
+        step_of(self, way, i, &gone, &whole);
+        if (!isnan(gone) && !isnan(whole))
+            transect_moments_add(&without,
+                                 (all_gone - gone) / (all_whole - whole));
+    }
+    if (mean.n > 1)
+        mean.se = sqrt(without.squares * (without.n - 1) / without.n);
+    return mean;
+}
+
+static void write_answers(const struct scorer *self, const struct way *way)
+{
+    static const struct transect_column columns[] = {
+        {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY},
+        {"answer_id", TRANSECT_COL_INT, TRANSECT_COL_INFO},
+        {"foil_id", TRANSECT_COL_INT, TRANSECT_COL_INFO},
+        {"answer_logit", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"foil_logit", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"logit_diff", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"answer_logprob", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"answer_rank", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"top_id", TRANSECT_COL_INT, TRANSECT_COL_INFO},
+        {"loss", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"kl", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+        {"recovered", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    };
+    const struct transect_host *host = self->host;
+    size_t n = sizeof columns / sizeof *columns - !way->any;
+    transect_table *table = host->table(self->ctx, "answers", columns, n);
+
+    for (int32_t i = 0; i < self->n_sample; i++) {
+        const struct transect_prompt *prompt = &self->prompts[i];
+
+        host->put_int(table, i);
+        host->put_int(table, prompt->answers[0]);
+        host->put_int(table, prompt->n_foil ? prompt->foils[0] : -1);
+        for (int score = 0; score <= KL; score++)
+            if (score == TOP_ID)
+                host->put_int(table, (int64_t)score_of(self, i, TOP_ID));
+            else
+                host->put_real(table, score_of(self, i, (enum score)score));
+        if (way->any)
+            host->put_real(table, recovered(self, way, i));
+    }
+}
+
+static void put_mean(const struct scorer *self, transect_table *table,
+                     const char *name, struct scorer_mean mean)
+{
+    self->host->put_text(table, name);
+    self->host->put_real(table, mean.mean);
+    self->host->put_real(table, mean.se);
+    self->host->put_int(table, mean.n);
+}
+
+static void write_summary(const struct scorer *self, const struct way *way)
+{
+    static const struct transect_column columns[] = {
+        {"metric", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
+        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
+        {"se", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
+        {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO},
+    };
+    transect_table *table = self->host->table(
+        self->ctx, "summary", columns, sizeof columns / sizeof *columns);
+
+    for (size_t i = 0; i < N_MEANS; i++)
+        put_mean(self, table, means[i].name,
+                 scorer_mean_of(self, means[i].score));
+    if (way->any)
+        put_mean(self, table, "recovered", recovered_in_all(self, way));
+}
+
+static int32_t n_first(const struct scorer *self)
+{
+    int32_t n = 0;
+
+    for (int32_t i = 0; i < self->n_sample; i++)
+        n += score_of(self, i, ANSWER_RANK) == 0;
+    return n;
+}
+
+static void say(const struct scorer *self, const struct way *way)
+{
+    const struct transect_host *host = self->host;
+    struct scorer_mean diff = scorer_mean_of(self, LOGIT_DIFF);
+    struct scorer_mean logprob = scorer_mean_of(self, ANSWER_LOGPROB);
+
+    host->say(self->ctx, "the answer is the most probable token in %d of %d "
+              "samples; its log-probability is %.4g \u00b1 %.2g",
+              (int)n_first(self), (int)self->n_sample, logprob.mean,
+              logprob.se);
+    if (diff.n)
+        host->say(self->ctx, "logit difference of answer and foil %+.4g "
+                  "\u00b1 %.2g, in %" PRId64 " samples", diff.mean, diff.se,
+                  diff.n);
+    if (way->pair) {
+        struct scorer_mean part = recovered_in_all(self, way);
+
+        if (part.n)
+            host->say(self->ctx, "recovered: %.4g \u00b1 %.2g of the way from "
+                      "the prompts' logit difference to the pairs'",
+                      part.mean, part.se);
+    }
+}
+
+void scorer_write(const struct scorer *self)
+{
+    struct way way = way_of(self);
+
+    write_answers(self, &way);
+    write_summary(self, &way);
+    say(self, &way);
+}
