@@ -383,6 +383,8 @@ unit_sources = \
 	plugins/3d-exporter/surface.h \
 	plugins/3d-exporter/test-3d-exporter.c \
 	plugins/3d-exporter/test-mesh.c \
+	plugins/answer-scorer/answer-scorer.h \
+	plugins/answer-scorer/row.c \
 	plugins/answer-scorer/test-answer-scorer.c \
 	plugins/attention-map/test-attention-map.c \
 	plugins/coordinate-editor/test-coordinate-editor.c \

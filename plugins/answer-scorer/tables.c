@@ -5,8 +5,9 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <transect/kit/arrays.h>
+#include <transect/kit/columns.h>
 #include <transect/kit/statistics.h>
+#include <transect/state.h>
 
 /* Scores with a mean. */
 static const struct {
@@ -122,23 +123,36 @@ static struct scorer_mean recovered_in_all(const struct scorer *self,
 
 static void write_answers(const struct scorer *self, const struct way *way)
 {
-    static const struct transect_column columns[] = {
-        {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"answer_id", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"foil_id", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"answer_logit", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"foil_logit", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"logit_diff", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"answer_logprob", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"answer_rank", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"top_id", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"loss", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"kl", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
-        {"recovered", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    static const struct transect_described columns[] = {
+        {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "the sample, from 0"},
+        {"answer_id", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the first token of the right continuation"},
+        {"foil_id", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "that of the wrong one, -1 for none"},
+        {"answer_logit", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the answer's logit, of several log sum exp"},
+        {"foil_logit", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the foil's"},
+        {"logit_diff", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "answer_logit - foil_logit"},
+        {"answer_logprob", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the logarithm of the answer's probability"},
+        {"answer_rank", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "how many tokens are more probable than the answer"},
+        {"top_id", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the most probable token"},
+        {"loss", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the mean of -log p over the tokens of the continuation"},
+        {"kl", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the divergence from the unedited model's distribution"},
+        {"recovered", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "which part of the way to the pair's logit difference"},
     };
     const struct transect_host *host = self->host;
     size_t n = sizeof columns / sizeof *columns - !way->any;
-    transect_table *table = host->table(self->ctx, "answers", columns, n);
+    transect_table *table = transect_table_described(self->ctx, host,
+                                                     "answers", columns, n);
 
     for (int32_t i = 0; i < self->n_sample; i++) {
         const struct transect_prompt *prompt = &self->prompts[i];
@@ -167,14 +181,19 @@ static void put_mean(const struct scorer *self, transect_table *table,
 
 static void write_summary(const struct scorer *self, const struct way *way)
 {
-    static const struct transect_column columns[] = {
-        {"metric", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
-        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
-        {"se", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
-        {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO},
+    static const struct transect_described columns[] = {
+        {"metric", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "",
+         "a column of answers.csv"},
+        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "its mean over samples; of recovered the ratio of means"},
+        {"se", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "the standard error of that"},
+        {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "samples that have the column"},
     };
-    transect_table *table = self->host->table(
-        self->ctx, "summary", columns, sizeof columns / sizeof *columns);
+    transect_table *table = transect_table_described(
+        self->ctx, self->host, "summary", columns,
+        sizeof columns / sizeof *columns);
 
     for (size_t i = 0; i < N_MEANS; i++)
         put_mean(self, table, means[i].name,

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test-answer-scorer.c - scores of prompts, pairs and edited variants against
  * the float64 reference. */
+#include "answer-scorer.h"
 #include "experiment-fixture.h"
 #include "base/mem.h"
 #include "reference.h"
@@ -365,6 +366,37 @@ static void test_pairs(void)
     trial_remove(&trial);
 }
 
+/* Of equal logits the smaller id comes first; of several answers the best has
+ * the rank; what is not finite has none. */
+static void test_rows(void)
+{
+    static const int32_t right[] = {3, 1}, wrong[] = {0};
+    const struct transect_prompt prompt = {
+        .size = sizeof prompt, .n_prompt = 1, .answers = right, .n_answer = 2,
+        .foils = wrong, .n_foil = 1};
+    float row[] = {2, 1, 2, 0, 1}, far[] = {900, -900, 0, 0, 0};
+    double scores[N_SCORES];
+
+    row_score(row, 5, &prompt, scores);
+    CU_ASSERT_EQUAL(scores[ANSWER_RANK], 2);
+    CU_ASSERT_EQUAL(scores[TOP_ID], 0);
+    CU_ASSERT_DOUBLE_EQUAL(scores[ANSWER_LOGIT], log(exp(1) + 1), 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(scores[LOGIT_DIFF], log(exp(1) + 1) - 2, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(
+        scores[ANSWER_LOGPROB],
+        log((exp(1) + 1) / (2 * exp(2) + 2 * exp(1) + 1)), 1e-12);
+    CU_ASSERT_EQUAL(scores[LOSS], -scores[ANSWER_LOGPROB]);
+    CU_ASSERT_EQUAL(row_divergence(row, row, 5), 0);
+    CU_ASSERT_DOUBLE_EQUAL(row_divergence(far, row, 5),
+                           row_log_sum(row, 5) - 2, 1e-12);
+    row[4] = NAN;
+    row_score(row, 5, &prompt, scores);
+    CU_ASSERT(isnan(scores[ANSWER_LOGPROB]) && isnan(scores[ANSWER_RANK]));
+    CU_ASSERT_EQUAL(scores[TOP_ID], -1);
+    CU_ASSERT(isnan(row_divergence(row, far, 5)));
+    CU_ASSERT(isnan(row_divergence(far, row, 5)));
+}
+
 static void test_no_answers(void)
 {
     struct trial trial;
@@ -386,6 +418,7 @@ CU_ErrorCode add_answer_scorer_tests(void)
     CU_add_test(suite, "divergence", test_divergence);
     CU_add_test(suite, "means", test_summary);
     CU_add_test(suite, "the recovered part", test_pairs);
+    CU_add_test(suite, "rows of ties and of what is no number", test_rows);
     CU_add_test(suite, "an input without answers", test_no_answers);
     return CU_get_error();
 }
