@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "unit/tests.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,12 +154,23 @@ static void test_partners(void)
         CU_ASSERT_STRING_EQUAL(trial_text(table, 0, "point"), "mlp_out");
     }
     trial.samples = make_pairs(true);
-    CU_ASSERT_EQUAL(trial_plan(&trial, V "patcher.point = pattern\n"
-                                         "patcher.from = pair\n"), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(trial_plan(&trial, V "patcher.point = pattern\n"
+                                               "patcher.from = pair\n"),
+                          ST_OK);
     CU_ASSERT_EQUAL(trial_run(&trial), ST_FAILED);
     CU_ASSERT_PTR_NOT_NULL(strstr(trial.err.text,
                                   "position 0 has 2 columns, not 1"));
     trial_remove(&trial);
+}
+
+/* Nearly: a donor has other places in the passes, where BLAS may add up in
+ * another order. */
+static bool near(const float *x, const float *y, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (fabsf(x[i] - y[i]) > 1e-6f)
+            return false;
+    return true;
 }
 
 /* Each sample has what one other has, by the patcher and by the pruner. */
@@ -169,16 +181,15 @@ static void check_donors(struct trial *trial, const char *sections)
     if (trial_watch(trial, sections, "v", TRANSECT_Z, &after) &&
         trial_watch(trial, "", "baseline", TRANSECT_Z, &before))
         for (int s = 0; s < SAMPLES; s++) {
-            size_t size = TOKENS * WIDTH / HEADS * sizeof(float);
-            int found = -1;
+            int n = TOKENS * WIDTH / HEADS, found = -1;
 
             for (int other = 0; other < SAMPLES; other++)
-                if (memcmp(watch_at(&after, s, 1, 1),
-                           watch_at(&before, other, 1, 1), size) == 0)
+                if (near(watch_at(&after, s, 1, 1),
+                         watch_at(&before, other, 1, 1), n))
                     found = other;
             CU_ASSERT(found >= 0 && found != s);
-            CU_ASSERT(memcmp(watch_at(&after, s, 1, 0),
-                             watch_at(&before, s, 1, 0), size) == 0);
+            CU_ASSERT(near(watch_at(&after, s, 1, 0),
+                           watch_at(&before, s, 1, 0), n));
         }
     watch_end(&after);
     watch_end(&before);
@@ -275,7 +286,7 @@ static void refuse_file(struct trial *trial, const char *bytes, size_t size,
 
 static void test_file(void)
 {
-    char bytes[1000];
+    char bytes[1000], *path;
     struct trial trial;
     size_t size;
 
@@ -288,7 +299,7 @@ static void test_file(void)
     write_values(&trial, bytes, make_safetensors(bytes));
     check_file(&trial, 1, 1);
     write_values(&trial, bytes, make_npy(bytes, 3));
-    CU_ASSERT_EQUAL(trial_plan(&trial, FILE_AT), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(trial_plan(&trial, FILE_AT), ST_OK);
     CU_ASSERT_EQUAL(trial_run(&trial), ST_FAILED);
     CU_ASSERT_PTR_NOT_NULL(strstr(trial.err.text,
                                   "values has 3 rows, none for position 3"));
@@ -303,9 +314,12 @@ static void test_file(void)
     *strstr(bytes + 10, "f4") = 'i';
     refuse_file(&trial, bytes, size, "is not of float32");
     size = make_npy(bytes, 0);
-    memcpy(strstr(bytes + 10, "8,"), "4,2", 3);
+    memcpy(strstr(bytes + 10, "8,), }"), "4,2),}", 6);
     refuse_file(&trial, bytes, size, "rows of 2 numbers");
     refuse_file(&trial, "no numbers at all here", 22, "is neither a .npy");
+    path = mem_path(trial.dir, "values");
+    CU_ASSERT_EQUAL(remove(path), 0);
+    free(path);
     trial_remove(&trial);
 }
 
