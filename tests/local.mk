@@ -701,6 +701,7 @@ EXTRA_DIST += \
 	tests/parity/mlp_tables.py \
 	tests/parity/normalizers.py \
 	tests/parity/paired_statistics.py \
+	tests/parity/patcher.py \
 	tests/parity/plugins.py \
 	tests/parity/real_models.py \
 	tests/parity/regexes.py \
@@ -726,6 +727,7 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/hooks.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/study.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/plugins.py"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/patcher.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/families.py" \
 	    --table "$$srcdir/docs/parity.md"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
