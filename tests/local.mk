@@ -63,6 +63,7 @@ cli_tests = \
 	tests/cli/outside.test \
 	tests/cli/pairs.test \
 	tests/cli/patcher.test \
+	tests/cli/path-patcher.test \
 	tests/cli/plugins.test \
 	tests/cli/positions.test \
 	tests/cli/records.test \
@@ -396,6 +397,8 @@ unit_sources = \
 	plugins/null/test-null.c \
 	plugins/patcher/test-patcher-sources.c \
 	plugins/patcher/test-patcher.c \
+	plugins/path-patcher/path-trials.h \
+	plugins/path-patcher/test-path-families.c \
 	plugins/path-patcher/test-path-patcher.c \
 	plugins/perplexity/test-perplexity.c \
 	plugins/pruner/test-pruner-random.c \
