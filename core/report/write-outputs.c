@@ -215,7 +215,7 @@ int outcome_write(const struct run *run, struct outcome_writer *writer)
 {
     const struct plan *plan = run->plan;
     const struct variant_run *baseline = plan_baseline(plan);
-    int status = outcome_samples(writer);
+    int status = ST_OK;
 
     for (size_t i = 0; i < plan->n_variants; i++)
         for (size_t j = 0; j < plan->variants[i].n_instances && !status; j++)
@@ -231,5 +231,7 @@ int outcome_write(const struct run *run, struct outcome_writer *writer)
     }
     if (!status)
         status = write_inert(writer);
+    if (!status)
+        status = outcome_samples(writer);
     return status ? status : outcome_sweeps(run, writer);
 }

@@ -7,7 +7,10 @@
 #include "report/outcome-internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#define SAMPLES "samples.csv"
+#define TOKENS "tokens.csv"
 #define N(array) (sizeof(array) / sizeof *(array))
 
 /* U+FFFD, for bytes that are no character: windows begin and end anywhere. */
@@ -28,6 +31,21 @@ static const struct transect_column token_columns[] = {
     {"position", TRANSECT_COL_INT, TRANSECT_COL_KEY},
     {"id", TRANSECT_COL_INT, TRANSECT_COL_INFO},
     {"token", TRANSECT_COL_TEXT, TRANSECT_COL_INFO}};
+
+/* What the columns mean, in units of nothing. */
+static const struct {
+    const char *column, *meaning;
+} meanings[] = {
+    {"sample", "number of the sample, from 0"},
+    {"role", "prompt, or pair: the second prompt of the same record"},
+    {"n_token", "tokens, with what stands in front and behind"},
+    {"text", "the text, without what stands in front and behind"},
+    {"answer", "the right continuation, as the record has it"},
+    {"foil", "the wrong continuation, as the record has it"},
+    {"label", "the label, as the record has it"},
+    {"position", "position in the sample, from 0"},
+    {"id", "the token's id"},
+    {"token", "the token's text, in quotes"}};
 
 /* Tables as they grow: cells are kept for one sample only. */
 struct sample_tables {
@@ -133,6 +151,20 @@ const struct tokenizer *outcome_tokenizer(const struct plan *plan)
     return tokenizer;
 }
 
+static void describe(struct outcome_writer *writer, const char *path,
+                     const struct transect_column *columns, size_t n)
+{
+    struct transect_table *table = table_new(path, columns, n);
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < N(meanings); k++)
+            if (strcmp(columns[i].name, meanings[k].column) == 0)
+                table_describe(table, columns[i].name, "",
+                               meanings[k].meaning);
+    outcome_describe(writer, path, table, false);
+    table_free(table);
+}
+
 int outcome_samples(struct outcome_writer *writer)
 {
     const struct plan *plan = writer->plan;
@@ -140,12 +172,14 @@ int outcome_samples(struct outcome_writer *writer)
                                    .tokenizer = outcome_tokenizer(plan)};
     int status;
 
+    describe(writer, SAMPLES, sample_columns, N(sample_columns));
+    describe(writer, TOKENS, token_columns, N(token_columns));
     put_all(&tables, plan->samples, "prompt");
     put_all(&tables, plan->samples->pair, "pair");
-    status = outcome_file(writer, "samples.csv", tables.samples.bytes,
+    status = outcome_file(writer, SAMPLES, tables.samples.bytes,
                           tables.samples.n);
     if (!status)
-        status = outcome_file(writer, "tokens.csv", tables.tokens.bytes,
+        status = outcome_file(writer, TOKENS, tables.tokens.bytes,
                               tables.tokens.n);
     free(tables.samples.bytes);
     free(tables.tokens.bytes);

@@ -420,7 +420,8 @@ static void test_keys(void)
     bad_key("pair_span.a = text", 5, "pair_span says nothing without a span");
     bad_key("foil = text", 5, "foil says nothing without answer");
     bad_key("answer_tokens = all", 5, "answer_tokens says nothing without");
-    bad_key("align = end", 5, "align says nothing without pair");
+    bad_key("span.a = text\nalign = spans", 6,
+            "align = spans says nothing without pair");
     bad_key("pair = text\nalign = spans", 6,
             "align = spans says nothing without span.NAME");
     bad_key("pair = text\nalign = left", 6,
