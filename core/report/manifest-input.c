@@ -110,6 +110,8 @@ json_t *manifest_input(const struct plan *plan)
         json_object_set_new(all, "shortest", json_integer(samples->shortest));
     if (spec->windows != WINDOWS_FIRST)
         set_text(all, "windows", windows[spec->windows]);
+    if (spec->kind == INPUT_REPEAT)
+        json_object_set_new(all, "repeat", json_integer(spec->repeat));
     if (samples->facts)
         add_records(plan, all);
     return all;

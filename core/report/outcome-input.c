@@ -128,6 +128,9 @@ void outcome_input(const struct plan *plan, FILE *stream)
     if (spec->n_files > 1)
         text_fprintf(stream, "  %zu files, joined by an empty line into one "
                      "text\n", spec->n_files);
+    if (spec->kind == INPUT_REPEAT)
+        text_fprintf(stream, "  each of %d random tokens, and the same once "
+                     "more\n", spec->repeat);
     if (samples->shortest < samples->longest)
         text_fprintf(stream, "  %zu tokens in all\n", samples->n_token);
     if (samples->n_dropped)

@@ -98,6 +98,11 @@ static void write_input(struct buffer *html, const json_t *input)
 
     begin_fact(html, "Input");
     report_samples(html, input);
+    if (json_object_get(input, "repeat")) {
+        html_raw(html, ", each of ");
+        report_value(html, json_object_get(input, "repeat"));
+        html_raw(html, " random tokens, and the same once more");
+    }
     write_front(html, input);
     json_array_foreach(files, i, file) {
         html_raw(html, i ? ", <code>" : "; from <code>");
