@@ -49,7 +49,7 @@ const struct tokenizer *outcome_tokenizer(const struct plan *plan);
  * then all of them as schema.json. */
 #define OUTCOME_SCHEMA "schema.json"
 void outcome_describe(struct outcome_writer *writer, const char *path,
-                const struct transect_table *table, bool of_variant);
+                      const struct transect_table *table, bool of_variant);
 int outcome_schema(struct outcome_writer *writer);
 
 /* write-sweeps.c: LABEL/PLUGIN/TABLE.csv, the tables of all variants of a

@@ -26,7 +26,7 @@ static json_t *describe(const char *name, const char *type, const char *role,
 }
 
 void outcome_describe(struct outcome_writer *writer, const char *path,
-                const struct transect_table *table, bool of_variant)
+                      const struct transect_table *table, bool of_variant)
 {
     static char none[] = "", meaning[] = "the variant that the row is of";
     const struct table_note variant = {none, meaning};
