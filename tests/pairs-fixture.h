@@ -21,8 +21,9 @@ struct samples *pairs_with(const int *lengths, const int *others);
 bool pairs_trial(struct trial *trial, const struct model_recipe *given);
 /* Plans with pairs of equal lengths. */
 void pairs_plan(struct trial *trial, const char *sections);
-/* Plans the demo model and a file of records with the fields text, of pairs_short tokens,
- * and other, of pairs_long, with these keys of [input]. A status. */
+/* Plans the demo model and a file of records with the fields text, of
+ * pairs_short tokens, and other, of pairs_long, with these keys of [input]. A
+ * status. */
 int pairs_records(struct trial *trial, const char *keys,
                   const char *sections);
 

@@ -160,7 +160,8 @@ static void test_refused(void)
            "lie beside the prompts");
     trial.samples = pairs_samples(pairs_equal, 0);
     refuse(&trial, "[plugin contrasts]\nkeep = yes\nisolation = process\n",
-           ST_USAGE, "the plugin is in a process of its own; remove isolation");
+           ST_USAGE,
+           "the plugin is in a process of its own; remove isolation");
     trial.samples = pairs_with(pairs_equal, pairs_equal);
     refuse(&trial, "[variant pair]\nreplaces.layers = 0\n", ST_USAGE,
            "experiment.ini:7: a variant is called pair");
