@@ -77,26 +77,40 @@ static int32_t *one_id(int id)
     return ids;
 }
 
-/* Prompts of one length, each with an answer and a foil. */
-static struct samples *make_samples(const struct probe *probe)
+/* The shape's samples; `shift` makes other tokens of them. */
+static struct samples *make_prompts(const struct probe *probe, int vocab,
+                                    int shift)
 {
     const struct probe_shape *shape = probe->shape;
     struct samples *samples = mem_new(1, sizeof *samples);
     int32_t *tokens = mem_new((size_t)shape->length, sizeof *tokens);
-    int vocab = VOCABULARY;
+
+    for (int i = 0; i < shape->samples; i++) {
+        for (int j = 0, at = i * shape->length; j < shape->length; j++, at++)
+            tokens[j] = (at * 37 + at / 7 + shift) % vocab;
+        samples_add(samples, tokens, shape->length);
+    }
+    free(tokens);
+    return samples;
+}
+
+/* Prompts of one length, each with an answer and a foil; for an editor, which
+ * may put what is of a pair in its place, with pairs of that length. */
+static struct samples *make_samples(const struct probe *probe)
+{
+    int vocab = VOCABULARY, n = probe->shape->samples;
+    struct samples *samples;
 
     if (probe->model.path && probe->model.vocab < vocab)
         vocab = probe->model.vocab;
-    samples->facts = mem_new((size_t)shape->samples, sizeof *samples->facts);
-    for (int i = 0; i < shape->samples; i++) {
-        for (int j = 0, at = i * shape->length; j < shape->length; j++, at++)
-            tokens[j] = (at * 37 + at / 7) % vocab;
-        samples_add(samples, tokens, shape->length);
+    samples = make_prompts(probe, vocab, 0);
+    samples->facts = mem_new((size_t)n, sizeof *samples->facts);
+    for (int i = 0; i < n; i++)
         samples->facts[i] = (struct sample_facts){
             .answers = one_id(i % vocab), .n_answer = 1,
             .foils = one_id((i + 1) % vocab), .n_foil = 1};
-    }
-    free(tokens);
+    if (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS)
+        samples->pair = make_prompts(probe, vocab, 11);
     return samples;
 }
 
