@@ -52,73 +52,94 @@ struct scorer_mean scorer_mean_of(const struct scorer *self,
 /* Where there are pairs: how far a logit difference went from the prompt's to
  * the pair's, which the unedited model has. */
 struct way {
-    bool any;           /* the input has pairs */
-    const double *pair; /* (n_sample, N_SCORES); NULL: these are the pairs */
+    bool any; /* the input has pairs */
+    /* (n_sample, N_SCORES) of them, and in their variant of the prompts, or
+     * NULL. */
+    const double *pair, *prompt;
+    double gone, whole; /* sums over the n samples that have both */
+    int64_t n;
 };
+
+static double way_begin(const struct scorer *self, const struct way *way,
+                        int32_t sample)
+{
+    size_t at = (size_t)sample * N_SCORES;
+
+    if (!self->is_pair)
+        return self->scores[at + PROMPT_DIFF];
+    return way->prompt ? way->prompt[at + LOGIT_DIFF] : NAN;
+}
+
+/* false: the sample has no such way. */
+static bool way_step(const struct scorer *self, const struct way *way,
+                     int32_t sample, double *gone, double *whole)
+{
+    size_t at = (size_t)sample * N_SCORES;
+    double begin = way_begin(self, way, sample);
+
+    *gone = self->scores[at + LOGIT_DIFF] - begin;
+    *whole = way->pair[at + LOGIT_DIFF] - begin;
+    return !isnan(*gone) && !isnan(*whole);
+}
 
 static struct way way_of(const struct scorer *self)
 {
     const struct transect_state_host *states =
         self->host->extension(self->ctx, TRANSECT_STATE);
-    struct way way = {.any = self->is_pair};
+    struct way way = {0};
+    double gone, whole;
 
-    if (!self->is_pair)
+    if (self->is_pair) {
+        way.pair = self->scores;
+        way.prompt = states->other(self->ctx, "scores");
+    } else {
         way.pair = states->pair(self->ctx, "scores");
-    way.any |= way.pair != NULL;
+    }
+    way.any = way.pair != NULL;
+    for (int32_t i = 0; way.any && i < self->n_sample; i++)
+        if (way_step(self, &way, i, &gone, &whole)) {
+            way.gone += gone;
+            way.whole += whole;
+            way.n++;
+        }
     return way;
 }
 
-/* The part's numerator and denominator. */
-static void step_of(const struct scorer *self, const struct way *way,
-                    int32_t sample, double *gone, double *whole)
+static double part(double gone, double whole)
 {
-    double prompt = score_of(self, sample, PROMPT_DIFF);
-
-    *gone = score_of(self, sample, LOGIT_DIFF) - prompt;
-    *whole = way->pair[(size_t)sample * N_SCORES + LOGIT_DIFF] - prompt;
-}
-
-static double recovered(const struct scorer *self, const struct way *way,
-                        int32_t sample)
-{
-    double gone, whole;
-
-    if (!way->pair)
-        return 1;
-    step_of(self, way, sample, &gone, &whole);
     return whole == 0 ? NAN : gone / whole + 0; /* no -0 */
 }
 
 /* The ratio of the means, with the standard error of the jackknife: each
  * sample is left out in turn (Efron and Stein, Ann. Statist. 9, 586). */
-static struct scorer_mean recovered_in_all(const struct scorer *self,
-                                           const struct way *way)
+static struct scorer_mean recovered(const struct scorer *self,
+                                    const struct way *way)
 {
-    struct scorer_mean mean = {.mean = 1, .se = 0, .n = self->n_sample};
-    double all_gone = 0, all_whole = 0, gone, whole;
+    struct scorer_mean mean = {.mean = part(way->gone, way->whole),
+                               .se = NAN, .n = way->n};
     struct transect_moments without = {0};
+    double gone, whole;
 
-    if (!way->pair)
-        return mean;
-    mean = (struct scorer_mean){.se = NAN};
-    for (int32_t i = 0; i < self->n_sample; i++) {
-        step_of(self, way, i, &gone, &whole);
-        if (isnan(gone) || isnan(whole))
-            continue;
-        all_gone += gone;
-        all_whole += whole;
-        mean.n++;
-    }
-    mean.mean = all_whole == 0 ? NAN : all_gone / all_whole;
-    for (int32_t i = 0; i < self->n_sample; i++) {
-        step_of(self, way, i, &gone, &whole);
-        if (!isnan(gone) && !isnan(whole))
+    for (int32_t i = 0; i < self->n_sample; i++)
+        if (way_step(self, way, i, &gone, &whole))
             transect_moments_add(&without,
-                                 (all_gone - gone) / (all_whole - whole));
-    }
+                                 part(way->gone - gone, way->whole - whole));
     if (mean.n > 1)
         mean.se = sqrt(without.squares * (without.n - 1) / without.n);
     return mean;
+}
+
+/* Of one sample: the ratio, and what it adds to the ratio of the means. */
+static void put_recovered(const struct scorer *self, const struct way *way,
+                          int32_t sample, transect_table *table)
+{
+    double gone = NAN, whole = NAN;
+
+    way_step(self, way, sample, &gone, &whole);
+    self->host->put_real(table, part(gone, whole));
+    self->host->put_real(table,
+                         part(gone * (double)way->n,
+                              isnan(whole) ? NAN : way->whole));
 }
 
 static void write_answers(const struct scorer *self, const struct way *way)
@@ -146,11 +167,13 @@ static void write_answers(const struct scorer *self, const struct way *way)
          "the mean of -log p over the tokens of the continuation"},
         {"kl", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
          "the divergence from the unedited model's distribution"},
-        {"recovered", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+        {"recovered", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
          "which part of the way to the pair's logit difference"},
+        {"recovered_part", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "the same of the samples' mean way, so that its mean is the part"},
     };
     const struct transect_host *host = self->host;
-    size_t n = sizeof columns / sizeof *columns - !way->any;
+    size_t n = sizeof columns / sizeof *columns - (way->any ? 0 : 2);
     transect_table *table = transect_table_described(self->ctx, host,
                                                      "answers", columns, n);
 
@@ -166,7 +189,7 @@ static void write_answers(const struct scorer *self, const struct way *way)
             else
                 host->put_real(table, score_of(self, i, (enum score)score));
         if (way->any)
-            host->put_real(table, recovered(self, way, i));
+            put_recovered(self, way, i, table);
     }
 }
 
@@ -199,7 +222,7 @@ static void write_summary(const struct scorer *self, const struct way *way)
         put_mean(self, table, means[i].name,
                  scorer_mean_of(self, means[i].score));
     if (way->any)
-        put_mean(self, table, "recovered", recovered_in_all(self, way));
+        put_mean(self, table, "recovered", recovered(self, way));
 }
 
 static int32_t n_first(const struct scorer *self)
@@ -216,7 +239,10 @@ static void say(const struct scorer *self, const struct way *way)
     const struct transect_host *host = self->host;
     struct scorer_mean diff = scorer_mean_of(self, LOGIT_DIFF);
     struct scorer_mean logprob = scorer_mean_of(self, ANSWER_LOGPROB);
+    struct scorer_mean all = {0};
 
+    if (way->any)
+        all = recovered(self, way);
     host->say(self->ctx, "the answer is the most probable token in %d of %d "
               "samples; its log-probability is %.4g \u00b1 %.2g",
               (int)n_first(self), (int)self->n_sample, logprob.mean,
@@ -225,14 +251,9 @@ static void say(const struct scorer *self, const struct way *way)
         host->say(self->ctx, "logit difference of answer and foil %+.4g "
                   "\u00b1 %.2g, in %" PRId64 " samples", diff.mean, diff.se,
                   diff.n);
-    if (way->pair) {
-        struct scorer_mean part = recovered_in_all(self, way);
-
-        if (part.n)
-            host->say(self->ctx, "recovered: %.4g \u00b1 %.2g of the way from "
-                      "the prompts' logit difference to the pairs'",
-                      part.mean, part.se);
-    }
+    if (way->n && !self->is_pair)
+        host->say(self->ctx, "recovered: %.4g \u00b1 %.2g of the way from the "
+                  "prompts' logit difference to the pairs'", all.mean, all.se);
 }
 
 void scorer_write(const struct scorer *self)

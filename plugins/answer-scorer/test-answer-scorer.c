@@ -324,7 +324,7 @@ static void check_recovered(const struct trial *trial)
     const struct transect_table *tables[3], *summary =
         trial_table(trial, "off", "answer-scorer", "summary");
     static const char *const names[] = {"off", "baseline", "pair"};
-    double part, mean = 0, squares = 0;
+    double part, mean = 0, squares = 0, parts = 0;
 
     for (int i = 0; i < 3; i++)
         tables[i] = trial_table(trial, names[i], "answer-scorer", "answers");
@@ -337,6 +337,8 @@ static void check_recovered(const struct trial *trial)
                  (trial_number(tables[2], i, "logit_diff") - base));
         CU_ASSERT_EQUAL(trial_number(tables[1], i, "recovered"), 0);
         CU_ASSERT_EQUAL(trial_number(tables[2], i, "recovered"), 1);
+        CU_ASSERT_EQUAL(trial_number(tables[1], i, "recovered_part"), 0);
+        parts += trial_number(tables[0], i, "recovered_part") / (N - 1);
         mean += part_without(tables[0], tables[1], tables[2], i) / (N - 1);
     }
     for (size_t i = 1; i < N; i++) {
@@ -346,6 +348,7 @@ static void check_recovered(const struct trial *trial)
     CU_ASSERT_STRING_EQUAL(trial_text(summary, 7, "metric"), "recovered");
     near(summary, 7, "mean",
          part_without(tables[0], tables[1], tables[2], N));
+    near(summary, 7, "mean", parts);
     near(summary, 7, "se", sqrt(squares * (N - 2) / (N - 1)));
     near(summary, 7, "n", N - 1);
 }
