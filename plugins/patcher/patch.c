@@ -69,6 +69,20 @@ static void renormalize(float *row, int64_t n)
         row[j] = (float)((double)row[j] / sum);
 }
 
+int32_t patcher_source(const struct patcher *self)
+{
+    switch (self->from) {
+    case FROM_PAIR:
+        return TRANSECT_FROM_PAIR;
+    case FROM_RESAMPLE:
+        return TRANSECT_FROM_RESAMPLE;
+    case FROM_PROMPT:
+        return TRANSECT_FROM_PROMPT;
+    default:
+        return -1;
+    }
+}
+
 /* *from is the row that is put there; NULL: the position has no partner.
  * n: how many columns it must have. */
 static int captured(const struct patcher *self,
@@ -77,11 +91,9 @@ static int captured(const struct patcher *self,
 {
     struct transect_place place = {event->point, event->layer, event->head,
                                    event->sample, position};
-    int32_t source = self->from == FROM_PAIR ? TRANSECT_FROM_PAIR
-                                             : TRANSECT_FROM_RESAMPLE;
     int64_t got = 0;
 
-    *from = self->captures->row(self->ctx, source, &place, &got);
+    *from = self->captures->row(self->ctx, patcher_source(self), &place, &got);
     if (!*from || got == n)
         return TRANSECT_OK;
     return self->host->fail(self->ctx,
@@ -115,6 +127,7 @@ static int patch_row(struct patcher *self, const struct transect_event *event,
     switch (self->from) {
     case FROM_PAIR:
     case FROM_RESAMPLE:
+    case FROM_PROMPT:
         status = captured(self, event, position, columns->n, &from);
         if (!status && !from) {
             self->left[number]++;

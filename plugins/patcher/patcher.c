@@ -8,7 +8,7 @@
 #include <transect/kit/describe.h>
 
 /* In the order of enum from. */
-static const char from_words[] = "pair mean resample zero noise";
+static const char from_words[] = "pair mean resample zero noise prompt";
 
 static int create(transect_ctx *ctx, const struct transect_host *host,
                   void **state)
@@ -61,8 +61,7 @@ static int surveyed(void *state)
 /* Asks for the rows of the other prompts. */
 static int keep_rows(struct patcher *self)
 {
-    int32_t source = self->from == FROM_PAIR ? TRANSECT_FROM_PAIR
-                                             : TRANSECT_FROM_RESAMPLE;
+    int32_t source = patcher_source(self);
     int status = TRANSECT_OK;
 
     self->captures = self->host->extension(self->ctx, TRANSECT_CAPTURE);
@@ -91,7 +90,7 @@ static int check_widths(const struct patcher *self)
 
 static int find_values(struct patcher *self)
 {
-    if (self->from == FROM_PAIR || self->from == FROM_RESAMPLE)
+    if (patcher_source(self) >= 0)
         return keep_rows(self);
     if (self->from != FROM_FILE)
         return TRANSECT_OK;
@@ -162,8 +161,8 @@ static const struct transect_option options[] = {
      "which columns; all if they are not given"},
     {"from", TRANSECT_PATH, NULL, from_words, 0, 0,
      "what is put there: what the record's pair, the mean of all samples or "
-     "another sample has at that place, zero, the value with noise, or the "
-     "numbers of a .npy or .safetensors file"},
+     "another sample has at that place, zero, the value with noise, what the "
+     "unedited prompt has, or the numbers of a .npy or .safetensors file"},
     {"by", TRANSECT_ENUM, "all", "all position", 0, 0,
      "whether a mean is one over all chosen positions, or each position has "
      "its own"},

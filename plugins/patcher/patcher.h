@@ -11,7 +11,7 @@
 
 /* In the order of the option's words; a file is none of them. */
 enum from { FROM_PAIR, FROM_MEAN, FROM_RESAMPLE, FROM_ZERO, FROM_NOISE,
-            FROM_FILE };
+            FROM_PROMPT, FROM_FILE };
 
 /* One tensor that is patched, in all samples. */
 struct site {
@@ -77,7 +77,8 @@ void patcher_take_survey(struct patcher *self);
 /* values.c: reads a .npy or .safetensors file of float32. */
 int patcher_read_values(struct patcher *self, const char *path);
 
-/* patch.c */
+/* patch.c: whose rows take the place, enum transect_source; -1: none's. */
+int32_t patcher_source(const struct patcher *self);
 int patcher_on_edit(void *state, const struct transect_event *event);
 
 /* report.c */

@@ -285,6 +285,33 @@ static void test_noise(void)
     trial_remove(&trial);
 }
 
+/* The stream that noise has changed is as it was, and so is what follows; but
+ * not where a row is missing. */
+static void test_prompt(void)
+{
+    static const char noise[] = "patcher:noise.point = embed\n"
+                                "patcher:noise.from = noise\n"
+                                "patcher:noise.positions = 1-3\n";
+    char settings[400];
+    struct both both;
+    struct trial trial;
+
+    if (!start(&trial))
+        return;
+    for (int from = 1; from <= 2; from++) {
+        snprintf(settings, sizeof settings, "%spatcher.point = resid_pre\n"
+                 "patcher.layers = 1\npatcher.positions = %d-6\n"
+                 "patcher.from = prompt\n", noise, from);
+        if (watch_both(&trial, settings, TRANSECT_LOGITS, &both))
+            CU_ASSERT((memcmp(watch_at(&both.after, 1, 0, 0),
+                              watch_at(&both.before, 1, 0, 0),
+                              TOKENS * (size_t)both.after.cols *
+                                  sizeof(float)) == 0) == (from == 1));
+        both_end(&both);
+    }
+    trial_remove(&trial);
+}
+
 static bool hit_edges(const struct where *where)
 {
     return where->head == 0 && (where->column == 0 || where->column == 2) &&
@@ -368,6 +395,7 @@ CU_ErrorCode add_patcher_tests(void)
     CU_add_test(suite, "zeros", test_zero);
     CU_add_test(suite, "means", test_mean);
     CU_add_test(suite, "noise", test_noise);
+    CU_add_test(suite, "noise, and what it was before", test_prompt);
     CU_add_test(suite, "edges of attention", test_knockout);
     CU_add_test(suite, "what comes of it", test_reference);
     return CU_get_error();
