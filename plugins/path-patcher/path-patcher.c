@@ -5,6 +5,7 @@
 #include "path-patcher.h"
 
 #include <transect/kit/arrays.h>
+#include <transect/kit/columns.h>
 #include <transect/kit/describe.h>
 #include <transect/model.h>
 
@@ -267,59 +268,69 @@ static int ready(void *state, const struct transect_model *model)
     return status ? status : subscribe_receivers(self);
 }
 
-static void put_receiver(const struct patcher *self, transect_table *table,
+/* The table of receivers, and what it adds up to. */
+struct listing {
+    transect_table *table;
+    int32_t n, idle; /* receivers; those that no sender reaches */
+};
+
+/* Writes a row for a receiver; counts it, and whether nothing reaches it. */
+static void put_receiver(const struct patcher *self, struct listing *listing,
                          const char *input, int32_t layer, int32_t head,
                          int32_t senders)
 {
-    self->host->put_text(table, input);
-    self->host->put_int(table, layer);
-    self->host->put_int(table, head);
-    self->host->put_int(table, senders);
+    const struct transect_host *host = self->host;
+
+    host->put_text(listing->table, input);
+    host->put_int(listing->table, layer);
+    host->put_int(listing->table, head);
+    host->put_int(listing->table, senders);
+    listing->n++;
+    listing->idle += !senders;
 }
 
-/* Receivers in the order of the pass, and by how many senders each is
- * reached. Returns how many by none; sets *n to how many there are. */
-static int32_t write_table(const struct patcher *self, int32_t *n)
+static void put_heads(const struct patcher *self, struct listing *listing,
+                      int32_t layer)
 {
-    static const struct transect_column columns[] = {
-        {"input", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"head", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"senders", TRANSECT_COL_INT, TRANSECT_COL_INFO},
+    for (int32_t i = 0; i < N_INPUTS; i++) {
+        int32_t heads = path_heads(self, path_inputs[i]);
+
+        for (int32_t h = 0; self->into[i] && h < heads; h++)
+            if (self->into[i][layer * heads + h])
+                put_receiver(self, listing,
+                             self->host->point_name(path_inputs[i]), layer, h,
+                             path_count(self, layer, false));
+    }
+}
+
+/* Receivers in the order of the pass, with how many senders are before
+ * each. */
+static struct listing write_table(const struct patcher *self)
+{
+    static const struct transect_described columns[] = {
+        {"input", TRANSECT_COL_TEXT, TRANSECT_COL_INFO, "",
+         "what was changed: q, k, v, mlp or logits"},
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the layer, from 0; -1 of logits"},
+        {"head", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the head, of k and v the key/value head, from 0; -1: none"},
+        {"senders", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "how many senders are before it"},
     };
-    const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "receivers", columns, 4);
-    int32_t idle = 0, last = self->model.n_layer;
+    struct listing listing = {transect_table_described(
+        self->ctx, self->host, "receivers", columns, 4), 0, 0};
+    int32_t end = self->model.n_layer;
 
-    *n = 0;
-    for (int32_t l = 0; l < last; l++) {
-        int32_t senders = path_count(self, l, false);
-
-        for (int32_t i = 0; i < N_INPUTS; i++) {
-            int32_t heads = path_heads(self, path_inputs[i]);
-
-            for (int32_t h = 0; self->into[i] && h < heads; h++)
-                if (self->into[i][l * heads + h]) {
-                    put_receiver(self, table,
-                                 host->point_name(path_inputs[i]), l, h,
-                                 senders);
-                    idle += !senders;
-                    ++*n;
-                }
-        }
-        if (!self->into_mlps[l])
-            continue;
-        senders = path_count(self, l, true);
-        put_receiver(self, table, "mlp", l, -1, senders);
-        idle += !senders;
-        ++*n;
+    for (int32_t l = 0; l < end; l++) {
+        put_heads(self, &listing, l);
+        if (self->into_mlps[l])
+            put_receiver(self, &listing, "mlp", l, -1,
+                         path_count(self, l, true));
     }
-    if (self->logits) {
-        put_receiver(self, table, "logits", -1, -1,
-                     path_count(self, last, false));
-        ++*n;
-    }
-    return idle;
+    if (self->logits)
+        put_receiver(self, &listing, "logits", -1, -1,
+                     path_count(self, end, false));
+    return listing;
 }
 
 static int finish(void *state, const void *baseline)
@@ -327,17 +338,18 @@ static int finish(void *state, const void *baseline)
     struct patcher *self = state;
     const struct transect_host *host = self->host;
     transect_ctx *ctx = self->ctx;
-    int32_t sent = path_count(self, self->model.n_layer, false), n;
-    int32_t idle = write_table(self, &n);
+    int32_t sent = path_count(self, self->model.n_layer, false);
+    const struct listing listing = write_table(self);
+    int32_t n = listing.n;
     bool grouped = self->model.n_kv_head < self->model.n_head;
 
     (void)baseline;
     host->say(ctx, "%d sender%s, output from %s, into %d receiver%s",
               (int)sent, sent == 1 ? "" : "s", host->get_string(ctx, "from"),
               (int)n, n == 1 ? "" : "s");
-    if (idle)
+    if (listing.idle)
         host->say(ctx, "%d of %d receivers are reached by no sender: none is "
-                  "before them", (int)idle, (int)n);
+                  "before them", (int)listing.idle, (int)n);
     if (grouped && (self->into[1] || self->into[2]))
         host->say(ctx, "k and v are those of a group of %d heads, which all "
                   "receive", (int)(self->model.n_head /
