@@ -293,6 +293,38 @@ static void test_positions(void)
     trial_remove(&trial);
 }
 
+/* The last row of the first sample has no partner. It is the prompt's own all
+ * the same, though keys before it make its stream another. */
+static void test_lost(void)
+{
+    struct watch put, base;
+    struct trial trial;
+
+    if (!path_trial_make(&trial, 0))
+        return;
+    trial.samples = path_trial_pairs(NULL);
+    trial.samples->partner = mem_new(trial.samples->n_token,
+                                     sizeof *trial.samples->partner);
+    for (size_t i = 0; i < trial.samples->n_token; i++)
+        trial.samples->partner[i] = i == 8 ? -1 : (int)i % PATH_TOKENS;
+    CU_ASSERT_EQUAL_FATAL(
+        trial_plan(&trial, "[variant put]\n" PATH_ALL
+                           "path-patcher.receivers = L1H* L2H1\n"
+                           "path-patcher.inputs = q k v\n"), ST_OK);
+    watch_begin(&put, &trial, "put", TRANSECT_Q);
+    watch_begin(&base, &trial, "baseline", TRANSECT_Q);
+    CU_ASSERT_EQUAL(trial_run(&trial), ST_OK);
+    for (int h = 0; h < 4; h++) {
+        const float *row = watch_at(&put, 0, 2, h) + 8 * D;
+        const float *own = watch_at(&base, 0, 2, h) + 8 * D;
+
+        CU_ASSERT_EQUAL(memcmp(row, own, D * sizeof *row) == 0, h == 1);
+    }
+    watch_end(&put);
+    watch_end(&base);
+    trial_remove(&trial);
+}
+
 /* Nothing before it sends: the rows stay, bit for bit, and it is said. */
 static void test_unreached(void)
 {
@@ -393,6 +425,7 @@ CU_ErrorCode add_path_patcher_tests(void)
     CU_add_test(suite, "who is before whom", test_order);
     CU_add_test(suite, "keys of a group", test_groups);
     CU_add_test(suite, "positions and partners", test_positions);
+    CU_add_test(suite, "a row without partner", test_lost);
     CU_add_test(suite, "no sender before it", test_unreached);
     CU_add_test(suite, "another sample", test_resample);
     CU_add_test(suite, "what is refused", test_refusals);

@@ -112,8 +112,8 @@ static void read_out(const struct pass *pass, int point, int layer, int head,
 }
 
 /* All heads of the point in a layer, whole and from the middle. Norms are row
- * by row; products of all rows and outputs are the pass's own, unless they
- * are cut into blocks here alone. */
+ * by row; a product of all rows and outputs is the pass's own, unless it is
+ * cut into blocks here alone. */
 static void check_point(const struct pass *pass, int point, int layer)
 {
     int heads = point_heads(point, &pass->model->config);
@@ -124,8 +124,7 @@ static void check_point(const struct pass *pass, int point, int layer)
 
     for (int h = heads ? 0 : -1; h < heads; h++) {
         read_out(pass, point, layer, h, 0, n, &same);
-        if (norm || point == TRANSECT_LOGITS ||
-            (!heads && n <= FORWARD_BLOCK))
+        if (norm || (point == TRANSECT_ATTN_OUT && n <= FORWARD_BLOCK))
             CU_ASSERT(same);
         read_out(pass, point, layer, h, 5, 3, &same);
         if (norm)
