@@ -142,6 +142,8 @@ static void test_refused(void)
 
     if (!pairs_trial(&trial, NULL))
         return;
+    refuse(&trial, "align = end\n", ST_USAGE,
+           "align says nothing without records");
     refuse(&trial, "[variant put]\nreplaces.layers = 0\n", ST_USAGE,
            "cannot keep rows of other passes: the input has no pairs");
     trial.samples = pairs_samples(pairs_short, 0);
