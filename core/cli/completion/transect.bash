@@ -7,8 +7,10 @@
 
 # Settings that are no plugin's; the tests compare them with the program's.
 _transect_keys='experiment.name experiment.title model.path model.ignore
-input.files input.text input.ids input.ids_file input.records input.prompt
-input.samples input.length input.bos input.encoding
+input.files input.text input.ids input.ids_file input.records input.repeat
+input.prompt input.pair input.answer input.foil input.label input.align
+input.answer_tokens input.samples input.length input.windows input.bos
+input.encoding
 run.seed run.memory run.baseline run.allow_inert run.checkpoint
 run.workers run.figures'
 
@@ -89,7 +91,12 @@ _transect_value()
     model.path) mapfile -t COMPREPLY < <(_transect_paths -d "$2") ;;
     input.files | input.ids_file | input.records)
         mapfile -t COMPREPLY < <(_transect_paths -f "$2") ;;
-    input.bos | run.baseline | run.allow_inert)
+    input.align) _transect_offer "$2" < <(printf 'end\nstart\nspans\n') ;;
+    input.answer_tokens) _transect_offer "$2" < <(printf 'first\nall\n') ;;
+    input.windows)
+        _transect_offer "$2" < <(printf 'first\nspread\nrandom\n') ;;
+    input.bos) _transect_offer "$2" < <(printf 'auto\nyes\nno\n') ;;
+    run.baseline | run.allow_inert)
         _transect_offer "$2" < <(printf 'yes\nno\n') ;;
     'plugin '*) _transect_offer "$2" < <(_transect_choices "$key") ;;
     esac
