@@ -27,10 +27,15 @@ run()
         --set "input.files=$data/data/sample.txt" "$@"
 }
 
+# same VARIANT VARIANT: but for their last column, which is the variant.
 same()
 {
-    cmp -s "$tmp/results/$1/layerwise-stats/layers.csv" \
-        "$tmp/results/$2/layerwise-stats/layers.csv"
+    for variant; do
+        sed 's/,[^,]*$//' \
+            "$tmp/results/$variant/layerwise-stats/layers.csv" \
+            >"$tmp/$variant.csv"
+    done
+    cmp -s "$tmp/$1.csv" "$tmp/$2.csv"
 }
 
 # An MLP times 0 is an MLP that was pruned, to the last digit.

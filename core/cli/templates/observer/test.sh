@@ -40,7 +40,7 @@ expect()
 {
     layer=0
     while [ "$layer" -lt "$layers" ]; do
-        echo "$layer,$seen,$1,$2"
+        echo "$layer,$seen,$1,$2,baseline"
         layer=$((layer + 1))
     done >"$tmp/expected"
     cmp -s "$tmp/expected" "$tmp/x" || {
