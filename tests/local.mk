@@ -336,6 +336,7 @@ unit_sources = \
 	tests/unit/test-checkpoint.c \
 	tests/unit/test-host.c \
 	tests/unit/test-sweep-effects.c \
+	tests/unit/test-sweep-figure.c \
 	tests/unit/test-outcome.c \
 	tests/unit/test-manifest.c \
 	tests/unit/test-isolate.c \

@@ -28,6 +28,7 @@ struct sweep_axis {
     char *key; /* as in the section, "pruner.heads" */
     enum sweep_places places;
     const char *label; /* of a figure's axis: "layer", ...; NULL: the key */
+    bool positions; /* its values are lists of positions in samples */
     bool unordered; /* neighbours have nothing to do with each other */
     struct sweep_value *values;
     size_t n;

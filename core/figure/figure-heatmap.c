@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* figure-heatmap.c - a grid as colours, with numbers where they fit, and cells
- * that are struck through. */
+ * with a mark in their corner. */
 #include "figure/figure-internal.h"
 
 #include <math.h>
@@ -11,7 +11,9 @@
 #define WIDEST_PAGE 1300.0 /* numbers do not make a grid larger than that */
 #define MOST_CELLS 2500    /* more are drawn as one image */
 #define MOST_NUMBERS 10000 /* and marks */
-#define SWATCH 7.0         /* a marked cell, in the legend */
+#define SWATCH 8.0         /* a marked cell, in the legend */
+#define MARK 4.0           /* side of a mark, at most */
+#define MARK_PART 0.35     /* and of a cell's side */
 
 struct grid {
     const struct transect_panel *panel;
@@ -207,13 +209,17 @@ static void draw_image(cairo_t *cr, const struct grid *grid,
     cairo_surface_destroy(image);
 }
 
-static void strike(cairo_t *cr, double x, double y, double w, double h)
+/* A triangle in the upper right corner, which leaves a number its room. */
+static void corner(cairo_t *cr, double x, double y, double w, double h)
 {
-    cairo_move_to(cr, x, y + h);
-    cairo_line_to(cr, x + w, y);
+    double side = fmin(MARK, MARK_PART * fmin(w, h));
+
+    cairo_move_to(cr, x + w, y);
+    cairo_line_to(cr, x + w, y + side);
+    cairo_line_to(cr, x + w - side, y);
 }
 
-/* Dark strokes over light cells, then light ones over dark. */
+/* Dark marks on light cells, then light ones on dark. */
 static void draw_marks(cairo_t *cr, const struct grid *grid,
                        const struct figure_rect *plot)
 {
@@ -221,7 +227,6 @@ static void draw_marks(cairo_t *cr, const struct grid *grid,
     double w = plot->w / (double)panel->cols;
     double h = plot->h / (double)panel->rows;
 
-    cairo_set_line_width(cr, 0.6);
     for (int light = 0; light < 2; light++) {
         for (size_t i = 0; i < panel->rows * panel->cols; i++) {
             size_t row = i / panel->cols, col = i % panel->cols;
@@ -229,15 +234,15 @@ static void draw_marks(cairo_t *cr, const struct grid *grid,
                 figure_colour_bar_at(&grid->bar, panel->values[i]);
 
             if (panel->marks[i] && figure_colour_is_light(paper) == light)
-                strike(cr, plot->x + (double)col * w,
+                corner(cr, plot->x + (double)col * w,
                        plot->y + (double)row * h, w, h);
         }
         cairo_set_source_rgba(cr, !light, !light, !light, 0.55);
-        cairo_stroke(cr);
+        cairo_fill(cr);
     }
 }
 
-/* A cell with its stroke, and what it means, as the last line below. */
+/* A cell with its mark, and what that means, as the last line below. */
 static void draw_mark_legend(cairo_t *cr, const struct transect_panel *panel,
                              double below, const struct figure_rect *plot)
 {
@@ -254,8 +259,9 @@ static void draw_mark_legend(cairo_t *cr, const struct transect_panel *panel,
     figure_text_draw(cr, x + SWATCH + GAP, y, text, 0);
     cairo_set_line_width(cr, 0.6);
     cairo_rectangle(cr, x, y - SWATCH / 2, SWATCH, SWATCH);
-    strike(cr, x, y - SWATCH / 2, SWATCH, SWATCH);
     cairo_stroke(cr);
+    corner(cr, x, y - SWATCH / 2, SWATCH, SWATCH);
+    cairo_fill(cr);
     free(text);
 }
 

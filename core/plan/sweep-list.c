@@ -203,6 +203,7 @@ static void place_positions(struct sweep_axis *axis)
     int64_t number;
 
     axis->label = "position";
+    axis->positions = true;
     for (size_t i = 0; i < axis->n; i++)
         if (!parse_int(axis->values[i].text, &number) || number < 0 ||
             number > INT_MAX)

@@ -155,7 +155,7 @@ struct paired paired_of(const double *changes, size_t n, uint64_t key)
         squares += (there[i] - paired.mean) * (there[i] - paired.mean);
     if (paired.n > 1)
         paired.se = sqrt(squares / (double)(paired.n - 1) / (double)paired.n);
-    if (isfinite(paired.mean))
+    if (paired.n > 1 && isfinite(paired.mean))
         paired.p = sign_flip_p(there, paired.n, key);
     free(there);
     return paired;

@@ -23,7 +23,8 @@ struct paired {
     size_t n;
     double mean; /* NaN: of none */
     double se;   /* s / sqrt(n) with n - 1 in s; NaN: of fewer than two */
-    double p;    /* two-sided; NaN: of none, or where one is infinite */
+    double p;    /* two-sided; NaN: of fewer than two, or where one is
+                    infinite */
 };
 
 /* p is that of a sign-flip permutation test of the mean: if nothing changes,

@@ -62,9 +62,18 @@ bool effect_any(const struct effect *effect)
     return false;
 }
 
+bool effect_is_tested(const struct effect *effect)
+{
+    for (size_t i = 0; effect->paired && i < effect->sweep->n; i++)
+        if (effect->means[i].n > 1)
+            return true;
+    return false;
+}
+
 bool effect_unclear(const struct effect *effect, size_t variant)
 {
-    return effect->paired && !(effect->means[variant].q < PAIRED_CLEAR);
+    return effect->paired && effect->means[variant].n > 1 &&
+           !(effect->means[variant].q < PAIRED_CLEAR);
 }
 
 /* The effect on a metric, which is made if need be, behind `first`. */
@@ -241,7 +250,7 @@ static void add_table(const struct plan *plan, const struct sweep *sweep,
             add_rates(&list->effects[i]);
         sort(&list->effects[i]);
         list->effects[i].stem = stem_of(&list->effects[i], list->effects, i);
-        effect_draw(&list->effects[i]);
+        effect_draw(plan, &list->effects[i]);
     }
 }
 

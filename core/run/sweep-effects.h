@@ -41,6 +41,9 @@ void effects_make(const struct plan *plan, struct effect **effects,
 void effects_free(struct effect *effects, size_t n);
 /* Did it change anything? */
 bool effect_any(const struct effect *effect);
+/* Is a mean change one of several samples? One has neither a standard error
+ * nor a test. */
+bool effect_is_tested(const struct effect *effect);
 /* Is the mean change of a variant not told apart from none? */
 bool effect_unclear(const struct effect *effect, size_t variant);
 
@@ -48,6 +51,6 @@ bool effect_unclear(const struct effect *effect, size_t variant);
 bool effect_shows(const struct plan *plan, const struct effect *effect);
 
 /* In sweep-effects-figure.c: fills effect->figure, if it can be drawn. */
-void effect_draw(struct effect *effect);
+void effect_draw(const struct plan *plan, struct effect *effect);
 
 #endif

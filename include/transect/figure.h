@@ -65,8 +65,8 @@ struct transect_panel {
     /* Limits of y (LINES, BARS), colour or z; both 0: from the values.
      * Panels that are to be compared get the same. */
     double low, high;
-    /* [1.2] HEATMAP: (rows, cols), cells that are struck through, or NULL;
-     * what that means. More than 10000 cells are not struck through. */
+    /* [1.2] HEATMAP: (rows, cols), cells with a mark in their corner, or
+     * NULL; what that means. Of more than 10000 cells none is marked. */
     const unsigned char *marks;
     const char *mark_label;
 };

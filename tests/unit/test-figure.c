@@ -444,7 +444,7 @@ static void test_shared_legend(void)
     CU_ASSERT_TRUE(shared != apart);
 }
 
-/* A stroke for each mark, and two outlines more that explain it. */
+/* A triangle for each mark, and two outlines more that explain it. */
 static void test_marks(void)
 {
     static const unsigned char marks[] = {0, 1, 0, 0, 2, 1}, none[6];
@@ -487,7 +487,7 @@ CU_ErrorCode add_figure_tests(void)
         {"panels of a later version", test_larger_panels},
         {"values that are hard to draw", test_awkward_values},
         {"panels alike share a legend", test_shared_legend},
-        {"marks are strokes", test_marks},
+        {"marks of cells", test_marks},
         CU_TEST_INFO_NULL,
     };
     CU_pSuite suite = CU_add_suite("figure", NULL, clean_up);

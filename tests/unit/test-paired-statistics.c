@@ -114,8 +114,7 @@ static void test_missing(void)
     CU_ASSERT(isnan(paired.mean) && isnan(paired.se) && isnan(paired.p));
     paired = paired_of(some + 1, 1, 0);
     CU_ASSERT_EQUAL(paired.mean, 1);
-    CU_ASSERT(isnan(paired.se));
-    CU_ASSERT_EQUAL(paired.p, 1);
+    CU_ASSERT(isnan(paired.se) && isnan(paired.p));
     paired = paired_of(endless, 3, 0);
     CU_ASSERT_EQUAL(paired.mean, INFINITY);
     CU_ASSERT(isnan(paired.se) && isnan(paired.p));

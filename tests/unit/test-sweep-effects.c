@@ -216,9 +216,38 @@ static void test_means(void)
     CU_ASSERT_EQUAL(loss->means[4].n, 0);
     CU_ASSERT(isnan(loss->means[4].se) && isnan(loss->means[4].p) &&
               isnan(loss->means[4].q));
+    CU_ASSERT_TRUE(effect_is_tested(loss));
     CU_ASSERT_TRUE(effect_unclear(loss, 0));
     loss->means[0].q = 0.049;
     CU_ASSERT_FALSE(effect_unclear(loss, 0));
+    end(&fake);
+}
+
+/* One sample has a change, and nothing that says how sure it is. */
+static void test_one_sample(void)
+{
+    struct fake fake;
+    const struct effect *loss;
+    const struct transect_panel *panel;
+
+    make(&fake);
+    for (size_t i = 0; i < VARIANTS; i++) {
+        fake.tables[i] = table_new("t", by_sample, 2);
+        table_put_int(fake.tables[i], 0);
+        table_put_real(fake.tables[i], (double)i);
+    }
+    make_effects(&fake);
+    CU_ASSERT_EQUAL_FATAL(fake.n, 1);
+    loss = fake.effects;
+    check(loss, 2, 3, NULL);
+    CU_ASSERT_TRUE(loss->paired);
+    CU_ASSERT_FALSE(effect_is_tested(loss));
+    CU_ASSERT_FALSE(effect_unclear(loss, 2));
+    CU_ASSERT(isnan(loss->means[2].p) && isnan(loss->means[2].q));
+    panel = &loss->figure->panels[0];
+    CU_ASSERT_PTR_NULL(panel->title);
+    CU_ASSERT_PTR_NULL(panel->series[0].spread);
+    CU_ASSERT_STRING_EQUAL(panel->y_label, "change of loss");
     end(&fake);
 }
 
@@ -338,6 +367,7 @@ CU_ErrorCode add_sweep_effects_tests(void)
 
     if (!suite || !CU_add_test(suite, "the largest change", test_largest) ||
         !CU_add_test(suite, "means over samples", test_means) ||
+        !CU_add_test(suite, "one sample", test_one_sample) ||
         !CU_add_test(suite, "its figure", test_figure) ||
         !CU_add_test(suite, "names of figures", test_stems) ||
         !CU_add_test(suite, "variants without a number", test_absent) ||

@@ -1,9 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-sweep.c - which variants a [sweep LABEL] makes, its mistakes, and how
- * its figures are laid out. */
-#include "run/sweep-effects.h"
-#include "figure/figure.h"
+/* test-sweep.c - which variants a [sweep LABEL] makes, and its mistakes. */
 #include "base/mem.h"
 #include "plan/sweep.h"
 #include "tests.h"
@@ -324,72 +321,6 @@ static void mistakes(void)
            "t.dims = each *\n", 1, "makes 65536 variants");
 }
 
-/* The figure of a sweep of n values of a first axis and m of a second. */
-static struct figure *draw(size_t n, size_t m, enum sweep_places places)
-{
-    struct sweep_axis axes[2] = {{.key = mem_strdup("p.a"),
-                                  .places = places},
-                                 {.key = mem_strdup("p.b")}};
-    struct sweep sweep = {.section = {.name = (char *)"s"}, .axes = axes,
-                          .n_axes = 2, .n = n * m};
-    struct effect effect = {
-        .sweep = &sweep, .plugin = "p", .table = "t",
-        .metric = (char *)"loss (nats) < 1/2",
-        .stem = (char *)"comparison/p/s-t-loss__nats____1_2"};
-
-    for (size_t i = 0; i < n; i++) {
-        struct sweep_value *value = sweep_add(&axes[0], mem_strdup("H"),
-                                              mem_strdup("a"));
-
-        value->layer = (int)i / 4;
-        value->head = (int)i % 4;
-        value->number = (int)i;
-    }
-    for (size_t i = 0; i < m; i++)
-        sweep_add(&axes[1], mem_strdup("b"), mem_strdup("b"));
-    effect.changes = mem_new(n * m, sizeof *effect.changes);
-    effect.rows = mem_new(n * m, sizeof *effect.rows);
-    effect.order = mem_new(n * m, sizeof *effect.order);
-    for (size_t i = 0; i < n * m; i++)
-        effect.changes[i] = (double)i - 1;
-    effect_draw(&effect);
-    free(effect.changes);
-    free(effect.rows);
-    free(effect.order);
-    sweep_clear(&sweep);
-    return effect.figure;
-}
-
-/* What the axes are decides about panels, lines and rows. */
-static void figures(void)
-{
-    struct figure *figure = draw(8, 2, SWEEP_HEADS);
-
-    CU_ASSERT_PTR_NOT_NULL_FATAL(figure);
-    CU_ASSERT_STRING_EQUAL(figure->name, "s-t-loss__nats____1_2");
-    CU_ASSERT_EQUAL(figure->n_panels, 2);
-    CU_ASSERT_EQUAL(figure->panels[1].rows, 2);
-    CU_ASSERT_EQUAL(figure->panels[1].cols, 4);
-    /* number 2 i + j has value i of the first axis: layer 1, head 3 is 7 */
-    CU_ASSERT_EQUAL(figure->panels[1].values[7], 2 * 7 + 1 - 1);
-    CU_ASSERT_EQUAL(figure->panels[0].high, 14);
-    figure_free(figure);
-    figure = draw(8, 2, SWEEP_NUMBERS);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(figure);
-    CU_ASSERT_EQUAL(figure->panels[0].kind, TRANSECT_LINES);
-    CU_ASSERT_EQUAL(figure->panels[0].n_series, 2);
-    CU_ASSERT_EQUAL(figure->panels[0].series[1].y[3], 2 * 3 + 1 - 1);
-    figure_free(figure);
-    figure = draw(8, 3, SWEEP_NAMES);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(figure);
-    CU_ASSERT_EQUAL(figure->panels[0].rows, 8);
-    CU_ASSERT_EQUAL(figure->panels[0].cols, 3);
-    CU_ASSERT_EQUAL(figure->panels[0].values[3 * 5 + 1], 3 * 5 + 1 - 1);
-    figure_free(figure);
-    /* more than a figure holds is none, and no failure */
-    CU_ASSERT_PTR_NULL(draw(5000, 2, SWEEP_NAMES));
-}
-
 CU_ErrorCode add_sweep_tests(void)
 {
     CU_pSuite suite = CU_add_suite("sweep", set_up, clean_up);
@@ -402,7 +333,6 @@ CU_ErrorCode add_sweep_tests(void)
         !CU_add_test(suite, "random subsets", subsets) ||
         !CU_add_test(suite, "random subsets are fair", fair) ||
         !CU_add_test(suite, "rankings", rankings) ||
-        !CU_add_test(suite, "figures", figures) ||
         !CU_add_test(suite, "mistakes", mistakes))
         return CU_get_error();
     return CUE_SUCCESS;
