@@ -217,6 +217,7 @@ static void corner(cairo_t *cr, double x, double y, double w, double h)
     cairo_move_to(cr, x + w, y);
     cairo_line_to(cr, x + w, y + side);
     cairo_line_to(cr, x + w - side, y);
+    cairo_close_path(cr);
 }
 
 /* Dark marks on light cells, then light ones on dark. */

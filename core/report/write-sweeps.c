@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Variants in the summary for each metric. */
+/* In the summary: variants for each metric, metrics of each table. */
 #define TOLD 3
+#define MOST_METRICS 3
 
 /* The columns of a row's variant: its name and, for each axis, the value and
  * its place. */
@@ -261,10 +262,17 @@ static int write_effects(struct outcome_writer *writer,
     return status;
 }
 
-static bool same_table(const struct effect *a, const struct effect *b)
+/* Effects from `first` on that are of one table of one plugin. */
+static size_t n_of_table(const struct run *run, size_t first)
 {
-    return a->sweep == b->sweep && a->plugin == b->plugin &&
-           a->table == b->table;
+    const struct effect *effects = &run->effects[first];
+    size_t n = 1;
+
+    while (first + n < run->n_effects && effects[n].sweep == effects->sweep &&
+           effects[n].plugin == effects->plugin &&
+           effects[n].table == effects->table)
+        n++;
+    return n;
 }
 
 int outcome_sweeps(const struct run *run, struct outcome_writer *writer)
@@ -279,10 +287,7 @@ int outcome_sweeps(const struct run *run, struct outcome_writer *writer)
         status = write_tables(writer, sweep, plan_sweep_variants(plan, sweep));
     }
     for (size_t i = 0, n; i < run->n_effects && !status; i += n) {
-        for (n = 1; i + n < run->n_effects &&
-                    same_table(&effects[i], &effects[i + n]);
-             n++)
-            continue;
+        n = n_of_table(run, i);
         status = write_effects(writer, &effects[i], n);
     }
     for (size_t i = 0; i < run->n_effects && !status; i++)
@@ -290,6 +295,16 @@ int outcome_sweeps(const struct run *run, struct outcome_writer *writer)
             status = outcome_figure(writer, effects[i].figure,
                                     effects[i].stem);
     return status;
+}
+
+/* Did a variant change it, in any sample? */
+static bool is_changed(const struct effect *effect, size_t number)
+{
+    double change = effect->changes[number];
+
+    return !isnan(change) &&
+           (change != 0 ||
+            (effect->paired && effect->means[number].se > 0));
 }
 
 /* "loss of perplexity: L2H7 +0.43 ± 0.05 (q = 0.002), ..." */
@@ -302,7 +317,7 @@ static void tell_effect(const struct effect *effect, FILE *stream)
     for (size_t i = 0; i < TOLD && i < effect->sweep->n; i++) {
         size_t number = effect->order[i];
 
-        if (isnan(effect->changes[number]))
+        if (!is_changed(effect, number))
             continue;
         text_fprintf(stream, "%s %s %+.4g%s%s%s", i ? "," : "",
                      effect->variants[number].name + skip,
@@ -310,16 +325,39 @@ static void tell_effect(const struct effect *effect, FILE *stream)
                      effect->rows[number] ? " (" : "",
                      effect->rows[number] ? effect->rows[number] : "",
                      effect->rows[number] ? ")" : "");
-        if (effect->paired)
+        if (effect->paired && effect->means[number].n > 1)
             text_fprintf(stream, " ± %.2g (q = %.2g)",
                          effect->means[number].se, effect->means[number].q);
     }
     fputc('\n', stream);
 }
 
+/* n effects of one table: those that tell most, and in which file the others
+ * are. */
+static void tell_table(const struct effect *effects, size_t n, FILE *stream)
+{
+    size_t told = 0, left = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!effect_any(&effects[i]))
+            continue;
+        if (told < MOST_METRICS) {
+            tell_effect(&effects[i], stream);
+            told++;
+            continue;
+        }
+        text_fprintf(stream, "%s%s", left++ ? ", " : "  others: ",
+                     effects[i].metric);
+    }
+    if (left)
+        text_fprintf(stream, ": comparison/%s/%s-%s.csv\n", effects->plugin,
+                     effects->sweep->section.name, effects->table);
+}
+
 void outcome_sweep_summary(const struct run *run, FILE *stream)
 {
     const struct plan *plan = run->plan;
+    const struct effect *effects = run->effects;
     bool any_mean = false;
 
     for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
@@ -329,12 +367,13 @@ void outcome_sweep_summary(const struct run *run, FILE *stream)
                      sweep->section.name, sweep->n, sweep->n == 1 ? "" : "s",
                      plan_baseline(plan) ? "what changes most"
                                          : "no baseline to compare with");
-        for (size_t j = 0; j < run->n_effects; j++)
-            if (run->effects[j].sweep == sweep &&
-                effect_any(&run->effects[j])) {
-                tell_effect(&run->effects[j], stream);
-                any_mean |= run->effects[j].paired;
-            }
+        for (size_t j = 0, n; j < run->n_effects; j += n) {
+            n = n_of_table(run, j);
+            if (effects[j].sweep != sweep)
+                continue;
+            tell_table(&effects[j], n, stream);
+            any_mean |= effect_is_tested(&effects[j]);
+        }
     }
     if (any_mean && plan->experiment->input.kind != INPUT_RECORDS)
         text_fprintf(stream, "  (q takes samples to be independent, which "

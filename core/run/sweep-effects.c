@@ -214,6 +214,34 @@ static void sort(struct effect *effect)
     free(all);
 }
 
+/* Metrics that say most to whoever patches or ablates, in this order; the
+ * others follow as the table has them. */
+static const char *const telling[] = {"logit_diff", "recovered_part", "kl"};
+
+enum { N_TELLING = sizeof telling / sizeof *telling };
+
+static size_t rank_of(const struct effect *effect)
+{
+    size_t i = 0;
+
+    while (i < N_TELLING && strcmp(effect->metric, telling[i]) != 0)
+        i++;
+    return i;
+}
+
+/* By insertion, which keeps the order of those of one rank. */
+static void sort_metrics(struct effect *effects, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct effect effect = effects[i];
+        size_t at = i;
+
+        for (; at > 0 && rank_of(&effects[at - 1]) > rank_of(&effect); at--)
+            effects[at] = effects[at - 1];
+        effects[at] = effect;
+    }
+}
+
 /* All metrics of one table of one observer. */
 static void add_table(const struct plan *plan, const struct sweep *sweep,
                       size_t observer, const struct transect_table *baseline,
@@ -245,6 +273,7 @@ static void add_table(const struct plan *plan, const struct sweep *sweep,
             add_rows(list, first, &like, compared, i);
         table_free(compared);
     }
+    sort_metrics(list->effects + first, list->n - first);
     for (size_t i = first; i < list->n; i++) {
         if (like.paired)
             add_rates(&list->effects[i]);

@@ -34,8 +34,8 @@ struct effect {
     struct figure *figure; /* of changes over the axes; or NULL */
 };
 
-/* Of all sweeps, once the instances have finished. Without a baseline there
- * are none. */
+/* Of all sweeps, once the instances have finished, table by table, the metric
+ * that tells most first. Without a baseline there are none. */
 void effects_make(const struct plan *plan, struct effect **effects,
                   size_t *n);
 void effects_free(struct effect *effects, size_t n);

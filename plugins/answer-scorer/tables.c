@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <transect/kit/columns.h>
 #include <transect/kit/statistics.h>
 #include <transect/state.h>
@@ -234,26 +235,45 @@ static int32_t n_first(const struct scorer *self)
     return n;
 }
 
+struct said {
+    char text[64];
+};
+
+/* "-0.12 \u00b1 0.03"; of one sample without a standard error, and no -0. */
+static struct said said(struct scorer_mean mean, bool plus)
+{
+    struct said said;
+    int n = snprintf(said.text, sizeof said.text, plus ? "%+.4g" : "%.4g",
+                     mean.mean + 0);
+
+    if (!isnan(mean.se))
+        snprintf(said.text + n, sizeof said.text - (size_t)n, " \u00b1 %.2g",
+                 mean.se);
+    return said;
+}
+
+/* What no sample has, and what the unedited model recovers, is not said. */
 static void say(const struct scorer *self, const struct way *way)
 {
     const struct transect_host *host = self->host;
     struct scorer_mean diff = scorer_mean_of(self, LOGIT_DIFF);
     struct scorer_mean logprob = scorer_mean_of(self, ANSWER_LOGPROB);
-    struct scorer_mean all = {0};
+    struct scorer_mean all = {.mean = NAN};
 
-    if (way->any)
+    if (way->any && !self->is_pair)
         all = recovered(self, way);
-    host->say(self->ctx, "the answer is the most probable token in %d of %d "
-              "samples; its log-probability is %.4g \u00b1 %.2g",
-              (int)n_first(self), (int)self->n_sample, logprob.mean,
-              logprob.se);
-    if (diff.n)
-        host->say(self->ctx, "logit difference of answer and foil %+.4g "
-                  "\u00b1 %.2g, in %" PRId64 " samples", diff.mean, diff.se,
-                  diff.n);
-    if (way->n && !self->is_pair)
-        host->say(self->ctx, "recovered: %.4g \u00b1 %.2g of the way from the "
-                  "prompts' logit difference to the pairs'", all.mean, all.se);
+    if (!isnan(logprob.mean))
+        host->say(self->ctx, "the answer is the most probable token in %d of "
+                  "%d samples; its log-probability is %s",
+                  (int)n_first(self), (int)self->n_sample,
+                  said(logprob, false).text);
+    if (!isnan(diff.mean))
+        host->say(self->ctx, "logit difference of answer and foil %s, in "
+                  "%" PRId64 " sample%s", said(diff, true).text, diff.n,
+                  diff.n == 1 ? "" : "s");
+    if (!isnan(all.mean) && (all.mean != 0 || all.se > 0))
+        host->say(self->ctx, "recovered: %s of the way from the prompts' "
+                  "logit difference to the pairs'", said(all, false).text);
 }
 
 void scorer_write(const struct scorer *self)

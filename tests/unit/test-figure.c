@@ -95,7 +95,7 @@ static bool only_defines(const char *name)
     return false;
 }
 
-/* The outlines that an element draws: of paths in it, and of what it uses. */
+/* The closed outlines that an element draws: of paths in it, and of what it uses. */
 static size_t outlines(const struct xml *xml, size_t at)
 {
     const struct xml_element *element = &xml->elements[at];
@@ -103,7 +103,7 @@ static size_t outlines(const struct xml *xml, size_t at)
     const char *used = xml_get(element, "href");
     size_t n = 0;
 
-    for (; path && (path = strpbrk(path, "Mm")); path++)
+    for (; path && (path = strpbrk(path, "Zz")); path++)
         n++;
     if (strcmp(element->name, "use") == 0 && used) {
         size_t other = xml_find(xml, "id", used + 1);

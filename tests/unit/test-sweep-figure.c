@@ -135,10 +135,14 @@ static void expect_grid(struct figure *figure, size_t rows, size_t cols,
 static void grids(void)
 {
     struct samples samples = {0};
-    struct token_labels *labels = token_labels_new(NULL, 50);
-    const struct plan plan = {.samples = &samples, .labels = labels};
+    struct plan plan = {.samples = &samples};
+    struct model_files *files;
     struct figure *figure;
+    struct error err;
 
+    CU_ASSERT_EQUAL_FATAL(model_files_open("/", &files, &err), ST_OK);
+    plan.tokenizer = model_tokenizer_new(files); /* there is none */
+    plan.labels = token_labels_new(plan.tokenizer, 50);
     samples_add(&samples, (const int32_t[]){7, 8, 9}, 3);
     figure = draw_lists(&plan, TRANSECT_LAYERS, "*", TRANSECT_POSITIONS,
                         "0-3 -1");
@@ -168,9 +172,12 @@ static void grids(void)
     CU_ASSERT_PTR_NULL(figure->panels[0].x_names);
     CU_ASSERT_STRING_EQUAL(figure->panels[0].y_names[3], "L1H1");
     figure_free(figure);
-    token_labels_free(labels);
+    token_labels_free(plan.labels);
+    model_tokenizer_free(plan.tokenizer);
+    model_files_close(files);
     free(samples.tokens);
     free(samples.list);
+    free(samples.n_of_length);
 }
 
 CU_ErrorCode add_sweep_figure_tests(void)
