@@ -79,7 +79,8 @@ cli_tests = \
 # many runs of new plugins' own tests.
 slow_tests = tests/cli/browser.test tests/cli/conf.test \
 	tests/cli/faults.test tests/cli/gpt2.test tests/cli/languages.test \
-	tests/cli/new-plugin.test tests/cli/report.test tests/cli/run.test \
+	tests/cli/new-plugin.test tests/cli/patching.test \
+	tests/cli/report.test tests/cli/run.test \
 	tests/cli/smollm2.test tests/cli/tutorial.test
 TESTS += $(unit_tests) $(cli_tests) $(slow_tests) tests/configure.test \
 	tests/debian.test tests/lint.sh
@@ -98,7 +99,7 @@ EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/data/added-tokens.json \
 	tests/data/character-classes.json \
 	tests/data/nasty-unicode.txt tests/data/normalizers.json \
-	tests/data/paired-statistics.json \
+	tests/data/paired-statistics.json tests/data/patching.csv \
 	tests/data/sentencepiece/ids.json \
 	tests/data/sentencepiece/tokenizer.model tests/data/tokenizers.json \
 	tests/unit/no-cunit.test
@@ -706,6 +707,7 @@ EXTRA_DIST += \
 	tests/parity/normalizers.py \
 	tests/parity/paired_statistics.py \
 	tests/parity/patcher.py \
+	tests/parity/patching.py \
 	tests/parity/plugins.py \
 	tests/parity/real_models.py \
 	tests/parity/regexes.py \
@@ -732,6 +734,9 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/study.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/plugins.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/patcher.py"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/patching.py" "$$TRANSECT" \
+	    || test $$? -eq 77
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/families.py" \
 	    --table "$$srcdir/docs/parity.md"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
