@@ -12,6 +12,7 @@
 #include <transect/kit/columns.h>
 #include <transect/kit/describe.h>
 #include <transect/kit/text.h>
+#include <transect/prompts.h>
 #include <transect/reduce.h>
 #include <transect/verdict.h>
 
@@ -346,12 +347,17 @@ static void give_verdict(const struct layerwise *self,
 {
     const struct transect_verdict_host *judge =
         self->host->extension(self->ctx, TRANSECT_VERDICT);
+    const struct transect_prompts_host *prompts =
+        self->host->extension(self->ctx, TRANSECT_PROMPTS);
     size_t n = (size_t)self->n_layer;
     double *first = self->host->alloc(self->ctx, 2 * n, sizeof *first);
     bool *moved = self->host->alloc(self->ctx, n, sizeof *moved);
-    struct change change = {first, first + n, self->n_layer,
-                            baseline && n_massive(baseline) > 0,
-                            missing(self), moved};
+    struct change change = {
+        .before = first, .after = first + n, .n_layer = self->n_layer,
+        .massive = baseline && n_massive(baseline) > 0,
+        .missing = missing(self),
+        .pair = prompts && prompts->role(self->ctx) == TRANSECT_ROLE_PAIR,
+        .moved = moved};
     struct transect_text text = transect_text_new(self->ctx, self->host);
 
     for (int32_t l = 0; l < self->n_layer; l++) {

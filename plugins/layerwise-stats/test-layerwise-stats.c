@@ -345,8 +345,9 @@ static void test_verdict(void)
     static const double no_mlps[] = {
         19.56, 59.11, 55.03, 50.20, 46.68, 54.98,
         75.85, 81.94, 91.03, 107.31, 130.79, 1164.08};
-    struct change change = {baseline, no_heads, 12, true, NO_ATTENTION,
-                            NULL};
+    struct change change = {.before = baseline, .after = no_heads,
+                            .n_layer = 12, .massive = true,
+                            .missing = NO_ATTENTION};
     char text[2000];
 
     change_text(&change, text);
@@ -380,7 +381,7 @@ static void test_fates(void)
     static const double near[] = {10.001, 10, 10.002, 10, 10, 3.0003};
     static const double nearly[] = {10.001, 10, 10, 10, 9.999, 3};
     static const bool moved[] = {false, true, false, true, true, false};
-    struct change change = {before, edge, 6, false, NOTHING_MISSING, NULL};
+    struct change change = {.before = before, .after = edge, .n_layer = 6};
     char text[2000];
 
     change_text(&change, text);
@@ -399,6 +400,14 @@ static void test_fates(void)
               "large.");
     change.moved = NULL;
     change.after = beyond;
+    change.pair = true; /* other prompts: nothing is said of an edit */
+    change_text(&change, text);
+    CU_ASSERT_STRING_EQUAL(
+        text, "The largest activations fall in the pairs in layers 0, 3, to "
+              "40-49 % of the baseline; they persist in layers 2, 4-5, at "
+              "100 % of the baseline; they grow in layer 1, to 201 % of the "
+              "baseline.");
+    change.pair = false;
     change_text(&change, text);
     CU_ASSERT_STRING_EQUAL(
         text, "The largest activations fall with this edit in layers 0, 3, "

@@ -56,7 +56,7 @@ static enum fate fate_of(const struct change *change, int32_t l)
 
     if (r < 0.5)
         return FALLS;
-    if (is_removed(change, l))
+    if (!change->pair && is_removed(change, l))
         return REMOVED;
     return r > 2 ? GROWS : PERSISTS;
 }
@@ -159,7 +159,8 @@ static void add_fates(struct transect_text *text, const struct change *change)
         enum fate fate;
         const char *verb;
     } clauses[] = {{FALLS, "fall"}, {PERSISTS, "persist"}, {GROWS, "grow"}};
-    const char *without = words_for[change->missing].without;
+    const char *without = change->pair ? "in the pairs"
+                                       : words_for[change->missing].without;
     const char *joint = change->massive ? "Massive activations "
                                         : "The largest activations ";
 
@@ -230,6 +231,8 @@ void verdict_change(const struct change *change, struct transect_text *text)
 
     add_fates(text, change);
     add_moved(text, change);
+    if (change->pair) /* nothing is missing there */
+        return;
     add_removed(text, change);
     if (n_falls == 0)
         transect_text_add(text, " No layer needs %s for %s.", words->name,

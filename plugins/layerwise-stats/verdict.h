@@ -18,6 +18,7 @@ struct change {
     int32_t n_layer;
     bool massive;        /* some layer of the baseline holds massive ones */
     enum missing missing;
+    bool pair; /* the variant has other prompts, the pairs, and no edit */
     const bool *moved;   /* (n_layer) the largest of all samples is at another
                             position or dim; NULL: nobody looked */
 };

@@ -79,10 +79,22 @@ static void write_changes(const struct perplexity *first,
     }
 }
 
-static void judge(const struct perplexity *first,
-                  const struct change *changes, const char *const *names,
-                  size_t n)
+/* "worse", and than what: the pairs are other prompts, not edited ones. */
+static const char *what_became(const struct change *change, bool is_pair)
 {
+    if (!(change->p < CLEAR))
+        return is_pair ? "as well as in the prompts, as far as these samples "
+                         "tell"
+                       : "as well as before, as far as these samples tell";
+    if (change->mean > 0)
+        return is_pair ? "worse than in the prompts" : "worse";
+    return is_pair ? "better than in the prompts" : "better";
+}
+
+static void judge(void *const *states, const struct change *changes,
+                  const char *const *names, size_t n)
+{
+    const struct perplexity *first = states[0];
     const struct transect_verdict_host *judge =
         first->host->extension(first->ctx, TRANSECT_VERDICT);
 
@@ -94,17 +106,16 @@ static void judge(const struct perplexity *first,
             "to be independent.",
             "%s: the model predicts the next token %s (loss %+.4g ± %.2g "
             "nats in %d samples, p = %.2g; perplexity x %.4g)", names[i],
-            !(changes[i].p < CLEAR)  ? "as well as before, as far as these "
-                                       "samples tell"
-            : changes[i].mean > 0 ? "worse"
-                                  : "better",
+            what_became(&changes[i],
+                        ((const struct perplexity *)states[i])->is_pair),
             changes[i].mean, changes[i].error, (int)first->n_sample,
             changes[i].p, exp(changes[i].mean));
 }
 
-static int draw(const struct perplexity *first, const struct change *changes,
+static int draw(void *const *states, const struct change *changes,
                 const char *const *names, size_t n)
 {
+    const struct perplexity *first = states[0];
     struct transect_drawing drawing = transect_drawing_new(first->ctx,
                                                            first->host);
     struct transect_panel *panel = transect_drawing_panel(
@@ -112,6 +123,7 @@ static int draw(const struct perplexity *first, const struct change *changes,
         "change of the loss (nats per token)");
     double *means = transect_drawing_values(&drawing, 2 * n);
     bool several = first->n_sample > 1;
+    bool pairs = n > 1 && ((const struct perplexity *)states[1])->is_pair;
     struct transect_series *series = transect_drawing_series(
         &drawing, panel, several ? "mean \u00b1 standard error" : "mean",
         means, n - 1);
@@ -124,7 +136,10 @@ static int draw(const struct perplexity *first, const struct change *changes,
         series->spread = means + n;
     panel->x_names = names + 1;
     return transect_drawing_end(&drawing, "changes",
-                                "What the edits cost in prediction", 1);
+                                pairs ? "What the pairs and the edits change "
+                                        "in prediction"
+                                      : "What the edits cost in prediction",
+                                1);
 }
 
 int perplexity_compare(void *const *states, const char *const *names,
@@ -140,6 +155,6 @@ int perplexity_compare(void *const *states, const char *const *names,
     for (size_t i = 1; i < n; i++)
         changes[i] = change_of(states[i], first);
     write_changes(first, changes, names, n);
-    judge(first, changes, names, n);
-    return draw(first, changes, names, n);
+    judge(states, changes, names, n);
+    return draw(states, changes, names, n);
 }

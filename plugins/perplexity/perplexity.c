@@ -8,6 +8,7 @@
 #include <transect/kit/arrays.h>
 #include <transect/kit/columns.h>
 #include <transect/kit/describe.h>
+#include <transect/prompts.h>
 
 /* -log softmax(logits)[target], in float64; the largest logit is taken out so
  * that nothing overflows. */
@@ -66,6 +67,8 @@ static void take_arrays(struct perplexity *self, struct transect_arrays *from)
 static int ready(void *state, const struct transect_model *model)
 {
     struct perplexity *self = state;
+    const struct transect_prompts_host *prompts =
+        self->host->extension(self->ctx, TRANSECT_PROMPTS);
     struct transect_arrays arrays = transect_arrays_new(self->ctx, self->host);
     struct transect_subscription sub = {
         .size = sizeof sub,
@@ -79,6 +82,8 @@ static int ready(void *state, const struct transect_model *model)
                                 "predict with skip = %" PRId64 "; take "
                                 "longer samples",
                                 (int)model->n_token, self->skip);
+    self->is_pair = prompts &&
+                    prompts->role(self->ctx) == TRANSECT_ROLE_PAIR;
     self->n_sample = model->n_sample;
     self->n_token = model->n_token;
     take_arrays(self, &arrays);

@@ -4,11 +4,13 @@
 #ifndef PERPLEXITY_H
 #define PERPLEXITY_H
 
+#include <stdbool.h>
 #include <transect/plugin.h>
 
 struct perplexity {
     transect_ctx *ctx;
     const struct transect_host *host;
+    bool is_pair; /* the variant of the records' second prompts */
     int64_t skip;           /* first predictions of a sample left out */
     int32_t n_sample, n_token;
     double *loss;           /* (n_sample) sums over predictions, in nats */

@@ -95,7 +95,8 @@ static bool only_defines(const char *name)
     return false;
 }
 
-/* The closed outlines that an element draws: of paths in it, and of what it uses. */
+/* The closed outlines that an element draws: of paths in it, and of what it
+ * uses. */
 static size_t outlines(const struct xml *xml, size_t at)
 {
     const struct xml_element *element = &xml->elements[at];
