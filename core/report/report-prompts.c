@@ -48,7 +48,7 @@ void report_prompt_section(struct report *report)
     report_link(html, "samples.csv", "samples.csv");
     html_raw(html, "</summary>\n");
     report_begin_scroll(html, "Prompts");
-    html_raw(html, "<table class=\"words\">\n<thead><tr>");
+    html_raw(html, "<table class=\"prompts\">\n<thead><tr>");
     for (size_t k = 0; k < N_COLUMNS; k++)
         if (has_column(prompts, k))
             html_element(html, "th scope=\"col\"", columns[k]);

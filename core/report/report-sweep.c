@@ -38,11 +38,22 @@ static void write_test(struct buffer *html, const json_t *one)
         html_printf(html, " (q = %.2g)", json_number_value(q));
 }
 
+/* Did it change, in any sample? */
+static bool is_changed(const json_t *one)
+{
+    const json_t *change = json_object_get(one, "change");
+
+    return json_is_number(change) &&
+           (json_number_value(change) != 0 ||
+            json_number_value(json_object_get(one, "se")) > 0);
+}
+
 /* "L2H7 +0.43 (layer 5), ..." without the label in front. */
 static void write_largest(struct buffer *html, const json_t *largest,
                           size_t label)
 {
     const json_t *one;
+    bool any = false;
     size_t i;
 
     json_array_foreach(largest, i, one) {
@@ -50,15 +61,21 @@ static void write_largest(struct buffer *html, const json_t *largest,
         const char *row = report_string(one, "row");
         const char *name = report_string(one, "variant");
 
-        if (i == SHOWN || !json_is_number(change))
+        if (i == SHOWN)
             break;
-        html_raw(html, i ? ", " : "");
+        if (!is_changed(one))
+            continue;
+        html_raw(html, any ? ", <span class=\"whole\">"
+                           : "<span class=\"whole\">");
+        any = true;
         html_text(html, name + (strlen(name) > label ? label : 0));
         html_printf(html, " %+.4g", json_number_value(change));
         if (row[0])
             html_printf(html, " (%s)", row);
         write_test(html, one);
+        html_raw(html, "</span>");
     }
+    html_raw(html, any ? "" : "none");
 }
 
 static void write_effects(struct buffer *html, const json_t *sweep)
