@@ -238,7 +238,7 @@ static void draw_marks(cairo_t *cr, const struct grid *grid,
                 corner(cr, plot->x + (double)col * w,
                        plot->y + (double)row * h, w, h);
         }
-        cairo_set_source_rgba(cr, !light, !light, !light, 0.55);
+        cairo_set_source_rgba(cr, !light, !light, !light, 0.4);
         cairo_fill(cr);
     }
 }
