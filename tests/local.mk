@@ -77,7 +77,8 @@ cli_tests = \
 # Valgrind needs hundreds of times as long for products, so that models of real
 # sizes are too much for it, and the demo model; and so are compilers and the
 # many runs of new plugins' own tests.
-slow_tests = tests/cli/browser.test tests/cli/conf.test \
+slow_tests = tests/cli/browser.test tests/cli/conf-models.test \
+	tests/cli/conf.test \
 	tests/cli/faults.test tests/cli/gpt2.test tests/cli/languages.test \
 	tests/cli/new-plugin.test tests/cli/patching.test \
 	tests/cli/report.test tests/cli/run.test \
