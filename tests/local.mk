@@ -57,6 +57,7 @@ cli_tests = \
 	tests/cli/lists.test \
 	tests/cli/loading.test \
 	tests/cli/manuals.test \
+	tests/cli/many-records.test \
 	tests/cli/memory.test \
 	tests/cli/neutral.test \
 	tests/cli/option-files.test \
