@@ -726,9 +726,11 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
 	tests/make-model$(EXEEXT) tests/gguf-values$(EXEEXT) \
 	tests/regex-parts$(EXEEXT)
 	@if test -z '$(PARITY_PYTHON)'; then \
-	    echo 'Parity tests need Python with PyTorch, transformers and SciPy:'; \
+	    echo 'Parity tests need Python with PyTorch, transformers and SciPy,'; \
+	    echo 'and of patching with TransformerLens:'; \
 	    echo '  python3 -m venv DIR'; \
-	    echo '  DIR/bin/pip install gguf numpy scipy torch transformers'; \
+	    echo '  DIR/bin/pip install gguf numpy scipy torch transformers \'; \
+	    echo '      transformer_lens'; \
 	    echo '  make check-parity PARITY_PYTHON=DIR/bin/python'; \
 	    exit 1; \
 	fi

@@ -17,8 +17,9 @@ early rows may cancel. ALiBi's part of a score counts from the query here and
 from the sample's start there, which a softmax does not see: scores are then
 compared less that of the query's own position.
 
---table writes the worst errors as Markdown, --golden the small models that
-`make check` compares without Python. Exit status 1 if anything exceeds its
+--table writes the worst errors as Markdown, and keeps what stands there from
+the heading Patching on; --golden writes the small models that `make check`
+compares without Python. Exit status 1 if anything exceeds its
 tolerance.
 """
 import argparse
@@ -217,6 +218,13 @@ def report(name, number, length, worst, totals):
     return failed
 
 
+def kept(path):
+    """The page's part about other programs."""
+    page = path.read_text() if path.exists() else ""
+    start = page.find("\n## Patching\n")
+    return page[start:] if start >= 0 else ""
+
+
 def write_table(path, totals, names):
     """Markdown."""
     lines = [
@@ -259,7 +267,7 @@ def write_table(path, totals, names):
     for name in names:
         for switches in FAMILIES[name].switches:
             lines.append(f"- {name}: `{describe(switches)}`")
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text("\n".join(lines) + "\n" + kept(path))
 
 
 # Of these configurations `make check` has a small copy, with what Hugging

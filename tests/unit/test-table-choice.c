@@ -15,31 +15,34 @@ static const struct choice_space layers = {
 static const struct choice_space positions = {
     "positions", {"position", NULL}, {100, 0}, 0, true};
 
-/* Layer, head, kind, score and rank of 3 layers of 2 heads; of L1H0 the score
- * is no number, and a row of layer -1 is of none. */
+/* Layer, head, kind, a key of no whole number, score and rank of 3 layers of 2
+ * heads; of L1H0 the score is no number, and a row of layer -1 is of none. */
 static struct transect_table *scores(void)
 {
     static const struct transect_column columns[] = {
         {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
         {"head", TRANSECT_COL_INT, TRANSECT_COL_KEY},
         {"kind", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
+        {"scale", TRANSECT_COL_REAL, TRANSECT_COL_KEY},
         {"score", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
         {"rank", TRANSECT_COL_INT, TRANSECT_COL_INFO}};
     static const double values[2][6] = {{0.5, 2, NAN, 0.5, 1, -3},
                                         {6, 5, 4, 3, 2, 1}};
-    struct transect_table *table = table_new("heads", columns, 5);
+    struct transect_table *table = table_new("heads", columns, 6);
 
     for (int kind = 0; kind < 2; kind++) {
         for (int i = 5; i >= 0; i--) {
             table_put_int(table, i / 2);
             table_put_int(table, i % 2);
             table_put_text(table, kind ? "copying" : "induction");
+            table_put_real(table, 0.5);
             table_put_real(table, values[kind][i]);
             table_put_int(table, i);
         }
         table_put_int(table, -1);
         table_put_int(table, 0);
         table_put_text(table, kind ? "copying" : "induction");
+        table_put_real(table, 0.5);
         table_put_real(table, 100);
         table_put_int(table, 6);
     }
@@ -104,12 +107,30 @@ static void test_refused(void)
                   "has no key 'laier'");
     expect_ranked(&heads, "top 1 by p.score where layer x", "score", NULL,
                   "'x' is neither a number nor a range");
+    expect_ranked(&heads, "top 1 by p.score where scale 1", "score", NULL,
+                  "the key scale of the table heads is no whole number and no "
+                  "word");
     expect_ranked(&heads, "top 1 by p.scores", "scores", NULL,
                   "no column 'scores' of numbers; it has heads.score, "
                   "heads.rank");
     expect_ranked(&heads, "top 1 by p.kind", "kind", NULL, "no column 'kind'");
     expect_ranked(&positions, "top 1 by p.score", "score", NULL,
                   "score of its table heads is not of positions");
+}
+
+static void test_two_tables(void)
+{
+    struct transect_table *tables[2] = {scores(), scores()};
+    const struct transect_table *found;
+    struct error err = {0};
+    size_t number;
+
+    CU_ASSERT_EQUAL(choice_find(&heads, tables, 2, "score", &found, &number,
+                                &err), ST_USAGE);
+    CU_ASSERT_STRING_EQUAL(err.text, "'score' is in its tables heads and "
+                                     "heads; write heads.score");
+    table_free(tables[0]);
+    table_free(tables[1]);
 }
 
 static void test_syntax(void)
@@ -203,6 +224,7 @@ CU_ErrorCode add_table_choice_tests(void)
         return CU_get_error();
     CU_add_test(suite, "by rank", test_rank);
     CU_add_test(suite, "what is refused", test_refused);
+    CU_add_test(suite, "a column of two tables", test_two_tables);
     CU_add_test(suite, "as text", test_syntax);
     CU_add_test(suite, "random ones", test_random);
     CU_add_test(suite, "what stands in", test_stand_in);
