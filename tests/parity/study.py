@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: The transect authors
 # SPDX-License-Identifier: MIT
-"""Compares the tables of every experiment in conf/ with float64.
+"""Compares the tables of experiments in conf/ with float64.
 
 usage: study.py [NAME...]
 
 Run by `make check-parity`, or by hand with top_srcdir and TRANSECT (the
-program) in the environment. Each conf/NAME.ini runs on the model that ships.
+program) in the environment. Each conf/NAME.ini that takes windows of a text
+runs on the model that ships; records and their edits are for patching.py.
 Then Hugging Face's GPT2LMHeadModel runs the same samples in float64, with the
 edits of each variant as hooks of its own modules, and every number of every
 table is computed again from what it shows, by plain definition. A table that
@@ -273,8 +274,9 @@ def check(name, model, judge):
 def main():
     torch.set_num_threads(2)
     transformers.logging.disable_progress_bar()
-    names = sys.argv[1:] or sorted(path.stem for path
-                                   in (TOP / "conf").glob("*.ini"))
+    names = sys.argv[1:] or sorted(
+        path.stem for path in (TOP / "conf").glob("*.ini")
+        if "\nrecords" not in path.read_text())
     model = GPT2LMHeadModel.from_pretrained(
         TOP / "models/demo", attn_implementation="eager",
         dtype=torch.float32).eval().double()
