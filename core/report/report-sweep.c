@@ -179,7 +179,8 @@ static void write_sweep(struct report *report, const json_t *sweep)
              "are samples it is the mean over them, with its standard error, "
              "p of a sign-flip permutation test of the paired changes, and q, "
              "the rate of false discoveries over the variants (Benjamini and "
-             "Hochberg).</p>\n");
+             "Hochberg). A metric that is 0 in the baseline and nowhere below, "
+             "as a divergence from it, has no p and q.</p>\n");
     write_effects(html, sweep);
     json_array_foreach(effects, i, effect)
         if (json_is_object(json_object_get(effect, "figure")))

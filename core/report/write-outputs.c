@@ -167,9 +167,11 @@ static int write_means(struct outcome_writer *writer, const char *id,
 {
     uint64_t key = random_key(writer->plan->experiment->seed, PAIRED_KEY);
     char *name = mem_printf("%s-means", compared->name);
-    int status = write_compared(writer, id, name,
-                                table_means(compared, key));
+    struct transect_table *means = table_means(compared, key);
+    int status;
 
+    table_untest(means, compared);
+    status = write_compared(writer, id, name, means);
     free(name);
     return status;
 }

@@ -326,8 +326,9 @@ static void tell_effect(const struct effect *effect, FILE *stream)
                      effect->rows[number] ? effect->rows[number] : "",
                      effect->rows[number] ? ")" : "");
         if (effect->paired && effect->means[number].n > 1)
-            text_fprintf(stream, " ± %.2g (q = %.2g)",
-                         effect->means[number].se, effect->means[number].q);
+            text_fprintf(stream, " ± %.2g", effect->means[number].se);
+        if (effect->paired && isfinite(effect->means[number].q))
+            text_fprintf(stream, " (q = %.2g)", effect->means[number].q);
     }
     fputc('\n', stream);
 }

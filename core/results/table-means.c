@@ -57,6 +57,26 @@ static size_t end_of(const struct transect_table *compared, size_t first,
     return end;
 }
 
+bool *table_divergences(const struct transect_table *compared, size_t *n)
+{
+    size_t rows = table_rows(compared);
+    bool *are;
+
+    *n = 0;
+    if (rows > 0)
+        end_of(compared, 0, n);
+    are = mem_new(*n, sizeof *are);
+    for (size_t i = 0; i < *n; i++)
+        are[i] = true;
+    for (size_t row = 0; row < rows; row++) {
+        const union cell *cells = cells_of(compared, row);
+
+        if (cells[BASELINE].real != 0 || cells[CHANGE].real < 0)
+            are[row % *n] = false;
+    }
+    return are;
+}
+
 /* Samples that lack a value in one of both count in neither mean. */
 static void put_mean(struct transect_table *out,
                      const struct transect_table *compared, size_t first,
@@ -113,4 +133,17 @@ struct transect_table *table_means(const struct transect_table *compared,
             put_mean(out, compared, first + i, end, n_metrics, key);
     }
     return out;
+}
+
+void table_untest(struct transect_table *means,
+                  const struct transect_table *compared)
+{
+    enum { P = 6 };
+    size_t n;
+    bool *are = table_divergences(compared, &n);
+
+    for (size_t i = 0; i < table_rows(means); i++)
+        if (are[i % n])
+            means->cells[i * means->n_columns + P].real = NAN;
+    free(are);
 }

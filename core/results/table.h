@@ -101,5 +101,13 @@ bool table_is_paired(const struct transect_table *table);
  * paired, with random signs by `key`, and the means of the same n samples. */
 struct transect_table *table_means(const struct transect_table *compared,
                                    uint64_t key);
+/* Which of the *n metrics of such a comparison, in their order, are 0 in every
+ * sample before and nowhere below after? They measure how far something is
+ * from what it was, and no sign of theirs could as well be the other: no test
+ * says anything of them. The caller frees. */
+bool *table_divergences(const struct transect_table *compared, size_t *n);
+/* In a table of table_means(): those have no p. */
+void table_untest(struct transect_table *means,
+                  const struct transect_table *compared);
 
 #endif

@@ -72,8 +72,8 @@ bool effect_is_tested(const struct effect *effect)
 
 bool effect_unclear(const struct effect *effect, size_t variant)
 {
-    return effect->paired && effect->means[variant].n > 1 &&
-           !(effect->means[variant].q < PAIRED_CLEAR);
+    return effect->paired && !effect->diverges &&
+           effect->means[variant].n > 1 && !(effect->means[variant].q < PAIRED_CLEAR);
 }
 
 /* The effect on a metric, which is made if need be, behind `first`. */
@@ -91,6 +91,7 @@ static struct effect *effect_on(struct list *list, size_t first,
     effect = &list->effects[list->n++];
     *effect = *like;
     effect->metric = mem_strdup(metric);
+    effect->diverges = effect->paired;
     effect->changes = mem_new(n, sizeof *effect->changes);
     effect->rows = mem_new(n, sizeof *effect->rows);
     effect->order = mem_new(n, sizeof *effect->order);
@@ -159,6 +160,8 @@ static void add_means(struct list *list, size_t first,
                       uint64_t key)
 {
     struct transect_table *means = table_means(compared, key);
+    size_t n;
+    bool *diverges = table_divergences(compared, &n);
 
     for (size_t i = 0; i < table_rows(means); i++) {
         const union cell *row = &means->cells[i * means->n_columns];
@@ -167,7 +170,9 @@ static void add_means(struct list *list, size_t first,
         effect->changes[number] = row[4].real;
         effect->means[number] = (struct effect_mean){
             .se = row[5].real, .p = row[6].real, .n = row[7].integer};
+        effect->diverges &= diverges[i % n];
     }
+    free(diverges);
     table_free(means);
 }
 
@@ -178,10 +183,12 @@ static void add_rates(struct effect *effect)
     double *p = mem_new(n, sizeof *p), *q = mem_new(n, sizeof *q);
 
     for (size_t i = 0; i < n; i++)
-        p[i] = effect->means[i].p;
+        p[i] = effect->diverges ? NAN : effect->means[i].p;
     paired_q(p, n, q);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        effect->means[i].p = p[i];
         effect->means[i].q = q[i];
+    }
     free(p);
     free(q);
 }

@@ -20,6 +20,8 @@ struct effect {
     double *changes;
     char **rows;
     bool paired; /* rows are samples */
+    bool diverges; /* 0 before, and nowhere below after: p and q, which say
+                      nothing of such, are NaN */
     /* If so, of the mean change of each variant: standard error, p and n as
      * in struct paired, and q over the variants. Else NULL. */
     struct effect_mean {

@@ -86,5 +86,5 @@ double row_divergence(const float *p, const float *q, int64_t n)
         if (exp(of_p) != 0) /* 0 log 0 is 0 */
             sum += exp(of_p) * (of_p - of_q);
     }
-    return sum;
+    return sum < 0 ? 0 : sum; /* below 0 by rounding alone */
 }

@@ -223,6 +223,36 @@ static void test_means(void)
     end(&fake);
 }
 
+/* As by_sample, before 0 and after at least that: no test, and no marks. What
+ * is once below is tested. */
+static void test_divergence(void)
+{
+    for (int below = 0; below <= 1; below++) {
+        struct fake fake;
+        const struct effect *loss;
+
+        make(&fake);
+        for (size_t i = 0; i < VARIANTS; i++) {
+            fake.tables[i] = table_new("t", by_sample, 2);
+            for (int j = 0; j < SAMPLES; j++) {
+                table_put_int(fake.tables[i], j);
+                table_put_real(fake.tables[i],
+                               below && i == 3 && j == 2 ? -1
+                                                         : (double)i * j);
+            }
+        }
+        make_effects(&fake);
+        loss = fake.effects;
+        check(loss, 1, 5, NULL);
+        CU_ASSERT(loss->means[1].se > 0);
+        CU_ASSERT_EQUAL(loss->diverges, !below);
+        CU_ASSERT_EQUAL(isnan(loss->means[1].p) != 0, !below);
+        CU_ASSERT_EQUAL(isnan(loss->means[1].q) != 0, !below);
+        CU_ASSERT_EQUAL(effect_unclear(loss, 1), below);
+        end(&fake);
+    }
+}
+
 /* One sample has a change, and nothing that says how sure it is. */
 static void test_one_sample(void)
 {
@@ -367,6 +397,7 @@ CU_ErrorCode add_sweep_effects_tests(void)
 
     if (!suite || !CU_add_test(suite, "the largest change", test_largest) ||
         !CU_add_test(suite, "means over samples", test_means) ||
+        !CU_add_test(suite, "divergences", test_divergence) ||
         !CU_add_test(suite, "one sample", test_one_sample) ||
         !CU_add_test(suite, "its figure", test_figure) ||
         !CU_add_test(suite, "names of figures", test_stems) ||
