@@ -133,6 +133,21 @@ static json_t *figure(const struct plan *plan, const struct effect *effect)
                      "title", manifest_text(effect->figure->title));
 }
 
+/* What its tests cannot show, or null. */
+static json_t *floor_text(const struct effect *effect)
+{
+    struct effect_floor floor = effect_floor(effect);
+    json_t *said = json_null();
+    char *text;
+
+    if (floor.hides) {
+        text = effect_floor_text(&floor);
+        said = manifest_text(text);
+        free(text);
+    }
+    return said;
+}
+
 static json_t *effects(const struct run *run, const struct sweep *sweep)
 {
     json_t *all = json_array();
@@ -143,10 +158,11 @@ static json_t *effects(const struct run *run, const struct sweep *sweep)
         if (effect->sweep == sweep)
             json_array_append_new(
                 all,
-                json_pack("{s:s, s:s, s:s, s:o, s:o}", "plugin",
+                json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "plugin",
                           effect->plugin, "table", effect->table, "metric",
                           effect->metric, "figure", figure(run->plan, effect),
-                          "largest", largest(effect)));
+                          "tests_warning", floor_text(effect), "largest",
+                          largest(effect)));
     }
     return all;
 }

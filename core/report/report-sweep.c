@@ -103,6 +103,25 @@ static void write_effects(struct buffer *html, const json_t *sweep)
     report_end_table(html);
 }
 
+/* What q of the first effect that has such cannot show. */
+static void write_floor(struct buffer *html, const json_t *sweep)
+{
+    const json_t *effects = json_object_get(sweep, "effects"), *effect;
+    size_t i;
+
+    json_array_foreach(effects, i, effect) {
+        const char *warning = report_string(effect, "tests_warning");
+
+        if (!warning[0])
+            continue;
+        html_printf(html, "<p>Of %s, %s: ", report_string(effect, "plugin"),
+                    report_string(effect, "table"));
+        html_printf(html, "%s. No cell of a figure is marked.</p>\n",
+                    warning);
+        return;
+    }
+}
+
 /* Is it comparison/PLUGIN/LABEL-TABLE.csv of one of these effects? */
 static bool is_compared(const json_t *sweep, const char *path)
 {
@@ -181,6 +200,7 @@ static void write_sweep(struct report *report, const json_t *sweep)
              "the rate of false discoveries over the variants (Benjamini and "
              "Hochberg). A metric that is 0 in the baseline and nowhere below, "
              "as a divergence from it, has no p and q.</p>\n");
+    write_floor(html, sweep);
     write_effects(html, sweep);
     json_array_foreach(effects, i, effect)
         if (json_is_object(json_object_get(effect, "figure")))

@@ -333,6 +333,24 @@ static void tell_effect(const struct effect *effect, FILE *stream)
     fputc('\n', stream);
 }
 
+/* Once for a table, whose metrics have the same samples: of the first whose
+ * tests hide something. */
+static void tell_floor(const struct effect *effects, size_t n, FILE *stream)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct effect_floor floor = effect_floor(&effects[i]);
+        char *text;
+
+        if (!floor.hides || !effect_any(&effects[i]))
+            continue;
+        text = effect_floor_text(&floor);
+        text_fprintf(stream, "  warning: %s, %s.csv: %s\n", effects->plugin,
+                     effects->table, text);
+        free(text);
+        return;
+    }
+}
+
 /* n effects of one table: those that tell most, and in which file the others
  * are. */
 static void tell_table(const struct effect *effects, size_t n, FILE *stream)
@@ -373,6 +391,7 @@ void outcome_sweep_summary(const struct run *run, FILE *stream)
             if (effects[j].sweep != sweep)
                 continue;
             tell_table(&effects[j], n, stream);
+            tell_floor(&effects[j], n, stream);
             any_mean |= effect_is_tested(&effects[j]);
         }
     }

@@ -161,6 +161,20 @@ struct paired paired_of(const double *changes, size_t n, uint64_t key)
     return paired;
 }
 
+double paired_least_p(size_t n)
+{
+    return n <= PAIRED_MOST_EXACT ? fmin(1, ldexp(2, -(int)n))
+                                  : 1 / (PAIRED_FLIPS + 1.0);
+}
+
+size_t paired_enough(size_t n_tests)
+{
+    for (size_t n = 2; n <= PAIRED_MOST_EXACT; n++)
+        if (paired_least_p(n) * (double)n_tests < PAIRED_CLEAR)
+            return n;
+    return 0;
+}
+
 struct ranked {
     double p;
     size_t i;

@@ -35,6 +35,12 @@ struct paired {
  * 39). The distribution of all signs is symmetric, so that |mean| as statistic
  * is the same as SciPy's 2 min(less, greater), at most 1. */
 struct paired paired_of(const double *changes, size_t n, uint64_t key);
+/* The least p that n changes can have: 2 of their 2^n signs, or that of the
+ * random ones. */
+double paired_least_p(size_t n);
+/* The fewest changes of which one test among so many could have a q below
+ * PAIRED_CLEAR, though no other reaches as far; 0: no number does. */
+size_t paired_enough(size_t n_tests);
 /* q (n) of p-values, after Benjamini and Hochberg: the smallest rate of false
  * discoveries at which that one counts. Those that are NaN are no tests and
  * have NaN. */

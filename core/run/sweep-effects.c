@@ -70,10 +70,46 @@ bool effect_is_tested(const struct effect *effect)
     return false;
 }
 
+struct effect_floor effect_floor(const struct effect *effect)
+{
+    struct effect_floor floor = {.least_q = NAN};
+
+    for (size_t i = 0; effect->paired && i < effect->sweep->n; i++) {
+        const struct effect_mean *mean = &effect->means[i];
+
+        if (isnan(mean->p))
+            continue;
+        floor.n_tests++;
+        floor.n = mean->n > floor.n ? mean->n : floor.n;
+    }
+    if (floor.n_tests == 0)
+        return floor;
+    floor.least_q = fmin(1, paired_least_p((size_t)floor.n) *
+                                (double)floor.n_tests);
+    floor.hides = !(floor.least_q < PAIRED_CLEAR);
+    return floor;
+}
+
+char *effect_floor_text(const struct effect_floor *floor)
+{
+    size_t enough = paired_enough(floor->n_tests);
+    char *least = mem_printf("with %" PRId64 " samples and %zu variants q of "
+                             "a single effect cannot be below %.2g",
+                             floor->n, floor->n_tests, floor->least_q);
+    char *text;
+
+    if (enough <= (size_t)floor->n)
+        return least;
+    text = mem_printf("%s; %zu samples would do", least, enough);
+    free(least);
+    return text;
+}
+
 bool effect_unclear(const struct effect *effect, size_t variant)
 {
     return effect->paired && !effect->diverges &&
-           effect->means[variant].n > 1 && !(effect->means[variant].q < PAIRED_CLEAR);
+           !effect_floor(effect).hides && effect->means[variant].n > 1 &&
+           !(effect->means[variant].q < PAIRED_CLEAR);
 }
 
 /* The effect on a metric, which is made if need be, behind `first`. */

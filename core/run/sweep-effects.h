@@ -46,7 +46,20 @@ bool effect_any(const struct effect *effect);
 /* Is a mean change one of several samples? One has neither a standard error
  * nor a test. */
 bool effect_is_tested(const struct effect *effect);
-/* Is the mean change of a variant not told apart from none? */
+/* What the tests of an effect can show at best. */
+struct effect_floor {
+    int64_t n;      /* samples */
+    size_t n_tests; /* variants with a p */
+    double least_q; /* of one variant that alone has an effect; NaN: no test */
+    bool hides;     /* it is not below PAIRED_CLEAR: q shows no single effect,
+                       however large */
+};
+struct effect_floor effect_floor(const struct effect *effect);
+/* Of one that hides: "with 12 samples and 168 variants q of a single effect
+ * cannot be below 0.082; 13 samples would do". The caller frees. */
+char *effect_floor_text(const struct effect_floor *floor);
+/* Is the mean change of a variant not told apart from none, where the tests
+ * could have done so? */
 bool effect_unclear(const struct effect *effect, size_t variant);
 
 /* Has it a figure, and do [run] figures ask for those of comparison/PLUGIN? */

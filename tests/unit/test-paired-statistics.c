@@ -184,11 +184,30 @@ static void test_random(void)
                            4 * sqrt(p * (1 - p) / PAIRED_FLIPS));
 }
 
+/* 2^n signs of n changes that are all of one sign have a p of 2 / 2^n. */
+static void test_least(void)
+{
+    double changes[40];
+
+    for (size_t i = 0; i < 40; i++)
+        changes[i] = 1 + (double)i / 7;
+    for (size_t n = 2; n <= 20; n++)
+        CU_ASSERT_DOUBLE_EQUAL(paired_least_p(n),
+                               paired_of(changes, n, 0).p, 1e-15);
+    CU_ASSERT_EQUAL(paired_least_p(40), paired_of(changes, 40, 0).p);
+    CU_ASSERT_EQUAL(paired_least_p(0), 1);
+    /* 2 / 2^6 = 0.031; 168 * 2 / 2^12 = 0.082, and half of it. */
+    CU_ASSERT_EQUAL(paired_enough(1), 6);
+    CU_ASSERT_EQUAL(paired_enough(168), 13);
+    CU_ASSERT_EQUAL(paired_enough((size_t)1 << 40), 0);
+}
+
 CU_ErrorCode add_paired_statistics_tests(void)
 {
     CU_pSuite suite = CU_add_suite("paired-statistics", NULL, NULL);
 
     CU_add_test(suite, "changes against SciPy", test_changes);
+    CU_add_test(suite, "the least p", test_least);
     CU_add_test(suite, "rates against SciPy", test_rates);
     CU_add_test(suite, "rates without some", test_rates_missing);
     CU_add_test(suite, "changes that are no numbers", test_missing);

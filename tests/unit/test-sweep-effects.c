@@ -177,6 +177,18 @@ static const struct transect_column by_sample[] = {
     {"loss", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
 };
 
+static void check_floor(const struct effect *effect, double least,
+                        const char *says)
+{
+    struct effect_floor floor = effect_floor(effect);
+    char *text = effect_floor_text(&floor);
+
+    CU_ASSERT_TRUE(floor.hides);
+    CU_ASSERT_DOUBLE_EQUAL(floor.least_q, least, 1e-15);
+    CU_ASSERT_STRING_EQUAL(text, says);
+    free(text);
+}
+
 /* Means over samples instead: six changes of one sign have p = 2/64, those
  * that cancel 1; q is over the four variants that have any. */
 static void test_means(void)
@@ -217,6 +229,15 @@ static void test_means(void)
     CU_ASSERT(isnan(loss->means[4].se) && isnan(loss->means[4].p) &&
               isnan(loss->means[4].q));
     CU_ASSERT_TRUE(effect_is_tested(loss));
+    check_floor(loss, 4 * 2 / 64.0,
+                "with 6 samples and 4 variants q of a single effect cannot be "
+                "below 0.12; 8 samples would do");
+    /* Nothing is marked, as nothing could be told apart. */
+    CU_ASSERT_FALSE(effect_unclear(loss, 0));
+    for (size_t i = 0; i < 4; i++)
+        loss->means[i].n = 8;
+    CU_ASSERT_FALSE(effect_floor(loss).hides);
+    CU_ASSERT_EQUAL(effect_floor(loss).least_q, 4 * 2 / 256.0);
     CU_ASSERT_TRUE(effect_unclear(loss, 0));
     loss->means[0].q = 0.049;
     CU_ASSERT_FALSE(effect_unclear(loss, 0));
@@ -248,6 +269,9 @@ static void test_divergence(void)
         CU_ASSERT_EQUAL(loss->diverges, !below);
         CU_ASSERT_EQUAL(isnan(loss->means[1].p) != 0, !below);
         CU_ASSERT_EQUAL(isnan(loss->means[1].q) != 0, !below);
+        CU_ASSERT_EQUAL(effect_floor(loss).hides, below);
+        for (size_t i = 0; i < SWEPT; i++)
+            loss->means[i].n = 20;
         CU_ASSERT_EQUAL(effect_unclear(loss, 1), below);
         end(&fake);
     }
