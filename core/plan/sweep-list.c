@@ -197,12 +197,13 @@ static int add_position(struct sweep_axis *axis, const char *word, int longest,
                      "start or all from the end", SHOWN, word);
 }
 
-/* Are they all numbers from the start, they are places on a line. */
-static void place_positions(struct sweep_axis *axis)
+/* Are they all numbers from the start, they are places on a line. An option
+ * of another name, as keys, says what its positions are of. */
+static void place_positions(struct sweep_axis *axis, const char *option)
 {
     int64_t number;
 
-    axis->label = "position";
+    axis->label = strcmp(option, "positions") == 0 ? "position" : option;
     axis->positions = true;
     for (size_t i = 0; i < axis->n; i++)
         if (!parse_int(axis->values[i].text, &number) || number < 0 ||
@@ -216,8 +217,8 @@ static void place_positions(struct sweep_axis *axis)
 }
 
 /* Whether samples have them is found when instances are ready. */
-static int add_positions(struct sweep_axis *axis, const char *list,
-                         const struct option_limits *limits,
+static int add_positions(struct sweep_axis *axis, const char *option,
+                         const char *list, const struct option_limits *limits,
                          struct error *err)
 {
     int status = ST_OK;
@@ -227,7 +228,7 @@ static int add_positions(struct sweep_axis *axis, const char *list,
         status = add_position(axis, word, limits->longest, err);
         free(word);
     }
-    place_positions(axis);
+    place_positions(axis, option);
     return status;
 }
 
@@ -259,7 +260,7 @@ int sweep_list(struct sweep_axis *axis, const struct transect_option *option,
     case TRANSECT_POINTS:
         return add_points(axis, list, limits, err);
     case TRANSECT_POSITIONS:
-        return add_positions(axis, list, limits, err);
+        return add_positions(axis, option->name, list, limits, err);
     default:
         return add_words(axis, option->type == TRANSECT_INT, list, err);
     }

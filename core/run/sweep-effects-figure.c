@@ -158,11 +158,10 @@ static bool is_groups(const struct sweep_axis *axis)
     return strchr(axis->values[0].text, 'G');
 }
 
-static const char *label_of(const struct map *map,
-                            const struct sweep_axis *axis)
+static const char *label_of(struct map *map, const struct sweep_axis *axis)
 {
     if (has_tokens(map, axis) && map->plan->samples->n_sample > 1)
-        return "position (tokens of sample 0)";
+        return own(map, mem_printf("%s (tokens of sample 0)", axis->label));
     if (axis->places == SWEEP_HEADS)
         return is_groups(axis) ? "key/value head" : "head";
     return axis->label ? axis->label : axis->key;

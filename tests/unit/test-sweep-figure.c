@@ -95,7 +95,8 @@ static struct sweep_axis axis_of(int type, const char *list)
     const struct option_limits limits = {.n_layer = 3, .n_head = 2,
                                          .n_kv_head = 2, .d_model = 8,
                                          .longest = 99};
-    const struct transect_option option = {.name = "o", .type = type};
+    const struct transect_option option = {
+        .name = type == TRANSECT_POSITIONS ? "positions" : "o", .type = type};
     struct sweep_axis axis = {.key = mem_strdup("p.o")};
     struct error err;
 
@@ -136,6 +137,7 @@ static void grids(void)
 {
     struct samples samples = {0};
     struct plan plan = {.samples = &samples};
+    struct sweep_axis axes[2];
     struct model_files *files;
     struct figure *figure;
     struct error err;
@@ -160,6 +162,12 @@ static void grids(void)
     CU_ASSERT_STRING_EQUAL(figure->panels[0].y_names[0], "1");
     /* number 2 position + layer */
     CU_ASSERT_EQUAL(figure->panels[0].values[1], 2 * 1 + 0 - 1);
+    figure_free(figure);
+    axes[0] = axis_of(TRANSECT_LAYERS, "*");
+    axes[1] = axis_of(TRANSECT_POSITIONS, "0 1");
+    axes[1].label = "keys";
+    figure = draw_axes(&plan, axes);
+    expect_grid(figure, 3, 2, "layer", "keys (tokens of sample 0)");
     figure_free(figure);
     figure = draw_lists(&plan, TRANSECT_LAYERS, "*", TRANSECT_POSITIONS,
                         "last giver.last");

@@ -29,6 +29,7 @@ static const struct {
     {{"top", TRANSECT_INT, "3", NULL, 1, 9, "How many."}, 1},
     {{"scale", TRANSECT_REAL, "1", NULL, 0, 0, "How large."}, 1},
     {{"positions", TRANSECT_POSITIONS, "*", NULL, 0, 0, "Where."}, 1},
+    {{"keys", TRANSECT_POSITIONS, "*", NULL, 0, 0, "Which keys."}, 1},
     {{"file", TRANSECT_PATH, NULL, NULL, 0, 0, "A file."}, 1},
 };
 
@@ -168,6 +169,8 @@ static void positions(void)
     CU_ASSERT_EQUAL(experiment->sweeps[0].axes[0].places, SWEEP_NAMES);
     expect("p.positions = each 0 -3--2\n", "s-0 s--3 s--2", "0, -3, -2");
     CU_ASSERT_EQUAL(experiment->sweeps[0].axes[0].places, SWEEP_NAMES);
+    expect("p.keys = each 0-1\n", "s-0 s-1", "0, 1");
+    CU_ASSERT_STRING_EQUAL(experiment->sweeps[0].axes[0].label, "keys");
     refuse("p.positions = each 1--1\n", 2, "1--1 has other positions in each");
     refuse("p.positions = each 3-1\n", 2, "3-1 runs backwards; write 1-3");
     refuse("p.positions = each-layer *\n", 2, "each-layer is for heads");
