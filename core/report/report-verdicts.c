@@ -118,17 +118,14 @@ void report_verdict_section(struct report *report)
     struct verdicts all = {0};
 
     collect_all(&all, report->manifest);
+    if (!all.n && json_is_true(json_object_get(report->manifest, "complete")))
+        return; /* no plugin judges: nothing to say */
     report_section(html, "verdict", "Verdict");
     for (size_t i = 0; i < all.n; i++)
         if (!all.list[i].written)
             write_group(html, &all, i);
     if (!all.n)
-        html_raw(html, json_is_true(json_object_get(report->manifest,
-                                                    "complete"))
-                           ? "<p>None of the plugins judges; what they "
-                             "found is below.</p>\n"
-                           : "<p>None: the run did not come to its end."
-                             "</p>\n");
+        html_raw(html, "<p>None: the run did not come to its end.</p>\n");
     html_raw(html, "</section>\n");
     free(all.list);
 }
