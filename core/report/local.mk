@@ -19,6 +19,8 @@ core_libtransect_la_SOURCES += \
 	core/report/outcome-summary.c \
 	core/report/outcome.c \
 	core/report/outcome.h \
+	core/report/position-warnings.c \
+	core/report/position-warnings.h \
 	core/report/report-edits.c \
 	core/report/report-files.c \
 	core/report/report-instances.c \

@@ -5,6 +5,7 @@
 #include "report/manifest-internal.h"
 
 #include "report/outcome-internal.h"
+#include "report/position-warnings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,7 @@ json_t *manifest_input(const struct plan *plan)
         set_text(all, "windows", windows[spec->windows]);
     if (spec->kind == INPUT_REPEAT)
         json_object_set_new(all, "repeat", json_integer(spec->repeat));
+    json_object_set_new(all, "position_warnings", position_warnings(plan));
     if (samples->facts)
         add_records(plan, all);
     return all;

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "report/outcome-internal.h"
+#include "report/position-warnings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,16 @@ static void print_prompts(const struct plan *plan, FILE *stream)
         text_fprintf(stream, "  and %d more\n", samples->n_sample - SHOWN);
 }
 
+static void print_position_warnings(const struct plan *plan, FILE *stream)
+{
+    json_t *all = position_warnings(plan), *text;
+    size_t i;
+
+    json_array_foreach(all, i, text)
+        text_fprintf(stream, "  warning: %s\n", json_string_value(text));
+    json_decref(all);
+}
+
 void outcome_input(const struct plan *plan, FILE *stream)
 {
     const struct samples *samples = plan->samples;
@@ -142,4 +153,5 @@ void outcome_input(const struct plan *plan, FILE *stream)
     if (samples->bos_warning)
         text_fprintf(stream, "  warning: %s\n", samples->bos_warning);
     print_prompts(plan, stream);
+    print_position_warnings(plan, stream);
 }

@@ -89,11 +89,21 @@ static void write_front(struct buffer *html, const json_t *input)
     }
 }
 
+static void write_warning(struct buffer *html, const char *warning)
+{
+    if (!*warning)
+        return;
+    html_raw(html, "<br><strong>");
+    html_text(html, warning);
+    html_raw(html, "</strong>");
+}
+
 static void write_input(struct buffer *html, const json_t *input)
 {
+    const json_t *warnings = json_object_get(input, "position_warnings");
+    const json_t *warning;
     const json_t *files = json_object_get(input, "files"), *file;
     const json_t *dropped = json_object_get(input, "tokens_dropped");
-    const char *warning = report_string(input, "bos_warning");
     size_t i;
 
     begin_fact(html, "Input");
@@ -120,11 +130,10 @@ static void write_input(struct buffer *html, const json_t *input)
                            ? " tokens are in no sample"
                            : " tokens, at the end, are in no sample");
     }
-    if (*warning) {
-        html_raw(html, "<br><strong>");
-        html_text(html, warning);
-        html_raw(html, "</strong>");
-    }
+    write_warning(html, report_string(input, "bos_warning"));
+    json_array_foreach(warnings, i, warning)
+        if (json_is_string(warning))
+            write_warning(html, json_string_value(warning));
     end_fact(html);
 }
 
