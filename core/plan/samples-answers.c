@@ -246,14 +246,17 @@ static int tokenize_all(struct continuations *all)
     return status;
 }
 
-/* Their first tokens, each once. */
-static void take_first(const struct continuations *all, int32_t **ids, int *n)
+/* Their first tokens, each once; *n_cut: of how many that is not all. */
+static void take_first(const struct continuations *all, int32_t **ids, int *n,
+                       int *n_cut)
 {
     *ids = mem_new(all->n, sizeof **ids);
+    *n_cut = 0;
     for (size_t i = 0; i < all->n; i++) {
         int32_t first = all->list[i].tokens.ids[0];
         int k = 0;
 
+        *n_cut += all->list[i].tokens.n > 1;
         while (k < *n && (*ids)[k] != first)
             k++;
         if (k == *n)
@@ -319,7 +322,7 @@ static void clear(struct continuations *all)
 }
 
 static int take(struct row *row, enum record_keys key, char **text,
-                int32_t **ids, int *n)
+                int32_t **ids, int *n, int *n_cut)
 {
     const struct input_spec *spec = row->load->spec;
     struct continuations all = {
@@ -334,7 +337,7 @@ static int take(struct row *row, enum record_keys key, char **text,
         status = tokenize_all(&all);
     if (!status) {
         *text = as_given(&all);
-        take_first(&all, ids, n);
+        take_first(&all, ids, n, n_cut);
     }
     if (!status && key == RECORD_ANSWER && spec->whole_answers)
         status = append(row, &all);
@@ -385,12 +388,12 @@ int samples_answers(struct row *row)
 {
     struct sample_facts *facts = &row->facts;
     int status = take(row, RECORD_ANSWER, &facts->answer, &facts->answers,
-                      &facts->n_answer);
+                      &facts->n_answer, &facts->n_answer_cut);
 
     facts->line = row->record->line;
     if (!status)
         status = take(row, RECORD_FOIL, &facts->foil, &facts->foils,
-                      &facts->n_foil);
+                      &facts->n_foil, &facts->n_foil_cut);
     if (!status)
         status = check_foils(row);
     return status ? status : take_label(row);

@@ -19,6 +19,8 @@ struct sample_facts {
     char *answer, *foil, *label;
     int32_t *answers, *foils; /* ids of their first tokens, each once */
     int n_answer, n_foil;
+    int n_answer_cut, n_foil_cut; /* continuations whose first token is not
+                                     all of them */
 };
 
 /* Where a list of positions is in each sample. */

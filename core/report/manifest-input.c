@@ -32,6 +32,24 @@ static void set_sample(json_t *object, const char *key,
     free(text);
 }
 
+/* The first tokens of continuations, as they are shown: what counts. */
+static void set_tokens(json_t *object, const char *key,
+                       struct token_labels *labels, const int32_t *ids, int n)
+{
+    struct buffer text = {0};
+
+    for (int i = 0; i < n; i++) {
+        const char *label = token_labels_label(labels, ids[i]);
+
+        buffer_add(&text, i ? ", " : "", i ? 2 : 0);
+        buffer_add(&text, label, strlen(label));
+    }
+    buffer_add(&text, "", 1);
+    if (n)
+        set_text(object, key, text.bytes);
+    free(text.bytes);
+}
+
 static json_t *prompts(const struct plan *plan)
 {
     const struct samples *samples = plan->samples;
@@ -46,7 +64,11 @@ static json_t *prompts(const struct plan *plan)
         set_sample(prompt, "prompt", samples, i, tokenizer);
         set_sample(prompt, "pair", samples->pair, i, tokenizer);
         set_text(prompt, "answer", facts->answer);
+        set_tokens(prompt, "answer_token", plan->labels, facts->answers,
+                   facts->n_answer);
         set_text(prompt, "foil", facts->foil);
+        set_tokens(prompt, "foil_token", plan->labels, facts->foils,
+                   facts->n_foil);
         set_text(prompt, "label", facts->label);
         json_array_append_new(all, prompt);
     }

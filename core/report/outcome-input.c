@@ -31,23 +31,42 @@ static void print_pairs(const struct samples *samples, FILE *stream)
                      samples->pair->bos_warning);
 }
 
+/* ", which is not all of 5 answers and 3 foils" */
+static void print_cut(int n, int n_foil, FILE *stream)
+{
+    if (n || n_foil)
+        text_fprintf(stream, ", which is not all of ");
+    if (n)
+        text_fprintf(stream, "%d answer%s%s", n, n == 1 ? "" : "s",
+                     n_foil ? " and " : "");
+    if (n_foil)
+        text_fprintf(stream, "%d foil%s", n_foil, n_foil == 1 ? "" : "s");
+}
+
 static void print_answers(const struct samples *samples, FILE *stream)
 {
-    int n = 0, n_foil = 0;
+    int n = 0, n_foil = 0, n_cut = 0, n_foil_cut = 0;
 
     for (int i = 0; samples->facts && i < samples->n_sample; i++) {
-        n += samples->facts[i].n_answer > 0;
-        n_foil += samples->facts[i].n_foil > 0;
+        const struct sample_facts *facts = &samples->facts[i];
+
+        n += facts->n_answer > 0;
+        n_foil += facts->n_foil > 0;
+        n_cut += facts->n_answer_cut;
+        n_foil_cut += facts->n_foil_cut;
     }
     if (!n)
         return;
     text_fprintf(stream, "  answers: %d", n);
     if (n_foil)
         text_fprintf(stream, ", foils: %d", n_foil);
-    text_fprintf(stream, "%s\n", samples->n_prompt
-                                     ? "; all tokens of an answer stand "
-                                       "behind its prompt"
-                                     : "; the first token of each counts");
+    text_fprintf(stream, "%s", samples->n_prompt
+                                   ? "; all tokens of an answer stand "
+                                     "behind its prompt"
+                                   : "; the first token of each counts");
+    if (!samples->n_prompt)
+        print_cut(n_cut, n_foil_cut, stream);
+    fputc('\n', stream);
 }
 
 static void print_spans(const struct samples *samples, FILE *stream)
@@ -85,6 +104,21 @@ static void print_text(const char *what, const char *bytes, size_t n,
     free(text);
 }
 
+/* A continuation, and where its first tokens (n) are not all of it, those. */
+static void print_continuation(const struct plan *plan, const char *what,
+                               const char *text, const int32_t *first, int n,
+                               int n_cut, FILE *stream)
+{
+    if (!text)
+        return;
+    print_text(what, text, strlen(text), stream);
+    for (int i = 0; n_cut && i < n; i++)
+        text_fprintf(stream, "%s%s",
+                     i ? ", " : n > 1 ? " of which the tokens count: "
+                                      : " of which the token counts: ",
+                     token_labels_label(plan->labels, first[i]));
+}
+
 static void print_prompt(const struct plan *plan, int i, FILE *stream)
 {
     const struct samples *samples = plan->samples;
@@ -99,10 +133,10 @@ static void print_prompt(const struct plan *plan, int i, FILE *stream)
         print_text(", pair ", text.bytes, text.n, stream);
     }
     free(text.bytes);
-    if (facts->answer)
-        print_text(", answer ", facts->answer, strlen(facts->answer), stream);
-    if (facts->foil)
-        print_text(", foil ", facts->foil, strlen(facts->foil), stream);
+    print_continuation(plan, ", answer ", facts->answer, facts->answers,
+                       facts->n_answer, facts->n_answer_cut, stream);
+    print_continuation(plan, ", foil ", facts->foil, facts->foils,
+                       facts->n_foil, facts->n_foil_cut, stream);
     if (facts->label)
         print_text(", label ", facts->label, strlen(facts->label), stream);
     text_fprintf(stream, "\n");

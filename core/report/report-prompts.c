@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const char *const columns[] = {"sample", "prompt", "pair", "answer",
-                                      "foil", "label"};
+                                      "answer_token", "foil", "foil_token",
+                                      "label"};
 
 #define N_COLUMNS (sizeof columns / sizeof *columns)
 
