@@ -4,20 +4,29 @@
 #include "patcher.h"
 
 #include <inttypes.h>
+#include <transect/kit/columns.h>
 
 static void write_table(const struct patcher *self)
 {
-    static const struct transect_column columns[] = {
-        {"point", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"head", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"from", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
-        {"rows", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"without_partner", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"deviation", TRANSECT_COL_REAL, TRANSECT_COL_INFO},
+    static const struct transect_described columns[] = {
+        {"point", TRANSECT_COL_TEXT, TRANSECT_COL_INFO, "",
+         "the hook point"},
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the layer, from 0; -1 where the point is of none"},
+        {"head", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the head or group, from 0; -1 where the point is of none"},
+        {"from", TRANSECT_COL_TEXT, TRANSECT_COL_INFO, "",
+         "what was put there"},
+        {"rows", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "rows that were patched, over all samples"},
+        {"without_partner", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "rows that stayed, since the other prompt has no such position"},
+        {"deviation", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "the standard deviation by which noise was measured; else 0"},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "patched", columns, 7);
+    transect_table *table = transect_table_described(
+        self->ctx, host, "patched", columns, sizeof columns / sizeof *columns);
 
     for (size_t i = 0; i < self->n_sites; i++) {
         const struct site *site = &self->sites[i];
