@@ -5,6 +5,7 @@
 #include "experiment/experiment-internal.h"
 
 #include "base/mem.h"
+#include "base/nearest-name.h"
 #include "base/parse.h"
 #include "experiment/sweep-section.h"
 
@@ -245,6 +246,28 @@ static int check_variant_name(const struct variant *variant,
     return ST_OK;
 }
 
+static int take_reference(struct variant *variant, const char *what,
+                          const struct setting *setting, struct error *err)
+{
+    if (strcmp(what, "sweep") != 0)
+        return error_at(err, ST_USAGE, setting->place,
+                        "reference is for [sweep], whose variants it is "
+                        "compared with");
+    variant->reference = mem_strdup(setting->value);
+    variant->reference_place = setting->place;
+    return ST_OK;
+}
+
+static int take_key(struct variant *variant, const char *what,
+                    const struct setting *setting, struct error *err)
+{
+    if (strcmp(setting->key, "inert") == 0)
+        return take_inert(variant, setting, err);
+    if (strcmp(setting->key, "reference") == 0)
+        return take_reference(variant, what, setting, err);
+    return take_edit(variant, setting, err);
+}
+
 /* what: "variant" or "sweep" */
 static int fill_variant(struct variant *variant, const char *what,
                         const struct ini_section *section, struct error *err)
@@ -254,14 +277,9 @@ static int fill_variant(struct variant *variant, const char *what,
         .place = section->place};
     if (check_variant_name(variant, err) != ST_OK)
         return err->status;
-    for (size_t i = 0; i < section->n_settings; i++) {
-        const struct setting *setting = &section->settings[i];
-
-        if (strcmp(setting->key, "inert") == 0
-                ? take_inert(variant, setting, err)
-                : take_edit(variant, setting, err))
+    for (size_t i = 0; i < section->n_settings; i++)
+        if (take_key(variant, what, &section->settings[i], err))
             return err->status;
-    }
     if (!variant->n_edits)
         return error_at(err, ST_USAGE, variant->place,
                         "%s '%s' edits nothing; add PLUGIN.OPTION = "
@@ -314,13 +332,39 @@ static int match_variant(const struct experiment *experiment,
     return ST_OK;
 }
 
+static int match_reference(const struct experiment *experiment,
+                           const struct variant *sweep, struct error *err)
+{
+    const char **names;
+    char phrase[256];
+    size_t n = experiment->n_variants, i = 0;
+
+    if (!sweep->reference)
+        return ST_OK;
+    names = mem_new(n, sizeof *names);
+    for (; i < n; i++) {
+        names[i] = experiment->variants[i].name;
+        if (strcmp(names[i], sweep->reference) == 0)
+            break;
+    }
+    if (i == n)
+        error_at(err, ST_USAGE, sweep->reference_place,
+                 "reference = %s: there is no [variant %s]%s",
+                 sweep->reference, sweep->reference,
+                 nearest_name_phrase(phrase, sizeof phrase, sweep->reference,
+                                     names, n));
+    free(names);
+    return i < n ? ST_OK : ST_USAGE;
+}
+
 int experiment_match_specs(struct experiment *experiment, struct error *err)
 {
     for (size_t i = 0; i < experiment->n_variants; i++)
         if (match_variant(experiment, &experiment->variants[i], err))
             return err->status;
     for (size_t i = 0; i < experiment->n_sweeps; i++)
-        if (match_variant(experiment, &experiment->sweeps[i].section, err))
+        if (match_variant(experiment, &experiment->sweeps[i].section, err) ||
+            match_reference(experiment, &experiment->sweeps[i].section, err))
             return err->status;
     return ST_OK;
 }
@@ -330,6 +374,7 @@ static void clear_variant(struct variant *variant)
     for (size_t i = 0; i < variant->n_edits; i++)
         clear_spec(&variant->edits[i]);
     free(variant->edits);
+    free(variant->reference);
     free(variant->name);
 }
 

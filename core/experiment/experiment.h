@@ -37,6 +37,9 @@ struct variant {
     struct plugin_spec *edits; /* in the order of the file */
     size_t n_edits;
     enum inert_rule inert;
+    char *reference; /* of a sweep: the [variant] that its variants are
+                        compared with; NULL: the baseline */
+    struct place reference_place;
     const struct sweep *sweep; /* that made it; NULL: a section of its own */
     size_t number;             /* which of its variants it is */
 };

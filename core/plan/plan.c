@@ -6,9 +6,11 @@
 #include "base/mem.h"
 #include "base/read-file.h"
 #include "executor/readout.h"
+#include "plan/sweep.h"
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Short samples share a forward pass up to so many tokens: enough for large
  * matrix products, little enough memory. */
@@ -283,6 +285,17 @@ const struct variant_run *plan_sweep_variants(const struct plan *plan,
     while (variant_sweep(variant) != sweep)
         variant++;
     return variant;
+}
+
+const struct variant_run *plan_reference(const struct plan *plan,
+                                         const struct sweep *sweep)
+{
+    const char *name = sweep->section.reference;
+
+    for (size_t i = 0; name && i < plan->n_variants; i++)
+        if (strcmp(plan->variants[i].name, name) == 0)
+            return &plan->variants[i];
+    return plan_baseline(plan);
 }
 
 bool plan_shows(const struct plan *plan, const struct variant_run *variant)

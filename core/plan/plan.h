@@ -94,6 +94,10 @@ const struct variant_run *plan_pair(const struct plan *plan);
 /* The first variant of a sweep, whose others follow. */
 const struct variant_run *plan_sweep_variants(const struct plan *plan,
                                               const struct sweep *sweep);
+/* What the variants of a sweep are compared with, or NULL: its reference, or
+ * the baseline. */
+const struct variant_run *plan_reference(const struct plan *plan,
+                                         const struct sweep *sweep);
 /* Has it outputs of its own? Of a sweep's variants, those that [run] figures
  * names; the others are in the tables of their sweep. */
 bool plan_shows(const struct plan *plan, const struct variant_run *variant);

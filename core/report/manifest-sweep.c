@@ -175,9 +175,15 @@ json_t *manifest_sweeps(const struct run *run)
     for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];
         const struct variant_run *variants = plan_sweep_variants(plan, sweep);
+        const struct variant_run *reference = plan_reference(plan, sweep);
 
-        json_array_append_new(all, json_pack("{s:s, s:o, s:o, s:o, s:o}",
+        json_array_append_new(all, json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}",
                                              "name", sweep->section.name,
+                                             "reference",
+                                             reference
+                                                 ? manifest_text(
+                                                       reference->name)
+                                                 : json_null(),
                                              "settings", settings(sweep),
                                              "axes", axes(sweep), "variants",
                                              variants_json(sweep, variants),

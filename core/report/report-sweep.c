@@ -185,6 +185,7 @@ static void write_sweep(struct report *report, const json_t *sweep)
 {
     struct buffer *html = &report->html;
     const json_t *effects = json_object_get(sweep, "effects"), *effect;
+    const char *reference = report_string(sweep, "reference");
     size_t i;
 
     html_element(html, "h3", report_string(sweep, "name"));
@@ -192,14 +193,18 @@ static void write_sweep(struct report *report, const json_t *sweep)
     html_printf(html, "%zu variants of ",
                 json_array_size(json_object_get(sweep, "variants")));
     write_settings(html, json_object_get(sweep, "settings"));
-    html_raw(html, ". The number of a variant is its change against the "
-             "baseline; where a table has several rows, that of the row in "
+    html_raw(html, ". The number of a variant is its change against the ");
+    if (*reference && strcmp(reference, "baseline") != 0)
+        html_printf(html, "variant %s", reference);
+    else
+        html_raw(html, "baseline");
+    html_raw(html, "; where a table has several rows, that of the row in "
              "which it is largest in size, whichever row that is. Where rows "
              "are samples it is the mean over them, with its standard error, "
              "p of a sign-flip permutation test of the paired changes, and q, "
              "the rate of false discoveries over the variants (Benjamini and "
-             "Hochberg). A metric that is 0 in the baseline and nowhere below, "
-             "as a divergence from it, has no p and q.</p>\n");
+             "Hochberg). A metric that is 0 there and nowhere below, as a "
+             "divergence from it, has no p and q.</p>\n");
     write_floor(html, sweep);
     write_effects(html, sweep);
     json_array_foreach(effects, i, effect)

@@ -373,6 +373,18 @@ static void tell_table(const struct effect *effects, size_t n, FILE *stream)
                      effects->sweep->section.name, effects->table);
 }
 
+static void tell_sweep(const struct plan *plan, const struct sweep *sweep,
+                       FILE *stream)
+{
+    const char *against = sweep->section.reference;
+
+    text_fprintf(stream, "\nsweep %s: %zu variant%s; %s%s%s\n",
+                 sweep->section.name, sweep->n, sweep->n == 1 ? "" : "s",
+                 plan_reference(plan, sweep) ? "what changes most"
+                                             : "no baseline to compare with",
+                 against ? " against " : "", against ? against : "");
+}
+
 void outcome_sweep_summary(const struct run *run, FILE *stream)
 {
     const struct plan *plan = run->plan;
@@ -382,10 +394,7 @@ void outcome_sweep_summary(const struct run *run, FILE *stream)
     for (size_t i = 0; i < plan->experiment->n_sweeps; i++) {
         const struct sweep *sweep = &plan->experiment->sweeps[i];
 
-        text_fprintf(stream, "\nsweep %s: %zu variant%s; %s\n",
-                     sweep->section.name, sweep->n, sweep->n == 1 ? "" : "s",
-                     plan_baseline(plan) ? "what changes most"
-                                         : "no baseline to compare with");
+        tell_sweep(plan, sweep, stream);
         for (size_t j = 0, n; j < run->n_effects; j += n) {
             n = n_of_table(run, j);
             if (effects[j].sweep != sweep)

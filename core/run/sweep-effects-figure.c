@@ -463,13 +463,16 @@ void effect_draw(const struct plan *plan, struct effect *effect)
 {
     struct map map = {.of = effect, .sweep = effect->sweep, .plan = plan,
                       .across = NONE};
+    const char *against = effect->sweep->section.reference;
     struct error err;
 
     if (!effect_any(effect))
         return;
-    map.title = own(&map, mem_printf("Sweep %s: change of %s (%s, %s)",
+    map.title = own(&map, mem_printf("Sweep %s: change of %s%s%s (%s, %s)",
                                      effect->sweep->section.name,
-                                     effect->metric, effect->plugin,
+                                     effect->metric,
+                                     against ? " against " : "",
+                                     against ? against : "", effect->plugin,
                                      effect->table));
     map.label = own(&map, mem_printf("%s of %s%s",
                                      effect_is_tested(effect) ? "mean change"

@@ -287,15 +287,18 @@ static void sort_metrics(struct effect *effects, size_t n)
 
 /* All metrics of one table of one observer. */
 static void add_table(const struct plan *plan, const struct sweep *sweep,
-                      size_t observer, const struct transect_table *baseline,
+                      size_t observer, const struct transect_table *before,
                       struct list *list)
 {
+    const struct variant_run *reference = plan_reference(plan, sweep);
     const struct effect like = {
         .sweep = sweep,
         .variants = plan_sweep_variants(plan, sweep),
-        .plugin = plan->variants[0].instances[observer]->owner.id,
-        .table = baseline->name,
-        .paired = table_is_paired(baseline),
+        .reference = reference,
+        .plugin = reference->instances[reference->n_edits + observer]
+                      ->owner.id,
+        .table = before->name,
+        .paired = table_is_paired(before),
     };
     uint64_t key = random_key(plan->experiment->seed, PAIRED_KEY);
     size_t first = list->n;
@@ -303,11 +306,11 @@ static void add_table(const struct plan *plan, const struct sweep *sweep,
     for (size_t i = 0; i < sweep->n; i++) {
         const struct variant_run *variant = &like.variants[i];
         const struct transect_table *table = instance_table(
-            variant->instances[variant->n_edits + observer], baseline->name);
+            variant->instances[variant->n_edits + observer], before->name);
         struct transect_table *compared = table
                                               ? table_compare(NULL,
                                                               variant->name,
-                                                              table, baseline)
+                                                              table, before)
                                               : NULL;
 
         if (compared && !compared->error.status && like.paired)
@@ -326,22 +329,30 @@ static void add_table(const struct plan *plan, const struct sweep *sweep,
     }
 }
 
+static void add_sweep(const struct plan *plan, const struct sweep *sweep,
+                      struct list *list)
+{
+    const struct variant_run *reference = plan_reference(plan, sweep);
+    size_t n = reference ? reference->n_instances - reference->n_edits : 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct transect_ctx *instance =
+            reference->instances[reference->n_edits + i];
+        size_t n_tables = instance->owner.disabled ? 0
+                                                   : instance->own.n_tables;
+
+        for (size_t j = 0; j < n_tables; j++)
+            add_table(plan, sweep, i, instance->own.tables[j], list);
+    }
+}
+
 void effects_make(const struct plan *plan, struct effect **effects,
                   size_t *n)
 {
-    const struct variant_run *baseline = plan_baseline(plan);
     struct list list = {0};
 
-    for (size_t i = 0; baseline && i < plan->experiment->n_sweeps; i++)
-        for (size_t j = 0; j < baseline->n_instances; j++) {
-            const struct transect_ctx *instance = baseline->instances[j];
-            size_t n_tables = instance->owner.disabled
-                                  ? 0 : instance->own.n_tables;
-
-            for (size_t k = 0; k < n_tables; k++)
-                add_table(plan, &plan->experiment->sweeps[i], j,
-                          instance->own.tables[k], &list);
-        }
+    for (size_t i = 0; i < plan->experiment->n_sweeps; i++)
+        add_sweep(plan, &plan->experiment->sweeps[i], &list);
     *effects = list.effects;
     *n = list.n;
 }

@@ -11,10 +11,11 @@
 struct effect {
     const struct sweep *sweep;
     const struct variant_run *variants; /* (sweep->n) its variants */
+    const struct variant_run *reference; /* what they are compared with */
     const char *plugin, *table;
     char *metric;
     /* For each variant: of all rows of the table, the change against the
-     * baseline that is largest in size, with its sign, and which row that
+     * reference that is largest in size, with its sign, and which row that
      * is ("layer 5"; NULL: the only one). NaN: there is none. Where rows are
      * samples, the mean change instead, and no row. */
     double *changes;
@@ -37,7 +38,8 @@ struct effect {
 };
 
 /* Of all sweeps, once the instances have finished, table by table, the metric
- * that tells most first. Without a baseline there are none. */
+ * that tells most first. Without a baseline, or another reference, there are
+ * none. */
 void effects_make(const struct plan *plan, struct effect **effects,
                   size_t *n);
 void effects_free(struct effect *effects, size_t n);

@@ -361,6 +361,12 @@ static void wrong_variants(void)
     refuse("[sweep inert.csv]\np.x = 1\n", 1, "cannot be called");
     refuse("[variant v]\np.x = 1\ninert = yes\n", 3,
            "inert = 'yes' is not known; write fail, count or allow");
+    refuse("[variant v]\np.x = 1\nreference = w\n", 3,
+           "reference is for [sweep]");
+    refuse("[variant v]\np.x = 1\n[sweep s]\np.x = 1\nreference = w\n", 5,
+           "reference = w: there is no [variant w]");
+    refuse("[variant noised]\np.x = 1\n[sweep s]\np.x = 1\n"
+           "reference = noise\n", 5, "did you mean 'noised'?");
     refuse("[variant v]\ninert = count\n", 1, "variant 'v' edits nothing");
     refuse("[variant a/b]\np.x = 1\n", 1, "cannot name a variant's folder");
     refuse("[variant v]\nheads = *\n", 2, "'heads' is not an edit; write "

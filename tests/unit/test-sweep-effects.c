@@ -277,6 +277,36 @@ static void test_divergence(void)
     }
 }
 
+/* Against a [variant] instead of the baseline, which there need not be. */
+static void test_reference(void)
+{
+    for (int baseline = 0; baseline <= 1; baseline++) {
+        struct fake fake;
+
+        make(&fake);
+        for (size_t i = 0; i < VARIANTS; i++) {
+            fake.tables[i] = table_new("t", by_sample, 2);
+            for (int j = 0; j < SAMPLES; j++) {
+                table_put_int(fake.tables[i], j);
+                table_put_real(fake.tables[i], (double)i * j);
+            }
+        }
+        fake.sweep.section.reference = (char *)"s-4";
+        fake.experiment.baseline = baseline;
+        make_effects(&fake);
+        CU_ASSERT_EQUAL_FATAL(fake.n, 1);
+        /* Means of i j are 2.5 i, s-4 being number 5. */
+        check(fake.effects, 0, 2.5 * (1 - 5), NULL);
+        check(fake.effects, 4, 0, NULL);
+        CU_ASSERT_STRING_EQUAL(fake.effects->plugin, "watcher:one");
+        CU_ASSERT_FALSE(fake.effects->diverges);
+        CU_ASSERT_STRING_EQUAL(fake.effects->figure->title,
+                               "Sweep s: change of loss against s-4 "
+                               "(watcher:one, t)");
+        end(&fake);
+    }
+}
+
 /* One sample has a change, and nothing that says how sure it is. */
 static void test_one_sample(void)
 {
@@ -422,6 +452,7 @@ CU_ErrorCode add_sweep_effects_tests(void)
     if (!suite || !CU_add_test(suite, "the largest change", test_largest) ||
         !CU_add_test(suite, "means over samples", test_means) ||
         !CU_add_test(suite, "divergences", test_divergence) ||
+        !CU_add_test(suite, "another reference", test_reference) ||
         !CU_add_test(suite, "one sample", test_one_sample) ||
         !CU_add_test(suite, "its figure", test_figure) ||
         !CU_add_test(suite, "names of figures", test_stems) ||
