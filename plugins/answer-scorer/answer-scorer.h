@@ -49,7 +49,7 @@ void row_score(const float *logits, int64_t n,
 /* Sum of p (log p - log q), in nats. */
 double row_divergence(const float *p, const float *q, int64_t n);
 
-/* tables.c: answers.csv, summary.csv and the findings. */
+/* tables.c: answers.csv, summary.csv, labels.csv and the findings. */
 void scorer_write(const struct scorer *self);
 /* Mean over samples with its standard error, of those that have the score. */
 struct scorer_mean {

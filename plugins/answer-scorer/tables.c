@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <transect/kit/columns.h>
 #include <transect/kit/statistics.h>
 #include <transect/state.h>
@@ -31,8 +32,17 @@ static double score_of(const struct scorer *self, int32_t sample,
     return score == LOSS ? value / (double)self->n_loss[sample] : value;
 }
 
-struct scorer_mean scorer_mean_of(const struct scorer *self,
-                                  enum score score)
+static bool has_label(const struct scorer *self, int32_t sample,
+                      const char *label)
+{
+    const char *own = self->prompts[sample].label;
+
+    return own && strcmp(own, label) == 0;
+}
+
+/* Over the samples with a label; NULL: over all. */
+static struct scorer_mean mean_of(const struct scorer *self, enum score score,
+                                  const char *label)
 {
     struct transect_moments moments = {0};
     struct scorer_mean mean = {.se = NAN};
@@ -40,7 +50,7 @@ struct scorer_mean scorer_mean_of(const struct scorer *self,
     for (int32_t i = 0; i < self->n_sample; i++) {
         double value = score_of(self, i, score);
 
-        if (!isnan(value))
+        if (!isnan(value) && (!label || has_label(self, i, label)))
             transect_moments_add(&moments, value);
     }
     mean.mean = transect_moments_mean(&moments);
@@ -48,6 +58,12 @@ struct scorer_mean scorer_mean_of(const struct scorer *self,
     if (mean.n > 1)
         mean.se = sqrt(moments.squares / (moments.n - 1) / moments.n);
     return mean;
+}
+
+struct scorer_mean scorer_mean_of(const struct scorer *self,
+                                  enum score score)
+{
+    return mean_of(self, score, NULL);
 }
 
 /* Where there are pairs: how far a logit difference went from the prompt's to
@@ -226,6 +242,53 @@ static void write_summary(const struct scorer *self, const struct way *way)
         put_mean(self, table, "recovered", recovered(self, way));
 }
 
+/* Is it the first sample with its label? */
+static bool begins_label(const struct scorer *self, int32_t sample)
+{
+    const char *label = self->prompts[sample].label;
+
+    for (int32_t i = 0; label && i < sample; i++)
+        if (has_label(self, i, label))
+            return false;
+    return label != NULL;
+}
+
+/* What summary.csv has of all samples, of those with each label, in the order
+ * in which they appear. */
+static void write_labels(const struct scorer *self)
+{
+    static const struct transect_described columns[] = {
+        {"label", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "",
+         "the label of the samples, as their records have it"},
+        {"metric", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "",
+         "a column of answers.csv"},
+        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "its mean over the samples with the label"},
+        {"se", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "the standard error of that"},
+        {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "samples with the label that have the column"},
+    };
+    const struct transect_host *host = self->host;
+    transect_table *table = NULL;
+
+    for (int32_t i = 0; i < self->n_sample; i++) {
+        const char *label = self->prompts[i].label;
+
+        if (!begins_label(self, i))
+            continue;
+        if (!table)
+            table = transect_table_described(
+                self->ctx, host, "labels", columns,
+                sizeof columns / sizeof *columns);
+        for (size_t k = 0; k < N_MEANS; k++) {
+            host->put_text(table, label);
+            put_mean(self, table, means[k].name,
+                     mean_of(self, means[k].score, label));
+        }
+    }
+}
+
 static int32_t n_first(const struct scorer *self)
 {
     int32_t n = 0;
@@ -282,5 +345,6 @@ void scorer_write(const struct scorer *self)
 
     write_answers(self, &way);
     write_summary(self, &way);
+    write_labels(self);
     say(self, &way);
 }
