@@ -42,6 +42,8 @@ struct sample_rows {
 struct captures {
     const struct config *config;
     const char *refusal;
+    captures_partner_fn partner; /* NULL: positions of the same number */
+    const void *partner_user;
     const struct position_names *names; /* of the samples; borrowed */
     struct hooks *hooks;
     struct hook_owner owner;
@@ -131,6 +133,20 @@ void captures_refuse(struct captures *captures, const char *why)
 const char *captures_refusal(const struct captures *captures)
 {
     return captures->refusal;
+}
+
+void captures_align(struct captures *captures, captures_partner_fn partner,
+                    const void *user)
+{
+    captures->partner = partner;
+    captures->partner_user = user;
+}
+
+int captures_partner(const struct captures *captures, int sample, int position)
+{
+    return captures->partner
+               ? captures->partner(captures->partner_user, sample, position)
+               : position;
 }
 
 void captures_pair_up(struct captures *captures)

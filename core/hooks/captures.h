@@ -28,6 +28,14 @@ void captures_free(struct captures *captures);
 void captures_refuse(struct captures *captures, const char *why);
 const char *captures_refusal(const struct captures *captures);
 
+/* Where a position of a sample is in its partner; -1: nowhere. With none
+ * given, all are where they are; the user is borrowed. */
+typedef int (*captures_partner_fn)(const void *user, int sample, int position);
+void captures_align(struct captures *captures, captures_partner_fn partner,
+                    const void *user);
+int captures_partner(const struct captures *captures, int sample,
+                     int position);
+
 /* Before any is wanted: each partner has the tokens and positions that its
  * sample has, so that no more rows need to be made than are wanted. */
 void captures_pair_up(struct captures *captures);

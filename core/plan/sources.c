@@ -141,6 +141,15 @@ static bool is_paired_up(const struct samples *samples)
     return true;
 }
 
+static int partner_at(const void *user, int sample, int position)
+{
+    const struct source *source = user;
+    size_t first = source->prompts->list[sample].first;
+
+    return source->partner ? source->partner[first + (size_t)position]
+                           : position;
+}
+
 void sources_make(struct plan *plan)
 {
     const struct samples *samples = plan->samples;
@@ -150,6 +159,8 @@ void sources_make(struct plan *plan)
         sources[i].captures = captures_new(&plan->model->config,
                                            &plan->prompts->names);
         plan->captures[i] = sources[i].captures;
+        sources[i].prompts = samples;
+        captures_align(sources[i].captures, partner_at, &sources[i]);
     }
     sources[TRANSECT_FROM_PROMPT].samples = samples;
     captures_pair_up(plan->captures[TRANSECT_FROM_PROMPT]);

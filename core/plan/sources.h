@@ -16,6 +16,8 @@ struct plan;
 struct source {
     struct captures *captures; /* what instances want of its pass */
     const struct samples *samples; /* that it runs; borrowed; NULL: none */
+    const struct samples *prompts; /* the plan's, whose partners they are;
+                                      borrowed */
     int *donors;      /* (samples of the plan) whose partners are these; NULL:
                          those of their own numbers */
     const int32_t *partner; /* (tokens of the plan's samples) positions in the

@@ -71,3 +71,16 @@ const float *host_capture_row(transect_ctx *ctx, int32_t source,
         return NULL;
     return captures_row(ctx->captures[source], place, n);
 }
+
+int32_t host_capture_partner(transect_ctx *ctx, int32_t source, int32_t sample,
+                             int32_t position)
+{
+    const struct prompt_table *prompts = ctx->prompts;
+
+    if (!ctx->captures || !prompts || source < 0 ||
+        source >= TRANSECT_N_SOURCES || sample < 0 ||
+        sample >= prompts->n_sample || position < 0 ||
+        position >= prompts->n_token[sample])
+        return -1;
+    return captures_partner(ctx->captures[source], sample, position);
+}

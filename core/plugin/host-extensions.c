@@ -103,6 +103,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         .size = sizeof capture,
         .keep = host_capture_keep,
         .row = host_capture_row,
+        .partner = host_capture_partner,
     };
     static const struct transect_columns_host columns = {
         .size = sizeof columns,

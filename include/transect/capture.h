@@ -53,6 +53,10 @@ struct transect_capture_host {
      * for. Events, on any thread. */
     const float *(*row)(transect_ctx *, int32_t source,
                         const struct transect_place *, int64_t *n);
+    /* Where a position of a sample is in its partner; -1: nowhere, or there is
+     * no such position or source. ready or later, on any thread. */
+    int32_t (*partner)(transect_ctx *, int32_t source, int32_t sample,
+                       int32_t position);
 };
 
 #ifdef __cplusplus

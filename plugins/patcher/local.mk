@@ -7,6 +7,7 @@ plugins_patcher_la_SOURCES = \
 	plugins/patcher/patcher.h \
 	plugins/patcher/places.c \
 	plugins/patcher/report.c \
+	plugins/patcher/rows.c \
 	plugins/patcher/survey.c \
 	plugins/patcher/values.c
 plugins_patcher_la_LDFLAGS = $(PLUGIN_LDFLAGS)

@@ -102,20 +102,6 @@ static int captured(const struct patcher *self,
                             (long long)got, (long long)n);
 }
 
-static int from_file(const struct patcher *self, int32_t position,
-                     const float **from)
-{
-    const struct values *values = &self->values;
-
-    if (values->rows && position >= values->rows)
-        return self->host->fail(self->ctx,
-                                "%s has %lld rows, none for position %d",
-                                self->host->get_string(self->ctx, "from"),
-                                (long long)values->rows, (int)position);
-    *from = values->data + (values->rows ? position * values->cols : 0);
-    return TRANSECT_OK;
-}
-
 static int patch_row(struct patcher *self, const struct transect_event *event,
                      struct site *site, int32_t position, float *row,
                      const struct columns *columns)
@@ -139,7 +125,8 @@ static int patch_row(struct patcher *self, const struct transect_event *event,
                (self->by_position ? (int64_t)position * site->cols : 0);
         break;
     case FROM_FILE:
-        status = from_file(self, position, &from);
+        from = self->values.data +
+               (self->values.rows ? position * self->values.cols : 0);
         break;
     default:
         break;
@@ -163,7 +150,7 @@ int patcher_on_edit(void *state, const struct transect_event *event)
     struct columns columns = {self->dims, self->n_dims, event->view.cols};
     int status = TRANSECT_OK;
 
-    if (self->prompts) {
+    if (self->keys) {
         columns.n_list = self->prompts->positions(self->ctx, "keys",
                                                   event->sample,
                                                   &columns.list);

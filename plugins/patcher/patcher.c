@@ -121,19 +121,18 @@ static int ready(void *state, const struct transect_model *model)
     struct patcher *self = state;
 
     self->model = *model;
-    if (self->host->is_set(self->ctx, "keys")) {
-        self->prompts = self->host->extension(self->ctx, TRANSECT_PROMPTS);
-        if (!self->prompts)
-            return self->host->fail(self->ctx, "keys: this transect knows no "
-                                               "positions of samples");
-    }
+    self->keys = self->host->is_set(self->ctx, "keys");
+    self->prompts = self->host->extension(self->ctx, TRANSECT_PROMPTS);
+    if (!self->prompts)
+        return self->host->fail(self->ctx, "this transect knows no positions "
+                                           "of samples");
     if (patcher_find_places(self))
         return TRANSECT_FAILED;
     if (!self->n_sites)
         return self->host->fail(self->ctx, "nowhere to patch: layers, heads "
                                            "and groups name no place");
     allocate(self);
-    if (find_values(self))
+    if (find_values(self) || patcher_check_rows(self))
         return TRANSECT_FAILED;
     return patcher_needs_survey(self) ? patcher_survey(self, surveyed)
                                       : subscribe(self);

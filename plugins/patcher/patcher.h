@@ -42,10 +42,10 @@ struct patcher {
     transect_ctx *ctx;
     const struct transect_host *host;
     const struct transect_capture_host *captures;
-    const struct transect_prompts_host *prompts; /* NULL: no `keys` */
+    const struct transect_prompts_host *prompts;
     struct transect_model model;
     enum from from;
-    bool by_position, renormalize;
+    bool by_position, renormalize, keys; /* keys: the option is set */
     double scale;
     const int32_t *dims; /* NULL: all columns */
     size_t n_dims;
@@ -76,6 +76,9 @@ void patcher_take_survey(struct patcher *self);
 
 /* values.c: reads a .npy or .safetensors file of float32. */
 int patcher_read_values(struct patcher *self, const char *path);
+
+/* rows.c: fails where a chosen position of a sample has no row. */
+int patcher_check_rows(const struct patcher *self);
 
 /* patch.c: whose rows take the place, enum transect_source; -1: none's. */
 int32_t patcher_source(const struct patcher *self);

@@ -12,20 +12,6 @@ bool patcher_needs_survey(const struct patcher *self)
     return self->from == FROM_MEAN || self->from == FROM_NOISE;
 }
 
-/* A mean for each position is one of the same place only where samples are of
- * one length. */
-static int check_length(const struct patcher *self,
-                        const struct transect_event *event)
-{
-    if (!self->by_position || event->n_token == self->model.n_token)
-        return TRANSECT_OK;
-    return self->host->fail(self->ctx,
-                            "by = position is for samples of one length; "
-                            "sample %d has %d tokens, another has %d",
-                            (int)event->sample, (int)event->n_token,
-                            (int)self->model.n_token);
-}
-
 /* Of patterns the keys of the row itself. */
 static int64_t seen(const struct transect_event *event, int64_t row)
 {
@@ -66,8 +52,6 @@ static int on_survey(void *state, const struct transect_event *event)
     struct patcher *self = state;
     struct site *site = patcher_site(self, event);
 
-    if (check_length(self, event))
-        return TRANSECT_FAILED;
     for (int64_t i = 0; i < event->view.rows; i++) {
         const float *row = event->view.data + i * event->view.row_stride;
 
