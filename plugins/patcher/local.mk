@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 pluginexec_LTLIBRARIES += plugins/patcher.la
 plugins_patcher_la_SOURCES = \
+	plugins/patcher/header.c \
 	plugins/patcher/patch.c \
 	plugins/patcher/patcher.c \
 	plugins/patcher/patcher.h \

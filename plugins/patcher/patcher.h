@@ -38,6 +38,12 @@ struct values {
     int64_t rows, cols; /* rows 0: one row for all positions */
 };
 
+/* What a file's header says: how many numbers. */
+struct shape {
+    int64_t size[3];
+    int n; /* dimensions */
+};
+
 struct patcher {
     transect_ctx *ctx;
     const struct transect_host *host;
@@ -76,6 +82,12 @@ void patcher_take_survey(struct patcher *self);
 
 /* values.c: reads a .npy or .safetensors file of float32. */
 int patcher_read_values(struct patcher *self, const char *path);
+
+/* header.c: text that ends with NUL; they return why it is not wanted, NULL:
+ * it is. */
+const char *patcher_npy_header(const char *header, struct shape *shape);
+const char *patcher_safetensors_header(const char *header,
+                                       struct shape *shape);
 
 /* rows.c: fails where a chosen position of a sample has no row. */
 int patcher_check_rows(const struct patcher *self);

@@ -235,10 +235,9 @@ static size_t make_npy(char *bytes, int rows)
     return size;
 }
 
-static size_t make_safetensors(char *bytes)
+/* The same with a header of these members. */
+static size_t make_safetensors(char *bytes, const char *header)
 {
-    static const char header[] = "{\"v\":{\"dtype\":\"F32\",\"shape\":[8],"
-                                 "\"data_offsets\":[0,32]}}";
     size_t size = 8 + strlen(header);
 
     memset(bytes, 0, 8);
@@ -300,8 +299,6 @@ static void test_file(void)
     check_file(&trial, 1, 1);
     write_values(&trial, bytes, make_npy(bytes, 4));
     check_file(&trial, 1 + 2 * WIDTH, 1 + 3 * WIDTH);
-    write_values(&trial, bytes, make_safetensors(bytes));
-    check_file(&trial, 1, 1);
     write_values(&trial, bytes, make_npy(bytes, 3));
     CU_ASSERT_EQUAL(trial_plan(&trial, FILE_AT), ST_USAGE);
     CU_ASSERT_PTR_NOT_NULL(strstr(trial.err.text, "values has 3 rows, none "
@@ -320,6 +317,59 @@ static void test_file(void)
     memcpy(strstr(bytes + 10, "8,), }"), "4,2),}", 6);
     refuse_file(&trial, bytes, size, "rows of 2 numbers");
     refuse_file(&trial, "no numbers at all here", 22, "is neither a .npy");
+    path = mem_path(trial.dir, "values");
+    CU_ASSERT_EQUAL(remove(path), 0);
+    free(path);
+    trial_remove(&trial);
+}
+
+#define TENSOR "{\"dtype\":\"F32\",\"shape\":[8],\"data_offsets\":[0,32]}"
+#define WIDE "{\"dtype\":\"F32\",\"shape\":[9],\"data_offsets\":[0,36]}"
+
+/* Only the tensor's own members count, whatever names and texts there are. */
+static void test_safetensors(void)
+{
+    static const char *const taken[] = {
+        "{\"v\":" TENSOR "}",
+        "{\"shape\":" TENSOR "}",
+        " { \"dtype\" :\n" TENSOR " } ",
+        "{\"__metadata__\":{\"dtype\":\"BF16\",\"shape\":\"[9]\"},"
+        "\"v\":" TENSOR "}",
+        "{\"v\":" TENSOR ",\"__metadata__\":{\"a\":\"\\\"}" WIDE "\\\\\"}}",
+        "{\"v\":{\"x\":{\"dtype\":\"I8\",\"shape\":[9]},\"dtype\":\"F32\","
+        "\"data_offsets\":[0,32],\"shape\":[8]}}",
+    };
+    static const struct {
+        const char *header, *says;
+    } refused[] = {
+        {"{}", "has no tensor"},
+        {"{\"__metadata__\":{\"v\":\"" "\"}}", "has no tensor"},
+        {"{\"v\":" TENSOR ",\"w\":" TENSOR "}", "more than one tensor"},
+        {"{\"v\":{\"shape\":[8]}}", "is not of float32"},
+        {"{\"v\":{\"dtype\":\"F32\",\"x\":\"\\\"shape\"}}", "has no shape"},
+        {"{\"v\":" WIDE "}", "ends before its numbers do"},
+        {"{\"v\":" TENSOR, "is no JSON"},
+        {"{\"v\":{\"dtype\":\"F32", "is no JSON"},
+        {"{\"v\":", "is no JSON"},
+        {"{\"v\"}", "is no JSON"},
+        {"{\"v", "is no JSON"},
+        {"[]", "is no JSON"},
+        {"{\"v\":8}", "is no JSON"},
+        {"", "is no JSON"},
+    };
+    char bytes[1000], *path;
+    struct trial trial;
+
+    if (!start(&trial))
+        return;
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        write_values(&trial, bytes, make_safetensors(bytes, taken[i]));
+        check_file(&trial, 1, 1);
+    }
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        refuse_file(&trial, bytes,
+                    make_safetensors(bytes, refused[i].header),
+                    refused[i].says);
     path = mem_path(trial.dir, "values");
     CU_ASSERT_EQUAL(remove(path), 0);
     free(path);
@@ -381,6 +431,7 @@ CU_ErrorCode add_patcher_sources_tests(void)
     CU_add_test(suite, "positions without a partner", test_partners);
     CU_add_test(suite, "rows of another sample", test_resample);
     CU_add_test(suite, "numbers of a file", test_file);
+    CU_add_test(suite, "headers of safetensors", test_safetensors);
     CU_add_test(suite, "what cannot be patched", test_refusals);
     return CU_get_error();
 }

@@ -12,83 +12,10 @@
 /* A header of one array; more would be a mistake. */
 #define HEADER_MAX 65536
 
-/* What a header says: how many numbers of which shape. */
-struct shape {
-    int64_t size[3];
-    int n; /* dimensions */
-};
-
 static int refuse(const struct patcher *self, const char *path,
                   const char *why)
 {
     return self->host->fail(self->ctx, "%s: %s", path, why);
-}
-
-/* Fills shape from "(3, 8)" or "[3,8]"; false if it is none. */
-static bool parse_shape(const char *text, char close, struct shape *shape)
-{
-    shape->n = 0;
-    while (*text && *text != close) {
-        char *end;
-        long long size = strtoll(text, &end, 10);
-
-        if (end == text || size < 1 || size > INT32_MAX || shape->n == 3)
-            return false;
-        shape->size[shape->n++] = size;
-        text = end + strspn(end, ", ");
-    }
-    return *text == close;
-}
-
-/* The text behind `key` and its colon; NULL: it is not there. */
-static const char *behind(const char *header, const char *key)
-{
-    const char *at = strstr(header, key);
-
-    if (!at)
-        return NULL;
-    at += strlen(key);
-    at += strspn(at, " ");
-    if (*at != ':')
-        return NULL;
-    return at + 1 + strspn(at + 1, " ");
-}
-
-static bool begins(const char *text, const char *with)
-{
-    return text && strncmp(text, with, strlen(with)) == 0;
-}
-
-/* "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 8), }" */
-static const char *parse_npy(const char *header, struct shape *shape)
-{
-    const char *text = behind(header, "'shape'");
-
-    if (!begins(behind(header, "'descr'"), "'<f4'"))
-        return "is not of float32; store it as such";
-    if (!begins(behind(header, "'fortran_order'"), "False"))
-        return "is stored by columns; store it by rows";
-    if (!begins(text, "(") || !parse_shape(text + 1, ')', shape))
-        return "has no shape of one or more numbers";
-    return NULL;
-}
-
-/* {"name":{"dtype":"F32","shape":[3,8],"data_offsets":[0,96]}} */
-static const char *parse_safetensors(const char *header, struct shape *shape)
-{
-    const char *first = strstr(header, "\"dtype\"");
-    const char *text = behind(header, "\"shape\"");
-
-    if (!first)
-        return "has no tensor";
-    if (strstr(first + 1, "\"dtype\""))
-        return "has more than one tensor; store the one that is wanted in a "
-               "file of its own";
-    if (!begins(behind(header, "\"dtype\""), "\"F32\""))
-        return "is not of float32; store it as such";
-    if (!begins(text, "[") || !parse_shape(text + 1, ']', shape))
-        return "has no shape of one or more numbers";
-    return NULL;
 }
 
 /* The size in n bytes, the lowest first. */
@@ -126,7 +53,8 @@ static const char *read_header(FILE *file, char *text, struct shape *shape)
     if (fread(text, 1, (size_t)size, file) != size)
         return "ends in its header";
     text[size] = '\0';
-    return npy ? parse_npy(text, shape) : parse_safetensors(text, shape);
+    return npy ? patcher_npy_header(text, shape)
+               : patcher_safetensors_header(text, shape);
 }
 
 /* Are n numbers all that is left of it? */
