@@ -191,7 +191,7 @@ static void mark(const struct map *map, unsigned char *marks, size_t cell,
 
 static void colour(const struct map *map, struct transect_panel *panel)
 {
-    panel->mark_label = "not told apart from no change (q ≥ 0.05)";
+    panel->mark_label = "n.s. (q ≥ 0.05)";
     panel->flags = TRANSECT_DIVERGING;
     if (map->sweep->n <= MOST_NUMBERS)
         panel->flags |= TRANSECT_ANNOTATE;
