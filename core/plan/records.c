@@ -181,6 +181,29 @@ static int read_row(struct reading *r, struct csv *csv,
                      header->n);
 }
 
+/* Where a column has lists, a cell that is none is one with a mistake, which
+ * would be read as text. */
+static int check_column(struct reading *r, const char *name)
+{
+    const struct records *records = r->records;
+    bool lists = false;
+
+    for (size_t i = 0; i < records->n && !lists; i++)
+        lists = json_is_array(json_object_get(records->list[i].fields, name));
+    for (size_t i = 0; i < records->n && lists; i++) {
+        const struct record *record = &records->list[i];
+        const json_t *value = json_object_get(record->fields, name);
+
+        if (!json_is_array(value) && json_string_length(value) > 0)
+            return error_set(r->err, ST_DATA, "%s:%d: '%s' is \"%s\", which "
+                             "is no JSON list as this column has in other "
+                             "rows; write one such as [1, 2] or [\"a\"]",
+                             records->path, record->line, name,
+                             json_string_value(value));
+    }
+    return ST_OK;
+}
+
 /* Bytes of the lines here that have nothing but blanks, which no tab is where
  * tabs are between cells. */
 static size_t blank_lines(const struct csv *csv)
@@ -216,6 +239,8 @@ static int read_cells(struct reading *r, char separator)
             break;
         status = read_row(r, &csv, &header, line);
     }
+    for (size_t i = 0; i < header.n && !status; i++)
+        status = check_column(r, header.names[i]);
     header_free(&header);
     csv_end(&csv);
     return status;

@@ -139,6 +139,9 @@ static void test_refused(void)
     refused(".csv", "a,b\n1,2\n3\n", ":3: has 1 cell; the header has 2");
     refused(".csv", "a,b\n1,2\n3,\"4\n5,6\n", ":3: a quote is not closed");
     refused(".csv", "a,b\n1,\"2\"\"", ":2: a quote is not closed");
+    refused(".csv", "p,a\n\"[1, 2]\",x\n,\"[3]\"\n[1 2],\n",
+            ":4: 'p' is \"[1 2]\", which is no JSON list");
+    refused(".tsv", "a\nb\n[\"c\", \"d\"]\n", ":2: 'a' is \"b\"");
     refused(".txt", "a\n", ": is named neither");
 }
 
