@@ -76,6 +76,10 @@ static int take_text(struct input_spec *input, const struct setting *setting,
     const char *value = setting->value;
     size_t n = strlen(value);
 
+    if (value[0] == '"' && !strchr(value + 1, '"'))
+        return error_at(err, ST_USAGE, setting->place, "%s begins with a "
+                        "quote that is not closed; close it, or write "
+                        "\"\\\"...\" for a text that has one", setting->key);
     input->text = experiment_is_quoted(value, n)
                       ? experiment_unquote(setting, value + 1, n - 2, err)
                       : mem_strdup(value);

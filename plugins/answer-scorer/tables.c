@@ -327,8 +327,9 @@ static void say(const struct scorer *self, const struct way *way)
         all = recovered(self, way);
     if (!isnan(logprob.mean))
         host->say(self->ctx, "the answer is the most probable token in %d of "
-                  "%d samples; its log-probability is %s",
+                  "%d sample%s; its log-probability is %s",
                   (int)n_first(self), (int)self->n_sample,
+                  self->n_sample == 1 ? "" : "s",
                   said(logprob, false).text);
     if (!isnan(diff.mean))
         host->say(self->ctx, "logit difference of answer and foil %s, in "

@@ -239,7 +239,9 @@ static void test_quotes(void)
     is_text("\" a\\n\\tb\\\"c\\\\n \"", " a\n\tb\"c\\n ");
     is_text("\"Yes,\" she said", "\"Yes,\" she said");
     is_text("a\\nb {c}", "a\\nb {c}");
-    is_text("\"", "\"");
+    is_text("\"\\\"a\"", "\"a");
+    refuse("text = \"a b", "x.ini:4: text begins with a quote that is not");
+    refuse("text = \"", "x.ini:4: text begins with a quote that is not");
     refuse("text = \"Yes,\" she said. \"No.\"",
            "x.ini:4: text stands in quotes, where a quote is written \\\"");
     refuse("text = \"a\\x\"", "x.ini:4: text stands in quotes");
