@@ -107,6 +107,16 @@ static json_t *files(const struct plan *plan)
     return all;
 }
 
+/* Only where there are any, as bos_warning. */
+static void set_position_warnings(const struct plan *plan, json_t *all)
+{
+    json_t *warnings = position_warnings(plan);
+
+    if (json_array_size(warnings))
+        json_object_set(all, "position_warnings", warnings);
+    json_decref(warnings);
+}
+
 json_t *manifest_input(const struct plan *plan)
 {
     static const char *const windows[] = {
@@ -135,7 +145,7 @@ json_t *manifest_input(const struct plan *plan)
         set_text(all, "windows", windows[spec->windows]);
     if (spec->kind == INPUT_REPEAT)
         json_object_set_new(all, "repeat", json_integer(spec->repeat));
-    json_object_set_new(all, "position_warnings", position_warnings(plan));
+    set_position_warnings(plan, all);
     if (samples->facts)
         add_records(plan, all);
     return all;
