@@ -178,6 +178,18 @@ static int prepare_variants(struct plan *plan, struct error *err)
     return status;
 }
 
+static int read_experiment(struct plan *plan,
+                           const struct plan_settings *settings,
+                           struct error *err)
+{
+    int status = experiment_load(settings->file, settings->sets,
+                                 settings->n_sets, &plan->experiment, err);
+
+    if (!status && settings->only)
+        experiment_select(plan->experiment, settings->only);
+    return status;
+}
+
 /* In the order in which a mistake is cheapest to find: the file, the
  * plugins, their options against config.json, then weights and text. */
 int plan_make(const struct plan_settings *settings, const struct plan **out,
@@ -190,12 +202,8 @@ int plan_make(const struct plan_settings *settings, const struct plan **out,
         file_watch_begin();
     plan->samples = settings->samples;
     plugin_path_init(&plan->path, settings->plugin_dir);
-    if ((status = experiment_load(settings->file, settings->sets,
-                                  settings->n_sets, &plan->experiment, err)))
-        goto out;
-    if (settings->only)
-        experiment_select(plan->experiment, settings->only);
-    if ((status = plan_load_plugins(plan, err)) ||
+    if ((status = read_experiment(plan, settings, err)) ||
+        (status = plan_load_plugins(plan, err)) ||
         (status = configure_model(plan, err)) ||
         (status = make_variants(plan, settings, err)) ||
         (status = plan_digest_files(plan, err)) ||
@@ -204,11 +212,9 @@ int plan_make(const struct plan_settings *settings, const struct plan **out,
         (status = prepare_variants(plan, err)) ||
         (status = thread_policy_plan(plan, err)) ||
         (status = memory_plan(plan, err)))
-        goto out;
-    *out = plan;
-    return ST_OK;
-out:
-    plan_free(plan);
+        plan_free(plan);
+    else
+        *out = plan;
     return status;
 }
 
