@@ -69,6 +69,9 @@ struct transect_panel {
      * NULL; what that means. Of more than 10000 cells none is marked. */
     const unsigned char *marks;
     const char *mark_label;
+    /* [1.2] HEATMAP: (rows, cols) texts in the cells in place of numbers, cut
+     * where they do not fit; or NULL. */
+    const char *const *texts;
 };
 
 struct transect_figure_host {

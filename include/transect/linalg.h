@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * transect/linalg.h - the extension "transect.linalg/1": what needs LAPACK,
- * with which a plugin does not link.
+ * transect/linalg.h - the extension "transect.linalg/1": what needs BLAS and
+ * LAPACK, with which a plugin does not link.
  *
  *   const struct transect_linalg_host *linalg =
  *       host->extension(ctx, TRANSECT_LINALG);
@@ -35,6 +35,19 @@ struct transect_linalg_host {
      * values that are not finite, no memory, no convergence. */
     int (*svd)(transect_ctx *, const struct transect_view *a, int64_t k,
                double *s, double *u, double *vt);
+    /* [1.2] c (m, n), row-major, = A B of views (m, k) and (k, n) of any
+     * strides. Any callback. Fails where the sizes do not fit. */
+    int (*product)(transect_ctx *, const struct transect_view *a,
+                   const struct transect_view *b, float *c);
+    /* [1.2] The n eigenvalues of a view (n, n), by magnitude, largest first,
+     * in float64: real and imaginary parts. Fails as svd(). */
+    int (*eigenvalues)(transect_ctx *, const struct transect_view *a,
+                       double *re, double *im);
+    /* [1.2] Solves A X = B for a symmetric positive definite A (n, n), of
+     * which the lower triangle is read and overwritten by its Cholesky factor,
+     * and B (k, n), a row for each right side, which X takes the place of.
+     * Fails where A is not positive definite. */
+    int (*solve)(transect_ctx *, int64_t n, double *a, int64_t k, double *b);
 };
 
 #ifdef __cplusplus

@@ -150,7 +150,9 @@ enum transect_option_type {
     TRANSECT_LAYERS, TRANSECT_HEADS, /* "0-3 7", "L2H7 L5H*"; all: "*" */
     TRANSECT_DIMS, TRANSECT_POINTS,  /* "138 447", "resid_post mlp_out" */
     TRANSECT_GROUPS, /* key/value heads, "L2G1 L5G*"; read as get_heads */
-    TRANSECT_POSITIONS /* [1.2] "0 3-7 -1 last"; get_string, prompts.h */
+    TRANSECT_POSITIONS, /* [1.2] "0 3-7 -1 last"; get_string, prompts.h */
+    TRANSECT_TOKENS /* [1.2] `" Paris" 7042`: texts that are one token each,
+                       or ids; get_list, which gives them in their order */
 };
 
 /* The host parses and checks options before create(). A list, [1.2] a path

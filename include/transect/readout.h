@@ -32,6 +32,33 @@ struct transect_readout_host {
      * later, on any thread. */
     int (*project)(transect_ctx *, int32_t point, int32_t layer, int32_t head,
                    int32_t first, int64_t n, const float *x, float *out);
+    /* The way back, in which the scales of norms stay what they are for these
+     * rows: what is made is then linear in x, and for weightings u (n, columns
+     * of what is made) this gives out (n, columns of x) and constant (n, the
+     * biases' part) with
+     *   sum_j u[i][j] made[i][j] = constant[i] + sum_k out[i][k] x[i][k].
+     * Points, what is made of x (n, ...), as their events have it:
+     *   ATTN_OUT   of z, all heads side by side (n, H * d)
+     *   MLP_OUT    of mlp_post (n, F)
+     *   RESID_PRE  layer 0: of embed + pos_embed (n, D)
+     *   RESID_MID  of resid_pre + attn_out (n, D), RESID_POST likewise of
+     *              what is added up to it: out is u and constant 0, but for
+     *              models with TRANSECT_STREAM_NORMS
+     *   LN_FINAL   of the last resid_post (n, D)
+     * With that a number that a model reads from the stream can be followed
+     * to who wrote it. constant may be NULL. Fails as project(); ready or
+     * later, on any thread. */
+    int (*pull)(transect_ctx *, int32_t point, int32_t layer, int64_t n,
+                const float *x, const float *u, float *out, double *constant);
+    /* The same of logits: sum_i weights[i] logit(tokens[i]), before a cap,
+     * is *constant + sum_k out[k] x[k] for x, a row of ln_final. */
+    int (*unembed)(transect_ctx *, const int32_t *tokens,
+                   const double *weights, size_t n_tokens, float *out,
+                   double *constant);
+    /* out (n, n_tokens): what project() has as logits of some tokens alone,
+     * without the work for the others. */
+    int (*logits)(transect_ctx *, int64_t n, const float *x,
+                  const int32_t *tokens, size_t n_tokens, float *out);
 };
 
 #ifdef __cplusplus
