@@ -62,7 +62,8 @@ static void make_plan(char *sections)
     int status = trial_plan(&trial, sections);
 
     free(sections);
-    CU_ASSERT_STRING_EQUAL(trial.err.text, "");
+    if (status)
+        fprintf(stderr, "# %s\n", trial.err.text);
     CU_ASSERT_EQUAL_FATAL(status, ST_OK);
 }
 
@@ -124,9 +125,10 @@ static void finish(const struct plan *plan)
 
 static void test_same(void)
 {
-    const struct plan *here = samples_seen("");
-    const struct plan *there = samples_seen("isolation = process\n");
+    static const struct plan *here, *there; /* found if a test ends early */
 
+    here = samples_seen("");
+    there = samples_seen("isolation = process\n");
     CU_ASSERT_EQUAL(here->n_processes, 0);
     CU_ASSERT_EQUAL(there->n_processes, 6);
     /* All of these plugins take events on any thread; a process does not. */
@@ -201,6 +203,7 @@ static void lose(const char *plugin, const char *settings, const char *place,
 }
 
 #define EVENT "at resid_mid of layer 1, sample 1"
+#define FAULT "crashed with signal 11 (Segmentation fault)"
 
 /* Sanitizers and valgrind have their own way with signals and memory; with
  * the latter $TRANSECT is a script of its name. */
@@ -217,21 +220,18 @@ static bool is_bare(void)
 
 static void test_crash(void)
 {
-    static const char fault[] = "crashed with signal 11 (Segmentation fault)";
     static const char aborted[] = "crashed with signal 6 (Aborted)";
-    char *wrote;
 
     if (!is_bare()) {
         test_skip("not the usual signals");
         return;
     }
-    wrote = mem_printf("%s: it wrote through a const view", fault);
     lose("crashes", "in = begin\n", "in begin", aborted);
-    lose("crashes", "in = event\n", EVENT, fault);
+    lose("crashes", "in = event\n", EVENT, FAULT);
     lose("crashes", "in = finish\n", "in finish", aborted);
     lose("crashes", "in = surveyed\n", "in surveyed", aborted);
-    lose("misbehaves", "how = write\n", EVENT, wrote);
-    free(wrote);
+    lose("misbehaves", "how = write\n", EVENT,
+         FAULT ": it wrote through a const view");
 }
 
 static void test_lost(void)
@@ -334,15 +334,14 @@ static void test_fails(void)
     static const char *const callbacks[] = {"begin", "end", "finish"};
 
     for (size_t i = 0; i < sizeof callbacks / sizeof *callbacks; i++) {
-        char *settings = mem_printf("in = %s\n", callbacks[i]);
-        char *why = mem_printf("in %s: asked to fail in %s", callbacks[i],
-                               callbacks[i]);
+        char settings[40], why[60];
 
+        snprintf(settings, sizeof settings, "in = %s\n", callbacks[i]);
+        snprintf(why, sizeof why, "in %s: asked to fail in %s", callbacks[i],
+                 callbacks[i]);
         run_with("fails", settings);
         expect("baseline", "fails", why, true);
         expect("v", "fails", why, true);
-        free(settings);
-        free(why);
     }
     run_with("fails", "in = event\non_error = disable\n");
     expect("baseline", "fails", "at mlp_out of layer 1, sample 1: asked to "
