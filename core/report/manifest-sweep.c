@@ -136,12 +136,11 @@ static json_t *figure(const struct plan *plan, const struct effect *effect)
 /* What its tests cannot show, or null. */
 static json_t *floor_text(const struct effect *effect)
 {
-    struct effect_floor floor = effect_floor(effect);
     json_t *said = json_null();
     char *text;
 
-    if (floor.hides) {
-        text = effect_floor_text(&floor);
+    if (effect->floor.hides) {
+        text = effect_floor_text(&effect->floor);
         said = manifest_text(text);
         free(text);
     }

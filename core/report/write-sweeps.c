@@ -338,12 +338,11 @@ static void tell_effect(const struct effect *effect, FILE *stream)
 static void tell_floor(const struct effect *effects, size_t n, FILE *stream)
 {
     for (size_t i = 0; i < n; i++) {
-        struct effect_floor floor = effect_floor(&effects[i]);
         char *text;
 
-        if (!floor.hides || !effect_any(&effects[i]))
+        if (!effects[i].floor.hides || !effect_any(&effects[i]))
             continue;
-        text = effect_floor_text(&floor);
+        text = effect_floor_text(&effects[i].floor);
         text_fprintf(stream, "  warning: %s, %s.csv: %s\n", effects->plugin,
                      effects->table, text);
         free(text);

@@ -70,26 +70,6 @@ bool effect_is_tested(const struct effect *effect)
     return false;
 }
 
-struct effect_floor effect_floor(const struct effect *effect)
-{
-    struct effect_floor floor = {.least_q = NAN};
-
-    for (size_t i = 0; effect->paired && i < effect->sweep->n; i++) {
-        const struct effect_mean *mean = &effect->means[i];
-
-        if (isnan(mean->p))
-            continue;
-        floor.n_tests++;
-        floor.n = mean->n > floor.n ? mean->n : floor.n;
-    }
-    if (floor.n_tests == 0)
-        return floor;
-    floor.least_q = fmin(1, paired_least_p((size_t)floor.n) *
-                                (double)floor.n_tests);
-    floor.hides = !(floor.least_q < PAIRED_CLEAR);
-    return floor;
-}
-
 char *effect_floor_text(const struct effect_floor *floor)
 {
     size_t enough = paired_enough(floor->n_tests);
@@ -108,7 +88,7 @@ char *effect_floor_text(const struct effect_floor *floor)
 bool effect_unclear(const struct effect *effect, size_t variant)
 {
     return effect->paired && !effect->diverges &&
-           !effect_floor(effect).hides && effect->means[variant].n > 1 &&
+           !effect->floor.hides && effect->means[variant].n > 1 &&
            !(effect->means[variant].q < PAIRED_CLEAR);
 }
 
@@ -212,6 +192,26 @@ static void add_means(struct list *list, size_t first,
     table_free(means);
 }
 
+static struct effect_floor find_floor(const struct effect *effect)
+{
+    struct effect_floor floor = {.least_q = NAN};
+
+    for (size_t i = 0; i < effect->sweep->n; i++) {
+        const struct effect_mean *mean = &effect->means[i];
+
+        if (isnan(mean->p))
+            continue;
+        floor.n_tests++;
+        floor.n = mean->n > floor.n ? mean->n : floor.n;
+    }
+    if (floor.n_tests == 0)
+        return floor;
+    floor.least_q = fmin(1, paired_least_p((size_t)floor.n) *
+                                (double)floor.n_tests);
+    floor.hides = !(floor.least_q < PAIRED_CLEAR);
+    return floor;
+}
+
 /* Over the variants: a sweep makes many tests of one metric. */
 static void add_rates(struct effect *effect)
 {
@@ -225,6 +225,7 @@ static void add_rates(struct effect *effect)
         effect->means[i].p = p[i];
         effect->means[i].q = q[i];
     }
+    effect->floor = find_floor(effect);
     free(p);
     free(q);
 }

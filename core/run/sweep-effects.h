@@ -8,6 +8,15 @@
 #include "plan/plan.h"
 #include "plan/sweep.h"
 
+/* What the tests of an effect can show at best. */
+struct effect_floor {
+    int64_t n;      /* samples */
+    size_t n_tests; /* variants with a p */
+    double least_q; /* of one variant that alone has an effect; NaN: no test */
+    bool hides;     /* it is not below PAIRED_CLEAR: q shows no single effect,
+                       however large */
+};
+
 struct effect {
     const struct sweep *sweep;
     const struct variant_run *variants; /* (sweep->n) its variants */
@@ -29,6 +38,7 @@ struct effect {
         double se, p, q;
         int64_t n;
     } *means;
+    struct effect_floor floor; /* of their tests */
     size_t *order; /* variants, the largest change in size first */
     /* "comparison/PLUGIN/LABEL-TABLE-METRIC", where what a file's name should
      * not have is '_', of the figure's files; no other figure of an effect
@@ -48,15 +58,6 @@ bool effect_any(const struct effect *effect);
 /* Is a mean change one of several samples? One has neither a standard error
  * nor a test. */
 bool effect_is_tested(const struct effect *effect);
-/* What the tests of an effect can show at best. */
-struct effect_floor {
-    int64_t n;      /* samples */
-    size_t n_tests; /* variants with a p */
-    double least_q; /* of one variant that alone has an effect; NaN: no test */
-    bool hides;     /* it is not below PAIRED_CLEAR: q shows no single effect,
-                       however large */
-};
-struct effect_floor effect_floor(const struct effect *effect);
 /* Of one that hides: "with 12 samples and 168 variants q of a single effect
  * cannot be below 0.082; 13 samples would do". The caller frees. */
 char *effect_floor_text(const struct effect_floor *floor);

@@ -28,7 +28,7 @@ from transformers import GPT2LMHeadModel, GPT2TokenizerFast
 
 import mlp_tables  # for its tables
 from study_coordinates import coordinate_edit
-from study_tables import COMPARISONS, NO_NUMBERS, TABLES, compare
+from study_tables import COMPARISONS, NO_NUMBERS, TABLES, compare, means
 
 TOP = pathlib.Path(os.environ["top_srcdir"])
 
@@ -257,6 +257,9 @@ def check_results(results, model, judge):
         key = path.parent.name, path.stem
         if key in COMPARISONS:
             want = COMPARISONS[key](runs, config.get(f"plugin {key[0]}", {}))
+        elif path.stem.endswith("-means"):
+            of = key[0], path.stem.removesuffix("-means")
+            want = means(of, compared.get(of, {}))
         else:
             want = compare(key, compared.get(key, {}))
         report(judge, path, results, want)

@@ -222,6 +222,39 @@ def compare(key, by_variant):
     return rows
 
 
+def sign_flip_p(changes, error):
+    """The part of all signs whose sum is as far from 0; where changes have
+    this error, those that are near may be on either side."""
+    n = len(changes)
+    if n > 20:
+        raise ValueError(f"{n} samples are too many to try all signs")
+    signs = 1 - 2 * (np.arange(2 ** n)[:, None] >> np.arange(n) & 1)
+    beyond = abs(signs @ changes) - abs(changes.sum())
+    p = (beyond >= -1e-12 * abs(changes).sum()).mean()
+    return real(p, 1, (abs(beyond) <= n * error).mean())
+
+
+def means(key, by_variant):
+    """Rows of comparison/PLUGIN/TABLE-means.csv: those of compare() of a table
+    whose rows are samples, as means over them."""
+    changed = {}  # (variant, metric): rows
+    for row in compare(key, by_variant):
+        changed.setdefault((row["variant"], row["metric"]), []).append(row)
+    rows = []
+    for (variant, metric), samples in changed.items():
+        row = {"variant": variant, "metric": metric}
+        for column in "baseline", "value", "change":
+            values, scales, tolerances = zip(*(s[column] for s in samples))
+            row[column] = real(np.mean(values), max(scales), max(tolerances))
+        changes = np.array([s["change"][0] for s in samples])
+        _, size, tolerance = row["change"]
+        row["se"] = real(scipy.stats.sem(changes), size, tolerance)
+        row["p"] = sign_flip_p(changes, size * tolerance)
+        row["n"] = len(samples)
+        rows.append(row)
+    return rows
+
+
 def coordinates(run, _baseline, _options):
     return run.coordinates
 

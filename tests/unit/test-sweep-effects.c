@@ -180,11 +180,10 @@ static const struct transect_column by_sample[] = {
 static void check_floor(const struct effect *effect, double least,
                         const char *says)
 {
-    struct effect_floor floor = effect_floor(effect);
-    char *text = effect_floor_text(&floor);
+    char *text = effect_floor_text(&effect->floor);
 
-    CU_ASSERT_TRUE(floor.hides);
-    CU_ASSERT_DOUBLE_EQUAL(floor.least_q, least, 1e-15);
+    CU_ASSERT_TRUE(effect->floor.hides);
+    CU_ASSERT_DOUBLE_EQUAL(effect->floor.least_q, least, 1e-15);
     CU_ASSERT_STRING_EQUAL(text, says);
     free(text);
 }
@@ -234,47 +233,74 @@ static void test_means(void)
                 "below 0.12; 8 samples would do");
     /* Nothing is marked, as nothing could be told apart. */
     CU_ASSERT_FALSE(effect_unclear(loss, 0));
-    for (size_t i = 0; i < 4; i++)
-        loss->means[i].n = 8;
-    CU_ASSERT_FALSE(effect_floor(loss).hides);
-    CU_ASSERT_EQUAL(effect_floor(loss).least_q, 4 * 2 / 256.0);
-    CU_ASSERT_TRUE(effect_unclear(loss, 0));
-    loss->means[0].q = 0.049;
-    CU_ASSERT_FALSE(effect_unclear(loss, 0));
+    end(&fake);
+}
+
+/* Changes of one sign have p = 2 / 2^9, which of five tests is clear. */
+static void test_clear(void)
+{
+    enum { MORE = 9 };
+    struct fake fake;
+    const struct effect *loss;
+
+    make(&fake);
+    for (size_t i = 0; i < VARIANTS; i++) {
+        fake.tables[i] = table_new("t", by_sample, 2);
+        for (int j = 0; j < MORE; j++) {
+            table_put_int(fake.tables[i], j);
+            table_put_real(fake.tables[i],
+                           3 + (i == 2 ? 1 : i == 3 && j % 2 ? -1 : i == 3));
+        }
+    }
+    make_effects(&fake);
+    loss = fake.effects;
+    CU_ASSERT_FALSE(loss->floor.hides);
+    CU_ASSERT_EQUAL(loss->floor.n, MORE);
+    CU_ASSERT_EQUAL(loss->floor.n_tests, SWEPT);
+    CU_ASSERT_EQUAL(loss->floor.least_q, SWEPT * 2 / 512.0);
+    CU_ASSERT_EQUAL(loss->means[1].q, loss->floor.least_q);
+    CU_ASSERT_FALSE(effect_unclear(loss, 1));
+    CU_ASSERT_TRUE(effect_unclear(loss, 2));
     end(&fake);
 }
 
 /* As by_sample, before 0 and after at least that: no test, and no marks. What
- * is once below is tested. */
+ * is once below is tested; of one change among n p is 1. */
+static void check_divergence(int n_samples, bool below)
+{
+    struct fake fake;
+    const struct effect *loss;
+
+    make(&fake);
+    for (size_t i = 0; i < VARIANTS; i++) {
+        fake.tables[i] = table_new("t", by_sample, 2);
+        for (int j = 0; j < n_samples; j++) {
+            double change = j == 0 ? (double)i : 0;
+
+            if (below && i == 3 && j == 2)
+                change = -1;
+            table_put_int(fake.tables[i], j);
+            table_put_real(fake.tables[i], change);
+        }
+    }
+    make_effects(&fake);
+    loss = fake.effects;
+    check(loss, 1, 2.0 / n_samples, NULL);
+    CU_ASSERT(loss->means[1].se > 0);
+    CU_ASSERT_EQUAL(loss->diverges, !below);
+    CU_ASSERT_EQUAL(isnan(loss->means[1].p) != 0, !below);
+    CU_ASSERT_EQUAL(isnan(loss->means[1].q) != 0, !below);
+    CU_ASSERT_EQUAL(loss->floor.hides, below && n_samples == SAMPLES);
+    CU_ASSERT_EQUAL(effect_unclear(loss, 1), below && n_samples > SAMPLES);
+    end(&fake);
+}
+
 static void test_divergence(void)
 {
-    for (int below = 0; below <= 1; below++) {
-        struct fake fake;
-        const struct effect *loss;
-
-        make(&fake);
-        for (size_t i = 0; i < VARIANTS; i++) {
-            fake.tables[i] = table_new("t", by_sample, 2);
-            for (int j = 0; j < SAMPLES; j++) {
-                table_put_int(fake.tables[i], j);
-                table_put_real(fake.tables[i],
-                               below && i == 3 && j == 2 ? -1
-                                                         : (double)i * j);
-            }
-        }
-        make_effects(&fake);
-        loss = fake.effects;
-        check(loss, 1, 5, NULL);
-        CU_ASSERT(loss->means[1].se > 0);
-        CU_ASSERT_EQUAL(loss->diverges, !below);
-        CU_ASSERT_EQUAL(isnan(loss->means[1].p) != 0, !below);
-        CU_ASSERT_EQUAL(isnan(loss->means[1].q) != 0, !below);
-        CU_ASSERT_EQUAL(effect_floor(loss).hides, below);
-        for (size_t i = 0; i < SWEPT; i++)
-            loss->means[i].n = 20;
-        CU_ASSERT_EQUAL(effect_unclear(loss, 1), below);
-        end(&fake);
-    }
+    check_divergence(SAMPLES, false);
+    check_divergence(SAMPLES, true);
+    check_divergence(20, false);
+    check_divergence(20, true);
 }
 
 /* Against a [variant] instead of the baseline, which there need not be. */
@@ -451,6 +477,7 @@ CU_ErrorCode add_sweep_effects_tests(void)
 
     if (!suite || !CU_add_test(suite, "the largest change", test_largest) ||
         !CU_add_test(suite, "means over samples", test_means) ||
+        !CU_add_test(suite, "means told from none", test_clear) ||
         !CU_add_test(suite, "divergences", test_divergence) ||
         !CU_add_test(suite, "another reference", test_reference) ||
         !CU_add_test(suite, "one sample", test_one_sample) ||
