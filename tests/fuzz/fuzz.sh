@@ -19,6 +19,8 @@ trap 'exit 1' HUP INT TERM
 export TMPDIR
 TRANSECT_PLUGIN_PATH=$folder/build/plugins/.libs
 export TRANSECT_PLUGIN_PATH
+LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
+export LSAN_OPTIONS
 mkdir -p "$found"
 
 # Most bytes of an input: what is read of more takes no other way. Where bytes
