@@ -3,6 +3,7 @@
 /* host-extensions.c - tables of functions beside the host's own, by id. */
 #include "plugin/host-internal.h"
 
+#include "tensor/linalg.h"
 #include "tensor/svd.h"
 
 #include <math.h>
@@ -39,6 +40,35 @@ static int linalg_host_svd(transect_ctx *ctx, const struct transect_view *a,
 
     return svd_decompose(a, k, s, u, vt, &err) ? host_fail(ctx, "%s", err.text)
                                                : TRANSECT_OK;
+}
+
+static int linalg_host_product(transect_ctx *ctx,
+                               const struct transect_view *a,
+                               const struct transect_view *b, float *c)
+{
+    struct error err = {0};
+
+    return linalg_product(a, b, c, &err) ? host_fail(ctx, "%s", err.text)
+                                         : TRANSECT_OK;
+}
+
+static int linalg_host_eigenvalues(transect_ctx *ctx,
+                                   const struct transect_view *a, double *re,
+                                   double *im)
+{
+    struct error err = {0};
+
+    return linalg_eigenvalues(a, re, im, &err) ? host_fail(ctx, "%s", err.text)
+                                               : TRANSECT_OK;
+}
+
+static int linalg_host_solve(transect_ctx *ctx, int64_t n, double *a,
+                             int64_t k, double *b)
+{
+    struct error err = {0};
+
+    return linalg_solve(n, a, k, b, &err) ? host_fail(ctx, "%s", err.text)
+                                          : TRANSECT_OK;
 }
 
 /* Statistics are of rows without gaps: a copy of others, or NULL. */
@@ -116,6 +146,9 @@ const void *host_extension(transect_ctx *ctx, const char *id)
     static const struct transect_linalg_host linalg = {
         .size = sizeof linalg,
         .svd = linalg_host_svd,
+        .product = linalg_host_product,
+        .eigenvalues = linalg_host_eigenvalues,
+        .solve = linalg_host_solve,
     };
     static const struct transect_readout_host readout = {
         .size = sizeof readout,

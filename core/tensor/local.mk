@@ -14,6 +14,8 @@ core_libtransect_la_SOURCES += \
 	core/tensor/gemm-rate.h \
 	core/tensor/gemm-split.c \
 	core/tensor/gemm-split.h \
+	core/tensor/linalg.c \
+	core/tensor/linalg.h \
 	core/tensor/linear.c \
 	core/tensor/linear.h \
 	core/tensor/order-statistics.c \

@@ -196,7 +196,7 @@ static void test_refusals(void)
 
 CU_ErrorCode add_svd_tests(void)
 {
-    CU_pSuite suite = CU_add_suite("linalg", NULL, NULL);
+    CU_pSuite suite = CU_add_suite("svd", NULL, NULL);
 
     CU_add_test(suite, "product, orthogonality, signs", test_definition);
     CU_add_test(suite, "known singular values", test_known_values);
