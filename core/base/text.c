@@ -178,6 +178,35 @@ char *text_quote(const char *bytes, size_t size)
     return text;
 }
 
+/* The byte that an escape stands for, or 0: there is no such escape. */
+static char unescape(char escape)
+{
+    static const char escapes[][2] = {
+        {'n', '\n'}, {'t', '\t'}, {'"', '"'}, {'\\', '\\'}};
+
+    for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++)
+        if (escapes[i][0] == escape)
+            return escapes[i][1];
+    return 0;
+}
+
+char *text_unquote(const char *text, size_t n)
+{
+    char *out = mem_new(n + 1, 1), *to = out, byte;
+
+    for (size_t i = 0; i < n; i++) {
+        byte = text[i];
+        if (byte == '"' ||
+            (byte == '\\' &&
+             (++i == n || !(byte = unescape(text[i]))))) {
+            free(out);
+            return NULL;
+        }
+        *to++ = byte;
+    }
+    return out;
+}
+
 char *text_harmless(const char *bytes, size_t size)
 {
     char *text = mem_new(size + 1, 4);

@@ -33,6 +33,10 @@ bool text_from_symbols(const char *symbols, char *out, size_t *size);
 char *text_quote(const char *bytes, size_t size);
 /* The same without quotes, in which '"' and '\' stay as they are. */
 char *text_harmless(const char *bytes, size_t size);
+/* What n bytes between two quotes mean, where \n, \t, \" and \\ are the only
+ * escapes; NULL: a quote stands alone, or an escape is another. The caller
+ * frees. */
+char *text_unquote(const char *text, size_t n);
 /* Is text_harmless() the text itself? */
 bool text_is_harmless(const char *text);
 /* As strcmp(), but digits that adjoin are one number: "layer.2" comes before

@@ -103,6 +103,9 @@ char **option_samples(const struct transect_option *option, size_t *n)
     case TRANSECT_POSITIONS:
         LIST(&all, "0", "-1", "last", "*");
         break;
+    case TRANSECT_TOKENS:
+        LIST(&all, "0", "1 0");
+        break;
     }
     add_words(&all, option->choices);
     *n = all.n;

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/parse.h"
+#include "base/text.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -18,36 +19,15 @@ static const char *const key_names[RECORD_N_KEYS] = {
     [RECORD_ANSWER] = "answer", [RECORD_FOIL] = "foil",
     [RECORD_LABEL] = "label"};
 
-/* The byte that an escape stands for, or 0: there is no such escape. */
-static char unescape(char escape)
-{
-    static const char escapes[][2] = {
-        {'n', '\n'}, {'t', '\t'}, {'"', '"'}, {'\\', '\\'}};
-
-    for (size_t i = 0; i < N(escapes); i++)
-        if (escapes[i][0] == escape)
-            return escapes[i][1];
-    return 0;
-}
-
 char *experiment_unquote(const struct setting *setting, const char *text,
                          size_t n, struct error *err)
 {
-    char *out = mem_new(n + 1, 1), *to = out, byte;
+    char *out = text_unquote(text, n);
 
-    for (size_t i = 0; i < n; i++) {
-        byte = text[i];
-        if (byte == '"' ||
-            (byte == '\\' &&
-             (++i == n || !(byte = unescape(text[i]))))) {
-            free(out);
-            error_at(err, ST_USAGE, setting->place, "%s stands in quotes, "
-                     "where a quote is written \\\" and other escapes are "
-                     "\\n, \\t and \\\\", setting->key);
-            return NULL;
-        }
-        *to++ = byte;
-    }
+    if (!out)
+        error_at(err, ST_USAGE, setting->place, "%s stands in quotes, where a "
+                 "quote is written \\\" and other escapes are \\n, \\t and "
+                 "\\\\", setting->key);
     return out;
 }
 

@@ -282,7 +282,8 @@ static struct option_limits limits_of(const struct plan *plan)
     return (struct option_limits){config->n_layer, config->n_head,
                                   config->d_model, config, plan->model->arch,
                                   config->n_kv_head,
-                                  plan->prompts ? plan->prompts->longest : 0};
+                                  plan->prompts ? plan->prompts->longest : 0,
+                                  config->n_vocab, plan->tokenizer};
 }
 
 bool plan_sweeps_positions(const struct plan *plan)

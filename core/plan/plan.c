@@ -77,7 +77,6 @@ static int load_samples(struct plan *plan,
 
     if (plan->prompts)
         return ST_OK; /* loaded for a sweep */
-    plan->tokenizer = model_tokenizer_new(plan->model->files);
     if (plan->samples && plan->samples->pair)
         samples_digest(plan->samples->pair);
     if (plan->samples)
@@ -141,6 +140,7 @@ static int configure_model(struct plan *plan, struct error *err)
 {
     if (model_configure(plan->experiment->model, &plan->model, err))
         return error_in(err, plan->experiment->model_place);
+    plan->tokenizer = model_tokenizer_new(plan->model->files);
     return ST_OK;
 }
 

@@ -52,7 +52,8 @@ bool sweep_is_axis(const struct transect_option *option, const char *text)
     static const char *const of_lists[] = {"each-layer", "random",
                                            "cumulative"};
 
-    if (option->type == TRANSECT_STRING || option->type == TRANSECT_PATH)
+    if (option->type == TRANSECT_STRING || option->type == TRANSECT_PATH ||
+        option->type == TRANSECT_TOKENS)
         return false;
     if (behind(text, "each"))
         return true;

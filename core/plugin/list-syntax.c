@@ -1,11 +1,14 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* list-syntax.c - lists of layers, heads and dims as users write them. */
+/* list-syntax.c - lists of layers, heads, dims and tokens as users write
+ * them. */
 #include "plugin/list-syntax.h"
 
+#include "base/buffer.h"
 #include "base/mem.h"
 #include "base/nearest-name.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "hooks/hook-points.h"
 
 #include <stdbool.h>
@@ -13,7 +16,8 @@
 #include <string.h>
 
 #define SEPARATORS " \t\r\n,"
-#define SHOWN 60 /* bytes of a wrong item in a message */
+#define SHOWN 60       /* bytes of a wrong item in a message */
+#define SHOWN_TOKENS 8 /* of those that a text makes */
 
 /* What of 0..limit-1 an item chooses. */
 struct range {
@@ -234,4 +238,185 @@ int list_points(const char *text, int32_t **list, size_t *n, struct error *err)
     if (status == ST_OK)
         collect(chosen, TRANSECT_N_POINTS, list, n);
     return status;
+}
+
+/* Bytes of the item that text begins with, quotes included. */
+static size_t item_size(const char *text)
+{
+    size_t n = 1;
+
+    if (*text != '"')
+        return strcspn(text, SEPARATORS);
+    while (text[n] && text[n] != '"')
+        n += text[n] == '\\' && text[n + 1] ? 2 : 1;
+    return text[n] ? n + 1 : n;
+}
+
+static int parse_id(const char *item, size_t n, int n_vocab, int32_t *id,
+                    struct error *err)
+{
+    char *digits = mem_strndup(item, n);
+    uint64_t value = 0;
+    bool whole = strspn(digits, "0123456789") == n &&
+                 parse_unsigned(digits, &value);
+
+    free(digits);
+    if (!whole)
+        return error_set(err, ST_USAGE, "'%.*s' is not a token; write a text "
+                         "in quotes, such as \" Paris\", or an id",
+                         n < SHOWN ? (int)n : SHOWN, item);
+    if (value >= (uint64_t)n_vocab)
+        return error_set(err, ST_USAGE, "there is no token %.*s; the model "
+                         "has tokens 0 to %d", n < SHOWN ? (int)n : SHOWN,
+                         item, n_vocab - 1);
+    *id = (int32_t)value;
+    return ST_OK;
+}
+
+static bool stands_for(const struct tokenizer *tokenizer, int32_t id,
+                       const char *text)
+{
+    size_t size = 0;
+    const char *piece = tokenizer_piece(tokenizer, id, &size);
+
+    return piece && size == strlen(text) && memcmp(piece, text, size) == 0;
+}
+
+/* The tokens that a text is made of, for a message; or why there are none. */
+static int refuse_text(const struct tokenizer *tokenizer, const char *quoted,
+                       const struct token_ids *ids, struct error *err)
+{
+    struct buffer list = {0};
+
+    for (size_t i = 0; i < ids->n && i < SHOWN_TOKENS; i++) {
+        size_t size = 0;
+        const char *piece = tokenizer_piece(tokenizer, ids->ids[i], &size);
+        char *text = piece ? text_quote(piece, size) : mem_strdup("?");
+        char *entry = mem_printf("%s%s (%d)", i ? ", " : "", text,
+                                 (int)ids->ids[i]);
+
+        buffer_add(&list, entry, strlen(entry));
+        free(entry);
+        free(text);
+    }
+    if (ids->n > SHOWN_TOKENS)
+        buffer_add(&list, ", ...", 5);
+    buffer_add(&list, "", 1);
+    error_set(err, ST_USAGE, "no token of the model stands for %s; its "
+              "tokenizer makes %s of it", quoted,
+              ids->n ? list.bytes : "nothing");
+    free(list.bytes);
+    return err->status;
+}
+
+/* *found: the token whose text it is, or -1. */
+static int search_text(const struct tokenizer *tokenizer, const char *text,
+                       const char *quoted, int n_vocab, int32_t *found,
+                       struct error *err)
+{
+    *found = -1;
+    for (int32_t i = 0; i < n_vocab; i++) {
+        if (!stands_for(tokenizer, i, text))
+            continue;
+        if (*found >= 0)
+            return error_set(err, ST_USAGE, "%s is the text of several "
+                             "tokens, as %d and %d; write an id", quoted,
+                             (int)*found, (int)i);
+        *found = i;
+    }
+    return ST_OK;
+}
+
+/* What the tokenizer makes of the text by itself need not be what it makes of
+ * it in a prompt: SentencePiece puts a blank in front. So a token counts whose
+ * own text this is, and there must be one. */
+static int find_text(struct tokenizer *tokenizer, const char *text,
+                     const char *quoted, int n_vocab, int32_t *id,
+                     struct error *err)
+{
+    struct token_ids ids = {0};
+    int32_t found = -1;
+    int status = tokenizer_encode(tokenizer, text, strlen(text), &ids, err);
+
+    if (!status && ids.n == 1 && stands_for(tokenizer, ids.ids[0], text))
+        found = ids.ids[0];
+    else if (!status)
+        status = search_text(tokenizer, text, quoted, n_vocab, &found, err);
+    if (!status && found < 0)
+        status = refuse_text(tokenizer, quoted, &ids, err);
+    else if (!status && found >= n_vocab)
+        status = error_set(err, ST_USAGE, "%s is token %d of the tokenizer, "
+                           "for which the model has no logit", quoted,
+                           (int)found);
+    *id = found;
+    free(ids.ids);
+    return status;
+}
+
+/* n bytes with quotes around them. */
+static int parse_text(const char *item, size_t n,
+                      struct model_tokenizer *shared, int n_vocab, int32_t *id,
+                      struct error *err)
+{
+    char *text = n > 1 && item[n - 1] == '"' ? text_unquote(item + 1, n - 2)
+                                             : NULL;
+    char *quoted;
+    struct tokenizer *tokenizer;
+    int status;
+
+    if (!text || !*text) {
+        free(text);
+        return error_set(err, ST_USAGE, "%.*s is no text in quotes, where a "
+                         "quote is written \\\" and other escapes are \\n, "
+                         "\\t and \\\\", n < SHOWN ? (int)n : SHOWN, item);
+    }
+    quoted = text_quote(text, strlen(text));
+    if (model_tokenizer_get(shared, &tokenizer, err))
+        status = error_within(err, "%s needs the model's tokenizer; write an "
+                              "id, or mend that", quoted);
+    else
+        status = find_text(tokenizer, text, quoted, n_vocab, id, err);
+    free(quoted);
+    free(text);
+    return status;
+}
+
+static bool has(const struct token_ids *ids, int32_t id)
+{
+    for (size_t i = 0; i < ids->n; i++)
+        if (ids->ids[i] == id)
+            return true;
+    return false;
+}
+
+int list_tokens(const char *text, struct model_tokenizer *tokenizer,
+                int n_vocab, int32_t **list, size_t *n, struct error *err)
+{
+    struct token_ids ids = {0};
+    int status = ST_OK;
+    int32_t id = -1;
+    size_t size;
+
+    for (text += strspn(text, SEPARATORS); *text && !status;
+         text += size, text += strspn(text, SEPARATORS)) {
+        size = item_size(text);
+        status = *text == '"'
+                     ? parse_text(text, size, tokenizer, n_vocab, &id, err)
+                     : parse_id(text, size, n_vocab, &id, err);
+        if (!status && text[size] && !strchr(SEPARATORS, text[size]))
+            status = error_set(err, ST_USAGE, "blanks or commas stand "
+                               "between tokens, as behind %.*s", (int)size,
+                               text);
+        if (!status && has(&ids, id))
+            status = error_set(err, ST_USAGE, "token %d is there twice",
+                               (int)id);
+        ids_push(&ids, id);
+    }
+    if (status) {
+        free(ids.ids);
+        return status;
+    }
+    *list = ids.ids;
+    *n = ids.n;
+    return ST_OK;
 }

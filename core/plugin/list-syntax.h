@@ -1,11 +1,13 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* list-syntax.h - lists of layers, heads and dims as users write them. */
+/* list-syntax.h - lists of layers, heads, dims and tokens as users write
+ * them. */
 #ifndef CORE_PLUGIN_LIST_SYNTAX_H
 #define CORE_PLUGIN_LIST_SYNTAX_H
 
 #include "base/error.h"
 #include "base/head-set.h"
+#include "tokenizer/model-tokenizer.h"
 #include <stddef.h>
 #include <stdint.h>
 #include <transect/plugin.h>
@@ -28,5 +30,10 @@ struct transect_head *list_of_heads(const struct head_set *set, size_t *n);
 /* Hook points by name, or "*" for all; ascending. */
 int list_points(const char *text, int32_t **list, size_t *n,
                 struct error *err);
+/* Tokens 0..n_vocab-1, in the order in which they are written and none twice:
+ * ids, or texts in quotes, with the escapes of text_unquote(), that are one
+ * token's own text each. The tokenizer is built for the first text. */
+int list_tokens(const char *text, struct model_tokenizer *tokenizer,
+                int n_vocab, int32_t **list, size_t *n, struct error *err);
 
 #endif

@@ -26,6 +26,7 @@ const char *option_type_name(int type)
         [TRANSECT_LAYERS] = "layers", [TRANSECT_HEADS] = "heads",
         [TRANSECT_DIMS] = "dims",     [TRANSECT_POINTS] = "points",
         [TRANSECT_GROUPS] = "groups", [TRANSECT_POSITIONS] = "positions",
+        [TRANSECT_TOKENS] = "tokens",
     };
 
     if (type < 0 || (size_t)type >= sizeof names / sizeof *names)
@@ -170,6 +171,9 @@ static int select_list(struct option_value *value,
     case TRANSECT_HEADS:
     case TRANSECT_GROUPS:
         return parse_heads(value, limits, err);
+    case TRANSECT_TOKENS:
+        return list_tokens(value->text, limits->tokenizer, limits->n_vocab,
+                           &value->list, &value->n, err);
     case TRANSECT_LAYERS:
         return list_numbers(value->text, "layer", limits->n_layer,
                             &value->list, &value->n, err);
@@ -179,7 +183,7 @@ static int select_list(struct option_value *value,
     }
 }
 
-/* Layers, heads and dims can be known only with a model at hand. */
+/* Layers, heads, dims and tokens can be known only with a model at hand. */
 static int parse_list(struct option_value *value,
                       const struct option_limits *limits, struct error *err)
 {
@@ -301,7 +305,7 @@ static int copy_declarations(const struct transect_plugin *plugin,
             return error_set(err, ST_PLUGIN, "plugin %s: option %zu of its "
                              "table, counted from 0, has no name; mend the "
                              "plugin", plugin->name, out->n);
-        if (decl->type < 0 || decl->type > TRANSECT_POSITIONS)
+        if (decl->type < 0 || decl->type > TRANSECT_TOKENS)
             return error_set(err, ST_PLUGIN, "plugin %s: its option '%s' is "
                              "of type %d, which this transect does not know; "
                              "mend the plugin, or use a newer transect",

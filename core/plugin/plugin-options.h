@@ -8,6 +8,7 @@
 #include "experiment/experiment.h"
 #include "model/model.h"
 #include "plugin/prompt-table.h"
+#include "tokenizer/model-tokenizer.h"
 #include <transect/plugin.h>
 
 struct option_value {
@@ -20,7 +21,7 @@ struct option_value {
     bool truth;        /* BOOL */
     int64_t integer;   /* INT */
     double real;       /* REAL, INT */
-    int32_t *list;     /* LAYERS, DIMS, POINTS */
+    int32_t *list;     /* LAYERS, DIMS, POINTS, TOKENS */
     struct transect_head *heads; /* HEADS, GROUPS */
     size_t n;
     const struct prompt_positions *positions; /* POSITIONS: once somebody asked
@@ -39,6 +40,8 @@ struct option_limits {
     const struct arch *arch;     /* those that the model has; or both NULL */
     int n_kv_head;
     int longest; /* tokens of a sample; 0: samples are not known yet */
+    int n_vocab;
+    struct model_tokenizer *tokenizer; /* for texts of TOKENS */
 };
 
 /* Parses `settings` of `spec`, and of `defaults` (may be NULL: a [plugin]

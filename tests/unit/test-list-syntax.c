@@ -1,12 +1,19 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* test-list-syntax.c - lists of numbers, heads and hook points. */
+/* test-list-syntax.c - lists of numbers, heads, hook points and
+ * tokens. */
 #include "plugin/list-syntax.h"
+
+#include "base/folder.h"
+#include "base/mem.h"
 #include "tests.h"
+
+#include <fcntl.h>
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The numbers below `limit` that text chooses are these n. */
 static void expect(const char *text, int limit, int n, ...)
@@ -178,6 +185,102 @@ static void points(void)
                                      "you mean 'resid_post'?");
 }
 
+/* Ids or texts of a folder's tokenizer, as ids in their order; or a refusal.
+ */
+static void expect_tokens(const char *dir, const char *text, const char *ids)
+{
+    struct error err = {0};
+    struct model_files *files;
+    struct model_tokenizer *tokenizer;
+    char *found = mem_strdup(""), *longer;
+    int32_t *list = NULL;
+    size_t n = 0;
+
+    CU_ASSERT_EQUAL_FATAL(model_files_open(dir, &files, &err), ST_OK);
+    tokenizer = model_tokenizer_new(files);
+    if (list_tokens(text, tokenizer, 2048, &list, &n, &err)) {
+        CU_ASSERT_EQUAL(err.status, ST_USAGE);
+        CU_ASSERT_PTR_NULL(list);
+        CU_ASSERT_STRING_EQUAL(err.text, ids);
+        ids = "";
+    }
+    for (size_t i = 0; i < n; i++) {
+        longer = mem_printf("%s%s%d", found, i ? " " : "", (int)list[i]);
+        free(found);
+        found = longer;
+    }
+    CU_ASSERT_STRING_EQUAL(found, ids);
+    free(found);
+    free(list);
+    model_tokenizer_free(tokenizer);
+    model_files_close(files);
+}
+
+static void tokens(void)
+{
+    char *demo = mem_path(getenv("srcdir"), "models/demo");
+
+    expect_tokens(demo, "\" of\", 2047 \"\\n\"\t\"\\\"\" 0",
+                  "281 2047 10 34 0");
+    expect_tokens(demo, "", "");
+    expect_tokens(demo, "\"<|endoftext|>\"", "2047");
+    expect_tokens(demo, "\" of Paris\"",
+                  "no token of the model stands for \" of Paris\"; its "
+                  "tokenizer makes \" of\" (281), \" P\" (477), \"ar\" "
+                  "(292), \"is\" (273) of it");
+    expect_tokens(demo, "2048", "there is no token 2048; the model has tokens "
+                                "0 to 2047");
+    expect_tokens(demo, "of", "'of' is not a token; write a text in quotes, "
+                              "such as \" Paris\", or an id");
+    expect_tokens(demo, "-1", "'-1' is not a token; write a text in quotes, "
+                              "such as \" Paris\", or an id");
+    expect_tokens(demo, "\" of", "\" of is no text in quotes, where a quote "
+                                 "is written \\\" and other escapes are \\n, "
+                                 "\\t and \\\\");
+    expect_tokens(demo, "\"\"", "\"\" is no text in quotes, where a quote "
+                                "is written \\\" and other escapes are \\n, "
+                                "\\t and \\\\");
+    expect_tokens(demo, "\" of\"281", "blanks or commas stand between "
+                                      "tokens, as behind \" of\"");
+    expect_tokens(demo, "\" of\" 281", "token 281 is there twice");
+    free(demo);
+}
+
+/* A tokenizer that puts a blank in front of texts, and has " a" and "b" twice,
+ * as a byte and as a letter. */
+static void tokens_by_their_texts(void)
+{
+    static const char json[] =
+        "{\"model\": {\"type\": \"BPE\", \"byte_fallback\": true, "
+        "\"unk_token\": \"<unk>\", \"vocab\": {\"<unk>\": 0, \"<0x62>\": 1, "
+        "\"a\": 2, \"b\": 3, \"\u2581\": 4, \"\u2581a\": 5}, \"merges\": "
+        "[\"\u2581 a\"]}, \"normalizer\": {\"type\": \"Sequence\", "
+        "\"normalizers\": [{\"type\": \"Prepend\", \"prepend\": \"\u2581\"}, "
+        "{\"type\": \"Replace\", \"pattern\": {\"String\": \" \"}, "
+        "\"content\": \"\u2581\"}]}, \"decoder\": {\"type\": \"Sequence\", "
+        "\"decoders\": [{\"type\": \"Replace\", \"pattern\": {\"String\": "
+        "\"\u2581\"}, \"content\": \" \"}, {\"type\": \"ByteFallback\"}, "
+        "{\"type\": \"Fuse\"}, {\"type\": \"Strip\", \"content\": \" \", "
+        "\"start\": 1, \"stop\": 0}]}}";
+    const char *tmp = getenv("TMPDIR");
+    char *dir = mem_path(tmp && *tmp ? tmp : "/tmp", "transect-lists-XXXXXX");
+    char *path;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+    path = mem_path(dir, "tokenizer.json");
+    expect_tokens(dir, "3 2", "3 2");
+    test_write(path, json, sizeof json - 1);
+    expect_tokens(dir, "\"a\" \" a\" \" \"", "2 5 4");
+    expect_tokens(dir, "\"b\"", "\"b\" is the text of several tokens, as 1 "
+                                "and 3; write an id");
+    expect_tokens(dir, "\"ab\"",
+                  "no token of the model stands for \"ab\"; its tokenizer "
+                  "makes \" a\" (5), \"b\" (3) of it");
+    CU_ASSERT_EQUAL(folder_remove(AT_FDCWD, dir), 0);
+    free(path);
+    free(dir);
+}
+
 CU_ErrorCode add_list_syntax_tests(void)
 {
     CU_pSuite suite = CU_add_suite("select", NULL, NULL);
@@ -187,7 +290,9 @@ CU_ErrorCode add_list_syntax_tests(void)
         !CU_add_test(suite, "heads", heads) ||
         !CU_add_test(suite, "groups", groups) ||
         !CU_add_test(suite, "wrong heads", wrong_heads) ||
-        !CU_add_test(suite, "points", points))
+        !CU_add_test(suite, "points", points) ||
+        !CU_add_test(suite, "tokens", tokens) ||
+        !CU_add_test(suite, "tokens by their texts", tokens_by_their_texts))
         return CU_get_error();
     return CUE_SUCCESS;
 }

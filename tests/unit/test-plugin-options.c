@@ -25,6 +25,7 @@ static const struct transect_option table[] = {
     {"heads", TRANSECT_HEADS, NULL, NULL, 0, 0, "Which heads."},
     {"dims", TRANSECT_DIMS, "auto", "auto all", 0, 0, "Which dims."},
     {"points", TRANSECT_POINTS, NULL, NULL, 0, 0, "Which points."},
+    {"tokens", TRANSECT_TOKENS, NULL, "none", 0, 0, "Which tokens."},
 };
 
 static const struct transect_plugin plugin = {
@@ -34,7 +35,8 @@ static const struct transect_plugin plugin = {
     .option_size = sizeof *table,
 };
 
-static const struct option_limits limits = {6, 4, 128, NULL, NULL, 2, 5};
+static const struct option_limits limits = {6, 4, 128, NULL, NULL, 2, 5, 100,
+                                           NULL};
 static struct options options;
 static struct error err;
 
@@ -191,6 +193,11 @@ static void lists(void)
     CU_ASSERT_EQUAL_FATAL(value->n, 1);
     CU_ASSERT_EQUAL(value->list[0], TRANSECT_Z);
     options_clear(&options);
+    value = parse("tokens", "99 3");
+    CU_ASSERT_EQUAL_FATAL(value->n, 2);
+    CU_ASSERT_EQUAL(value->list[0], 99);
+    CU_ASSERT_EQUAL(value->list[1], 3);
+    options_clear(&options);
     value = parse("heads", "");
     CU_ASSERT_EQUAL(value->n, 0);
     options_clear(&options);
@@ -205,6 +212,9 @@ static void wrong_lists(void)
     refuse("dims", "128", "conf/a.ini:7: probe:x.dims: there is no dim 128; "
                           "the model has dims 0 to 127; or one of the words "
                           "auto all");
+    refuse("tokens", "100", "conf/a.ini:7: probe:x.tokens: there is no token "
+                            "100; the model has tokens 0 to 99; or one of the "
+                            "words none");
     refuse("points", "zz", "conf/a.ini:7: probe:x.points: 'zz' is not a hook "
                            "point; did you mean 'z'?");
 }
@@ -309,7 +319,7 @@ static void type_names(void)
     CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_BOOL), "bool");
     CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_POINTS), "points");
     CU_ASSERT_STRING_EQUAL(option_type_name(-1), "unknown");
-    CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_POSITIONS + 1),
+    CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_TOKENS + 1),
                            "unknown");
 }
 

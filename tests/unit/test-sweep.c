@@ -38,7 +38,8 @@ static const struct transect_plugin plugin = {
     .option_size = sizeof *table,
 };
 
-static const struct option_limits limits = {3, 4, 16, NULL, NULL, 2, 5};
+static const struct option_limits limits = {3, 4, 16, NULL, NULL, 2, 5, 100,
+                                           NULL};
 
 static char folder[] = "/tmp/transect-sweep-XXXXXX";
 static char path[64], ranking[64];
