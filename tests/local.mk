@@ -305,6 +305,7 @@ unit_sources = \
 	tests/unit/test-prompts.c \
 	tests/unit/test-windows.c \
 	tests/unit/test-records.c \
+	tests/unit/test-readout-back.c \
 	tests/unit/test-readout.c \
 	tests/unit/test-reductions.c \
 	tests/unit/test-report.c \

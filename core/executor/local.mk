@@ -22,6 +22,8 @@ core_libtransect_la_SOURCES += \
 	core/executor/mlp.h \
 	core/executor/position-encoding.c \
 	core/executor/position-encoding.h \
+	core/executor/readout-pull.c \
+	core/executor/readout-tokens.c \
 	core/executor/readout.c \
 	core/executor/readout.h \
 	core/executor/row-kernels.c \

@@ -261,3 +261,10 @@ int readout_project(const struct model *model,
     free(self.maps.word);
     return status;
 }
+
+const struct readout_functions readout_functions = {
+    .project = readout_project,
+    .pull = readout_pull,
+    .unembed = readout_unembed,
+    .logits = readout_logits,
+};

@@ -58,7 +58,7 @@ static int prepare_variant(struct plan *plan, struct variant_run *variant,
     for (size_t i = 0; i < variant->n_instances && !status; i++) {
         variant->instances[i]->labels = plan->labels;
         variant->instances[i]->prompts = prompts;
-        variant->instances[i]->project = readout_project;
+        variant->instances[i]->readout = &readout_functions;
         variant->instances[i]->survey = plan->survey;
         if (variant->role == TRANSECT_ROLE_PROMPT)
             variant->instances[i]->captures = plan->captures;

@@ -153,6 +153,9 @@ const void *host_extension(transect_ctx *ctx, const char *id)
     static const struct transect_readout_host readout = {
         .size = sizeof readout,
         .project = host_project,
+        .pull = host_pull,
+        .unembed = host_unembed,
+        .logits = host_logits,
     };
     static const struct transect_reduce_host reduce = {
         .size = sizeof reduce,

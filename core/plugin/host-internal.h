@@ -94,10 +94,17 @@ int host_save(transect_ctx *ctx, struct serializer *serializer);
 int host_restore(transect_ctx *ctx, const void *bytes, size_t size);
 int host_merge(transect_ctx *ctx, const void *bytes, size_t size);
 
-/* host-readout.c: as the member of transect/readout.h. */
+/* host-readout.c: as members of the same names in readout.h. */
 int host_project(transect_ctx *ctx, int32_t point, int32_t layer,
                  int32_t head, int32_t first, int64_t n, const float *x,
                  float *out);
+int host_pull(transect_ctx *ctx, int32_t point, int32_t layer, int64_t n,
+              const float *x, const float *u, float *out, double *constant);
+int host_unembed(transect_ctx *ctx, const int32_t *tokens,
+                 const double *weights, size_t n_tokens, float *out,
+                 double *constant);
+int host_logits(transect_ctx *ctx, int64_t n, const float *x,
+                const int32_t *tokens, size_t n_tokens, float *out);
 
 /* host-extensions.c */
 const void *host_extension(transect_ctx *ctx, const char *id);

@@ -124,7 +124,7 @@ static int ready(struct transect_ctx *ctx,
     ctx->model = request->model;
     ctx->labels = request->labels;
     ctx->prompts = request->prompts;
-    ctx->project = request->project;
+    ctx->readout = request->readout;
     ctx->n_token = request->shape.n_token;
     return subscribed(ctx, ctx->plugin->desc.ready(ctx->owner.state,
                                                    &request->shape));

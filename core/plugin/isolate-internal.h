@@ -38,7 +38,8 @@ struct isolate_request {
     const struct model *model; /* READY */
     struct token_labels *labels;
     struct prompt_table *prompts;
-    project_fn *project; /* at the same place in the child */
+    const struct readout_functions *readout; /* at the same place in the
+                                                child */
     struct transect_model shape;
     struct transect_sample sample; /* BEGIN, END */
     int32_t subscription; /* EVENT: which of the variant's */

@@ -197,7 +197,7 @@ static int proxy_ready(void *state, const struct transect_model *model)
     request->model = self->ctx->model;
     request->labels = self->ctx->labels;
     request->prompts = self->ctx->prompts;
-    request->project = self->ctx->project;
+    request->readout = self->ctx->readout;
     request->shape = *model;
     return call_subscribing(self, CALL_READY);
 }

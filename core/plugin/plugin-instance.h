@@ -72,7 +72,8 @@ struct transect_ctx {
                              have rows of others beside them */
     struct token_labels *labels; /* the plan's; from ready on */
     struct prompt_table *prompts; /* of its variant's role; the same */
-    project_fn *project; /* the executor's; from ready on */
+    const struct readout_functions *readout; /* the executor's; from ready
+                                                on */
     struct plugin_outputs own, comparison; /* of finish, of compare */
     struct transect_state state; /* save NULL: what it keeps is in arrays */
     struct serializer *saving; /* during save */

@@ -242,10 +242,26 @@ static void convert(const struct conversion *job, struct thread_team *team)
                LEAST_CONVERSION / across + 1, convert_piece, &own);
 }
 
+/* The map to at most n outputs of a stored matrix, converted. */
+static struct linear convert_panel(const struct linear *linear, int first,
+                                   int n, float *panel,
+                                   struct thread_team *team)
+{
+    struct linear part = *linear;
+    int left = linear->n_out - first;
+
+    part.w = panel;
+    part.n_out = left < n ? left : n;
+    part.in_stride = linear->stored.in_first ? part.n_out : 1;
+    part.out_stride = linear->stored.in_first ? 1 : part.n_in;
+    part.b = linear->b ? linear->b + first : NULL;
+    convert(&(struct conversion){linear, first, part.n_out, panel}, team);
+    return part;
+}
+
 void linear_apply(const struct linear *linear, const struct product *product,
                   float *panel, struct thread_team *team)
 {
-    struct linear part = *linear;
     struct product piece = *product;
     int step;
 
@@ -254,17 +270,43 @@ void linear_apply(const struct linear *linear, const struct product *product,
         return;
     }
     step = panel_outputs(linear);
-    part.w = panel;
     for (int first = 0; first < linear->n_out; first += step) {
-        int left = linear->n_out - first;
+        struct linear part = convert_panel(linear, first, step, panel, team);
 
-        part.n_out = left < step ? left : step;
-        part.in_stride = linear->stored.in_first ? part.n_out : 1;
-        part.out_stride = linear->stored.in_first ? 1 : part.n_in;
-        part.b = linear->b ? linear->b + first : NULL;
         piece.y = product->y + first;
-        convert(&(struct conversion){linear, first, part.n_out, panel}, team);
         share_product(&part, &piece, team);
+    }
+}
+
+/* y (rows, n_in) += x (rows, n_out) W^T for a matrix in memory. */
+static void multiply_transposed(const struct linear *linear,
+                                const struct product *product)
+{
+    bool plain = linear->out_stride == 1 &&
+                 linear->in_stride >= linear->n_out;
+    int64_t w_stride = plain ? linear->in_stride : linear->out_stride;
+
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, plain ? CblasTrans : CblasNoTrans,
+                (int)product->rows, linear->n_in, linear->n_out, 1.0f,
+                product->x, (int)product->x_stride, linear->w, (int)w_stride,
+                1.0f, product->y, (int)product->y_stride);
+}
+
+void linear_apply_transposed(const struct linear *linear,
+                             const struct product *product, float *panel)
+{
+    struct linear part = *linear;
+    struct product piece = *product;
+    int step = linear->w ? linear->n_out : panel_outputs(linear);
+
+    for (int64_t i = 0; i < product->rows; i++)
+        memset(product->y + i * product->y_stride, 0,
+               (size_t)linear->n_in * sizeof *product->y);
+    for (int first = 0; first < linear->n_out; first += step) {
+        piece.x = product->x + first;
+        if (!linear->w)
+            part = convert_panel(linear, first, step, panel, NULL);
+        multiply_transposed(&part, &piece);
     }
 }
 

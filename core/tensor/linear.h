@@ -42,6 +42,10 @@ struct product {
  * threads. panel: linear_panel() floats of the caller's, NULL if that is 0. */
 void linear_apply(const struct linear *linear, const struct product *product,
                   float *panel, struct thread_team *team);
+/* The way back: y = x W^T for x (rows, n_out) and y (rows, n_in), without the
+ * bias. The panel is of the same size. */
+void linear_apply_transposed(const struct linear *linear,
+                             const struct product *product, float *panel);
 /* In products of a multiple of so many rows, at most `most`, each row has the
  * same bits wherever it stands and whatever the others are; 0: they have it in
  * none. The first call for a matrix that is large enough may try, as

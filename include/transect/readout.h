@@ -44,19 +44,21 @@ struct transect_readout_host {
      *   RESID_MID  of resid_pre + attn_out (n, D), RESID_POST likewise of
      *              what is added up to it: out is u and constant 0, but for
      *              models with TRANSECT_STREAM_NORMS
-     *   LN_FINAL   of the last resid_post (n, D)
+     *   LN_FINAL   of the last resid_post (n, D); likewise with
+     *              TRANSECT_NO_FINAL_NORM
      * With that a number that a model reads from the stream can be followed
      * to who wrote it. constant may be NULL. Fails as project(); ready or
      * later, on any thread. */
     int (*pull)(transect_ctx *, int32_t point, int32_t layer, int64_t n,
                 const float *x, const float *u, float *out, double *constant);
     /* The same of logits: sum_i weights[i] logit(tokens[i]), before a cap,
-     * is *constant + sum_k out[k] x[k] for x, a row of ln_final. */
+     * is *constant + sum_k out[k] x[k] for x, a row of ln_final, or, with
+     * TRANSECT_NO_FINAL_NORM, of the last resid_post. */
     int (*unembed)(transect_ctx *, const int32_t *tokens,
                    const double *weights, size_t n_tokens, float *out,
                    double *constant);
-    /* out (n, n_tokens): what project() has as logits of some tokens alone,
-     * without the work for the others. */
+    /* out (n, n_tokens): what project() makes of x as logits, of some tokens
+     * alone, without the work for the others. Within rounding. */
     int (*logits)(transect_ctx *, int64_t n, const float *x,
                   const int32_t *tokens, size_t n_tokens, float *out);
 };
