@@ -1,0 +1,204 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* logit-attribution.c - how much of a logit difference each part of the model
+ * wrote. */
+#include "attribution.h"
+
+#include <transect/kit/arrays.h>
+#include <transect/kit/describe.h>
+
+static void take_arrays(struct attribution *self,
+                        struct transect_arrays *from)
+{
+    size_t n = self->first[self->model.n_sample];
+    size_t units = self->n_strongest ? (size_t)self->model.n_layer *
+                                           (size_t)self->model.d_mlp
+                                     : 0;
+    size_t each = sizeof *self->moments / sizeof(double);
+
+    self->all_parts = transect_array(from, "parts", TRANSECT_FLOAT64,
+                                     TRANSECT_MERGE_SUM, n);
+    self->all_diffs = transect_array(from, "logit_diff", TRANSECT_FLOAT64,
+                                     TRANSECT_MERGE_SUM, n);
+    self->moments = transect_array(from, "moments", TRANSECT_FLOAT64,
+                                   TRANSECT_MERGE_OWN, self->n_part * each);
+    if (units)
+        self->unit_moments = transect_array(from, "units", TRANSECT_FLOAT64,
+                                            TRANSECT_MERGE_OWN, units * each);
+}
+
+static int merge_own(void *state)
+{
+    struct attribution *self = state;
+    struct attribution other = *self;
+    struct transect_arrays from = transect_arrays_other(self->ctx, self->host);
+    size_t units = (size_t)self->model.n_layer * (size_t)self->model.d_mlp;
+
+    take_arrays(&other, &from);
+    if (from.missing)
+        return self->host->fail(self->ctx, "there is no state to add");
+    for (size_t i = 0; i < self->n_part; i++)
+        transect_moments_merge(&self->moments[i], &other.moments[i]);
+    for (size_t i = 0; self->unit_moments && i < units; i++)
+        transect_moments_merge(&self->unit_moments[i],
+                               &other.unit_moments[i]);
+    return TRANSECT_OK;
+}
+
+static int create(transect_ctx *ctx, const struct transect_host *host,
+                  void **state)
+{
+    static const struct transect_state merges = {
+        .size = sizeof merges,
+        .merge_own = merge_own,
+    };
+    struct attribution *self = *state = host->alloc(ctx, 1, sizeof *self);
+    const struct transect_state_host *states =
+        host->extension(ctx, TRANSECT_STATE);
+
+    self->ctx = ctx;
+    self->host = host;
+    self->n_strongest = (int32_t)host->get_int(ctx, "units");
+    self->readout = host->extension(ctx, TRANSECT_READOUT);
+    self->prompts = host->extension(ctx, TRANSECT_PROMPTS);
+    return states->declare(ctx, &merges);
+}
+
+/* Those of all prompts, side by side. */
+static int take_prompts(struct attribution *self)
+{
+    int32_t n_sample = self->model.n_sample;
+    size_t size = (size_t)n_sample + 1;
+    struct transect_prompt *all = self->host->alloc(self->ctx, size,
+                                                    sizeof *all);
+    size_t *first = self->token_first = self->host->alloc(self->ctx, size,
+                                                          sizeof *first);
+
+    for (int32_t i = 0; i < n_sample; i++) {
+        all[i].size = sizeof all[i];
+        if (self->prompts->prompt(self->ctx, i, &all[i]))
+            return TRANSECT_FAILED;
+        if (all[i].n_answer == 0)
+            return self->host->fail(
+                self->ctx, "sample %d has no answer; [input] answer names the "
+                "field of the records that has the right continuation",
+                (int)i);
+        first[i + 1] = first[i] + (size_t)all[i].n_answer +
+                       (size_t)all[i].n_foil;
+    }
+    self->tokens = self->host->alloc(self->ctx, first[n_sample],
+                                     sizeof *self->tokens);
+    self->weights = self->host->alloc(self->ctx, first[n_sample],
+                                      sizeof *self->weights);
+    for (int32_t i = 0; i < n_sample; i++) {
+        int32_t *tokens = self->tokens + first[i];
+        double *weights = self->weights + first[i];
+
+        for (int32_t k = 0; k < all[i].n_answer; k++) {
+            *tokens++ = all[i].answers[k];
+            *weights++ = 1.0 / all[i].n_answer;
+        }
+        for (int32_t k = 0; k < all[i].n_foil; k++) {
+            *tokens++ = all[i].foils[k];
+            *weights++ = -1.0 / all[i].n_foil;
+        }
+    }
+    return TRANSECT_OK;
+}
+
+static int count_rows(struct attribution *self)
+{
+    int32_t n_sample = self->model.n_sample;
+    const int32_t *positions;
+
+    self->first = self->host->alloc(self->ctx, (size_t)n_sample + 1,
+                                    sizeof *self->first);
+    for (int32_t i = 0; i < n_sample; i++)
+        self->first[i + 1] = self->first[i] +
+                             self->prompts->positions(self->ctx, "positions",
+                                                      i, &positions);
+    if (!self->first[n_sample])
+        return self->host->fail(self->ctx, "positions: no sample has any of "
+                                           "them");
+    return TRANSECT_OK;
+}
+
+static int ready(void *state, const struct transect_model *model)
+{
+    struct attribution *self = state;
+    struct transect_arrays arrays = transect_arrays_new(self->ctx, self->host);
+    const struct transect_host *host = self->host;
+
+    if (!self->readout || !self->prompts)
+        return host->fail(self->ctx, "this host does not tell plugins of "
+                                     "answers and of what logits are made of");
+    self->model = *model;
+    if (take_prompts(self) || count_rows(self))
+        return TRANSECT_FAILED;
+    parts_list(self);
+    take_arrays(self, &arrays);
+    self->entry_of = host->alloc(self->ctx, (size_t)model->n_slot,
+                                 sizeof *self->entry_of);
+    return rows_subscribe(self);
+}
+
+static int begin(void *state, const struct transect_sample *sample)
+{
+    struct attribution *self = state;
+
+    rows_begin(self, sample->sample, sample->slot);
+    self->n_open++;
+    return TRANSECT_OK;
+}
+
+/* Samples of a pass are traced together when the last of them ends: of stored
+ * weights each is then converted once for all. */
+static int end(void *state, const struct transect_sample *sample)
+{
+    struct attribution *self = state;
+
+    (void)sample;
+    if (--self->n_open)
+        return TRANSECT_OK;
+    if (trace_rows(self))
+        return TRANSECT_FAILED;
+    self->n_entry = 0;
+    self->n_row = 0;
+    return TRANSECT_OK;
+}
+
+static int finish(void *state, const void *baseline)
+{
+    const struct attribution *self = state;
+
+    (void)baseline;
+    tables_write(self);
+    return figures_draw(self);
+}
+
+static const struct transect_option options[] = {
+    {"positions", TRANSECT_POSITIONS, "last", NULL, 0, 0,
+     "where logits are taken apart"},
+    {"units", TRANSECT_INT, "0", NULL, 0, 1000,
+     "how many of the strongest hidden units to report"},
+};
+
+static const int32_t points[] = {
+    TRANSECT_EMBED,    TRANSECT_POS_EMBED,  TRANSECT_RESID_PRE,
+    TRANSECT_Z,        TRANSECT_ATTN_OUT,   TRANSECT_RESID_MID,
+    TRANSECT_MLP_POST, TRANSECT_MLP_OUT,    TRANSECT_RESID_POST,
+    TRANSECT_LOGITS};
+
+TRANSECT_PLUGIN(
+    .name = "logit-attribution",
+    .summary = "how much of a logit difference each part of the model wrote",
+    .version = "0.9.0",
+    .licence = "MIT",
+    .capabilities = TRANSECT_CAP_STATE | TRANSECT_CAP_THREADS,
+    TRANSECT_OPTION_TABLE(options),
+    TRANSECT_POINT_LIST(points),
+    .create = create,
+    .ready = ready,
+    .begin = begin,
+    .end = end,
+    .finish = finish);

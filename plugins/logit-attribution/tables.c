@@ -1,0 +1,252 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* tables.c - the parts, and whether they add up. */
+#include "attribution.h"
+
+#include <stdlib.h>
+#include <transect/kit/columns.h>
+#include <transect/kit/text.h>
+
+#define N_SAID 5 /* parts that the summary names */
+
+double moments_error(const struct transect_moments *moments)
+{
+    return moments->n > 1
+               ? sqrt(moments->squares / (moments->n - 1) / moments->n)
+               : NAN;
+}
+
+static void put_mean(const struct attribution *self, transect_table *table,
+                     const struct transect_moments *moments)
+{
+    self->host->put_real(table, transect_moments_mean(moments));
+    self->host->put_real(table, moments_error(moments));
+}
+
+static void put_part(const struct attribution *self, transect_table *table,
+                     size_t at)
+{
+    const struct part *part = &self->parts[at];
+
+    if (!part->there)
+        return;
+    self->host->put_text(table, part_name(part->kind));
+    self->host->put_int(table, part->layer);
+    self->host->put_int(table, part->head);
+    put_mean(self, table, &self->moments[at]);
+}
+
+static void write_components(const struct attribution *self)
+{
+    static const struct transect_described columns[] = {
+        {"component", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "",
+         "what wrote the part: embed, pos_embed, head, mlp or a bias"},
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "its layer, -1 for none"},
+        {"head", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "the head, -1 for none"},
+        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the mean over samples of its part of the logit difference"},
+        {"se", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
+         "the standard error of that"},
+    };
+    transect_table *table = transect_table_described(
+        self->ctx, self->host, "components", columns, 5);
+
+    put_part(self, table, part_at(self, EMBED, -1, -1));
+    put_part(self, table, part_at(self, POS_EMBED, -1, -1));
+    for (int32_t l = 0; l < self->model.n_layer; l++) {
+        for (int32_t h = 0; h < self->model.n_head; h++)
+            put_part(self, table, part_at(self, HEAD, l, h));
+        put_part(self, table, part_at(self, ATTN_BIAS, l, -1));
+        put_part(self, table, part_at(self, MLP, l, -1));
+        put_part(self, table, part_at(self, MLP_BIAS, l, -1));
+        put_part(self, table, part_at(self, NORM_BIAS, l, -1));
+    }
+    put_part(self, table, part_at(self, NORM_BIAS, -1, -1));
+    put_part(self, table, part_at(self, UNEMBED_BIAS, -1, -1));
+}
+
+static void write_layers(const struct attribution *self)
+{
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the layer, from 0"},
+        {"attention", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the mean part of its attention: all heads and attn_bias"},
+        {"attention_se", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
+         "the standard error of that"},
+        {"mlp", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the mean part of its MLP: mlp and mlp_bias"},
+        {"mlp_se", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
+         "the standard error of that"},
+    };
+    transect_table *table = transect_table_described(
+        self->ctx, self->host, "layers", columns, 5);
+
+    for (int32_t l = 0; l < self->model.n_layer; l++) {
+        self->host->put_int(table, l);
+        put_mean(self, table,
+                 &self->moments[part_at(self, ATTENTION, l, -1)]);
+        put_mean(self, table, &self->moments[part_at(self, MLPS, l, -1)]);
+    }
+}
+
+static void write_sums(const struct attribution *self)
+{
+    static const struct transect_described columns[] = {
+        {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "the sample, from 0"},
+        {"parts", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the sum of all parts"},
+        {"logit_diff", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
+         "the logit difference of the pass, before a cap"},
+        {"miss", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
+         "parts - logit_diff"},
+        {"position", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "the position in the sample, from 0"},
+    };
+    const struct transect_host *host = self->host;
+    transect_table *table = transect_table_described(self->ctx, host, "sums",
+                                                     columns, 5);
+
+    for (int32_t i = 0; i < self->model.n_sample; i++) {
+        const int32_t *positions;
+        size_t n = self->prompts->positions(self->ctx, "positions", i,
+                                            &positions);
+
+        for (size_t k = 0; k < n; k++) {
+            double parts = self->all_parts[self->first[i] + k];
+            double diff = self->all_diffs[self->first[i] + k];
+
+            host->put_int(table, i);
+            host->put_real(table, parts);
+            host->put_real(table, diff);
+            host->put_real(table, parts - diff);
+            host->put_int(table, positions[k]);
+        }
+    }
+}
+
+/* Something with a mean, to be sorted. */
+struct ranked {
+    size_t at;
+    double size; /* of its mean; NaN as the smallest */
+};
+
+static int by_size(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+
+    if (x->size < y->size || x->size > y->size)
+        return x->size < y->size ? 1 : -1;
+    return x->at < y->at ? -1 : 1;
+}
+
+/* By the magnitude of the mean, largest first; of equals the first. */
+static struct ranked *rank(const struct attribution *self,
+                           const struct transect_moments *moments, size_t n)
+{
+    struct ranked *all = self->host->alloc(self->ctx, n, sizeof *all);
+
+    for (size_t i = 0; i < n; i++) {
+        double size = fabs(transect_moments_mean(&moments[i]));
+
+        all[i] = (struct ranked){i, isnan(size) ? -1 : size};
+    }
+    qsort(all, n, sizeof *all, by_size);
+    return all;
+}
+
+static void write_units(const struct attribution *self)
+{
+    static const struct transect_described columns[] = {
+        {"rank", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "1 for the unit with the largest mean, by magnitude"},
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the layer of the unit, from 0"},
+        {"unit", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "the hidden unit of its MLP, from 0"},
+        {"mean", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
+         "the mean over samples of its part of the logit difference"},
+        {"se", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
+         "the standard error of that"},
+    };
+    size_t f = (size_t)self->model.d_mlp;
+    size_t n = (size_t)self->model.n_layer * f;
+    const struct ranked *all = rank(self, self->unit_moments, n);
+    const struct transect_host *host = self->host;
+    transect_table *table = transect_table_described(self->ctx, host, "units",
+                                                     columns, 5);
+
+    for (size_t i = 0; i < n && i < (size_t)self->n_strongest; i++) {
+        host->put_int(table, (int64_t)i + 1);
+        host->put_int(table, (int64_t)(all[i].at / f));
+        host->put_int(table, (int64_t)(all[i].at % f));
+        put_mean(self, table, &self->unit_moments[all[i].at]);
+    }
+}
+
+static void add_number(struct transect_text *text,
+                       const struct transect_moments *moments)
+{
+    double error = moments_error(moments);
+
+    transect_text_add(text, " %+.4g", transect_moments_mean(moments));
+    if (!isnan(error))
+        transect_text_add(text, " \u00b1 %.2g", error);
+}
+
+/* Returns the largest part, by magnitude. */
+static double say_largest(const struct attribution *self)
+{
+    const struct ranked *all = rank(self, self->moments, self->n_part);
+    struct transect_text text = transect_text_new(self->ctx, self->host);
+    double largest = NAN;
+    int n = 0;
+
+    for (size_t i = 0; i < self->n_part && n < N_SAID; i++) {
+        const struct part *part = &self->parts[all[i].at];
+
+        if (!part->there || part->kind >= ATTENTION)
+            continue;
+        if (!n)
+            largest = all[i].size;
+        transect_text_add(&text, "%s %s", n++ ? "," : "",
+                          part_label(self, part));
+        add_number(&text, &self->moments[all[i].at]);
+    }
+    self->host->say(self->ctx, "largest parts of the logit difference:%s",
+                    text.bytes);
+    return largest;
+}
+
+static void say_miss(const struct attribution *self, double largest)
+{
+    size_t n = self->first[self->model.n_sample];
+    double cap = self->model.logit_cap, miss = 0, sum = 0;
+    struct transect_text behind = transect_text_new(self->ctx, self->host);
+
+    for (size_t i = 0; i < n; i++) {
+        double off = fabs(self->all_parts[i] - self->all_diffs[i]);
+
+        sum += self->all_diffs[i];
+        miss = off > miss || isnan(off) ? off : miss;
+    }
+    if (cap > 0)
+        transect_text_add(&behind, "; both are before the cap of %g that the "
+                          "model puts on logits", cap);
+    self->host->say(self->ctx, "the parts add up to the logit difference, on "
+                    "average %+.4g, but for %.2g at most, or %.2g of the "
+                    "largest part%s", sum / (double)n, miss, miss / largest,
+                    behind.bytes);
+}
+
+void tables_write(const struct attribution *self)
+{
+    write_components(self);
+    write_sums(self);
+    write_layers(self);
+    if (self->unit_moments)
+        write_units(self);
+    say_miss(self, say_largest(self));
+}

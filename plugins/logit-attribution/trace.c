@@ -1,0 +1,225 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* trace.c - from a weighting of logits back through the model: at each place
+ * where something was added to the stream, what the weighting makes of it is
+ * its part. */
+#include "attribution.h"
+
+#include <string.h>
+
+size_t trace_tokens(const struct attribution *self, int32_t sample,
+                    const int32_t **tokens, const double **weights)
+{
+    size_t n = self->token_first[sample + 1] - self->token_first[sample];
+
+    *tokens = self->tokens + self->token_first[sample];
+    *weights = self->weights + self->token_first[sample];
+    return n;
+}
+
+/* A part of a row, of which its sample has the mean over its rows. */
+static void add_part(struct attribution *self, size_t row,
+                     enum part_kind kind, int32_t layer, int32_t head,
+                     double value)
+{
+    size_t part = part_at(self, kind, layer, head);
+    struct row *of = &self->rows[row];
+    double *values = self->values + (size_t)of->entry * self->n_part;
+
+    values[part] += value / self->entries[of->entry].n;
+    if (kind < ATTENTION)
+        of->parts += value;
+}
+
+static double dot(const float *a, const float *b, int32_t n)
+{
+    double sum = 0;
+
+    for (int32_t i = 0; i < n; i++)
+        sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+static void add_constants(struct attribution *self, enum part_kind kind,
+                          int32_t layer)
+{
+    for (size_t i = 0; i < self->n_row; i++)
+        add_part(self, i, kind, layer, -1, self->constants[i]);
+}
+
+/* The weighting of what is before a point whose rows are in a store; that
+ * becomes the weighting. */
+static int pull_stream(struct attribution *self, int32_t point, int32_t layer,
+                       enum store_kind kind)
+{
+    struct store *weighting = &self->stores[WEIGHTING];
+    struct store *pulled = &self->stores[PULLED], other;
+
+    if (self->readout->pull(self->ctx, point, layer, (int64_t)self->n_row,
+                            rows_of(self, kind, layer < 0 ? 0 : layer),
+                            weighting->rows[0], pulled->rows[0],
+                            self->constants))
+        return TRANSECT_FAILED;
+    other = *weighting;
+    *weighting = *pulled;
+    *pulled = other;
+    add_constants(self, NORM_BIAS, point == TRANSECT_LN_FINAL ? -1 : layer);
+    return TRANSECT_OK;
+}
+
+static int pull_branch(struct attribution *self, int32_t point, int32_t layer,
+                       enum store_kind kind)
+{
+    return self->readout->pull(self->ctx, point, layer, (int64_t)self->n_row,
+                               rows_of(self, kind, layer),
+                               rows_of(self, WEIGHTING, 0),
+                               rows_of(self, BRANCH, 0), self->constants);
+}
+
+static int trace_logits(struct attribution *self)
+{
+    size_t d = (size_t)self->model.d_model;
+    float *weighting = rows_of(self, WEIGHTING, 0);
+
+    for (int32_t e = 0; e < self->n_entry; e++) {
+        const struct entry *entry = &self->entries[e];
+        float *first = weighting + (size_t)entry->first * d;
+        const int32_t *tokens;
+        const double *weights;
+        size_t n = trace_tokens(self, entry->sample, &tokens, &weights);
+        double constant;
+
+        if (!entry->n)
+            continue;
+        if (self->readout->unembed(self->ctx, tokens, weights, n, first,
+                                   &constant))
+            return TRANSECT_FAILED;
+        for (int32_t i = 0; i < entry->n; i++) {
+            if (i)
+                memcpy(first + (size_t)i * d, first, d * sizeof *first);
+            self->constants[entry->first + i] = constant;
+        }
+    }
+    add_constants(self, UNEMBED_BIAS, -1);
+    return pull_stream(self, TRANSECT_LN_FINAL, -1, LAST);
+}
+
+/* Of each hidden unit: the mean over the rows of each sample. */
+static void add_units(struct attribution *self, int32_t layer)
+{
+    size_t f = (size_t)self->model.d_mlp;
+    struct transect_moments *moments = self->unit_moments + (size_t)layer * f;
+    const float *out = rows_of(self, BRANCH, 0);
+    const float *post = rows_of(self, UNITS, layer);
+
+    for (int32_t e = 0; e < self->n_entry; e++) {
+        const struct entry *entry = &self->entries[e];
+
+        for (size_t j = 0; entry->n && j < f; j++) {
+            double sum = 0;
+
+            for (int32_t i = 0; i < entry->n; i++) {
+                size_t at = (size_t)(entry->first + i) * f + j;
+
+                sum += (double)out[at] * (double)post[at];
+            }
+            transect_moments_add(&moments[j], sum / entry->n);
+        }
+    }
+}
+
+static int trace_mlp(struct attribution *self, int32_t layer)
+{
+    int32_t f = self->model.d_mlp;
+
+    if (pull_branch(self, TRANSECT_MLP_OUT, layer, UNITS))
+        return TRANSECT_FAILED;
+    for (size_t i = 0; i < self->n_row; i++) {
+        size_t at = i * (size_t)f;
+        double part = dot(rows_of(self, BRANCH, 0) + at,
+                          rows_of(self, UNITS, layer) + at, f);
+
+        add_part(self, i, MLP, layer, -1, part);
+        add_part(self, i, MLPS, layer, -1, part + self->constants[i]);
+    }
+    add_constants(self, MLP_BIAS, layer);
+    if (self->unit_moments)
+        add_units(self, layer);
+    return TRANSECT_OK;
+}
+
+static int trace_attention(struct attribution *self, int32_t layer)
+{
+    int32_t d = self->model.d_head, n_head = self->model.n_head;
+
+    if (pull_branch(self, TRANSECT_ATTN_OUT, layer, HEADS))
+        return TRANSECT_FAILED;
+    for (size_t i = 0; i < self->n_row; i++) {
+        double sum = self->constants[i];
+
+        for (int32_t h = 0; h < n_head; h++) {
+            size_t at = (i * (size_t)n_head + (size_t)h) * (size_t)d;
+            double part = dot(rows_of(self, BRANCH, 0) + at,
+                              rows_of(self, HEADS, layer) + at, d);
+
+            add_part(self, i, HEAD, layer, h, part);
+            sum += part;
+        }
+        add_part(self, i, ATTENTION, layer, -1, sum);
+    }
+    add_constants(self, ATTN_BIAS, layer);
+    return TRANSECT_OK;
+}
+
+static int trace_layer(struct attribution *self, int32_t layer)
+{
+    bool normed = self->stores[POST].n_layer > 0;
+
+    if ((normed && pull_stream(self, TRANSECT_RESID_POST, layer, POST)) ||
+        trace_mlp(self, layer) ||
+        (normed && pull_stream(self, TRANSECT_RESID_MID, layer, MID)))
+        return TRANSECT_FAILED;
+    return trace_attention(self, layer);
+}
+
+static void trace_embedding(struct attribution *self, enum part_kind kind,
+                            enum store_kind store)
+{
+    int32_t d = self->model.d_model;
+
+    for (size_t i = 0; self->stores[store].n_layer && i < self->n_row; i++)
+        add_part(self, i, kind, -1, -1,
+                 dot(rows_of(self, WEIGHTING, 0) + i * (size_t)d,
+                     rows_of(self, store, 0) + i * (size_t)d, d));
+}
+
+static void keep(struct attribution *self)
+{
+    for (int32_t e = 0; e < self->n_entry; e++) {
+        const struct entry *entry = &self->entries[e];
+        size_t at = self->first[entry->sample];
+
+        for (int32_t i = 0; i < entry->n; i++) {
+            self->all_parts[at + (size_t)i] =
+                self->rows[entry->first + i].parts;
+            self->all_diffs[at + (size_t)i] =
+                self->rows[entry->first + i].diff;
+        }
+        for (size_t p = 0; entry->n && p < self->n_part; p++)
+            transect_moments_add(&self->moments[p],
+                                 self->values[(size_t)e * self->n_part + p]);
+    }
+}
+
+int trace_rows(struct attribution *self)
+{
+    if (self->n_row && trace_logits(self))
+        return TRANSECT_FAILED;
+    for (int32_t l = self->model.n_layer - 1; l >= 0 && self->n_row; l--)
+        if (trace_layer(self, l))
+            return TRANSECT_FAILED;
+    trace_embedding(self, EMBED, EMBEDDED);
+    trace_embedding(self, POS_EMBED, POSITIONS);
+    keep(self);
+    return TRANSECT_OK;
+}
