@@ -89,6 +89,23 @@ bool folder_is_empty(int fd)
     return empty;
 }
 
+bool folder_has_only(int parent, const char *name,
+                     bool (*may)(const char *entry))
+{
+    int fd = folder_open(parent, name);
+    DIR *list = fd < 0 ? NULL : fdopendir(fd);
+    const char *entry;
+    bool only = true;
+
+    if (fd >= 0 && !list)
+        close(fd);
+    while (list && only && (entry = next_entry(list)))
+        only = may(entry);
+    if (list)
+        closedir(list);
+    return only;
+}
+
 /* Syncs NAME and what is below it, if it is a folder. */
 static int sync_entry(int parent, const char *name)
 {
@@ -296,6 +313,24 @@ int folder_write(int top, const char *name, const void *bytes, size_t size)
         unlinkat(folder, last, 0);
     if (folder >= 0)
         close(folder);
+    errno = saved;
+    return failed;
+}
+
+int folder_adopt(int top, const char *name, int from, const char *old,
+                 bool stays)
+{
+    const char *last;
+    int folder = enter_folders(top, name, true, &last), failed, saved;
+
+    if (folder < 0)
+        return -1;
+    failed = stays ? linkat(from, old, folder, last, 0) : -1;
+    if (failed && (!stays || errno == EPERM || errno == ENOTSUP ||
+                   errno == EOPNOTSUPP || errno == EMLINK))
+        failed = renameat(from, old, folder, last);
+    saved = errno;
+    close(folder);
     errno = saved;
     return failed;
 }

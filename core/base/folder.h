@@ -26,6 +26,10 @@ int folder_write(int top, const char *name, const void *bytes, size_t size);
  * one is whole. NAME is in TOP itself, which is synced. */
 int folder_replace(int top, const char *name, const void *bytes,
                    size_t size);
+/* NAME, with the folders in it, becomes the file OLD of the folder FROM; where
+ * that STAYS, as a second name of it, if the file system has those. */
+int folder_adopt(int top, const char *name, int from, const char *old,
+                 bool stays);
 /* Opens a regular file for reading: its descriptor and size. A name that
  * folder_holds denies, and what is no regular file, is EINVAL. */
 int folder_open_file(int top, const char *name, size_t *size);
@@ -42,6 +46,10 @@ int folder_sync_all(int fd);
 /* Two entries of PARENT, both there, change places in one step. ENOSYS: this
  * system, or the file system, cannot. */
 int folder_exchange(int parent, const char *a, const char *b);
+/* Is every entry of the folder NAME one of which this is true? Also if there
+ * is no such folder, or it cannot be read. */
+bool folder_has_only(int parent, const char *name,
+                     bool (*may)(const char *entry));
 /* Removes a file, or a folder with all that is in it. */
 int folder_remove(int parent, const char *name);
 

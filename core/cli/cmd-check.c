@@ -92,6 +92,16 @@ static void print_listener(const struct hooks *hooks,
     }
 }
 
+static void print_growing(const struct transect_ctx *instance)
+{
+    const struct growing_files *files = &instance->growing;
+
+    if (files->n)
+        text_printf("  files of %.4g MB are written by %s as it runs\n",
+                    (double)growing_expected(files) / 1e6,
+                    instance->owner.id);
+}
+
 static void print_variant(const struct plan *plan,
                           const struct variant_run *variant)
 {
@@ -113,6 +123,7 @@ static void print_variant(const struct plan *plan,
         const struct transect_ctx *instance = variant->instances[i];
 
         print_listener(variant->hooks, instance);
+        print_growing(instance);
         if (instance->surveyed)
             text_printf("  %-25s %-8s by %s\n", "where the survey tells",
                         "perhaps", instance->owner.id);

@@ -92,6 +92,7 @@ static int run_and_write(const struct plan *plan, struct results **results,
     struct run_settings settings = {
         .quiet = options->quiet,
         .checkpoint = {dir, modes[mode_of(options)], identity},
+        .results = *results,
     };
     struct run run;
     int status;
@@ -162,9 +163,10 @@ static int resume_complete(const struct plan *plan, const char *dir,
         *err = (struct error){0};
         return results_begin(dir, RESULTS_FORCE, &done, results, err);
     }
-    if (!status && found)
-        checkpoint_discard(dir);
-    return status;
+    if (status || !found)
+        return status;
+    checkpoint_discard(dir);
+    return results_tidy(dir, err);
 }
 
 static int run_file(const struct run_options *options, struct error *err)

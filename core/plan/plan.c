@@ -60,6 +60,7 @@ static int prepare_variant(struct plan *plan, struct variant_run *variant,
         variant->instances[i]->prompts = prompts;
         variant->instances[i]->readout = &readout_functions;
         variant->instances[i]->survey = plan->survey;
+        variant->instances[i]->tables_only = !plan_shows(plan, variant);
         if (variant->role == TRANSECT_ROLE_PROMPT)
             variant->instances[i]->captures = plan->captures;
         status = instance_ready(variant->instances[i], plan->model, &shape,

@@ -12,6 +12,7 @@
 #include <transect/capture.h>
 #include <transect/columns.h>
 #include <transect/figure.h>
+#include <transect/files.h>
 #include <transect/linalg.h>
 #include <transect/prompts.h>
 #include <transect/readout.h>
@@ -196,6 +197,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         {TRANSECT_CAPTURE, &capture},
         {TRANSECT_COLUMNS, &columns},
         {TRANSECT_FIGURE, &figure},
+        {TRANSECT_FILES, &host_files},
         {TRANSECT_LINALG, &linalg},
         {TRANSECT_PROMPTS, &host_prompts},
         {TRANSECT_READOUT, &readout},

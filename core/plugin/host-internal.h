@@ -7,6 +7,7 @@
 #include "plugin/plugin-instance.h"
 
 #include <transect/figure.h>
+#include <transect/files.h>
 #include <transect/prompts.h>
 #include <transect/reduce.h>
 
@@ -82,6 +83,9 @@ void host_say_text(transect_ctx *ctx, const char *text);
 void host_verdict(transect_ctx *ctx, const char *rule, const char *format,
                   ...) PRINTF(3, 4);
 void host_verdict_text(transect_ctx *ctx, const char *rule, const char *text);
+
+/* host-files.c */
+extern const struct transect_files_host host_files;
 
 /* host-state.c */
 int host_declare_state(transect_ctx *ctx, const struct transect_state *given);

@@ -73,6 +73,7 @@ static bool is_taken(const transect_ctx *ctx,
 {
     char *file = mem_printf("%s%s", name, extension);
     bool taken = holds(outputs, file) ||
+                 (outputs == &ctx->own && growing_has(&ctx->growing, file)) ||
                  (outputs == &ctx->comparison && has_table(&ctx->own, file));
 
     free(file);

@@ -4,6 +4,7 @@
 core_libtransect_la_SOURCES += \
 	core/plugin/host-capture.c \
 	core/plugin/host-extensions.c \
+	core/plugin/host-files.c \
 	core/plugin/host-internal.h \
 	core/plugin/host-options.c \
 	core/plugin/host-outputs.c \

@@ -236,6 +236,7 @@ void instance_free(struct transect_ctx *instance)
     options_clear(&instance->options);
     plugin_outputs_clear(&instance->own);
     plugin_outputs_clear(&instance->comparison);
+    growing_free(&instance->growing);
     free(instance);
 }
 

@@ -14,6 +14,7 @@
 #include "plugin/plugin-log.h"
 #include "plugin/plugin-options.h"
 #include "plugin/prompt-table.h"
+#include "results/growing-files.h"
 #include "results/table.h"
 #include "tensor/order-statistics.h"
 #include "tokenizer/token-labels.h"
@@ -75,6 +76,8 @@ struct transect_ctx {
     const struct readout_functions *readout; /* the executor's; from ready
                                                 on */
     struct plugin_outputs own, comparison; /* of finish, of compare */
+    struct growing_files growing;
+    bool tables_only; /* of its variant nothing else is kept */
     struct transect_state state; /* save NULL: what it keeps is in arrays */
     struct serializer *saving; /* during save */
     struct kept_arrays arrays;

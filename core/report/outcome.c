@@ -48,6 +48,7 @@ int outcome_commit(const struct run *run, struct outcome_failures *failures,
     *err = (struct error){0};
     if (!run->error.status && write_outputs(run, failures, results, err))
         return err->status;
+    results_end_growing(results);
     if (manifest_make(run, failures, results, &manifest, err))
         return err->status;
     /* Last, behind the digests: nothing is read any more. */

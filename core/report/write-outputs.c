@@ -131,13 +131,14 @@ static int write_outputs(struct outcome_writer *writer, const char *where,
  * half filled. */
 static int write_instance(struct outcome_writer *writer,
                           const struct variant_run *variant,
-                          const struct transect_ctx *instance)
+                          struct transect_ctx *instance)
 {
     const char *id = instance->owner.id;
 
     if (instance->owner.disabled || !plan_shows(writer->plan, variant))
         return ST_OK;
-    if (write_outputs(writer, variant->name, id, &instance->own))
+    if (write_outputs(writer, variant->name, id, &instance->own) ||
+        growing_publish(&instance->growing, writer->results, writer->err))
         return writer->err->status;
     return write_outputs(writer, "comparison", id, &instance->comparison);
 }

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 
 core_libtransect_la_SOURCES += \
+	core/results/growing-files.c \
+	core/results/growing-files.h \
 	core/results/paired-statistics.c \
 	core/results/paired-statistics.h \
 	core/results/results-folder.c \

@@ -35,6 +35,9 @@ struct results {
     struct results_place place;
     char *partial; /* the temporary folder beside it; NULL: none */
     int fd;        /* descriptor of the temporary folder */
+    int growing;   /* of that for files that grow; -1: there is none */
+    char *stays;   /* its name beside the place; NULL: it is within fd */
+    bool keeps;    /* it stays */
     bool is_beside; /* the place is DIR.failed */
     enum results_mode mode;
     struct entry *files;
@@ -75,6 +78,8 @@ static void clean_up(void *context, size_t bytes)
     (void)bytes;
     if (results->partial)
         folder_remove(place->parent, results->partial);
+    if (results->stays && !results->keeps)
+        folder_remove(place->parent, results->stays);
     if (place->lock)
         unlinkat(place->parent, place->lock, 0);
 }
@@ -100,7 +105,7 @@ int results_begin(const char *dir, enum results_mode mode, bool *done,
 
     *done = false;
     *results = NULL;
-    r->fd = -1;
+    r->fd = r->growing = -1;
     r->mode = mode;
     mem_at_end(clean_up, r);
     status = place_open(dir, &r->place, err);
@@ -202,23 +207,90 @@ static void keep(struct results *results, struct entry *entry,
     results->n_kept += entry->size;
 }
 
+static int may_write(const struct results *results, const char *name,
+                     struct error *err)
+{
+    int status = check_name(results, name, err);
+
+    return status ? status : interrupt_check(err);
+}
+
+static struct entry *add_entry(struct results *results, const char *name,
+                               size_t size)
+{
+    struct entry *entry;
+
+    MEM_PUSH(results->files, results->n_files);
+    entry = &results->files[results->n_files++];
+    *entry = (struct entry){.name = mem_strdup(name), .size = size};
+    return entry;
+}
+
 int results_write(struct results *results, const char *name,
                   const void *bytes, size_t size, struct error *err)
 {
     struct entry *entry;
-    int status = check_name(results, name, err);
 
-    if (!status)
-        status = interrupt_check(err);
-    if (status)
-        return status;
+    if (may_write(results, name, err))
+        return err->status;
     if (folder_write(results->fd, name, bytes, size) != 0)
         return write_error(results, name, err);
-    MEM_PUSH(results->files, results->n_files);
-    entry = &results->files[results->n_files++];
-    *entry = (struct entry){.name = mem_strdup(name), .size = size};
+    entry = add_entry(results, name, size);
     sha256_bytes(bytes, size, entry->sha256);
     keep(results, entry, bytes);
+    return ST_OK;
+}
+
+#define GROWING ".growing"
+
+int results_growing(struct results *results, bool stays, bool resumed,
+                    int *fd, struct error *err)
+{
+    int parent = stays ? results->place.parent : results->fd;
+    const char *name = GROWING;
+    int failed = 0;
+
+    if (stays) {
+        results->stays = place_growing(&results->place);
+        results->keeps = resumed;
+        name = results->stays;
+        if (!resumed && place_remove_growing(&results->place, err))
+            return err->status;
+    }
+    if (!resumed)
+        failed = mkdirat(parent, name, 0777);
+    if (!failed)
+        results->growing = folder_open(parent, name);
+    *fd = results->growing;
+    if (*fd < 0)
+        return error_errno(err, ST_FAILED, results->place.dir,
+                           "cannot open the folder of its files that grow");
+    return ST_OK;
+}
+
+void results_keep_growing(struct results *results, bool keep)
+{
+    results->keeps = keep;
+}
+
+void results_end_growing(struct results *results)
+{
+    if (results->growing >= 0 && !results->stays)
+        folder_remove(results->fd, GROWING);
+}
+
+int results_take(struct results *results, const char *name, const char *old,
+                 bool stays, size_t size, const char sha256[65],
+                 struct error *err)
+{
+    struct entry *entry;
+
+    if (may_write(results, name, err))
+        return err->status;
+    if (folder_adopt(results->fd, name, results->growing, old, stays) != 0)
+        return write_error(results, name, err);
+    entry = add_entry(results, name, size);
+    memcpy(entry->sha256, sha256, sizeof entry->sha256);
     return ST_OK;
 }
 
@@ -332,8 +404,12 @@ void results_end(struct results *results)
     mem_at_end(NULL, NULL);
     if (results->fd >= 0)
         close(results->fd);
+    if (results->growing >= 0)
+        close(results->growing);
     if (results->partial)
         folder_remove(results->place.parent, results->partial);
+    if (results->stays && !results->keeps)
+        folder_remove(results->place.parent, results->stays);
     place_close(&results->place);
     for (i = 0; i < results->n_files; i++) {
         free(results->files[i].name);
@@ -341,5 +417,15 @@ void results_end(struct results *results)
     }
     free(results->files);
     free(results->partial);
+    free(results->stays);
     free(results);
+}
+
+int results_tidy(const char *dir, struct error *err)
+{
+    struct results_place place;
+    int status = place_open(dir, &place, err);
+
+    place_close(&place);
+    return status;
 }

@@ -11,6 +11,7 @@
 
 #define RESULTS_MANIFEST "manifest.json"
 #define RESULTS_REPORT "report.html"
+#define RESULTS_CHECKPOINT ".checkpoint" /* of a run: behind the name of DIR */
 
 struct results; /* a folder under a temporary name beside the final one */
 
@@ -30,6 +31,22 @@ int results_begin(const char *dir, enum results_mode mode, bool *done,
  * stop. */
 int results_write(struct results *results, const char *name,
                   const void *bytes, size_t size, struct error *err);
+/* A folder for growing-files.h: in the temporary folder, or, if it STAYS beyond
+ * the process, beside the place as .BASE.growing. What an earlier run left
+ * there is kept if this one goes on with it (RESUMED), else removed. *fd is
+ * borrowed. ST_USAGE where it holds something else. */
+int results_growing(struct results *results, bool stays, bool resumed,
+                    int *fd, struct error *err);
+/* Shall the folder that stays do so beyond results_end()? At first it does
+ * not, but for that of a run that goes on. */
+void results_keep_growing(struct results *results, bool keep);
+/* Removes the other one, which results do not have. */
+void results_end_growing(struct results *results);
+/* The file OLD of that folder, synced, becomes NAME as if it had been written;
+ * STAYS: under its old name, too. */
+int results_take(struct results *results, const char *name, const char *old,
+                 bool stays, size_t size, const char sha256[65],
+                 struct error *err);
 /* New reference: [{"path", "bytes", "sha256"}...] in order of writing. */
 json_t *results_files(const struct results *results);
 /* The bytes of a file as it was written, borrowed; NULL: they were not kept,
@@ -51,6 +68,10 @@ const char *results_beside(const struct results *results);
 /* Frees, and lets others begin; removes the temporary folder if it was not
  * committed. NULL is allowed. */
 void results_end(struct results *results);
+
+/* Removes what a process that was killed left beside DIR that has no use any
+ * more. ST_USAGE. */
+int results_tidy(const char *dir, struct error *err);
 
 /* One of results_files: a new reference. */
 json_t *results_entry(const char *name, size_t size, const char *sha256);

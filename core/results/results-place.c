@@ -190,6 +190,53 @@ static int recover(const struct results_place *place, struct error *err)
     return failed ? err->status : ST_OK;
 }
 
+char *place_growing(const struct results_place *place)
+{
+    return mem_printf(".%s.growing", place->base);
+}
+
+/* As growing-files.c names them. */
+static bool is_growing(const char *entry)
+{
+    size_t n = strspn(entry, "0123456789-");
+
+    return n > 0 && (!entry[n] || strcmp(entry + n, ".copy") == 0);
+}
+
+int place_remove_growing(const struct results_place *place, struct error *err)
+{
+    char *name = place_growing(place);
+    struct stat info;
+    int status = ST_OK;
+
+    if (fstatat(place->parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        status = ST_OK;
+    else if (!S_ISDIR(info.st_mode) ||
+             !folder_has_only(place->parent, name, is_growing))
+        status = error_set(err, ST_USAGE, "%s: beside it %s is not of "
+                           "transect, so it is never replaced; choose another "
+                           "place with --output", place->dir, name);
+    else if (folder_remove(place->parent, name) != 0)
+        status = error_errno(err, ST_USAGE, place->dir, "cannot remove what a "
+                             "run left beside it");
+    free(name);
+    return status;
+}
+
+/* A process was killed before its first checkpoint, or behind its results. */
+static int forget_growing(const struct results_place *place,
+                          struct error *err)
+{
+    char *checkpoint = mem_printf("%s" RESULTS_CHECKPOINT, place->base);
+    struct stat info;
+    int status = ST_OK;
+
+    if (fstatat(place->parent, checkpoint, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        status = place_remove_growing(place, err);
+    free(checkpoint);
+    return status;
+}
+
 int place_open(const char *path, struct results_place *place,
                struct error *err)
 {
@@ -199,7 +246,7 @@ int place_open(const char *path, struct results_place *place,
     place->parent = folder_make_parents(place->dir, err);
     if (place->parent < 0 || lock(place, err))
         return err->status;
-    return recover(place, err);
+    return recover(place, err) ? err->status : forget_growing(place, err);
 }
 
 void place_close(struct results_place *place)

@@ -25,7 +25,7 @@ enum results_found {
 
 /* Makes the folders above PATH, locks the place until place_close() or the end
  * of the process, and puts back what a process left aside that was killed in
- * place_put(). ST_USAGE if another process has the lock, or PATH is no name;
+ * place_put(); files that grew go if there is no checkpoint of them. ST_USAGE if another process has the lock, or PATH is no name;
  * place_close() is due either way. Where the file system has no locks, the
  * place is not locked. */
 int place_open(const char *path, struct results_place *place,
@@ -36,6 +36,12 @@ enum results_found place_examine(const struct results_place *place);
 void place_turn_to_failed(struct results_place *place);
 /* A run that failed counts as incomplete, so that --resume runs it again. */
 bool place_is_complete(const json_t *manifest);
+/* The name beside it of the folder for files that grow and that a checkpoint
+ * refers to; the caller frees it. */
+char *place_growing(const struct results_place *place);
+/* Removes that, if it is there and transect's: else ST_USAGE. */
+int place_remove_growing(const struct results_place *place,
+                         struct error *err);
 /* A new folder beside the place, ".BASE.partial-PID", or with a number behind
  * it. The caller frees the name; NULL with errno. */
 char *place_make_partial(const struct results_place *place);

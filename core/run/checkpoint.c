@@ -8,6 +8,7 @@
 #include "base/read-file.h"
 #include "base/serialize.h"
 #include "base/sha256.h"
+#include "results/results-folder.h"
 #include "tensor/arithmetic.h"
 
 #include <fcntl.h>
@@ -22,6 +23,7 @@ struct checkpoint {
     char *path;
     char *identity;
     bool ours; /* the file at path is one of transect */
+    bool current; /* and of this run, or of the one that it goes on with */
     int every, last; /* samples: between two writes; at the last one */
     struct serializer found; /* what was read; bytes NULL: nothing */
 };
@@ -112,8 +114,10 @@ static int check_head(struct checkpoint *checkpoint, const struct plan *plan,
         status = damaged(checkpoint, err);
     else
         status = check_arithmetic(checkpoint, &head, err);
-    if (!status)
+    if (!status) {
         checkpoint->last = done;
+        checkpoint->current = true;
+    }
     clear_head(&head);
     return status;
 }
@@ -196,7 +200,7 @@ static char *path_of(const char *dir)
 
     while (n > 1 && dir[n - 1] == '/')
         n--;
-    return mem_printf("%.*s.checkpoint", (int)n, dir);
+    return mem_printf("%.*s" RESULTS_CHECKPOINT, (int)n, dir);
 }
 
 int checkpoint_open(const struct plan *plan,
@@ -256,7 +260,7 @@ static int carry_instance(struct serializer *serial, struct transect_ctx *ctx,
     if (serial->unpacking)
         free(why);
     serialize_clear(&state);
-    return status;
+    return status ? status : growing_carry(serial, &ctx->growing, err);
 }
 
 /* What edits have done so far; places and their order are the plan's. */
@@ -330,7 +334,7 @@ static int write_file(struct checkpoint *checkpoint, const void *bytes,
         status = error_errno(err, ST_FAILED, checkpoint->path,
                              "cannot write");
     else
-        checkpoint->ours = true;
+        checkpoint->ours = checkpoint->current = true;
     close(parent);
     return status;
 }
@@ -344,6 +348,10 @@ static int save(struct checkpoint *checkpoint, const struct plan *plan,
     struct arithmetic parts[ARITHMETIC_N];
     int status;
 
+    /* A checkpoint has nothing that a power cut takes away. */
+    for (size_t i = 0; i < plan->n_instances; i++)
+        if (growing_sync(&plan->instances[i]->growing, err))
+            return err->status;
     arithmetic_in_use(parts);
     for (int i = 0; i < ARITHMETIC_N; i++)
         first.which[i] = (char *)(uintptr_t)parts[i].which;
@@ -369,6 +377,11 @@ int checkpoint_reach(struct checkpoint *checkpoint, const struct plan *plan,
     if (file_watch_check(err))
         return err->status;
     return save(checkpoint, plan, done, err);
+}
+
+bool checkpoint_is_there(const struct checkpoint *checkpoint)
+{
+    return checkpoint->current;
 }
 
 void checkpoint_remove(struct checkpoint *checkpoint)

@@ -36,6 +36,8 @@ int checkpoint_restore(struct checkpoint *checkpoint, const struct plan *plan,
  * it is time to. ST_FAILED. */
 int checkpoint_reach(struct checkpoint *checkpoint, const struct plan *plan,
                      int done, struct error *err);
+/* Is there a file of this run, or of the one that it goes on with? */
+bool checkpoint_is_there(const struct checkpoint *checkpoint);
 /* The results are there: the file can go. */
 void checkpoint_remove(struct checkpoint *checkpoint);
 /* The identity that a file beside DIR has; the caller frees it. NULL: there is

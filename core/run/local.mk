@@ -6,6 +6,8 @@ core_libtransect_la_SOURCES += \
 	core/run/checkpoint.h \
 	core/run/execute-variants.c \
 	core/run/execute-variants.h \
+	core/run/growth.c \
+	core/run/growth.h \
 	core/run/progress.c \
 	core/run/progress.h \
 	core/run/run.c \

@@ -9,6 +9,7 @@
 #include "executor/forward.h"
 #include "plan/thread-policy.h"
 #include "run/execute-variants.h"
+#include "run/growth.h"
 #include "run/progress.h"
 #include "run/source-pass.h"
 #include "run/sweep-effects.h"
@@ -62,6 +63,9 @@ static int batch_of_variants(struct step *step, const struct batch *batch,
         status = interrupt_check(err);
     if (!status && run->checkpoint && done < run->samples.end)
         status = checkpoint_reach(run->checkpoint, run->plan, done, err);
+    if (run->results && run->checkpoint)
+        results_keep_growing(run->results,
+                             checkpoint_is_there(run->checkpoint));
     return status;
 }
 
@@ -245,6 +249,8 @@ int run_all(struct run *run, struct error *err)
 {
     int status = run_survey(run, err);
 
+    if (!status && run->results)
+        status = growth_begin(run, err);
     if (!status && run->checkpoint)
         status = checkpoint_restore(run->checkpoint, run->plan, err);
     if (!status)
@@ -282,6 +288,8 @@ int run_experiment(const struct plan *plan,
     struct timespec began;
 
     run_begin(run, plan, settings->quiet);
+    run->results = settings->results;
+    run->growing.dir = settings->checkpoint.dir;
     if (open_checkpoint(run, &settings->checkpoint, err))
         return err->status;
     clock_gettime(CLOCK_MONOTONIC, &began);
@@ -289,12 +297,16 @@ int run_experiment(const struct plan *plan,
         return err->status;
     run_all(run, &run->error);
     capture_unwatch();
+    for (size_t i = 0; i < plan->n_instances; i++)
+        growing_close(&plan->instances[i]->growing);
     run->seconds = progress_seconds_since(&began);
     return interrupt_check(err);
 }
 
 void run_done(struct run *run)
 {
+    if (run->results)
+        results_keep_growing(run->results, false);
     if (run->checkpoint)
         checkpoint_remove(run->checkpoint);
 }

@@ -6,6 +6,7 @@
 #define CORE_RUN_RUN_H
 
 #include "plan/plan.h"
+#include "results/results-folder.h"
 #include "run/checkpoint.h"
 #include <time.h>
 
@@ -13,6 +14,8 @@ struct run_settings {
     bool quiet; /* no progress on the terminal */
     /* Of plans that ask for checkpoints; dir NULL: none are written. */
     struct checkpoint_settings checkpoint;
+    struct results *results; /* for files that grow; NULL: what is written to
+                                them is thrown away */
 };
 
 struct run {
@@ -21,6 +24,8 @@ struct run {
     struct sample_range samples; /* to be seen: all, at first */
     int workers; /* threads that forked variants had */
     struct checkpoint *checkpoint; /* NULL: none is written */
+    struct results *results; /* borrowed until run_done(); or NULL */
+    struct growing_place growing; /* in it */
     struct effect *effects; /* (n_effects) of sweeps; see sweep-effects.h */
     size_t n_effects;
     time_t started;
@@ -37,7 +42,8 @@ struct run {
 int run_experiment(const struct plan *plan,
                    const struct run_settings *settings, struct run *run,
                    struct error *err);
-/* Its results are written: the checkpoint can go. */
+/* Its results are written: the checkpoint can go, with the files of which it
+ * knows how long they are. */
 void run_done(struct run *run);
 /* Frees what it holds, but not the plan. */
 void run_end(struct run *run);

@@ -25,16 +25,19 @@ extern "C" {
 struct transect_files_host {
     uint32_t size;
     /* The number of a new, empty file of this variant, 0, 1, ... in the order
-     * of the calls; `name` has no slash. Below 0 after host->fail(): where a
-     * file cannot be, such as in a variant of a sweep, of which nothing but
-     * tables is kept, and in an isolated instance. ready, surveyed. [main] */
-    int32_t (*open)(transect_ctx *, const char *name);
+     * of the calls; `name` has no slash. `expected`: how many bytes it will
+     * have, which is told before the run and refused where the disk has no
+     * room; 0: not known. Below 0 after host->fail(): where a file cannot be,
+     * such as in a variant of a sweep, of which nothing but tables is kept,
+     * and in an isolated instance. ready, surveyed. [main] */
+    int32_t (*open)(transect_ctx *, const char *name, uint64_t expected);
     /* Adds bytes to its end. begin to finish; of one file not from two
      * threads at once. */
     int (*append)(transect_ctx *, int32_t file, const void *bytes,
                   size_t size);
-    /* Writes over bytes that it has, such as a header that says how many
-     * rows there are. finish. [main] */
+    /* Puts others in the place of bytes that it has, such as a header that
+     * says how many rows there are; few, for they are copied. finish. [main]
+     */
     int (*overwrite)(transect_ctx *, int32_t file, uint64_t offset,
                      const void *bytes, size_t size);
 };
