@@ -39,6 +39,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
 # Command line tests, run under valgrind as well.
 cli_tests = \
 	tests/cli/abi.test \
+	tests/cli/activation-export.test \
 	tests/cli/answer-scorer.test \
 	tests/cli/bos.test \
 	tests/cli/check-plugin.test \
@@ -147,6 +148,7 @@ check_LTLIBRARIES += \
 	tests/plugins/frozen-editor.la \
 	tests/plugins/frozen.la \
 	tests/plugins/frozen11.la \
+	tests/plugins/grows.la \
 	tests/plugins/hash.la \
 	tests/plugins/misbehaves.la \
 	tests/plugins/misnamed.la \
@@ -177,6 +179,7 @@ tests_plugins_frozen_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_frozen_la_LIBADD = $(PLUGIN_LIBS)
 tests_plugins_frozen11_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_frozen11_la_LIBADD = $(PLUGIN_LIBS)
+tests_plugins_grows_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_hash_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_misbehaves_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_misnamed_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
@@ -390,6 +393,9 @@ unit_sources = \
 	plugins/3d-exporter/surface.h \
 	plugins/3d-exporter/test-3d-exporter.c \
 	plugins/3d-exporter/test-mesh.c \
+	plugins/activation-export/activation-export.h \
+	plugins/activation-export/convert.c \
+	plugins/activation-export/test-activation-export.c \
 	plugins/answer-scorer/answer-scorer.h \
 	plugins/answer-scorer/row.c \
 	plugins/answer-scorer/test-answer-scorer.c \

@@ -143,6 +143,15 @@ static enum probe_result compare(const struct plan *a, const struct plan *b,
     return same ? PROBE_GOOD : PROBE_BAD;
 }
 
+/* Files that grow are not for isolated instances. */
+static bool has_growing(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_instances; i++)
+        if (plan->instances[i]->growing.n)
+            return true;
+    return false;
+}
+
 enum probe_result probe_isolated(const struct probe *probe, char *why)
 {
     const struct plan *a, *b;
@@ -152,6 +161,8 @@ enum probe_result probe_isolated(const struct probe *probe, char *why)
         return PROBE_ABSENT;
     if (probe_plan(probe, PROBE_WITH, &a, &err))
         return probe_not_planned(why, &err);
+    if (has_growing(a))
+        return PROBE_ABSENT;
     if (run_plan(a, &err))
         return probe_because(PROBE_BAD, why, &err);
     if (probe_plan(probe, PROBE_ISOLATED, &b, &err))

@@ -38,6 +38,9 @@ static void count(void)
 }
 
 WRAP(int, fsync, (int fd), (fd))
+WRAP(int, linkat,
+     (int from, const char *old, int at, const char *name, int flags),
+     (from, old, at, name, flags))
 WRAP(int, mkdirat, (int at, const char *name, mode_t mode), (at, name, mode))
 WRAP(int, unlink, (const char *name), (name))
 WRAP(int, unlinkat, (int at, const char *name, int flags), (at, name, flags))
