@@ -1,0 +1,170 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* labels.c - two classes of samples, and how they are dealt into folds and
+ * shuffled. */
+#include "direction.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_number(const char *label)
+{
+    char *end;
+
+    return isfinite(strtod(label, &end)) && end != label && !*end;
+}
+
+/* Where all labels are numbers, 1 and 1.0 are one class. */
+static int compare(const char *a, const char *b, bool numbers)
+{
+    double x, y;
+
+    if (!numbers)
+        return strcmp(a, b);
+    x = strtod(a, NULL);
+    y = strtod(b, NULL);
+    return (x > y) - (x < y);
+}
+
+static int read_labels(struct direction *self, const char **labels,
+                       bool *numbers)
+{
+    *numbers = true;
+    for (int32_t i = 0; i < self->n_sample; i++) {
+        struct transect_prompt prompt = {.size = sizeof prompt};
+
+        if (self->prompts->prompt(self->ctx, i, &prompt))
+            return TRANSECT_FAILED;
+        if (!prompt.label)
+            return self->host->fail(self->ctx, "sample %d has no label; "
+                                    "[input] label names the field of the "
+                                    "records that has its class", (int)i);
+        labels[i] = prompt.label;
+        *numbers = *numbers && is_number(prompt.label);
+    }
+    return TRANSECT_OK;
+}
+
+/* The two labels there are, in order. */
+static int find_classes(struct direction *self, const char *const *labels,
+                        bool numbers)
+{
+    const char *first = labels[0], *second = NULL;
+
+    for (int32_t i = 1; i < self->n_sample; i++) {
+        if (compare(labels[i], first, numbers) == 0)
+            continue;
+        if (second && compare(labels[i], second, numbers) != 0)
+            return self->host->fail(
+                self->ctx, "there are more than two labels: %.40s, %.40s and "
+                "%.40s; this tells two classes apart, so choose records of "
+                "two", first, second, labels[i]);
+        second = labels[i];
+    }
+    if (!second)
+        return self->host->fail(self->ctx, "all samples have the label %.40s; "
+                                "this tells two classes apart", first);
+    self->labels[0] = compare(first, second, numbers) < 0 ? first : second;
+    self->labels[1] = self->labels[0] == first ? second : first;
+    return TRANSECT_OK;
+}
+
+int direction_take_labels(struct direction *self)
+{
+    const char **labels = self->host->alloc(
+        self->ctx, (size_t)self->n_sample, sizeof *labels);
+    bool numbers;
+
+    if (read_labels(self, labels, &numbers) ||
+        find_classes(self, labels, numbers))
+        return TRANSECT_FAILED;
+    self->classes = self->host->alloc(self->ctx, (size_t)self->n_sample, 1);
+    for (int32_t i = 0; i < self->n_sample; i++) {
+        self->classes[i] = compare(labels[i], self->labels[1], numbers) == 0;
+        self->n_of[self->classes[i]]++;
+    }
+    for (int k = 0; k < 2; k++)
+        if (self->n_of[k] < self->folds)
+            return self->host->fail(
+                self->ctx, "only %d sample%s the label %.40s, and folds = %d "
+                "asks for one in each; give fewer folds or more samples",
+                (int)self->n_of[k], self->n_of[k] == 1 ? " has" : "s have",
+                self->labels[k], (int)self->folds);
+    return TRANSECT_OK;
+}
+
+struct drawn {
+    float key;
+    int32_t sample;
+};
+
+static int by_key(const void *a, const void *b)
+{
+    const struct drawn *x = a, *y = b;
+
+    if (x->key < y->key || x->key > y->key)
+        return x->key < y->key ? -1 : 1;
+    return (x->sample > y->sample) - (x->sample < y->sample);
+}
+
+/* Random numbers of a sample are those at its place in a stream. */
+static void draw(const struct direction *self, uint64_t stream, float *keys)
+{
+    self->host->normal(self->ctx, stream, keys, (size_t)self->n_sample);
+}
+
+/* The samples of a class in random order go to the folds in turn, those of the
+ * second class on from where the first ended. */
+static void deal_folds(struct direction *self, float *keys,
+                       struct drawn *drawn)
+{
+    int32_t at = 0;
+
+    draw(self, 0, keys);
+    for (int k = 0; k < 2; k++) {
+        size_t n = 0;
+
+        for (int32_t i = 0; i < self->n_sample; i++)
+            if (self->classes[i] == k)
+                drawn[n++] = (struct drawn){keys[i], i};
+        qsort(drawn, n, sizeof *drawn, by_key);
+        for (size_t i = 0; i < n; i++, at++)
+            self->fold[drawn[i].sample] = at % self->folds;
+    }
+}
+
+/* Within each fold, so that folds have as many of each class as before. */
+static void shuffle(const struct direction *self, int32_t which,
+                    float *keys, struct drawn *drawn)
+{
+    unsigned char *to = self->shuffled +
+                        (size_t)which * (size_t)self->n_sample;
+
+    draw(self, 1 + (uint64_t)which, keys);
+    for (int32_t fold = 0; fold < self->folds; fold++) {
+        size_t n = 0, at = 0;
+
+        for (int32_t i = 0; i < self->n_sample; i++)
+            if (self->fold[i] == fold)
+                drawn[n++] = (struct drawn){keys[i], i};
+        qsort(drawn, n, sizeof *drawn, by_key);
+        for (int32_t i = 0; i < self->n_sample; i++)
+            if (self->fold[i] == fold)
+                to[drawn[at++].sample] = self->classes[i];
+    }
+}
+
+void direction_deal(struct direction *self)
+{
+    size_t n = (size_t)self->n_sample;
+    float *keys = self->host->alloc(self->ctx, n, sizeof *keys);
+    struct drawn *drawn = self->host->alloc(self->ctx, n, sizeof *drawn);
+
+    self->fold = self->host->alloc(self->ctx, n, sizeof *self->fold);
+    self->shuffled = self->host->alloc(self->ctx,
+                                       n * (size_t)self->shuffles, 1);
+    deal_folds(self, keys, drawn);
+    for (int32_t i = 0; i < self->shuffles; i++)
+        shuffle(self, i, keys, drawn);
+}
