@@ -142,11 +142,13 @@ tested()
 }
 
 # What was skipped in any of the builds, with its reason, as automake has it:
-# "TEST NUMBER - NAME # SKIP REASON", or "TEST - REASON" of a whole file.
+# "TEST NUMBER - NAME # SKIP REASON", or "TEST - REASON" of a whole file. Of
+# the distribution's build, which is removed, there is what make printed.
 skips()
 {
-    find "$root/root/transect" -name '*.log' ! -name test-suite.log -path \
-        '*/tests/*' -exec sed -n 's/^SKIP: //p' {} + | sort | uniq -c
+    find "$root/root/transect" -name '*.log' ! -name test-suite.log '(' \
+        -path '*/tests/*' -o -name distcheck.log ')' \
+        -exec sed -n 's/^SKIP: \(.* - \)/\1/p' {} + | sort | uniq -c
 }
 
 # say_skips: those, and whether each has a reason.
