@@ -350,6 +350,29 @@ static void put_attention(const char *name, size_t n, uint32_t flags)
     put(name, "Mean attention of layer 5", &panel, 1, 1);
 }
 
+/* What a model would say next, by layer. */
+static void put_lens(const char *name, size_t layers, size_t cols)
+{
+    static const char *const words[] = {
+        " the", " Paris", "\n", " internationalization", "\xe4\xb8\xad",
+        " a", ".", "<|endoftext|>", "\xff", ""};
+    static double values[ROOM];
+    static const char *texts[ROOM], *names[ROOM];
+    struct transect_panel panel = {
+        PANEL, .kind = TRANSECT_HEATMAP, .x_label = "token",
+        .y_label = "layer", .values = values, .rows = layers, .cols = cols,
+        .texts = texts, .x_names = names, .value_label = "probability",
+        .high = 1};
+
+    for (size_t i = 0; i < layers * cols; i++) {
+        values[i] = draw_random();
+        texts[i] = words[(size_t)(draw_random() * 10) % 10];
+    }
+    for (size_t i = 0; i < cols; i++)
+        names[i] = words[i % 10];
+    put(name, "The most probable token", &panel, 1, 1);
+}
+
 static void put_all(void)
 {
     put_heads("heads-48x25", 48, 25);
@@ -381,6 +404,9 @@ static void put_all(void)
     put_long_labels("labels");
     put_awkward("awkward");
     put_palette("palette");
+    put_lens("lens-12x9", 12, 9);
+    put_lens("lens-48x24", 48, 24);
+    put_lens("lens-6x100", 6, 100);
     put_attention("attention-8", 8, TRANSECT_ANNOTATE);
     put_attention("attention-60", 60, 0);
     put_attention("attention-128", 128, TRANSECT_LOG);

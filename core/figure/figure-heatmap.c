@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* figure-heatmap.c - a grid as colours, with numbers where they fit, and cells
- * with a mark in their corner. */
+/* figure-heatmap.c - a grid as colours, with numbers or texts where they fit, and
+ * cells with a mark in their corner. */
+#include "base/mem.h"
 #include "figure/figure-internal.h"
 
 #include <math.h>
@@ -10,7 +11,9 @@
 
 #define WIDEST_PAGE 1300.0 /* numbers do not make a grid larger than that */
 #define MOST_CELLS 2500    /* more are drawn as one image */
-#define MOST_NUMBERS 10000 /* and marks */
+#define CELL_GAP 4.5       /* between what two cells say */
+#define WIDEST_TEXT 52.0   /* texts do not make a cell wider than for that */
+#define LEAST_TEXT 14.0    /* what is narrower is not to be read */
 #define SWATCH 8.0         /* a marked cell, in the legend */
 #define MARK 4.0           /* side of a mark, at most */
 #define MARK_PART 0.35     /* and of a cell's side */
@@ -19,7 +22,7 @@ struct grid {
     const struct transect_panel *panel;
     struct colour_bar bar;
     double largest;    /* magnitude of a number shown */
-    double text_width; /* of the widest number; 0: numbers are not wanted */
+    double text_width; /* of the widest number or text; 0: there is none */
 };
 
 static double value_at(const struct grid *grid, size_t row, size_t col)
@@ -46,6 +49,21 @@ static void find_scale(const struct transect_panel *panel,
     scale->low = -scale->high;
 }
 
+/* Of the cells' texts, which may be cut to as much as a page has room for. */
+static void measure_texts(cairo_t *cr, struct grid *grid)
+{
+    const struct transect_panel *panel = grid->panel;
+    double most = fmin(WIDEST_TEXT,
+                       WIDEST_PAGE / (double)panel->cols - CELL_GAP);
+
+    figure_text_font(cr, SIZE_CELL, false);
+    for (size_t i = 0; i < panel->rows * panel->cols; i++)
+        grid->text_width = fmax(grid->text_width,
+                                figure_text_width(cr, panel->texts[i]));
+    if (grid->text_width > most)
+        grid->text_width = most < LEAST_TEXT ? 0 : most;
+}
+
 /* All numbers or none: a grid with some missing would mislead. */
 static void measure_numbers(cairo_t *cr, struct grid *grid)
 {
@@ -53,7 +71,7 @@ static void measure_numbers(cairo_t *cr, struct grid *grid)
     char text[24];
 
     if (!(panel->flags & TRANSECT_ANNOTATE) ||
-        panel->rows * panel->cols > MOST_NUMBERS)
+        panel->rows * panel->cols > FIGURE_MOST_TEXTS)
         return;
     figure_text_font(cr, SIZE_CELL, false);
     for (size_t i = 0; i < panel->rows * panel->cols; i++) {
@@ -80,7 +98,10 @@ static void find_grid(cairo_t *cr, const struct transect_panel *panel,
         bar->below = bar->below || panel->values[i] < bar->scale.low;
         bar->above = bar->above || panel->values[i] > bar->scale.high;
     }
-    measure_numbers(cr, grid);
+    if (panel->texts)
+        measure_texts(cr, grid);
+    else
+        measure_numbers(cr, grid);
 }
 
 /* A side of n cells, as near to `want` as cells of a good size allow. */
@@ -97,7 +118,7 @@ static void natural_size(const struct figure_view *view,
     const struct transect_panel *panel = grid->panel;
     double cols = (double)panel->cols, rows = (double)panel->rows;
     double want = view->small ? 230 : 330;
-    double w = grid->text_width + 4.5, h = SIZE_CELL * 1.65;
+    double w = grid->text_width + CELL_GAP, h = SIZE_CELL * 1.65;
     bool numbers = grid->text_width > 0 && cols * w <= WIDEST_PAGE &&
                    rows * h <= WIDEST_PAGE;
 
@@ -117,7 +138,7 @@ static bool has_marks(const struct transect_panel *panel)
 {
     size_t n = panel->rows * panel->cols;
 
-    for (size_t i = 0; panel->marks && n <= MOST_NUMBERS && i < n; i++)
+    for (size_t i = 0; panel->marks && n <= FIGURE_MOST_TEXTS && i < n; i++)
         if (panel->marks[i])
             return true;
     return false;
@@ -266,31 +287,45 @@ static void draw_mark_legend(cairo_t *cr, const struct transect_panel *panel,
     free(text);
 }
 
-static void draw_numbers(cairo_t *cr, const struct grid *grid,
-                         const struct figure_rect *plot)
+/* What cell i says, in that width; the caller frees. */
+static char *cell_text(cairo_t *cr, const struct grid *grid, size_t i,
+                       double width)
+{
+    const struct transect_panel *panel = grid->panel;
+    char number[24];
+
+    if (panel->texts)
+        return figure_text_shorten(cr, panel->texts[i], width);
+    figure_format_cell(number, panel->values[i], grid->largest,
+                       panel->flags & TRANSECT_DIVERGING);
+    return mem_strdup(number);
+}
+
+/* Texts can be cut, numbers cannot. */
+static void draw_texts(cairo_t *cr, const struct grid *grid,
+                       const struct figure_rect *plot)
 {
     const struct transect_panel *panel = grid->panel;
     double w = plot->w / (double)panel->cols;
     double h = plot->h / (double)panel->rows;
-    char text[24];
+    double least = panel->texts ? fmin(grid->text_width, LEAST_TEXT)
+                                : grid->text_width;
 
-    if (grid->text_width == 0 || grid->text_width + 1.5 > w ||
-        SIZE_CELL * 1.2 > h)
+    if (grid->text_width == 0 || least + 1.5 > w || SIZE_CELL * 1.2 > h)
         return;
     figure_text_font(cr, SIZE_CELL, false);
-    for (size_t i = 0; i < panel->rows; i++)
-        for (size_t j = 0; j < panel->cols; j++) {
-            double value = value_at(grid, i, j);
-            struct figure_colour paper = figure_colour_bar_at(&grid->bar,
-                                                              value);
-            double ink = figure_colour_is_light(paper) ? 0 : 1;
+    for (size_t i = 0; i < panel->rows * panel->cols; i++) {
+        struct figure_colour paper =
+            figure_colour_bar_at(&grid->bar, panel->values[i]);
+        double ink = figure_colour_is_light(paper) ? 0 : 1;
+        double row = (double)(i / panel->cols), col = (double)(i % panel->cols);
+        char *text = cell_text(cr, grid, i, w - 1.5);
 
-            figure_format_cell(text, value, grid->largest,
-                               panel->flags & TRANSECT_DIVERGING);
-            cairo_set_source_rgb(cr, ink, ink, ink);
-            figure_text_draw(cr, plot->x + ((double)j + 0.5) * w,
-                             plot->y + ((double)i + 0.5) * h, text, 0.5);
-        }
+        cairo_set_source_rgb(cr, ink, ink, ink);
+        figure_text_draw(cr, plot->x + (col + 0.5) * w,
+                         plot->y + (row + 0.5) * h, text, 0.5);
+        free(text);
+    }
 }
 
 static void draw(cairo_t *cr, const struct figure_view *view,
@@ -314,7 +349,7 @@ static void draw(cairo_t *cr, const struct figure_view *view,
         figure_measure_x_groups(cr, &x, w, panel->x_label, &below);
         draw_mark_legend(cr, panel, below.bottom, plot);
     }
-    draw_numbers(cr, &grid, plot);
+    draw_texts(cr, &grid, plot);
     figure_draw_frame(cr, plot);
     figure_draw_x_groups(cr, &x, plot->x + w / 2, w, panel->x_label, plot);
     figure_draw_y_names(cr, &y, plot->x - TICK_LENGTH, plot->y + h / 2, h);

@@ -14,6 +14,7 @@
 
 enum {
     FIGURE_MAX_TICKS = 32,
+    FIGURE_MOST_TEXTS = 10000, /* cells with numbers, marks, texts */
     FIGURE_LIST = 8 /* series with colours of their own; more get a ramp */
 };
 

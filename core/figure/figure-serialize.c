@@ -66,6 +66,7 @@ static void carry_panel(struct serializer *serial,
     serialize_array(serial, (void **)&panel->marks, panel->rows * panel->cols,
                     sizeof *panel->marks);
     serialize_text(serial, (char **)&panel->mark_label);
+    carry_names(serial, (char ***)&panel->texts, panel->rows * panel->cols);
 }
 
 /* Unpacked panels go through figure_new, with all its checks. */

@@ -169,6 +169,15 @@ static size_t n_x_names(const struct transect_panel *panel)
     return panel->n_series ? figure_series_longest(panel) : panel->cols;
 }
 
+static const char *const *copy_texts(const struct transect_panel *panel)
+{
+    size_t n = panel->rows * panel->cols;
+
+    return panel->kind == TRANSECT_HEATMAP && n <= FIGURE_MOST_TEXTS
+               ? copy_names(panel->texts, n)
+               : NULL;
+}
+
 /* Replaces all that a checked panel points to by copies. What its kind does
  * not use is dropped. */
 static void copy_panel(struct transect_panel *panel)
@@ -190,6 +199,7 @@ static void copy_panel(struct transect_panel *panel)
                          : NULL;
     panel->marks = panel->kind == TRANSECT_HEATMAP ? copy_marks(panel) : NULL;
     panel->mark_label = figure_label(panel->mark_label, false);
+    panel->texts = copy_texts(panel);
     panel->x_names = copy_names(panel->x_names, n_x_names(panel));
     panel->y_names = grid ? copy_names(panel->y_names, panel->rows) : NULL;
 }
@@ -275,6 +285,7 @@ static void free_panel(struct transect_panel *panel)
 {
     free_names(panel->x_names, n_x_names(panel));
     free_names(panel->y_names, panel->rows);
+    free_names(panel->texts, panel->rows * panel->cols);
     for (size_t s = 0; s < panel->n_series; s++) {
         free((char *)panel->series[s].name);
         free((double *)panel->series[s].x);

@@ -19,12 +19,13 @@ static struct figure *make_figure(void)
         .name = "a series", .y = y, .n = 3};
     static const unsigned char marks[] = {0, 1, 0, 0, 2, 1};
     static const char *const names[] = {" first", "second\n", "third"};
+    static const char *const texts[] = {" a", "b", NULL, "", "c", "d"};
     const struct transect_panel panels[] = {
         {.size = sizeof *panels, .title = "Lines", .series = &series,
          .n_series = 1, .x_names = names, .low = 1, .high = 4},
         {.size = sizeof *panels, .kind = TRANSECT_HEATMAP, .values = grid,
          .rows = 2, .cols = 3, .x_names = names, .y_names = names,
-         .marks = marks, .mark_label = "marked"},
+         .marks = marks, .mark_label = "marked", .texts = texts},
     };
     struct figure *figure = NULL;
     struct error err = {0};
