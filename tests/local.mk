@@ -406,6 +406,7 @@ unit_sources = \
 	plugins/layerwise-stats/verdict.c \
 	plugins/layerwise-stats/verdict.h \
 	plugins/layerwise-stats/test-layerwise-stats.c \
+	plugins/logit-attribution/test-logit-attribution.c \
 	plugins/mlp-trace/test-mlp-trace.c \
 	plugins/null/test-null.c \
 	plugins/patcher/test-patcher-sources.c \

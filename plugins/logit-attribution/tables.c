@@ -8,6 +8,7 @@
 #include <transect/kit/text.h>
 
 #define N_SAID 5 /* parts that the summary names */
+#define MISSED 1e-3 /* of the largest part: more is no rounding */
 
 double moments_error(const struct transect_moments *moments)
 {
@@ -224,7 +225,6 @@ static void say_miss(const struct attribution *self, double largest)
 {
     size_t n = self->first[self->model.n_sample];
     double cap = self->model.logit_cap, miss = 0, sum = 0;
-    struct transect_text behind = transect_text_new(self->ctx, self->host);
 
     for (size_t i = 0; i < n; i++) {
         double off = fabs(self->all_parts[i] - self->all_diffs[i]);
@@ -232,13 +232,19 @@ static void say_miss(const struct attribution *self, double largest)
         sum += self->all_diffs[i];
         miss = off > miss || isnan(off) ? off : miss;
     }
+    if (miss > MISSED * largest)
+        self->host->say(self->ctx, "the parts do not add up to the logit "
+                        "difference, on average %+.4g: they miss it by %.2g "
+                        "at most; what an edit puts into the stream itself, "
+                        "or into logits, is no part's", sum / (double)n, miss);
+    else
+        self->host->say(self->ctx, "the parts add up to the logit difference, "
+                        "on average %+.4g, but for %.2g at most, which is "
+                        "%.2g of the largest part", sum / (double)n, miss,
+                        miss / largest);
     if (cap > 0)
-        transect_text_add(&behind, "; both are before the cap of %g that the "
-                          "model puts on logits", cap);
-    self->host->say(self->ctx, "the parts add up to the logit difference, on "
-                    "average %+.4g, but for %.2g at most, or %.2g of the "
-                    "largest part%s", sum / (double)n, miss, miss / largest,
-                    behind.bytes);
+        self->host->say(self->ctx, "parts and logit differences are before "
+                        "the cap of %g that the model puts on logits", cap);
 }
 
 void tables_write(const struct attribution *self)

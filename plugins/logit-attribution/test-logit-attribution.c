@@ -1,0 +1,490 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-logit-attribution.c - parts against the float64 reference; in models of
+ * every family they add up. */
+#include "base/mem.h"
+#include "experiment-fixture.h"
+#include "golden-models.h"
+#include "reference.h"
+#include "unit/tests.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { N = 4, LONGEST = 6, VOCAB = 40, D = 16, HEADS = 2, LAYERS = 2, F = 64 };
+
+static const struct model_recipe recipe = {
+    .layers = LAYERS, .heads = HEADS, .width = D, .context = 16,
+    .vocab = VOCAB, .seed = 61};
+
+static const int lengths[N] = {4, 6, 3, 6};
+
+static int32_t token(int sample, int position, int other)
+{
+    return (int32_t)((sample * 31 + position * 17 + other * 7) % VOCAB);
+}
+
+static struct samples *make_samples(int other)
+{
+    struct samples *samples = mem_new(1, sizeof *samples);
+
+    for (int i = 0; i < N; i++) {
+        int32_t tokens[LONGEST];
+
+        for (int j = 0; j < lengths[i]; j++)
+            tokens[j] = token(i, j, other);
+        samples_add(samples, tokens, lengths[i]);
+    }
+    return samples;
+}
+
+/* An answer and a foil for each, two of both for sample 2. */
+static struct samples *input(void)
+{
+    struct samples *samples = make_samples(0);
+
+    samples->facts = mem_new(N, sizeof *samples->facts);
+    for (int i = 0; i < N; i++) {
+        struct sample_facts *facts = &samples->facts[i];
+
+        facts->n_answer = facts->n_foil = i == 2 ? 2 : 1;
+        facts->answers = mem_new(2, sizeof *facts->answers);
+        facts->foils = mem_new(2, sizeof *facts->foils);
+        for (int k = 0; k < 2; k++) {
+            facts->answers[k] = token(i, 9 + k, 0);
+            facts->foils[k] = (facts->answers[k] + 3) % VOCAB;
+        }
+    }
+    samples->pair = make_samples(1);
+    samples->partner = mem_new(samples->n_token, sizeof *samples->partner);
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < lengths[i]; j++)
+            samples->partner[samples->list[i].first + (size_t)j] = j;
+    return samples;
+}
+
+/* Two passes or more; the demo of the trial is one of these. */
+static bool set_up(struct trial *trial, const char *sections)
+{
+    if (!trial_make(trial, &recipe, N, LONGEST))
+        return false;
+    trial->batch_tokens = 10;
+    trial->samples = input();
+    if (trial_do(trial, sections))
+        return true;
+    fprintf(stderr, "# %s\n", trial->err.text);
+    trial_remove(trial);
+    return false;
+}
+
+/* Part k of a sample: embed, pos_embed, then of each layer its heads,
+ * attn_bias, mlp, mlp_bias; norm_bias. */
+enum { EACH = HEADS + 3, PARTS = 2 + LAYERS * EACH + 1 };
+
+static const double *row_of(const struct reference *reference, int point,
+                            int layer, int head, int position)
+{
+    int rows, cols;
+    const double *all = reference_get(reference, point, layer, head, &rows,
+                                      &cols);
+
+    return all + position * cols;
+}
+
+static double at(const struct transect_view *view, int i, int j)
+{
+    return (double)view->data[i * view->row_stride + j * view->col_stride];
+}
+
+/* The weighting of the last resid_post, with its scale as it is; returns the
+ * part of the final norm's bias. */
+static double weigh(const struct model *model, const double *resid,
+                    const struct sample_facts *facts, double *weights)
+{
+    struct transect_view gain, bias, unembed;
+    double mean = 0, squares = 0, center = 0, constant = 0;
+
+    model_weight(model, TRANSECT_LNF_GAIN, -1, -1, &gain);
+    model_weight(model, TRANSECT_LNF_BIAS, -1, -1, &bias);
+    model_weight(model, TRANSECT_W_U, -1, -1, &unembed);
+    for (int j = 0; j < D; j++)
+        mean += resid[j] / D;
+    for (int j = 0; j < D; j++)
+        squares += (resid[j] - mean) * (resid[j] - mean) / D;
+    for (int j = 0; j < D; j++) {
+        double u = 0;
+
+        for (int k = 0; k < facts->n_answer; k++)
+            u += (at(&unembed, j, facts->answers[k]) -
+                  at(&unembed, j, facts->foils[k])) / facts->n_answer;
+        constant += u * at(&bias, 0, j);
+        weights[j] = u * at(&gain, 0, j) /
+                     sqrt(squares + model->config.norm_epsilon);
+        center += weights[j] / D;
+    }
+    for (int j = 0; j < D; j++)
+        weights[j] -= center;
+    return constant;
+}
+
+static double dot(const double *weights, const double *row)
+{
+    double sum = 0;
+
+    for (int j = 0; j < D; j++)
+        sum += weights[j] * row[j];
+    return sum;
+}
+
+static double dot_bias(const struct model *model, const double *weights,
+                       enum transect_weight weight, int layer)
+{
+    struct transect_view view;
+    double sum = 0;
+
+    model_weight(model, weight, layer, -1, &view);
+    for (int j = 0; j < D; j++)
+        sum += weights[j] * at(&view, 0, j);
+    return sum;
+}
+
+/* Returns the logit difference. */
+static double expect(const struct trial *trial, const struct samples *samples,
+                     int i, double *parts)
+{
+    const struct model *model = trial->plan->model;
+    const struct sample_facts *facts = &trial->plan->samples->facts[i];
+    struct reference *reference;
+    int last = lengths[i] - 1;
+    double weights[D], diff = 0, *p = parts;
+    const double *logits;
+
+    CU_ASSERT_EQUAL_FATAL(reference_run(trial->model,
+                                        samples_tokens(samples, i),
+                                        lengths[i], &reference), 0);
+    parts[PARTS - 1] = weigh(model, row_of(reference, TRANSECT_RESID_POST,
+                                           LAYERS - 1, 0, last),
+                             facts, weights);
+    *p++ = dot(weights, row_of(reference, TRANSECT_EMBED, 0, 0, last));
+    *p++ = dot(weights, row_of(reference, TRANSECT_POS_EMBED, 0, 0, last));
+    for (int l = 0; l < LAYERS; l++) {
+        for (int h = 0; h < HEADS; h++)
+            *p++ = dot(weights, row_of(reference, TRANSECT_HEAD_OUT, l, h,
+                                       last));
+        *p++ = dot_bias(model, weights, TRANSECT_B_O, l);
+        p[1] = dot_bias(model, weights, TRANSECT_B_OUT, l);
+        p[0] = dot(weights, row_of(reference, TRANSECT_MLP_OUT, l, 0, last)) -
+               p[1];
+        p += 2;
+    }
+    logits = row_of(reference, TRANSECT_LOGITS, 0, 0, last);
+    for (int k = 0; k < facts->n_answer; k++)
+        diff += (logits[facts->answers[k]] - logits[facts->foils[k]]) /
+                facts->n_answer;
+    reference_free(reference);
+    return diff;
+}
+
+/* Means over the samples, with standard errors; what sums.csv has of each. */
+static void check_parts(const struct trial *trial, const char *variant,
+                        const struct samples *samples)
+{
+    const struct transect_table *table =
+        trial_table(trial, variant, "logit-attribution", "components");
+    const struct transect_table *sums =
+        trial_table(trial, variant, "logit-attribution", "sums");
+    double parts[N][PARTS];
+
+    for (int i = 0; i < N; i++) {
+        size_t row = (size_t)i;
+        double diff = expect(trial, samples, i, parts[i]);
+
+        CU_ASSERT_EQUAL(trial_number(sums, row, "sample"), i);
+        CU_ASSERT_EQUAL(trial_number(sums, row, "position"), lengths[i] - 1);
+        CU_ASSERT_DOUBLE_EQUAL(trial_number(sums, row, "logit_diff"), diff,
+                               1e-5);
+        CU_ASSERT_DOUBLE_EQUAL(trial_number(sums, row, "parts"), diff, 1e-5);
+    }
+    CU_ASSERT_EQUAL(table_rows(table), PARTS);
+    for (size_t p = 0; p < PARTS; p++) {
+        double mean = 0, squares = 0;
+
+        for (int i = 0; i < N; i++)
+            mean += parts[i][p] / N;
+        for (int i = 0; i < N; i++)
+            squares += (parts[i][p] - mean) * (parts[i][p] - mean);
+        CU_ASSERT_DOUBLE_EQUAL(trial_number(table, p, "mean"), mean, 1e-5);
+        CU_ASSERT_DOUBLE_EQUAL(trial_number(table, p, "se"),
+                               sqrt(squares / (N - 1) / N), 1e-5);
+    }
+}
+
+static void expect_name(const struct transect_table *table, size_t row,
+                        const char *component, int layer, int head)
+{
+    CU_ASSERT_STRING_EQUAL(trial_text(table, row, "component"), component);
+    CU_ASSERT_EQUAL(trial_number(table, row, "layer"), layer);
+    CU_ASSERT_EQUAL(trial_number(table, row, "head"), head);
+}
+
+/* In the prompts, in the pairs, and in a process of its own. */
+static void test_parts(void)
+{
+    static const char *const sections[] = {
+        "[plugin logit-attribution]\n",
+        "[plugin logit-attribution]\nisolation = process\n"};
+    struct trial trial;
+
+    for (int i = 0; i < 2; i++) {
+        const struct transect_table *table;
+
+        if (!set_up(&trial, sections[i]))
+            return;
+        check_parts(&trial, "baseline", trial.plan->samples);
+        check_parts(&trial, "pair", trial.plan->samples->pair);
+        table = trial_table(&trial, "baseline", "logit-attribution",
+                            "components");
+        expect_name(table, 0, "embed", -1, -1);
+        expect_name(table, 1, "pos_embed", -1, -1);
+        expect_name(table, 2 + EACH + 1, "head", 1, 1);
+        expect_name(table, 2 + EACH + 2, "attn_bias", 1, -1);
+        expect_name(table, 2 + EACH + 3, "mlp", 1, -1);
+        expect_name(table, 2 + EACH + 4, "mlp_bias", 1, -1);
+        expect_name(table, PARTS - 1, "norm_bias", -1, -1);
+        trial_remove(&trial);
+    }
+}
+
+static double part_of(const struct trial *trial, const char *variant,
+                      const char *id, const char *component, int layer,
+                      int head)
+{
+    const struct transect_table *table = trial_table(trial, variant, id,
+                                                     "components");
+
+    for (size_t i = 0; i < table_rows(table); i++)
+        if (strcmp(trial_text(table, i, "component"), component) == 0 &&
+            trial_number(table, i, "layer") == layer &&
+            trial_number(table, i, "head") == head)
+            return trial_number(table, i, "mean");
+    return 0;
+}
+
+/* All units of all layers are listed: their sums are the MLPs'; the order is
+ * that of magnitudes. */
+static void test_units(void)
+{
+    const struct transect_table *table;
+    double sums[LAYERS] = {0}, before = HUGE_VAL;
+    struct trial trial;
+
+    if (!set_up(&trial, "[plugin logit-attribution]\nunits = 1000\n"))
+        return;
+    table = trial_table(&trial, "baseline", "logit-attribution", "units");
+    CU_ASSERT_EQUAL(table_rows(table), LAYERS * F);
+    for (size_t i = 0; i < table_rows(table); i++) {
+        double mean = trial_number(table, i, "mean");
+
+        CU_ASSERT_EQUAL(trial_number(table, i, "rank"), (double)i + 1);
+        CU_ASSERT(fabs(mean) <= before);
+        CU_ASSERT(trial_number(table, i, "se") > 0);
+        before = fabs(mean);
+        sums[(int)trial_number(table, i, "layer")] += mean;
+    }
+    for (int l = 0; l < LAYERS; l++)
+        CU_ASSERT_DOUBLE_EQUAL(sums[l],
+                               part_of(&trial, "baseline",
+                                       "logit-attribution", "mlp", l, -1),
+                               1e-9);
+    trial_remove(&trial);
+}
+
+static bool says(const struct trial *trial, const char *variant,
+                 const char *words)
+{
+    const struct transect_ctx *ctx = trial_instance(trial, variant,
+                                                    "logit-attribution");
+
+    for (size_t i = 0; i < ctx->own.n_sayings; i++)
+        if (strstr(ctx->own.sayings[i], words))
+            return true;
+    return false;
+}
+
+/* A head that is switched off has no part, and the rest adds up; what is
+ * written into the stream itself is no part's, and that is said. */
+static void test_edits(void)
+{
+    const struct transect_table *sums;
+    struct trial trial;
+    double largest = 0;
+
+    if (!set_up(&trial, "[plugin logit-attribution]\n"
+                        "[variant pruned]\npruner.heads = L0H1\n"
+                        "[variant off]\nbump.by = 2\n"))
+        return;
+    CU_ASSERT_EQUAL(part_of(&trial, "pruned", "logit-attribution", "head", 0,
+                            1), 0);
+    CU_ASSERT(part_of(&trial, "baseline", "logit-attribution", "head", 0, 1) !=
+              0);
+    sums = trial_table(&trial, "pruned", "logit-attribution", "sums");
+    for (size_t i = 0; i < N; i++)
+        CU_ASSERT_DOUBLE_EQUAL(trial_number(sums, i, "miss"), 0, 1e-5);
+    sums = trial_table(&trial, "off", "logit-attribution", "sums");
+    for (size_t i = 0; i < N; i++)
+        largest = fmax(largest, fabs(trial_number(sums, i, "miss")));
+    CU_ASSERT(largest > 1e-2);
+    CU_ASSERT(says(&trial, "baseline", "the parts add up to"));
+    CU_ASSERT(says(&trial, "pruned", "the parts add up to"));
+    CU_ASSERT(says(&trial, "off", "the parts do not add up"));
+    trial_remove(&trial);
+}
+
+/* At every position, of which a sample's parts are the means. */
+static void test_positions(void)
+{
+    const struct transect_table *sums;
+    struct trial trial;
+    double mean = 0, parts = 0;
+    size_t row = 0;
+
+    if (!set_up(&trial, "[plugin logit-attribution]\npositions = *\n"))
+        return;
+    sums = trial_table(&trial, "baseline", "logit-attribution", "sums");
+    for (int i = 0; i < N; i++)
+        for (int p = 0; p < lengths[i]; p++, row++) {
+            CU_ASSERT_EQUAL(trial_number(sums, row, "sample"), i);
+            CU_ASSERT_EQUAL(trial_number(sums, row, "position"), p);
+            CU_ASSERT_DOUBLE_EQUAL(trial_number(sums, row, "miss"), 0, 1e-5);
+            mean += trial_number(sums, row, "parts") / lengths[i] / N;
+        }
+    CU_ASSERT_EQUAL(table_rows(sums), row);
+    sums = trial_table(&trial, "baseline", "logit-attribution", "components");
+    for (size_t i = 0; i < table_rows(sums); i++)
+        parts += trial_number(sums, i, "mean");
+    CU_ASSERT_DOUBLE_EQUAL(parts, mean, 1e-9);
+    trial_remove(&trial);
+}
+
+/* A golden model in the place of the trial's. */
+static bool plan_golden(struct trial *trial, const char *dir,
+                        const char *sections)
+{
+    char *path = mem_path(trial->dir, "experiment.ini");
+    char *set = mem_printf("model.path=%s", dir);
+
+    trial->samples = input();
+    trial_plan(trial, sections); /* writes the file */
+    plan_free(trial->plan);
+    trial->plan = NULL;
+    trial->err = (struct error){0};
+    plan_make(&(struct plan_settings){.file = path,
+                                      .sets = &set,
+                                      .n_sets = 1,
+                                      .batch_tokens = 10,
+                                      .samples = input()},
+              &trial->plan, &trial->err);
+    free(path);
+    free(set);
+    return trial->plan != NULL;
+}
+
+static double largest_part(const struct trial *trial, const char *id)
+{
+    const struct transect_table *table = trial_table(trial, "baseline", id,
+                                                     "components");
+    double largest = 0;
+
+    for (size_t i = 0; i < table_rows(table); i++)
+        largest = fmax(largest, fabs(trial_number(table, i, "mean")));
+    return largest;
+}
+
+/* Against the scorer's difference of the same logits, which has a cap. */
+static void check_diffs(const struct trial *trial)
+{
+    double cap = trial->plan->model->config.logit_cap;
+    const struct transect_table *answers =
+        trial_table(trial, "baseline", "answer-scorer", "answers");
+    const struct transect_table *sums =
+        trial_table(trial, "baseline", "logit-attribution:last", "sums");
+
+    for (size_t i = 0; i < N; i++) {
+        double answer = trial_number(answers, i, "answer_logit");
+        double foil = trial_number(answers, i, "foil_logit");
+        double want = cap > 0 ? cap * (atanh(answer / cap) - atanh(foil / cap))
+                              : answer - foil;
+
+        if (i != 2) /* which has two answers */
+            CU_ASSERT_DOUBLE_EQUAL(trial_number(sums, i, "logit_diff"), want,
+                                   1e-6);
+    }
+}
+
+static void check_family(const char *dir, void *user)
+{
+    struct trial *trial = user;
+    static const char *const ids[] = {"logit-attribution",
+                                      "logit-attribution:last"};
+
+    if (!plan_golden(trial, dir,
+                     "[plugin answer-scorer]\nkl = no\n"
+                     "[plugin logit-attribution]\npositions = *\n"
+                     "[plugin logit-attribution:last]\n") ||
+        trial_run(trial)) {
+        fprintf(stderr, "# %s: %s\n", dir, trial->err.text);
+        CU_FAIL_FATAL("the experiment does not run");
+    }
+    for (int k = 0; k < 2; k++) {
+        const struct transect_table *sums = trial_table(trial, "baseline",
+                                                        ids[k], "sums");
+        double worst = 0, largest = largest_part(trial, ids[k]);
+
+        for (size_t i = 0; i < table_rows(sums); i++)
+            worst = fmax(worst, fabs(trial_number(sums, i, "miss")));
+        if (!(worst <= 1e-5 * largest)) {
+            fprintf(stderr, "# %s: parts miss by %.3g, the largest is %.3g\n",
+                    dir, worst, largest);
+            CU_FAIL("parts do not add up");
+        }
+    }
+    check_diffs(trial);
+}
+
+static void test_families(void)
+{
+    struct trial trial;
+
+    if (!trial_make(&trial, &recipe, N, LONGEST))
+        return;
+    golden_each(check_family, &trial);
+    trial_remove(&trial);
+}
+
+static void test_no_answers(void)
+{
+    struct trial trial;
+
+    if (!trial_make(&trial, &recipe, N, LONGEST))
+        return;
+    CU_ASSERT_EQUAL(trial_plan(&trial, "[plugin logit-attribution]\n"),
+                    ST_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(trial.err.text,
+                                  "sample 0 has no answer; [input] answer"));
+    trial_remove(&trial);
+}
+
+CU_ErrorCode add_logit_attribution_tests(void)
+{
+    CU_pSuite suite = CU_add_suite("logit-attribution", NULL, NULL);
+
+    CU_add_test(suite, "parts against the reference", test_parts);
+    CU_add_test(suite, "units", test_units);
+    CU_add_test(suite, "edited variants", test_edits);
+    CU_add_test(suite, "several positions", test_positions);
+    CU_add_test(suite, "every family", test_families);
+    CU_add_test(suite, "an input without answers", test_no_answers);
+    return CU_get_error();
+}
