@@ -96,6 +96,11 @@ const char *part_name(enum part_kind kind);
 const char *part_label(const struct attribution *self,
                        const struct part *part);
 
+/* tokens.c: whose logits are weighted; of a sample, returns how many. */
+int tokens_take(struct attribution *self);
+size_t tokens_of(const struct attribution *self, int32_t sample,
+                 const int32_t **tokens, const double **weights);
+
 /* rows.c: subscribes to what is kept; rooms for a sample's rows. */
 int rows_subscribe(struct attribution *self);
 void rows_begin(struct attribution *self, int32_t sample, int32_t slot);
@@ -104,9 +109,6 @@ float *rows_of(const struct attribution *self, enum store_kind kind,
 
 /* trace.c: the parts of all rows that are there, added to what is kept. */
 int trace_rows(struct attribution *self);
-/* Whose logits are weighted in a sample; returns how many. */
-size_t trace_tokens(const struct attribution *self, int32_t sample,
-                    const int32_t **tokens, const double **weights);
 
 /* tables.c, figures.c */
 double moments_error(const struct transect_moments *moments);

@@ -8,6 +8,7 @@ plugins_logit_attribution_la_SOURCES = \
 	plugins/logit-attribution/parts.c \
 	plugins/logit-attribution/rows.c \
 	plugins/logit-attribution/tables.c \
+	plugins/logit-attribution/tokens.c \
 	plugins/logit-attribution/trace.c
 plugins_logit_attribution_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_logit_attribution_la_LIBADD = $(PLUGIN_LIBS)

@@ -64,48 +64,6 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     return states->declare(ctx, &merges);
 }
 
-/* Those of all prompts, side by side. */
-static int take_prompts(struct attribution *self)
-{
-    int32_t n_sample = self->model.n_sample;
-    size_t size = (size_t)n_sample + 1;
-    struct transect_prompt *all = self->host->alloc(self->ctx, size,
-                                                    sizeof *all);
-    size_t *first = self->token_first = self->host->alloc(self->ctx, size,
-                                                          sizeof *first);
-
-    for (int32_t i = 0; i < n_sample; i++) {
-        all[i].size = sizeof all[i];
-        if (self->prompts->prompt(self->ctx, i, &all[i]))
-            return TRANSECT_FAILED;
-        if (all[i].n_answer == 0)
-            return self->host->fail(
-                self->ctx, "sample %d has no answer; [input] answer names the "
-                "field of the records that has the right continuation",
-                (int)i);
-        first[i + 1] = first[i] + (size_t)all[i].n_answer +
-                       (size_t)all[i].n_foil;
-    }
-    self->tokens = self->host->alloc(self->ctx, first[n_sample],
-                                     sizeof *self->tokens);
-    self->weights = self->host->alloc(self->ctx, first[n_sample],
-                                      sizeof *self->weights);
-    for (int32_t i = 0; i < n_sample; i++) {
-        int32_t *tokens = self->tokens + first[i];
-        double *weights = self->weights + first[i];
-
-        for (int32_t k = 0; k < all[i].n_answer; k++) {
-            *tokens++ = all[i].answers[k];
-            *weights++ = 1.0 / all[i].n_answer;
-        }
-        for (int32_t k = 0; k < all[i].n_foil; k++) {
-            *tokens++ = all[i].foils[k];
-            *weights++ = -1.0 / all[i].n_foil;
-        }
-    }
-    return TRANSECT_OK;
-}
-
 static int count_rows(struct attribution *self)
 {
     int32_t n_sample = self->model.n_sample;
@@ -133,7 +91,7 @@ static int ready(void *state, const struct transect_model *model)
         return host->fail(self->ctx, "this host does not tell plugins of "
                                      "answers and of what logits are made of");
     self->model = *model;
-    if (take_prompts(self) || count_rows(self))
+    if (tokens_take(self) || count_rows(self))
         return TRANSECT_FAILED;
     parts_list(self);
     take_arrays(self, &arrays);
@@ -179,6 +137,10 @@ static int finish(void *state, const void *baseline)
 static const struct transect_option options[] = {
     {"positions", TRANSECT_POSITIONS, "last", NULL, 0, 0,
      "where logits are taken apart"},
+    {"tokens", TRANSECT_TOKENS, NULL, NULL, 0, 0,
+     "whose mean logit is taken apart, in place of answers and foils"},
+    {"against", TRANSECT_TOKENS, NULL, NULL, 0, 0,
+     "whose mean logit is taken from that of tokens"},
     {"units", TRANSECT_INT, "0", NULL, 0, 1000,
      "how many of the strongest hidden units to report"},
 };

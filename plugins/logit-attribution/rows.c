@@ -146,7 +146,7 @@ static int on_logits(void *state, const struct transect_event *event)
         int32_t row = find_row(self, event->slot, event->first + i);
         const int32_t *tokens;
         const double *weights;
-        size_t n = trace_tokens(self, event->sample, &tokens, &weights);
+        size_t n = tokens_of(self, event->sample, &tokens, &weights);
 
         for (size_t k = 0; row >= 0 && k < n; k++)
             self->rows[row].diff += weights[k] *

@@ -463,16 +463,57 @@ static void test_families(void)
     trial_remove(&trial);
 }
 
-static void test_no_answers(void)
+/* Of a list of tokens, and of others against it, for all samples. */
+static void test_tokens(void)
+{
+    static const int32_t right[] = {7, 31}, wrong[] = {4};
+    const struct transect_table *sums;
+    struct trial trial;
+
+    if (!set_up(&trial, "[plugin logit-attribution]\ntokens = 7 31\n"
+                        "against = 4\n"))
+        return;
+    sums = trial_table(&trial, "baseline", "logit-attribution", "sums");
+    for (int i = 0; i < N; i++) {
+        struct reference *reference;
+        double want = 0;
+        const double *logits;
+
+        CU_ASSERT_EQUAL_FATAL(
+            reference_run(trial.model, samples_tokens(trial.plan->samples, i),
+                          lengths[i], &reference), 0);
+        logits = row_of(reference, TRANSECT_LOGITS, 0, 0, lengths[i] - 1);
+        for (int k = 0; k < 2; k++)
+            want += logits[right[k]] / 2;
+        want -= logits[wrong[0]];
+        CU_ASSERT_DOUBLE_EQUAL(trial_number(sums, (size_t)i, "logit_diff"),
+                               want, 1e-5);
+        CU_ASSERT_DOUBLE_EQUAL(trial_number(sums, (size_t)i, "parts"), want,
+                               1e-5);
+        reference_free(reference);
+    }
+    trial_remove(&trial);
+}
+
+static void refuse(struct trial *trial, const char *section,
+                   const char *message)
+{
+    CU_ASSERT_EQUAL(trial_plan(trial, section), ST_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(trial->err.text, message));
+}
+
+static void test_refusals(void)
 {
     struct trial trial;
 
     if (!trial_make(&trial, &recipe, N, LONGEST))
         return;
-    CU_ASSERT_EQUAL(trial_plan(&trial, "[plugin logit-attribution]\n"),
-                    ST_USAGE);
-    CU_ASSERT_PTR_NOT_NULL(strstr(trial.err.text,
-                                  "sample 0 has no answer; [input] answer"));
+    refuse(&trial, "[plugin logit-attribution]\n",
+           "sample 0 has no answer; [input] answer");
+    refuse(&trial, "[plugin logit-attribution]\nagainst = 3\n",
+           "against: there are no tokens to take these from");
+    refuse(&trial, "[plugin logit-attribution]\ntokens = 1 2\nagainst = 2\n",
+           "token 2 is in tokens and in against");
     trial_remove(&trial);
 }
 
@@ -485,6 +526,7 @@ CU_ErrorCode add_logit_attribution_tests(void)
     CU_add_test(suite, "edited variants", test_edits);
     CU_add_test(suite, "several positions", test_positions);
     CU_add_test(suite, "every family", test_families);
-    CU_add_test(suite, "an input without answers", test_no_answers);
+    CU_add_test(suite, "lists of tokens", test_tokens);
+    CU_add_test(suite, "refusals", test_refusals);
     return CU_get_error();
 }

@@ -7,16 +7,6 @@
 
 #include <string.h>
 
-size_t trace_tokens(const struct attribution *self, int32_t sample,
-                    const int32_t **tokens, const double **weights)
-{
-    size_t n = self->token_first[sample + 1] - self->token_first[sample];
-
-    *tokens = self->tokens + self->token_first[sample];
-    *weights = self->weights + self->token_first[sample];
-    return n;
-}
-
 /* A part of a row, of which its sample has the mean over its rows. */
 static void add_part(struct attribution *self, size_t row,
                      enum part_kind kind, int32_t layer, int32_t head,
@@ -86,7 +76,7 @@ static int trace_logits(struct attribution *self)
         float *first = weighting + (size_t)entry->first * d;
         const int32_t *tokens;
         const double *weights;
-        size_t n = trace_tokens(self, entry->sample, &tokens, &weights);
+        size_t n = tokens_of(self, entry->sample, &tokens, &weights);
         double constant;
 
         if (!entry->n)
