@@ -24,6 +24,7 @@ static const char sections[] =
     "[plugin attention-map:early]\nsample = 1\nheads = L0H1 L1H0\n"
     "[plugin attention-map:late]\nsample = 6\n"
     "[plugin mlp-trace]\n"
+    "[plugin coordinate-ledger]\nlayers = 0-1\n"
     "[plugin svd-alignment]\nthreshold = 0.1\n"
     "[plugin svd-alignment:one]\ndim = 3\nthreshold = 0.1\n"
     "[plugin 3d-exporter]\nsample = 2\n"
