@@ -53,6 +53,7 @@ cli_tests = \
 	tests/cli/families.test \
 	tests/cli/forks.test \
 	tests/cli/gguf.test \
+	tests/cli/growing-files.test \
 	tests/cli/inputs.test \
 	tests/cli/isolation.test \
 	tests/cli/lists.test \

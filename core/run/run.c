@@ -245,17 +245,30 @@ int run_finish(struct run *run, struct error *err)
     return status;
 }
 
+/* Between the survey and the samples. */
+static int take_up(struct run *run, struct error *err)
+{
+    int status = run->results ? growth_begin(run, err) : ST_OK;
+
+    if (!status && run->checkpoint)
+        status = checkpoint_restore(run->checkpoint, run->plan, err);
+    return status;
+}
+
+static int run_rest(struct run *run, struct error *err)
+{
+    int status = run_samples(run, err);
+
+    return status ? status : run_finish(run, err);
+}
+
 int run_all(struct run *run, struct error *err)
 {
     int status = run_survey(run, err);
 
-    if (!status && run->results)
-        status = growth_begin(run, err);
-    if (!status && run->checkpoint)
-        status = checkpoint_restore(run->checkpoint, run->plan, err);
     if (!status)
-        status = run_samples(run, err);
-    return status ? status : run_finish(run, err);
+        status = take_up(run, err);
+    return status ? status : run_rest(run, err);
 }
 
 int run_plan(const struct plan *plan, struct error *err)
@@ -295,12 +308,13 @@ int run_experiment(const struct plan *plan,
     clock_gettime(CLOCK_MONOTONIC, &began);
     if (capture_watch(plan->workers > 0, err))
         return err->status;
-    run_all(run, &run->error);
+    if (!run_survey(run, &run->error) && !take_up(run, err))
+        run_rest(run, &run->error);
     capture_unwatch();
     for (size_t i = 0; i < plan->n_instances; i++)
         growing_close(&plan->instances[i]->growing);
     run->seconds = progress_seconds_since(&began);
-    return interrupt_check(err);
+    return err->status ? err->status : interrupt_check(err);
 }
 
 void run_done(struct run *run)
