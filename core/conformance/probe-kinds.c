@@ -1,6 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* probe-kinds.c - tries of a plugin: misuse of views, neutrality, leaks. */
+/* probe-kinds.c - tries of a plugin: misuse of views, neutrality,
+ * descriptions, leaks. */
+#include "base/buffer.h"
 #include "base/mem.h"
 #include "conformance/probe.h"
 #include "executor/forward.h"
@@ -152,6 +154,63 @@ enum probe_result probe_neutral(const struct probe *probe, char *why)
     snprintf(why, PROBE_WHY, "hidden states are others with it than "
                              "without it");
     return PROBE_BAD;
+}
+
+/* "TABLE.csv: COLUMN, COLUMN; ", if any of its columns has no meaning. */
+static void name_undescribed(const struct transect_table *table,
+                             struct buffer *names)
+{
+    bool first = true;
+
+    for (size_t i = 0; i < table->n_columns; i++) {
+        char *name;
+
+        if (table->notes[i].meaning)
+            continue;
+        name = first ? mem_printf("%s%s.csv: %s", names->n ? "; " : "",
+                                  table->name, table->columns[i].name)
+                     : mem_printf(", %s", table->columns[i].name);
+        buffer_add(names, name, strlen(name));
+        free(name);
+        first = false;
+    }
+}
+
+/* Returns how many tables there are. */
+static size_t name_all(const struct plugin_outputs *outputs,
+                       struct buffer *names)
+{
+    for (size_t i = 0; i < outputs->n_tables; i++)
+        name_undescribed(outputs->tables[i], names);
+    return outputs->n_tables;
+}
+
+/* Tables are alike in all variants, of which an editor is in the last; the
+ * first has what compares them. */
+enum probe_result probe_described(const struct probe *probe, char *why)
+{
+    struct error err = {0};
+    struct buffer names = {0};
+    const struct plan *plan;
+    const struct transect_ctx *first, *last;
+    size_t n = 0;
+
+    if (probe_plan(probe, PROBE_WITH, &plan, &err))
+        return probe_not_planned(why, &err);
+    if (run_plan(plan, &err))
+        return probe_not_run(plan, why, &err);
+    first = probe_subject(probe, &plan->variants[0]);
+    last = probe_subject(probe, &plan->variants[plan->n_variants - 1]);
+    n += last ? name_all(&last->own, &names) : 0;
+    n += first ? name_all(&first->comparison, &names) : 0;
+    if (names.n)
+        snprintf(why, PROBE_WHY, "not those of %.*s", (int)names.n,
+                 names.bytes);
+    else
+        *why = '\0';
+    free(names.bytes);
+    plan_free(plan);
+    return n && !*why ? PROBE_GOOD : PROBE_ABSENT;
 }
 
 #if defined(HAVE_MALLINFO2) && !defined(TRANSECT_SANITIZED)

@@ -49,6 +49,7 @@ static const struct {
     {"the same from worker threads, variants side by side", probe_workers},
     {"saved and restored: the same tables", probe_state},
     {"saved and merged: the same tables", probe_merge},
+    {"columns have units and meanings, for schema.json", probe_described},
     {"no memory remains behind destroy", probe_leaks},
 };
 

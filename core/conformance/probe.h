@@ -66,6 +66,9 @@ probe_fn probe_merge;
  * from worker threads, with views that must not be misused, byte for byte. */
 probe_fn probe_threads;
 probe_fn probe_workers;
+/* Whether each column of its tables has a unit and a meaning; PROBE_ABSENT: no,
+ * which is no mistake. */
+probe_fn probe_described;
 /* Memory that remains behind destroy. */
 probe_fn probe_leaks;
 

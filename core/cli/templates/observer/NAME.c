@@ -3,6 +3,7 @@
 /* @NAME@.c - counts the large values of the residual stream, by layer. */
 #include <math.h>
 #include <transect/kit/arrays.h>
+#include <transect/kit/columns.h>
 #include <transect/kit/describe.h>
 
 /* One instance: there is one for each variant of an experiment. */
@@ -71,18 +72,23 @@ static int ready(void *state, const struct transect_model *model)
 }
 
 /* All samples were seen: write the table, say what was found. The host
- * compares METRIC columns with the baseline's. */
+ * compares METRIC columns with the baseline's; units and meanings are in
+ * schema.json of the results. */
 static int finish(void *state, const void *baseline)
 {
-    static const struct transect_column columns[] = {
-        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY},
-        {"seen", TRANSECT_COL_INT, TRANSECT_COL_INFO},
-        {"large", TRANSECT_COL_INT, TRANSECT_COL_METRIC},
-        {"share", TRANSECT_COL_REAL, TRANSECT_COL_METRIC},
+    static const struct transect_described columns[] = {
+        {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the layer"},
+        {"seen", TRANSECT_COL_INT, TRANSECT_COL_INFO, "values",
+         "how many values there were"},
+        {"large", TRANSECT_COL_INT, TRANSECT_COL_METRIC, "values",
+         "how many of them are at least the threshold in magnitude"},
+        {"share", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+         "large / seen"},
     };
     struct @ID@_state *self = state;
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "counts", columns, 4);
+    transect_table *table = transect_table_described(self->ctx, host, "counts",
+                                                     columns, 4);
     int64_t seen = 0, large = 0;
 
     (void)baseline;
