@@ -12,6 +12,7 @@
 #include "plan/sweep.h"
 #include "plan/thread-policy.h"
 #include "report/outcome.h"
+#include "run/sweep-effects.h"
 #include "sandbox/crash-report.h"
 #include "tensor/gemm-rate.h"
 
@@ -130,6 +131,21 @@ static void print_variant(const struct plan *plan,
     }
 }
 
+/* What tests over the samples of a sweep's variants cannot show. Tables that
+ * have a row for each sample are known only when the run has ended. */
+static void print_floor(const struct plan *plan, const struct sweep *sweep)
+{
+    struct effect_floor floor = effect_floor_of(plan->samples->n_sample,
+                                                sweep->n);
+    char *text;
+
+    if (!plan_reference(plan, sweep) || floor.n < 2 || !floor.hides)
+        return;
+    text = effect_floor_text(&floor);
+    text_printf("  of tables by sample: %s\n", text);
+    free(text);
+}
+
 /* All variants of a sweep together, and where the first of them listens. */
 static void print_sweeps(const struct plan *plan)
 {
@@ -149,6 +165,7 @@ static void print_sweeps(const struct plan *plan)
                     surveyed ? "in whole passes; the survey tells where "
                                "they edit"
                              : "behind their first edits");
+        print_floor(plan, sweep);
         for (size_t j = 0; j < variants->n_instances; j++)
             print_listener(variants->hooks, variants->instances[j]);
     }

@@ -192,6 +192,15 @@ static void add_means(struct list *list, size_t first,
     table_free(means);
 }
 
+struct effect_floor effect_floor_of(int64_t n, size_t n_tests)
+{
+    double least_q = fmin(1, paired_least_p((size_t)n) * (double)n_tests);
+
+    return (struct effect_floor){.n = n, .n_tests = n_tests,
+                                 .least_q = least_q,
+                                 .hides = !(least_q < PAIRED_CLEAR)};
+}
+
 static struct effect_floor find_floor(const struct effect *effect)
 {
     struct effect_floor floor = {.least_q = NAN};
@@ -204,12 +213,7 @@ static struct effect_floor find_floor(const struct effect *effect)
         floor.n_tests++;
         floor.n = mean->n > floor.n ? mean->n : floor.n;
     }
-    if (floor.n_tests == 0)
-        return floor;
-    floor.least_q = fmin(1, paired_least_p((size_t)floor.n) *
-                                (double)floor.n_tests);
-    floor.hides = !(floor.least_q < PAIRED_CLEAR);
-    return floor;
+    return floor.n_tests ? effect_floor_of(floor.n, floor.n_tests) : floor;
 }
 
 /* Over the variants: a sweep makes many tests of one metric. */

@@ -58,6 +58,8 @@ bool effect_any(const struct effect *effect);
 /* Is a mean change one of several samples? One has neither a standard error
  * nor a test. */
 bool effect_is_tested(const struct effect *effect);
+/* With n samples and so many tests, before there are any. */
+struct effect_floor effect_floor_of(int64_t n, size_t n_tests);
 /* Of one that hides: "with 12 samples and 168 variants q of a single effect
  * cannot be below 0.082; 13 samples would do". The caller frees. */
 char *effect_floor_text(const struct effect_floor *floor);
