@@ -404,6 +404,7 @@ unit_sources = \
 	plugins/attention-map/test-attention-map.c \
 	plugins/coordinate-editor/test-coordinate-editor.c \
 	plugins/coordinate-ledger/test-coordinate-ledger.c \
+	plugins/head-detector/test-head-detector.c \
 	plugins/head-scorer/test-head-scorer.c \
 	plugins/layerwise-stats/verdict.c \
 	plugins/layerwise-stats/verdict.h \

@@ -1,0 +1,523 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* test-head-detector.c - scores of whole runs against detection patterns that
+ * are written out, and those of weights against matrices (D, D). */
+#include "experiment-fixture.h"
+#include "base/mem.h"
+#include "model/model.h"
+#include "reference.h"
+#include "tensor/linalg.h"
+#include "unit/tests.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kinds[] = {"previous", "duplicate", "induction",
+                                    "first", "current"};
+
+#define N_KINDS 5
+#define MAX_HEADS 16
+
+/* What a head of the kind attends to, as get_..._detection_pattern() of
+ * TransformerLens has it: for induction that of duplicates, moved by one to
+ * the right. */
+static bool detects(int kind, const int32_t *tokens, int query, int key)
+{
+    switch (kind) {
+    case 0:
+        return key == query - 1;
+    case 1:
+        return key < query && tokens[key] == tokens[query];
+    case 2:
+        return key > 0 && detects(1, tokens, query, key - 1);
+    case 3:
+        return key == 0;
+    default:
+        return key == query;
+    }
+}
+
+struct excluded {
+    bool bos, current;
+};
+
+/* Both scores of one pattern (n, n). */
+static void score(const double *pattern, const int32_t *tokens, int n,
+                  int kind, struct excluded excluded, double scores[2])
+{
+    double on = 0, all = 0, distance = 0;
+
+    for (int query = 0; query < n; query++)
+        for (int key = 0; key < n; key++) {
+            double a = pattern[query * n + key];
+            double d = key <= query && detects(kind, tokens, query, key);
+
+            if ((excluded.bos && key == 0) ||
+                (excluded.current && key == query))
+                continue;
+            on += a * d;
+            all += a;
+            distance += fabs(a - d);
+        }
+    scores[0] = on / all;
+    scores[1] = 1 - distance / n;
+}
+
+/* (n_sample, heads, N_KINDS, 2) of the float64 reference. */
+static double *reference_scores(const struct trial *trial, int n_head,
+                                int n_layer, struct excluded excluded)
+{
+    const int heads = n_layer * n_head;
+    double *scores = mem_new((size_t)(trial->n_sample * heads * N_KINDS * 2),
+                             sizeof *scores);
+
+    for (int s = 0; s < trial->n_sample; s++) {
+        const int32_t *tokens = trial->tokens + s * trial->n_token;
+        struct reference *reference;
+        int rows, cols;
+
+        CU_ASSERT_EQUAL_FATAL(reference_run(trial->model, tokens,
+                                            trial->n_token, &reference), 0);
+        for (int i = 0; i < heads * N_KINDS; i++)
+            score(reference_get(reference, TRANSECT_PATTERN,
+                                i / N_KINDS / n_head, i / N_KINDS % n_head,
+                                &rows, &cols),
+                  tokens, trial->n_token, i % N_KINDS, excluded,
+                  scores + (s * heads * N_KINDS + i) * 2);
+        reference_free(reference);
+    }
+    return scores;
+}
+
+/* A row's mean and standard error, of `scores` that are `step` apart. */
+static void check_row(const struct transect_table *table, size_t row,
+                      const double *scores, int step, int n)
+{
+    double mean = 0, squares = 0;
+
+    for (int s = 0; s < n; s++)
+        mean += scores[s * step] / n;
+    for (int s = 0; s < n; s++)
+        squares += (scores[s * step] - mean) * (scores[s * step] - mean);
+    CU_ASSERT_DOUBLE_EQUAL(trial_number(table, row, "score"), mean, 1e-5);
+    CU_ASSERT_EQUAL(trial_number(table, row, "n"), n);
+    if (n == 1) {
+        CU_ASSERT_TRUE(isnan(trial_number(table, row, "se")));
+    } else {
+        CU_ASSERT_DOUBLE_EQUAL(trial_number(table, row, "se"),
+                               sqrt(squares / (n - 1) / n), 1e-5);
+    }
+}
+
+static void check_instance(const struct trial *trial, const char *id,
+                           const struct model_recipe *recipe,
+                           struct excluded excluded)
+{
+    const struct transect_table *table = trial_table(trial, "baseline", id,
+                                                     "heads");
+    const int heads = recipe->layers * recipe->heads;
+    double *scores = reference_scores(trial, recipe->heads, recipe->layers,
+                                      excluded);
+
+    CU_ASSERT_EQUAL(table_rows(table), (size_t)(heads * N_KINDS * 2));
+    for (int i = 0; i < heads * N_KINDS * 2; i++) {
+        size_t row = (size_t)i;
+        int head = i / 2 / N_KINDS;
+
+        CU_ASSERT_EQUAL(trial_number(table, row, "layer"),
+                        head / recipe->heads);
+        CU_ASSERT_EQUAL(trial_number(table, row, "head"),
+                        head % recipe->heads);
+        CU_ASSERT_STRING_EQUAL(trial_text(table, row, "kind"),
+                               kinds[i / 2 % N_KINDS]);
+        CU_ASSERT_STRING_EQUAL(trial_text(table, row, "measure"),
+                               i % 2 ? "abs" : "mul");
+        check_row(table, row, scores + i, heads * N_KINDS * 2,
+                  trial->n_sample);
+    }
+    free(scores);
+}
+
+static void check_run(const struct model_recipe *recipe, int n_sample,
+                      int n_token)
+{
+    static const struct {
+        const char *id;
+        struct excluded excluded;
+    } instances[] = {{"head-detector", {false, false}},
+                     {"head-detector:bos", {true, false}},
+                     {"head-detector:current", {false, true}},
+                     {"head-detector:both", {true, true}}};
+    struct trial trial;
+
+    if (!trial_make(&trial, recipe, n_sample, n_token))
+        return;
+    if (trial_do(&trial,
+                 "[plugin head-detector]\ncopying = no\n"
+                 "[plugin head-detector:bos]\ncopying = no\n"
+                 "exclude_bos = yes\n"
+                 "[plugin head-detector:current]\ncopying = no\n"
+                 "exclude_current_token = yes\n"
+                 "[plugin head-detector:both]\ncopying = no\n"
+                 "exclude_bos = yes\nexclude_current_token = yes\n"))
+        for (size_t i = 0; i < sizeof instances / sizeof *instances; i++)
+            check_instance(&trial, instances[i].id, recipe,
+                           instances[i].excluded);
+    trial_remove(&trial);
+}
+
+/* Packed samples; more than one block of rows; one token again and again. */
+static void test_patterns(void)
+{
+    static const struct model_recipe small = {
+        .layers = 2, .heads = 3, .width = 48, .vocab = 5, .seed = 61};
+    static const struct model_recipe large = {
+        .layers = 1, .heads = 2, .width = 32, .context = 300, .seed = 62};
+    static const struct model_recipe same = {
+        .layers = 1, .heads = 2, .width = 32, .vocab = 2, .seed = 63};
+
+    check_run(&small, 7, 20);
+    check_run(&large, 1, 300);
+    check_run(&same, 2, 12);
+}
+
+/* Where all attention is excluded, none is of any kind. */
+static void test_nothing_left(void)
+{
+    static const struct model_recipe recipe = {.seed = 64};
+    const struct transect_table *table;
+    struct trial trial;
+
+    if (!trial_make(&trial, &recipe, 2, 1))
+        return;
+    if (trial_do(&trial, "[plugin head-detector]\nexclude_bos = yes\n"
+                         "copying = no\n")) {
+        table = trial_table(&trial, "baseline", "head-detector", "heads");
+        CU_ASSERT_TRUE(isnan(trial_number(table, 0, "score")));
+        CU_ASSERT_EQUAL(trial_number(table, 0, "n"), 0);
+        CU_ASSERT_EQUAL(trial_number(table, 1, "score"), 1);
+    }
+    trial_remove(&trial);
+}
+
+/* Matrices in float64, in memory that the test frees. */
+struct matrix {
+    int rows, cols;
+    double *x;
+};
+
+static struct matrix matrix_new(int rows, int cols)
+{
+    return (struct matrix){rows, cols,
+                           mem_new((size_t)(rows * cols), sizeof(double))};
+}
+
+static struct matrix matrix_of(const struct model *model,
+                               enum transect_weight weight, int layer,
+                               int head)
+{
+    struct transect_view view;
+    struct matrix m;
+
+    if (!model_weight(model, weight, layer, head, &view))
+        return (struct matrix){0};
+    m = matrix_new((int)view.rows, (int)view.cols);
+    for (int i = 0; i < m.rows; i++)
+        for (int j = 0; j < m.cols; j++)
+            m.x[i * m.cols + j] = (double)view.data[i * view.row_stride +
+                                                    j * view.col_stride];
+    return m;
+}
+
+/* a b, or a b^T; frees both. */
+static struct matrix times(struct matrix a, struct matrix b, bool transposed)
+{
+    struct matrix c = matrix_new(a.rows, transposed ? b.rows : b.cols);
+
+    for (int i = 0; i < c.rows; i++)
+        for (int j = 0; j < c.cols; j++)
+            for (int k = 0; k < a.cols; k++)
+                c.x[i * c.cols + j] += a.x[i * a.cols + k] *
+                                       (transposed ? b.x[j * b.cols + k]
+                                                   : b.x[k * b.cols + j]);
+    free(a.x);
+    free(b.x);
+    return c;
+}
+
+/* Scales rows by a gain (1, rows), which is freed; none: as they are. */
+static struct matrix scaled(struct matrix m, struct matrix gain)
+{
+    for (int i = 0; i < m.rows * m.cols && gain.x; i++)
+        m.x[i] *= gain.x[i / m.cols];
+    free(gain.x);
+    return m;
+}
+
+/* Less the mean of each row, or column. */
+static struct matrix centered(struct matrix m, bool by_row)
+{
+    int n = by_row ? m.rows : m.cols, steps = by_row ? m.cols : m.rows;
+
+    for (int i = 0; i < n; i++) {
+        double mean = 0;
+
+        for (int j = 0; j < steps; j++)
+            mean += m.x[by_row ? i * m.cols + j : j * m.cols + i] / steps;
+        for (int j = 0; j < steps; j++)
+            m.x[by_row ? i * m.cols + j : j * m.cols + i] -= mean;
+    }
+    return m;
+}
+
+/* As TransformerLens has weights by default. */
+static struct matrix reads(const struct model *model,
+                           enum transect_weight weight, int layer, int head)
+{
+    int group = model->config.n_head / model->config.n_kv_head;
+    bool shared = weight != TRANSECT_W_Q;
+    struct matrix w = scaled(matrix_of(model, weight, layer,
+                                       shared ? head / group : head),
+                             matrix_of(model, TRANSECT_LN1_GAIN, layer, -1));
+
+    return model->config.norm == NORM_RMS ? w : centered(w, false);
+}
+
+static struct matrix writes(const struct model *model, int layer, int head)
+{
+    struct matrix w = matrix_of(model, TRANSECT_W_O, layer, head);
+
+    return model->config.norm == NORM_RMS ? w : centered(w, true);
+}
+
+static double size_of(struct matrix m)
+{
+    double squares = 0;
+
+    for (int i = 0; i < m.rows * m.cols; i++)
+        squares += m.x[i] * m.x[i];
+    return sqrt(squares);
+}
+
+/* W_V W_O, W_Q W_K^T, W_K W_Q^T (D, D). */
+static struct matrix value_out(const struct model *model, int layer, int head)
+{
+    return times(reads(model, TRANSECT_W_V, layer, head),
+                 writes(model, layer, head), false);
+}
+
+static struct matrix read_by(const struct model *model, int path, int layer,
+                             int head)
+{
+    if (path == 2)
+        return value_out(model, layer, head);
+    return times(reads(model, path ? TRANSECT_W_K : TRANSECT_W_Q, layer,
+                       head),
+                 reads(model, path ? TRANSECT_W_Q : TRANSECT_W_K, layer,
+                       head), true);
+}
+
+static double composed(const struct model *model, int path, const int at[4])
+{
+    struct matrix a = value_out(model, at[0], at[1]);
+    struct matrix b = read_by(model, path, at[2], at[3]), product;
+    double sizes = size_of(a) * size_of(b), size;
+
+    product = times(a, b, false);
+    size = size_of(product) / sizes;
+    free(product.x);
+    return size;
+}
+
+/* W_O W_U W_E W_V, from left to right, and its eigenvalues. */
+static double copies(const struct model *model, int layer, int head)
+{
+    struct matrix unembed = scaled(matrix_of(model, TRANSECT_W_U, -1, -1),
+                                   matrix_of(model, TRANSECT_LNF_GAIN, -1,
+                                             -1));
+    struct matrix m = times(
+        times(times(writes(model, layer, head), centered(unembed, true),
+                    false),
+              matrix_of(model, TRANSECT_W_E, -1, -1), false),
+        reads(model, TRANSECT_W_V, layer, head), false);
+    int n = m.rows;
+    float *x = mem_new((size_t)(n * n), sizeof *x);
+    double *re = mem_new((size_t)n, sizeof *re), sum = 0, size = 0;
+    double *im = mem_new((size_t)n, sizeof *im);
+    struct error err;
+
+    for (int i = 0; i < n * n; i++)
+        x[i] = (float)m.x[i];
+    CU_ASSERT_EQUAL(linalg_eigenvalues(
+        &(struct transect_view){x, n, n, n, 1}, re, im, &err), ST_OK);
+    for (int i = 0; i < n; i++) {
+        sum += re[i];
+        size += hypot(re[i], im[i]);
+    }
+    free(m.x);
+    free(x);
+    free(re);
+    free(im);
+    return sum / size;
+}
+
+static void check_copying(const struct trial *trial,
+                          const struct model *model)
+{
+    const struct transect_table *table =
+        trial_table(trial, "baseline", "head-detector", "heads");
+    int n = 0;
+
+    for (size_t row = 0; row < table_rows(table); row++) {
+        int layer = (int)trial_number(table, row, "layer");
+        int head = (int)trial_number(table, row, "head");
+
+        if (strcmp(trial_text(table, row, "kind"), "copying") != 0)
+            continue;
+        n++;
+        CU_ASSERT_STRING_EQUAL(trial_text(table, row, "measure"), "mul");
+        CU_ASSERT_EQUAL(trial_number(table, row, "n"), 0);
+        CU_ASSERT_DOUBLE_EQUAL(trial_number(table, row, "score"),
+                               copies(model, layer, head), 1e-5);
+    }
+    CU_ASSERT_EQUAL(n, model->config.n_layer * model->config.n_head);
+}
+
+static void check_composition(const struct trial *trial,
+                              const struct model *model)
+{
+    static const char *const paths[] = {"q", "k", "v"};
+    const struct transect_table *table =
+        trial_table(trial, "baseline", "head-detector", "composition");
+    const int n_layer = model->config.n_layer, n_head = model->config.n_head;
+
+    CU_ASSERT_EQUAL(table_rows(table),
+                    (size_t)(3 * n_head * n_head * n_layer * (n_layer - 1) /
+                             2));
+    for (size_t row = 0; row < table_rows(table); row++) {
+        const int at[4] = {(int)trial_number(table, row, "from_layer"),
+                           (int)trial_number(table, row, "from_head"),
+                           (int)trial_number(table, row, "to_layer"),
+                           (int)trial_number(table, row, "to_head")};
+        int path = (int)(row % 3);
+
+        CU_ASSERT_TRUE(at[0] < at[2]);
+        CU_ASSERT_STRING_EQUAL(trial_text(table, row, "kind"), paths[path]);
+        CU_ASSERT_DOUBLE_EQUAL(trial_number(table, row, "score"),
+                               composed(model, path, at), 1e-6);
+    }
+}
+
+static void check_weights(const struct model_recipe *recipe)
+{
+    struct trial trial;
+
+    if (!trial_make(&trial, recipe, 1, 4))
+        return;
+    if (trial_do(&trial, "[plugin head-detector]\ncomposition = yes\n"
+                         "[variant off]\npruner.heads = L0H0\n")) {
+        check_copying(&trial, trial.plan->model);
+        check_composition(&trial, trial.plan->model);
+        /* Edits change no weights. */
+        CU_ASSERT_EQUAL(trial_instance(&trial, "off", "head-detector")
+                            ->own.n_tables, 1);
+        CU_ASSERT_EQUAL(
+            table_rows(trial_table(&trial, "off", "head-detector", "heads")),
+            (size_t)(recipe->layers * recipe->heads * N_KINDS * 2));
+    }
+    trial_remove(&trial);
+}
+
+/* Norms that take the mean away; heads that share keys and values, and an
+ * unembedding of its own; heads wider than the stream's share of each. */
+static void test_weights(void)
+{
+    static const struct model_recipe gpt2 = {
+        .layers = 3, .heads = 2, .width = 24, .vocab = 1500, .seed = 65};
+    static const struct model_recipe llama = {
+        .layers = 3, .heads = 4, .kv_heads = 2, .width = 32, .untied = true,
+        .seed = 66};
+
+    check_weights(&gpt2);
+    check_weights(&llama);
+}
+
+/* Chosen heads have the scores that they have among all. */
+static void test_chosen(void)
+{
+    static const struct model_recipe recipe = {
+        .layers = 3, .heads = 2, .width = 24, .seed = 67};
+    static const char *const tables[] = {"heads", "composition"};
+    struct trial trial;
+
+    if (!trial_make(&trial, &recipe, 2, 9))
+        return;
+    if (trial_do(&trial, "[plugin head-detector]\ncomposition = yes\n"
+                         "[plugin head-detector:some]\ncomposition = yes\n"
+                         "heads = L2H1 L0H1\n"))
+        for (int t = 0; t < 2; t++) {
+            const struct transect_table
+                *all = trial_table(&trial, "baseline", "head-detector",
+                                   tables[t]),
+                *some = trial_table(&trial, "baseline", "head-detector:some",
+                                    tables[t]);
+            const char *last = t ? "to_layer" : "layer";
+            size_t n = 0;
+
+            CU_ASSERT_EQUAL(table_rows(some), (size_t)(t ? 3 : 2 * 11));
+            for (size_t row = 0; row < table_rows(all); row++) {
+                bool first = trial_number(all, row, t ? "from_head" : "head")
+                             == 1;
+                int layer = (int)trial_number(all, row, last);
+
+                if (!first || (t ? trial_number(all, row, "from_layer") != 0 ||
+                                       trial_number(all, row, "to_head") != 1 ||
+                                       layer != 2
+                                 : layer == 1))
+                    continue;
+                CU_ASSERT_EQUAL(trial_number(some, n, "score"),
+                                trial_number(all, row, "score"));
+                CU_ASSERT_STRING_EQUAL(trial_text(some, n, "kind"),
+                                       trial_text(all, row, "kind"));
+                n++;
+            }
+            CU_ASSERT_EQUAL(n, table_rows(some));
+        }
+    trial_remove(&trial);
+}
+
+static void test_sayings(void)
+{
+    static const struct model_recipe recipe = {.seed = 68};
+    const struct transect_ctx *instance;
+    struct trial trial;
+
+    if (!trial_make(&trial, &recipe, 1, 9))
+        return;
+    if (trial_do(&trial, "[plugin head-detector]\ncomposition = yes\n")) {
+        instance = trial_instance(&trial, "baseline", "head-detector");
+        CU_ASSERT_EQUAL_FATAL(instance->own.n_sayings, 2);
+        CU_ASSERT_PTR_NOT_NULL(strstr(instance->own.sayings[0],
+                                      "strongest head of each kind: "
+                                      "previous L"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(instance->own.sayings[0],
+                                      ", copying L"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(instance->own.sayings[1], "q of L1H"));
+        CU_ASSERT_EQUAL_FATAL(instance->own.n_figures, 1);
+        CU_ASSERT_EQUAL(instance->own.figures[0]->n_panels, 6);
+    }
+    trial_remove(&trial);
+}
+
+CU_ErrorCode add_head_detector_tests(void)
+{
+    CU_pSuite suite = CU_add_suite("head-detector", NULL, NULL);
+
+    CU_add_test(suite, "patterns against the definition", test_patterns);
+    CU_add_test(suite, "no attention that counts", test_nothing_left);
+    CU_add_test(suite, "copying and composition", test_weights);
+    CU_add_test(suite, "chosen heads", test_chosen);
+    CU_add_test(suite, "findings and figure", test_sayings);
+    return CU_get_error();
+}
