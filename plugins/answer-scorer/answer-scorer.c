@@ -7,6 +7,7 @@
 #include <math.h>
 #include <transect/kit/arrays.h>
 #include <transect/kit/describe.h>
+#include <transect/kit/logits.h>
 
 static double *scores_of(const struct scorer *self,
                          const struct transect_event *event)
@@ -31,8 +32,8 @@ static int compare_row(struct scorer *self, const struct transect_event *event,
                                 (int)event->sample);
     scores[KL] = row_divergence(row, event->view.data, n);
     scores[PROMPT_DIFF] =
-        row_log_sum_of(row, prompt->answers, prompt->n_answer) -
-        row_log_sum_of(row, prompt->foils, prompt->n_foil);
+        transect_logits_log_sum_of(row, prompt->answers, prompt->n_answer) -
+        transect_logits_log_sum_of(row, prompt->foils, prompt->n_foil);
     return TRANSECT_OK;
 }
 
@@ -68,7 +69,7 @@ static int on_answer(void *state, const struct transect_event *event)
         if (position < n_prompt || position + 1 >= event->n_token)
             continue;
         scores_of(self, event)[LOSS] +=
-            row_log_sum(logits, view->cols) -
+            transect_logits_log_sum(logits, view->cols) -
             (double)logits[tokens[position + 1]];
         self->n_loss[event->sample]++;
     }

@@ -39,10 +39,6 @@ struct scorer {
 };
 
 /* row.c: of one row of logits (n), in float64. */
-/* log sum exp */
-double row_log_sum(const float *logits, int64_t n);
-/* Of ids (n_ids). NaN: of none. */
-double row_log_sum_of(const float *logits, const int32_t *ids, int32_t n_ids);
 /* Fills all scores of the row behind the prompt but KL and PROMPT_DIFF. */
 void row_score(const float *logits, int64_t n,
                const struct transect_prompt *prompt, double *scores);

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <transect/kit/logits.h>
 
 enum { N = 4, LONGEST = 9, VOCAB = 40, CLOSE = 100000 };
 
@@ -391,7 +392,7 @@ static void test_rows(void)
     CU_ASSERT_EQUAL(scores[LOSS], -scores[ANSWER_LOGPROB]);
     CU_ASSERT_EQUAL(row_divergence(row, row, 5), 0);
     CU_ASSERT_DOUBLE_EQUAL(row_divergence(far, row, 5),
-                           row_log_sum(row, 5) - 2, 1e-12);
+                           transect_logits_log_sum(row, 5) - 2, 1e-12);
     row[4] = NAN;
     row_score(row, 5, &prompt, scores);
     CU_ASSERT(isnan(scores[ANSWER_LOGPROB]) && isnan(scores[ANSWER_RANK]));
