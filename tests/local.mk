@@ -410,6 +410,7 @@ unit_sources = \
 	plugins/layerwise-stats/verdict.h \
 	plugins/layerwise-stats/test-layerwise-stats.c \
 	plugins/logit-attribution/test-logit-attribution.c \
+	plugins/logit-lens/test-logit-lens.c \
 	plugins/mlp-trace/test-mlp-trace.c \
 	plugins/null/test-null.c \
 	plugins/patcher/test-patcher-sources.c \

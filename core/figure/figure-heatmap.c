@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* figure-heatmap.c - a grid as colours, with numbers or texts where they fit, and
- * cells with a mark in their corner. */
+/* figure-heatmap.c - a grid as colours, with numbers or texts where they fit,
+ * and cells with a mark in their corner. */
 #include "base/mem.h"
 #include "figure/figure-internal.h"
 
@@ -318,7 +318,8 @@ static void draw_texts(cairo_t *cr, const struct grid *grid,
         struct figure_colour paper =
             figure_colour_bar_at(&grid->bar, panel->values[i]);
         double ink = figure_colour_is_light(paper) ? 0 : 1;
-        double row = (double)(i / panel->cols), col = (double)(i % panel->cols);
+        double row = (double)(i / panel->cols);
+        double col = (double)(i % panel->cols);
         char *text = cell_text(cr, grid, i, w - 1.5);
 
         cairo_set_source_rgb(cr, ink, ink, ink);
