@@ -83,6 +83,7 @@ cli_tests = \
 slow_tests = tests/cli/browser.test tests/cli/conf-models.test \
 	tests/cli/conf.test \
 	tests/cli/faults.test tests/cli/gpt2.test tests/cli/languages.test \
+	tests/cli/logit-attribution.test \
 	tests/cli/new-plugin.test tests/cli/patching.test \
 	tests/cli/report.test tests/cli/run.test \
 	tests/cli/smollm2.test tests/cli/tutorial.test
@@ -100,7 +101,7 @@ EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/data/split-00001-of-00003.gguf \
 	tests/data/split-00002-of-00003.gguf \
 	tests/data/split-00003-of-00003.gguf \
-	tests/data/added-tokens.json \
+	tests/data/added-tokens.json tests/data/attribution.csv \
 	tests/data/character-classes.json \
 	tests/data/nasty-unicode.txt tests/data/normalizers.json \
 	tests/data/paired-statistics.json tests/data/patching.csv \
@@ -409,6 +410,8 @@ unit_sources = \
 	plugins/layerwise-stats/verdict.c \
 	plugins/layerwise-stats/verdict.h \
 	plugins/layerwise-stats/test-layerwise-stats.c \
+	plugins/logit-attribution/attribution-trials.h \
+	plugins/logit-attribution/test-attribution-families.c \
 	plugins/logit-attribution/test-logit-attribution.c \
 	plugins/logit-lens/test-logit-lens.c \
 	plugins/mlp-trace/test-mlp-trace.c \
@@ -710,6 +713,7 @@ tests_regex_parts_SOURCES = tests/regex-parts.c
 tests_regex_parts_LDADD = core/libtransect.la
 EXTRA_DIST += \
 	tests/parity/added_tokens.py \
+	tests/parity/attribution.py \
 	tests/parity/bos.py \
 	tests/parity/config_keys.py \
 	tests/parity/families.py \
@@ -754,6 +758,9 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/patcher.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	    "$$srcdir/tests/parity/patching.py" "$$TRANSECT" \
+	    || test $$? -eq 77
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/attribution.py" "$$TRANSECT" \
 	    || test $$? -eq 77
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/families.py" \
 	    --table "$$srcdir/docs/parity.md"
