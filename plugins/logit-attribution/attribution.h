@@ -45,6 +45,7 @@ struct store {
 struct row {
     int32_t entry;
     double parts, diff;
+    double largest; /* of the parts, by magnitude */
 };
 
 /* A sample that is under way. */
@@ -82,7 +83,7 @@ struct attribution {
     int32_t *entry_of;       /* (n_slot) */
 
     size_t *first;   /* (n_sample + 1) of each sample's rows in all */
-    double *all_parts, *all_diffs; /* (first[n_sample]) kept */
+    double *all_parts, *all_diffs, *all_largest; /* (first[n_sample]) kept */
     struct transect_moments *moments; /* (n_part) over samples, kept */
     struct transect_moments *unit_moments; /* (L * F) likewise, or NULL */
 };

@@ -20,6 +20,8 @@ static void take_arrays(struct attribution *self,
                                      TRANSECT_MERGE_SUM, n);
     self->all_diffs = transect_array(from, "logit_diff", TRANSECT_FLOAT64,
                                      TRANSECT_MERGE_SUM, n);
+    self->all_largest = transect_array(from, "largest", TRANSECT_FLOAT64,
+                                       TRANSECT_MERGE_SUM, n);
     self->moments = transect_array(from, "moments", TRANSECT_FLOAT64,
                                    TRANSECT_MERGE_OWN, self->n_part * each);
     if (units)

@@ -103,12 +103,16 @@ static void write_sums(const struct attribution *self)
          "the logit difference of the pass, before a cap"},
         {"miss", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
          "parts - logit_diff"},
-        {"position", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
-         "the position in the sample, from 0"},
+        {"place", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+         "which of the positions asked for, from 0"},
+        {"position", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "where that is in the sample, from 0"},
+        {"largest", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
+         "the magnitude of the largest part"},
     };
     const struct transect_host *host = self->host;
     transect_table *table = transect_table_described(self->ctx, host, "sums",
-                                                     columns, 5);
+                                                     columns, 7);
 
     for (int32_t i = 0; i < self->model.n_sample; i++) {
         const int32_t *positions;
@@ -116,14 +120,16 @@ static void write_sums(const struct attribution *self)
                                             &positions);
 
         for (size_t k = 0; k < n; k++) {
-            double parts = self->all_parts[self->first[i] + k];
-            double diff = self->all_diffs[self->first[i] + k];
+            size_t at = self->first[i] + k;
+            double parts = self->all_parts[at], diff = self->all_diffs[at];
 
             host->put_int(table, i);
             host->put_real(table, parts);
             host->put_real(table, diff);
             host->put_real(table, parts - diff);
+            host->put_int(table, (int64_t)k);
             host->put_int(table, positions[k]);
+            host->put_real(table, self->all_largest[at]);
         }
     }
 }
@@ -197,12 +203,10 @@ static void add_number(struct transect_text *text,
         transect_text_add(text, " \u00b1 %.2g", error);
 }
 
-/* Returns the largest part, by magnitude. */
-static double say_largest(const struct attribution *self)
+static void say_largest(const struct attribution *self)
 {
     const struct ranked *all = rank(self, self->moments, self->n_part);
     struct transect_text text = transect_text_new(self->ctx, self->host);
-    double largest = NAN;
     int n = 0;
 
     for (size_t i = 0; i < self->n_part && n < N_SAID; i++) {
@@ -210,38 +214,41 @@ static double say_largest(const struct attribution *self)
 
         if (!part->there || part->kind >= ATTENTION)
             continue;
-        if (!n)
-            largest = all[i].size;
         transect_text_add(&text, "%s %s", n++ ? "," : "",
                           part_label(self, part));
         add_number(&text, &self->moments[all[i].at]);
     }
     self->host->say(self->ctx, "largest parts of the logit difference:%s",
                     text.bytes);
-    return largest;
 }
 
-static void say_miss(const struct attribution *self, double largest)
+static double larger(double x, double y)
+{
+    return y > x || isnan(y) ? y : x;
+}
+
+static void say_miss(const struct attribution *self)
 {
     size_t n = self->first[self->model.n_sample];
-    double cap = self->model.logit_cap, miss = 0, sum = 0;
+    double cap = self->model.logit_cap, miss = 0, share = 0, sum = 0;
 
     for (size_t i = 0; i < n; i++) {
         double off = fabs(self->all_parts[i] - self->all_diffs[i]);
 
         sum += self->all_diffs[i];
-        miss = off > miss || isnan(off) ? off : miss;
+        miss = larger(miss, off);
+        share = larger(share, off / self->all_largest[i]);
     }
-    if (miss > MISSED * largest)
+    if (share <= MISSED)
+        self->host->say(self->ctx, "the parts add up to the logit difference, "
+                        "on average %+.4g, but for %.2g at most, or %.2g of "
+                        "the largest part", sum / (double)n, miss, share);
+    else
         self->host->say(self->ctx, "the parts do not add up to the logit "
                         "difference, on average %+.4g: they miss it by %.2g "
-                        "at most; what an edit puts into the stream itself, "
-                        "or into logits, is no part's", sum / (double)n, miss);
-    else
-        self->host->say(self->ctx, "the parts add up to the logit difference, "
-                        "on average %+.4g, but for %.2g at most, which is "
-                        "%.2g of the largest part", sum / (double)n, miss,
-                        miss / largest);
+                        "at most; what an edit puts into head_out, attn_out, "
+                        "mlp_out, the stream or logits is no part's",
+                        sum / (double)n, miss);
     if (cap > 0)
         self->host->say(self->ctx, "parts and logit differences are before "
                         "the cap of %g that the model puts on logits", cap);
@@ -254,5 +261,6 @@ void tables_write(const struct attribution *self)
     write_layers(self);
     if (self->unit_moments)
         write_units(self);
-    say_miss(self, say_largest(self));
+    say_largest(self);
+    say_miss(self);
 }

@@ -141,6 +141,15 @@ static double expect(const struct trial *trial, const struct samples *samples,
     return diff;
 }
 
+static double largest_of(const double *parts)
+{
+    double largest = 0;
+
+    for (int p = 0; p < PARTS; p++)
+        largest = fmax(largest, fabs(parts[p]));
+    return largest;
+}
+
 /* Means over the samples, with standard errors; what sums.csv has of each. */
 static void check_parts(const struct trial *trial, const char *variant,
                         const struct samples *samples)
@@ -156,7 +165,10 @@ static void check_parts(const struct trial *trial, const char *variant,
         double diff = expect(trial, samples, i, parts[i]);
 
         CU_ASSERT_EQUAL(trial_number(sums, row, "sample"), i);
+        CU_ASSERT_EQUAL(trial_number(sums, row, "place"), 0);
         CU_ASSERT_EQUAL(trial_number(sums, row, "position"), lengths[i] - 1);
+        CU_ASSERT_DOUBLE_EQUAL(trial_number(sums, row, "largest"),
+                               largest_of(parts[i]), 1e-5);
         CU_ASSERT_DOUBLE_EQUAL(trial_number(sums, row, "logit_diff"), diff,
                                1e-5);
         CU_ASSERT_DOUBLE_EQUAL(trial_number(sums, row, "parts"), diff, 1e-5);
@@ -298,6 +310,7 @@ static void test_positions(void)
     for (int i = 0; i < N; i++)
         for (int p = 0; p < lengths[i]; p++, row++) {
             CU_ASSERT_EQUAL(trial_number(sums, row, "sample"), i);
+            CU_ASSERT_EQUAL(trial_number(sums, row, "place"), p);
             CU_ASSERT_EQUAL(trial_number(sums, row, "position"), p);
             CU_ASSERT_DOUBLE_EQUAL(trial_number(sums, row, "miss"), 0, 1e-5);
             mean += trial_number(sums, row, "parts") / lengths[i] / N;

@@ -17,8 +17,10 @@ static void add_part(struct attribution *self, size_t row,
     double *values = self->values + (size_t)of->entry * self->n_part;
 
     values[part] += value / self->entries[of->entry].n;
-    if (kind < ATTENTION)
-        of->parts += value;
+    if (kind >= ATTENTION)
+        return;
+    of->parts += value;
+    of->largest = fmax(of->largest, fabs(value));
 }
 
 static double dot(const float *a, const float *b, int32_t n)
@@ -189,11 +191,12 @@ static void keep(struct attribution *self)
         const struct entry *entry = &self->entries[e];
         size_t at = self->first[entry->sample];
 
-        for (int32_t i = 0; i < entry->n; i++) {
-            self->all_parts[at + (size_t)i] =
-                self->rows[entry->first + i].parts;
-            self->all_diffs[at + (size_t)i] =
-                self->rows[entry->first + i].diff;
+        for (int32_t i = 0; i < entry->n; i++, at++) {
+            const struct row *row = &self->rows[entry->first + i];
+
+            self->all_parts[at] = row->parts;
+            self->all_diffs[at] = row->diff;
+            self->all_largest[at] = row->largest;
         }
         for (size_t p = 0; entry->n && p < self->n_part; p++)
             transect_moments_add(&self->moments[p],
