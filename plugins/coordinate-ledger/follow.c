@@ -176,12 +176,37 @@ static void take_norm(const struct step *step, int part)
     }
 }
 
+/* What an edit set to 0 at this position wrote nothing, whatever it is made
+ * of. */
+static bool is_silent(const struct step *step, size_t i, enum kind kind)
+{
+    const float *row = row_of(step, i, kind, step->layer);
+    size_t n = 0;
+
+    while (n < kept_width(step->self, kind) && row[n] == 0)
+        n++;
+    return n == kept_width(step->self, kind);
+}
+
+/* After pull() to what a branch is made of: where its output is silent, all is
+ * 0. */
+static void silence(const struct step *step, enum kind kind, size_t width)
+{
+    for (size_t a = 0; a < step->n; a++)
+        if (is_silent(step, step->at->active[a], kind)) {
+            memset(step->at->out + a * width, 0,
+                   width * sizeof *step->at->out);
+            step->at->constants[a] = 0;
+        }
+}
+
 /* After pull() to mlp_post. */
 static void take_units(const struct step *step)
 {
     struct ledger *self = step->self;
     size_t width = (size_t)self->model.d_mlp, h = (size_t)self->model.n_head;
 
+    silence(step, KEPT_MLP_OUT, width);
     for (size_t a = 0; a < step->n; a++) {
         size_t i = step->at->active[a];
         const float *out = step->at->out + a * width;
@@ -205,6 +230,7 @@ static void take_heads(const struct step *step)
     const struct transect_model *model = &step->self->model;
     size_t d = (size_t)model->d_head, h = (size_t)model->n_head;
 
+    silence(step, KEPT_ATTN_OUT, h * d);
     for (size_t a = 0; a < step->n; a++) {
         size_t i = step->at->active[a];
         const float *out = step->at->out + a * h * d;

@@ -364,36 +364,49 @@ static void test_auto(void)
     bench_remove(&bench);
 }
 
-/* Behind hidden units an MLP's output is set to 0, and a head's output: what
- * that took away is no MLP's and no head's. */
+/* Sum of the means of layer 1's MLP and its bias. */
+static double of_mlp(const struct transect_table *ledger)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < table_rows(ledger); i++)
+        if (strncmp(trial_text(ledger, i, "component"), "mlp", 3) == 0 &&
+            is(ledger, i, "from_layer", 1) && is(ledger, i, "unit", -1))
+            sum += trial_number(ledger, i, "mean");
+    return sum;
+}
+
+/* An MLP that is off wrote nothing; where one column of its output was set to
+ * 0 behind its units, an edit took away what they wrote. */
 static void test_edits(void)
 {
-    const struct transect_table *before, *after;
+    const struct transect_table *before, *off, *column;
     struct watch watch;
     struct bench bench;
-    double gone = 0, edit = 0;
 
     if (!bench_make(&bench, "[plugin " CL "]\nlayers = 2\ndims = 7\n"
                             "positions = 4\n[variant off]\n"
-                            "pruner.mlps = 1\n")) {
+                            "pruner.mlps = 1\n[variant column]\n"
+                            "patcher.point = mlp_out\npatcher.layers = 1\n"
+                            "patcher.dims = 7\npatcher.from = zero\n")) {
         bench_remove(&bench);
         return;
     }
     before = table_of(&bench.trial, "baseline", "ledger");
-    after = table_of(&bench.trial, "off", "ledger");
-    for (size_t i = 0; i < table_rows(after); i++)
-        if (strcmp(trial_text(after, i, "component"), "edit") == 0) {
-            CU_ASSERT(is(after, i, "from_layer", 1));
-            edit += trial_number(after, i, "mean");
-        }
-    for (size_t i = 0; i < table_rows(before); i++)
-        if (strncmp(trial_text(before, i, "component"), "mlp", 3) == 0 &&
-            is(before, i, "from_layer", 1) && is(before, i, "unit", -1))
-            gone += trial_number(before, i, "mean");
-    CU_ASSERT(fabs(gone) > 1e-4);
-    CU_ASSERT_DOUBLE_EQUAL(edit, -gone, 1e-6);
+    off = table_of(&bench.trial, "off", "ledger");
+    column = table_of(&bench.trial, "column", "ledger");
+    CU_ASSERT(fabs(of_mlp(before)) > 1e-4);
+    CU_ASSERT_EQUAL(of_mlp(off), 0);
+    CU_ASSERT_EQUAL(of_mlp(column), of_mlp(before));
     CU_ASSERT_EQUAL(count(before, "edit"), 0);
-    CU_ASSERT_EQUAL(count(after, "edit"), 1);
+    CU_ASSERT_EQUAL(count(off, "edit"), 0);
+    CU_ASSERT_EQUAL(count(column, "edit"), 1);
+    for (size_t i = 0; i < table_rows(column); i++)
+        if (strcmp(trial_text(column, i, "component"), "edit") == 0) {
+            CU_ASSERT(is(column, i, "from_layer", 1));
+            CU_ASSERT_DOUBLE_EQUAL(trial_number(column, i, "mean"),
+                                   -of_mlp(before), 1e-6);
+        }
     if (trial_watch(&bench.trial, "[plugin " CL "]\nlayers = 2\n"
                     "positions = *\ndims = 0-3\n[variant off]\n"
                     "patcher.point = resid_mid\npatcher.from = zero\n"
