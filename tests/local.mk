@@ -48,6 +48,7 @@ cli_tests = \
 	tests/cli/completion.test \
 	tests/cli/config-keys.test \
 	tests/cli/crash.test \
+	tests/cli/direction.test \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
 	tests/cli/families.test \
@@ -103,6 +104,8 @@ EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/data/split-00003-of-00003.gguf \
 	tests/data/added-tokens.json tests/data/attribution.csv \
 	tests/data/character-classes.json \
+	tests/data/added-tokens.json \
+	tests/data/character-classes.json tests/data/direction.json \
 	tests/data/nasty-unicode.txt tests/data/normalizers.json \
 	tests/data/paired-statistics.json tests/data/patching.csv \
 	tests/data/sentencepiece/ids.json \
@@ -406,6 +409,12 @@ unit_sources = \
 	plugins/coordinate-editor/test-coordinate-editor.c \
 	plugins/coordinate-ledger/test-coordinate-ledger.c \
 	plugins/head-detector/test-head-detector.c \
+	plugins/direction/direction.h \
+	plugins/direction/fit.c \
+	plugins/direction/labels.c \
+	plugins/direction/logistic.c \
+	plugins/direction/logistic.h \
+	plugins/direction/test-direction.c \
 	plugins/head-scorer/test-head-scorer.c \
 	plugins/layerwise-stats/verdict.c \
 	plugins/layerwise-stats/verdict.h \
@@ -716,6 +725,7 @@ EXTRA_DIST += \
 	tests/parity/attribution.py \
 	tests/parity/bos.py \
 	tests/parity/config_keys.py \
+	tests/parity/direction.py \
 	tests/parity/families.py \
 	tests/parity/family_record.py \
 	tests/parity/family_table.py \
@@ -747,8 +757,8 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
 	    echo 'Parity tests need Python with PyTorch, transformers and SciPy,'; \
 	    echo 'and of patching with TransformerLens:'; \
 	    echo '  python3 -m venv DIR'; \
-	    echo '  DIR/bin/pip install gguf numpy scipy torch transformers \'; \
-	    echo '      transformer_lens'; \
+	    echo '  DIR/bin/pip install gguf numpy scikit-learn scipy torch \'; \
+	    echo '      transformers transformer_lens'; \
 	    echo '  make check-parity PARITY_PYTHON=DIR/bin/python'; \
 	    exit 1; \
 	fi
@@ -777,6 +787,8 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	    "$$srcdir/tests/parity/paired_statistics.py" \
 	    "$$srcdir/tests/data/paired-statistics.json"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/direction.py"
 	@if test -n "$$TRANSECT_SMOLLM2"; then \
 	    $(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	        "$$srcdir/tests/parity/smollm2.py" "$$TRANSECT" \

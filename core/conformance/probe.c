@@ -94,8 +94,9 @@ static struct samples *make_prompts(const struct probe *probe, int vocab,
     return samples;
 }
 
-/* Prompts of one length, each with an answer and a foil; for an editor, which
- * may put what is of a pair in its place, with pairs of that length. */
+/* Prompts of one length, each with an answer, a foil and one of two labels;
+ * for an editor, which may put what is of a pair in its place, with pairs of
+ * that length. */
 static struct samples *make_samples(const struct probe *probe)
 {
     int vocab = VOCABULARY, n = probe->shape->samples;
@@ -108,7 +109,8 @@ static struct samples *make_samples(const struct probe *probe)
     for (int i = 0; i < n; i++)
         samples->facts[i] = (struct sample_facts){
             .answers = one_id(i % vocab), .n_answer = 1,
-            .foils = one_id((i + 1) % vocab), .n_foil = 1};
+            .foils = one_id((i + 1) % vocab), .n_foil = 1,
+            .label = mem_strdup(i % 2 ? "odd" : "even")};
     if (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS)
         samples->pair = make_prompts(probe, vocab, 11);
     return samples;

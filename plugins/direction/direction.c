@@ -71,7 +71,7 @@ static double memory(const struct direction *self)
 static int check_memory(const struct direction *self)
 {
     double needed = memory(self);
-    double limit = self->host->get_real(self->ctx, "memory");
+    double limit = self->host->get_real(self->ctx, "max_mb");
 
     self->host->log(self->ctx, TRANSECT_INFO, "rows and fits take %.3g MB",
                     needed);
@@ -79,7 +79,7 @@ static int check_memory(const struct direction *self)
         return TRANSECT_OK;
     return self->host->fail(self->ctx,
                             "rows of %d samples at %d places take %.6g MB, "
-                            "more than memory = %.6g MB; give that much, or "
+                            "more than max_mb = %.6g MB; give that much, or "
                             "choose fewer points, layers or positions",
                             (int)self->n_sample, (int)self->n_sites, needed,
                             limit);
@@ -142,7 +142,7 @@ static int finish(void *state, const void *baseline)
 {
     struct direction *self = state;
 
-    (void)baseline;
+    self->baseline = baseline;
     if (check_seen(self) || direction_fit(self) ||
         direction_write_vectors(self))
         return TRANSECT_FAILED;
@@ -169,7 +169,7 @@ static const struct transect_option options[] = {
      "how many shuffled labels the control is a mean over"},
     {"scores", TRANSECT_BOOL, "yes", NULL, 0, 0,
      "the table of each sample's held-out score"},
-    {"memory", TRANSECT_REAL, "1024", NULL, 1, 1e9,
+    {"max_mb", TRANSECT_REAL, "1024", NULL, 0, 1e9,
      "the most MB that rows and fits may take"},
 };
 

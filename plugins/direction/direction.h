@@ -63,6 +63,7 @@ struct direction {
     const char **places;       /* (n_place) how they are called */
     struct site *sites;
     int32_t n_sites;
+    const struct direction *baseline; /* in finish; NULL: there is none */
     int32_t *first_site; /* (N_POINTS, 1 + n_layer) of place 0; layer -1
                             comes first */
 };

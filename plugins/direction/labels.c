@@ -60,7 +60,8 @@ static int find_classes(struct direction *self, const char *const *labels,
                 self->ctx, "there are more than two labels: %.40s, %.40s and "
                 "%.40s; this tells two classes apart, so choose records of "
                 "two", first, second, labels[i]);
-        second = labels[i];
+        if (!second)
+            second = labels[i];
     }
     if (!second)
         return self->host->fail(self->ctx, "all samples have the label %.40s; "

@@ -13,11 +13,14 @@
 #include <string.h>
 
 #define MOST_STEPS 200
-/* A step of Newton's that changes scores by so little, relative to the
- * largest, leaves an error of its square. */
-#define ENOUGH 1e-9
-/* What rounding may leave where no step makes the sum smaller any more. */
+/* A step of Newton's that moves scores by so little, relative to the largest,
+ * leaves an error of its square. */
+#define ENOUGH 1e-10
+/* What rounding may leave where steps become no smaller any more. */
 #define ROUNDING 1e-6
+/* No score moves so far that the sum would be another than its derivatives
+ * say: the whole step is taken. */
+#define NEAR 0.1
 
 /* Eight sums side by side, which the compiler makes vectors of. */
 double logistic_dot(const double *x, const double *y, int32_t n)
@@ -43,7 +46,7 @@ struct logistic_room logistic_room_new(transect_ctx *ctx,
     struct logistic_room room;
 
     room.f = host->alloc(ctx, rows, sizeof *room.f);
-    room.target = host->alloc(ctx, rows, sizeof *room.target);
+    room.moved = host->alloc(ctx, rows, sizeof *room.moved);
     room.s = host->alloc(ctx, rows, sizeof *room.s);
     room.right = host->alloc(ctx, 2 * k, sizeof *room.right);
     room.coef = host->alloc(ctx, k, sizeof *room.coef);
@@ -54,12 +57,12 @@ struct logistic_room logistic_room_new(transect_ctx *ctx,
 }
 
 /* In the room are coefficients (coef) with their scores without the intercept
- * (f), and those that a step leads to (step, target). */
+ * (f), and a step from there (step) with what it adds to these (moved). */
 struct fit {
     const struct logistic *of;
     struct logistic_room *room;
     int32_t n_coef;
-    double b, next_b; /* intercepts, before a step and behind it */
+    double b, step_b; /* intercept, and its part of the step */
 };
 
 /* log(1 + exp(f)) - t f */
@@ -68,24 +71,22 @@ static double loss(double f, int t)
     return (f > 0 ? f : 0) + log1p(exp(-fabs(f))) - (t ? f : 0);
 }
 
-/* The sum that is minimized, `part` of the way from the coefficients to those
- * of the step. */
+/* The sum that is minimized, behind `part` of the step. */
 static double objective(const struct fit *fit, double part)
 {
     const struct logistic *of = fit->of;
     const struct logistic_room *room = fit->room;
-    double b = fit->b + part * (fit->next_b - fit->b), sum = 0, penalty = 0;
+    double b = fit->b + part * fit->step_b, sum = 0, penalty = 0;
 
     for (int32_t i = 0; i < of->n; i++) {
-        double f = room->f[i] + part * (room->target[i] - room->f[i]);
+        double f = room->f[i] + part * room->moved[i];
 
         sum += loss(f + b, of->classes[i]);
         if (of->gram)
-            penalty += f * (room->coef[i] +
-                            part * (room->step[i] - room->coef[i]));
+            penalty += f * (room->coef[i] + part * room->step[i]);
     }
     for (int32_t j = 0; !of->gram && j < fit->n_coef; j++) {
-        double w = room->coef[j] + part * (room->step[j] - room->coef[j]);
+        double w = room->coef[j] + part * room->step[j];
 
         penalty += w * w;
     }
@@ -115,10 +116,10 @@ static double pull(const struct fit *fit, int32_t i)
     return fit->of->c * (fit->of->classes[i] ? off : -off);
 }
 
-/* Of the products of rows K, with S = diag(s): the step's coefficients are
- * a = S (I + S K S)^-1 (S (f + b) + pull / s - b' s), b' such that they sum to
- * 0. (Rasmussen and Williams, Gaussian Processes for Machine Learning, 3.4.1,
- * have this without an intercept.) */
+/* Of the products of rows K, with S = diag(s): a step of a is
+ * S (I + S K S)^-1 ((pull - a) / s - b' s), with a step b' of the intercept
+ * such that a adds up to 0. (Rasmussen and Williams, Gaussian Processes for
+ * Machine Learning, 3.4.1, have the matrix.) */
 static int solve_by_rows(transect_ctx *ctx,
                          const struct transect_linalg_host *linalg,
                          struct fit *fit)
@@ -134,46 +135,47 @@ static int solve_by_rows(transect_ctx *ctx,
         for (size_t j = 0; j <= i; j++)
             room->matrix[i * n + j] = s[i] * of->gram[i * n + j] * s[j];
         room->matrix[i * n + i] += 1;
-        first[i] = s[i] * (room->f[i] + fit->b) +
-                   pull(fit, (int32_t)i) / s[i];
+        first[i] = (pull(fit, (int32_t)i) - room->coef[i]) / s[i];
         second[i] = s[i];
     }
     if (linalg->solve(ctx, of->n, room->matrix, 2, room->right))
         return TRANSECT_FAILED;
     for (size_t i = 0; i < n; i++) {
-        sum += s[i] * first[i];
+        sum += room->coef[i] + s[i] * first[i];
         each += s[i] * second[i];
     }
-    fit->next_b = sum / each;
+    fit->step_b = sum / each;
     for (size_t i = 0; i < n; i++)
-        room->step[i] = s[i] * (first[i] - fit->next_b * second[i]);
+        room->step[i] = s[i] * (first[i] - fit->step_b * second[i]);
     for (size_t i = 0; i < n; i++)
-        room->target[i] = logistic_dot(of->gram + i * n, room->step, of->n);
+        room->moved[i] = logistic_dot(of->gram + i * n, room->step, of->n);
     return TRANSECT_OK;
 }
 
-/* matrix = I + X^T S^2 X, its lower triangle; right: X^T r, X^T s^2. */
-static void add_columns(const struct fit *fit, double *sum_r, double *sum_s)
+/* matrix = I + X^T S^2 X, its lower triangle; right: X^T pull - w, X^T s^2. */
+static void add_columns(const struct fit *fit, double *sum_pull,
+                        double *sum_s)
 {
     const struct logistic *of = fit->of;
     const struct logistic_room *room = fit->room;
     size_t k = (size_t)fit->n_coef;
 
-    for (size_t j = 0; j < 2 * k; j++)
-        room->right[j] = 0;
+    for (size_t j = 0; j < k; j++) {
+        room->right[j] = -room->coef[j];
+        room->right[k + j] = 0;
+    }
     for (size_t j = 0; j < k * k; j++)
         room->matrix[j] = j % (k + 1) == 0;
     for (int32_t i = 0; i < of->n; i++) {
         const double *x = of->x[i];
-        double d = room->s[i] * room->s[i];
-        double r = d * (room->f[i] + fit->b) + pull(fit, i);
+        double d = room->s[i] * room->s[i], force = pull(fit, i);
 
-        *sum_r += r;
+        *sum_pull += force;
         *sum_s += d;
         for (size_t j = 0; j < k; j++) {
             double *row = room->matrix + j * k, by = d * x[j];
 
-            room->right[j] += r * x[j];
+            room->right[j] += force * x[j];
             room->right[k + j] += by;
             for (size_t l = 0; l <= j; l++)
                 row[l] += by * x[l];
@@ -181,8 +183,8 @@ static void add_columns(const struct fit *fit, double *sum_r, double *sum_s)
     }
 }
 
-/* Of the columns: w = (I + X^T S^2 X)^-1 (X^T r - b' X^T s^2) with
- * r = s^2 (f + b) + pull, b' such that the derivative by it is 0. */
+/* Of the columns: a step of w is (I + X^T S^2 X)^-1 (X^T pull - w -
+ * b' X^T s^2), with b' such that the derivative by the intercept is 0. */
 static int solve_by_columns(transect_ctx *ctx,
                             const struct transect_linalg_host *linalg,
                             struct fit *fit)
@@ -190,35 +192,37 @@ static int solve_by_columns(transect_ctx *ctx,
     const struct logistic *of = fit->of;
     struct logistic_room *room = fit->room;
     int32_t k = fit->n_coef;
-    double sum_r = 0, sum_s = 0;
+    double sum_pull = 0, sum_s = 0;
 
-    add_columns(fit, &sum_r, &sum_s);
+    add_columns(fit, &sum_pull, &sum_s);
     for (int32_t j = 0; j < k; j++)
         room->weighted[j] = room->right[k + j]; /* is overwritten */
     if (linalg->solve(ctx, k, room->matrix, 2, room->right))
         return TRANSECT_FAILED;
-    fit->next_b = (sum_r - logistic_dot(room->weighted, room->right, k)) /
+    fit->step_b = (sum_pull - logistic_dot(room->weighted, room->right, k)) /
                   (sum_s - logistic_dot(room->weighted, room->right + k, k));
     for (int32_t j = 0; j < k; j++)
-        room->step[j] = room->right[j] - fit->next_b * room->right[k + j];
+        room->step[j] = room->right[j] - fit->step_b * room->right[k + j];
     for (int32_t i = 0; i < of->n; i++)
-        room->target[i] = logistic_dot(of->x[i], room->step, k);
+        room->moved[i] = logistic_dot(of->x[i], room->step, k);
     return TRANSECT_OK;
 }
 
-/* How much the step changes scores, relative to the largest of them. */
-static double change(const struct fit *fit)
+/* How far the step moves scores at most, and the largest of these behind it,
+ * at least 1. */
+static double distance(const struct fit *fit, double *largest)
 {
     const struct logistic_room *room = fit->room;
-    double most = 0, largest = 1;
+    double most = 0;
 
+    *largest = 1;
     for (int32_t i = 0; i < fit->of->n; i++) {
-        double next = room->target[i] + fit->next_b;
+        double by = room->moved[i] + fit->step_b;
 
-        most = fmax(most, fabs(next - room->f[i] - fit->b));
-        largest = fmax(largest, fabs(next));
+        most = fmax(most, fabs(by));
+        *largest = fmax(*largest, fabs(room->f[i] + fit->b + by));
     }
-    return most / largest;
+    return most;
 }
 
 static void take(struct fit *fit, double part)
@@ -226,21 +230,20 @@ static void take(struct fit *fit, double part)
     struct logistic_room *room = fit->room;
 
     for (int32_t i = 0; i < fit->of->n; i++)
-        room->f[i] += part * (room->target[i] - room->f[i]);
+        room->f[i] += part * room->moved[i];
     for (int32_t j = 0; j < fit->n_coef; j++)
-        room->coef[j] += part * (room->step[j] - room->coef[j]);
-    fit->b += part * (fit->next_b - fit->b);
+        room->coef[j] += part * room->step[j];
+    fit->b += part * fit->step_b;
 }
 
-/* Half of the step, a quarter and so on, until it makes the sum smaller; 0:
- * none does. */
+/* The step, or half of it, a quarter and so on, until the sum is smaller. */
 static double part_of(const struct fit *fit)
 {
     double now = objective(fit, 0), part = 1;
 
     while (part > 1e-12 && !(objective(fit, part) < now))
         part /= 2;
-    return part > 1e-12 ? part : 0;
+    return part;
 }
 
 static void give(const struct fit *fit, double *w, double *b)
@@ -256,35 +259,45 @@ static void give(const struct fit *fit, double *w, double *b)
             w[j] += coef[i] * of->x[i][j];
 }
 
+/* Steps until they are too small to matter; false: they do not become so. */
+static int descend(transect_ctx *ctx,
+                   const struct transect_linalg_host *linalg, struct fit *fit,
+                   bool *found)
+{
+    double last = INFINITY;
+
+    *found = false;
+    for (int i = 0; i < MOST_STEPS && !*found; i++) {
+        double largest, moved;
+
+        measure(fit);
+        if (fit->of->gram ? solve_by_rows(ctx, linalg, fit)
+                          : solve_by_columns(ctx, linalg, fit))
+            return TRANSECT_FAILED;
+        moved = distance(fit, &largest);
+        take(fit, moved < NEAR ? 1 : part_of(fit));
+        *found = moved < ENOUGH * largest ||
+                 (moved < ROUNDING * largest && moved >= last);
+        last = moved;
+    }
+    return TRANSECT_OK;
+}
+
 int logistic_fit(transect_ctx *ctx, const struct transect_host *host,
                  const struct transect_linalg_host *linalg,
                  const struct logistic *problem, struct logistic_room *room,
                  double *w, double *b)
 {
     struct fit fit = {.of = problem, .room = room};
-    int steps;
+    bool found;
 
     fit.n_coef = problem->gram ? problem->n : problem->width;
     memset(room->f, 0, (size_t)problem->n * sizeof *room->f);
     memset(room->coef, 0, (size_t)fit.n_coef * sizeof *room->coef);
-    for (steps = 0; steps < MOST_STEPS; steps++) {
-        double changed, part;
-
-        measure(&fit);
-        if (problem->gram ? solve_by_rows(ctx, linalg, &fit)
-                          : solve_by_columns(ctx, linalg, &fit))
-            return TRANSECT_FAILED;
-        changed = change(&fit);
-        part = changed < ENOUGH ? 1 : part_of(&fit);
-        take(&fit, part);
-        if (changed < ENOUGH || (part <= 0 && changed < ROUNDING))
-            break;
-        if (!(part > 0))
-            steps = MOST_STEPS;
-    }
+    if (descend(ctx, linalg, &fit, &found))
+        return TRANSECT_FAILED;
     give(&fit, w, b);
-    return steps < MOST_STEPS
-               ? TRANSECT_OK
-               : host->fail(ctx, "the logistic probe did not converge; a "
-                                 "smaller c makes it easier");
+    return found ? TRANSECT_OK
+                 : host->fail(ctx, "the logistic probe did not converge; a "
+                                   "smaller c makes it easier");
 }

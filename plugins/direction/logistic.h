@@ -22,9 +22,9 @@ struct logistic {
 /* What fits work in: of n rows or fewer, and of `least` coefficients, as many
  * as the lesser of n and width. */
 struct logistic_room {
-    double *f, *target, *s;           /* (n) */
-    double *coef, *step, *weighted;   /* (least) */
-    double *right, *matrix;           /* (2, least), (least, least) */
+    double *f, *moved, *s;          /* (n) */
+    double *coef, *step, *weighted; /* (least) */
+    double *right, *matrix;         /* (2, least), (least, least) */
 };
 
 struct logistic_room logistic_room_new(transect_ctx *ctx,

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <transect/kit/columns.h>
+#include <transect/kit/statistics.h>
 
 #define N_OF(array) (sizeof(array) / sizeof(array)[0])
 
@@ -23,6 +24,13 @@
 double direction_chance(const struct direction *self)
 {
     return fmax(self->n_of[0], self->n_of[1]) / self->n_sample;
+}
+
+static bool is_right(const struct direction *self, const struct site *site,
+                     int method, int32_t sample)
+{
+    return (site->results[method].held_out[sample] > 0) ==
+           (self->classes[sample] == 1);
 }
 
 static void put_site(const struct direction *self, transect_table *table,
@@ -51,6 +59,45 @@ static void write_sites(const struct direction *self, const char *name,
                 put(self, table, &self->sites[i], (enum method)method);
 }
 
+/* The probability that so many of n fair coins, or fewer, are heads. */
+static double coins(int32_t n, int32_t heads)
+{
+    double sum = 0;
+
+    for (int32_t k = 0; k <= heads; k++)
+        sum += exp(lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0) -
+                   n * log(2));
+    return sum;
+}
+
+/* Against the same samples in the baseline: the change of the accuracy, its
+ * standard error, and the two-sided p of McNemar's exact test. NaN in the
+ * baseline itself. */
+static void put_change(const struct direction *self, transect_table *table,
+                       const struct site *site, enum method method)
+{
+    const struct direction *other = self->baseline;
+    struct transect_moments moments = {0};
+    int32_t better = 0, worse = 0, fewer;
+
+    for (int32_t i = 0; other && i < self->n_sample; i++) {
+        int change = is_right(self, site, method, i) -
+                     is_right(other, &other->sites[site - self->sites],
+                              method, i);
+
+        better += change > 0;
+        worse += change < 0;
+        transect_moments_add(&moments, change);
+    }
+    fewer = better < worse ? better : worse;
+    self->host->put_real(table, transect_moments_mean(&moments));
+    self->host->put_real(table, sqrt(moments.squares / (moments.n - 1) /
+                                     moments.n));
+    self->host->put_real(table,
+                         other ? fmin(1, 2 * coins(better + worse, fewer))
+                               : NAN);
+}
+
 static void put_accuracy(const struct direction *self, transect_table *table,
                          const struct site *site, enum method method)
 {
@@ -63,6 +110,7 @@ static void put_accuracy(const struct direction *self, transect_table *table,
     self->host->put_int(table, self->n_sample);
     self->host->put_real(table, result->control.se);
     self->host->put_real(table, direction_chance(self));
+    put_change(self, table, site, method);
 }
 
 static void write_accuracy(const struct direction *self)
@@ -80,6 +128,12 @@ static void write_accuracy(const struct direction *self)
          "the standard error of control over samples"},
         {"chance", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
          "the part of the samples that the larger class has"},
+        {"change", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "accuracy less that of the baseline; not in the baseline"},
+        {"change_se", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "the standard error of that, of pairs of the same sample"},
+        {"p", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "its two-sided p by McNemar's exact test"},
     };
 
     write_sites(self, "accuracy", columns, N_OF(columns), put_accuracy);
@@ -128,7 +182,7 @@ static void put_scores(const struct direction *self, transect_table *table,
         host->put_int(table, i);
         put_site(self, table, site, method);
         host->put_real(table, score);
-        host->put_real(table, (score > 0) == (self->classes[i] == 1));
+        host->put_int(table, is_right(self, site, method, i));
     }
 }
 
@@ -140,7 +194,7 @@ static void write_scores(const struct direction *self)
         LAYER, POINT, POSITION, METHOD,
         {"score", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
          "w x + b of the rule that was made without the sample's fold"},
-        {"right", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
+        {"right", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
          "1 if that tells its class right, else 0"},
     };
 
