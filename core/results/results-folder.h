@@ -31,10 +31,10 @@ int results_begin(const char *dir, enum results_mode mode, bool *done,
  * stop. */
 int results_write(struct results *results, const char *name,
                   const void *bytes, size_t size, struct error *err);
-/* A folder for growing-files.h: in the temporary folder, or, if it STAYS beyond
- * the process, beside the place as .BASE.growing. What an earlier run left
- * there is kept if this one goes on with it (RESUMED), else removed. *fd is
- * borrowed. ST_USAGE where it holds something else. */
+/* A folder for growing-files.h: in the temporary folder, or, if it STAYS
+ * beyond the process, beside the place as .BASE.growing. What an earlier run
+ * left there is kept if this one goes on with it (RESUMED), else removed. *fd
+ * is borrowed. ST_USAGE where it holds something else. */
 int results_growing(struct results *results, bool stays, bool resumed,
                     int *fd, struct error *err);
 /* Shall the folder that stays do so beyond results_end()? At first it does

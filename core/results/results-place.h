@@ -25,9 +25,9 @@ enum results_found {
 
 /* Makes the folders above PATH, locks the place until place_close() or the end
  * of the process, and puts back what a process left aside that was killed in
- * place_put(); files that grew go if there is no checkpoint of them. ST_USAGE if another process has the lock, or PATH is no name;
- * place_close() is due either way. Where the file system has no locks, the
- * place is not locked. */
+ * place_put(); files that grew go if there is no checkpoint of them. ST_USAGE
+ * if another process has the lock, or PATH is no name; place_close() is due
+ * either way. Where the file system has no locks, the place is not locked. */
 int place_open(const char *path, struct results_place *place,
                struct error *err);
 void place_close(struct results_place *place);

@@ -37,8 +37,8 @@ struct run {
  * a checkpoint on if there is one, and finish and compare of every instance.
  * ST_OK also if the experiment failed, which run->error tells. Else nothing
  * is to be made of it: a checkpoint that cannot be opened, or what it has not
- * be taken up; a disk without room; ST_FAILED if interrupt_signal was set. The checkpoint is kept until run_done(). The
- * caller ends *run in any case. */
+ * be taken up; a disk without room; ST_FAILED if interrupt_signal was set. The
+ * checkpoint is kept until run_done(). The caller ends *run in any case. */
 int run_experiment(const struct plan *plan,
                    const struct run_settings *settings, struct run *run,
                    struct error *err);

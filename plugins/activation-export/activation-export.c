@@ -115,9 +115,8 @@ static int on_event(void *state, const struct transect_event *event)
 static void add_marks(struct export *self)
 {
     struct tensor *tensor = &self->tensors[self->n_tensors++];
-    static char name[] = "rows";
 
-    *tensor = (struct tensor){.name = name,
+    *tensor = (struct tensor){.name = "rows",
                               .point = -1,
                               .layer = -1,
                               .head = -1,

@@ -23,7 +23,7 @@ struct progress {
 /* A matrix (rows, cols) that comes row by row, in one file or, of
  * safetensors, in shards with as many rows each. */
 struct tensor {
-    char *name;         /* resid_post.L3, z.L3H5, logits, rows */
+    const char *name;   /* resid_post.L3, z.L3H5, logits, rows */
     int32_t point, layer, head; /* -1: none */
     enum type type;
     int64_t rows, cols; /* when it is whole */

@@ -99,6 +99,7 @@ static void add(struct export *self, int32_t point, int32_t layer,
 {
     struct tensor *tensor = &self->tensors[self->n_tensors++];
     const char *word = self->host->point_name(point);
+    char *name;
 
     *tensor = (struct tensor){.point = point,
                               .layer = layer,
@@ -107,15 +108,16 @@ static void add(struct export *self, int32_t point, int32_t layer,
                               .rows = self->n_row,
                               .cols = columns_of(self, point)};
     *place(self, point, layer, head) = tensor;
-    tensor->name = self->host->alloc(self->ctx, NAME_BYTES, 1);
+    name = self->host->alloc(self->ctx, NAME_BYTES, 1);
+    tensor->name = name;
     if (head >= 0)
-        snprintf(tensor->name, NAME_BYTES, "%s.L%d%c%d", word, (int)layer,
+        snprintf(name, NAME_BYTES, "%s.L%d%c%d", word, (int)layer,
                  is_shared(point) && self->model.n_kv_head !=
                          self->model.n_head ? 'G' : 'H', (int)head);
     else if (layer >= 0)
-        snprintf(tensor->name, NAME_BYTES, "%s.L%d", word, (int)layer);
+        snprintf(name, NAME_BYTES, "%s.L%d", word, (int)layer);
     else
-        snprintf(tensor->name, NAME_BYTES, "%s", word);
+        snprintf(name, NAME_BYTES, "%s", word);
 }
 
 /* Of the heads, or groups, that are listed. */
