@@ -83,7 +83,8 @@ cli_tests = \
 # many runs of new plugins' own tests.
 slow_tests = tests/cli/browser.test tests/cli/conf-models.test \
 	tests/cli/conf.test \
-	tests/cli/faults.test tests/cli/gpt2.test tests/cli/languages.test \
+	tests/cli/faults.test tests/cli/gpt2.test \
+	tests/cli/head-detector.test tests/cli/languages.test \
 	tests/cli/logit-attribution.test \
 	tests/cli/new-plugin.test tests/cli/patching.test \
 	tests/cli/report.test tests/cli/run.test \
@@ -103,9 +104,8 @@ EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/data/split-00002-of-00003.gguf \
 	tests/data/split-00003-of-00003.gguf \
 	tests/data/added-tokens.json tests/data/attribution.csv \
-	tests/data/character-classes.json \
-	tests/data/added-tokens.json \
 	tests/data/character-classes.json tests/data/direction.json \
+	tests/data/head-detector.csv \
 	tests/data/nasty-unicode.txt tests/data/normalizers.json \
 	tests/data/paired-statistics.json tests/data/patching.csv \
 	tests/data/sentencepiece/ids.json \
@@ -408,6 +408,7 @@ unit_sources = \
 	plugins/attention-map/test-attention-map.c \
 	plugins/coordinate-editor/test-coordinate-editor.c \
 	plugins/coordinate-ledger/test-coordinate-ledger.c \
+	plugins/head-detector/test-head-circuits.c \
 	plugins/head-detector/test-head-detector.c \
 	plugins/direction/direction.h \
 	plugins/direction/fit.c \
@@ -732,6 +733,7 @@ EXTRA_DIST += \
 	tests/parity/gguf-blocks.py \
 	tests/parity/gguf-models.py \
 	tests/parity/gguf_reference.py \
+	tests/parity/head_detector.py \
 	tests/parity/hooks.py \
 	tests/parity/mlp_tables.py \
 	tests/parity/normalizers.py \
@@ -771,6 +773,9 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
 	    || test $$? -eq 77
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	    "$$srcdir/tests/parity/attribution.py" "$$TRANSECT" \
+	    || test $$? -eq 77
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/head_detector.py" "$$TRANSECT" \
 	    || test $$? -eq 77
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/families.py" \
 	    --table "$$srcdir/docs/parity.md"

@@ -39,6 +39,8 @@ int figures_draw(const struct detector *self)
     double *values;
 
     for (int kind = 0; kind < N_KINDS; kind++) {
+        if (!detector_counts(self, kind))
+            continue;
         add_map(self, &drawing, kind_names[kind], "part of the attention",
                 &values);
         for (size_t i = 0; i < self->n_heads; i++)

@@ -54,6 +54,13 @@ detector_scores(const struct detector *self, size_t place, int kind,
                          (size_t)measure];
 }
 
+/* Is what a kind attends to not excluded? */
+static inline bool detector_counts(const struct detector *self, int kind)
+{
+    return !(kind == FIRST && self->exclude_bos) &&
+           !(kind == CURRENT && self->exclude_current);
+}
+
 /* patterns.c: the callbacks begin() and end(), and the one of patterns. */
 int patterns_begin(void *state, const struct transect_sample *sample);
 int patterns_event(void *state, const struct transect_event *event);

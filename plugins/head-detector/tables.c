@@ -149,7 +149,8 @@ static void say_strongest(const struct detector *self)
     struct transect_text text = transect_text_new(self->ctx, self->host);
 
     for (int kind = 0; kind < N_KINDS; kind++)
-        add_strongest(&text, self, kind_names[kind], mul_of, kind);
+        if (detector_counts(self, kind))
+            add_strongest(&text, self, kind_names[kind], mul_of, kind);
     if (self->copying)
         add_strongest(&text, self, "copying", copying_of, 0);
     if (text.size)

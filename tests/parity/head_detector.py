@@ -213,13 +213,13 @@ def check(program, label, path, hf_model):
 
 
 def write_golden(file, scores, pairs):
+    """Lines as the tables have them, with the score behind their keys."""
     with open(file, "w") as out:
-        out.write("set,kind,measure,layer,head,to_layer,to_head,score\n")
         for (name, kind, measure, layer, head), score in scores.items():
-            out.write(f"{name},{kind},{measure},{layer},{head},,,{score:.7f}\n")
+            if name == "all":
+                out.write(f"{layer},{head},{kind},{measure},{score:.7f}\n")
         for (kind, layer, head, to, other), score in pairs.items():
-            out.write(f"composition,{kind},,{layer},{head},{to},{other},"
-                      f"{score:.7f}\n")
+            out.write(f"{layer},{head},{to},{other},{kind},{score:.7f}\n")
 
 
 def demo():
