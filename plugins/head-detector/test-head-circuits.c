@@ -4,6 +4,7 @@
  * of whole matrices in float64. */
 #include "experiment-fixture.h"
 #include "base/mem.h"
+#include "golden-models.h"
 #include "model/model.h"
 #include "tensor/linalg.h"
 #include "unit/tests.h"
@@ -82,6 +83,19 @@ static struct matrix centered(struct matrix m, bool by_row)
     return m;
 }
 
+static struct matrix gain_of(const struct model *model,
+                             enum transect_weight weight, int layer)
+{
+    return model->config.stream_norm ? (struct matrix){0}
+                                     : matrix_of(model, weight, layer, -1);
+}
+
+/* Do norms take the mean away in front of all that reads the stream? */
+static bool centers(const struct model *model)
+{
+    return model->config.norm == NORM_LAYER && !model->config.stream_norm;
+}
+
 /* As TransformerLens has weights by default. */
 static struct matrix reads(const struct model *model,
                            enum transect_weight weight, int layer, int head)
@@ -90,16 +104,20 @@ static struct matrix reads(const struct model *model,
     bool shared = weight != TRANSECT_W_Q;
     struct matrix w = scaled(matrix_of(model, weight, layer,
                                        shared ? head / group : head),
-                             matrix_of(model, TRANSECT_LN1_GAIN, layer, -1));
+                             gain_of(model, TRANSECT_LN1_GAIN, layer));
 
-    return model->config.norm == NORM_RMS ? w : centered(w, false);
+    return centers(model) ? centered(w, false) : w;
 }
 
 static struct matrix writes(const struct model *model, int layer, int head)
 {
     struct matrix w = matrix_of(model, TRANSECT_W_O, layer, head);
+    struct matrix gain = gain_of(model, TRANSECT_ATTN_POST_GAIN, layer);
 
-    return model->config.norm == NORM_RMS ? w : centered(w, true);
+    for (int i = 0; i < w.rows * w.cols && gain.x; i++)
+        w.x[i] *= gain.x[i % w.cols];
+    free(gain.x);
+    return centers(model) ? centered(w, true) : w;
 }
 
 static double size_of(struct matrix m)
@@ -173,8 +191,9 @@ static double copies(const struct model *model, int layer, int head)
     return sum / size;
 }
 
+/* Of every so many heads. */
 static void check_copying(const struct trial *trial,
-                          const struct model *model)
+                          const struct model *model, int step)
 {
     const struct transect_table *table =
         trial_table(trial, "baseline", "head-detector", "heads");
@@ -186,7 +205,8 @@ static void check_copying(const struct trial *trial,
 
         if (strcmp(trial_text(table, row, "kind"), "copying") != 0)
             continue;
-        n++;
+        if (n++ % step)
+            continue;
         CU_ASSERT_STRING_EQUAL(trial_text(table, row, "measure"), "mul");
         CU_ASSERT_EQUAL(trial_number(table, row, "n"), 0);
         CU_ASSERT_DOUBLE_EQUAL(trial_number(table, row, "score"),
@@ -196,7 +216,7 @@ static void check_copying(const struct trial *trial,
 }
 
 static void check_composition(const struct trial *trial,
-                              const struct model *model)
+                              const struct model *model, int step)
 {
     static const char *const paths[] = {"q", "k", "v"};
     const struct transect_table *table =
@@ -206,7 +226,7 @@ static void check_composition(const struct trial *trial,
     CU_ASSERT_EQUAL(table_rows(table),
                     (size_t)(3 * n_head * n_head * n_layer * (n_layer - 1) /
                              2));
-    for (size_t row = 0; row < table_rows(table); row++) {
+    for (size_t row = 0; row < table_rows(table); row += (size_t)step) {
         const int at[4] = {(int)trial_number(table, row, "from_layer"),
                            (int)trial_number(table, row, "from_head"),
                            (int)trial_number(table, row, "to_layer"),
@@ -228,8 +248,8 @@ static void check_weights(const struct model_recipe *recipe)
         return;
     if (trial_do(&trial, "[plugin head-detector]\ncomposition = yes\n"
                          "[variant off]\npruner.heads = L0H0\n")) {
-        check_copying(&trial, trial.plan->model);
-        check_composition(&trial, trial.plan->model);
+        check_copying(&trial, trial.plan->model, 1);
+        check_composition(&trial, trial.plan->model, 1);
         /* Edits change no weights. */
         CU_ASSERT_EQUAL(trial_instance(&trial, "off", "head-detector")
                             ->own.n_tables, 1);
@@ -254,10 +274,50 @@ static void test_weights(void)
     check_weights(&llama);
 }
 
+/* A golden model in the place of the trial's. */
+static void check_family(const char *dir, void *user)
+{
+    struct trial *trial = user;
+    char *path = mem_path(trial->dir, "experiment.ini");
+    char *set = mem_printf("model.path=%s", dir);
+    const struct model *model;
+
+    trial_plan(trial, "[plugin head-detector]\ncomposition = yes\n");
+    plan_free(trial->plan); /* its file is there now */
+    trial->plan = NULL;
+    CU_ASSERT_EQUAL_FATAL(
+        plan_make(&(struct plan_settings){.file = path, .sets = &set,
+                                          .n_sets = 1},
+                  &trial->plan, &trial->err), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(trial_run(trial), ST_OK);
+    model = trial->plan->model;
+    if (model->config.d_word)
+        CU_ASSERT_PTR_NOT_NULL(strstr(
+            trial_instance(trial, "baseline", "head-detector")
+                ->own.sayings[0], "no copying scores"));
+    if (!model->config.d_word)
+        check_copying(trial, model, 5);
+    check_composition(trial, model, 17);
+    free(path);
+    free(set);
+}
+
+static void test_families(void)
+{
+    static const struct model_recipe recipe = {.vocab = 20};
+    struct trial trial;
+
+    if (!trial_make(&trial, &recipe, 1, 6))
+        return;
+    golden_each(check_family, &trial);
+    trial_remove(&trial);
+}
+
 CU_ErrorCode add_head_circuits_tests(void)
 {
     CU_pSuite suite = CU_add_suite("head-circuits", NULL, NULL);
 
     CU_add_test(suite, "copying and composition", test_weights);
+    CU_add_test(suite, "in every family", test_families);
     return CU_get_error();
 }
