@@ -59,6 +59,7 @@ cli_tests = \
 	tests/cli/isolation.test \
 	tests/cli/lists.test \
 	tests/cli/loading.test \
+	tests/cli/logit-lens.test \
 	tests/cli/manuals.test \
 	tests/cli/many-records.test \
 	tests/cli/memory.test \
@@ -107,6 +108,10 @@ EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/data/character-classes.json tests/data/direction.json \
 	tests/data/head-detector.csv \
 	tests/data/nasty-unicode.txt tests/data/normalizers.json \
+	tests/data/character-classes.json \
+	tests/data/direction.json \
+	tests/data/logit-lens.csv tests/data/nasty-unicode.txt \
+	tests/data/normalizers.json \
 	tests/data/paired-statistics.json tests/data/patching.csv \
 	tests/data/sentencepiece/ids.json \
 	tests/data/sentencepiece/tokenizer.model tests/data/tokenizers.json \
@@ -735,6 +740,7 @@ EXTRA_DIST += \
 	tests/parity/gguf_reference.py \
 	tests/parity/head_detector.py \
 	tests/parity/hooks.py \
+	tests/parity/logit_lens.py \
 	tests/parity/mlp_tables.py \
 	tests/parity/normalizers.py \
 	tests/parity/paired_statistics.py \
@@ -776,6 +782,7 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
 	    || test $$? -eq 77
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	    "$$srcdir/tests/parity/head_detector.py" "$$TRANSECT" \
+	    "$$srcdir/tests/parity/logit_lens.py" "$$TRANSECT" \
 	    || test $$? -eq 77
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/families.py" \
 	    --table "$$srcdir/docs/parity.md"
