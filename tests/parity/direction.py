@@ -4,15 +4,16 @@
 
 usage: direction.py [--golden]
 
-Run by `make check-parity`, or by hand with top_srcdir, top_builddir and
-TRANSECT (the program) in the environment. The vectors are token embeddings of
-a model made here, one token a sample, so that both see the same bits at the
-hook point embed. Directions and held-out scores must agree within BOUND of
-their size; accuracies, also those of shuffled labels, must be equal. --golden
-writes what `make check` holds the plugin to.
+Run by `make check-parity`, or by hand with top_srcdir and TRANSECT (the
+program) in the environment. Made-up vectors are token embeddings of a model
+made here, one token a sample, so that both see the same bits at the hook point
+embed; those of each layer of the model that ships, and of the GGUF file that
+TRANSECT_SMOLLM2 names, come from activation-export in the same run. Directions
+and held-out scores must agree within BOUND of their size; accuracies, also
+those of shuffled labels, must be equal. --golden writes what `make check`
+holds the plugin to.
 """
 import csv
-import functools
 import json
 import os
 import pathlib
@@ -52,6 +53,21 @@ c = {c}
 shuffles = 1
 """
 
+PROMPTS = """
+[experiment]
+name = x
+[model]
+path = {model}
+[input]
+records = {records}
+label = label
+[plugin direction]
+shuffles = 1
+[plugin activation-export]
+points = resid_post
+positions = last
+"""
+
 
 def blobs(seed, n, width, apart, odd=0):
     """n rows of two classes, every third of class 1 if odd; float32."""
@@ -70,35 +86,6 @@ def massive(seed, n, width):
     return x, y
 
 
-@functools.cache
-def demo_rows():
-    """What the model that ships has at the end of conf/direction.ini's
-    prompts: (sample, layer, width), and classes."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = pathlib.Path(folder, "out")
-        subprocess.run([os.environ["TRANSECT"], "run", "--quiet", "--output",
-                        out, TOP / "conf/direction.ini"], check=True,
-                       stdout=subprocess.DEVNULL)
-        ids, labels = {}, []
-        for row in table(out / "tokens.csv"):
-            ids.setdefault(int(row["sample"]), []).append(row["id"])
-        for row in table(out / "samples.csv"):
-            labels.append(row["label"])
-        program = pathlib.Path(os.environ["top_builddir"], "tests/parity-dump")
-        x = []
-        for sample in ids.values():
-            subprocess.run([program, TOP / "models/demo", folder, *sample],
-                           check=True)
-            x.append([np.fromfile(f"{folder}/resid_post.L{layer}.f32", "<f4")
-                      .reshape(len(sample), -1)[-1] for layer in range(6)])
-    return np.array(x), np.array(labels) == max(labels)
-
-
-def demo(layer):
-    x, y = demo_rows()
-    return np.ascontiguousarray(x[:, layer]), y
-
-
 # Rows, folds, c.
 CASES = {
     "fewer rows than columns": (lambda: blobs(1, 24, 40, 0.6), 4, 1),
@@ -109,9 +96,6 @@ CASES = {
     "weak penalty": (lambda: blobs(6, 40, 64, 0.3), 5, 1e3),
     "massive, few rows": (lambda: massive(7, 28, 36), 5, 1),
     "massive, many rows": (lambda: massive(8, 160, 32), 5, 1),
-    "models/demo, layer 0": (lambda: demo(0), 5, 1),
-    "models/demo, layer 3": (lambda: demo(3), 5, 1),
-    "models/demo, layer 5": (lambda: demo(5), 5, 1),
 }
 IN_GOLDEN = ("fewer rows than columns", "more rows than columns",
              "unequal classes", "massive, few rows")
@@ -217,15 +201,37 @@ def compare(name, method, want, got):
     return fine
 
 
-def check(name, golden):
+def got_of(out, layer, method):
+    """w, b, scores, accuracy and control of the plugin's tables."""
+    stem = f"embed.{method}" if layer < 0 else f"resid_post.L{layer}.{method}"
+
+    def rows(name):
+        return [row for row in table(out / f"{name}.csv")
+                if row["method"] == method and int(row["layer"]) == layer]
+    accuracy, = rows("accuracy")
+    direction, = rows("directions")
+    return (load_file(out / f"{stem}.safetensors")[stem].astype(float),
+            float(direction["bias"]),
+            np.array([float(row["score"]) for row in rows("scores")]),
+            float(accuracy["accuracy"]), float(accuracy["control"]))
+
+
+def dealt(out):
+    """Classes, folds, shuffled classes."""
+    rows = table(out / "folds.csv")
+    labels = np.array([row["label"] for row in rows])
+    shuffled = np.array([row["shuffled"] for row in rows])
+    return (labels == max(labels), np.array([int(r["fold"]) for r in rows]),
+            shuffled == max(labels))
+
+
+def check_made(name, golden):
     make, folds, c = CASES[name]
     x, y = make()
     fine = True
     with tempfile.TemporaryDirectory() as folder:
         out = run(pathlib.Path(folder), x, y, folds, c)
-        dealt = table(out / "folds.csv")
-        fold = np.array([int(row["fold"]) for row in dealt])
-        shuffled = np.array([row["shuffled"] == "1" for row in dealt])
+        _, fold, shuffled = dealt(out)
         golden[name] = {"c": c, "folds": folds, "width": x.shape[1],
                         "rows": [float(str(value)) for value in x.ravel()],
                         "classes": y.astype(int).tolist(),
@@ -233,19 +239,7 @@ def check(name, golden):
                         "shuffled": shuffled.astype(int).tolist()}
         for method in METHODS:
             want = expected(method, c, x.astype(float), y, fold, shuffled)
-            accuracy = [row for row in table(out / "accuracy.csv")
-                        if row["method"] == method]
-            bias = [row for row in table(out / "directions.csv")
-                    if row["method"] == method]
-            got = (load_file(out / f"embed.{method}.safetensors")[
-                       f"embed.{method}"].astype(float),
-                   float(bias[0]["bias"]),
-                   np.array([float(row["score"])
-                             for row in table(out / "scores.csv")
-                             if row["method"] == method]),
-                   float(accuracy[0]["accuracy"]),
-                   float(accuracy[0]["control"]))
-            fine &= compare(name, method, want, got)
+            fine &= compare(name, method, want, got_of(out, -1, method))
             golden[name][method] = {
                 "w": want[0].tolist(), "b": want[1],
                 "scores": want[2].tolist(), "accuracy": want[3],
@@ -253,11 +247,37 @@ def check(name, golden):
     return fine
 
 
+def check_model(name, path):
+    """All layers, with the prompts of conf/direction.ini."""
+    fine = True
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "x.ini").write_text(PROMPTS.format(
+            model=path, records=(TOP / "data/quotations.jsonl").resolve()))
+        subprocess.run([os.environ["TRANSECT"], "run", "--quiet", "--output",
+                        folder / "out", folder / "x.ini"], check=True,
+                       stdout=subprocess.DEVNULL)
+        out = folder / "out/baseline/direction"
+        y, fold, shuffled = dealt(out)
+        for file in sorted((folder / "out/baseline/activation-export").glob(
+                "resid_post.L*.npy")):
+            layer = int(file.stem.removeprefix("resid_post.L"))
+            x = np.load(file).astype(float)
+            for method in METHODS:
+                fine &= compare(f"{name}, layer {layer}", method,
+                                expected(method, 1, x, y, fold, shuffled),
+                                got_of(out, layer, method))
+    return fine
+
+
 def main():
     golden, fine = {}, True
     print(f"scikit-learn {sklearn.__version__}")
     for name in CASES:
-        fine &= check(name, golden)
+        fine &= check_made(name, golden)
+    fine &= check_model("models/demo", (TOP / "models/demo").resolve())
+    if os.environ.get("TRANSECT_SMOLLM2"):
+        fine &= check_model("SmolLM2", os.environ["TRANSECT_SMOLLM2"])
     if sys.argv[1:] == ["--golden"]:
         GOLDEN.write_text("".join((
             "{\n", ",\n".join(f'"{name}": {json.dumps(golden[name])}'
