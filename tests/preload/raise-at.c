@@ -2,11 +2,13 @@
 /* SPDX-License-Identifier: MIT */
 /* raise-at.c - stops a program at a call that changes a folder or syncs:
  * loaded before the C library, it raises $RAISE_SIGNAL in front of call
- * number $RAISE_AT, and writes the number of calls to $RAISE_COUNT. */
+ * number $RAISE_AT, and writes the number of calls to $RAISE_COUNT and the most
+ * memory that the program had, in KiB, to $RAISE_MEMORY. */
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,13 +54,13 @@ WRAP(int, renameat2,
      (at, from, to, name, flags))
 #endif
 
-static void tell(void)
+static void tell(const char *variable, long what)
 {
-    const char *path = getenv("RAISE_COUNT");
+    const char *path = getenv(variable);
     FILE *file = path ? fopen(path, "w") : NULL;
 
     if (file) {
-        fprintf(file, "%ld\n", calls);
+        fprintf(file, "%ld\n", what);
         fclose(file);
     }
 }
@@ -67,9 +69,12 @@ static void tell(void)
 SHOWN void _exit(int status)
 {
     void (*real)(int);
+    struct rusage used;
 
     *(void **)&real = dlsym(RTLD_NEXT, "_exit");
-    tell();
+    getrusage(RUSAGE_SELF, &used);
+    tell("RAISE_COUNT", calls);
+    tell("RAISE_MEMORY", used.ru_maxrss);
     real(status);
     abort();
 }
