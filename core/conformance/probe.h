@@ -66,8 +66,8 @@ probe_fn probe_merge;
  * from worker threads, with views that must not be misused, byte for byte. */
 probe_fn probe_threads;
 probe_fn probe_workers;
-/* Whether each column of its tables has a unit and a meaning; PROBE_ABSENT: no,
- * which is no mistake. */
+/* Whether each column of its tables has a unit and a meaning; if not,
+ * PROBE_ABSENT, for that is no mistake. */
 probe_fn probe_described;
 /* Memory that remains behind destroy. */
 probe_fn probe_leaks;
