@@ -304,10 +304,16 @@ void source_batch_make(const struct plan *plan, struct source_batch *made)
     };
 }
 
+/* Those of samples that follow one another are taken where they lie: there a
+ * process finds them that was forked for an isolated observer. */
 void source_batch_fill(const struct plan *plan, int kind,
                        const struct batch *batch, struct source_batch *made)
 {
     const struct source *source = &plan->sources[kind];
+    const int32_t *tokens = source->donors
+                                ? made->tokens
+                                : samples_tokens(source->samples,
+                                                 batch->spans[0].sample);
     int row = 0;
 
     for (int i = 0; i < batch->n_span; i++) {
@@ -319,11 +325,13 @@ void source_batch_fill(const struct plan *plan, int kind,
                                        .slot = batch->spans[i].slot,
                                        .row = row,
                                        .n_token = n};
-        memcpy(made->tokens + row, samples_tokens(source->samples, partner),
-               (size_t)n * sizeof *made->tokens);
+        if (source->donors)
+            memcpy(made->tokens + row,
+                   samples_tokens(source->samples, partner),
+                   (size_t)n * sizeof *made->tokens);
         row += n;
     }
-    made->given = (struct batch){.tokens = made->tokens,
+    made->given = (struct batch){.tokens = tokens,
                                  .n_row = row,
                                  .spans = made->spans,
                                  .n_span = batch->n_span};

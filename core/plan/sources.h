@@ -50,7 +50,7 @@ size_t source_size(const struct plan *plan, int kind);
 struct source_batch {
     struct batch given; /* samples with the numbers of the batch's */
     struct span *spans; /* owned, as the tokens are */
-    int32_t *tokens;
+    int32_t *tokens;    /* of donors */
 };
 
 /* Room for the largest one. */
