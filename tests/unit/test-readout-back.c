@@ -357,7 +357,7 @@ static void test_refusals(void)
 
 CU_ErrorCode add_readout_back_tests(void)
 {
-    CU_pSuite suite = CU_add_suite("readout, back", NULL, NULL);
+    CU_pSuite suite = CU_add_suite("readout-back", NULL, NULL);
 
     CU_add_test(suite, "every family", test_families);
     CU_add_test(suite, "stored matrices, many rows", test_stored);
