@@ -87,6 +87,8 @@ slow_tests = tests/cli/browser.test tests/cli/conf-models.test \
 	tests/cli/faults.test tests/cli/gpt2.test \
 	tests/cli/head-detector.test tests/cli/languages.test \
 	tests/cli/logit-attribution.test \
+	tests/cli/coordinate-ledger.test \
+	tests/cli/faults.test tests/cli/gpt2.test tests/cli/languages.test \
 	tests/cli/new-plugin.test tests/cli/patching.test \
 	tests/cli/report.test tests/cli/run.test \
 	tests/cli/smollm2.test tests/cli/tutorial.test

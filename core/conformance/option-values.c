@@ -88,6 +88,7 @@ char **option_samples(const struct transect_option *option, size_t *n)
         break;
     case TRANSECT_LAYERS:
     case TRANSECT_DIMS:
+    case TRANSECT_UNITS:
         LIST(&all, "0", "*");
         break;
     case TRANSECT_HEADS:

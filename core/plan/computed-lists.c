@@ -51,6 +51,10 @@ static bool space_of(const struct transect_option *option,
         *space = (struct choice_space){"dims", {"dim", NULL},
                                        {limits->d_model, 0}, 0, false};
         return true;
+    case TRANSECT_UNITS:
+        *space = (struct choice_space){"units", {"unit", NULL},
+                                       {limits->d_mlp, 0}, 0, false};
+        return true;
     case TRANSECT_POSITIONS:
         *space = (struct choice_space){"positions", {"position", NULL},
                                        {MAX_POSITION, 0}, 0, true};
@@ -235,7 +239,8 @@ static bool is_word_of(const char *choices, const char *text)
 {
     size_t n = strlen(text);
 
-    for (const char *at = choices; at && (at = strstr(at, text)); at += n)
+    for (const char *at = n ? choices : NULL; at && (at = strstr(at, text));
+         at += n)
         if ((at == choices || at[-1] == ' ') && (!at[n] || at[n] == ' '))
             return true;
     return false;

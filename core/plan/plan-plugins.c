@@ -283,7 +283,8 @@ static struct option_limits limits_of(const struct plan *plan)
                                   config->d_model, config, plan->model->arch,
                                   config->n_kv_head,
                                   plan->prompts ? plan->prompts->longest : 0,
-                                  config->n_vocab, plan->tokenizer};
+                                  config->n_vocab, plan->tokenizer,
+                                  config->d_mlp};
 }
 
 bool plan_sweeps_positions(const struct plan *plan)

@@ -25,6 +25,7 @@ static bool is_list(const struct transect_option *option)
     case TRANSECT_POINTS:
     case TRANSECT_GROUPS:
     case TRANSECT_POSITIONS:
+    case TRANSECT_UNITS:
         return true;
     default:
         return false;

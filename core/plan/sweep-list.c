@@ -61,18 +61,21 @@ static int add_heads(struct sweep_axis *axis, bool groups, const char *list,
     return ST_OK;
 }
 
-static int add_numbers(struct sweep_axis *axis, bool layers,
-                       const char *list, const struct option_limits *limits,
-                       struct error *err)
+/* Layers, dims or hidden units. */
+static int add_numbers(struct sweep_axis *axis, int type, const char *list,
+                       const struct option_limits *limits, struct error *err)
 {
-    int limit = layers ? limits->n_layer : limits->d_model;
+    bool layers = type == TRANSECT_LAYERS;
+    int limit = layers ? limits->n_layer
+                       : type == TRANSECT_UNITS ? limits->d_mlp
+                                                : limits->d_model;
     int32_t *numbers;
     size_t n;
 
-    if (list_numbers(list, layers ? "layer" : "dim", limit, &numbers, &n, err))
-        return err->status;
     axis->places = layers ? SWEEP_LAYERS : SWEEP_NUMBERS;
-    axis->label = layers ? "layer" : "dim";
+    axis->label = layers ? "layer" : type == TRANSECT_UNITS ? "unit" : "dim";
+    if (list_numbers(list, axis->label, limit, &numbers, &n, err))
+        return err->status;
     for (size_t i = 0; i < n; i++) {
         char *text = mem_printf("%d", (int)numbers[i]);
         struct sweep_value *value = sweep_add(axis, text, mem_strdup(text));
@@ -255,8 +258,8 @@ int sweep_list(struct sweep_axis *axis, const struct transect_option *option,
                          err);
     case TRANSECT_LAYERS:
     case TRANSECT_DIMS:
-        return add_numbers(axis, option->type == TRANSECT_LAYERS, list,
-                           limits, err);
+    case TRANSECT_UNITS:
+        return add_numbers(axis, option->type, list, limits, err);
     case TRANSECT_POINTS:
         return add_points(axis, list, limits, err);
     case TRANSECT_POSITIONS:

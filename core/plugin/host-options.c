@@ -77,7 +77,8 @@ size_t host_get_list(transect_ctx *ctx, const char *name,
 
     *list = NULL;
     if (type != TRANSECT_LAYERS && type != TRANSECT_DIMS &&
-        type != TRANSECT_POINTS && type != TRANSECT_TOKENS) {
+        type != TRANSECT_POINTS && type != TRANSECT_TOKENS &&
+        type != TRANSECT_UNITS) {
         host_record(ctx, ST_PLUGIN, "get_list asks for option '%s', which "
                     "is no list of numbers", name);
         return 0;

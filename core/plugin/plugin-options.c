@@ -26,7 +26,7 @@ const char *option_type_name(int type)
         [TRANSECT_LAYERS] = "layers", [TRANSECT_HEADS] = "heads",
         [TRANSECT_DIMS] = "dims",     [TRANSECT_POINTS] = "points",
         [TRANSECT_GROUPS] = "groups", [TRANSECT_POSITIONS] = "positions",
-        [TRANSECT_TOKENS] = "tokens",
+        [TRANSECT_TOKENS] = "tokens", [TRANSECT_UNITS] = "units",
     };
 
     if (type < 0 || (size_t)type >= sizeof names / sizeof *names)
@@ -177,6 +177,9 @@ static int select_list(struct option_value *value,
     case TRANSECT_LAYERS:
         return list_numbers(value->text, "layer", limits->n_layer,
                             &value->list, &value->n, err);
+    case TRANSECT_UNITS:
+        return list_numbers(value->text, "unit", limits->d_mlp, &value->list,
+                            &value->n, err);
     default:
         return list_numbers(value->text, "dim", limits->d_model, &value->list,
                             &value->n, err);
@@ -305,7 +308,7 @@ static int copy_declarations(const struct transect_plugin *plugin,
             return error_set(err, ST_PLUGIN, "plugin %s: option %zu of its "
                              "table, counted from 0, has no name; mend the "
                              "plugin", plugin->name, out->n);
-        if (decl->type < 0 || decl->type > TRANSECT_TOKENS)
+        if (decl->type < 0 || decl->type > TRANSECT_UNITS)
             return error_set(err, ST_PLUGIN, "plugin %s: its option '%s' is "
                              "of type %d, which this transect does not know; "
                              "mend the plugin, or use a newer transect",

@@ -21,7 +21,7 @@ struct option_value {
     bool truth;        /* BOOL */
     int64_t integer;   /* INT */
     double real;       /* REAL, INT */
-    int32_t *list;     /* LAYERS, DIMS, POINTS, TOKENS */
+    int32_t *list;     /* LAYERS, DIMS, POINTS, TOKENS, UNITS */
     struct transect_head *heads; /* HEADS, GROUPS */
     size_t n;
     const struct prompt_positions *positions; /* POSITIONS: once somebody asked
@@ -42,6 +42,7 @@ struct option_limits {
     int longest; /* tokens of a sample; 0: samples are not known yet */
     int n_vocab;
     struct model_tokenizer *tokenizer; /* for texts of TOKENS */
+    int d_mlp;
 };
 
 /* Parses `settings` of `spec`, and of `defaults` (may be NULL: a [plugin]

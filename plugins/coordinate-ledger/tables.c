@@ -113,7 +113,7 @@ static void put_target(const struct rows *rows, const struct ledger *baseline)
 static void write_ledger(const struct ledger *self,
                          const struct ledger *baseline)
 {
-    const struct transect_described columns[] = {
+    static const struct transect_described columns[] = {
         {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
          "the layer whose resid_post is taken apart, from 0"},
         {"position", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
@@ -179,7 +179,7 @@ static void put_sums(const struct ledger *self, transect_table *table,
 
 static void write_sums(const struct ledger *self)
 {
-    const struct transect_described columns[] = {
+    static const struct transect_described columns[] = {
         {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the sample"},
         {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
          "the layer whose resid_post is taken apart, from 0"},
@@ -225,7 +225,7 @@ static void put_run(const struct ledger *self, transect_table *table,
 
 static void write_runs(const struct ledger *self)
 {
-    const struct transect_described columns[] = {
+    static const struct transect_described columns[] = {
         {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
          "the layer, from 0; -1: what enters the first"},
         {"position", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",

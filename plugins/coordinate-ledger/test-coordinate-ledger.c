@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAYERS = 3, HEADS = 4, WIDTH = 24, INNER = 40, SAMPLES = 3, TOKENS = 9 };
+enum { LAYERS = 3, HEADS = 4, WIDTH = 24, INNER = 40, SAMPLES = 3 };
+enum { TOKENS = 9 };
 
 static const struct model_recipe recipe = {
     .layers = LAYERS, .heads = HEADS, .width = WIDTH, .inner = INNER,

@@ -22,13 +22,18 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     self->by_position = self->from == FROM_MEAN && host->get_enum(ctx, "by");
     self->renormalize = host->get_bool(ctx, "renormalize");
     self->scale = host->get_real(ctx, "scale");
-    self->n_dims = host->get_list(ctx, "dims", &self->dims);
+    self->by_unit = host->is_set(ctx, "units");
+    self->n_dims = host->get_list(ctx, self->by_unit ? "units" : "dims",
+                                  &self->dims);
     if (!host->is_set(ctx, "point"))
         return host->fail(ctx, "nowhere to patch; give point");
     if (!host->is_set(ctx, "from"))
         return host->fail(ctx, "nothing to put there; give from");
-    if (host->is_set(ctx, "dims") && !self->n_dims)
-        return host->fail(ctx, "dims names no column; leave it out for all");
+    if (self->by_unit && host->is_set(ctx, "dims"))
+        return host->fail(ctx, "units and dims are both of columns; give one");
+    if ((self->by_unit || host->is_set(ctx, "dims")) && !self->n_dims)
+        return host->fail(ctx, "%s names no column; leave it out for all",
+                          self->by_unit ? "units" : "dims");
     if (host->is_set(ctx, "layers") &&
         (host->is_set(ctx, "heads") || host->is_set(ctx, "groups")))
         return host->fail(ctx, "heads and groups name their layers; leave "
@@ -158,6 +163,8 @@ static const struct transect_option options[] = {
      "which keys of patterns and scores; all if they are not given"},
     {"dims", TRANSECT_DIMS, NULL, NULL, 0, 0,
      "which columns; all if they are not given"},
+    {"units", TRANSECT_UNITS, NULL, NULL, 0, 0,
+     "which hidden units, of mlp_pre, mlp_gate or mlp_post"},
     {"from", TRANSECT_PATH, NULL, from_words, 0, 0,
      "what is put there: what the record's pair, the mean of all samples or "
      "another sample has at that place, zero, the value with noise, what the "

@@ -55,6 +55,7 @@ struct patcher {
     double scale;
     const int32_t *dims; /* NULL: all columns */
     size_t n_dims;
+    bool by_unit; /* these are hidden units */
     struct target *targets;
     size_t n_targets;
     struct site *sites;

@@ -33,8 +33,16 @@ static int32_t heads_of(const struct patcher *self, int32_t point)
                : 0;
 }
 
+static bool has_units(int32_t point)
+{
+    return point == TRANSECT_MLP_PRE || point == TRANSECT_MLP_GATE ||
+           point == TRANSECT_MLP_POST;
+}
+
 static int32_t columns_of(const struct patcher *self, int32_t point)
 {
+    if (has_units(point))
+        return self->model.d_mlp;
     switch (point) {
     case TRANSECT_Q:
     case TRANSECT_K:
@@ -44,10 +52,6 @@ static int32_t columns_of(const struct patcher *self, int32_t point)
     case TRANSECT_ATTN_SCORES:
     case TRANSECT_PATTERN:
         return self->model.n_token;
-    case TRANSECT_MLP_PRE:
-    case TRANSECT_MLP_GATE:
-    case TRANSECT_MLP_POST:
-        return self->model.d_mlp;
     case TRANSECT_LOGITS:
         return self->model.n_vocab;
     default:
@@ -83,6 +87,10 @@ static int check_point(const struct patcher *self, int32_t point)
     if (keys && self->dims)
         return refuse(self, point, "has a column for each key; give keys, "
                                    "not dims");
+    if (self->by_unit && !has_units(point))
+        return refuse(self, point, "has no hidden units, which are columns of "
+                                   "mlp_pre, mlp_gate and mlp_post; give "
+                                   "dims");
     if (self->n_dims && self->dims[self->n_dims - 1] >= cols)
         return host->fail(ctx, "dims: %s has only %d columns",
                           host->point_name(point), (int)cols);

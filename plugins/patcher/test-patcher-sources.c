@@ -395,6 +395,10 @@ static void test_refusals(void)
          "dims: z has only 4 columns"},
         {"point = z\npatcher.from = zero\npatcher.keys = 0",
          "z: has no keys"},
+        {"point = z mlp_post\npatcher.from = zero\npatcher.units = 1",
+         "z: has no hidden units"},
+        {"point = mlp_post\npatcher.from = zero\npatcher.units = 1\n"
+         "patcher.dims = 2", "units and dims are both of columns; give one"},
         {"point = pattern\npatcher.from = zero\npatcher.dims = 0",
          "give keys, not dims"},
         {"point = pattern\npatcher.from = noise", "takes neither noise"},

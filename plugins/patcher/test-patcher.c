@@ -113,6 +113,11 @@ static bool hit_dims(const struct where *where)
     return where->column == 3 || where->column == 5;
 }
 
+static bool hit_units(const struct where *where)
+{
+    return where->column == 3 || where->column == WIDTH + 8;
+}
+
 static bool hit_head_2(const struct where *where)
 {
     return where->head == 2;
@@ -140,6 +145,9 @@ static void test_zero(void)
     check(&trial, "patcher.point = mlp_post\npatcher.layers = 1\n"
                   "patcher.dims = 3 5\npatcher.from = zero\n",
           TRANSECT_MLP_POST, 1, hit_dims, zero);
+    check(&trial, "patcher.point = mlp_post\npatcher.layers = 1\n"
+                  "patcher.units = 40 3\npatcher.from = zero\n",
+          TRANSECT_MLP_POST, 1, hit_units, zero);
     check(&trial, "patcher.point = z\npatcher.heads = L1H2\n"
                   "patcher.from = zero\n",
           TRANSECT_Z, 1, hit_head_2, zero);

@@ -26,6 +26,7 @@ static const struct transect_option table[] = {
     {"dims", TRANSECT_DIMS, "auto", "auto all", 0, 0, "Which dims."},
     {"points", TRANSECT_POINTS, NULL, NULL, 0, 0, "Which points."},
     {"tokens", TRANSECT_TOKENS, NULL, "none", 0, 0, "Which tokens."},
+    {"units", TRANSECT_UNITS, NULL, NULL, 0, 0, "Which hidden units."},
 };
 
 static const struct transect_plugin plugin = {
@@ -36,7 +37,7 @@ static const struct transect_plugin plugin = {
 };
 
 static const struct option_limits limits = {6, 4, 128, NULL, NULL, 2, 5, 100,
-                                           NULL};
+                                           NULL, 512};
 static struct options options;
 static struct error err;
 
@@ -198,6 +199,11 @@ static void lists(void)
     CU_ASSERT_EQUAL(value->list[0], 99);
     CU_ASSERT_EQUAL(value->list[1], 3);
     options_clear(&options);
+    value = parse("units", "510-511 3");
+    CU_ASSERT_EQUAL_FATAL(value->n, 3);
+    CU_ASSERT_EQUAL(value->list[0], 3);
+    CU_ASSERT_EQUAL(value->list[2], 511);
+    options_clear(&options);
     value = parse("heads", "");
     CU_ASSERT_EQUAL(value->n, 0);
     options_clear(&options);
@@ -215,6 +221,8 @@ static void wrong_lists(void)
     refuse("tokens", "100", "conf/a.ini:7: probe:x.tokens: there is no token "
                             "100; the model has tokens 0 to 99; or one of the "
                             "words none");
+    refuse("units", "512", "conf/a.ini:7: probe:x.units: there is no unit "
+                           "512; the model has units 0 to 511");
     refuse("points", "zz", "conf/a.ini:7: probe:x.points: 'zz' is not a hook "
                            "point; did you mean 'z'?");
 }
@@ -319,7 +327,7 @@ static void type_names(void)
     CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_BOOL), "bool");
     CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_POINTS), "points");
     CU_ASSERT_STRING_EQUAL(option_type_name(-1), "unknown");
-    CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_TOKENS + 1),
+    CU_ASSERT_STRING_EQUAL(option_type_name(TRANSECT_UNITS + 1),
                            "unknown");
 }
 

@@ -31,6 +31,7 @@ static const struct {
     {{"positions", TRANSECT_POSITIONS, "*", NULL, 0, 0, "Where."}, 1},
     {{"keys", TRANSECT_POSITIONS, "*", NULL, 0, 0, "Which keys."}, 1},
     {{"file", TRANSECT_PATH, NULL, NULL, 0, 0, "A file."}, 1},
+    {{"units", TRANSECT_UNITS, NULL, NULL, 0, 0, "Hidden units."}, 1},
 };
 
 static const struct transect_plugin plugin = {
@@ -39,7 +40,7 @@ static const struct transect_plugin plugin = {
 };
 
 static const struct option_limits limits = {3, 4, 16, NULL, NULL, 2, 5, 100,
-                                           NULL};
+                                           NULL, 64};
 
 static char folder[] = "/tmp/transect-sweep-XXXXXX";
 static char path[64], ranking[64];
