@@ -54,7 +54,7 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
 /* In MB: rows, what comes of them, and what the largest fit works in. */
 static double memory(const struct direction *self)
 {
-    double bytes = 0, widest = 1, n = self->n_sample, least;
+    double bytes = 0, widest = 1, n = self->n_sample, largest;
 
     for (int32_t i = 0; i < self->n_sites; i++) {
         double width = self->sites[i].width;
@@ -63,8 +63,8 @@ static double memory(const struct direction *self)
                  N_METHODS * (n + width) * sizeof(double);
         widest = width > widest ? width : widest;
     }
-    least = n < widest ? n : widest;
-    bytes += (2 * n * widest + 3 * least * least) * sizeof(double);
+    largest = n < 2 * widest ? n : widest;
+    bytes += (2 * n * widest + 3 * largest * largest) * sizeof(double);
     return bytes / 1e6;
 }
 

@@ -4,9 +4,9 @@
  *
  * The weights are a sum of rows, w = sum_i a_i x_i, since the penalty has no
  * use for what is at right angles to all of them; where the intercept is best,
- * sum_i a_i is 0. With fewer rows than columns a (n) is what is solved for,
- * from the products of rows, else w (width) itself. Either is called the
- * coefficients here, and the least of n and width their number. */
+ * sum_i a_i is 0. With few rows a (n) is what is solved for, from the
+ * products of rows, else w (width) itself. Either is called the coefficients
+ * here. */
 #include "logistic.h"
 
 #include <math.h>
@@ -40,9 +40,9 @@ double logistic_dot(const double *x, const double *y, int32_t n)
 
 struct logistic_room logistic_room_new(transect_ctx *ctx,
                                        const struct transect_host *host,
-                                       int32_t n, int32_t least)
+                                       int32_t n, int32_t n_coef)
 {
-    size_t rows = (size_t)n, k = (size_t)least;
+    size_t rows = (size_t)n, k = (size_t)n_coef;
     struct logistic_room room;
 
     room.f = host->alloc(ctx, rows, sizeof *room.f);
@@ -152,6 +152,32 @@ static int solve_by_rows(transect_ctx *ctx,
     return TRANSECT_OK;
 }
 
+/* Adds s^2 x^T x of four rows, or of what is left, to the lower triangle: its
+ * rows pass through the caches once for all of them. */
+static void add_products(const struct fit *fit, int32_t first)
+{
+    const struct logistic *of = fit->of;
+    const struct logistic_room *room = fit->room;
+    size_t k = (size_t)fit->n_coef;
+    const double *x[4];
+    double d[4];
+
+    for (int32_t r = 0; r < 4; r++) {
+        int32_t i = first + r < of->n ? first + r : first;
+
+        x[r] = of->x[i];
+        d[r] = first + r < of->n ? room->s[i] * room->s[i] : 0;
+    }
+    for (size_t j = 0; j < k; j++) {
+        const double *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3];
+        double b0 = d[0] * x0[j], b1 = d[1] * x1[j], b2 = d[2] * x2[j];
+        double b3 = d[3] * x3[j], *row = room->matrix + j * k;
+
+        for (size_t l = 0; l <= j; l++)
+            row[l] += b0 * x0[l] + b1 * x1[l] + b2 * x2[l] + b3 * x3[l];
+    }
+}
+
 /* matrix = I + X^T S^2 X, its lower triangle; right: X^T pull - w, X^T s^2. */
 static void add_columns(const struct fit *fit, double *sum_pull,
                         double *sum_s)
@@ -173,13 +199,11 @@ static void add_columns(const struct fit *fit, double *sum_pull,
         *sum_pull += force;
         *sum_s += d;
         for (size_t j = 0; j < k; j++) {
-            double *row = room->matrix + j * k, by = d * x[j];
-
             room->right[j] += force * x[j];
-            room->right[k + j] += by;
-            for (size_t l = 0; l <= j; l++)
-                row[l] += by * x[l];
+            room->right[k + j] += d * x[j];
         }
+        if (i % 4 == 0)
+            add_products(fit, i);
     }
 }
 

@@ -15,21 +15,21 @@ struct logistic {
     int32_t n, width;
     const double *const *x;       /* (n) rows (width) */
     const unsigned char *classes; /* (n) 0 or 1, some of each */
-    const double *gram; /* (n, n) of x_i x_j where n < width, else NULL */
+    const double *gram; /* (n, n) of x_i x_j, or NULL: by the columns */
     double c;
 };
 
-/* What fits work in: of n rows or fewer, and of `least` coefficients, as many
- * as the lesser of n and width. */
+/* What fits work in, of n rows or fewer: with products of rows `n_coef` is n,
+ * else width. */
 struct logistic_room {
     double *f, *moved, *s;          /* (n) */
-    double *coef, *step, *weighted; /* (least) */
-    double *right, *matrix;         /* (2, least), (least, least) */
+    double *coef, *step, *weighted; /* (n_coef) */
+    double *right, *matrix;         /* (2, n_coef), (n_coef, n_coef) */
 };
 
 struct logistic_room logistic_room_new(transect_ctx *ctx,
                                        const struct transect_host *host,
-                                       int32_t n, int32_t least);
+                                       int32_t n, int32_t n_coef);
 /* Fills w (width) and b. Fails after host->fail(). */
 int logistic_fit(transect_ctx *ctx, const struct transect_host *host,
                  const struct transect_linalg_host *linalg,
