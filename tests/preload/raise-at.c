@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /* raise-at.c - stops a program at a call that changes a folder or syncs:
  * loaded before the C library, it raises $RAISE_SIGNAL in front of call
- * number $RAISE_AT, and writes the number of calls to $RAISE_COUNT and the most
- * memory that the program had, in KiB, to $RAISE_MEMORY. */
+ * number $RAISE_AT, and writes the number of calls to $RAISE_COUNT and the
+ * most memory that the program had, in KiB, to $RAISE_MEMORY. */
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
