@@ -302,17 +302,16 @@ static int carry_variants(struct serializer *serial, const struct plan *plan,
 int checkpoint_restore(struct checkpoint *checkpoint, const struct plan *plan,
                        struct error *err)
 {
-    int status;
-
     if (!checkpoint->found.bytes)
         return ST_OK;
-    status = carry_variants(&checkpoint->found, plan, err);
-    if (status)
+    if (carry_variants(&checkpoint->found, plan, err)) {
+        err->status = ST_USAGE; /* it is the file's fault: nothing has run */
         return error_within(err, "%s", checkpoint->path);
+    }
     if (checkpoint->found.bad ||
         checkpoint->found.at != checkpoint->found.size)
         return damaged(checkpoint, err);
-    return status;
+    return ST_OK;
 }
 
 /* There is always a whole one. What came there during the run is not ours. */

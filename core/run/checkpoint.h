@@ -29,7 +29,8 @@ int checkpoint_open(const struct plan *plan,
  * was. */
 int checkpoint_samples(const struct checkpoint *checkpoint);
 /* Puts what was read into the instances, before the first sample and after
- * the survey. Nothing, if nothing was read. */
+ * the survey. Nothing, if nothing was read. ST_USAGE for what they cannot
+ * take. */
 int checkpoint_restore(struct checkpoint *checkpoint, const struct plan *plan,
                        struct error *err);
 /* All samples before `done` have been seen, and none is under way: writes, if

@@ -24,6 +24,7 @@ static const char experiment[] =
     "[plugin 3d-exporter]\n[plugin attention-map]\n"
     "[plugin head-scorer]\n[plugin svd-alignment]\nthreshold = 0.5\n"
     "[plugin layerwise-stats]\n[plugin mlp-trace]\n[plugin perplexity]\n"
+    "[plugin activation-export]\n"
     "[variant v]\npruner.heads = L0H1\n";
 
 static char *ini, *results, *path;
