@@ -7,6 +7,7 @@
 #include "base/random-normal.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* From kat_vectors of Random123, philox4x32 10. */
@@ -112,6 +113,32 @@ static void test_key(void)
     CU_ASSERT_NOT_EQUAL(random_key(0, ""), random_key(1, ""));
 }
 
+/* One number after the other by a word of the stream, each word once: the one
+ * that is picked leaves its place to the first that is left. */
+static void test_subset(void)
+{
+    enum { ALL = 12, SOME = 9 };
+    bool picked[ALL] = {false};
+    int left[ALL], set[SOME], n = 0;
+    uint32_t words[4];
+
+    for (int i = 0; i < ALL; i++)
+        left[i] = i;
+    for (int i = 0; i < SOME; i++) {
+        int at;
+
+        random_philox(5, 3, (uint64_t)(i / 4), words);
+        at = i + (int)floor((double)words[i % 4] / 4294967296 * (ALL - i));
+        picked[left[at]] = true;
+        left[at] = left[i];
+    }
+    random_subset(5, 3, ALL, SOME, set);
+    for (int i = 0; i < ALL; i++)
+        if (picked[i])
+            CU_ASSERT_EQUAL(set[n++], i);
+    CU_ASSERT_EQUAL(n, SOME);
+}
+
 CU_ErrorCode add_random_normal_tests(void)
 {
     CU_pSuite suite = CU_add_suite("random", NULL, NULL);
@@ -122,5 +149,6 @@ CU_ErrorCode add_random_normal_tests(void)
                 test_independence);
     CU_add_test(suite, "fewer deviates are the same ones", test_prefix);
     CU_add_test(suite, "keys of seeds and names", test_key);
+    CU_add_test(suite, "subsets", test_subset);
     return CU_get_error();
 }
