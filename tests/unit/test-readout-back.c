@@ -273,8 +273,8 @@ static void test_families(void)
     golden_each(check_family, NULL);
 }
 
-/* Matrices as their file has them: outputs first, inputs first, and of several
- * panels; beyond one block of rows. */
+/* Matrices as their file has them: outputs first, inputs first; beyond one
+ * block of rows, and of several panels. */
 static void test_stored(void)
 {
     static const struct model_recipe recipes[] = {
@@ -282,15 +282,18 @@ static void test_stored(void)
          .context = 200},
         {.layers = 1, .heads = 4, .width = 32, .dtype = "F16",
          .context = 200},
+        {.layers = 1, .heads = 4, .width = 768, .dtype = "BF16",
+         .context = 4},
     };
+    static const int lengths[] = {150, 150, 3};
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         struct model *model;
 
         fixture_make(&recipes[i]);
         model = fixture_open();
         CU_ASSERT(model_panel(model) > 0);
-        with_pass(model, "stored", 150);
+        with_pass(model, "stored", lengths[i]);
         model_close(model);
         fixture_remove();
     }
