@@ -151,9 +151,8 @@ enum transect_option_type {
     TRANSECT_DIMS, TRANSECT_POINTS,  /* "138 447", "resid_post mlp_out" */
     TRANSECT_GROUPS, /* key/value heads, "L2G1 L5G*"; read as get_heads */
     TRANSECT_POSITIONS, /* [1.2] "0 3-7 -1 last"; get_string, prompts.h */
-    TRANSECT_TOKENS, /* [1.2] `" Paris" 7042`: texts that are one token each,
-                       or ids; get_list, which gives them in their order */
-    TRANSECT_UNITS /* [1.2] hidden units of an MLP, "1229 1487" */
+    TRANSECT_TOKENS, /* [1.2] `" Paris" 7042`, one token each; as listed */
+    TRANSECT_UNITS   /* [1.2] hidden units of an MLP, "1229 1487" */
 };
 
 /* The host parses and checks options before create(). A list, [1.2] a path
@@ -205,7 +204,7 @@ struct transect_host {
     int64_t (*get_int)(transect_ctx *, const char *option);
     double (*get_real)(transect_ctx *, const char *option);
     const char *(*get_string)(transect_ctx *, const char *option);
-    /* LAYERS, DIMS, UNITS, POINTS: ascending, without repeats; returns how many. */
+    /* LAYERS, DIMS, POINTS, UNITS: ascending, each once; returns how many. */
     size_t (*get_list)(transect_ctx *, const char *option,
                        const int32_t **list);
     size_t (*get_heads)(transect_ctx *, const char *option,
