@@ -85,7 +85,7 @@ struct transect_model {
     uint32_t size;
     int32_t n_layer, n_head, n_kv_head, d_head; /* L, H, Hkv, d */
     int32_t d_model, d_mlp, n_vocab, n_context; /* D, F, V */
-    int32_t n_sample; /* samples that will be seen */
+    int32_t n_sample; /* samples that will be seen: 0..n_sample-1 */
     int32_t n_token;  /* tokens of the longest sample */
     int32_t n_slot;   /* samples that may be under way at once */
     const char *family; /* [1.1] all of these; model.h explains them */
@@ -96,7 +96,7 @@ struct transect_model {
 
 struct transect_sample {
     uint32_t size;
-    int32_t sample; /* its number in the input */
+    int32_t sample; /* its number in the input, from 0 */
     int32_t slot;   /* 0..n_slot-1, its own from begin to end */
     int32_t n_token;
     const int32_t *tokens; /* n_token ids */

@@ -47,8 +47,8 @@ struct transect_readout_host {
      *   LN_FINAL   of the last resid_post (n, D); likewise with
      *              TRANSECT_NO_FINAL_NORM
      * With that a number that a model reads from the stream can be followed
-     * to who wrote it. constant may be NULL. Fails as project(); ready or
-     * later, on any thread. */
+     * to who wrote it. constant may be NULL; out is not x or u. Fails as
+     * project(); ready or later, on any thread. */
     int (*pull)(transect_ctx *, int32_t point, int32_t layer, int64_t n,
                 const float *x, const float *u, float *out, double *constant);
     /* The same of logits: sum_i weights[i] logit(tokens[i]), before a cap,
