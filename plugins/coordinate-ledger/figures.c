@@ -23,6 +23,15 @@ static const char *title_of(const struct ledger *self, size_t s)
                                 (int)self->spots[s].dim);
 }
 
+/* What error bars are is said where there are some. */
+static const char *label_of(const struct ledger *self, const char *what)
+{
+    if (self->model.n_sample < 2)
+        return what;
+    return transect_text_format(self->ctx, self->host,
+                                "%s (mean \u00b1 standard error)", what);
+}
+
 /* "embed", "0", "1", ...: what enters the first layer, and all layers. */
 static const char **layer_names(const struct ledger *self)
 {
@@ -67,7 +76,7 @@ static int draw_writes(struct transect_drawing *drawing,
         struct transect_panel *panel = transect_drawing_panel(
             drawing, TRANSECT_BARS,
             transect_text_format(self->ctx, self->host, "%s: written", title),
-            "layer", "written by the layer");
+            "layer", label_of(self, "written"));
 
         panel->x_names = names + 1;
         add_run(drawing, panel, self, s, RUN_ATTENTION, "attention");
@@ -75,7 +84,8 @@ static int draw_writes(struct transect_drawing *drawing,
         panel = transect_drawing_panel(
             drawing, TRANSECT_LINES,
             transect_text_format(self->ctx, self->host, "%s: stream", title),
-            "behind layer", "running sum");
+            "behind layer",
+            label_of(self, self->stream_norms ? "stream" : "running sum"));
         panel->x_names = names;
         add_run(drawing, panel, self, s, RUN_STREAM, NULL);
     }
@@ -94,7 +104,7 @@ static void add_writers(struct transect_drawing *drawing,
                         size_t n)
 {
     struct transect_panel *panel = transect_drawing_panel(
-        drawing, TRANSECT_BARS, title, label, "written");
+        drawing, TRANSECT_BARS, title, label, label_of(self, "written"));
     double *y = transect_drawing_values(drawing, 2 * n);
     const char **names = self->host->alloc(self->ctx, n, sizeof *names);
     struct transect_series *series = transect_drawing_series(drawing, panel,
@@ -154,7 +164,7 @@ int figures_compare(void *const *states, const char *const *names, size_t n)
     for (size_t s = 0; s < first->n_spot && s < MOST_SHOWN; s++) {
         struct transect_panel *panel = transect_drawing_panel(
             &drawing, TRANSECT_LINES, title_of(first, s), "behind layer",
-            "stream");
+            label_of(first, "stream"));
 
         panel->x_names = layers;
         for (size_t i = 0; i < n; i++)
