@@ -48,6 +48,7 @@ static void *live(void *argument)
         pthread_cond_signal(&pool->ended);
     }
     pthread_mutex_unlock(&pool->lock);
+    crash_end_thread();
     return NULL;
 }
 

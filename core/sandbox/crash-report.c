@@ -21,6 +21,7 @@ static _Thread_local struct crash_place of_thread;
 
 #ifndef TRANSECT_SANITIZED
 static _Thread_local char stack_of_thread[32 * 1024];
+static _Thread_local stack_t stack_before;
 #endif
 
 void crash_enter(const char *plugin, const char *variant,
@@ -44,9 +45,16 @@ void crash_begin_thread(void)
     const stack_t alternate = {.ss_sp = stack_of_thread,
                                .ss_size = sizeof stack_of_thread};
 
-    sigaltstack(&alternate, NULL);
+    sigaltstack(&alternate, &stack_before);
 #endif
     crash_now = &of_thread;
+}
+
+void crash_end_thread(void)
+{
+#ifndef TRANSECT_SANITIZED
+    sigaltstack(&stack_before, NULL);
+#endif
 }
 
 /* stdio may not be used in a signal handler: the line is built by hand. */

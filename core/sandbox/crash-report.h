@@ -23,6 +23,9 @@ extern _Thread_local struct crash_place *crash_now;
 
 /* Gives the calling thread a record of its own; before it calls plugins. */
 void crash_begin_thread(void);
+/* At its end: puts back the stack for signals that the thread had before. The
+ * sanitizer that a plugin may bring along frees what it finds there. */
+void crash_end_thread(void);
 
 /* Moves the record into shared memory, so that what a forked child writes is
  * read here. Without memory for it the record stays private. */

@@ -80,6 +80,7 @@ static void *live(void *argument)
             pthread_cond_signal(&team->ended);
         pthread_mutex_unlock(&team->lock);
     }
+    crash_end_thread();
     return NULL;
 }
 
