@@ -75,6 +75,8 @@ extern const char *const direction_methods[N_METHODS];
  * and shuffled classes, by the seed. */
 int direction_take_labels(struct direction *self);
 void direction_deal(struct direction *self);
+/* How many bytes of a label messages have: whole characters. */
+int direction_shown(const char *label);
 
 /* places.c: in ready. Places and sites, and what listens there. */
 int direction_find_places(struct direction *self);

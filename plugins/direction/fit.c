@@ -108,11 +108,17 @@ static double *row_of(const struct room *room, const struct site *site,
     return room->x + (size_t)sample * (size_t)site->width;
 }
 
-static void take_rows(const struct direction *self, const struct site *site,
-                      struct room *room)
+static int take_rows(const struct direction *self, const struct site *site,
+                     struct room *room)
 {
     size_t width = (size_t)site->width, n = (size_t)self->n_sample;
 
+    for (size_t i = 0; i < n * width; i++)
+        if (!isfinite(site->rows[i]))
+            return self->host->fail(self->ctx, "%s of layer %d has a value "
+                                    "that is not finite, in sample %d",
+                                    self->host->point_name(site->point),
+                                    (int)site->layer, (int)(i / width));
     memset(room->mean, 0, width * sizeof *room->mean);
     for (size_t i = 0; i < n * width; i++)
         room->mean[i % width] += (double)site->rows[i];
@@ -120,6 +126,7 @@ static void take_rows(const struct direction *self, const struct site *site,
         room->mean[j] /= (double)n;
     for (size_t i = 0; i < n * width; i++)
         room->x[i] = (double)site->rows[i] - room->mean[i % width];
+    return TRANSECT_OK;
 }
 
 /* All rows but those of a fold; -1: all. */
@@ -341,7 +348,8 @@ static int fit_site(const struct direction *self, struct site *site,
 {
     size_t n = (size_t)self->n_sample;
 
-    take_rows(self, site, room);
+    if (take_rows(self, site, room))
+        return TRANSECT_FAILED;
     if (room->gram && is_wide(self, site->width))
         multiply_rows(self, site, room);
     for (int method = 0; method < N_METHODS; method++) {

@@ -27,6 +27,18 @@ static int compare(const char *a, const char *b, bool numbers)
     return (x > y) - (x < y);
 }
 
+int direction_shown(const char *label)
+{
+    int n = 0;
+
+    while (n < 40 && label[n])
+        n++;
+    /* Not in the middle of a character. */
+    while (n && ((unsigned char)label[n] & 0xC0) == 0x80)
+        n--;
+    return n;
+}
+
 static int read_labels(struct direction *self, const char **labels,
                        bool *numbers)
 {
@@ -57,15 +69,17 @@ static int find_classes(struct direction *self, const char *const *labels,
             continue;
         if (second && compare(labels[i], second, numbers) != 0)
             return self->host->fail(
-                self->ctx, "there are more than two labels: %.40s, %.40s and "
-                "%.40s; this tells two classes apart, so choose records of "
-                "two", first, second, labels[i]);
+                self->ctx, "there are more than two labels: %.*s, %.*s and "
+                "%.*s; this tells two classes apart, so choose records of "
+                "two", direction_shown(first), first, direction_shown(second),
+                second, direction_shown(labels[i]), labels[i]);
         if (!second)
             second = labels[i];
     }
     if (!second)
-        return self->host->fail(self->ctx, "all samples have the label %.40s; "
-                                "this tells two classes apart", first);
+        return self->host->fail(self->ctx, "all samples have the label %.*s; "
+                                "this tells two classes apart",
+                                direction_shown(first), first);
     self->labels[0] = compare(first, second, numbers) < 0 ? first : second;
     self->labels[1] = self->labels[0] == first ? second : first;
     return TRANSECT_OK;
@@ -88,10 +102,11 @@ int direction_take_labels(struct direction *self)
     for (int k = 0; k < 2; k++)
         if (self->n_of[k] < self->folds)
             return self->host->fail(
-                self->ctx, "only %d sample%s the label %.40s, and folds = %d "
+                self->ctx, "only %d sample%s the label %.*s, and folds = %d "
                 "asks for one in each; give fewer folds or more samples",
                 (int)self->n_of[k], self->n_of[k] == 1 ? " has" : "s have",
-                self->labels[k], (int)self->folds);
+                direction_shown(self->labels[k]), self->labels[k],
+                (int)self->folds);
     return TRANSECT_OK;
 }
 

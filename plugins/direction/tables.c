@@ -264,9 +264,11 @@ void direction_write_tables(const struct direction *self)
     write_folds(self);
     if (self->list_scores)
         write_scores(self);
-    self->host->say(self->ctx, "%d samples are %.60s, %d are %.60s, to which "
-                    "directions point", (int)self->n_of[0], self->labels[0],
-                    (int)self->n_of[1], self->labels[1]);
+    self->host->say(self->ctx, "%d samples are %.*s, %d are %.*s, to which "
+                    "directions point", (int)self->n_of[0],
+                    direction_shown(self->labels[0]), self->labels[0],
+                    (int)self->n_of[1], direction_shown(self->labels[1]),
+                    self->labels[1]);
     for (int method = 0; method < N_METHODS; method++)
         if (self->wanted[method])
             say_best(self, method);

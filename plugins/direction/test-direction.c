@@ -262,6 +262,29 @@ static void test_same_rows(void)
     end_instance(&ctx);
 }
 
+/* Values that are none are told with their place. */
+static void test_not_finite(void)
+{
+    int32_t fold[] = {0, 0, 1, 1};
+    unsigned char classes[] = {0, 1, 0, 1};
+    float rows[] = {1, 2, 3, 4, 5, NAN, 7, 8};
+    struct transect_ctx ctx = {0};
+    struct direction self = new_direction(&ctx);
+    struct site site = {.point = TRANSECT_RESID_POST, .layer = 3, .width = 2,
+                        .rows = rows};
+
+    self.n_sample = 4;
+    self.folds = 2;
+    self.shuffles = self.n_sites = 1;
+    self.sites = &site;
+    self.classes = self.shuffled = classes;
+    self.fold = fold;
+    CU_ASSERT_EQUAL(direction_fit(&self), TRANSECT_FAILED);
+    CU_ASSERT_STRING_EQUAL(ctx.error.text, "resid_post of layer 3 has a value "
+                           "that is not finite, in sample 2");
+    end_instance(&ctx);
+}
+
 /* Labels of the samples; NULL ends them. */
 static const char *const *labels;
 
@@ -326,6 +349,10 @@ static void test_labels(void)
                   "more than two labels: 10, 9 and 9x");
     check_refused((const char *[]){"a", "a", NULL}, 2,
                   "all samples have the label a");
+    /* Of 40 bytes the last begins a character, which is left out. */
+    check_refused((const char *[]){"123456789012345678901234567890123456789"
+                                   "\u00e4", NULL}, 2,
+                  "456789; this tells two");
     check_refused((const char *[]){"1", "1.0", NULL}, 2,
                   "all samples have the label 1");
     check_refused((const char *[]){"a", "b", "-", "b", NULL}, 2,
@@ -393,6 +420,7 @@ CU_ErrorCode add_direction_tests(void)
     CU_add_test(suite, "as scikit-learn", test_golden);
     CU_add_test(suite, "a logistic probe is the minimum", test_minimum);
     CU_add_test(suite, "rows that are the same", test_same_rows);
+    CU_add_test(suite, "rows that are not finite", test_not_finite);
     CU_add_test(suite, "two classes of labels", test_labels);
     CU_add_test(suite, "folds and shuffles", test_folds);
     return CU_get_error();
