@@ -32,6 +32,8 @@ function type_of(type, words)
         type = "text"
     if (type == "points")
         type = "hook points"
+    if (type == "units")
+        type = "hidden units"
     return type (words == "" ? "" : ", or " words)
 }
 
