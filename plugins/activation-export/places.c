@@ -6,48 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
-
-static bool has_layers(int32_t point)
-{
-    return point != TRANSECT_EMBED && point != TRANSECT_POS_EMBED &&
-           point != TRANSECT_LN_FINAL && point != TRANSECT_LOGITS;
-}
-
-/* Keys and values, of which several heads may share one. */
-static bool is_shared(int32_t point)
-{
-    return point == TRANSECT_K || point == TRANSECT_V;
-}
-
-/* 0: it has none. */
-static int32_t heads_of(const struct export *self, int32_t point)
-{
-    if (is_shared(point))
-        return self->model.n_kv_head;
-    return point == TRANSECT_Q || point == TRANSECT_Z ||
-                   point == TRANSECT_HEAD_OUT
-               ? self->model.n_head
-               : 0;
-}
-
-static int64_t columns_of(const struct export *self, int32_t point)
-{
-    switch (point) {
-    case TRANSECT_Q:
-    case TRANSECT_K:
-    case TRANSECT_V:
-    case TRANSECT_Z:
-        return self->model.d_head;
-    case TRANSECT_MLP_PRE:
-    case TRANSECT_MLP_GATE:
-    case TRANSECT_MLP_POST:
-        return self->model.d_mlp;
-    case TRANSECT_LOGITS:
-        return self->model.n_vocab;
-    default:
-        return self->model.d_model;
-    }
-}
+#include <transect/kit/points.h>
 
 static int refuse(const struct export *self, int32_t point, const char *why)
 {
@@ -61,20 +20,21 @@ static int check_point(const struct export *self, int32_t point)
     const struct transect_host *host = self->host;
     transect_ctx *ctx = self->ctx;
     bool heads = host->is_set(ctx, "heads");
+    int32_t n_head = transect_point_heads(&self->model, point);
 
-    if (point == TRANSECT_PATTERN || point == TRANSECT_ATTN_SCORES)
+    if (transect_point_has_keys(point))
         return refuse(self, point, "a row has as many numbers as its token "
                                    "sees keys, which is no matrix; "
                                    "attention-map draws it");
-    if (!has_layers(point) && host->is_set(ctx, "layers"))
+    if (!transect_point_layered(point) && host->is_set(ctx, "layers"))
         return refuse(self, point, "is in no layer; leave layers out");
-    if (!heads_of(self, point) && (heads || host->is_set(ctx, "groups")))
+    if (!n_head && (heads || host->is_set(ctx, "groups")))
         return refuse(self, point, "is of no head; give layers");
-    if (is_shared(point) && heads &&
+    if (transect_point_shared(point) && heads &&
         self->model.n_kv_head != self->model.n_head)
         return refuse(self, point, "several heads share one here; give "
                                    "groups");
-    if (!is_shared(point) && host->is_set(ctx, "groups"))
+    if (!transect_point_shared(point) && host->is_set(ctx, "groups"))
         return refuse(self, point, "has heads of its own; give heads");
     return TRANSECT_OK;
 }
@@ -101,18 +61,20 @@ static void add(struct export *self, int32_t point, int32_t layer,
     const char *word = self->host->point_name(point);
     char *name;
 
-    *tensor = (struct tensor){.point = point,
-                              .layer = layer,
-                              .head = head,
-                              .type = self->type,
-                              .rows = self->n_row,
-                              .cols = columns_of(self, point)};
+    *tensor = (struct tensor){
+        .point = point,
+        .layer = layer,
+        .head = head,
+        .type = self->type,
+        .rows = self->n_row,
+        .cols = transect_point_columns(&self->model, point),
+    };
     *place(self, point, layer, head) = tensor;
     name = self->host->alloc(self->ctx, NAME_BYTES, 1);
     tensor->name = name;
     if (head >= 0)
         snprintf(name, NAME_BYTES, "%s.L%d%c%d", word, (int)layer,
-                 is_shared(point) && self->model.n_kv_head !=
+                 transect_point_shared(point) && self->model.n_kv_head !=
                          self->model.n_head ? 'G' : 'H', (int)head);
     else if (layer >= 0)
         snprintf(name, NAME_BYTES, "%s.L%d", word, (int)layer);
@@ -134,7 +96,7 @@ static void add_listed(struct export *self, int32_t point)
 
 static void add_layers(struct export *self, int32_t point)
 {
-    int32_t n_head = heads_of(self, point);
+    int32_t n_head = transect_point_heads(&self->model, point);
     const int32_t *layers;
     size_t n = self->host->get_list(self->ctx, "layers", &layers);
 
@@ -157,7 +119,7 @@ int export_find_tensors(struct export *self)
     size_t n = host->get_list(self->ctx, "points", &points), most = 1;
 
     for (size_t i = 0; i < n; i++) {
-        int32_t heads = heads_of(self, points[i]);
+        int32_t heads = transect_point_heads(&self->model, points[i]);
 
         if (check_point(self, points[i]))
             return TRANSECT_FAILED;
@@ -169,7 +131,7 @@ int export_find_tensors(struct export *self)
                                               (size_t)self->model.n_head,
                                sizeof(struct tensor *));
     for (size_t i = 0; i < n; i++) {
-        if (!has_layers(points[i]))
+        if (!transect_point_layered(points[i]))
             add(self, points[i], -1, -1);
         else if (host->is_set(self->ctx, "heads") ||
                  host->is_set(self->ctx, "groups"))

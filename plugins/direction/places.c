@@ -4,30 +4,8 @@
 #include "direction.h"
 
 #include <string.h>
+#include <transect/kit/points.h>
 #include <transect/kit/text.h>
-
-static bool has_layers(int32_t point)
-{
-    return point != TRANSECT_EMBED && point != TRANSECT_POS_EMBED &&
-           point != TRANSECT_LN_FINAL && point != TRANSECT_LOGITS;
-}
-
-static bool has_heads(int32_t point)
-{
-    return point == TRANSECT_Q || point == TRANSECT_K ||
-           point == TRANSECT_V || point == TRANSECT_ATTN_SCORES ||
-           point == TRANSECT_PATTERN || point == TRANSECT_Z ||
-           point == TRANSECT_HEAD_OUT;
-}
-
-static int32_t width_of(const struct direction *self, int32_t point)
-{
-    if (point == TRANSECT_MLP_PRE || point == TRANSECT_MLP_GATE ||
-        point == TRANSECT_MLP_POST)
-        return self->model.d_mlp;
-    return point == TRANSECT_LOGITS ? self->model.n_vocab
-                                    : self->model.d_model;
-}
 
 static int choose_positions(struct direction *self, int32_t *n_token)
 {
@@ -104,7 +82,7 @@ static void add_sites(struct direction *self, int32_t point, int32_t layer)
     for (int32_t k = 0; k < self->n_place; k++)
         self->sites[self->n_sites++] = (struct site){
             .point = point, .layer = layer, .place = k,
-            .width = width_of(self, point)};
+            .width = transect_point_columns(&self->model, point)};
 }
 
 static int listen(struct direction *self, int32_t point, const int32_t *layers,
@@ -115,11 +93,11 @@ static int listen(struct direction *self, int32_t point, const int32_t *layers,
         .on_event = direction_on_rows,
         .position = self->host->get_string(self->ctx, "positions")};
 
-    if (has_heads(point))
+    if (transect_point_heads(&self->model, point))
         return self->host->fail(self->ctx, "points: %s has heads; choose "
                                 "points with one row for each token, such as "
                                 "attn_out", self->host->point_name(point));
-    if (has_layers(point)) {
+    if (transect_point_layered(point)) {
         sub.layers = layers;
         sub.n_layers = n_layers;
         for (size_t i = 0; i < n_layers; i++)

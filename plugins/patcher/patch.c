@@ -161,7 +161,7 @@ int patcher_on_edit(void *state, const struct transect_event *event)
         int32_t position = event->first + (int32_t)i;
 
         /* A query sees no key behind itself. */
-        if (patcher_has_keys(event->point))
+        if (transect_point_has_keys(event->point))
             columns.n = (int64_t)position + 1;
         status = patch_row(self, event, site, position,
                            event->edit + i * event->view.row_stride,

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <transect/kit/points.h>
 #include <transect/capture.h>
 #include <transect/prompts.h>
 
@@ -67,7 +68,6 @@ struct patcher {
 };
 
 /* Patterns and scores: a row has a column for each key. */
-bool patcher_has_keys(int32_t point);
 
 /* places.c: fills targets and sites from the options. */
 int patcher_find_places(struct patcher *self);

@@ -5,58 +5,10 @@
 
 #include <string.h>
 
-bool patcher_has_keys(int32_t point)
-{
-    return point == TRANSECT_PATTERN || point == TRANSECT_ATTN_SCORES;
-}
-
-static bool has_layers(int32_t point)
-{
-    return point != TRANSECT_EMBED && point != TRANSECT_POS_EMBED &&
-           point != TRANSECT_LN_FINAL && point != TRANSECT_LOGITS;
-}
-
-/* Keys and values, of which several heads may share one. */
-static bool is_shared(int32_t point)
-{
-    return point == TRANSECT_K || point == TRANSECT_V;
-}
-
-/* 0: it has none. */
-static int32_t heads_of(const struct patcher *self, int32_t point)
-{
-    if (is_shared(point))
-        return self->model.n_kv_head;
-    return point == TRANSECT_Q || point == TRANSECT_Z ||
-                   point == TRANSECT_HEAD_OUT || patcher_has_keys(point)
-               ? self->model.n_head
-               : 0;
-}
-
 static bool has_units(int32_t point)
 {
     return point == TRANSECT_MLP_PRE || point == TRANSECT_MLP_GATE ||
            point == TRANSECT_MLP_POST;
-}
-
-static int32_t columns_of(const struct patcher *self, int32_t point)
-{
-    if (has_units(point))
-        return self->model.d_mlp;
-    switch (point) {
-    case TRANSECT_Q:
-    case TRANSECT_K:
-    case TRANSECT_V:
-    case TRANSECT_Z:
-        return self->model.d_head;
-    case TRANSECT_ATTN_SCORES:
-    case TRANSECT_PATTERN:
-        return self->model.n_token;
-    case TRANSECT_LOGITS:
-        return self->model.n_vocab;
-    default:
-        return self->model.d_model;
-    }
 }
 
 static int refuse(const struct patcher *self, int32_t point, const char *why)
@@ -70,14 +22,16 @@ static int check_point(const struct patcher *self, int32_t point)
 {
     const struct transect_host *host = self->host;
     transect_ctx *ctx = self->ctx;
-    bool keys = patcher_has_keys(point), heads = host->is_set(ctx, "heads");
-    int32_t cols = columns_of(self, point);
+    bool keys = transect_point_has_keys(point);
+    bool heads = host->is_set(ctx, "heads");
+    int32_t n_head = transect_point_heads(&self->model, point);
+    int32_t cols = transect_point_columns(&self->model, point);
 
-    if (!has_layers(point) && host->is_set(ctx, "layers"))
+    if (!transect_point_layered(point) && host->is_set(ctx, "layers"))
         return refuse(self, point, "is in no layer; leave layers out");
-    if (!heads_of(self, point) && (heads || host->is_set(ctx, "groups")))
+    if (!n_head && (heads || host->is_set(ctx, "groups")))
         return refuse(self, point, "is of no head; give layers");
-    if (is_shared(point) && heads &&
+    if (transect_point_shared(point) && heads &&
         self->model.n_kv_head != self->model.n_head)
         return refuse(self, point, "several heads share one here; give "
                                    "groups");
@@ -139,7 +93,7 @@ static void mark_layers(const struct patcher *self, struct target *target)
 static void list_sites(struct patcher *self, struct target *target)
 {
     int32_t n = target->n_layer * target->n_head, point = target->point;
-    bool per_head = heads_of(self, point) > 0;
+    bool per_head = transect_point_heads(&self->model, point) > 0;
     struct transect_head *heads = self->host->alloc(
         self->ctx, (size_t)n, sizeof *heads);
     int32_t *layers = self->host->alloc(self->ctx, (size_t)n, sizeof *layers);
@@ -151,9 +105,9 @@ static void list_sites(struct patcher *self, struct target *target)
         if (target->sites[i] < 0)
             continue;
         site->point = point;
-        site->layer = has_layers(point) ? i / target->n_head : -1;
+        site->layer = transect_point_layered(point) ? i / target->n_head : -1;
         site->head = per_head ? i % target->n_head : -1;
-        site->cols = columns_of(self, point);
+        site->cols = transect_point_columns(&self->model, point);
         heads[n_places] = (struct transect_head){site->layer, site->head};
         layers[n_places++] = site->layer;
         target->sites[i] = (int32_t)self->n_sites++;
@@ -161,7 +115,7 @@ static void list_sites(struct patcher *self, struct target *target)
     if (per_head) {
         target->sub.heads = heads;
         target->sub.n_heads = n_places;
-    } else if (has_layers(point)) {
+    } else if (transect_point_layered(point)) {
         target->sub.layers = layers;
         target->sub.n_layers = n_places;
     }
@@ -172,11 +126,11 @@ static void find_target(struct patcher *self, int32_t point,
 {
     const struct transect_host *host = self->host;
     const char *positions = host->get_string(self->ctx, "positions");
-    int32_t heads = heads_of(self, point);
+    int32_t heads = transect_point_heads(&self->model, point);
     size_t n;
 
     target->point = point;
-    target->n_layer = has_layers(point) ? self->model.n_layer : 1;
+    target->n_layer = transect_point_layered(point) ? self->model.n_layer : 1;
     target->n_head = heads ? heads : 1;
     target->sub = (struct transect_subscription){
         .size = sizeof target->sub,
@@ -201,7 +155,7 @@ int patcher_find_places(struct patcher *self)
     size_t n = host->get_list(self->ctx, "point", &points), most = 0;
 
     for (size_t i = 0; i < n; i++) {
-        int32_t heads = heads_of(self, points[i]);
+        int32_t heads = transect_point_heads(&self->model, points[i]);
 
         if (check_point(self, points[i]))
             return TRANSECT_FAILED;

@@ -82,7 +82,7 @@ static int check_keys(const struct patcher *self, int32_t sample)
 static bool any_keys(const struct patcher *self)
 {
     for (size_t i = 0; i < self->n_targets; i++)
-        if (patcher_has_keys(self->targets[i].point))
+        if (transect_point_has_keys(self->targets[i].point))
             return true;
     return false;
 }

@@ -17,7 +17,7 @@ static int64_t seen(const struct transect_event *event, int64_t row)
 {
     int64_t end = event->first + row + 1;
 
-    return patcher_has_keys(event->point) && end < event->view.cols
+    return transect_point_has_keys(event->point) && end < event->view.cols
                ? end
                : event->view.cols;
 }
