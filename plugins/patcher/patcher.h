@@ -67,8 +67,6 @@ struct patcher {
                              which are left as they are; kept by the host */
 };
 
-/* Patterns and scores: a row has a column for each key. */
-
 /* places.c: fills targets and sites from the options. */
 int patcher_find_places(struct patcher *self);
 /* The site of an event. */
