@@ -174,6 +174,7 @@ check_LTLIBRARIES += \
 	tests/plugins/reads.la \
 	tests/plugins/replaces.la \
 	tests/plugins/shares.la \
+	tests/plugins/slots.la \
 	tests/plugins/starts.la \
 	tests/plugins/tampers.la
 tests_plugins_abi_major_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
@@ -207,6 +208,8 @@ tests_plugins_raises_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_reads_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_replaces_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_shares_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_slots_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
+tests_plugins_slots_la_LIBADD = -lm
 tests_plugins_starts_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)
 tests_plugins_starts_la_LIBADD = -lm
 tests_plugins_tampers_la_LDFLAGS = $(TEST_PLUGIN_LDFLAGS)

@@ -12,6 +12,7 @@ core_libtransect_la_SOURCES += \
 	core/conformance/option-values.h \
 	core/conformance/probe-kinds.c \
 	core/conformance/probe-options.c \
+	core/conformance/probe-passes.c \
 	core/conformance/probe-repeat.c \
 	core/conformance/probe-suite.c \
 	core/conformance/probe-suite.h \

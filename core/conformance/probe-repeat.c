@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum probe_result probe_because(enum probe_result result, char *why,
@@ -52,31 +53,81 @@ static bool near(const struct transect_table *a, const union cell *x,
     }
 }
 
-static bool same_table(const struct transect_table *a,
-                       const struct transect_table *b, double tolerance,
-                       char *why)
+static bool same_shape(const struct transect_table *a,
+                       const struct transect_table *b, char *why)
 {
-    if (strcmp(a->name, b->name) != 0 || a->n_cells != b->n_cells ||
-        a->n_columns != b->n_columns) {
-        snprintf(why, PROBE_WHY, "%s.csv has %zu rows, not %zu", b->name,
-                 table_rows(b), table_rows(a));
-        return false;
-    }
-    for (size_t i = 0; i < a->n_cells; i++) {
-        size_t column = i % a->n_columns;
+    if (strcmp(a->name, b->name) == 0 && a->n_cells == b->n_cells &&
+        a->n_columns == b->n_columns)
+        return true;
+    snprintf(why, PROBE_WHY, "%s.csv has %zu rows, not %zu", b->name,
+             table_rows(b), table_rows(a));
+    return false;
+}
 
-        if (near(a, &a->cells[i], &b->cells[i], column, tolerance))
+static bool same_row(const struct table_row *x, const struct table_row *y,
+                     double tolerance, char *why)
+{
+    const struct transect_table *a = x->table;
+    const union cell *cells = a->cells + x->row * a->n_columns;
+    const union cell *others = y->table->cells + y->row * a->n_columns;
+
+    for (size_t i = 0; i < a->n_columns; i++) {
+        if (near(a, &cells[i], &others[i], i, tolerance))
             continue;
         snprintf(why, PROBE_WHY, "%s.csv differs in row %zu, column %s",
-                 a->name, i / a->n_columns + 1, a->columns[column].name);
+                 a->name, x->row + 1, a->columns[i].name);
         return false;
     }
     return true;
 }
 
+static bool same_table(const struct transect_table *a,
+                       const struct transect_table *b, double tolerance,
+                       char *why)
+{
+    if (!same_shape(a, b, why))
+        return false;
+    for (size_t i = 0; i < table_rows(a); i++)
+        if (!same_row(&(struct table_row){a, i}, &(struct table_row){b, i},
+                      tolerance, why))
+            return false;
+    return true;
+}
+
+static bool has_keys(const struct transect_table *table)
+{
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (table->columns[i].role == TRANSECT_COL_KEY)
+            return true;
+    return false;
+}
+
+/* Rows of the same keys, in any order. */
+static bool same_keyed(const struct transect_table *a,
+                       const struct transect_table *b, double tolerance,
+                       char *why)
+{
+    struct table_row *x, *y;
+    bool same = true;
+
+    if (!has_keys(a) || !same_shape(a, b, why))
+        return same_table(a, b, tolerance, why);
+    x = table_sorted(a);
+    y = table_sorted(b);
+    for (size_t i = 0; i < table_rows(a) && same; i++)
+        same = same_row(&x[i], &y[i], tolerance, why);
+    free(x);
+    free(y);
+    return same;
+}
+
+typedef bool same_fn(const struct transect_table *a,
+                     const struct transect_table *b, double tolerance,
+                     char *why);
+
 /* Compares all tables of all variants. */
 static bool same_tables(const struct plan *a, const struct plan *b,
-                        double tolerance, char *why)
+                        same_fn *same, double tolerance, char *why)
 {
     for (size_t i = 0; i < a->n_variants; i++)
         for (size_t j = 0; j < a->variants[i].n_instances; j++) {
@@ -89,8 +140,7 @@ static bool same_tables(const struct plan *a, const struct plan *b,
                 return false;
             }
             for (size_t k = 0; k < x->own.n_tables; k++)
-                if (!same_table(x->own.tables[k], y->own.tables[k],
-                                tolerance, why))
+                if (!same(x->own.tables[k], y->own.tables[k], tolerance, why))
                     return false;
         }
     return true;
@@ -128,8 +178,14 @@ static bool same_outputs(const struct plan *a, const struct plan *b,
 bool probe_same(const struct plan *a, const struct plan *b, double tolerance,
                 char *why)
 {
-    return same_tables(a, b, tolerance, why) &&
+    return same_tables(a, b, same_table, tolerance, why) &&
            (tolerance > 0 || same_outputs(a, b, why));
+}
+
+bool probe_same_rows(const struct plan *a, const struct plan *b,
+                     double tolerance, char *why)
+{
+    return same_tables(a, b, same_keyed, tolerance, why);
 }
 
 /* Compares with a plan that has run, and frees both. */

@@ -49,6 +49,10 @@ static const struct {
     {"the same from worker threads, variants side by side", probe_workers},
     {"saved and restored: the same tables", probe_state},
     {"saved and merged: the same tables", probe_merge},
+    {"samples in one pass: the same as each in a pass of its own",
+     probe_passes},
+    {"records with pairs", probe_paired},
+    {"tokens alone, without records", probe_windows},
     {"columns have units and meanings, for schema.json", probe_described},
     {"no memory remains behind destroy", probe_leaks},
 };

@@ -77,42 +77,59 @@ static int32_t *one_id(int id)
     return ids;
 }
 
-/* The shape's samples; `shift` makes other tokens of them. */
+/* The shape's samples; `shift` makes other tokens of them, and if they are
+ * uneven, all but each third are shorter by one to four tokens. */
 static struct samples *make_prompts(const struct probe *probe, int vocab,
-                                    int shift)
+                                    int shift, bool uneven)
 {
     const struct probe_shape *shape = probe->shape;
     struct samples *samples = mem_new(1, sizeof *samples);
     int32_t *tokens = mem_new((size_t)shape->length, sizeof *tokens);
 
     for (int i = 0; i < shape->samples; i++) {
+        int less = uneven && i % 3 ? 1 + i % 4 : 0;
+
         for (int j = 0, at = i * shape->length; j < shape->length; j++, at++)
             tokens[j] = (at * 37 + at / 7 + shift) % vocab;
-        samples_add(samples, tokens, shape->length);
+        samples_add(samples, tokens,
+                    shape->length > less ? shape->length - less : 1);
     }
     free(tokens);
     return samples;
 }
 
-/* Prompts of one length, each with an answer, a foil and one of two labels;
- * for an editor, which may put what is of a pair in its place, with pairs of
- * that length. */
-static struct samples *make_samples(const struct probe *probe)
+/* What records have beside their tokens: an answer, a foil and one of two
+ * labels. */
+static void add_facts(struct samples *samples, int vocab)
 {
-    int vocab = VOCABULARY, n = probe->shape->samples;
-    struct samples *samples;
+    int n = samples->n_sample;
 
-    if (probe->model.path && probe->model.vocab < vocab)
-        vocab = probe->model.vocab;
-    samples = make_prompts(probe, vocab, 0);
     samples->facts = mem_new((size_t)n, sizeof *samples->facts);
     for (int i = 0; i < n; i++)
         samples->facts[i] = (struct sample_facts){
             .answers = one_id(i % vocab), .n_answer = 1,
             .foils = one_id((i + 1) % vocab), .n_foil = 1,
             .label = mem_strdup(i % 2 ? "odd" : "even")};
-    if (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS)
-        samples->pair = make_prompts(probe, vocab, 11);
+}
+
+/* Records; for an editor, which may put what is of a pair in its place, with
+ * pairs of the same lengths. */
+static struct samples *make_samples(const struct probe *probe,
+                                    enum probe_input input)
+{
+    bool uneven = input == PROBE_UNEVEN;
+    int vocab = VOCABULARY;
+    struct samples *samples;
+
+    if (probe->model.path && probe->model.vocab < vocab)
+        vocab = probe->model.vocab;
+    samples = make_prompts(probe, vocab, 0, uneven);
+    if (input == PROBE_WINDOWS)
+        return samples;
+    add_facts(samples, vocab);
+    if (input == PROBE_PAIRED ||
+        (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS))
+        samples->pair = make_prompts(probe, vocab, 11, uneven);
     return samples;
 }
 
@@ -154,17 +171,25 @@ static int write_experiment(const struct probe *probe, enum probe_with with,
     return status;
 }
 
-int probe_plan(const struct probe *probe, enum probe_with with,
-               const struct plan **plan, struct error *err)
+int probe_plan_input(const struct probe *probe, enum probe_with with,
+                     enum probe_input input, int batch_tokens,
+                     const struct plan **plan, struct error *err)
 {
     char *path = mem_path(probe->dir, files[with]);
     int status = plan_make(
         &(struct plan_settings){.file = path, .plugin_dir = probe->plugin_dir,
-                                .samples = make_samples(probe)},
+                                .batch_tokens = batch_tokens,
+                                .samples = make_samples(probe, input)},
         plan, err);
 
     free(path);
     return status;
+}
+
+int probe_plan(const struct probe *probe, enum probe_with with,
+               const struct plan **plan, struct error *err)
+{
+    return probe_plan_input(probe, with, PROBE_RECORDS, 0, plan, err);
 }
 
 struct attempt {

@@ -46,9 +46,9 @@ enum probe_result {
 
 #define PROBE_WHY 2200 /* bytes of an explanation; an error fits */
 
-/* The kinds of tries. Each runs in its own process and fills `why` (PROBE_WHY)
- * unless the result is PROBE_GOOD. In probe-kinds.c, probe-repeat.c and
- * probe-threads.c. */
+/* The kinds of tries. Each runs in its own process and fills `why` (PROBE_WHY);
+ * of PROBE_GOOD it is a note, or empty. In probe-kinds.c, probe-repeat.c,
+ * probe-passes.c and probe-threads.c. */
 typedef enum probe_result probe_fn(const struct probe *probe, char *why);
 
 /* create and ready. */
@@ -62,6 +62,11 @@ probe_fn probe_isolated;
 /* The same tables from a run that was cut in two. */
 probe_fn probe_state;
 probe_fn probe_merge;
+/* The same tables whether samples share a pass or have one each. */
+probe_fn probe_passes;
+/* A run, or a refusal, with pairs and without records. */
+probe_fn probe_paired;
+probe_fn probe_windows;
 /* Whether its events may come on any thread; PROBE_ABSENT: no. Then: the same
  * from worker threads, with views that must not be misused, byte for byte. */
 probe_fn probe_threads;
@@ -85,6 +90,10 @@ enum probe_result probe_not_run(const struct plan *plan, char *why,
  * files, findings and comparisons? why: (PROBE_WHY) */
 bool probe_same(const struct plan *a, const struct plan *b, double tolerance,
                 char *why);
+/* The same of tables alone, whose rows may come in another order if they have
+ * keys. */
+bool probe_same_rows(const struct plan *a, const struct plan *b,
+                     double tolerance, char *why);
 /* The plugin's own instance in a variant, the editor of a variant or the
  * observer behind the editors; NULL: there is none. */
 struct transect_ctx *probe_subject(const struct probe *probe,
@@ -109,5 +118,16 @@ enum probe_with {
 };
 int probe_plan(const struct probe *probe, enum probe_with with,
                const struct plan **plan, struct error *err);
+/* The same with other samples, of which at most batch_tokens tokens share a
+ * pass; 0: as many as usual. */
+enum probe_input {
+    PROBE_RECORDS, /* with answers and foils, for editors with pairs */
+    PROBE_PAIRED,  /* with pairs for observers, too */
+    PROBE_UNEVEN,  /* of several lengths */
+    PROBE_WINDOWS  /* tokens alone */
+};
+int probe_plan_input(const struct probe *probe, enum probe_with with,
+                     enum probe_input input, int batch_tokens,
+                     const struct plan **plan, struct error *err);
 
 #endif
