@@ -140,8 +140,10 @@ enum probe_result probe_neutral(const struct probe *probe, char *why)
     struct error err = {0};
     const struct plan *plan;
 
-    if (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS)
+    if (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS) {
+        snprintf(why, PROBE_WHY, "an editor is there to change them");
         return PROBE_ABSENT;
+    }
     if (probe_plan(probe, PROBE_WITHOUT, &plan, &err) ||
         hash_run(plan, without, &err))
         return probe_because(PROBE_BAD, why, &err);

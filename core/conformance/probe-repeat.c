@@ -175,11 +175,28 @@ static bool same_outputs(const struct plan *a, const struct plan *b,
     return same;
 }
 
+/* Files that are written while the run goes on. */
+static bool same_growing(const struct plan *a, const struct plan *b, char *why)
+{
+    for (size_t i = 0; i < a->n_instances; i++) {
+        const char *name = growing_differs(&a->instances[i]->growing,
+                                           &b->instances[i]->growing);
+
+        if (!name)
+            continue;
+        snprintf(why, PROBE_WHY, "the file %s, which is written while the run "
+                 "goes on, differs", name);
+        return false;
+    }
+    return true;
+}
+
 bool probe_same(const struct plan *a, const struct plan *b, double tolerance,
                 char *why)
 {
     return same_tables(a, b, same_table, tolerance, why) &&
-           (tolerance > 0 || same_outputs(a, b, why));
+           (tolerance > 0 || (same_outputs(a, b, why) &&
+                              same_growing(a, b, why)));
 }
 
 bool probe_same_rows(const struct plan *a, const struct plan *b,
@@ -199,12 +216,17 @@ static enum probe_result compare(const struct plan *a, const struct plan *b,
     return same ? PROBE_GOOD : PROBE_BAD;
 }
 
-/* Files that grow are not for isolated instances. */
-static bool has_growing(const struct plan *plan)
+/* Files that grow are of one process, which sees the samples in their order.
+ * Says so if the plugin has any. */
+static bool has_growing(const struct plan *plan, const char *what, char *why)
 {
     for (size_t i = 0; i < plan->n_instances; i++)
-        if (plan->instances[i]->growing.n)
+        if (plan->instances[i]->growing.n) {
+            snprintf(why, PROBE_WHY, "files that are written while the run "
+                     "goes on, such as its %s, %s",
+                     plan->instances[i]->growing.all[0].name, what);
             return true;
+        }
     return false;
 }
 
@@ -213,14 +235,16 @@ enum probe_result probe_isolated(const struct probe *probe, char *why)
     const struct plan *a, *b;
     struct error err = {0};
 
-    if (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS)
+    if (probe->plugin->desc.capabilities & TRANSECT_CAP_EDITS) {
+        snprintf(why, PROBE_WHY, "editors do not go with isolation");
         return PROBE_ABSENT;
+    }
     if (probe_plan(probe, PROBE_WITH, &a, &err))
         return probe_not_planned(why, &err);
-    if (has_growing(a))
-        return PROBE_ABSENT;
     if (run_plan(a, &err))
         return probe_because(PROBE_BAD, why, &err);
+    if (has_growing(a, "do not go with isolation", why))
+        return PROBE_ABSENT;
     if (probe_plan(probe, PROBE_ISOLATED, &b, &err))
         return probe_not_planned(why, &err);
     if (run_plan(b, &err))
@@ -251,7 +275,7 @@ typedef int state_fn(struct transect_ctx *instance,
                      const struct serializer *serial, struct error *err);
 
 /* Saves the states of the plugin's instances in `from` and restores or merges
- * them into those in `to`. */
+ * them into those in `to`, whose files go on from what was written. */
 static int carry_states(const struct probe *probe, const struct plan *from,
                         const struct plan *to, state_fn *absorb,
                         struct error *err)
@@ -268,6 +292,7 @@ static int carry_states(const struct probe *probe, const struct plan *from,
         status = instance_save(a, &serial, err);
         if (!status)
             status = absorb(b, &serial, err);
+        growing_continue(&b->growing, &a->growing);
         serialize_clear(&serial);
     }
     return status;
@@ -329,6 +354,8 @@ static enum probe_result cut_in_two(const struct probe *probe, bool merge,
         return PROBE_ABSENT;
     if (run_plan(whole, &err))
         return probe_not_run(whole, why, &err);
+    if (merge && has_growing(whole, "cannot be merged", why))
+        return PROBE_ABSENT;
     if (probe_plan(probe, PROBE_WITH, &first, &err) ||
         probe_plan(probe, PROBE_WITH, &second, &err) ||
         run_halves(probe, merge, half_of(whole), first, second, &err))

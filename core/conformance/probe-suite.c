@@ -284,12 +284,11 @@ static int verdict(const struct probe_suite *tries, bool untried,
 
     text_printf(
         "\nverdict: %s%s (tries %d: good %d, idle %d, refused %d, bad %d; "
-        "mistakes in the file %d; runs in search of options %d)\n",
+        "mistakes in the file %d; runs in all %d)\n",
         good ? "good" : "bad",
         good && untried ? " as far as it could be tried" : "",
         ran + n[PROBE_REFUSED] + bad, n[PROBE_GOOD], n[PROBE_IDLE],
-        n[PROBE_REFUSED], bad, n_mistakes,
-        tries->search.tries - ran - n[PROBE_REFUSED] - bad);
+        n[PROBE_REFUSED], bad, n_mistakes, tries->search.tries);
     if (good)
         return ST_OK;
     if (!ran)

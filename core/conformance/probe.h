@@ -46,9 +46,9 @@ enum probe_result {
 
 #define PROBE_WHY 2200 /* bytes of an explanation; an error fits */
 
-/* The kinds of tries. Each runs in its own process and fills `why` (PROBE_WHY);
- * of PROBE_GOOD it is a note, or empty. In probe-kinds.c, probe-repeat.c,
- * probe-passes.c and probe-threads.c. */
+/* The kinds of tries. Each runs in its own process and fills `why`
+ * (PROBE_WHY); of PROBE_GOOD it is a note, or empty. In probe-kinds.c,
+ * probe-repeat.c, probe-passes.c and probe-threads.c. */
 typedef enum probe_result probe_fn(const struct probe *probe, char *why);
 
 /* create and ready. */

@@ -40,12 +40,15 @@ static char *place_text(const struct edit_record *record)
     return mem_strdup(point_name(record->point));
 }
 
-/* What would let it pass: the key that decided. */
-static const char *remedy(const struct variant_run *variant)
+/* What would let it pass: the key, and the section that it belongs to; the
+ * caller frees. */
+static char *remedy(const struct variant_run *variant)
 {
-    return variant->section && variant->section->inert
-               ? "inert = allow"
-               : "[run] allow_inert = yes";
+    const struct sweep *sweep = variant->section ? variant->section->sweep
+                                                 : NULL;
+
+    return mem_printf("inert = allow in [%s %s]", sweep ? "sweep" : "variant",
+                      sweep ? sweep->section.name : variant->name);
 }
 
 static void fail_disabled(const struct variant_run *variant,
@@ -53,20 +56,23 @@ static void fail_disabled(const struct variant_run *variant,
 {
     for (size_t i = 0; i < variant->n_edits; i++) {
         const struct transect_ctx *editor = variant->instances[i];
+        char *key = remedy(variant);
 
         if (editor->owner.disabled)
             outcome_fail(failures,
                          mem_printf("variant %s: the editor %s was disabled: "
                                     "%s; %s would let this pass",
                                     variant->name, editor->owner.id,
-                                    editor->error.text, remedy(variant)));
+                                    editor->error.text, key));
+        free(key);
     }
 }
 
 static void fail_inert(const struct inert_edit *edit,
                        struct outcome_failures *failures)
 {
-    const char *name = edit->variant->name, *key = remedy(edit->variant);
+    const char *name = edit->variant->name;
+    char *key = remedy(edit->variant);
     char *place = place_text(edit->record);
 
     if (!edit->record)
@@ -81,6 +87,7 @@ static void fail_inert(const struct inert_edit *edit,
                                 name, edit->editor, place,
                                 (unsigned long long)edit->record->fired,
                                 key));
+    free(key);
     free(place);
 }
 
@@ -108,11 +115,13 @@ static void fail_counted(const struct plan *plan, const struct sweep *sweep,
         return;
     outcome_fail(failures,
                  sweep ? mem_printf("sweep %s: no edit of its %zu variants "
-                                    "changed anything; inert = allow would "
-                                    "let this pass", sweep->section.name,
-                                    sweep->n)
+                                    "changed anything; inert = allow in "
+                                    "[sweep %s] would let this pass",
+                                    sweep->section.name, sweep->n,
+                                    sweep->section.name)
                        : mem_strdup("no edit of the variants changed "
-                                    "anything; inert = allow would let this "
+                                    "anything; inert = allow in their "
+                                    "[variant] sections would let this "
                                     "pass"));
 }
 

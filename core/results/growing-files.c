@@ -184,6 +184,7 @@ int growing_append(struct growing_files *files, size_t i, const void *bytes,
     if (files->place)
         return append(files, i, bytes, size, err);
     files->all[i].size += size;
+    sha256_update(files->all[i].sha, size, bytes);
     return ST_OK;
 }
 
@@ -230,6 +231,48 @@ static void digest_now(const struct growing_file *file, char hex[65])
     struct sha256_ctx copy = *file->sha;
 
     sha256_hex(&copy, hex);
+}
+
+static bool same_patches(const struct growing_file *a,
+                         const struct growing_file *b)
+{
+    bool same = a->n_patches == b->n_patches;
+
+    for (size_t i = 0; i < a->n_patches && same; i++) {
+        const struct growing_patch *x = &a->patches[i], *y = &b->patches[i];
+
+        same = x->offset == y->offset && x->size == y->size &&
+               memcmp(x->bytes, y->bytes, x->size) == 0;
+    }
+    return same;
+}
+
+const char *growing_differs(const struct growing_files *a,
+                            const struct growing_files *b)
+{
+    const struct growing_files *more = a->n < b->n ? b : a;
+    size_t n = a->n < b->n ? a->n : b->n;
+
+    for (size_t i = 0; i < n; i++) {
+        char x[65], y[65];
+
+        digest_now(&a->all[i], x);
+        digest_now(&b->all[i], y);
+        if (strcmp(a->all[i].name, b->all[i].name) != 0 ||
+            a->all[i].size != b->all[i].size || strcmp(x, y) != 0 ||
+            !same_patches(&a->all[i], &b->all[i]))
+            return b->all[i].name;
+    }
+    return n < more->n ? more->all[n].name : NULL;
+}
+
+void growing_continue(struct growing_files *files,
+                      const struct growing_files *from)
+{
+    for (size_t i = 0; i < files->n && i < from->n; i++) {
+        files->all[i].size = from->all[i].size;
+        *files->all[i].sha = *from->all[i].sha;
+    }
 }
 
 /* Reads the first file->size bytes into its digest, and writes them to `to`

@@ -42,8 +42,8 @@ struct growing_file {
     size_t n_patches;
 };
 
-/* Those of one instance. Without a place, what they are given is counted and
- * thrown away: nothing comes of such a run. */
+/* Those of one instance. Without a place, what they are given is counted,
+ * digested and thrown away: nothing else comes of such a run. */
 struct growing_files {
     struct growing_file *all; /* (n), owned */
     size_t n;
@@ -76,6 +76,13 @@ int growing_sync(struct growing_files *files, struct error *err);
  * ST_USAGE if they are not what they were. */
 int growing_carry(struct serializer *serial, struct growing_files *files,
                   struct error *err);
+/* The name of the first file that is another in b than in a, by its name, its
+ * bytes or what overwrites them; NULL: none is. */
+const char *growing_differs(const struct growing_files *a,
+                            const struct growing_files *b);
+/* Of files without a place: they go on from what those of `from` have. */
+void growing_continue(struct growing_files *files,
+                      const struct growing_files *from);
 /* Puts them all among the results. Statuses as of results_write(). */
 int growing_publish(struct growing_files *files, struct results *results,
                     struct error *err);

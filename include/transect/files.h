@@ -9,7 +9,8 @@
  *       host->extension(ctx, TRANSECT_FILES);
  *
  * A checkpoint has how long they were, and a run that goes on from it finds
- * them as they were then. The manifest has their digests.
+ * them as they were then. The manifest has their digests. Files of two
+ * instances are not merged: bytes have no rule for it.
  */
 #ifndef TRANSECT_FILES_H
 #define TRANSECT_FILES_H
@@ -24,12 +25,13 @@ extern "C" {
 
 struct transect_files_host {
     uint32_t size;
-    /* The number of a new, empty file of this variant, 0, 1, ... in the order
-     * of the calls; `name` has no slash. `expected`: how many bytes it will
-     * have, which is told before the run and refused where the disk has no
-     * room; 0: not known. Below 0 after host->fail(): where a file cannot be,
-     * such as in a variant of a sweep, of which nothing but tables is kept,
-     * and in an isolated instance. ready, surveyed. [main] */
+    /* The number of a new, empty file of this variant, 0, 1, ... in the
+     * order of the calls; `name` has no slash. `expected`: how many bytes it
+     * will have, 0 where that is not known: for the room on the disk alone,
+     * which is looked for before the run; more or fewer may be written.
+     * Below 0 after host->fail(): where a file cannot be, such as in a
+     * variant of a sweep, of which nothing but tables is kept, and in an
+     * isolated instance. ready, surveyed. [main] */
     int32_t (*open)(transect_ctx *, const char *name, uint64_t expected);
     /* Adds bytes to its end. begin to finish; of one file not from two
      * threads at once. */

@@ -89,8 +89,9 @@ int export_report(const struct export *self)
     for (size_t i = 0; i < self->n_tensors; i++)
         for (int32_t k = 0; k < self->tensors[i].n_files; k++)
             put(self, table, &self->tensors[i], k);
-    self->host->say(self->ctx, "%lld rows of %zu tensors, %.4g MB",
-                    (long long)self->n_row, self->n_tensors - 1,
+    self->host->say(self->ctx, "%lld row%s of %zu tensor%s, %.4g MB",
+                    (long long)self->n_row, self->n_row == 1 ? "" : "s",
+                    self->n_tensors - 1, self->n_tensors == 2 ? "" : "s",
                     (double)total_size(self) / 1e6);
     return self->format == FORMAT_SAFETENSORS ? write_index(self)
                                               : TRANSECT_OK;

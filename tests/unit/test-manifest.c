@@ -187,8 +187,8 @@ static void test_failed(void)
     expect_text(all, "status", "failed");
     expect_text(all, "failures 0",
                 "variant v: bump changed nothing at resid_post of layer 1 "
-                "(called 3 times); [run] allow_inert = yes would let this "
-                "pass");
+                "(called 3 times); inert = allow in [variant v] would let "
+                "this pass");
     json_decref(all);
 }
 

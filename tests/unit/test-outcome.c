@@ -120,7 +120,7 @@ static void expect(struct fake *fake, const char *const *texts, size_t n)
         CU_ASSERT_STRING_EQUAL(fake->failures.texts[i], texts[i]);
 }
 
-#define ALLOW "[run] allow_inert = yes would let this pass"
+#define ALLOW(name) "inert = allow in [variant " name "] would let this pass"
 #define N(array) (sizeof(array) / sizeof *(array))
 
 static void edit_well(struct fake *fake)
@@ -133,13 +133,13 @@ static void test_inert(void)
 {
     static const char *const texts[] = {
         "variant v: editor changed nothing at mlp_out of layer 2 (called 7 "
-        "times); " ALLOW,
+        "times); " ALLOW("v"),
         "variant v: editor changed nothing at ln_final (called 0 times); "
-        ALLOW,
+        ALLOW("v"),
         "variant w: editor changed nothing at head_out of L1H0 (called 7 "
-        "times); " ALLOW,
+        "times); " ALLOW("w"),
         "variant w: editor changed nothing at head_out of L1H1 (called 7 "
-        "times); " ALLOW,
+        "times); " ALLOW("w"),
     };
     struct fake fake;
 
@@ -159,11 +159,11 @@ static void test_inert(void)
 static void test_counted(void)
 {
     static const char *const nothing[] = {
-        "no edit of the variants changed anything; inert = allow would let "
-        "this pass"};
+        "no edit of the variants changed anything; inert = allow in their "
+        "[variant] sections would let this pass"};
     static const char *const texts[] = {
         "variant v: editor changed nothing at mlp_out of layer 2 (called 7 "
-        "times); inert = allow would let this pass"};
+        "times); " ALLOW("v")};
     struct variant sections[2] = {0};
     struct inert_counts counted;
     struct transect_table *table;
@@ -204,9 +204,9 @@ static void test_counted(void)
 static void test_no_edit(void)
 {
     static const char *const texts[] = {
-        "variant v: editor asked for no edit at all; " ALLOW,
+        "variant v: editor asked for no edit at all; " ALLOW("v"),
         "variant w: the editor editor was disabled: in event: no luck; "
-        ALLOW,
+        ALLOW("w"),
     };
     struct fake fake;
 
