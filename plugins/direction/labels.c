@@ -8,23 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Only as decimals are written: no blanks, hexadecimals, nan or inf. */
 static bool is_number(const char *label)
 {
     char *end;
 
-    return isfinite(strtod(label, &end)) && end != label && !*end;
+    return !label[strspn(label, "0123456789+-.eE")] &&
+           isfinite(strtod(label, &end)) && end != label && !*end;
 }
 
-/* Where all labels are numbers, 1 and 1.0 are one class. */
-static int compare(const char *a, const char *b, bool numbers)
+/* Labels that are the same text are one class, and no others: ids and hashes
+ * may look like numbers. What numbers decide is which class comes first. */
+static bool comes_first(const char *a, const char *b)
 {
-    double x, y;
-
-    if (!numbers)
-        return strcmp(a, b);
-    x = strtod(a, NULL);
-    y = strtod(b, NULL);
-    return (x > y) - (x < y);
+    if (is_number(a) && is_number(b) && strtod(a, NULL) != strtod(b, NULL))
+        return strtod(a, NULL) < strtod(b, NULL);
+    return strcmp(a, b) < 0;
 }
 
 int direction_shown(const char *label)
@@ -39,10 +38,13 @@ int direction_shown(const char *label)
     return n;
 }
 
-static int read_labels(struct direction *self, const char **labels,
-                       bool *numbers)
+static bool is_blank(const char *label)
 {
-    *numbers = true;
+    return !label[strspn(label, " \t\r\n")];
+}
+
+static int read_labels(struct direction *self, const char **labels)
+{
     for (int32_t i = 0; i < self->n_sample; i++) {
         struct transect_prompt prompt = {.size = sizeof prompt};
 
@@ -52,22 +54,23 @@ static int read_labels(struct direction *self, const char **labels,
             return self->host->fail(self->ctx, "sample %d has no label; "
                                     "[input] label names the field of the "
                                     "records that has its class", (int)i);
+        if (is_blank(prompt.label))
+            return self->host->fail(self->ctx, "sample %d has an empty label",
+                                    (int)i);
         labels[i] = prompt.label;
-        *numbers = *numbers && is_number(prompt.label);
     }
     return TRANSECT_OK;
 }
 
 /* The two labels there are, in order. */
-static int find_classes(struct direction *self, const char *const *labels,
-                        bool numbers)
+static int find_classes(struct direction *self, const char *const *labels)
 {
     const char *first = labels[0], *second = NULL;
 
     for (int32_t i = 1; i < self->n_sample; i++) {
-        if (compare(labels[i], first, numbers) == 0)
+        if (strcmp(labels[i], first) == 0)
             continue;
-        if (second && compare(labels[i], second, numbers) != 0)
+        if (second && strcmp(labels[i], second) != 0)
             return self->host->fail(
                 self->ctx, "there are more than two labels: %.*s, %.*s and "
                 "%.*s; this tells two classes apart, so choose records of "
@@ -80,7 +83,7 @@ static int find_classes(struct direction *self, const char *const *labels,
         return self->host->fail(self->ctx, "all samples have the label %.*s; "
                                 "this tells two classes apart",
                                 direction_shown(first), first);
-    self->labels[0] = compare(first, second, numbers) < 0 ? first : second;
+    self->labels[0] = comes_first(first, second) ? first : second;
     self->labels[1] = self->labels[0] == first ? second : first;
     return TRANSECT_OK;
 }
@@ -89,14 +92,12 @@ int direction_take_labels(struct direction *self)
 {
     const char **labels = self->host->alloc(
         self->ctx, (size_t)self->n_sample, sizeof *labels);
-    bool numbers;
 
-    if (read_labels(self, labels, &numbers) ||
-        find_classes(self, labels, numbers))
+    if (read_labels(self, labels) || find_classes(self, labels))
         return TRANSECT_FAILED;
     self->classes = self->host->alloc(self->ctx, (size_t)self->n_sample, 1);
     for (int32_t i = 0; i < self->n_sample; i++) {
-        self->classes[i] = compare(labels[i], self->labels[1], numbers) == 0;
+        self->classes[i] = strcmp(labels[i], self->labels[1]) == 0;
         self->n_of[self->classes[i]]++;
     }
     for (int k = 0; k < 2; k++)
