@@ -26,8 +26,6 @@ static int check_point(const struct export *self, int32_t point)
         return refuse(self, point, "a row has as many numbers as its token "
                                    "sees keys, which is no matrix; "
                                    "attention-map draws it");
-    if (!transect_point_layered(point) && host->is_set(ctx, "layers"))
-        return refuse(self, point, "is in no layer; leave layers out");
     if (!n_head && (heads || host->is_set(ctx, "groups")))
         return refuse(self, point, "is of no head; give layers");
     if (transect_point_shared(point) && heads &&
@@ -37,6 +35,20 @@ static int check_point(const struct export *self, int32_t point)
     if (!transect_point_shared(point) && host->is_set(ctx, "groups"))
         return refuse(self, point, "has heads of its own; give heads");
     return TRANSECT_OK;
+}
+
+/* layers are those of the points that are in layers; for none they would be
+ * without effect. */
+static int check_layers(const struct export *self, const int32_t *points,
+                        size_t n)
+{
+    bool layered = !self->host->is_set(self->ctx, "layers");
+
+    for (size_t i = 0; i < n; i++)
+        layered |= transect_point_layered(points[i]);
+    if (layered || !n)
+        return TRANSECT_OK;
+    return refuse(self, points[0], "is in no layer; leave layers out");
 }
 
 static struct tensor **place(const struct export *self, int32_t point,
@@ -118,6 +130,8 @@ int export_find_tensors(struct export *self)
     const int32_t *points;
     size_t n = host->get_list(self->ctx, "points", &points), most = 1;
 
+    if (check_layers(self, points, n))
+        return TRANSECT_FAILED;
     for (size_t i = 0; i < n; i++) {
         int32_t heads = transect_point_heads(&self->model, points[i]);
 
