@@ -20,6 +20,7 @@ struct attention {
     double sum, size; /* of A, and of its magnitudes */
     double on[N_KINDS];  /* sum of A where D is 1 */
     double off[N_KINDS]; /* sum of |1 - A| - |A| there */
+    double ones[N_KINDS]; /* how many there are */
 };
 
 enum path { PATH_Q, PATH_K, PATH_V, N_PATHS };

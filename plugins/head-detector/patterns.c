@@ -38,6 +38,7 @@ static void add_key(struct attention *attention, enum kind kind,
     if (key < row->first || key >= row->end)
         return;
     a = (double)row->keys[key];
+    attention->ones[kind]++;
     attention->on[kind] += a;
     attention->off[kind] += fabs(1 - a) - fabs(a);
 }
@@ -84,7 +85,19 @@ int patterns_event(void *state, const struct transect_event *event)
     return TRANSECT_OK;
 }
 
-/* Where all attention goes to what is excluded, there is no part of it. */
+/* Where all attention goes to what is excluded, there is no part of it. Where
+ * all that a kind attends to is, there is no kind: its distance would be of
+ * other attention alone. Without exclusions TransformerLens' numbers stay. */
+static bool has_score(const struct detector *self,
+                      const struct attention *attention, int kind, int measure)
+{
+    bool excludes = self->exclude_bos || self->exclude_current;
+
+    if (excludes && !(attention->ones[kind] > 0))
+        return false;
+    return measure == ABS || attention->sum != 0;
+}
+
 int patterns_end(void *state, const struct transect_sample *sample)
 {
     const struct detector *self = state;
@@ -100,7 +113,7 @@ int patterns_end(void *state, const struct transect_sample *sample)
             };
 
             for (int measure = 0; measure < N_MEASURES; measure++)
-                if (measure == ABS || attention->sum != 0)
+                if (has_score(self, attention, kind, measure))
                     transect_moments_add(
                         detector_scores(self, place, kind, measure),
                         scores[measure]);
