@@ -10,46 +10,89 @@
 #define MOST_SENTENCES 4
 #define MOST_NAMED 3      /* writers, and units of the first of them */
 #define LEAST_SHARE 0.05  /* of the second and third */
+#define MOST_OVER 3       /* magnitudes of parts over their sum */
 
-static double percent(const struct writer *writer, double whole)
+static double wrote(const struct writer *writer)
 {
-    return 100 * transect_moments_mean(writer->wrote) / whole;
+    return transect_moments_mean(writer->wrote);
 }
 
-static bool is_named(const struct writer *writers, size_t i, double whole)
+static double magnitudes(const struct writer *writers, size_t n)
 {
-    return i == 0 ||
-           fabs(percent(&writers[i], whole)) >= 100 * LEAST_SHARE;
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += fabs(wrote(&writers[i]));
+    return sum;
 }
 
-/* "layer 2's unit 3 wrote 71.3 %, ..." */
+/* The first ones: "A wrote 71.3 %, B 20.1 %" of the whole; or, where parts
+ * cancel so that shares of the little that is left say nothing, what they
+ * wrote: "A wrote 2.66, B -1.52". */
+static void add_shares(const struct ledger *self, struct transect_text *text,
+                       const struct writer *writers, size_t n, double whole,
+                       bool cancel)
+{
+    double least = LEAST_SHARE * fabs(cancel ? wrote(&writers[0]) : whole);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct writer *writer = &writers[i];
+
+        if (i && !(fabs(wrote(writer)) >= least))
+            break;
+        if (writer->unit >= 0)
+            transect_text_add(text, i ? ", unit %d" : "unit %d wrote",
+                              (int)writer->unit);
+        else
+            transect_text_add(text, i ? ", %s" : "%s wrote",
+                              writers_name(self, writer, false));
+        if (cancel)
+            transect_text_add(text, " %.4g", wrote(writer));
+        else
+            transect_text_add(text, " %.1f %%", 100 * wrote(writer) / whole);
+    }
+}
+
 static void add_units(const struct ledger *self, struct transect_text *text,
                       const struct target *target, const struct writer *mlp)
 {
-    struct writer units[MOST_NAMED];
-    size_t n = writers_units(self, target, mlp->layer, units, MOST_NAMED);
-    double whole = transect_moments_mean(mlp->wrote);
+    struct writer units[MOST_UNITS];
+    size_t n = writers_units(self, target, mlp->layer, units, MOST_UNITS);
+    double whole = wrote(mlp);
+    bool cancel = magnitudes(units, n) > MOST_OVER * fabs(whole);
 
     if (strcmp(mlp->component, "mlp") || !n)
         return;
-    transect_text_add(text, "; of what that MLP wrote ");
-    for (size_t i = 0; i < n && is_named(units, i, whole); i++)
-        transect_text_add(text, i ? ", unit %d %.1f %%" : "unit %d is %.1f %%",
-                          (int)units[i].unit, percent(&units[i], whole));
+    transect_text_add(text, cancel ? "; in that MLP, whose units cancel, "
+                                   : "; of what that MLP wrote, ");
+    add_shares(self, text, units, n < MOST_NAMED ? n : MOST_NAMED, whole,
+               cancel);
 }
 
 static void add_writers(const struct ledger *self, struct transect_text *text,
                         const struct target *target, double value)
 {
-    size_t n, n_named;
+    size_t n;
     struct writer *writers = writers_all(self, target, &n);
+    double sum = magnitudes(writers, n);
+    bool cancel = sum > MOST_OVER * fabs(value);
 
-    n_named = writers_sort(writers, n, MOST_NAMED);
-    for (size_t i = 0; i < n_named && is_named(writers, i, value); i++)
-        transect_text_add(text, i ? ", %s %.1f %%" : ": %s wrote %.1f %%",
-                          writers_name(self, &writers[i], false),
-                          percent(&writers[i], value));
+    if (!(sum > 0) || !isfinite(sum))
+        return;
+    transect_text_add(text, cancel ? ", of parts that cancel: " : ": ");
+    add_shares(self, text, writers, writers_sort(writers, n, MOST_NAMED),
+               value, cancel);
     add_units(self, text, target, &writers[0]);
+}
+
+/* Samples that have the place. */
+static int64_t n_of(const struct ledger *self, size_t target)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < (size_t)self->model.n_sample; i++)
+        n += self->seen[i * self->most_targets + target];
+    return n;
 }
 
 static void say_target(const struct ledger *self, size_t t)
@@ -67,10 +110,9 @@ static void say_target(const struct ledger *self, size_t t)
         transect_text_add(&text, "place %d of positions = %s",
                           (int)spot->place,
                           self->host->get_string(self->ctx, "positions"));
-    transect_text_add(&text, " is %.4g in layer %d", value,
-                      (int)target->layer);
-    if (fabs(value) > 0)
-        add_writers(self, &text, target, value);
+    transect_text_add(&text, " is %.4g in layer %d (mean, n = %lld)", value,
+                      (int)target->layer, (long long)n_of(self, t));
+    add_writers(self, &text, target, value);
     self->host->say_text(self->ctx, text.bytes);
 }
 
