@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <transect/kit/statistics.h>
+#include <transect/kit/text.h>
 #include <transect/model.h>
 #include <transect/prompts.h>
 #include <transect/readout.h>
@@ -67,6 +68,7 @@ struct attribution {
     size_t *token_first; /* (n_sample + 1) */
     int32_t *tokens;
     double *weights;
+    const char *subject; /* what their sum is called: with foils a difference */
 
     struct part *parts; /* (n_part) */
     size_t n_part;
@@ -87,6 +89,10 @@ struct attribution {
     struct transect_moments *moments; /* (n_part) over samples, kept */
     struct transect_moments *unit_moments; /* (L * F) likewise, or NULL */
 };
+
+/* With what is taken apart in the place of %s. */
+#define about(self, format) \
+    transect_text_format((self)->ctx, (self)->host, format, (self)->subject)
 
 /* parts.c: which there are; where one is; its name in tables. */
 void parts_list(struct attribution *self);

@@ -20,9 +20,9 @@ static int draw_heads(const struct attribution *self,
                                    (int32_t)(i % n_head))]);
     panel->flags = TRANSECT_ANNOTATE | TRANSECT_DIVERGING;
     transect_drawing_grid(panel, values, n_layer, n_head,
-                          "part of the logit difference");
+                          about(self, "part of the %s"));
     return transect_drawing_end(drawing, "heads",
-                                "What each head adds to the logit difference",
+                                about(self, "What each head adds to the %s"),
                                 1);
 }
 
@@ -56,10 +56,10 @@ int figures_draw(const struct attribution *self)
     if (draw_heads(self, &drawing))
         return TRANSECT_FAILED;
     panel = transect_drawing_panel(&drawing, TRANSECT_LINES, NULL, "layer",
-                                   "part of the logit difference");
+                                   about(self, "part of the %s"));
     add_layers(self, &drawing, panel, ATTENTION, "attention");
     add_layers(self, &drawing, panel, MLPS, "MLP");
     return transect_drawing_end(&drawing, "layers",
-                                "What each layer adds to the logit difference",
+                                about(self, "What each layer adds to the %s"),
                                 1);
 }

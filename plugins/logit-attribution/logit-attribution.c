@@ -66,6 +66,25 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     return states->declare(ctx, &merges);
 }
 
+/* Where the answer's tokens stand behind the prompt, its first one is foretold
+ * by the prompt alone: behind it is what foretells the others. */
+static int check_answers(struct attribution *self, int32_t sample,
+                         const int32_t *positions, size_t n)
+{
+    struct transect_prompt prompt = {.size = sizeof prompt};
+
+    if (n == 0 || self->host->is_set(self->ctx, "tokens"))
+        return TRANSECT_OK;
+    if (self->prompts->prompt(self->ctx, sample, &prompt))
+        return TRANSECT_FAILED;
+    if (positions[n - 1] < prompt.n_prompt)
+        return TRANSECT_OK;
+    return self->host->fail(
+        self->ctx, "positions: position %d of sample %d is in its answer, "
+        "whose first token it cannot foretell; \"last\" is the last one of "
+        "the prompt", (int)positions[n - 1], (int)sample);
+}
+
 static int count_rows(struct attribution *self)
 {
     int32_t n_sample = self->model.n_sample;
@@ -73,10 +92,14 @@ static int count_rows(struct attribution *self)
 
     self->first = self->host->alloc(self->ctx, (size_t)n_sample + 1,
                                     sizeof *self->first);
-    for (int32_t i = 0; i < n_sample; i++)
-        self->first[i + 1] = self->first[i] +
-                             self->prompts->positions(self->ctx, "positions",
-                                                      i, &positions);
+    for (int32_t i = 0; i < n_sample; i++) {
+        size_t n = self->prompts->positions(self->ctx, "positions", i,
+                                            &positions);
+
+        if (check_answers(self, i, positions, n))
+            return TRANSECT_FAILED;
+        self->first[i + 1] = self->first[i] + n;
+    }
     if (!self->first[n_sample])
         return self->host->fail(self->ctx, "positions: no sample has any of "
                                            "them");

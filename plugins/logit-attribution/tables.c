@@ -35,11 +35,12 @@ static void put_part(const struct attribution *self, transect_table *table,
     self->host->put_int(table, part->layer);
     self->host->put_int(table, part->head);
     put_mean(self, table, &self->moments[at]);
+    self->host->put_int(table, (int64_t)self->moments[at].n);
 }
 
 static void write_components(const struct attribution *self)
 {
-    static const struct transect_described columns[] = {
+    const struct transect_described columns[] = {
         {"component", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "",
          "what wrote the part: embed, pos_embed, head, mlp or a bias"},
         {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
@@ -47,12 +48,14 @@ static void write_components(const struct attribution *self)
         {"head", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
          "the head, -1 for none"},
         {"mean", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
-         "the mean over samples of its part of the logit difference"},
+         about(self, "the mean over samples of its part of the %s")},
         {"se", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
          "the standard error of that"},
+        {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "how many samples that is of"},
     };
     transect_table *table = transect_table_described(
-        self->ctx, self->host, "components", columns, 5);
+        self->ctx, self->host, "components", columns, 6);
 
     put_part(self, table, part_at(self, EMBED, -1, -1));
     put_part(self, table, part_at(self, POS_EMBED, -1, -1));
@@ -80,27 +83,31 @@ static void write_layers(const struct attribution *self)
          "the mean part of its MLP: mlp and mlp_bias"},
         {"mlp_se", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
          "the standard error of that"},
+        {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "how many samples the means are of"},
     };
     transect_table *table = transect_table_described(
-        self->ctx, self->host, "layers", columns, 5);
+        self->ctx, self->host, "layers", columns, 6);
 
     for (int32_t l = 0; l < self->model.n_layer; l++) {
         self->host->put_int(table, l);
         put_mean(self, table,
                  &self->moments[part_at(self, ATTENTION, l, -1)]);
         put_mean(self, table, &self->moments[part_at(self, MLPS, l, -1)]);
+        self->host->put_int(
+            table, (int64_t)self->moments[part_at(self, MLPS, l, -1)].n);
     }
 }
 
 static void write_sums(const struct attribution *self)
 {
-    static const struct transect_described columns[] = {
+    const struct transect_described columns[] = {
         {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
          "the sample, from 0"},
         {"parts", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
          "the sum of all parts"},
         {"logit_diff", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "nats",
-         "the logit difference of the pass, before a cap"},
+         about(self, "the %s of the pass, before a cap")},
         {"miss", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
          "parts - logit_diff"},
         {"place", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
@@ -166,7 +173,7 @@ static struct ranked *rank(const struct attribution *self,
 
 static void write_units(const struct attribution *self)
 {
-    static const struct transect_described columns[] = {
+    const struct transect_described columns[] = {
         {"rank", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
          "1 for the unit with the largest mean, by magnitude"},
         {"layer", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
@@ -174,22 +181,25 @@ static void write_units(const struct attribution *self)
         {"unit", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
          "the hidden unit of its MLP, from 0"},
         {"mean", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
-         "the mean over samples of its part of the logit difference"},
+         about(self, "the mean over samples of its part of the %s")},
         {"se", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
          "the standard error of that"},
+        {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
+         "how many samples that is of"},
     };
     size_t f = (size_t)self->model.d_mlp;
     size_t n = (size_t)self->model.n_layer * f;
     const struct ranked *all = rank(self, self->unit_moments, n);
     const struct transect_host *host = self->host;
     transect_table *table = transect_table_described(self->ctx, host, "units",
-                                                     columns, 5);
+                                                     columns, 6);
 
     for (size_t i = 0; i < n && i < (size_t)self->n_strongest; i++) {
         host->put_int(table, (int64_t)i + 1);
         host->put_int(table, (int64_t)(all[i].at / f));
         host->put_int(table, (int64_t)(all[i].at % f));
         put_mean(self, table, &self->unit_moments[all[i].at]);
+        host->put_int(table, (int64_t)self->unit_moments[all[i].at].n);
     }
 }
 
@@ -218,7 +228,7 @@ static void say_largest(const struct attribution *self)
                           part_label(self, part));
         add_number(&text, &self->moments[all[i].at]);
     }
-    self->host->say(self->ctx, "largest parts of the logit difference:%s",
+    self->host->say(self->ctx, "largest parts of the %s:%s", self->subject,
                     text.bytes);
 }
 
@@ -240,18 +250,32 @@ static void say_miss(const struct attribution *self)
         share = larger(share, off / self->all_largest[i]);
     }
     if (share <= MISSED)
-        self->host->say(self->ctx, "the parts add up to the logit difference, "
+        self->host->say(self->ctx, "the parts add up to the %s, "
                         "on average %+.4g, but for %.2g at most, or %.2g of "
-                        "the largest part", sum / (double)n, miss, share);
+                        "the largest part", self->subject, sum / (double)n,
+                        miss, share);
     else
-        self->host->say(self->ctx, "the parts do not add up to the logit "
-                        "difference, on average %+.4g: they miss it by %.2g "
+        self->host->say(self->ctx, "the parts do not add up to the %s, "
+                        "on average %+.4g: they miss it by %.2g "
                         "at most; what an edit puts into head_out, attn_out, "
                         "mlp_out, the stream or logits is no part's",
-                        sum / (double)n, miss);
+                        self->subject, sum / (double)n, miss);
     if (cap > 0)
-        self->host->say(self->ctx, "parts and logit differences are before "
-                        "the cap of %g that the model puts on logits", cap);
+        self->host->say(self->ctx, "parts and %ss are before "
+                        "the cap of %g that the model puts on logits",
+                        self->subject, cap);
+}
+
+static void say_left_out(const struct attribution *self)
+{
+    int32_t n = 0;
+
+    for (int32_t i = 0; i < self->model.n_sample; i++)
+        n += self->first[i + 1] == self->first[i];
+    if (n)
+        self->host->say(self->ctx, "%d of %d samples have none of the "
+                        "positions and are in no mean", (int)n,
+                        (int)self->model.n_sample);
 }
 
 void tables_write(const struct attribution *self)
@@ -263,4 +287,5 @@ void tables_write(const struct attribution *self)
         write_units(self);
     say_largest(self);
     say_miss(self);
+    say_left_out(self);
 }

@@ -95,7 +95,11 @@ int tokens_take(struct attribution *self)
                                      sizeof *self->tokens);
     self->weights = self->host->alloc(self->ctx, first[n_sample],
                                       sizeof *self->weights);
-    for (size_t i = 0; i < n_sample; i++)
+    self->subject = "logit";
+    for (size_t i = 0; i < n_sample; i++) {
         put(self, first[i], &all[i]);
+        if (all[i].n_wrong)
+            self->subject = "logit difference";
+    }
     return TRANSECT_OK;
 }
