@@ -181,10 +181,11 @@ static struct position_span span_of_name(const char *name,
     return span;
 }
 
-/* Of one item; false: the sample has none of it. */
-static bool find_item(const struct item *item,
+/* Of one item; false: the sample has none of it. *begin is where it begins,
+ * which may be in front of the sample. */
+static bool find_from(const struct item *item,
                       const struct position_names *names, int sample,
-                      int n_token, struct position_span *span)
+                      int n_token, struct position_span *span, int64_t *begin)
 {
     int64_t first = item->first, end = (int64_t)item->last + 1;
 
@@ -196,9 +197,19 @@ static bool find_item(const struct item *item,
         first += item->first < 0 ? n_token : 0;
         end += item->last < 0 ? n_token : 0;
     }
+    *begin = first;
     span->first = first > 0 ? (int)(first < n_token ? first : n_token) : 0;
     span->end = end > 0 ? (int)(end < n_token ? end : n_token) : 0;
     return span->first < span->end;
+}
+
+static bool find_item(const struct item *item,
+                      const struct position_names *names, int sample,
+                      int n_token, struct position_span *span)
+{
+    int64_t unused;
+
+    return find_from(item, names, sample, n_token, span, &unused);
 }
 
 /* Adds a span that touches the run; false: it does not, or is in it. */
@@ -236,6 +247,43 @@ bool sample_positions_next(const struct sample_positions *positions,
                 more |= join(run, span);
     }
     return found;
+}
+
+size_t sample_positions_n_item(const struct sample_positions *positions)
+{
+    return positions->n;
+}
+
+void sample_positions_widen(const struct sample_positions *positions,
+                            const struct position_names *names, int sample,
+                            int n_token, int *widths)
+{
+    struct position_span span;
+    int64_t begin;
+
+    for (size_t i = 0; i < positions->n; i++)
+        if (find_from(&positions->items[i], names, sample, n_token, &span,
+                      &begin) &&
+            span.end - begin > widths[i])
+            widths[i] = (int)(span.end - begin);
+}
+
+int sample_positions_place(const struct sample_positions *positions,
+                           const struct position_names *names, int sample,
+                           int n_token, const int *widths, int position)
+{
+    struct position_span span;
+    int64_t begin;
+    int place = 0;
+
+    for (size_t i = 0; i < positions->n; i++) {
+        if (find_from(&positions->items[i], names, sample, n_token, &span,
+                      &begin) &&
+            position >= span.first && position < span.end)
+            return place + (int)(position - begin);
+        place += widths[i];
+    }
+    return -1;
 }
 
 bool sample_positions_vary(const struct sample_positions *positions,

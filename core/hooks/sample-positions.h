@@ -44,6 +44,17 @@ void sample_positions_free(struct sample_positions *positions);
 bool sample_positions_next(const struct sample_positions *positions,
                            const struct position_names *names, int sample,
                            int n_token, int at, struct position_span *run);
+/* Each position of a list has a place, which is the same in all samples: items
+ * are numbered through in the order of the list, each by as many as the most
+ * that a sample has of it. widths: (items); grows with each sample. */
+size_t sample_positions_n_item(const struct sample_positions *positions);
+void sample_positions_widen(const struct sample_positions *positions,
+                            const struct position_names *names, int sample,
+                            int n_token, int *widths);
+/* The place of one that the sample has; of items that share it the first's. */
+int sample_positions_place(const struct sample_positions *positions,
+                           const struct position_names *names, int sample,
+                           int n_token, const int *widths, int position);
 /* May samples of one length have different ones? */
 bool sample_positions_vary(const struct sample_positions *positions,
                            const struct position_names *names);

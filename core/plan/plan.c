@@ -87,9 +87,12 @@ static int load_samples(struct plan *plan,
         return err->status;
     plan->prompts = tabulate(plan->samples, plan->samples->facts,
                              TRANSECT_ROLE_PROMPT);
-    if (plan->samples->pair)
+    if (plan->samples->pair) {
         plan->pairs = tabulate(plan->samples->pair, plan->samples->facts,
                                TRANSECT_ROLE_PAIR);
+        plan->pairs->other = plan->prompts;
+        plan->prompts->other = plan->pairs;
+    }
     batches_make(plan->samples, tokens, INT_MAX, &plan->batches);
     sources_make(plan);
     return ST_OK;

@@ -65,19 +65,38 @@ static int prompt(transect_ctx *ctx, int32_t sample,
     return TRANSECT_OK;
 }
 
+/* What an option means in a sample; none: it is not set, or a word. */
+static struct prompt_rows rows_of(transect_ctx *ctx, const char *name,
+                                  int32_t sample, const char *what)
+{
+    struct option_value *value = (struct option_value *)host_typed_option(
+        ctx, name, TRANSECT_POSITIONS, what);
+    struct prompt_table *table = table_with(ctx, sample, what);
+
+    if (!value || !table || !value->set || value->is_word)
+        return (struct prompt_rows){0};
+    return prompt_table_rows(table, value->text, sample, &value->positions);
+}
+
 static size_t positions(transect_ctx *ctx, const char *name, int32_t sample,
                         const int32_t **list)
 {
-    struct option_value *value = (struct option_value *)host_typed_option(
-        ctx, name, TRANSECT_POSITIONS, "positions");
-    struct prompt_table *table = table_with(ctx, sample, "positions");
-    size_t n = 0;
+    struct prompt_rows rows = rows_of(ctx, name, sample, "positions");
 
-    *list = NULL;
-    if (value && table && value->set && !value->is_word)
-        *list = prompt_table_positions(table, value->text, sample, &n,
-                                       &value->positions);
-    return n;
+    *list = rows.positions;
+    return rows.n;
+}
+
+static size_t places(transect_ctx *ctx, const char *name, int32_t sample,
+                     const int32_t **list)
+{
+    struct prompt_rows rows = rows_of(ctx, name, sample < 0 ? 0 : sample,
+                                      "places");
+
+    if (sample < 0)
+        return (size_t)rows.n_place;
+    *list = rows.places;
+    return rows.n;
 }
 
 const struct transect_prompts_host host_prompts = {
@@ -85,6 +104,7 @@ const struct transect_prompts_host host_prompts = {
     .role = role,
     .prompt = prompt,
     .positions = positions,
+    .places = places,
 };
 
 int host_check_positions(const transect_ctx *ctx, const char *text,
@@ -106,6 +126,9 @@ int host_check_positions(const transect_ctx *ctx, const char *text,
 
 int instance_check_positions(const transect_ctx *instance, struct error *err)
 {
+    bool of_pairs = instance->prompts &&
+                    instance->prompts->role == TRANSECT_ROLE_PAIR;
+
     for (size_t i = 0; i < instance->options.n; i++) {
         const struct option_value *value = &instance->options.values[i];
         struct error own;
@@ -113,8 +136,10 @@ int instance_check_positions(const transect_ctx *instance, struct error *err)
         if (value->decl.type == TRANSECT_POSITIONS && value->set &&
             !value->is_word &&
             host_check_positions(instance, value->text, &own))
-            return error_at(err, own.status, value->place, "%s.%s: %s",
-                            instance->owner.id, value->decl.name, own.text);
+            return error_at(err, own.status, value->place, "%s.%s: %s%s%s",
+                            instance->owner.id, value->decl.name, own.text,
+                            of_pairs ? "; so it is in the variant " : "",
+                            of_pairs ? instance->owner.variant : "");
     }
     return ST_OK;
 }

@@ -12,8 +12,9 @@
 
 struct prompt_positions {
     char *list;
-    size_t *first; /* (n_sample + 1) places of the samples in positions */
-    int32_t *positions;
+    size_t *first; /* (n_sample + 1) where the samples begin in these */
+    int32_t *positions, *places;
+    int n_place;
 };
 
 struct prompt_table *prompt_table_new(enum transect_role role, int n_sample)
@@ -35,6 +36,7 @@ void prompt_table_free(struct prompt_table *table)
         free(table->found[i]->list);
         free(table->found[i]->first);
         free(table->found[i]->positions);
+        free(table->found[i]->places);
         free(table->found[i]);
     }
     free(table->found);
@@ -60,6 +62,33 @@ static size_t add_sample(const struct prompt_table *table,
     return n;
 }
 
+static void widen(const struct prompt_table *table,
+                  const struct sample_positions *positions, int *widths)
+{
+    for (int i = 0; table && i < table->n_sample; i++)
+        sample_positions_widen(positions, &table->names, i, table->n_token[i],
+                               widths);
+}
+
+static void find_places(const struct prompt_table *table,
+                        const struct sample_positions *positions,
+                        struct prompt_positions *found)
+{
+    size_t n_item = sample_positions_n_item(positions);
+    int *widths = mem_new(n_item, sizeof *widths);
+
+    widen(table, positions, widths);
+    widen(table->other, positions, widths);
+    for (size_t i = 0; i < n_item; i++)
+        found->n_place += widths[i];
+    for (int i = 0; i < table->n_sample; i++)
+        for (size_t k = found->first[i]; k < found->first[i + 1]; k++)
+            found->places[k] = sample_positions_place(
+                positions, &table->names, i, table->n_token[i], widths,
+                found->positions[k]);
+    free(widths);
+}
+
 static struct prompt_positions *find(const struct prompt_table *table,
                                      const char *list)
 {
@@ -80,6 +109,8 @@ static struct prompt_positions *find(const struct prompt_table *table,
     for (size_t i = 0; i < samples; i++)
         add_sample(table, positions, (int)i, found->positions,
                    found->first[i]);
+    found->places = mem_new(n, sizeof *found->places);
+    find_places(table, positions, found);
     sample_positions_free(positions);
     return found;
 }
@@ -94,17 +125,19 @@ static const struct prompt_positions *look_up(struct prompt_table *table,
     return table->found[table->n_found++] = find(table, list);
 }
 
-const int32_t *prompt_table_positions(struct prompt_table *table,
-                                      const char *list, int sample, size_t *n,
-                                      const struct prompt_positions **found)
+struct prompt_rows prompt_table_rows(struct prompt_table *table,
+                                     const char *list, int sample,
+                                     const struct prompt_positions **found)
 {
     const struct prompt_positions *all;
+    size_t first;
 
     pthread_mutex_lock(&table->lock);
     if (!*found)
         *found = look_up(table, list);
     all = *found;
     pthread_mutex_unlock(&table->lock);
-    *n = all->first[sample + 1] - all->first[sample];
-    return all->positions + all->first[sample];
+    first = all->first[sample];
+    return (struct prompt_rows){all->positions + first, all->places + first,
+                                all->first[sample + 1] - first, all->n_place};
 }

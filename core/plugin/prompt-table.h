@@ -33,6 +33,8 @@ struct prompt_table {
     int longest;                      /* the most of them */
     const struct sample_facts *facts; /* (n_sample) borrowed; NULL: none */
     struct position_names names;      /* borrowed */
+    const struct prompt_table *other; /* of the same samples in the other role;
+                                         NULL: none */
     pthread_mutex_t lock;             /* of what follows */
     struct prompt_positions **found;  /* owned */
     size_t n_found;
@@ -41,10 +43,16 @@ struct prompt_table {
 /* All but the role and n_sample is for the caller to fill. */
 struct prompt_table *prompt_table_new(enum transect_role role, int n_sample);
 void prompt_table_free(struct prompt_table *table);
-/* Where a list, which parses, is in a sample: ascending, until the table's
- * end. *found, NULL at first, spares the search for it. Any thread. */
-const int32_t *prompt_table_positions(struct prompt_table *table,
-                                      const char *list, int sample, size_t *n,
-                                      const struct prompt_positions **found);
+/* Of a sample, ascending by position; places are the same in both roles. */
+struct prompt_rows {
+    const int32_t *positions, *places; /* (n) until the table's end */
+    size_t n;
+    int n_place; /* in all samples of both roles */
+};
+/* Where a list, which parses, is in a sample. *found, NULL at first, spares
+ * the search for it. Any thread. */
+struct prompt_rows prompt_table_rows(struct prompt_table *table,
+                                     const char *list, int sample,
+                                     const struct prompt_positions **found);
 
 #endif

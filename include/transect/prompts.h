@@ -53,6 +53,15 @@ struct transect_prompts_host {
      * ready or later, on any thread. */
     size_t (*positions)(transect_ctx *, const char *option, int32_t sample,
                         const int32_t **positions);
+    /* Which place of the list each of these is, in their order: the same
+     * number for the same item in all samples and in both roles. Items are
+     * numbered through as they are written: one position has one number; a
+     * range as many as it has; a named span as many as the longest of all
+     * samples; * as many as the longest sample. A position that two items
+     * name has the number of the first. Of sample -1: how many places there
+     * are, in either role; places may then be NULL. */
+    size_t (*places)(transect_ctx *, const char *option, int32_t sample,
+                     const int32_t **places);
 };
 
 #ifdef __cplusplus

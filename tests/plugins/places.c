@@ -99,13 +99,11 @@ static void list_events(const struct places *self)
     }
 }
 
-/* The positions as "0 3 4". */
-static void put_positions(const struct places *self, transect_table *table,
-                          int32_t sample)
+/* Positions, or places, as "0 3 4". */
+static void put_list(const struct places *self, transect_table *table,
+                     const int32_t *list, size_t n)
 {
     char text[200] = "";
-    const int32_t *list;
-    size_t n = self->prompts->positions(self->ctx, "positions", sample, &list);
 
     for (size_t i = 0; i < n; i++) {
         size_t length = strlen(text);
@@ -114,6 +112,19 @@ static void put_positions(const struct places *self, transect_table *table,
                  (int)list[i]);
     }
     self->host->put_text(table, text);
+}
+
+static void put_positions(const struct places *self, transect_table *table,
+                          int32_t sample)
+{
+    const int32_t *list;
+    size_t n = self->prompts->positions(self->ctx, "positions", sample, &list);
+
+    put_list(self, table, list, n);
+    n = self->prompts->places(self->ctx, "positions", sample, &list);
+    put_list(self, table, list, n);
+    n = self->prompts->places(self->ctx, "positions", -1, NULL);
+    self->host->put_int(table, (int64_t)n);
 }
 
 static int list_prompts(const struct places *self)
@@ -126,9 +137,11 @@ static int list_prompts(const struct places *self)
         {"foil", TRANSECT_COL_INT, TRANSECT_COL_INFO},
         {"label", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
         {"positions", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
+        {"places", TRANSECT_COL_TEXT, TRANSECT_COL_INFO},
+        {"n_place", TRANSECT_COL_INT, TRANSECT_COL_INFO},
     };
     const struct transect_host *host = self->host;
-    transect_table *table = host->table(self->ctx, "prompts", columns, 7);
+    transect_table *table = host->table(self->ctx, "prompts", columns, 9);
 
     for (int32_t i = 0; i < self->n_sample; i++) {
         struct transect_prompt prompt = {.size = sizeof prompt};

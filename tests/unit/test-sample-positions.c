@@ -117,6 +117,53 @@ static void test_next(void)
     sample_positions_free(positions);
 }
 
+/* The places of a sample's positions as text. */
+static const char *places_of(const char *list, int sample, int n_token)
+{
+    static const int n_tokens[] = {6, 4};
+    static char text[200];
+    struct sample_positions *positions = NULL;
+    struct position_span run;
+    struct error err;
+    int widths[8] = {0};
+
+    sample_positions_parse(list, &positions, &err);
+    CU_ASSERT_FATAL(sample_positions_n_item(positions) <= 8);
+    for (int i = 0; i < 2; i++)
+        sample_positions_widen(positions, &names, i, n_tokens[i], widths);
+    text[0] = '\0';
+    for (int at = 0; sample_positions_next(positions, &names, sample, n_token,
+                                           at, &run); at = run.end)
+        for (int i = run.first; i < run.end; i++)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s%d",
+                     *text ? " " : "",
+                     sample_positions_place(positions, &names, sample,
+                                            n_token, widths, i));
+    sample_positions_free(positions);
+    return text;
+}
+
+static void test_places(void)
+{
+    static const struct {
+        const char *list;
+        int sample, n_token;
+        const char *places;
+    } cases[] = {
+        {"0 5 -1", 0, 6, "0 1"},    {"0 5 -1", 1, 4, "0 2"},
+        {"-1 0", 0, 6, "1 0"},      {"last -1", 1, 4, "0 1"},
+        {"-5--3 0", 0, 6, "3 0 1 2"}, {"-5--3 0", 1, 4, "1 2"},
+        {"3--1 0", 0, 6, "3 0 1 2"}, {"3--1 0", 1, 4, "3 0"},
+        {"subject -1", 0, 6, "0 1 2 3"}, {"subject -1", 1, 4, "0 3"},
+        {"place.first subject", 1, 4, "1"}, {"* 0", 1, 4, "0 1 2 3"},
+        {"* 0", 0, 6, "0 1 2 3 4 5"}, {"2 1-3", 0, 6, "1 0 3"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CU_ASSERT_STRING_EQUAL(places_of(cases[i].list, cases[i].sample,
+                                         cases[i].n_token), cases[i].places);
+}
+
 static void test_vary(void)
 {
     static const struct {
@@ -199,6 +246,7 @@ CU_ErrorCode add_sample_positions_tests(void)
     CU_add_test(suite, "numbers", test_numbers);
     CU_add_test(suite, "lists and names", test_lists);
     CU_add_test(suite, "the next run", test_next);
+    CU_add_test(suite, "places", test_places);
     CU_add_test(suite, "what depends on more than the length", test_vary);
     CU_add_test(suite, "mistakes", test_mistakes);
     CU_add_test(suite, "a name that no sample has", test_nowhere);
