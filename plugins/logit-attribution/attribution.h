@@ -14,6 +14,7 @@
 /* Kinds of parts, then sums of parts of a layer. */
 enum part_kind {
     EMBED, POS_EMBED, HEAD, MLP, ATTN_BIAS, MLP_BIAS, NORM_BIAS, UNEMBED_BIAS,
+    EDIT, /* what the stream has that none of these wrote */
     ATTENTION, MLPS, /* heads and attn_bias; mlp and mlp_bias */
     N_KINDS
 };
@@ -30,7 +31,9 @@ enum store_kind {
     HEADS, UNITS,        /* z of all heads, mlp_post */
     MID, POST, /* where the stream itself is normalized: what resid_mid and
                   resid_post are made of */
-    LAST,                /* the last resid_post */
+    START, STREAM, /* resid_pre of layer 0, resid_post */
+    ATTENTION_WROTE, MLP_WROTE, /* is a branch's output other than 0? */
+    FINAL, /* ln_final, where logits have a cap */
     WEIGHTING, PULLED, BRANCH, /* of the stream, twice; of a branch's source */
     N_STORES
 };
@@ -46,7 +49,12 @@ struct store {
 struct row {
     int32_t entry;
     double parts, diff;
-    double largest; /* of the parts, by magnitude */
+    double largest;   /* of the parts, by magnitude */
+    double magnitude; /* of all terms of the parts, summed up */
+    /* What the weighting makes of the stream above where it was followed to,
+     * and what of it parts have written since; of each the terms' magnitudes.
+     */
+    double above, above_terms, written, terms;
 };
 
 /* A sample that is under way. */
@@ -68,7 +76,8 @@ struct attribution {
     size_t *token_first; /* (n_sample + 1) */
     int32_t *tokens;
     double *weights;
-    const char *subject; /* what their sum is called: with foils a difference */
+    const char *subject; /* what their sum is called: with foils a
+                            difference */
 
     struct part *parts; /* (n_part) */
     size_t n_part;
@@ -86,6 +95,7 @@ struct attribution {
 
     size_t *first;   /* (n_sample + 1) of each sample's rows in all */
     double *all_parts, *all_diffs, *all_largest; /* (first[n_sample]) kept */
+    double *all_magnitudes; /* likewise */
     struct transect_moments *moments; /* (n_part) over samples, kept */
     struct transect_moments *unit_moments; /* (L * F) likewise, or NULL */
 };
@@ -114,6 +124,8 @@ void rows_begin(struct attribution *self, int32_t sample, int32_t slot);
 float *rows_of(const struct attribution *self, enum store_kind kind,
                int32_t layer);
 
+/* Does more than rounding miss, of terms of this magnitude? */
+bool trace_misses(double miss, double magnitude);
 /* trace.c: the parts of all rows that are there, added to what is kept. */
 int trace_rows(struct attribution *self);
 

@@ -22,6 +22,8 @@ static void take_arrays(struct attribution *self,
                                      TRANSECT_MERGE_SUM, n);
     self->all_largest = transect_array(from, "largest", TRANSECT_FLOAT64,
                                        TRANSECT_MERGE_SUM, n);
+    self->all_magnitudes = transect_array(from, "magnitude", TRANSECT_FLOAT64,
+                                          TRANSECT_MERGE_SUM, n);
     self->moments = transect_array(from, "moments", TRANSECT_FLOAT64,
                                    TRANSECT_MERGE_OWN, self->n_part * each);
     if (units)
@@ -174,7 +176,7 @@ static const int32_t points[] = {
     TRANSECT_EMBED,    TRANSECT_POS_EMBED,  TRANSECT_RESID_PRE,
     TRANSECT_Z,        TRANSECT_ATTN_OUT,   TRANSECT_RESID_MID,
     TRANSECT_MLP_POST, TRANSECT_MLP_OUT,    TRANSECT_RESID_POST,
-    TRANSECT_LOGITS};
+    TRANSECT_LN_FINAL, TRANSECT_LOGITS};
 
 TRANSECT_PLUGIN(
     .name = "logit-attribution",

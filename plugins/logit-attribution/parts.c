@@ -8,9 +8,10 @@
 /* First those of no layer, then by layer its heads, and behind them one of
  * each of these. */
 static const enum part_kind whole[] = {EMBED, POS_EMBED, NORM_BIAS,
-                                       UNEMBED_BIAS};
-static const enum part_kind layered[] = {ATTN_BIAS, MLP,       MLP_BIAS,
-                                         NORM_BIAS, ATTENTION, MLPS};
+                                       UNEMBED_BIAS, EDIT};
+static const enum part_kind layered[] = {ATTN_BIAS, MLP,  MLP_BIAS,
+                                         NORM_BIAS, EDIT, ATTENTION,
+                                         MLPS};
 
 #define N_WHOLE (sizeof whole / sizeof *whole)
 #define N_LAYERED (sizeof layered / sizeof *layered)
@@ -96,7 +97,8 @@ const char *part_name(enum part_kind kind)
         [HEAD] = "head",           [MLP] = "mlp",
         [ATTN_BIAS] = "attn_bias", [MLP_BIAS] = "mlp_bias",
         [NORM_BIAS] = "norm_bias", [UNEMBED_BIAS] = "unembed_bias",
-        [ATTENTION] = "attention", [MLPS] = "mlps",
+        [EDIT] = "edit",           [ATTENTION] = "attention",
+        [MLPS] = "mlps",
     };
 
     return names[kind];

@@ -129,12 +129,23 @@ static int on_summand(void *state, const struct transect_event *event)
     return TRANSECT_OK;
 }
 
-/* x for x = c tanh(x / c). */
-static double before_cap(const struct attribution *self, float logit)
+/* NaN is not 0. */
+static int on_output(void *state, const struct transect_event *event)
 {
-    double cap = self->model.logit_cap;
+    const struct attribution *self = state;
+    const struct store *store = event->user;
 
-    return cap > 0 ? cap * atanh((double)logit / cap) : (double)logit;
+    for (int64_t i = 0; i < event->view.rows; i++) {
+        const float *from = event->view.data + i * event->view.row_stride;
+        int32_t row = find_row(self, event->slot, event->first + i);
+        int64_t j = 0;
+
+        while (row >= 0 && j < event->view.cols && from[j] == 0)
+            j++;
+        if (row >= 0)
+            store->rows[event->layer][row] = j < event->view.cols;
+    }
+    return TRANSECT_OK;
 }
 
 static int on_logits(void *state, const struct transect_event *event)
@@ -149,8 +160,7 @@ static int on_logits(void *state, const struct transect_event *event)
         size_t n = tokens_of(self, event->sample, &tokens, &weights);
 
         for (size_t k = 0; row >= 0 && k < n; k++)
-            self->rows[row].diff += weights[k] *
-                                    before_cap(self, logits[tokens[k]]);
+            self->rows[row].diff += weights[k] * (double)logits[tokens[k]];
     }
     return TRANSECT_OK;
 }
@@ -183,7 +193,12 @@ static void shape_stores(struct attribution *self)
         shape_store(self, MID, layers, d);
         shape_store(self, POST, layers, d);
     }
-    shape_store(self, LAST, 1, d);
+    shape_store(self, START, 1, d);
+    shape_store(self, STREAM, layers, d);
+    shape_store(self, ATTENTION_WROTE, layers, 1);
+    shape_store(self, MLP_WROTE, layers, 1);
+    if (model->logit_cap > 0 && !(model->traits & TRANSECT_NO_FINAL_NORM))
+        shape_store(self, FINAL, 1, d);
     shape_store(self, WEIGHTING, 1, d);
     shape_store(self, PULLED, 1, d);
     shape_store(self, BRANCH, 1, f > z ? f : z);
@@ -203,11 +218,15 @@ int rows_subscribe(struct attribution *self)
         {TRANSECT_ATTN_OUT, MID, on_summand},
         {TRANSECT_RESID_MID, POST, on_rows},
         {TRANSECT_MLP_OUT, POST, on_summand},
-        {TRANSECT_RESID_POST, LAST, on_rows},
+        {TRANSECT_RESID_PRE, START, on_rows},
+        {TRANSECT_RESID_POST, STREAM, on_rows},
+        {TRANSECT_ATTN_OUT, ATTENTION_WROTE, on_output},
+        {TRANSECT_MLP_OUT, MLP_WROTE, on_output},
+        {TRANSECT_LN_FINAL, FINAL, on_rows},
         {TRANSECT_LOGITS, N_STORES, on_logits},
     };
     const char *positions = self->host->get_string(self->ctx, "positions");
-    const int32_t last = self->model.n_layer - 1;
+    static const int32_t first = 0;
 
     shape_stores(self);
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
@@ -222,12 +241,12 @@ int rows_subscribe(struct attribution *self)
             .position = strcmp(positions, "*") ? positions : NULL,
         };
 
-        if (store && !store->n_layer)
+        if (store ? !store->n_layer : self->model.logit_cap > 0)
             continue;
         if (sub.point == TRANSECT_Z)
             sub.flags = TRANSECT_ALL_HEADS;
-        if (sub.point == TRANSECT_RESID_POST) {
-            sub.layers = &last;
+        if (sources[i].store == START) {
+            sub.layers = &first;
             sub.n_layers = 1;
         }
         if (self->host->subscribe(self->ctx, &sub))

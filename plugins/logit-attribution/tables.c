@@ -8,7 +8,6 @@
 #include <transect/kit/text.h>
 
 #define N_SAID 5 /* parts that the summary names */
-#define MISSED 1e-3 /* of the largest part: more is no rounding */
 
 double moments_error(const struct transect_moments *moments)
 {
@@ -28,21 +27,23 @@ static void put_part(const struct attribution *self, transect_table *table,
                      size_t at)
 {
     const struct part *part = &self->parts[at];
+    const struct transect_moments *moments = &self->moments[at];
 
-    if (!part->there)
+    if (!part->there || (part->kind == EDIT && moments->mean == 0 &&
+                         moments->squares == 0))
         return;
     self->host->put_text(table, part_name(part->kind));
     self->host->put_int(table, part->layer);
     self->host->put_int(table, part->head);
-    put_mean(self, table, &self->moments[at]);
-    self->host->put_int(table, (int64_t)self->moments[at].n);
+    put_mean(self, table, moments);
+    self->host->put_int(table, (int64_t)moments->n);
 }
 
 static void write_components(const struct attribution *self)
 {
     const struct transect_described columns[] = {
         {"component", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "",
-         "what wrote the part: embed, pos_embed, head, mlp or a bias"},
+         "what wrote the part: embed, pos_embed, head, mlp, a bias or edit"},
         {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
          "its layer, -1 for none"},
         {"head", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
@@ -59,6 +60,7 @@ static void write_components(const struct attribution *self)
 
     put_part(self, table, part_at(self, EMBED, -1, -1));
     put_part(self, table, part_at(self, POS_EMBED, -1, -1));
+    put_part(self, table, part_at(self, EDIT, -1, -1));
     for (int32_t l = 0; l < self->model.n_layer; l++) {
         for (int32_t h = 0; h < self->model.n_head; h++)
             put_part(self, table, part_at(self, HEAD, l, h));
@@ -66,6 +68,7 @@ static void write_components(const struct attribution *self)
         put_part(self, table, part_at(self, MLP, l, -1));
         put_part(self, table, part_at(self, MLP_BIAS, l, -1));
         put_part(self, table, part_at(self, NORM_BIAS, l, -1));
+        put_part(self, table, part_at(self, EDIT, l, -1));
     }
     put_part(self, table, part_at(self, NORM_BIAS, -1, -1));
     put_part(self, table, part_at(self, UNEMBED_BIAS, -1, -1));
@@ -241,24 +244,25 @@ static void say_miss(const struct attribution *self)
 {
     size_t n = self->first[self->model.n_sample];
     double cap = self->model.logit_cap, miss = 0, share = 0, sum = 0;
+    bool misses = false;
 
     for (size_t i = 0; i < n; i++) {
         double off = fabs(self->all_parts[i] - self->all_diffs[i]);
 
         sum += self->all_diffs[i];
         miss = larger(miss, off);
+        misses = misses || trace_misses(off, self->all_magnitudes[i]);
         share = larger(share, off / self->all_largest[i]);
     }
-    if (share <= MISSED)
+    if (!misses)
         self->host->say(self->ctx, "the parts add up to the %s, "
                         "on average %+.4g, but for %.2g at most, or %.2g of "
                         "the largest part", self->subject, sum / (double)n,
                         miss, share);
     else
         self->host->say(self->ctx, "the parts do not add up to the %s, "
-                        "on average %+.4g: they miss it by %.2g "
-                        "at most; what an edit puts into head_out, attn_out, "
-                        "mlp_out, the stream or logits is no part's",
+                        "on average %+.4g: they miss it by %.2g at most; what "
+                        "an edit puts into ln_final or logits is no part's",
                         self->subject, sum / (double)n, miss);
     if (cap > 0)
         self->host->say(self->ctx, "parts and %ss are before "

@@ -267,32 +267,95 @@ static void test_units(void)
     trial_remove(&trial);
 }
 
-/* A head that is switched off has no part, and the rest adds up; what is
- * written into the stream itself is no part's, and that is said. */
-static void test_edits(void)
+static double largest_of_all(const struct trial *trial, const char *variant,
+                             const char *column)
 {
-    const struct transect_table *sums;
-    struct trial trial;
+    const struct transect_table *sums =
+        trial_table(trial, variant, "logit-attribution", "sums");
     double largest = 0;
+
+    for (size_t i = 0; i < N; i++)
+        largest = fmax(largest, fabs(trial_number(sums, i, column)));
+    return largest;
+}
+
+static double largest_miss(const struct trial *trial, const char *variant)
+{
+    return largest_of_all(trial, variant, "miss");
+}
+
+static double part_in(const struct trial *trial, const char *variant,
+                      const char *component, int layer, int head)
+{
+    return part_of(trial, variant, "logit-attribution", component, layer,
+                   head);
+}
+
+/* What is switched off, behind z and mlp_post, too, has no part, and the rest
+ * adds up. */
+static void test_switched_off(void)
+{
+    static const char *const variants[] = {"pruned", "mlp", "attention"};
+    struct trial trial;
 
     if (!set_up(&trial, "[plugin logit-attribution]\n"
                         "[variant pruned]\npruner.heads = L0H1\n"
-                        "[variant off]\nbump.by = 2\n"))
+                        "[variant mlp]\npruner.mlps = 1\n"
+                        "[variant attention]\npruner.attention = 0\n"))
         return;
-    CU_ASSERT_EQUAL(part_of(&trial, "pruned", "logit-attribution", "head", 0,
-                            1), 0);
-    CU_ASSERT(part_of(&trial, "baseline", "logit-attribution", "head", 0, 1) !=
-              0);
-    sums = trial_table(&trial, "pruned", "logit-attribution", "sums");
-    for (size_t i = 0; i < N; i++)
-        CU_ASSERT_DOUBLE_EQUAL(trial_number(sums, i, "miss"), 0, 1e-5);
-    sums = trial_table(&trial, "off", "logit-attribution", "sums");
-    for (size_t i = 0; i < N; i++)
-        largest = fmax(largest, fabs(trial_number(sums, i, "miss")));
-    CU_ASSERT(largest > 1e-2);
+    CU_ASSERT_EQUAL(part_in(&trial, "pruned", "head", 0, 1), 0);
+    CU_ASSERT_EQUAL(part_in(&trial, "mlp", "mlp", 1, -1), 0);
+    CU_ASSERT_EQUAL(part_in(&trial, "mlp", "mlp_bias", 1, -1), 0);
+    CU_ASSERT(part_in(&trial, "mlp", "mlp", 0, -1) != 0);
+    for (int h = 0; h < HEADS; h++) {
+        CU_ASSERT_EQUAL(part_in(&trial, "attention", "head", 0, h), 0);
+        CU_ASSERT(part_in(&trial, "attention", "head", 1, h) != 0);
+        CU_ASSERT(part_in(&trial, "baseline", "head", 0, h) != 0);
+    }
+    CU_ASSERT_EQUAL(part_in(&trial, "attention", "attn_bias", 0, -1), 0);
+    CU_ASSERT(part_in(&trial, "baseline", "mlp", 1, -1) != 0);
+    for (int i = 0; i < 3; i++) {
+        const struct transect_table *table =
+            trial_table(&trial, variants[i], "logit-attribution",
+                        "components");
+
+        CU_ASSERT_EQUAL(table_rows(table), PARTS); /* none is an edit */
+        CU_ASSERT(largest_miss(&trial, variants[i]) < 1e-5);
+        CU_ASSERT(attribution_says(&trial, variants[i],
+                                   "the parts add up to"));
+    }
+    trial_remove(&trial);
+}
+
+/* What is put into the stream is the layer's edit, what is put behind it no
+ * part's, and that is said, also where it is little. */
+static void test_edits(void)
+{
+    struct trial trial;
+
+    if (!set_up(&trial,
+                "[plugin logit-attribution]\n"
+                "[variant stream]\nbump.by = 2\n"
+                "[variant before]\nbump.points = resid_pre\n"
+                "bump.layers = 0\n"
+                "[variant off]\nbump.points = ln_final\n"
+                "[variant little]\nbump.points = ln_final\nbump.by = 2e-4\n"))
+        return;
+    CU_ASSERT(fabs(part_in(&trial, "stream", "edit", 0, -1)) > 1e-2);
+    CU_ASSERT_DOUBLE_EQUAL(part_in(&trial, "stream", "edit", 0, -1),
+                           part_in(&trial, "stream", "edit", 1, -1), 1e-6);
+    CU_ASSERT_EQUAL(part_in(&trial, "stream", "edit", -1, -1), 0);
+    CU_ASSERT(fabs(part_in(&trial, "before", "edit", -1, -1)) > 1e-2);
+    CU_ASSERT_EQUAL(part_in(&trial, "before", "edit", 0, -1), 0);
+    CU_ASSERT(largest_miss(&trial, "stream") < 1e-5);
+    CU_ASSERT(largest_miss(&trial, "before") < 1e-5);
+    CU_ASSERT(largest_miss(&trial, "off") > 1e-2);
+    CU_ASSERT(largest_miss(&trial, "little") <
+              1e-3 * largest_of_all(&trial, "little", "largest"));
     CU_ASSERT(attribution_says(&trial, "baseline", "the parts add up to"));
-    CU_ASSERT(attribution_says(&trial, "pruned", "the parts add up to"));
+    CU_ASSERT(attribution_says(&trial, "stream", "the parts add up to"));
     CU_ASSERT(attribution_says(&trial, "off", "the parts do not add up"));
+    CU_ASSERT(attribution_says(&trial, "little", "the parts do not add up"));
     trial_remove(&trial);
 }
 
@@ -383,6 +446,7 @@ CU_ErrorCode add_logit_attribution_tests(void)
 
     CU_add_test(suite, "parts against the reference", test_parts);
     CU_add_test(suite, "units", test_units);
+    CU_add_test(suite, "switched off", test_switched_off);
     CU_add_test(suite, "edited variants", test_edits);
     CU_add_test(suite, "several positions", test_positions);
     CU_add_test(suite, "lists of tokens", test_tokens);
