@@ -115,6 +115,36 @@ static void check_diffs(const struct trial *trial)
     }
 }
 
+/* Of each position, beside its largest part. */
+static void check_sums(const struct trial *trial, const char *dir,
+                       const char *variant, const char *id)
+{
+    const struct transect_table *sums = trial_table(trial, variant, id,
+                                                    "sums");
+    double worst = 0;
+
+    for (size_t i = 0; i < table_rows(sums); i++)
+        worst = fmax(worst, fabs(trial_number(sums, i, "miss") /
+                                 trial_number(sums, i, "largest")));
+    if (!(worst <= 1e-5)) {
+        fprintf(stderr, "# %s, %s: parts miss by %.3g of the largest\n", dir,
+                variant, worst);
+        CU_FAIL("parts do not add up");
+    }
+    CU_ASSERT(attribution_says(trial, variant, "the parts add up to"));
+}
+
+static bool has_edits(const struct trial *trial, const char *variant)
+{
+    const struct transect_table *table =
+        trial_table(trial, variant, "logit-attribution", "components");
+
+    for (size_t i = 0; i < table_rows(table); i++)
+        if (strcmp(trial_text(table, i, "component"), "edit") == 0)
+            return true;
+    return false;
+}
+
 static void check_family(const char *dir, void *user)
 {
     struct trial *trial = user;
@@ -124,27 +154,21 @@ static void check_family(const char *dir, void *user)
     if (!plan_golden(trial, dir,
                      "[plugin answer-scorer]\nkl = no\n"
                      "[plugin logit-attribution]\npositions = *\n"
-                     "[plugin logit-attribution:last]\n") ||
+                     "[plugin logit-attribution:last]\n"
+                     "[variant edited]\n"
+                     "bump.points = attn_out mlp_out resid_post\n"
+                     "bump.by = 0.5\n") ||
         trial_run(trial)) {
         fprintf(stderr, "# %s: %s\n", dir, trial->err.text);
         CU_FAIL_FATAL("the experiment does not run");
     }
     for (int k = 0; k < 2; k++) {
-        const struct transect_table *sums = trial_table(trial, "baseline",
-                                                        ids[k], "sums");
-        double worst = 0;
-
-        for (size_t i = 0; i < table_rows(sums); i++)
-            worst = fmax(worst, fabs(trial_number(sums, i, "miss") /
-                                     trial_number(sums, i, "largest")));
-        if (!(worst <= 1e-5)) {
-            fprintf(stderr, "# %s: parts miss by %.3g of the largest\n", dir,
-                    worst);
-            CU_FAIL("parts do not add up");
-        }
+        check_sums(trial, dir, "baseline", ids[k]);
+        check_sums(trial, dir, "edited", ids[k]);
     }
+    CU_ASSERT(!has_edits(trial, "baseline"));
+    CU_ASSERT(has_edits(trial, "edited"));
     check_diffs(trial);
-    CU_ASSERT(attribution_says(trial, "baseline", "the parts add up to"));
     CU_ASSERT_EQUAL(attribution_says(trial, "baseline", "before the cap of"),
                     trial->plan->model->config.logit_cap > 0);
 }
