@@ -47,7 +47,7 @@ struct lens {
     int32_t n_token;
     int32_t drawn; /* the sample of the figure */
     struct transect_prompt *asked; /* (n_sample) */
-    const int32_t **positions;     /* (n_sample) where rows are read */
+    const int32_t **positions, **places; /* (n_sample) where rows are read */
     int32_t *n_position;           /* (n_sample) */
     size_t *first; /* (n_sample) of its rows: (n_site, n_position) */
     size_t n_row;

@@ -59,6 +59,7 @@ int lens_find_rows(struct lens *self)
 
     self->asked = self->host->alloc(self->ctx, n, sizeof *self->asked);
     self->positions = self->host->alloc(self->ctx, n, sizeof *self->positions);
+    self->places = self->host->alloc(self->ctx, n, sizeof *self->places);
     self->n_position = self->host->alloc(self->ctx, n,
                                          sizeof *self->n_position);
     self->first = self->host->alloc(self->ctx, n, sizeof *self->first);
@@ -68,6 +69,7 @@ int lens_find_rows(struct lens *self)
             return TRANSECT_FAILED;
         self->n_position[i] = (int32_t)self->prompts->positions(
             self->ctx, "positions", i, &self->positions[i]);
+        self->prompts->places(self->ctx, "positions", i, &self->places[i]);
         self->first[i] = self->n_row;
         self->n_row += (size_t)self->n_site * (size_t)self->n_position[i];
     }

@@ -15,8 +15,12 @@
      "the layer, from 0"},                                                  \
     {"point", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "",                      \
      "the point of it that was read"},                                      \
-    {"position", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",                    \
+    {"position", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",                   \
      "the position in the sample, from 0"}
+/* The last of them. */
+#define WHICH                                                               \
+    {"place", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",                       \
+     "which place of the list of positions that is, from 0"}
 
 static void put_place(const struct lens *self, transect_table *table,
                       int32_t sample, int32_t site, int32_t at)
@@ -27,6 +31,12 @@ static void put_place(const struct lens *self, transect_table *table,
     host->put_int(table, self->sites[site].layer);
     host->put_text(table, host->point_name(self->sites[site].point));
     host->put_int(table, self->positions[sample][at]);
+}
+
+static void put_which(const struct lens *self, transect_table *table,
+                      int32_t sample, int32_t at)
+{
+    self->host->put_int(table, self->places[sample][at]);
 }
 
 /* Writes what a table has of one row that was read, its place included. */
@@ -62,6 +72,7 @@ static void put_lens(const struct lens *self, transect_table *table,
     host->put_int(table, id);
     host->put_real(table, lens_top_prob(self, row));
     host->put_text(table, self->text->label(self->ctx, id));
+    put_which(self, table, sample, at);
 }
 
 static void write_lens(const struct lens *self)
@@ -83,6 +94,7 @@ static void write_lens(const struct lens *self)
          "its probability"},
         {"top_token", TRANSECT_COL_TEXT, TRANSECT_COL_INFO, "",
          "what it says"},
+        WHICH,
     };
 
     write_rows(self, "lens", columns, sizeof columns / sizeof *columns,
@@ -106,6 +118,7 @@ static void put_top(const struct lens *self, transect_table *table,
                        self->text->label(self->ctx, self->top_ids[cell]));
         host->put_real(table, (double)self->top_logits[cell]);
         host->put_real(table, exp((double)self->top_logits[cell] - all));
+        put_which(self, table, sample, at);
     }
 }
 
@@ -120,6 +133,7 @@ static void write_top(const struct lens *self)
         {"logit", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats", "its logit"},
         {"prob", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
          "its probability"},
+        WHICH,
     };
 
     write_rows(self, "top", columns, sizeof columns / sizeof *columns,
@@ -143,6 +157,7 @@ static void put_tokens(const struct lens *self, transect_table *table,
         host->put_real(table, logit);
         host->put_real(table, logit - all);
         host->put_real(table, isfinite(all) ? self->token_ranks[cell] : NAN);
+        put_which(self, table, sample, at);
     }
 }
 
@@ -158,6 +173,7 @@ static void write_tokens(const struct lens *self)
          "the logarithm of its probability"},
         {"rank", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
          "how many tokens are more probable"},
+        WHICH,
     };
 
     write_rows(self, "tokens", columns, sizeof columns / sizeof *columns,
