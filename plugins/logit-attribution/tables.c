@@ -93,6 +93,9 @@ static void write_layers(const struct attribution *self)
         self->ctx, self->host, "layers", columns, 6);
 
     for (int32_t l = 0; l < self->model.n_layer; l++) {
+        const struct transect_moments *mlps =
+            &self->moments[part_at(self, MLPS, l, -1)];
+
         self->host->put_int(table, l);
         put_mean(self, table,
                  &self->moments[part_at(self, ATTENTION, l, -1)]);
@@ -114,7 +117,7 @@ static void write_sums(const struct attribution *self)
         {"miss", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
          "parts - logit_diff"},
         {"place", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
-         "which of the positions asked for, from 0"},
+         "which place of the list of positions it is, from 0"},
         {"position", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
          "where that is in the sample, from 0"},
         {"largest", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "nats",
@@ -125,10 +128,11 @@ static void write_sums(const struct attribution *self)
                                                      columns, 7);
 
     for (int32_t i = 0; i < self->model.n_sample; i++) {
-        const int32_t *positions;
+        const int32_t *positions, *places;
         size_t n = self->prompts->positions(self->ctx, "positions", i,
                                             &positions);
 
+        self->prompts->places(self->ctx, "positions", i, &places);
         for (size_t k = 0; k < n; k++) {
             size_t at = self->first[i] + k;
             double parts = self->all_parts[at], diff = self->all_diffs[at];
@@ -137,7 +141,7 @@ static void write_sums(const struct attribution *self)
             host->put_real(table, parts);
             host->put_real(table, diff);
             host->put_real(table, parts - diff);
-            host->put_int(table, (int64_t)k);
+            host->put_int(table, places[k]);
             host->put_int(table, positions[k]);
             host->put_real(table, self->all_largest[at]);
         }
@@ -198,6 +202,8 @@ static void write_units(const struct attribution *self)
                                                      columns, 6);
 
     for (size_t i = 0; i < n && i < (size_t)self->n_strongest; i++) {
+        const struct transect_moments *unit = &self->unit_moments[all[i].at];
+
         host->put_int(table, (int64_t)i + 1);
         host->put_int(table, (int64_t)(all[i].at / f));
         host->put_int(table, (int64_t)(all[i].at % f));

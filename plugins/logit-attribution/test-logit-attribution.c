@@ -386,6 +386,42 @@ static void test_positions(void)
     trial_remove(&trial);
 }
 
+/* Samples that lack an item of the list leave its place out; those that lack
+ * all are in no mean, which is said. */
+static void test_places(void)
+{
+    static const double rows[][3] = {{0, 0, 3}, {1, 0, 3}, {1, 1, 5},
+                                     {3, 0, 3}, {3, 1, 5}};
+    static const char *const names[] = {"components", "layers", "units"};
+    const struct transect_table *table;
+    struct trial trial;
+
+    if (!set_up(&trial, "[plugin logit-attribution]\npositions = 3 5\n"
+                        "units = 2\n"))
+        return;
+    table = trial_table(&trial, "baseline", "logit-attribution", "sums");
+    CU_ASSERT_EQUAL_FATAL(table_rows(table), 5);
+    for (size_t i = 0; i < 5; i++) {
+        CU_ASSERT_EQUAL(trial_number(table, i, "sample"), rows[i][0]);
+        CU_ASSERT_EQUAL(trial_number(table, i, "place"), rows[i][1]);
+        CU_ASSERT_EQUAL(trial_number(table, i, "position"), rows[i][2]);
+    }
+    for (size_t t = 0; t < 3; t++)
+        CU_ASSERT_EQUAL(
+            trial_number(trial_table(&trial, "baseline", "logit-attribution",
+                                     names[t]), 0, "n"), 3);
+    CU_ASSERT(attribution_says(&trial, "baseline",
+                               "of 1 of 4 samples nothing is in the means"));
+    trial_remove(&trial);
+    if (!set_up(&trial, "[plugin logit-attribution]\npositions = 5 -1\n"))
+        return;
+    table = trial_table(&trial, "baseline", "logit-attribution", "sums");
+    CU_ASSERT_EQUAL_FATAL(table_rows(table), 4);
+    for (size_t i = 0; i < 4; i++)
+        CU_ASSERT_EQUAL(trial_number(table, i, "place"), i % 2 ? 0 : 1);
+    trial_remove(&trial);
+}
+
 /* Of a list of tokens, and of others against it, for all samples. */
 static void test_tokens(void)
 {
@@ -449,6 +485,7 @@ CU_ErrorCode add_logit_attribution_tests(void)
     CU_add_test(suite, "switched off", test_switched_off);
     CU_add_test(suite, "edited variants", test_edits);
     CU_add_test(suite, "several positions", test_positions);
+    CU_add_test(suite, "places", test_places);
     CU_add_test(suite, "lists of tokens", test_tokens);
     CU_add_test(suite, "refusals", test_refusals);
     return CU_get_error();
