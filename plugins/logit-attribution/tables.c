@@ -99,9 +99,8 @@ static void write_layers(const struct attribution *self)
         self->host->put_int(table, l);
         put_mean(self, table,
                  &self->moments[part_at(self, ATTENTION, l, -1)]);
-        put_mean(self, table, &self->moments[part_at(self, MLPS, l, -1)]);
-        self->host->put_int(
-            table, (int64_t)self->moments[part_at(self, MLPS, l, -1)].n);
+        put_mean(self, table, mlps);
+        self->host->put_int(table, (int64_t)mlps->n);
     }
 }
 
@@ -207,8 +206,8 @@ static void write_units(const struct attribution *self)
         host->put_int(table, (int64_t)i + 1);
         host->put_int(table, (int64_t)(all[i].at / f));
         host->put_int(table, (int64_t)(all[i].at % f));
-        put_mean(self, table, &self->unit_moments[all[i].at]);
-        host->put_int(table, (int64_t)self->unit_moments[all[i].at].n);
+        put_mean(self, table, unit);
+        host->put_int(table, (int64_t)unit->n);
     }
 }
 
