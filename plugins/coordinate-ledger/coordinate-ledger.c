@@ -94,29 +94,15 @@ static int create(transect_ctx *ctx, const struct transect_host *host,
     return states->declare(ctx, &merging);
 }
 
-/* Of positions that are given, the most that a sample has; each dim that auto
- * finds may be at another. */
-static size_t most_places(const struct ledger *self)
-{
-    const int32_t *unused;
-    size_t most = 0;
-
-    for (int32_t i = 0; !self->auto_places && i < self->model.n_sample; i++) {
-        size_t n = self->prompts->positions(self->ctx, "positions", i,
-                                            &unused);
-
-        most = n > most ? n : most;
-    }
-    return most;
-}
-
 /* The state's sizes are asked for before the survey has chosen anything. */
 static void make_room(struct ledger *self)
 {
     struct transect_arrays arrays = transect_arrays_new(self->ctx, self->host);
     size_t n_dims = self->n_dims ? self->n_dims : MOST_AUTO;
 
-    self->n_place = most_places(self);
+    if (!self->auto_places)
+        self->n_place = self->prompts->places(self->ctx, "positions", -1,
+                                              NULL);
     self->n_used = (size_t)self->model.n_layer;
     if (self->n_layers)
         self->n_used = (size_t)self->layers[self->n_layers - 1] + 1;
@@ -127,6 +113,10 @@ static void make_room(struct ledger *self)
                                                 : self->most_spots;
     self->positions = self->host->alloc(self->ctx, n_dims,
                                         sizeof *self->positions);
+    self->ascending = self->host->alloc(self->ctx, n_dims,
+                                        sizeof *self->ascending);
+    for (size_t i = 0; i < n_dims; i++)
+        self->ascending[i] = (int32_t)i;
     self->spots = self->host->alloc(self->ctx, self->most_spots,
                                     sizeof *self->spots);
     self->targets = self->host->alloc(self->ctx, self->most_targets,

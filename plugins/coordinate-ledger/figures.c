@@ -73,11 +73,14 @@ static int draw_writes(struct transect_drawing *drawing,
 
     for (size_t s = 0; s < self->n_spot && s < MOST_SHOWN; s++) {
         const char *title = title_of(self, s);
-        struct transect_panel *panel = transect_drawing_panel(
+        struct transect_panel *panel;
+
+        if (!tables_has(self, s))
+            continue;
+        panel = transect_drawing_panel(
             drawing, TRANSECT_BARS,
             transect_text_format(self->ctx, self->host, "%s: written", title),
             "layer", label_of(self, "written"));
-
         panel->x_names = names + 1;
         add_run(drawing, panel, self, s, RUN_ATTENTION, "attention");
         add_run(drawing, panel, self, s, RUN_MLP, "MLP");
@@ -131,6 +134,8 @@ static int draw_writers(struct transect_drawing *drawing,
             self->ctx, self->host, "%s, layer %d",
             title_of(self, (size_t)target->spot), (int)target->layer);
 
+        if (!tables_has(self, (size_t)target->spot))
+            continue;
         all = writers_all(self, target, &n);
         add_writers(drawing, self, title, "strongest writers", all,
                     writers_sort(all, n, MOST_BARS));

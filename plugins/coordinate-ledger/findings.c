@@ -143,7 +143,8 @@ static void say_misses(const struct ledger *self)
 void findings_say(const struct ledger *self)
 {
     for (size_t t = 0; t < self->n_target && t < MOST_SENTENCES; t++)
-        say_target(self, t);
+        if (tables_has(self, (size_t)self->targets[t].spot))
+            say_target(self, t);
     if (self->n_target > MOST_SENTENCES)
         self->host->say(self->ctx, "%d more coordinates and layers are in "
                         "ledger.csv", (int)(self->n_target - MOST_SENTENCES));

@@ -340,7 +340,16 @@ static void activate(struct step *step)
     }
 }
 
-static void begin_sample(struct step *step, size_t n_place)
+static bool has_place(const struct ledger *self,
+                      const struct transect_sample *sample,
+                      const struct spot *spot)
+{
+    return kept_position(self, sample->sample, sample->n_token,
+                         spot->place) >= 0;
+}
+
+static void begin_sample(struct step *step,
+                         const struct transect_sample *sample)
 {
     const struct ledger *self = step->self;
     struct scratch *at = step->at;
@@ -350,7 +359,7 @@ static void begin_sample(struct step *step, size_t n_place)
     for (size_t f = 0; f < self->n_functional; f++) {
         const struct spot *spot = &self->spots[self->functionals[f].spot];
 
-        if ((size_t)spot->place >= n_place)
+        if (!has_place(self, sample, spot))
             continue;
         memset(at->u + at->n * d, 0, d * sizeof *at->u);
         at->u[at->n * d + (size_t)spot->dim] = 1;
@@ -430,14 +439,11 @@ int follow_sample(struct ledger *self, const struct transect_sample *sample)
     struct step step = {.self = self, .at = self->scratch,
                         .slot = sample->slot,
                         .layer = (int32_t)self->n_used - 1};
-    const int32_t *positions;
-    size_t n_place = kept_places(self, sample->sample, sample->n_token,
-                                 &positions);
 
     for (size_t s = 0; s < self->n_spot; s++)
-        if ((size_t)self->spots[s].place < n_place)
+        if (has_place(self, sample, &self->spots[s]))
             take_runs(self, s, sample->slot);
-    begin_sample(&step, n_place);
+    begin_sample(&step, sample);
     for (; step.layer >= 0; step.layer--) {
         activate(&step);
         if (step.n && follow_layer(&step))

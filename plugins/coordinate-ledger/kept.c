@@ -41,18 +41,35 @@ float *kept_row(const struct ledger *self, enum kind kind, int32_t slot,
                                   kept_width(self, kind);
 }
 
-size_t kept_places(const struct ledger *self, int32_t sample,
-                   int32_t n_token, const int32_t **positions)
+/* Of a sample, ascending by position; returns how many. */
+static size_t find_places(const struct ledger *self, int32_t sample,
+                          int32_t n_token, const int32_t **positions,
+                          const int32_t **places)
 {
     size_t n = self->n_place;
 
-    if (!self->auto_places)
+    if (!self->auto_places) {
+        self->prompts->places(self->ctx, "positions", sample, places);
         return self->prompts->positions(self->ctx, "positions", sample,
                                         positions);
+    }
     *positions = self->positions;
+    *places = self->ascending;
     while (n > 0 && self->positions[n - 1] >= n_token)
         n--;
     return n;
+}
+
+int32_t kept_position(const struct ledger *self, int32_t sample,
+                      int32_t n_token, int32_t place)
+{
+    const int32_t *positions, *places;
+    size_t n = find_places(self, sample, n_token, &positions, &places);
+
+    for (size_t i = 0; i < n; i++)
+        if (places[i] == place)
+            return positions[i];
+    return -1;
 }
 
 /* `user` says of which kind it is. */
@@ -61,15 +78,15 @@ static int on_rows(void *state, const struct transect_event *event)
     const struct ledger *self = state;
     enum kind kind = (enum kind)((const int32_t *)event->user - points);
     const struct transect_view *view = &event->view;
-    const int32_t *positions;
-    size_t n = kept_places(self, event->sample, event->n_token, &positions);
+    const int32_t *positions, *places;
+    size_t n = find_places(self, event->sample, event->n_token, &positions,
+                           &places);
 
     for (size_t i = 0; i < n; i++) {
         int64_t row = (int64_t)positions[i] - event->first;
 
         if (row >= 0 && row < view->rows)
-            memcpy(kept_row(self, kind, event->slot, event->layer,
-                            (int32_t)i),
+            memcpy(kept_row(self, kind, event->slot, event->layer, places[i]),
                    view->data + row * view->row_stride,
                    kept_width(self, kind) * sizeof(float));
     }

@@ -29,8 +29,8 @@ enum kind {
     N_KEPT
 };
 
-/* A coordinate of the stream. Places are what `positions` names: the first of
- * them in each sample, the second, ... */
+/* A coordinate of the stream. A place is one of the list that `positions` is,
+ * the same in all samples, or one that the survey chose. */
 struct spot {
     int32_t place, dim;
 };
@@ -81,6 +81,7 @@ struct ledger {
 
     /* Chosen; there is room for most_... */
     int32_t *positions; /* (n_place) auto: the same in all samples */
+    int32_t *ascending; /* (n_place) auto: 0, 1, ..., their places */
     struct spot *spots;
     struct target *targets;
     struct functional *functionals;
@@ -110,9 +111,9 @@ bool choose_needs_survey(const struct ledger *self);
 int choose_survey(struct ledger *self, int (*surveyed)(void *state));
 void choose_targets(struct ledger *self);
 
-/* kept.c: places of a sample, as positions, ascending; returns how many. */
-size_t kept_places(const struct ledger *self, int32_t sample,
-                   int32_t n_token, const int32_t **positions);
+/* kept.c: where a place is in a sample; -1: it has none. */
+int32_t kept_position(const struct ledger *self, int32_t sample,
+                      int32_t n_token, int32_t place);
 /* Subscribes, and makes room. */
 int kept_subscribe(struct ledger *self);
 float *kept_row(const struct ledger *self, enum kind kind, int32_t slot,
@@ -127,6 +128,8 @@ int follow_sample(struct ledger *self, const struct transect_sample *sample);
 void tables_write(const struct ledger *self, const struct ledger *baseline);
 /* The position of a place; -1: not the same in all samples. */
 int32_t tables_position(const struct ledger *self, int32_t place);
+/* Has a sample the place? That of a pair alone has none of the prompts. */
+bool tables_has(const struct ledger *self, size_t spot);
 /* Of a target, over the samples that have its place. */
 double tables_value(const struct ledger *self, size_t target);
 /* The standard error of the mean; NaN of one value. */

@@ -10,7 +10,7 @@
 #define N_COLUMNS(columns) (sizeof(columns) / sizeof *(columns))
 
 static const char place_meaning[] =
-    "which of the asked positions of a sample it is, from 0";
+    "which place of the list of positions it is, from 0";
 static const char position_meaning[] =
     "the position; -1: not the same in all samples";
 
@@ -21,16 +21,22 @@ int32_t tables_position(const struct ledger *self, int32_t place)
     if (self->auto_places)
         return self->positions[place];
     for (int32_t i = 0; i < self->model.n_sample; i++) {
-        const int32_t *positions;
-        size_t n = kept_places(self, i, self->model.n_token, &positions);
+        int32_t position = kept_position(self, i, self->model.n_token, place);
 
-        if ((size_t)place >= n)
+        if (position < 0)
             continue;
-        if (found >= 0 && positions[place] != found)
+        if (found >= 0 && position != found)
             return -1;
-        found = positions[place];
+        found = position;
     }
     return found;
+}
+
+bool tables_has(const struct ledger *self, size_t spot)
+{
+    size_t n = 1 + (size_t)self->model.n_layer;
+
+    return self->runs[spot * n * N_RUNS + RUN_STREAM].n > 0;
 }
 
 double tables_value(const struct ledger *self, size_t target)
@@ -116,7 +122,7 @@ static void write_ledger(const struct ledger *self,
     static const struct transect_described columns[] = {
         {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
          "the layer whose resid_post is taken apart, from 0"},
-        {"position", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+        {"position", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
          position_meaning},
         {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the dim, from 0"},
         {"component", TRANSECT_COL_TEXT, TRANSECT_COL_KEY, "",
@@ -135,7 +141,7 @@ static void write_ledger(const struct ledger *self,
         {"share", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
          "the mean over that of the coordinate"},
         {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
-         "samples that have the position"},
+         "samples that have the place"},
         {"place", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", place_meaning},
     };
     struct rows rows = {
@@ -146,6 +152,8 @@ static void write_ledger(const struct ledger *self,
 
     for (size_t t = 0; t < self->n_target; t++) {
         rows.target = &self->targets[t];
+        if (!tables_has(self, (size_t)rows.target->spot))
+            continue;
         rows.position = tables_position(
             self, self->spots[rows.target->spot].place);
         rows.value = tables_value(self, t);
@@ -161,14 +169,14 @@ static void put_sums(const struct ledger *self, transect_table *table,
     const struct spot *spot = &self->spots[target->spot];
     size_t at = (size_t)sample * self->most_targets + t;
     const double *sums = self->sums + at * N_SUMS;
-    const int32_t *positions;
-    size_t n = kept_places(self, sample, self->model.n_token, &positions);
+    int32_t position = kept_position(self, sample, self->model.n_token,
+                                     spot->place);
 
-    if (!self->seen[at] || (size_t)spot->place >= n)
+    if (!self->seen[at] || position < 0)
         return;
     host->put_int(table, sample);
     host->put_int(table, target->layer);
-    host->put_int(table, positions[spot->place]);
+    host->put_int(table, position);
     host->put_int(table, spot->dim);
     host->put_real(table, sums[SUM_PARTS]);
     host->put_real(table, sums[SUM_VALUE]);
@@ -183,7 +191,7 @@ static void write_sums(const struct ledger *self)
         {"sample", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the sample"},
         {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
          "the layer whose resid_post is taken apart, from 0"},
-        {"position", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+        {"position", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
          "the position in this sample"},
         {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the dim, from 0"},
         {"parts", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
@@ -228,7 +236,7 @@ static void write_runs(const struct ledger *self)
     static const struct transect_described columns[] = {
         {"layer", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
          "the layer, from 0; -1: what enters the first"},
-        {"position", TRANSECT_COL_INT, TRANSECT_COL_KEY, "",
+        {"position", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
          position_meaning},
         {"dim", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", "the dim, from 0"},
         {"attention", TRANSECT_COL_REAL, TRANSECT_COL_METRIC, "",
@@ -244,14 +252,15 @@ static void write_runs(const struct ledger *self)
         {"stream_se", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
          "its standard error"},
         {"n", TRANSECT_COL_INT, TRANSECT_COL_INFO, "",
-         "samples that have the position"},
+         "samples that have the place"},
         {"place", TRANSECT_COL_INT, TRANSECT_COL_KEY, "", place_meaning},
     };
     transect_table *table = transect_table_described(
         self->ctx, self->host, "running", columns, N_COLUMNS(columns));
 
     for (size_t s = 0; s < self->n_spot; s++)
-        for (int32_t l = -1; l < self->model.n_layer; l++)
+        for (int32_t l = -1; tables_has(self, s) && l < self->model.n_layer;
+             l++)
             put_run(self, table, s, l);
 }
 
