@@ -411,7 +411,7 @@ static void test_places(void)
             trial_number(trial_table(&trial, "baseline", "logit-attribution",
                                      names[t]), 0, "n"), 3);
     CU_ASSERT(attribution_says(&trial, "baseline",
-                               "of 1 of 4 samples nothing is in the means"));
+                               "1 of 4 samples have none of the positions"));
     trial_remove(&trial);
     if (!set_up(&trial, "[plugin logit-attribution]\npositions = 5 -1\n"))
         return;
