@@ -84,6 +84,8 @@ static bool plan_golden(struct trial *trial, const char *dir,
     trial->plan = NULL;
     trial->err = (struct error){0};
     plan_make(&(struct plan_settings){.file = path,
+                                      .plugin_dir = getenv(
+                                          "TRANSECT_TEST_PLUGINS"),
                                       .sets = &set,
                                       .n_sets = 1,
                                       .batch_tokens = 10,
