@@ -91,7 +91,7 @@ static int64_t n_of(const struct ledger *self, size_t target)
     int64_t n = 0;
 
     for (size_t i = 0; i < (size_t)self->model.n_sample; i++)
-        n += self->seen[i * self->most_targets + target];
+        n += self->seen[i * self->most_targets + target] > 0;
     return n;
 }
 

@@ -48,7 +48,7 @@ double tables_value(const struct ledger *self, size_t target)
         size_t at = i * self->most_targets + target;
 
         sum += self->sums[at * N_SUMS + SUM_VALUE];
-        n += self->seen[at];
+        n += self->seen[at] > 0;
     }
     return n ? sum / (double)n : NAN;
 }
