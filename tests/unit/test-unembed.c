@@ -223,7 +223,6 @@ static void check_model(const struct model_recipe *recipe)
 
     fixture_make(recipe);
     model = fixture_open();
-    CU_ASSERT_EQUAL_FATAL(model_load(model, &fixture_err), ST_OK);
     check_events(model);
     check_teams(model);
     if (model->unembed.w)
