@@ -395,6 +395,8 @@ unit_sources = \
 	tests/mixed-lengths.h \
 	tests/pairs-fixture.c \
 	tests/pairs-fixture.h \
+	tests/pass-fixture.c \
+	tests/pass-fixture.h \
 	tests/model-fixture.c \
 	tests/model-fixture.h \
 	tests/results-fixture.c \

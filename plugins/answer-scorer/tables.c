@@ -45,7 +45,7 @@ static struct scorer_mean mean_of(const struct scorer *self, enum score score,
                                   const char *label)
 {
     struct transect_moments moments = {0};
-    struct scorer_mean mean = {.se = NAN};
+    struct scorer_mean mean;
 
     for (int32_t i = 0; i < self->n_sample; i++) {
         double value = score_of(self, i, score);
@@ -54,9 +54,8 @@ static struct scorer_mean mean_of(const struct scorer *self, enum score score,
             transect_moments_add(&moments, value);
     }
     mean.mean = transect_moments_mean(&moments);
+    mean.se = transect_moments_error(&moments);
     mean.n = (int64_t)moments.n;
-    if (mean.n > 1)
-        mean.se = sqrt(moments.squares / (moments.n - 1) / moments.n);
     return mean;
 }
 

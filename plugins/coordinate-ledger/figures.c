@@ -59,8 +59,11 @@ static void add_run(struct transect_drawing *drawing,
         self->runs + (s * (1 + n) + first) * N_RUNS;
 
     for (size_t i = 0; i < length; i++) {
-        y[i] = transect_moments_mean(&runs[i * N_RUNS + (size_t)run]);
-        y[length + i] = tables_se(&runs[i * N_RUNS + (size_t)run]);
+        const struct transect_moments *moments =
+            &runs[i * N_RUNS + (size_t)run];
+
+        y[i] = transect_moments_mean(moments);
+        y[length + i] = transect_moments_error(moments);
     }
     if (runs[run].n > 1)
         series->spread = y + length;
@@ -116,7 +119,7 @@ static void add_writers(struct transect_drawing *drawing,
     for (size_t i = 0; i < n; i++) {
         names[i] = writers_name(self, &writers[i], true);
         y[i] = transect_moments_mean(writers[i].wrote);
-        y[n + i] = tables_se(writers[i].wrote);
+        y[n + i] = transect_moments_error(writers[i].wrote);
     }
     if (n && writers[0].wrote->n > 1)
         series->spread = y + n;

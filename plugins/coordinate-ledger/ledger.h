@@ -133,7 +133,6 @@ bool tables_has(const struct ledger *self, size_t spot);
 /* Of a target, over the samples that have its place. */
 double tables_value(const struct ledger *self, size_t target);
 /* The standard error of the mean; NaN of one value. */
-double tables_se(const struct transect_moments *moments);
 
 /* writers.c: who wrote a target. */
 struct writer {

@@ -53,18 +53,11 @@ double tables_value(const struct ledger *self, size_t target)
     return n ? sum / (double)n : NAN;
 }
 
-double tables_se(const struct transect_moments *moments)
-{
-    double n = moments->n;
-
-    return n > 1 ? sqrt(moments->squares / (n - 1) / n) : NAN;
-}
-
 static void put_mean(const struct ledger *self, transect_table *table,
                      const struct transect_moments *moments)
 {
     self->host->put_real(table, transect_moments_mean(moments));
-    self->host->put_real(table, tables_se(moments));
+    self->host->put_real(table, transect_moments_error(moments));
 }
 
 /* A row of ledger.csv begins with its target. */

@@ -309,8 +309,7 @@ static struct score mean_of(const struct direction *self,
 
     for (int32_t i = 0; i < self->n_sample; i++)
         transect_moments_add(&moments, values[i] / by);
-    return (struct score){
-        moments.mean, sqrt(moments.squares / (moments.n - 1) / moments.n)};
+    return (struct score){moments.mean, transect_moments_error(&moments)};
 }
 
 /* The rule of all samples, of rows as they are. */

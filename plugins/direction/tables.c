@@ -91,8 +91,7 @@ static void put_change(const struct direction *self, transect_table *table,
     }
     fewer = better < worse ? better : worse;
     self->host->put_real(table, transect_moments_mean(&moments));
-    self->host->put_real(table, sqrt(moments.squares / (moments.n - 1) /
-                                     moments.n));
+    self->host->put_real(table, transect_moments_error(&moments));
     self->host->put_real(table,
                          other ? fmin(1, 2 * coins(better + worse, fewer))
                                : NAN);

@@ -29,9 +29,7 @@ static void put_score(const struct detector *self, transect_table *table,
     host->put_text(table, kind);
     host->put_text(table, measure);
     host->put_real(table, transect_moments_mean(score));
-    host->put_real(table, score->n > 1 ? sqrt(score->squares / (score->n - 1) /
-                                              score->n)
-                                       : NAN);
+    host->put_real(table, transect_moments_error(score));
     host->put_int(table, (int64_t)score->n);
 }
 

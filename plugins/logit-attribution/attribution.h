@@ -130,7 +130,6 @@ bool trace_misses(double miss, double magnitude);
 int trace_rows(struct attribution *self);
 
 /* tables.c, figures.c */
-double moments_error(const struct transect_moments *moments);
 void tables_write(const struct attribution *self);
 int figures_draw(const struct attribution *self);
 

@@ -41,7 +41,7 @@ static void add_layers(const struct attribution *self,
             &self->moments[part_at(self, kind, (int32_t)l, -1)];
 
         values[l] = transect_moments_mean(moments);
-        values[n + l] = moments_error(moments);
+        values[n + l] = transect_moments_error(moments);
     }
     if (!isnan(values[n]))
         series->spread = values + n;

@@ -6,6 +6,7 @@
 #include "attribution.h"
 
 #include <string.h>
+#include <transect/kit/points.h>
 
 float *rows_of(const struct attribution *self, enum store_kind kind,
                int32_t layer)
@@ -81,19 +82,9 @@ static int32_t find_row(const struct attribution *self, int32_t slot,
                         int64_t position)
 {
     const struct entry *entry = &self->entries[self->entry_of[slot]];
-    int32_t low = 0, high = entry->n;
+    int32_t at = transect_position_find(entry->positions, entry->n, position);
 
-    while (low < high) {
-        int32_t middle = low + (high - low) / 2;
-
-        if (entry->positions[middle] < position)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < entry->n && entry->positions[low] == position
-               ? entry->first + low
-               : -1;
+    return at < 0 ? -1 : entry->first + at;
 }
 
 static void take(const struct transect_event *event, bool added)

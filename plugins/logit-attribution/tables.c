@@ -9,18 +9,11 @@
 
 #define N_SAID 5 /* parts that the summary names */
 
-double moments_error(const struct transect_moments *moments)
-{
-    return moments->n > 1
-               ? sqrt(moments->squares / (moments->n - 1) / moments->n)
-               : NAN;
-}
-
 static void put_mean(const struct attribution *self, transect_table *table,
                      const struct transect_moments *moments)
 {
     self->host->put_real(table, transect_moments_mean(moments));
-    self->host->put_real(table, moments_error(moments));
+    self->host->put_real(table, transect_moments_error(moments));
 }
 
 static void put_part(const struct attribution *self, transect_table *table,
@@ -214,7 +207,7 @@ static void write_units(const struct attribution *self)
 static void add_number(struct transect_text *text,
                        const struct transect_moments *moments)
 {
-    double error = moments_error(moments);
+    double error = transect_moments_error(moments);
 
     transect_text_add(text, " %+.4g", transect_moments_mean(moments));
     if (!isnan(error))

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <transect/kit/logits.h>
+#include <transect/kit/points.h>
 
 size_t lens_row(const struct lens *self, int32_t sample, int32_t site,
                 int32_t at)
@@ -51,19 +52,8 @@ void lens_end(struct lens *self, int32_t slot)
 static int32_t find_position(const struct lens *self, int32_t sample,
                              int64_t position)
 {
-    const int32_t *positions = self->positions[sample];
-    int32_t low = 0, high = self->n_position[sample];
-
-    while (low < high) {
-        int32_t middle = low + (high - low) / 2;
-
-        if (positions[middle] < position)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < self->n_position[sample] && positions[low] == position ? low
-                                                                        : -1;
+    return transect_position_find(self->positions[sample],
+                                  self->n_position[sample], position);
 }
 
 static float *kept_row(const struct lens *self, int32_t slot, int32_t at,

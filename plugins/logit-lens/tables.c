@@ -212,7 +212,7 @@ struct lens_mean lens_mean_of(const struct lens *self, int32_t site,
                               enum metric metric)
 {
     struct transect_moments samples = {0};
-    struct lens_mean mean = {.se = NAN};
+    struct lens_mean mean;
 
     for (int32_t i = 0; i < self->model.n_sample; i++) {
         struct transect_moments own = {0};
@@ -227,9 +227,8 @@ struct lens_mean lens_mean_of(const struct lens *self, int32_t site,
             transect_moments_add(&samples, own.mean);
     }
     mean.mean = transect_moments_mean(&samples);
+    mean.se = transect_moments_error(&samples);
     mean.n = (int64_t)samples.n;
-    if (mean.n > 1)
-        mean.se = sqrt(samples.squares / (samples.n - 1) / samples.n);
     return mean;
 }
 

@@ -41,7 +41,7 @@ static struct change change_of(const struct perplexity *self,
         transect_moments_add(&moments, loss_of(self, i) - loss_of(first, i));
     change.mean = moments.mean;
     if (moments.n > 1) {
-        change.error = sqrt(moments.squares / (moments.n - 1) / moments.n);
+        change.error = transect_moments_error(&moments);
         change.p = change.mean == 0
                        ? 1
                        : transect_student_p(change.mean / change.error,

@@ -8,20 +8,13 @@
 #include <transect/kit/arrays.h>
 #include <transect/kit/columns.h>
 #include <transect/kit/describe.h>
+#include <transect/kit/logits.h>
 #include <transect/prompts.h>
 
-/* -log softmax(logits)[target], in float64; the largest logit is taken out so
- * that nothing overflows. */
+/* -log softmax(logits)[target], in float64. */
 static double surprise(const float *logits, int64_t n, int32_t target)
 {
-    double largest = (double)logits[0], sum = 0;
-
-    for (int64_t i = 1; i < n; i++)
-        if ((double)logits[i] > largest)
-            largest = (double)logits[i];
-    for (int64_t i = 0; i < n; i++)
-        sum += exp((double)logits[i] - largest);
-    return log(sum) + largest - (double)logits[target];
+    return transect_logits_log_sum(logits, n) - (double)logits[target];
 }
 
 /* One block of rows: row i predicts the token behind position first + i. */

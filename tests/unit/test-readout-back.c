@@ -6,12 +6,10 @@
 #include "tests.h"
 
 #include "base/mem.h"
-#include "capture.h"
 #include "executor/readout.h"
 #include "experiment-fixture.h"
-#include "golden-models.h"
 #include "hooks/hook-points.h"
-#include "model-fixture.h"
+#include "pass-fixture.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,12 +18,6 @@
 
 #define N_TOKEN 12
 #define N_CHOSEN 300 /* more than are made at a time */
-
-struct pass {
-    struct model *model;
-    struct capture seen;
-    const char *name;
-};
 
 /* In [-1, 1). */
 static float uniform(uint32_t *state)
@@ -245,32 +237,9 @@ static void check_pass(const struct pass *pass)
     check_logits(pass);
 }
 
-static void with_pass(struct model *model, const char *name, int n_token)
-{
-    struct pass pass = {.model = model, .name = name};
-    int32_t tokens[300];
-
-    capture_tokens(tokens, n_token, model->config.n_vocab, 7);
-    capture_init(&pass.seen, &model->config, n_token, 0);
-    capture_run(model, &pass.seen, tokens, 1);
-    check_pass(&pass);
-    capture_clear(&pass.seen);
-}
-
-static void check_family(const char *dir, void *user)
-{
-    struct model *model = NULL;
-    struct error err = {0};
-
-    (void)user;
-    CU_ASSERT_EQUAL_FATAL(model_open(dir, &model, &err), ST_OK);
-    with_pass(model, dir, N_TOKEN);
-    model_close(model);
-}
-
 static void test_families(void)
 {
-    golden_each(check_family, NULL);
+    pass_each_family(N_TOKEN, check_pass);
 }
 
 /* Matrices as their file has them: outputs first, inputs first; beyond one
@@ -287,16 +256,8 @@ static void test_stored(void)
     };
     static const int lengths[] = {150, 150, 3};
 
-    for (size_t i = 0; i < 3; i++) {
-        struct model *model;
-
-        fixture_make(&recipes[i]);
-        model = fixture_open();
-        CU_ASSERT(model_panel(model) > 0);
-        with_pass(model, "stored", lengths[i]);
-        model_close(model);
-        fixture_remove();
-    }
+    for (size_t i = 0; i < 3; i++)
+        pass_of_stored(&recipes[i], lengths[i], check_pass);
 }
 
 static void refuse(const struct model *model, struct pull asked,

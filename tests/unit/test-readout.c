@@ -5,12 +5,11 @@
 #include "tests.h"
 
 #include "base/mem.h"
-#include "capture.h"
 #include "executor/readout.h"
 #include "experiment-fixture.h"
 #include "golden-models.h"
 #include "hooks/hook-points.h"
-#include "model-fixture.h"
+#include "pass-fixture.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,13 +17,6 @@
 #include <string.h>
 
 #define N_TOKEN 12
-
-/* A model, and all that a pass over some tokens shows of it. */
-struct pass {
-    struct model *model;
-    struct capture seen;
-    const char *name;
-};
 
 /* The same matrix as (rows, heads * d), as capture has it by heads. */
 static float *side_by_side(const struct pass *pass, int point, int layer)
@@ -148,32 +140,9 @@ static void check_pass(const struct pass *pass)
             check_point(pass, last[i], -1);
 }
 
-static void with_pass(struct model *model, const char *name, int n_token)
-{
-    struct pass pass = {.model = model, .name = name};
-    int32_t tokens[300];
-
-    capture_tokens(tokens, n_token, model->config.n_vocab, 7);
-    capture_init(&pass.seen, &model->config, n_token, 0);
-    capture_run(model, &pass.seen, tokens, 1);
-    check_pass(&pass);
-    capture_clear(&pass.seen);
-}
-
-static void check_family(const char *dir, void *user)
-{
-    struct model *model = NULL;
-    struct error err = {0};
-
-    (void)user;
-    CU_ASSERT_EQUAL_FATAL(model_open(dir, &model, &err), ST_OK);
-    with_pass(model, dir, N_TOKEN);
-    model_close(model);
-}
-
 static void test_families(void)
 {
-    golden_each(check_family, NULL);
+    pass_each_family(N_TOKEN, check_pass);
 }
 
 /* Matrices as their file has them, with heads that share keys; and GPT-2's,
@@ -187,16 +156,8 @@ static void test_stored(void)
          .context = 200},
     };
 
-    for (size_t i = 0; i < 2; i++) {
-        struct model *model;
-
-        fixture_make(&recipes[i]);
-        model = fixture_open();
-        CU_ASSERT(model_panel(model) > 0);
-        with_pass(model, "stored", 150);
-        model_close(model);
-        fixture_remove();
-    }
+    for (size_t i = 0; i < 2; i++)
+        pass_of_stored(&recipes[i], 150, check_pass);
 }
 
 static void refuse(const struct model *model, struct projection asked,

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * transect/kit/points.h - what the tensors of a hook point are shaped like.
+ * transect/kit/points.h - what the tensors of a hook point are shaped like,
+ * and where a position is in a list.
  */
 #ifndef TRANSECT_KIT_POINTS_H
 #define TRANSECT_KIT_POINTS_H
@@ -64,6 +65,24 @@ transect_point_columns(const struct transect_model *model, int32_t point)
     default:
         return model->d_model;
     }
+}
+
+/* Which of n positions, ascending as prompts.h gives them, this one is; -1:
+ * none. */
+static inline int32_t transect_position_find(const int32_t *positions,
+                                             int32_t n, int64_t position)
+{
+    int32_t low = 0, high = n;
+
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+
+        if (positions[middle] < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < n && positions[low] == position ? low : -1;
 }
 
 #ifdef __cplusplus

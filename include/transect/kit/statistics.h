@@ -74,6 +74,16 @@ static inline double transect_moments_std(
     return moments->n > 0 ? sqrt(moments->squares / moments->n) : NAN;
 }
 
+/* The standard error of the mean, s / sqrt(n) with n - 1 in s; NaN of fewer
+ * than two values. */
+static inline double transect_moments_error(
+    const struct transect_moments *moments)
+{
+    return moments->n > 1
+               ? sqrt(moments->squares / (moments->n - 1) / moments->n)
+               : NAN;
+}
+
 /* Coefficient i of the continued fraction, i = 1, 2, ... */
 static inline double transect_beta_coefficient(int i, double a, double b,
                                                double x)
