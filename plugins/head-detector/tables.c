@@ -124,7 +124,8 @@ static void add_strongest(struct transect_text *text,
         if (!(score(self, i, kind) <= score(self, best, kind)) &&
             !isnan(score(self, i, kind)))
             best = i;
-    if (!isnan(score(self, best, kind)))
+    /* Without a token that came before, duplicates and inductions are 0. */
+    if (score(self, best, kind) > 0)
         transect_text_add(text, "%s%s L%dH%d %.3f", text->size ? ", " : "",
                           name, (int)self->heads[best].layer,
                           (int)self->heads[best].head,
