@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the largest of its unit, what a cell near 0 is held to be. */
+#define CANCELLED 1e-2
+
 enum probe_result probe_because(enum probe_result result, char *why,
                                  const struct error *err)
 {
@@ -38,18 +41,44 @@ enum probe_result probe_not_run(const struct plan *plan, char *why,
     return probe_because(result, why, err);
 }
 
+/* Of what is described with the same unit, or of the column alone. */
+static bool comparable(const struct transect_table *table, size_t a, size_t b)
+{
+    const char *x = table->notes[a].unit, *y = table->notes[b].unit;
+
+    return a == b || (x && y && *x && strcmp(x, y) == 0 &&
+                      table->columns[b].type == TRANSECT_COL_REAL);
+}
+
+/* The largest magnitude of what can be compared with a column. */
+static double largest(const struct transect_table *table, size_t column)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < table->n_cells; i++)
+        if (comparable(table, column, i % table->n_columns) &&
+            isfinite(table->cells[i].real))
+            most = fmax(most, fabs(table->cells[i].real));
+    return most;
+}
+
+/* Where terms cancel, a cell is rounded as the others of its unit are. */
 static bool near(const struct transect_table *a, const union cell *x,
                  const union cell *y, size_t column, double tolerance)
 {
+    double difference;
+
     switch (a->columns[column].type) {
     case TRANSECT_COL_INT:
         return x->integer == y->integer;
     case TRANSECT_COL_TEXT:
         return strcmp(x->text, y->text) == 0;
     default:
-        return x->real == y->real || (isnan(x->real) && isnan(y->real)) ||
-               fabs(x->real - y->real) <=
-                   tolerance * fmax(fabs(x->real), fabs(y->real));
+        if (x->real == y->real || (isnan(x->real) && isnan(y->real)))
+            return true;
+        difference = fabs(x->real - y->real);
+        return difference <= tolerance * fmax(fabs(x->real), fabs(y->real)) ||
+               difference <= tolerance * CANCELLED * largest(a, column);
     }
 }
 
@@ -64,6 +93,16 @@ static bool same_shape(const struct transect_table *a,
     return false;
 }
 
+/* text: (64); returns it */
+static const char *said_reals(const struct transect_column *column,
+                              const union cell *x, const union cell *y,
+                              char *text)
+{
+    if (column->type == TRANSECT_COL_REAL)
+        snprintf(text, 64, ": %.9g, not %.9g", y->real, x->real);
+    return text;
+}
+
 static bool same_row(const struct table_row *x, const struct table_row *y,
                      double tolerance, char *why)
 {
@@ -74,8 +113,10 @@ static bool same_row(const struct table_row *x, const struct table_row *y,
     for (size_t i = 0; i < a->n_columns; i++) {
         if (near(a, &cells[i], &others[i], i, tolerance))
             continue;
-        snprintf(why, PROBE_WHY, "%s.csv differs in row %zu, column %s",
-                 a->name, x->row + 1, a->columns[i].name);
+        snprintf(why, PROBE_WHY, "%s.csv differs in row %zu, column %s%s",
+                 a->name, x->row + 1, a->columns[i].name,
+                 said_reals(&a->columns[i], &cells[i], &others[i],
+                            (char[64]){0}));
         return false;
     }
     return true;
