@@ -254,9 +254,9 @@ static void find_keys(const struct forward *fw, struct head *head)
     int64_t d = config->d_head, heads = config->n_head;
     int64_t group = head->index / (heads / config->n_kv_head);
 
-    if (span->kv) {
-        head->k = kv_store_keys(span->kv, head->layer) + group * d;
-        head->v = kv_store_values(span->kv, head->layer) + group * d;
+    if (span->keep) {
+        head->k = kv_store_keys(span->keep, head->layer) + group * d;
+        head->v = kv_store_values(span->keep, head->layer) + group * d;
         head->kv_stride = config->n_kv_head * d;
         return;
     }
@@ -271,6 +271,7 @@ struct head attention_head(const struct forward *fw, int layer,
     const struct config *config = &fw->model->config;
     int64_t d = config->d_head;
     int64_t width = (config->n_head + 2 * config->n_kv_head) * d;
+    const struct hook_set set = hook_set_of(fw->set, span);
     struct head head = {
         .layer = layer,
         .index = h,
@@ -282,12 +283,12 @@ struct head attention_head(const struct forward *fw, int layer,
         .scale = score_scale(config, layer),
         .window = config_window(config, layer),
         .alibi = positions_alibi(&fw->positions, h),
-        .scores = hook_set_wants(fw->set, TRANSECT_ATTN_SCORES, layer, h),
+        .scores = hook_set_wants(&set, TRANSECT_ATTN_SCORES, layer, h),
     };
 
     find_keys(fw, &head);
-    head.n_columns = hook_set_wants_columns(fw->set, TRANSECT_PATTERN, layer,
-                                            h, head.columns, FORWARD_COLUMNS);
+    head.n_columns = hook_set_wants_columns(&set, TRANSECT_PATTERN, layer, h,
+                                            head.columns, FORWARD_COLUMNS);
     if (head.n_columns > 0 && !head.scores)
         head.kept = fw->columns + span->row +
                     (int64_t)h * FORWARD_COLUMNS * fw->max_rows;

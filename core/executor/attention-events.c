@@ -46,8 +46,9 @@ static int emit_pattern(struct forward *fw, const struct row_block *block,
     const struct head *head = block->head;
     size_t size = (size_t)block->rows * (size_t)block->stride;
     float *before = block->s + FORWARD_BLOCK * block->stride;
-    bool edit = hook_set_wants_edit(fw->set, TRANSECT_PATTERN,
-                                    head->layer, head->index);
+    const struct hook_set set = hook_set_of(fw->set, head->span);
+    bool edit = hook_set_wants_edit(&set, TRANSECT_PATTERN, head->layer,
+                                    head->index);
     int status;
 
     attention_normalize(block);
@@ -205,8 +206,8 @@ static void store_keys(const struct forward *fw, int layer)
         const struct span *span = &fw->batch->spans[i];
         const float *k = fw->qkv + span->row * width + nq;
 
-        if (span->kv)
-            kv_store_put(span->kv, layer, span->first, span->n_token, k,
+        if (span->keep)
+            kv_store_put(span->keep, layer, span->first, span->n_token, k,
                          k + nk, width);
     }
 }

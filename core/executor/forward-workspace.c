@@ -212,7 +212,7 @@ void forward_fork(struct forward *to, const struct forward *from,
     unsigned reads = stages_reads(config, stage);
 
     for (int i = 0; i < from->batch->n_span; i++)
-        assert(!from->batch->spans[i].kv);
+        assert(!from->batch->spans[i].keep);
     forward_hear(to, set, from->batch);
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         if ((buffers[i].reads & reads) == buffers[i].reads && buffers[i].width)

@@ -49,8 +49,8 @@ int forward_end(struct forward *forward, int stage, struct error *err);
 int forward_run(struct forward *forward, struct hooks *hooks,
                 const struct batch *batch, struct error *err);
 /* Lets `to`, of the same sizes, go on from the beginning of `stage`, where
- * `from` is, which stays as it is. No span of the batch may have a KV store:
- * both passes would put their keys and values into the one that it has. */
+ * `from` is, which stays as it is. No span of the batch may keep its keys:
+ * both passes would put theirs into one store. */
 void forward_fork(struct forward *to, const struct forward *from,
                   const struct hook_set *set, int stage);
 

@@ -20,6 +20,8 @@ core_libtransect_la_SOURCES += \
 	core/executor/kv-store.h \
 	core/executor/mlp.c \
 	core/executor/mlp.h \
+	core/executor/needs.c \
+	core/executor/needs.h \
 	core/executor/position-encoding.c \
 	core/executor/position-encoding.h \
 	core/executor/readout-pull.c \

@@ -138,7 +138,7 @@ void positions_rotate(struct position_encoding *positions, int layer,
 
     if (!rope->kind)
         return;
-    prepare(rope, batch_span_end(span), tables);
+    prepare(rope, batch_span_length(span), tables);
     kernel_rotate(rope, q, span->n_token, stride, config->n_head,
                   config->d_head, tables->cosine + at, tables->sine + at);
     kernel_rotate(rope, k, span->n_token, stride, config->n_kv_head,

@@ -7,22 +7,32 @@
 #include <stdint.h>
 
 struct kv_store; /* of the executor */
+struct hooks;
 
-/* One sample's rows in the batch's matrices. */
+/* One sample's rows in the batch's matrices. Pointers are borrowed. */
 struct span {
     int sample, slot;
     int row;     /* first row */
     int n_token; /* rows */
-    int first;   /* position of the first row in its sample; above 0, earlier
-                    passes had the tokens before it, and left their keys ... */
-    struct kv_store *kv; /* ... here, where this pass adds its own; borrowed;
-                            NULL: first is 0, and no pass goes on from here */
+    int first;   /* position of the first row in its sample */
+    int length;  /* tokens of the sample; 0: those up to the last row */
+    struct hooks *only; /* who alone hears of it; NULL: the whole set */
+    const struct kv_store *before; /* keys and values of the positions before
+                                      `first`, of another pass; NULL: first
+                                      is 0 */
+    struct kv_store *keep; /* where the pass puts its own; NULL: nowhere */
 };
 
-/* Tokens of the sample up to the span's last row. */
+/* The position behind the span's last row. */
 static inline int batch_span_end(const struct span *span)
 {
     return span->first + span->n_token;
+}
+
+/* Tokens of the sample, from whose end positions below 0 count. */
+static inline int batch_span_length(const struct span *span)
+{
+    return span->length ? span->length : batch_span_end(span);
 }
 
 /* No padding: the spans, of any lengths, follow one another. */

@@ -19,6 +19,13 @@ static bool listens(const struct site *site, size_t n, int head)
     return false;
 }
 
+struct hook_set hook_set_of(const struct hook_set *set,
+                            const struct span *span)
+{
+    return span->only ? (struct hook_set){&((struct span *)span)->only, 1}
+                      : *set;
+}
+
 bool hook_set_wants(const struct hook_set *set, int point, int layer,
                     int head)
 {
@@ -82,12 +89,13 @@ static bool next_run(const struct hook_set *set, int point, int layer,
                      const struct span *span, int at,
                      struct position_span *run)
 {
-    int end = batch_span_end(span);
+    struct hook_set own = hook_set_of(set, span);
+    int end = batch_span_length(span);
     struct position_span next;
     bool found = false;
 
-    for (size_t i = 0; i < set->n; i++) {
-        const struct hooks *hooks = set->hooks[i];
+    for (size_t i = 0; i < own.n; i++) {
+        const struct hooks *hooks = own.hooks[i];
         const struct site *site = hooks_site(hooks, point, layer);
 
         for (size_t j = 0; j < site->n; j++) {
@@ -118,6 +126,18 @@ bool hook_set_next_rows(const struct hook_set *set, int point, int layer,
         run->end = next.end;
     if (run->first < at)
         run->first = at;
+    return true;
+}
+
+bool hook_set_hull(const struct hook_set *set, int point, int layer,
+                   const struct span *span, struct position_span *hull)
+{
+    struct position_span run;
+
+    if (!hook_set_next_rows(set, point, layer, span, 0, hull))
+        return false;
+    while (hook_set_next_rows(set, point, layer, span, hull->end, &run))
+        hull->end = run.end;
     return true;
 }
 
@@ -205,7 +225,7 @@ static int deliver(struct hooks *hooks, const struct listener *listener,
 
     while (!status && at < end && !listener->owner->disabled &&
            sample_positions_next(listener->positions, hooks->names,
-                                 span->sample, batch_span_end(span), at,
+                                 span->sample, batch_span_length(span), at,
                                  &run) &&
            run.first < end) {
         struct transect_event part = cut(event, &run);
@@ -234,7 +254,7 @@ static struct transect_event event_of(const struct tensor_ref *ref,
         .sample = span->sample,
         .slot = span->slot,
         .first = block ? ref->first : span->first,
-        .n_token = batch_span_end(span),
+        .n_token = batch_span_length(span),
         .view = {ref->data + (block ? 0 : span->row * ref->stride),
                  block ? ref->rows : span->n_token, ref->cols, ref->stride,
                  1},
@@ -267,17 +287,14 @@ static int emit_rows(struct hooks *hooks, const struct tensor_ref *ref,
 int hook_set_emit(const struct hook_set *set, const struct tensor_ref *ref,
                   struct error *err)
 {
+    const struct span *spans = ref->batch ? ref->batch->spans : ref->span;
     int n = ref->batch ? ref->batch->n_span : 1, status = ST_OK;
 
-    for (size_t i = 0; i < set->n; i++) {
-        struct hooks *hooks = set->hooks[i];
+    for (int j = 0; j < n; j++) {
+        struct hook_set own = hook_set_of(set, &spans[j]);
 
-        if (!hooks_site(hooks, ref->point, ref->layer)->n)
-            continue;
-        for (int j = 0; j < n && !status; j++)
-            status = emit_rows(
-                hooks, ref, ref->batch ? &ref->batch->spans[j] : ref->span,
-                err);
+        for (size_t i = 0; i < own.n && !status; i++)
+            status = emit_rows(own.hooks[i], ref, &spans[j], err);
     }
     return status;
 }

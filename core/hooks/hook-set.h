@@ -32,6 +32,9 @@ struct tensor_ref {
     struct reductions *reductions; /* where those of the pass are kept */
 };
 
+/* Those of the set who hear of a span. */
+struct hook_set hook_set_of(const struct hook_set *set,
+                            const struct span *span);
 /* Does anybody listen to the point, in this layer (-1: none), at this head
  * (-1: any)? One pointer test for each of the hooks that have no listener. */
 bool hook_set_wants(const struct hook_set *set, int point, int layer,
@@ -47,6 +50,10 @@ int hook_set_wants_columns(const struct hook_set *set, int point, int layer,
 bool hook_set_next_rows(const struct hook_set *set, int point, int layer,
                         const struct span *span, int at,
                         struct position_span *run);
+/* The least run that has all rows of a sample that somebody wants of a point;
+ * false: there are none. */
+bool hook_set_hull(const struct hook_set *set, int point, int layer,
+                   const struct span *span, struct position_span *hull);
 /* May samples of one length have different ones? */
 bool hook_set_rows_vary(const struct hook_set *set, int point, int layer);
 /* Delivers a tensor, sample by sample: to editors, then to observers. What an

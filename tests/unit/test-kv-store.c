@@ -60,7 +60,8 @@ static void run_parts(const struct model *model, const int32_t *tokens, int n,
         int left = n - first, take = rows[i] < left ? rows[i] : left;
         struct span spans[] = {
             {.sample = 1, .slot = 1, .n_token = 5},
-            {.row = 5, .n_token = take, .first = first, .kv = store},
+            {.row = 5, .n_token = take, .first = first,
+             .before = store, .keep = store},
         };
         struct batch batch = {packed, 5 + take, spans, 2};
 
@@ -158,7 +159,7 @@ static void test_kinds(void)
 static int fork_pass(const struct model *model, struct kv_store *store)
 {
     static const int32_t tokens[] = {1, 2};
-    const struct span span = {.n_token = 2, .kv = store};
+    const struct span span = {.n_token = 2, .keep = store};
     const struct batch batch = {tokens, 2, &span, 1};
     const struct hook_set nobody = {NULL, 0};
     struct forward *from = NULL, *to = NULL;
