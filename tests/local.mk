@@ -135,6 +135,12 @@ check-faults: all tests/preload/inject.la tests/make-model$(EXEEXT) \
 	tests/plugins/mode.stamp
 	@$(TEST_ENVIRONMENT) $(SHELL) $(srcdir)/tests/cli/faults.test 1
 
+# make check-tries: check-plugin with all plugins and all options, in a build
+# with sanitizers as well, where make check leaves out those with most options.
+check-tries: all tests/make-model$(EXEEXT) tests/plugins/mode.stamp
+	@ALL_TRIES=yes; export ALL_TRIES; $(TEST_ENVIRONMENT) $(SHELL) \
+		$(srcdir)/tests/cli/check-plugin.test
+
 # make check-chaos: kills, signals, full disks, and files that change, at random
 # moments, for so long.
 MINUTES = 2
@@ -936,6 +942,5 @@ check-portable:
 	@$(SHELL) $(srcdir)/tests/portable.sh $(PORTABLE_SUITES)
 
 .PHONY: bench check-chaos check-faults check-newcomer check-parity \
-	check-portable check-swap-race check-threads check-tsan check-valgrind \
-	coverage fuzz mutate \
-	mutate-here
+	check-portable check-swap-race check-threads check-tries check-tsan \
+	check-valgrind coverage fuzz mutate mutate-here
