@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Is it a text, which a tokenizer makes ids of? */
+/* Is all of it text, which a tokenizer makes ids of? Records may be. */
 static bool is_text(const struct input_spec *spec)
 {
-    return spec->kind == INPUT_FILES || spec->kind == INPUT_TEXT ||
-           spec->kind == INPUT_RECORDS;
+    return spec->kind == INPUT_FILES || spec->kind == INPUT_TEXT;
 }
 
 /* Are the ids the experiment's own, with all that is to be in front? */
@@ -147,7 +146,7 @@ static char *describe(const struct samples_front *front,
 {
     char *tokens = spell(front, &front->ids), *text;
     bool ids = front->ids.n ? samples->n_fronted == 0
-                            : is_given(front->spec);
+                            : is_given(front->spec) || !front->tokenizer;
 
     if (front->spec->bos == BOS_YES)
         text = mem_printf("yes (bos = yes: %s first%s)", tokens,

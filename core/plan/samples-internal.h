@@ -45,6 +45,8 @@ struct row {
 
 /* What facts hold, not themselves. */
 void samples_free_facts(struct sample_facts *facts);
+/* load->tokenizer; fails if the model has none that can be read. */
+int samples_need_tokenizer(struct samples_load *load);
 /* Appends the ids of a text to ids. */
 int samples_encode(struct samples_load *load, const char *text, size_t size,
                    struct token_ids *ids);

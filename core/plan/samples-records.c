@@ -80,7 +80,9 @@ int samples_push_ids(struct samples_load *load, const json_t *list,
 char *samples_token_text(const struct samples_load *load, int32_t id)
 {
     size_t size = 0;
-    const char *piece = tokenizer_piece(load->front.tokenizer, id, &size);
+    const char *piece = load->front.tokenizer
+                            ? tokenizer_piece(load->front.tokenizer, id, &size)
+                            : NULL;
 
     return piece ? text_quote(piece, size) : mem_printf("token %d", (int)id);
 }
@@ -91,7 +93,9 @@ int samples_need_text(struct row *row, struct prompt *prompt)
 
     if (!prompt->is_ids || prompt->text.n)
         return ST_OK;
-    odd = tokenizer_decode(row->load->front.tokenizer,
+    if (samples_need_tokenizer(row->load))
+        return row->load->err->status;
+    odd = tokenizer_decode(row->load->tokenizer,
                            prompt->ids.ids + prompt->from,
                            prompt->n_prompt - prompt->from, &prompt->text);
     buffer_reserve(&prompt->text, 1);

@@ -49,7 +49,7 @@ void samples_free(struct samples *samples)
     free(samples);
 }
 
-static int need_tokenizer(struct samples_load *load)
+int samples_need_tokenizer(struct samples_load *load)
 {
     return model_tokenizer_get(load->shared, &load->tokenizer, load->err);
 }
@@ -82,7 +82,7 @@ static int check_text(const struct samples_load *load, const char *text,
 int samples_encode(struct samples_load *load, const char *text, size_t size,
                    struct token_ids *ids)
 {
-    int status = need_tokenizer(load);
+    int status = samples_need_tokenizer(load);
 
     if (status)
         return status;
