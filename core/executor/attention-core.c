@@ -13,17 +13,19 @@
 #include "executor/attention-core.h"
 
 #include "executor/kv-store.h"
+#include "executor/panel-product.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <string.h>
 
-/* Tiles of a block. */
-static int n_tiles(const struct row_block *block)
+/* Tiles begin at multiples of FORWARD_TILE, whichever keys a block sees: what
+ * a row's sums are made of does not depend on its block. */
+static int first_tile(const struct row_block *block)
 {
-    return (block->keys - block->low + FORWARD_TILE - 1) / FORWARD_TILE;
+    return block->low / FORWARD_TILE * FORWARD_TILE;
 }
 
+/* Keys of the tile from key `at` on, up to the last that the block sees. */
 static int tile_keys(const struct row_block *block, int at)
 {
     int left = block->keys - at;
@@ -31,49 +33,140 @@ static int tile_keys(const struct row_block *block, int at)
     return left < FORWARD_TILE ? left : FORWARD_TILE;
 }
 
+/* The keys of a tile that row i of the block sees, counted from the tile's
+ * first: start..end-1. */
+static int row_start(const struct row_block *block, int i, int at)
+{
+    int window = block->head->window;
+    int start = window ? block->first + i + 1 - window - at : 0;
+
+    return start > 0 ? start : 0;
+}
+
+static int row_end(const struct row_block *block, int i, int at)
+{
+    int end = block->first + i + 1 - at;
+
+    return end < 0 ? 0 : end < FORWARD_TILE ? end : FORWARD_TILE;
+}
+
+/* Keys, or values, of the block's tile into its room: those of another pass,
+ * and the span's own. */
+static void pack_tile(const struct forward *fw, const struct row_block *block,
+                      int at, bool keys)
+{
+    const struct head *head = block->head;
+    const struct forward_room *room = &block->room;
+    int first = head->span->first, d = fw->model->config.d_head;
+    int from = block->low > at ? block->low / PANEL_COLS * PANEL_COLS : at;
+    int to = at + tile_keys(block, at);
+
+    while (from < to) {
+        const struct kv_rows *rows = from < first ? &head->before : &head->own;
+        int end = from < first && first < to ? first : to;
+        int64_t skip = (from < first ? from : from - first) * rows->stride;
+
+        if (keys)
+            panel_put_columns(room->k, from - at, rows->k + skip,
+                              rows->stride, end - from, d);
+        else
+            panel_put_rows(room->v, FORWARD_TILE, from - at, rows->v + skip,
+                           rows->stride, end - from, d);
+        from = end;
+    }
+}
+
 /* q k^T of one tile, from key `at` on, scaled, capped and biased as the model
- * has it. */
+ * has it; of a panel of keys those rows that see one of them. */
 static void score_tile(const struct forward *fw, const struct row_block *block,
                        int at, float *s)
 {
     const struct config *config = &fw->model->config;
     const struct head *head = block->head;
-    int cols = tile_keys(block, at);
+    int cols = tile_keys(block, at), row = 0, end = block->rows;
+    int from = block->low > at ? (block->low - at) / PANEL_COLS * PANEL_COLS
+                               : 0;
 
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, block->rows, cols,
-                config->d_head, head->scale,
-                head->q + block->row * head->q_stride, (int)head->q_stride,
-                head->k + at * head->kv_stride, (int)head->kv_stride, 0.0f, s,
-                (int)block->stride);
+    pack_tile(fw, block, at, true);
+    for (int key = from; key < cols; key += PANEL_COLS) {
+        while (row_end(block, row, at) <= key)
+            row++;
+        end = row;
+        while (end < block->rows &&
+               row_start(block, end, at) < key + PANEL_COLS)
+            end++;
+        panel_multiply(&(struct panel_product){
+            .a = head->q + (block->row + row) * head->q_stride,
+            .a_stride = head->q_stride,
+            .b = block->room.k + key * config->d_head,
+            .c = s + row * block->stride + key,
+            .c_stride = block->stride,
+            .rows = end - row,
+            .n = config->d_head,
+            .scale = head->scale});
+    }
+    /* In whole vectors: what is left over may be rounded otherwise. */
     if (config->score_cap > 0)
-        kernel_soft_cap(s, block->rows, cols, block->stride,
-                        (float)config->score_cap);
+        kernel_soft_cap(s + from, block->rows, PANEL_ROOM(cols) - from,
+                        block->stride, (float)config->score_cap);
     if (head->alibi)
-        kernel_add_alibi(s, block->rows, cols, block->stride,
-                         block->first - at, head->alibi + at);
+        kernel_add_alibi(s + from, block->rows, cols - from, block->stride,
+                         block->first - at - from, head->alibi + at + from);
 }
 
-/* z of the block (rows, d) += or, for the first tile, = E v. */
-static void mix_tile(const struct forward *fw, const struct row_block *block,
-                     int at, const float *e)
+/* z of some rows of the block += what the keys start..end-1 of the tile at
+ * `at` make of e. */
+static void mix_keys(const struct row_block *block, int row, int rows,
+                     int start, int end, const float *e, int64_t d)
 {
-    const struct head *head = block->head;
-    int d = fw->model->config.d_head;
-    float *z = head->z + block->row * head->z_stride;
+    int64_t stride = PANEL_ROOM(d);
 
-    for (int i = 0; at > block->low && i < block->rows; i++)
-        if (block->softmax[i].rescale != 1)
-            kernel_scale(z + i * head->z_stride, block->softmax[i].rescale, d);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, block->rows, d,
-                tile_keys(block, at), 1.0f, e, (int)block->stride,
-                head->v + at * head->kv_stride, (int)head->kv_stride,
-                at > block->low ? 1.0f : 0.0f, z, (int)head->z_stride);
+    for (int64_t from = 0; from < d && start < end; from += PANEL_COLS)
+        panel_multiply(&(struct panel_product){
+            .a = e + row * block->stride + start,
+            .a_stride = block->stride,
+            .b = block->room.v + from * FORWARD_TILE + start * PANEL_COLS,
+            .c = block->room.z + row * stride + from,
+            .c_stride = stride,
+            .rows = rows,
+            .n = end - start,
+            .scale = 1,
+            .goes_on = true});
+}
+
+/* Rows that are mixed together, as far as they see the same keys. */
+enum { MIXED_ROWS = 12 };
+
+/* z of the block (rows, d) += E v, each row over the keys that it sees. */
+static void mix_tile(const struct row_block *block, int at, const float *e,
+                     int64_t d)
+{
+    for (int row = 0, rows; row < block->rows; row += rows) {
+        int last, start, end;
+
+        rows = block->rows - row < MIXED_ROWS ? block->rows - row
+                                              : MIXED_ROWS;
+        last = row + rows - 1;
+        start = row_start(block, last, at);
+        end = row_end(block, row, at);
+        if (end < start)
+            end = start;
+        for (int i = row; i <= last; i++)
+            mix_keys(block, i, 1, row_start(block, i, at),
+                     start < row_end(block, i, at) ? start
+                                                   : row_end(block, i, at),
+                     e, d);
+        mix_keys(block, row, rows, start, end, e, d);
+        for (int i = row; i <= last; i++)
+            mix_keys(block, i, 1, end, row_end(block, i, at), e, d);
+    }
 }
 
 /* The tile's scores become exponentials; z takes them up. */
 static void stream_tile(const struct forward *fw, struct row_block *block,
                         int at)
 {
+    int64_t d = fw->model->config.d_head, stride = PANEL_ROOM(d);
     struct tile tile = {
         .s = block->s + (at - block->origin),
         .stride = block->stride,
@@ -83,20 +176,43 @@ static void stream_tile(const struct forward *fw, struct row_block *block,
         .window = block->head->window,
     };
 
-    /* Behind the last key of a block there is room up to a whole vector. */
-    tile.room = at + tile.cols < block->keys ? tile.cols
-                                             : KERNEL_ROOM(tile.cols);
+    tile.room = KERNEL_ROOM(tile.cols);
     kernel_softmax_tile(&tile, block->softmax);
-    mix_tile(fw, block, at, tile.s);
+    for (int i = 0; i < block->rows; i++)
+        if (block->softmax[i].rescale != 1)
+            kernel_scale(block->room.z + i * stride,
+                         block->softmax[i].rescale, d);
+    pack_tile(fw, block, at, false);
+    mix_tile(block, at, tile.s, d);
+}
+
+static void begin_z(const struct forward *fw, const struct row_block *block)
+{
+    int64_t stride = PANEL_ROOM((int64_t)fw->model->config.d_head);
+
+    memset(block->room.z, 0,
+           (size_t)(block->rows * stride) * sizeof *block->room.z);
+}
+
+static void take_z(const struct forward *fw, const struct row_block *block,
+                   int row)
+{
+    const struct head *head = block->head;
+    int64_t d = fw->model->config.d_head;
+
+    memcpy(head->z + (block->row + row) * head->z_stride,
+           block->room.z + row * PANEL_ROOM(d), (size_t)d * sizeof *head->z);
 }
 
 static void finish_z(const struct forward *fw, const struct row_block *block)
 {
     const struct head *head = block->head;
 
-    for (int i = 0; i < block->rows; i++)
+    for (int i = 0; i < block->rows; i++) {
+        take_z(fw, block, i);
         kernel_scale(head->z + (block->row + i) * head->z_stride,
                      1.0f / block->softmax[i].sum, fw->model->config.d_head);
+    }
 }
 
 /* The largest scores of a block's rows as its columns were made. */
@@ -144,13 +260,15 @@ static void finish_columns(const struct forward *fw,
 }
 
 void attention_stream(const struct forward *fw, struct row_block *block,
-                      float *scores)
+                      int member)
 {
     column_tops tops;
 
-    block->s = scores;
+    block->room = forward_room(fw, member);
+    block->s = block->room.s;
     block->stride = forward_tile_stride(fw->max_tokens);
-    for (int at = block->low; at < block->keys; at += FORWARD_TILE) {
+    begin_z(fw, block);
+    for (int at = first_tile(block); at < block->keys; at += FORWARD_TILE) {
         block->origin = at;
         score_tile(fw, block, at, block->s);
         stream_tile(fw, block, at);
@@ -160,65 +278,65 @@ void attention_stream(const struct forward *fw, struct row_block *block,
     finish_columns(fw, block, tops);
 }
 
-/* Exponentials to probabilities, of tile number t. */
-static void normalize_tile(const struct row_block *block, int t)
+/* The largest scores when the tile from key `at` on was made. */
+static float *tile_tops(const struct row_block *block, int at)
 {
-    int at = block->low + t * FORWARD_TILE;
-
-    for (int i = 0; i < block->rows; i++)
-        kernel_scale(
-            block->s + i * block->stride + at,
-            kernel_softmax_factor(&block->softmax[i],
-                                  block->tops[t * FORWARD_BLOCK + i]),
-            tile_keys(block, at));
+    return block->tops + at / FORWARD_TILE * FORWARD_BLOCK;
 }
 
 void attention_normalize(const struct row_block *block)
 {
-    for (int i = 0; i < block->rows; i++)
-        memset(block->s + i * block->stride, 0,
-               (size_t)block->low * sizeof *block->s);
-    for (int t = 0; t < n_tiles(block); t++)
-        normalize_tile(block, t);
+    int low = first_tile(block);
+
+    for (int i = 0; i < block->rows; i++) {
+        float *row = block->s + i * block->stride;
+
+        memset(row, 0, (size_t)low * sizeof *row);
+        for (int at = low; at < block->keys; at += FORWARD_TILE)
+            kernel_scale(row + at,
+                         kernel_softmax_factor(&block->softmax[i],
+                                               tile_tops(block, at)[i]),
+                         tile_keys(block, at));
+    }
 }
 
-void attention_mix_edited(const struct forward *fw,
-                          const struct row_block *block, const float *before)
+void attention_mix_edited(const struct forward *fw, struct row_block *block,
+                          const float *before)
 {
-    const struct head *head = block->head;
-    int d = fw->model->config.d_head;
-    float *z = fw->scores;
+    int64_t d = fw->model->config.d_head;
 
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, block->rows, d,
-                block->keys - block->low, 1.0f, block->s + block->low,
-                (int)block->stride, head->v + block->low * head->kv_stride,
-                (int)head->kv_stride, 0.0f, z, d);
+    block->room = forward_room(fw, 0);
+    begin_z(fw, block);
+    for (int at = first_tile(block); at < block->keys; at += FORWARD_TILE) {
+        pack_tile(fw, block, at, false);
+        mix_tile(block, at, block->s + at, d);
+    }
     for (int i = 0; i < block->rows; i++)
         if (memcmp(before + i * block->stride, block->s + i * block->stride,
                    (size_t)block->keys * sizeof *before) != 0)
-            memcpy(head->z + (block->row + i) * head->z_stride, z + i * d,
-                   (size_t)d * sizeof *z);
+            take_z(fw, block, i);
 }
 
-void attention_scores(const struct forward *fw,
-                      const struct row_block *block)
+void attention_scores(const struct forward *fw, struct row_block *block)
 {
-    for (int at = block->low; at < block->keys; at += FORWARD_TILE)
+    block->room = forward_room(fw, 0);
+    for (int at = first_tile(block); at < block->keys; at += FORWARD_TILE)
         score_tile(fw, block, at, block->s + at);
     kernel_mask_causal(block->s, block->rows, block->keys, block->stride,
                        block->first, block->head->window);
 }
 
-void attention_keep(const struct forward *fw, struct row_block *block)
+void attention_keep(const struct forward *fw, struct row_block *block,
+                    int member)
 {
-    for (int t = 0; t < n_tiles(block); t++) {
-        int at = block->low + t * FORWARD_TILE;
-
+    block->room = forward_room(fw, member);
+    begin_z(fw, block);
+    for (int at = first_tile(block); at < block->keys; at += FORWARD_TILE) {
         if (!block->head->scores)
             score_tile(fw, block, at, block->s + at);
         stream_tile(fw, block, at);
         for (int i = 0; i < block->rows; i++)
-            block->tops[t * FORWARD_BLOCK + i] = block->softmax[i].largest;
+            tile_tops(block, at)[i] = block->softmax[i].largest;
     }
     finish_z(fw, block);
 }
@@ -245,8 +363,7 @@ static float score_scale(const struct config *config, int layer)
     return (float)(config->scale_by_layer ? scale / (layer + 1) : scale);
 }
 
-/* Keys and values of all positions up to the span's last: those of the pass,
- * or where earlier passes left theirs, too. Heads of a group share them. */
+/* Heads of a group share keys and values. */
 static void find_keys(const struct forward *fw, struct head *head)
 {
     const struct config *config = &fw->model->config;
@@ -254,15 +371,15 @@ static void find_keys(const struct forward *fw, struct head *head)
     int64_t d = config->d_head, heads = config->n_head;
     int64_t group = head->index / (heads / config->n_kv_head);
 
-    if (span->keep) {
-        head->k = kv_store_keys(span->keep, head->layer) + group * d;
-        head->v = kv_store_values(span->keep, head->layer) + group * d;
-        head->kv_stride = config->n_kv_head * d;
+    head->own.stride = (heads + 2 * config->n_kv_head) * d;
+    head->own.k = fw->qkv + span->row * head->own.stride +
+                  (heads + group) * d;
+    head->own.v = head->own.k + config->n_kv_head * d;
+    if (!span->before)
         return;
-    }
-    head->kv_stride = (heads + 2 * config->n_kv_head) * d;
-    head->k = fw->qkv + span->row * head->kv_stride + (heads + group) * d;
-    head->v = head->k + config->n_kv_head * d;
+    head->before.stride = config->n_kv_head * d;
+    head->before.k = kv_store_keys(span->before, head->layer) + group * d;
+    head->before.v = kv_store_values(span->before, head->layer) + group * d;
 }
 
 struct head attention_head(const struct forward *fw, int layer,

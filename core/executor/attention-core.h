@@ -8,15 +8,22 @@
 #include "executor/forward-internal.h"
 #include "executor/kernels.h"
 
+/* Keys and values of neighbouring positions, row stride `stride`. */
+struct kv_rows {
+    const float *k, *v; /* (positions, d) */
+    int64_t stride;
+};
+
 /* One head of one sample: where its rows begin and how they lie. Queries are
- * those of the span; keys and values begin with position 0 of the sample. */
+ * those of the span; keys and values before its first position are of
+ * another pass. */
 struct head {
     int layer, index;
     const struct span *span;
-    const float *q;     /* (n_token, d), row stride q_stride */
-    const float *k, *v; /* (batch_span_end, d), row stride kv_stride */
-    float *z;           /* (n_token, d), row stride z_stride */
-    int64_t q_stride, kv_stride, z_stride;
+    const float *q; /* (n_token, d), row stride q_stride */
+    struct kv_rows before, own; /* from position 0, from span->first */
+    float *z;                   /* (n_token, d), row stride z_stride */
+    int64_t q_stride, z_stride;
     float scale;
     int window;         /* keys that a query sees; 0: all before it */
     const float *alibi; /* biases by key, or NULL */
@@ -34,6 +41,7 @@ struct row_block {
     int row, first, rows, low, keys;
     float *s;
     int64_t stride, origin;
+    struct forward_room room;
     float *tops; /* (tiles, FORWARD_BLOCK) largest scores, if s is kept */
     struct softmax_row softmax[FORWARD_BLOCK];
 };
@@ -44,23 +52,22 @@ struct head attention_head(const struct forward *forward, int layer,
 struct row_block attention_block(const struct head *head, int row);
 
 /* z of a block, and the columns of its pattern that are wanted, a tile at a
- * time in `scores` (forward_scores_size floats), which is not kept. */
+ * time in the room of a member of the team, which is not kept. */
 void attention_stream(const struct forward *forward, struct row_block *block,
-                      float *scores);
+                      int member);
 /* Where rows from `row` on of column number c are then. */
 float *attention_column(const struct forward *forward,
                         const struct head *head, int c, int row);
 /* All scores of a block, masked, side by side in block->s. */
-void attention_scores(const struct forward *forward,
-                      const struct row_block *block);
+void attention_scores(const struct forward *forward, struct row_block *block);
 /* z as attention_stream makes it, of the same tiles, which stay side by side;
  * made here, unless the head's scores are heard, which are there already. */
-void attention_keep(const struct forward *forward, struct row_block *block);
+void attention_keep(const struct forward *forward, struct row_block *block,
+                    int member);
 /* Makes what attention_keep left the pattern. */
 void attention_normalize(const struct row_block *block);
 /* z of the rows whose pattern is not as it was before. */
 void attention_mix_edited(const struct forward *forward,
-                          const struct row_block *block,
-                          const float *before);
+                          struct row_block *block, const float *before);
 
 #endif

@@ -40,7 +40,7 @@ static int emit(const struct forward *fw, const struct row_block *block,
                                 .stride = block->stride}, err);
 }
 
-static int emit_pattern(struct forward *fw, const struct row_block *block,
+static int emit_pattern(struct forward *fw, struct row_block *block,
                         struct error *err)
 {
     const struct head *head = block->head;
@@ -61,8 +61,8 @@ static int emit_pattern(struct forward *fw, const struct row_block *block,
 }
 
 /* All scores of the block, for their event. */
-static int emit_scores(const struct forward *fw,
-                       const struct row_block *block, struct error *err)
+static int emit_scores(const struct forward *fw, struct row_block *block,
+                       struct error *err)
 {
     attention_scores(fw, block);
     return emit(fw, block, TRANSECT_ATTN_SCORES, err);
@@ -72,9 +72,8 @@ static void keep_blocks(void *of, int member, int64_t first, int64_t n)
 {
     struct heard_blocks *heard = of;
 
-    (void)member;
     for (int64_t i = first; i < first + n; i++)
-        attention_keep(heard->fw, &heard->at[i].block);
+        attention_keep(heard->fw, &heard->at[i].block, member);
 }
 
 /* Makes the blocks that wait, and lets them be heard. */
@@ -109,9 +108,6 @@ static void stream_heads(void *of, int member, int64_t from, int64_t n)
     const struct heads_of_layer *job = of;
     const struct forward *fw = job->fw;
     const struct config *config = &fw->model->config;
-    float *scores = fw->scores +
-                    (size_t)member *
-                        forward_scores_size(config, fw->max_tokens);
 
     for (int64_t i = from; i < from + n; i++) {
         const struct span *span = &fw->batch->spans[i / config->n_head];
@@ -122,7 +118,7 @@ static void stream_heads(void *of, int member, int64_t from, int64_t n)
              row += FORWARD_BLOCK) {
             struct row_block block = attention_block(&head, row);
 
-            attention_stream(fw, &block, scores);
+            attention_stream(fw, &block, member);
         }
     }
 }

@@ -25,7 +25,7 @@ struct forward {
                         is copied to the span's KV store */
     float *gate;     /* (rows, F), or NULL: no gate */
     struct position_encoding positions;
-    float *scores;   /* (members, FORWARD_BLOCK, tile stride) of a head */
+    float *tiles;    /* (members) room of a struct forward_room */
     float *columns;  /* (H, FORWARD_COLUMNS, rows) of patterns; made when
                         somebody listens to patterns */
     float *rows;     /* (blocks, 2, FORWARD_BLOCK, row stride) of heads that
@@ -48,10 +48,17 @@ struct forward {
 #define FORWARD_HEARD 16
 
 /* Floats from row to row of a tile and of whole rows of scores, with room
- * behind the last; of each member's forward->scores. */
+ * behind the last to the end of a panel. */
 int64_t forward_tile_stride(int max_tokens);
 int64_t forward_row_stride(int max_tokens);
-size_t forward_scores_size(const struct config *config, int max_tokens);
+/* What a member of the team has a tile in. */
+struct forward_room {
+    float *s; /* (FORWARD_BLOCK, tile stride) scores */
+    float *z; /* (FORWARD_BLOCK, d to a whole panel) sums of values */
+    float *k; /* keys as panels (d, PANEL_COLS) */
+    float *v; /* values as panels (FORWARD_TILE, PANEL_COLS) */
+};
+struct forward_room forward_room(const struct forward *forward, int member);
 /* Blocks that a team of so many makes side by side to be heard. */
 int forward_heard(int members);
 /* Makes forward->rows and tops, and what block number i has of them. */

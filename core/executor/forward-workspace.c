@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "executor/kernels.h"
+#include "executor/panel-product.h"
 #include "executor/stages.h"
 
 #include <assert.h>
@@ -26,25 +27,58 @@ static int64_t shared_width(const struct config *config)
     return qkv > config->d_mlp ? qkv : config->d_mlp;
 }
 
-int64_t forward_tile_stride(int max_tokens)
+static int64_t tile_keys(int max_tokens)
 {
     int64_t keys = max_tokens < FORWARD_TILE ? max_tokens : FORWARD_TILE;
 
-    return KERNEL_ROOM(keys);
+    return PANEL_ROOM(keys);
+}
+
+/* Rows of one column are not all in the same lines of the cache. */
+int64_t forward_tile_stride(int max_tokens)
+{
+    return tile_keys(max_tokens) + KERNEL_ROOM(1);
 }
 
 int64_t forward_row_stride(int max_tokens)
 {
-    return KERNEL_ROOM((int64_t)max_tokens) + KERNEL_ROOM(1);
+    return PANEL_ROOM((int64_t)max_tokens) + KERNEL_ROOM(1);
 }
 
-/* Of a tile; an edited block's z is made there as well. */
-size_t forward_scores_size(const struct config *config, int max_tokens)
-{
-    int64_t stride = forward_tile_stride(max_tokens);
+/* Floats of a member's room: scores, z, keys, values. */
+struct room_sizes {
+    size_t s, z, k, v;
+};
 
-    return FORWARD_BLOCK *
-           (size_t)(stride > config->d_head ? stride : config->d_head);
+static struct room_sizes room_sizes(const struct config *config,
+                                    int max_tokens)
+{
+    size_t d = (size_t)config->d_head, room = (size_t)PANEL_ROOM(d);
+
+    return (struct room_sizes){
+        .s = FORWARD_BLOCK * (size_t)forward_tile_stride(max_tokens),
+        .z = FORWARD_BLOCK * room,
+        .k = (size_t)tile_keys(max_tokens) * d,
+        .v = FORWARD_TILE * room,
+    };
+}
+
+static size_t room_size(const struct config *config, int max_tokens)
+{
+    struct room_sizes sizes = room_sizes(config, max_tokens);
+
+    return sizes.s + sizes.z + sizes.k + sizes.v;
+}
+
+struct forward_room forward_room(const struct forward *fw, int member)
+{
+    const struct config *config = &fw->model->config;
+    struct room_sizes sizes = room_sizes(config, fw->max_tokens);
+    float *s = fw->tiles +
+               (size_t)member * room_size(config, fw->max_tokens);
+    float *z = s + sizes.s, *k = z + sizes.z;
+
+    return (struct forward_room){s, z, k, k + sizes.k};
 }
 
 uint64_t forward_bytes(const struct config *config, int max_rows,
@@ -55,7 +89,7 @@ uint64_t forward_bytes(const struct config *config, int max_rows,
                   config->d_mlp * (config->gated ? 1 : 0);
 
     return sizeof(float) * ((uint64_t)max_rows * (uint64_t)row +
-                            forward_scores_size(config, max_tokens) *
+                            room_size(config, max_tokens) *
                                 (uint64_t)members) +
            sizeof(float) * FORWARD_BLOCK * (uint64_t)config->d_word +
            positions_bytes(config, max_tokens);
@@ -145,8 +179,8 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
                                  err))) ||
         positions_new(config, max_tokens, &fw->positions, err) ||
         (panel && !(fw->panel = mem_tensor(panel, 1, err))) ||
-        !(fw->scores = mem_tensor((size_t)team_size(team),
-                                  forward_scores_size(config, max_tokens),
+        !(fw->tiles = mem_tensor((size_t)team_size(team),
+                                  room_size(config, max_tokens),
                                   err))) {
         forward_free(fw);
         return err->status;
@@ -168,7 +202,7 @@ void forward_free(struct forward *fw)
     free(fw->out);
     free(fw->gate);
     positions_free(&fw->positions);
-    free(fw->scores);
+    free(fw->tiles);
     free(fw->columns);
     free(fw->rows);
     free(fw->tops);

@@ -243,46 +243,45 @@ static float exponentials(float *x, int64_t n, float largest)
     return sum;
 }
 
-/* n scores, which may be followed by some of no meaning up to `room`. A row
- * of nothing but minus infinity has no largest yet. Returns how many became
- * exponentials. */
-static int64_t stream_row(float *x, int64_t n, int64_t room,
-                          struct softmax_row *row)
+/* Scores start..end-1 of a row, which its sum takes up in whole vectors: of
+ * what is beside them, from a vector's first to the end of one or of the
+ * `room`, exponentials are 0. A row of nothing but minus infinity has no
+ * largest yet: false. */
+static bool stream_row(float *x, int64_t start, int64_t end, int64_t low,
+                       int64_t high, struct softmax_row *row)
 {
-    float largest = largest_of(x, n);
-    int64_t whole = KERNEL_ROOM(n) < room ? KERNEL_ROOM(n) : room;
+    float largest = largest_of(x + start, end - start);
 
     if (largest > row->largest) {
         row->rescale = exp_approx(row->largest - largest);
         row->sum *= row->rescale;
         row->largest = largest;
     } else if (largest == -INFINITY && row->largest == -INFINITY) {
-        return 0;
+        return false;
     }
-    for (int64_t j = n; j < whole; j++)
+    for (int64_t j = low; j < start; j++)
         x[j] = -INFINITY;
-    row->sum += exponentials(x, whole, row->largest);
-    return whole;
+    for (int64_t j = end; j < high; j++)
+        x[j] = -INFINITY;
+    row->sum += exponentials(x + low, high - low, row->largest);
+    return true;
 }
 
 void kernel_softmax_tile(const struct tile *tile, struct softmax_row *rows)
 {
-    int64_t first = tile->first, cols = tile->cols;
-
     for (int64_t i = 0; i < tile->rows; i++) {
-        int64_t start = start_of(i, first, tile->window);
-        int64_t end = end_of(i, first, cols), done = start;
+        int64_t start = start_of(i, tile->first, tile->window);
+        int64_t end = end_of(i, tile->first, tile->cols);
+        int64_t low = start - start % KERNEL_ROOM(1), high = KERNEL_ROOM(end);
         float *x = tile->s + i * tile->stride;
 
+        high = high < tile->room ? high : tile->room;
         rows[i].rescale = 1;
-        if (start < end)
-            done += stream_row(x + start, end - start, tile->room - start,
-                               &rows[i]);
-        else
-            start = done = 0;
-        memset(x, 0, (size_t)start * sizeof *x);
-        if (done < cols)
-            memset(x + done, 0, (size_t)(cols - done) * sizeof *x);
+        if (start >= end || !stream_row(x, start, end, low, high, &rows[i]))
+            low = high = 0;
+        memset(x, 0, (size_t)low * sizeof *x);
+        if (high < tile->cols)
+            memset(x + high, 0, (size_t)(tile->cols - high) * sizeof *x);
     }
 }
 

@@ -22,6 +22,9 @@ core_libtransect_la_SOURCES += \
 	core/executor/mlp.h \
 	core/executor/needs.c \
 	core/executor/needs.h \
+	core/executor/panel-product-body.h \
+	core/executor/panel-product.c \
+	core/executor/panel-product.h \
 	core/executor/position-encoding.c \
 	core/executor/position-encoding.h \
 	core/executor/readout-pull.c \

@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: The transect authors */
+/* SPDX-License-Identifier: MIT */
+/* panel-product.h - products with a tile of keys or values, which lies in
+ * panels: columns that a processor has registers for, side by side. */
+#ifndef CORE_EXECUTOR_PANEL_PRODUCT_H
+#define CORE_EXECUTOR_PANEL_PRODUCT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Columns of a panel, and columns to the end of a whole one. */
+#define PANEL_COLS 32
+#define PANEL_ROOM(cols) \
+    (((cols) + PANEL_COLS - 1) & ~(int64_t)(PANEL_COLS - 1))
+
+/* c (rows, PANEL_COLS) = a (rows, n) b (n, PANEL_COLS), scaled; c is added
+ * to first, if it goes on. An element is c + a[0] b[0] + a[1] b[1] + ..., one
+ * product after the other: it has the same bits whatever rows and columns are
+ * beside it, and wherever the n are cut. */
+struct panel_product {
+    const float *a, *b; /* b dense */
+    float *c;
+    int64_t a_stride, c_stride;
+    int rows, n;
+    float scale;
+    bool goes_on;
+};
+
+void panel_multiply(const struct panel_product *product);
+
+/* Rows at..at+rows-1 of a panelled matrix of `height` rows: panels (height,
+ * PANEL_COLS), one after the other; columns beyond cols are 0. */
+void panel_put_rows(float *panels, int64_t height, int64_t at,
+                    const float *x, int64_t stride, int rows, int cols);
+/* The same as its columns at..at+rows-1; those beyond, of the last one's
+ * panel, are 0. The panels have `cols` rows. */
+void panel_put_columns(float *panels, int64_t at, const float *x,
+                       int64_t stride, int rows, int cols);
+
+#endif
