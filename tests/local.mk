@@ -283,6 +283,7 @@ unit_sources = \
 	tests/unit/suites.h \
 	tests/unit/test-abi.c \
 	tests/unit/test-added-tokens.c \
+	tests/unit/test-attention-rows.c \
 	tests/unit/test-attention.c \
 	tests/unit/test-dtype.c \
 	tests/unit/test-experiment.c \

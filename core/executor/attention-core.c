@@ -76,42 +76,57 @@ static void pack_tile(const struct forward *fw, const struct row_block *block,
     }
 }
 
-/* q k^T of one tile, from key `at` on, scaled, capped and biased as the model
- * has it; of a panel of keys those rows that see one of them. */
-static void score_tile(const struct forward *fw, const struct row_block *block,
-                       int at, float *s)
+/* q k^T of the panel of keys that begins `key` behind the tile's first, for
+ * some rows of the block, scaled, capped and biased as the model has it. A
+ * panel is whole, since what is beside vectors may be rounded otherwise. */
+static void score_panel(const struct forward *fw,
+                        const struct row_block *block, int at, int key,
+                        int row, int rows, float *s)
 {
     const struct config *config = &fw->model->config;
     const struct head *head = block->head;
-    int cols = tile_keys(block, at), row = 0, end = block->rows;
+    int left = tile_keys(block, at) - key;
+
+    panel_multiply(&(struct panel_product){
+        .a = head->q + (block->row + row) * head->q_stride,
+        .a_stride = head->q_stride,
+        .b = block->room.k + key * config->d_head,
+        .c = s,
+        .c_stride = block->stride,
+        .rows = rows,
+        .n = config->d_head,
+        .scale = head->scale});
+    if (config->score_cap > 0)
+        kernel_soft_cap(s, rows, PANEL_COLS, block->stride,
+                        (float)config->score_cap);
+    if (head->alibi)
+        kernel_add_alibi(s, rows, left < PANEL_COLS ? left : PANEL_COLS,
+                         block->stride, block->first + row - at - key,
+                         head->alibi + at + key);
+}
+
+/* Scores of the tile from key `at` on: of a panel of keys, those of the rows
+ * that see one of them. */
+static void score_tile(const struct forward *fw, const struct row_block *block,
+                       int at, float *s)
+{
+    int keys = tile_keys(block, at), row = 0;
     int from = block->low > at ? (block->low - at) / PANEL_COLS * PANEL_COLS
                                : 0;
 
     pack_tile(fw, block, at, true);
-    for (int key = from; key < cols; key += PANEL_COLS) {
+    for (int key = from; key < keys; key += PANEL_COLS) {
+        int end;
+
         while (row_end(block, row, at) <= key)
             row++;
         end = row;
         while (end < block->rows &&
                row_start(block, end, at) < key + PANEL_COLS)
             end++;
-        panel_multiply(&(struct panel_product){
-            .a = head->q + (block->row + row) * head->q_stride,
-            .a_stride = head->q_stride,
-            .b = block->room.k + key * config->d_head,
-            .c = s + row * block->stride + key,
-            .c_stride = block->stride,
-            .rows = end - row,
-            .n = config->d_head,
-            .scale = head->scale});
+        score_panel(fw, block, at, key, row, end - row,
+                    s + row * block->stride + key);
     }
-    /* In whole vectors: what is left over may be rounded otherwise. */
-    if (config->score_cap > 0)
-        kernel_soft_cap(s + from, block->rows, PANEL_ROOM(cols) - from,
-                        block->stride, (float)config->score_cap);
-    if (head->alibi)
-        kernel_add_alibi(s + from, block->rows, cols - from, block->stride,
-                         block->first - at - from, head->alibi + at + from);
 }
 
 /* z of some rows of the block += what the keys start..end-1 of the tile at
