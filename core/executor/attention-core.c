@@ -50,29 +50,57 @@ static int row_end(const struct row_block *block, int i, int at)
     return end < 0 ? 0 : end < FORWARD_TILE ? end : FORWARD_TILE;
 }
 
-/* Keys, or values, of the block's tile into its room: those of another pass,
- * and the span's own. */
-static void pack_tile(const struct forward *fw, const struct row_block *block,
-                      int at, bool keys)
+/* Where the tile's keys and values are packed. */
+static const float *packed_keys(const struct forward *fw,
+                                const struct row_block *block, int at)
+{
+    return block->room->k + at * (int64_t)fw->model->config.d_head;
+}
+
+static float *packed_values(const struct forward *fw,
+                            const struct row_block *block, int at)
+{
+    return block->room->v + at * PANEL_ROOM((int64_t)fw->model->config.d_head);
+}
+
+/* Keys and values of positions from..to-1 of one tile, and of one pass. */
+static void pack_rows(const struct forward *fw, const struct row_block *block,
+                      int from, int to)
 {
     const struct head *head = block->head;
-    const struct forward_room *room = &block->room;
-    int first = head->span->first, d = fw->model->config.d_head;
-    int from = block->low > at ? block->low / PANEL_COLS * PANEL_COLS : at;
-    int to = at + tile_keys(block, at);
+    int first = head->span->first, tile = from - from % FORWARD_TILE;
+    const struct kv_rows *rows = from < first ? &head->before : &head->own;
+    int64_t skip = (from < first ? from : from - first) * rows->stride;
+    int d = fw->model->config.d_head;
 
-    while (from < to) {
-        const struct kv_rows *rows = from < first ? &head->before : &head->own;
-        int end = from < first && first < to ? first : to;
-        int64_t skip = (from < first ? from : from - first) * rows->stride;
+    panel_put_columns(block->room->k, from, rows->k + skip, rows->stride,
+                      to - from, d);
+    panel_put_rows(packed_values(fw, block, tile), block->room->height,
+                   from - tile, rows->v + skip, rows->stride, to - from, d);
+}
 
-        if (keys)
-            panel_put_columns(room->k, from - at, rows->k + skip,
-                              rows->stride, end - from, d);
-        else
-            panel_put_rows(room->v, FORWARD_TILE, from - at, rows->v + skip,
-                           rows->stride, end - from, d);
-        from = end;
+/* All keys of the block, of which some may be packed from blocks of its head,
+ * or of one that shares them. */
+static void pack_keys(const struct forward *fw, const struct row_block *block)
+{
+    const struct head *head = block->head;
+    struct forward_room *room = block->room;
+    int from = block->low - block->low % PANEL_COLS;
+
+    if (room->span != head->span || room->group != head->group ||
+        from < room->low || from > room->high) {
+        room->span = head->span;
+        room->group = head->group;
+        room->low = room->high = from;
+    }
+    while (room->high < block->keys) {
+        int to = room->high - room->high % FORWARD_TILE + FORWARD_TILE;
+
+        to = to < block->keys ? to : block->keys;
+        if (room->high < head->span->first && head->span->first < to)
+            to = head->span->first;
+        pack_rows(fw, block, room->high, to);
+        room->high = to;
     }
 }
 
@@ -90,11 +118,12 @@ static void score_panel(const struct forward *fw,
     panel_multiply(&(struct panel_product){
         .a = head->q + (block->row + row) * head->q_stride,
         .a_stride = head->q_stride,
-        .b = block->room.k + key * config->d_head,
+        .b = packed_keys(fw, block, at + key),
         .c = s,
         .c_stride = block->stride,
         .rows = rows,
         .n = config->d_head,
+        .most = config->d_head,
         .scale = head->scale});
     if (config->score_cap > 0)
         kernel_soft_cap(s, rows, PANEL_COLS, block->stride,
@@ -114,7 +143,6 @@ static void score_tile(const struct forward *fw, const struct row_block *block,
     int from = block->low > at ? (block->low - at) / PANEL_COLS * PANEL_COLS
                                : 0;
 
-    pack_tile(fw, block, at, true);
     for (int key = from; key < keys; key += PANEL_COLS) {
         int end;
 
@@ -129,51 +157,74 @@ static void score_tile(const struct forward *fw, const struct row_block *block,
     }
 }
 
-/* z of some rows of the block += what the keys start..end-1 of the tile at
- * `at` make of e. */
-static void mix_keys(const struct row_block *block, int row, int rows,
-                     int start, int end, const float *e, int64_t d)
-{
-    int64_t stride = PANEL_ROOM(d);
+/* z of some rows of the block += what the keys of the tile at `at` make of
+ * e: from `start` on, up to `end` for the first row, and one more for each
+ * other up to `most`. */
+struct mixed {
+    int row, rows, start, end, most;
+};
 
-    for (int64_t from = 0; from < d && start < end; from += PANEL_COLS)
+static void mix_rows(const struct forward *fw, const struct row_block *block,
+                     int at, const float *e, const struct mixed *mixed)
+{
+    int64_t d = fw->model->config.d_head, stride = PANEL_ROOM(d);
+    const float *v = packed_values(fw, block, at);
+
+    for (int64_t from = 0; from < d; from += PANEL_COLS)
         panel_multiply(&(struct panel_product){
-            .a = e + row * block->stride + start,
+            .a = e + mixed->row * block->stride + mixed->start,
             .a_stride = block->stride,
-            .b = block->room.v + from * FORWARD_TILE + start * PANEL_COLS,
-            .c = block->room.z + row * stride + from,
+            .b = v + from * block->room->height + mixed->start * PANEL_COLS,
+            .c = block->room->z + mixed->row * stride + from,
             .c_stride = stride,
-            .rows = rows,
-            .n = end - start,
+            .rows = mixed->rows,
+            .n = mixed->end - mixed->start,
+            .most = mixed->most - mixed->start,
             .scale = 1,
             .goes_on = true});
 }
 
-/* Rows that are mixed together, as far as they see the same keys. */
-enum { MIXED_ROWS = 12 };
-
-/* z of the block (rows, d) += E v, each row over the keys that it sees. */
-static void mix_tile(const struct row_block *block, int at, const float *e,
-                     int64_t d)
+/* The same of neighbouring rows, each over the keys that it sees: those that
+ * all see are mixed together. */
+static void mix_neighbours(const struct forward *fw,
+                           const struct row_block *block, int at,
+                           const float *e, int row, int rows)
 {
-    for (int row = 0, rows; row < block->rows; row += rows) {
-        int last, start, end;
+    int last = row + rows - 1, most = row_end(block, last, at);
+    int start = row_start(block, last, at), end = row_end(block, row, at);
+    bool apart = start > end;
 
-        rows = block->rows - row < MIXED_ROWS ? block->rows - row
-                                              : MIXED_ROWS;
-        last = row + rows - 1;
-        start = row_start(block, last, at);
-        end = row_end(block, row, at);
-        if (end < start)
-            end = start;
-        for (int i = row; i <= last; i++)
-            mix_keys(block, i, 1, row_start(block, i, at),
-                     start < row_end(block, i, at) ? start
-                                                   : row_end(block, i, at),
-                     e, d);
-        mix_keys(block, row, rows, start, end, e, d);
-        for (int i = row; i <= last; i++)
-            mix_keys(block, i, 1, end, row_end(block, i, at), e, d);
+    for (int i = row; i <= last; i++) {
+        int own = row_end(block, i, at), to = apart ? own : start;
+        const struct mixed alone = {i, 1, row_start(block, i, at), to, to};
+
+        if (alone.start < to)
+            mix_rows(fw, block, at, e, &alone);
+    }
+    if (!apart)
+        mix_rows(fw, block, at, e,
+                 &(struct mixed){row, rows, start, end, most});
+}
+
+/* Rows of a window that are mixed together: the more, the fewer keys are seen
+ * by all. */
+enum { WINDOW_ROWS = 12 };
+
+/* z of the block (rows, d) += E v. */
+static void mix_tile(const struct forward *fw, const struct row_block *block,
+                     int at, const float *e)
+{
+    int row = 0, end = block->rows;
+
+    while (row < end && row_end(block, row, at) == 0)
+        row++;
+    while (end > row && row_start(block, end - 1, at) >= FORWARD_TILE)
+        end--;
+    for (int rows; row < end; row += rows) {
+        rows = end - row;
+        if (row_start(block, end - 1, at) > 0 && rows > WINDOW_ROWS)
+            rows = WINDOW_ROWS;
+        mix_neighbours(fw, block, at, e, row, rows);
     }
 }
 
@@ -195,18 +246,21 @@ static void stream_tile(const struct forward *fw, struct row_block *block,
     kernel_softmax_tile(&tile, block->softmax);
     for (int i = 0; i < block->rows; i++)
         if (block->softmax[i].rescale != 1)
-            kernel_scale(block->room.z + i * stride,
+            kernel_scale(block->room->z + i * stride,
                          block->softmax[i].rescale, d);
-    pack_tile(fw, block, at, false);
-    mix_tile(block, at, tile.s, d);
+    mix_tile(fw, block, at, tile.s);
 }
 
-static void begin_z(const struct forward *fw, const struct row_block *block)
+/* In the room of a member of the team, whose z is 0 then. */
+static void enter_room(const struct forward *fw, struct row_block *block,
+                       int member)
 {
     int64_t stride = PANEL_ROOM((int64_t)fw->model->config.d_head);
 
-    memset(block->room.z, 0,
-           (size_t)(block->rows * stride) * sizeof *block->room.z);
+    block->room = &fw->rooms[member];
+    pack_keys(fw, block);
+    memset(block->room->z, 0,
+           (size_t)(block->rows * stride) * sizeof *block->room->z);
 }
 
 static void take_z(const struct forward *fw, const struct row_block *block,
@@ -216,7 +270,7 @@ static void take_z(const struct forward *fw, const struct row_block *block,
     int64_t d = fw->model->config.d_head;
 
     memcpy(head->z + (block->row + row) * head->z_stride,
-           block->room.z + row * PANEL_ROOM(d), (size_t)d * sizeof *head->z);
+           block->room->z + row * PANEL_ROOM(d), (size_t)d * sizeof *head->z);
 }
 
 static void finish_z(const struct forward *fw, const struct row_block *block)
@@ -279,10 +333,9 @@ void attention_stream(const struct forward *fw, struct row_block *block,
 {
     column_tops tops;
 
-    block->room = forward_room(fw, member);
-    block->s = block->room.s;
+    enter_room(fw, block, member);
+    block->s = block->room->s;
     block->stride = forward_tile_stride(fw->max_tokens);
-    begin_z(fw, block);
     for (int at = first_tile(block); at < block->keys; at += FORWARD_TILE) {
         block->origin = at;
         score_tile(fw, block, at, block->s);
@@ -318,14 +371,9 @@ void attention_normalize(const struct row_block *block)
 void attention_mix_edited(const struct forward *fw, struct row_block *block,
                           const float *before)
 {
-    int64_t d = fw->model->config.d_head;
-
-    block->room = forward_room(fw, 0);
-    begin_z(fw, block);
-    for (int at = first_tile(block); at < block->keys; at += FORWARD_TILE) {
-        pack_tile(fw, block, at, false);
-        mix_tile(block, at, block->s + at, d);
-    }
+    enter_room(fw, block, 0);
+    for (int at = first_tile(block); at < block->keys; at += FORWARD_TILE)
+        mix_tile(fw, block, at, block->s + at);
     for (int i = 0; i < block->rows; i++)
         if (memcmp(before + i * block->stride, block->s + i * block->stride,
                    (size_t)block->keys * sizeof *before) != 0)
@@ -334,7 +382,7 @@ void attention_mix_edited(const struct forward *fw, struct row_block *block,
 
 void attention_scores(const struct forward *fw, struct row_block *block)
 {
-    block->room = forward_room(fw, 0);
+    enter_room(fw, block, 0);
     for (int at = first_tile(block); at < block->keys; at += FORWARD_TILE)
         score_tile(fw, block, at, block->s + at);
     kernel_mask_causal(block->s, block->rows, block->keys, block->stride,
@@ -344,8 +392,7 @@ void attention_scores(const struct forward *fw, struct row_block *block)
 void attention_keep(const struct forward *fw, struct row_block *block,
                     int member)
 {
-    block->room = forward_room(fw, member);
-    begin_z(fw, block);
+    enter_room(fw, block, member);
     for (int at = first_tile(block); at < block->keys; at += FORWARD_TILE) {
         if (!block->head->scores)
             score_tile(fw, block, at, block->s + at);
@@ -386,6 +433,7 @@ static void find_keys(const struct forward *fw, struct head *head)
     int64_t d = config->d_head, heads = config->n_head;
     int64_t group = head->index / (heads / config->n_kv_head);
 
+    head->group = (int)group;
     head->own.stride = (heads + 2 * config->n_kv_head) * d;
     head->own.k = fw->qkv + span->row * head->own.stride +
                   (heads + group) * d;

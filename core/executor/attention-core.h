@@ -18,7 +18,7 @@ struct kv_rows {
  * those of the span; keys and values before its first position are of
  * another pass. */
 struct head {
-    int layer, index;
+    int layer, index, group; /* of heads that share keys and values */
     const struct span *span;
     const float *q; /* (n_token, d), row stride q_stride */
     struct kv_rows before, own; /* from position 0, from span->first */
@@ -41,7 +41,7 @@ struct row_block {
     int row, first, rows, low, keys;
     float *s;
     int64_t stride, origin;
-    struct forward_room room;
+    struct forward_room *room; /* of the member that makes it */
     float *tops; /* (tiles, FORWARD_BLOCK) largest scores, if s is kept */
     struct softmax_row softmax[FORWARD_BLOCK];
 };

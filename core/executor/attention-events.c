@@ -222,6 +222,8 @@ int attention_mix(struct forward *fw, int layer, struct error *err)
         forward_make_columns(fw, err))
         return err->status;
     store_keys(fw, layer);
+    for (int i = 0; i < team_size(fw->team); i++)
+        fw->rooms[i].span = NULL;
     team_share(fw->team, (int64_t)batch->n_span * heads, 1, stream_heads,
                &job);
     for (int i = 0; i < batch->n_span; i++)

@@ -9,6 +9,17 @@
 #include "executor/position-encoding.h"
 #include "executor/row-maps.h"
 
+/* What a member of the team makes a head's rows in, and what of its keys and
+ * values it has packed: of positions low..high-1, of the heads of a group. */
+struct forward_room {
+    float *s;    /* (FORWARD_BLOCK, tile stride) scores of a tile */
+    float *z;    /* (FORWARD_BLOCK, d to a whole panel) sums of values */
+    float *k, *v; /* keys, values: see panel-product.h */
+    int64_t height; /* of a panel of values, which has those of a tile */
+    const struct span *span;
+    int group, low, high;
+};
+
 /* For batches of at most max_rows tokens, samples of at most max_tokens.
  * Everything that no listener and no later stage needs is absent or reused. */
 struct forward {
@@ -25,7 +36,8 @@ struct forward {
                         is copied to the span's KV store */
     float *gate;     /* (rows, F), or NULL: no gate */
     struct position_encoding positions;
-    float *tiles;    /* (members) room of a struct forward_room */
+    struct forward_room *rooms; /* (members) */
+    float *packed;   /* (members) what they point to */
     float *columns;  /* (H, FORWARD_COLUMNS, rows) of patterns; made when
                         somebody listens to patterns */
     float *rows;     /* (blocks, 2, FORWARD_BLOCK, row stride) of heads that
@@ -51,14 +63,6 @@ struct forward {
  * behind the last to the end of a panel. */
 int64_t forward_tile_stride(int max_tokens);
 int64_t forward_row_stride(int max_tokens);
-/* What a member of the team has a tile in. */
-struct forward_room {
-    float *s; /* (FORWARD_BLOCK, tile stride) scores */
-    float *z; /* (FORWARD_BLOCK, d to a whole panel) sums of values */
-    float *k; /* keys as panels (d, PANEL_COLS) */
-    float *v; /* values as panels (FORWARD_TILE, PANEL_COLS) */
-};
-struct forward_room forward_room(const struct forward *forward, int member);
 /* Blocks that a team of so many makes side by side to be heard. */
 int forward_heard(int members);
 /* Makes forward->rows and tops, and what block number i has of them. */

@@ -54,12 +54,13 @@ static struct room_sizes room_sizes(const struct config *config,
                                     int max_tokens)
 {
     size_t d = (size_t)config->d_head, room = (size_t)PANEL_ROOM(d);
+    size_t height = (size_t)tile_keys(max_tokens);
 
     return (struct room_sizes){
         .s = FORWARD_BLOCK * (size_t)forward_tile_stride(max_tokens),
         .z = FORWARD_BLOCK * room,
-        .k = (size_t)tile_keys(max_tokens) * d,
-        .v = FORWARD_TILE * room,
+        .k = (size_t)PANEL_ROOM((size_t)max_tokens) * d,
+        .v = ((size_t)max_tokens + height - 1) / height * height * room,
     };
 }
 
@@ -70,15 +71,29 @@ static size_t room_size(const struct config *config, int max_tokens)
     return sizes.s + sizes.z + sizes.k + sizes.v;
 }
 
-struct forward_room forward_room(const struct forward *fw, int member)
+static int make_rooms(struct forward *fw, struct error *err)
 {
     const struct config *config = &fw->model->config;
     struct room_sizes sizes = room_sizes(config, fw->max_tokens);
-    float *s = fw->tiles +
-               (size_t)member * room_size(config, fw->max_tokens);
-    float *z = s + sizes.s, *k = z + sizes.z;
+    size_t members = (size_t)team_size(fw->team);
+    float *next;
 
-    return (struct forward_room){s, z, k, k + sizes.k};
+    fw->packed = mem_tensor(members, room_size(config, fw->max_tokens), err);
+    if (!fw->packed)
+        return err->status;
+    fw->rooms = mem_new(members, sizeof *fw->rooms);
+    next = fw->packed;
+    for (size_t i = 0; i < members; i++) {
+        struct forward_room *room = &fw->rooms[i];
+
+        room->s = next;
+        room->z = room->s + sizes.s;
+        room->k = room->z + sizes.z;
+        room->v = room->k + sizes.k;
+        room->height = tile_keys(fw->max_tokens);
+        next = room->v + sizes.v;
+    }
+    return ST_OK;
 }
 
 uint64_t forward_bytes(const struct config *config, int max_rows,
@@ -179,9 +194,7 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
                                  err))) ||
         positions_new(config, max_tokens, &fw->positions, err) ||
         (panel && !(fw->panel = mem_tensor(panel, 1, err))) ||
-        !(fw->tiles = mem_tensor((size_t)team_size(team),
-                                  room_size(config, max_tokens),
-                                  err))) {
+        make_rooms(fw, err)) {
         forward_free(fw);
         return err->status;
     }
@@ -202,7 +215,8 @@ void forward_free(struct forward *fw)
     free(fw->out);
     free(fw->gate);
     positions_free(&fw->positions);
-    free(fw->tiles);
+    free(fw->rooms);
+    free(fw->packed);
     free(fw->columns);
     free(fw->rows);
     free(fw->tops);

@@ -10,22 +10,33 @@ typedef float KERNEL(vector)
 
 #define vector KERNEL(vector)
 
-/* `rows` is a constant where this is inlined. */
+/* Rows row..row+rows-1, of which the first has n products; `rows` is a
+ * constant where this is inlined. */
 static inline __attribute__((always_inline)) void KERNEL(multiply_rows)(
     const struct panel_product *p, int row, int from, const int rows)
 {
     const float *a = p->a + row * p->a_stride, *b = p->b + from;
     float *c = p->c + row * p->c_stride + from;
+    int n = p->n + row < p->most ? p->n + row : p->most;
     vector sum[ROWS][2] = {{{0}}};
 
     for (int i = 0; p->goes_on && i < rows; i++)
         for (int j = 0; j < 2; j++)
             sum[i][j] = *(const vector *)(c + i * p->c_stride + j * WIDTH);
-    for (int k = 0; k < p->n; k++, b += PANEL_COLS)
+    for (int k = 0; k < n; k++, a++, b += PANEL_COLS)
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < 2; j++)
-                sum[i][j] += a[i * p->a_stride + k] *
+                sum[i][j] += a[i * p->a_stride] *
                              *(const vector *)(b + j * WIDTH);
+#pragma GCC unroll 16
+    for (int k = 1; k < rows; k++, a++, b += PANEL_COLS) {
+        if (n + k > p->most)
+            break;
+        for (int i = k; i < rows; i++)
+            for (int j = 0; j < 2; j++)
+                sum[i][j] += a[i * p->a_stride] *
+                             *(const vector *)(b + j * WIDTH);
+    }
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 2; j++)
             *(vector *)(c + i * p->c_stride + j * WIDTH) =
@@ -41,6 +52,8 @@ static void KERNEL(multiply)(const struct panel_product *p)
             KERNEL(multiply_rows)(p, row, from, ROWS);
         for (; row + 4 <= p->rows; row += 4)
             KERNEL(multiply_rows)(p, row, from, 4);
+        for (; row + 2 <= p->rows; row += 2)
+            KERNEL(multiply_rows)(p, row, from, 2);
         for (; row < p->rows; row++)
             KERNEL(multiply_rows)(p, row, from, 1);
     }

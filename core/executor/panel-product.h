@@ -13,15 +13,16 @@
 #define PANEL_ROOM(cols) \
     (((cols) + PANEL_COLS - 1) & ~(int64_t)(PANEL_COLS - 1))
 
-/* c (rows, PANEL_COLS) = a (rows, n) b (n, PANEL_COLS), scaled; c is added
- * to first, if it goes on. An element is c + a[0] b[0] + a[1] b[1] + ..., one
- * product after the other: it has the same bits whatever rows and columns are
- * beside it, and wherever the n are cut. */
+/* c (rows, PANEL_COLS) = a b, scaled; c is added to first, if it goes on.
+ * Row 0 of a is n long, each other one more than the row before it, up to
+ * `most`. An element is c + a[0] b[0] + a[1] b[1] + ..., one product after the
+ * other: it has the same bits whatever rows and columns are beside it, and
+ * wherever its row of a is cut. */
 struct panel_product {
-    const float *a, *b; /* b dense */
+    const float *a, *b; /* (rows, most), dense (most, PANEL_COLS) */
     float *c;
     int64_t a_stride, c_stride;
-    int rows, n;
+    int rows, n, most;
     float scale;
     bool goes_on;
 };
