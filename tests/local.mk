@@ -304,6 +304,7 @@ unit_sources = \
 	tests/unit/test-hooks.c \
 	tests/unit/test-html-writer.c \
 	tests/unit/test-ini.c \
+	tests/unit/test-row-product.c \
 	tests/unit/test-samples.c \
 	tests/unit/test-json.c \
 	tests/unit/test-kernels.c \

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* unembed.c - logits, of the rows alone that somebody wants. V is large, so
- * that they are made and delivered in blocks; where a row's bits do not depend
- * on the others of a product, blocks are of the rows of several samples. */
+ * that they are made and delivered in blocks, of the rows of several samples:
+ * a row's bits do not depend on the others of a product. */
 #include "executor/forward-internal.h"
 
 #include "executor/row-maps.h"
@@ -46,14 +46,12 @@ static const float *row_of(const struct forward *fw, const struct span *span,
                        fw->model->config.d_model;
 }
 
-/* Makes and delivers what the pack has, in a product of a multiple of `alike`
- * rows, and empties it. */
-static int flush(struct forward *fw, struct pack *pack, int alike,
-                 struct error *err)
+/* Makes and delivers what the pack has, and empties it. */
+static int flush(struct forward *fw, struct pack *pack, struct error *err)
 {
-    int rows = (pack->rows + alike - 1) / alike * alike, status = ST_OK;
     size_t d = (size_t)fw->model->config.d_model;
-    const struct row_maps maps = forward_maps(fw, rows);
+    const struct row_maps maps = forward_maps(fw, pack->rows);
+    int status = ST_OK;
 
     if (!pack->n)
         return ST_OK;
@@ -65,8 +63,6 @@ static int flush(struct forward *fw, struct pack *pack, int alike,
                (size_t)(piece->run.end - piece->run.first) * d *
                    sizeof *fw->gathered);
     }
-    memset(fw->gathered + (size_t)pack->rows * d, 0,
-           (size_t)(rows - pack->rows) * d * sizeof *fw->gathered);
     row_maps_logits(&maps, fw->gathered, fw->logits);
     for (int i = 0; i < pack->n && !status; i++)
         status = deliver(fw, &pack->pieces[i], err);
@@ -91,7 +87,7 @@ static bool next_run(const struct forward *fw, const struct piece *block,
 /* Puts what is wanted of a block into the pack, whole: which events somebody
  * hears does not depend on what others want. */
 static int gather(struct forward *fw, struct pack *pack,
-                  const struct piece *block, int alike, struct error *err)
+                  const struct piece *block, struct error *err)
 {
     struct position_span run;
     int rows = 0, status = ST_OK;
@@ -100,7 +96,7 @@ static int gather(struct forward *fw, struct pack *pack,
          at = run.end)
         rows += run.end - run.first;
     if (pack->rows + rows > FORWARD_BLOCK)
-        status = flush(fw, pack, alike, err);
+        status = flush(fw, pack, err);
     for (int at = block->run.first;
          !status && next_run(fw, block, at, &run); at = run.end) {
         pack->pieces[pack->n++] = (struct piece){block->span, run,
@@ -110,37 +106,10 @@ static int gather(struct forward *fw, struct pack *pack,
     return status;
 }
 
-/* A block whose rows stay where they are, if one of them is wanted. */
-static int make_block(struct forward *fw, const struct piece *block,
-                      struct error *err)
-{
-    const struct row_maps maps = forward_maps(fw, block->run.end -
-                                                      block->run.first);
-    struct position_span run;
-
-    if (!next_run(fw, block, block->run.first, &run))
-        return ST_OK;
-    row_maps_logits(&maps, row_of(fw, block->span, block->run.first),
-                    fw->logits);
-    return deliver(fw, block, err);
-}
-
-/* 0: the bits of a row depend on its place, or on how many rows there are. */
-static int rows_alike(const struct model *model)
-{
-    int64_t rows = linear_rows_alike(&model->unembed, FORWARD_BLOCK), other;
-
-    if (rows && model->config.d_word) {
-        other = linear_rows_alike(&model->project_out, FORWARD_BLOCK);
-        rows = other && other < rows ? rows : other;
-    }
-    return (int)rows;
-}
-
 int forward_unembed(struct forward *fw, struct error *err)
 {
-    int alike = rows_alike(fw->model), status = ST_OK;
     struct pack pack = {.n = 0};
+    int status = ST_OK;
 
     for (int i = 0; i < fw->batch->n_span; i++) {
         const struct span *span = &fw->batch->spans[i];
@@ -151,9 +120,8 @@ int forward_unembed(struct forward *fw, struct error *err)
             int to = end - from < FORWARD_BLOCK ? end : from + FORWARD_BLOCK;
             const struct piece block = {span, {from, to}, 0};
 
-            status = alike ? gather(fw, &pack, &block, alike, err)
-                           : make_block(fw, &block, err);
+            status = gather(fw, &pack, &block, err);
         }
     }
-    return alike && !status ? flush(fw, &pack, alike, err) : status;
+    return status ? status : flush(fw, &pack, err);
 }

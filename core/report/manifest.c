@@ -189,6 +189,8 @@ static void add_arithmetic(json_t *all)
                                   "threads", openblas_get_num_threads()));
     json_object_set_new(all, "kernels",
                         json_string(parts[ARITHMETIC_KERNELS].which));
+    json_object_set_new(all, "products",
+                        json_string(parts[ARITHMETIC_PRODUCTS].which));
     json_object_set_new(all, "c_library",
                         json_string(parts[ARITHMETIC_C_LIBRARY].which));
 }

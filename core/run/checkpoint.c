@@ -29,7 +29,7 @@ struct checkpoint {
 };
 
 #define KIND "transect checkpoint "
-#define MAGIC KIND "2\n"
+#define MAGIC KIND "3\n"
 
 /* The file: MAGIC, the digest of what follows it, and that. */
 enum { HEAD = sizeof MAGIC - 1 + 64 };

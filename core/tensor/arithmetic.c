@@ -4,6 +4,7 @@
 #include "tensor/arithmetic.h"
 
 #include "base/cpu-dispatch.h"
+#include "tensor/row-tiles.h"
 
 #include <cblas.h>
 #include <string.h>
@@ -28,6 +29,8 @@ void arithmetic_in_use(struct arithmetic parts[ARITHMETIC_N])
                                      openblas_get_corename()},
         [ARITHMETIC_BLAS] = {"OpenBLAS", openblas_get_config()},
         [ARITHMETIC_KERNELS] = {"kernels of transect", cpu_dispatch_chosen()},
+        [ARITHMETIC_PRODUCTS] = {"products of transect",
+                                 row_tiles_of(0)->name},
         [ARITHMETIC_C_LIBRARY] = {"C library", c_library()},
     };
 

@@ -1,22 +1,19 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* linear.c - linear maps: one matrix product, in pieces for a team, or one for
- * each panel of a stored matrix. */
+/* linear.c - linear maps: one matrix product, or one for each panel of a stored
+ * matrix. */
 #include "tensor/linear.h"
 
-#include "tensor/gemm-split.h"
+#include "tensor/row-product.h"
 
 #include <assert.h>
-#include <cblas.h>
 #include <string.h>
 
-/* Floats of a panel. Fewer would cost more, because each product packs x
- * anew; more do not help. */
+/* Floats of a panel. More do not help. */
 #define PANEL (1 << 20)
-/* Outputs of a panel are a multiple of this, so that the edges of BLAS' tiles,
- * and with them the order of additions, are where they are without panels.
- * Where gemm_split_of_blas() finds no split of outputs (Haswell, Zen), panels
- * differ from the whole matrix in last bits. */
+/* Outputs of a panel are a multiple of this. On the way back, where they are
+ * what is added up, so many are added to y at a time, whether they are in a
+ * panel or in memory. */
 #define TILE 192
 /* Elements below which another thread costs more than it saves. */
 #define LEAST_CONVERSION 16384
@@ -34,22 +31,6 @@ size_t linear_panel(const struct linear *linear)
     if (linear->w || !linear->stored.tensor)
         return 0;
     return (size_t)panel_outputs(linear) * (size_t)linear->n_in;
-}
-
-int64_t linear_rows_alike(const struct linear *linear, int64_t most)
-{
-    bool whole = linear->w || !linear->stored.tensor;
-    int step = whole ? linear->n_out : panel_outputs(linear);
-    int last = linear->n_out % step ? linear->n_out % step : step;
-    double size = (double)last * linear->n_in; /* of the smallest product */
-    int64_t rows;
-
-    if (size * (double)most < GEMM_SPLIT_LEAST_ALONE)
-        return 0;
-    rows = gemm_split_alike();
-    while (rows && rows < most && size * (double)rows < GEMM_SPLIT_LEAST_ALONE)
-        rows *= 2;
-    return rows <= most ? rows : 0;
 }
 
 void linear_read(const struct linear *linear, int first, int n, float *out)
@@ -75,136 +56,16 @@ void linear_read(const struct linear *linear, int first, int n, float *out)
 
 /* y = x W + b for a matrix in memory. */
 static void multiply(const struct linear *linear,
-                     const struct product *product)
+                     const struct product *product, struct thread_team *team)
 {
-    /* A matrix one wide has both strides 1; only one of them is BLAS's. */
-    bool plain = linear->out_stride == 1 &&
-                 linear->in_stride >= linear->n_out;
-    int64_t w_stride = plain ? linear->in_stride : linear->out_stride;
+    const struct row_product all = {
+        .x = product->x, .w = linear->w, .y = product->y,
+        .x_stride = product->x_stride, .in_stride = linear->in_stride,
+        .out_stride = linear->out_stride, .y_stride = product->y_stride,
+        .rows = product->rows, .n_in = linear->n_in, .n_out = linear->n_out,
+        .addend = linear->b};
 
-    for (int64_t i = 0; linear->b && i < product->rows; i++)
-        memcpy(product->y + i * product->y_stride, linear->b,
-               (size_t)linear->n_out * sizeof *linear->b);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, plain ? CblasNoTrans : CblasTrans,
-                (int)product->rows, linear->n_out, linear->n_in, 1.0f,
-                product->x, (int)product->x_stride, linear->w, (int)w_stride,
-                linear->b ? 1.0f : 0.0f, product->y, (int)product->y_stride);
-}
-
-/* A product in pieces: a grid over the rows and outputs of y. */
-struct grid {
-    const struct linear *linear;
-    const struct product *product;
-    int across, down;      /* pieces */
-    int64_t width, height; /* of a piece but the last */
-};
-
-static void multiply_pieces(void *of, int member, int64_t first, int64_t n)
-{
-    const struct grid *grid = of;
-    int64_t last = first + n;
-
-    (void)member;
-    for (int64_t i = first; i < last; i++) {
-        struct linear linear = *grid->linear;
-        struct product product = *grid->product;
-        int64_t col = i % grid->across * grid->width;
-        int64_t row = i / grid->across * grid->height;
-
-        linear.w += col * linear.out_stride;
-        linear.b = linear.b ? linear.b + col : NULL;
-        if (linear.n_out - col < grid->width)
-            linear.n_out -= (int)col;
-        else
-            linear.n_out = (int)grid->width;
-        product.x += row * product.x_stride;
-        product.y += row * product.y_stride + col;
-        if (product.rows - row < grid->height)
-            product.rows -= row;
-        else
-            product.rows = grid->height;
-        multiply(&linear, &product);
-    }
-}
-
-/* The least multiple of `unit` of which n pieces cover `total`; unit 0: total.
- */
-static int64_t piece_of(int64_t total, int n, int64_t unit)
-{
-    if (n == 1 || !unit)
-        return total;
-    return ((total + n - 1) / n + unit - 1) / unit * unit;
-}
-
-/* Size of the last piece. */
-static int64_t last_piece(int64_t total, int64_t piece)
-{
-    return total - (total - 1) / piece * piece;
-}
-
-/* A grid of at most across x down pieces. false: its smallest piece is too
- * small, or has one row or output, for which BLAS may use a vector kernel. */
-static bool cut(struct grid *grid, int across, int down)
-{
-    int64_t rows = grid->product->rows, outputs = grid->linear->n_out;
-    double least = grid->linear->b ? GEMM_SPLIT_LEAST : GEMM_SPLIT_LEAST_ALONE;
-    const struct gemm_split *cuts = gemm_split_of_blas();
-    int64_t last_outputs, last_rows;
-
-    grid->width = piece_of(outputs, across, cuts->outputs);
-    grid->height = piece_of(rows, down, cuts->rows);
-    grid->across = (int)((outputs + grid->width - 1) / grid->width);
-    grid->down = (int)((rows + grid->height - 1) / grid->height);
-    last_outputs = last_piece(outputs, grid->width);
-    last_rows = last_piece(rows, grid->height);
-    return (grid->across == 1 || last_outputs > 1) &&
-           (grid->down == 1 || last_rows > 1) &&
-           (double)last_outputs * (double)last_rows *
-               (double)grid->linear->n_in >= least;
-}
-
-/* Floats that BLAS packs: x once for each column of the grid, W for each row.
- */
-static double packed(const struct grid *grid)
-{
-    return (double)grid->product->rows * grid->across +
-           (double)grid->linear->n_out * grid->down;
-}
-
-/* The grid with the most pieces, at most one a member, and of these the one
- * with the fewest floats to pack. */
-static void plan_grid(struct grid *grid, int members)
-{
-    struct grid next = *grid;
-
-    cut(grid, 1, 1);
-    for (int down = 1; down <= members; down++)
-        for (int across = 1; across * down <= members; across++) {
-            int more;
-
-            if (!cut(&next, across, down))
-                continue;
-            more = next.across * next.down - grid->across * grid->down;
-            if (more > 0 || (more == 0 && packed(&next) < packed(grid)))
-                *grid = next;
-        }
-}
-
-static void share_product(const struct linear *linear,
-                          const struct product *product,
-                          struct thread_team *team)
-{
-    struct grid grid = {.linear = linear, .product = product};
-
-    if (product->rows < 1)
-        return;
-    if (team_size(team) == 1 || (double)product->rows * linear->n_out *
-                                        linear->n_in < 2 * GEMM_SPLIT_LEAST) {
-        multiply(linear, product);
-        return;
-    }
-    plan_grid(&grid, team_size(team));
-    team_share(team, grid.across * grid.down, 1, multiply_pieces, &grid);
+    row_product_multiply(&all, row_tiles_of(0), team);
 }
 
 /* Outputs first..first+n_out-1 of a stored matrix, to be converted. */
@@ -266,7 +127,7 @@ void linear_apply(const struct linear *linear, const struct product *product,
     int step;
 
     if (linear->w) {
-        share_product(linear, product, team);
+        multiply(linear, product, team);
         return;
     }
     step = panel_outputs(linear);
@@ -274,7 +135,7 @@ void linear_apply(const struct linear *linear, const struct product *product,
         struct linear part = convert_panel(linear, first, step, panel, team);
 
         piece.y = product->y + first;
-        share_product(&part, &piece, team);
+        multiply(&part, &piece, team);
     }
 }
 
@@ -282,14 +143,21 @@ void linear_apply(const struct linear *linear, const struct product *product,
 static void multiply_transposed(const struct linear *linear,
                                 const struct product *product)
 {
-    bool plain = linear->out_stride == 1 &&
-                 linear->in_stride >= linear->n_out;
-    int64_t w_stride = plain ? linear->in_stride : linear->out_stride;
+    struct row_product part = {
+        .y = product->y,
+        .x_stride = product->x_stride, .in_stride = linear->out_stride,
+        .out_stride = linear->in_stride, .y_stride = product->y_stride,
+        .rows = product->rows, .n_out = linear->n_in,
+        .addend = product->y, .addend_stride = product->y_stride};
 
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, plain ? CblasTrans : CblasNoTrans,
-                (int)product->rows, linear->n_in, linear->n_out, 1.0f,
-                product->x, (int)product->x_stride, linear->w, (int)w_stride,
-                1.0f, product->y, (int)product->y_stride);
+    for (int first = 0; first < linear->n_out; first += TILE) {
+        int left = linear->n_out - first;
+
+        part.x = product->x + first;
+        part.w = linear->w + first * linear->out_stride;
+        part.n_in = left < TILE ? left : TILE;
+        row_product_multiply(&part, row_tiles_of(0), NULL);
+    }
 }
 
 void linear_apply_transposed(const struct linear *linear,

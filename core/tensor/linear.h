@@ -38,19 +38,16 @@ struct product {
     int64_t x_stride, y_stride, rows;
 };
 
-/* y = x W + b, shared among the team, with the same bits for any number of
- * threads. panel: linear_panel() floats of the caller's, NULL if that is 0. */
+/* y = x W + b, shared among the team. A row's bits depend on that row of x and
+ * the matrix alone: not on the number of rows or threads, nor on whether the
+ * matrix is stored. panel: linear_panel() floats of the caller's, NULL if that
+ * is 0. */
 void linear_apply(const struct linear *linear, const struct product *product,
                   float *panel, struct thread_team *team);
 /* The way back: y = x W^T for x (rows, n_out) and y (rows, n_in), without the
- * bias. The panel is of the same size. */
+ * bias, likewise. The panel is of the same size. */
 void linear_apply_transposed(const struct linear *linear,
                              const struct product *product, float *panel);
-/* In products of a multiple of so many rows, at most `most`, each row has the
- * same bits wherever it stands and whatever the others are; 0: they have it in
- * none. The first call for a matrix that is large enough may try, as
- * gemm_split_alike(). */
-int64_t linear_rows_alike(const struct linear *linear, int64_t most);
 /* Floats of a panel: n_in times the outputs that are converted at a time; 0 if
  * the matrix is not stored. */
 size_t linear_panel(const struct linear *linear);

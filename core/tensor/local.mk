@@ -12,14 +12,16 @@ core_libtransect_la_SOURCES += \
 	core/tensor/float32-cache.h \
 	core/tensor/gemm-rate.c \
 	core/tensor/gemm-rate.h \
-	core/tensor/gemm-split.c \
-	core/tensor/gemm-split.h \
 	core/tensor/linalg.c \
 	core/tensor/linalg.h \
 	core/tensor/linear.c \
 	core/tensor/linear.h \
 	core/tensor/order-statistics.c \
 	core/tensor/order-statistics.h \
+	core/tensor/row-product.c \
+	core/tensor/row-product.h \
+	core/tensor/row-tiles.c \
+	core/tensor/row-tiles.h \
 	core/tensor/scratch.c \
 	core/tensor/scratch.h \
 	core/tensor/svd.c \

@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "checkpoint-fixture.h"
 #include "tensor/arithmetic.h"
+#include "tensor/row-tiles.h"
 
 #include <cblas.h>
 #include <stdlib.h>
@@ -159,6 +160,7 @@ static void test_arithmetic(void)
     CU_ASSERT_STRING_EQUAL(parts[0].which, openblas_get_corename());
     CU_ASSERT_STRING_EQUAL(parts[1].which, openblas_get_config());
     CU_ASSERT_STRING_EQUAL(parts[2].which, cpu_dispatch_chosen());
+    CU_ASSERT_STRING_EQUAL(parts[3].which, row_tiles_of(0)->name);
     for (int i = 0; i < ARITHMETIC_N; i++) {
         char *other = mem_strdup(parts[i].which), *why;
 

@@ -4,13 +4,11 @@
  * bit the results of one thread. */
 #include "tests.h"
 
-#include "tensor/gemm-split.h"
 #include "tensor/linear.h"
 #include "base/mem.h"
 #include "executor/row-kernels.h"
 #include "format/safetensors.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -147,26 +145,7 @@ static void check_product(const struct trial *t)
     free(want);
 }
 
-/* Products are shared on processors where it is known how. */
-static void test_cuts(void)
-{
-    struct thread_team *team = team_new(2); /* BLAS has one thread */
-    const struct gemm_split *cuts = gemm_split_of_blas();
-
-    if (strcmp(openblas_get_corename(), "SkylakeX") == 0) {
-        CU_ASSERT(cuts->rows > 0);
-        CU_ASSERT(cuts->outputs > 0);
-    } else if (strcmp(openblas_get_corename(), "Haswell") == 0 ||
-               strcmp(openblas_get_corename(), "Zen") == 0) {
-        CU_ASSERT(cuts->rows > 0);
-    } else {
-        test_skip("where products may be cut with %s is not known",
-                  openblas_get_corename());
-    }
-    team_free(team);
-}
-
-/* Long and wide ones, which are cut in different directions; one row; edges
+/* Long and wide ones, which are shared by rows or outputs; one row; edges
  * that are no multiple of anything; products too small to be shared. */
 static void test_products(void)
 {
@@ -270,7 +249,6 @@ CU_ErrorCode add_thread_team_tests(void)
 
     if (!suite ||
         !CU_add_test(suite, "every item is somebody's", test_cover) ||
-        !CU_add_test(suite, "cuts that are known", test_cuts) ||
         !CU_add_test(suite, "products of a team", test_products) ||
         !CU_add_test(suite, "rows of a team", test_rows))
         return CU_get_error();

@@ -9,7 +9,6 @@
 #include "executor/forward.h"
 #include "executor/stages.h"
 #include "model-fixture.h"
-#include "tensor/gemm-split.h"
 #include "tensor/linear.h"
 
 #include <math.h>
@@ -232,7 +231,6 @@ static void check_model(const struct model_recipe *recipe)
     fixture_remove();
 }
 
-/* Too small for rows to be put together. */
 static void test_small(void)
 {
     const struct model_recipe recipe = {.context = LONGEST};
@@ -245,8 +243,6 @@ static void test_large(void)
     const struct model_recipe recipe = {.context = LONGEST, .vocab = 8000,
                                         .untied = true};
 
-    if (!gemm_split_alike())
-        printf("# bits of a row depend on its place in this BLAS\n");
     check_model(&recipe);
 }
 
@@ -257,22 +253,16 @@ static void test_panels(void)
     const struct model_recipe recipe = {.context = LONGEST, .vocab = 10000,
                                         .width = 128, .dtype = "F16",
                                         .layers = 1, .untied = true};
-    struct linear last = {.n_in = 128, .n_out = 10000};
 
     check_model(&recipe);
-    last.stored.tensor = &(struct tensor){0};
-    if (gemm_split_alike())
-        CU_ASSERT_EQUAL(linear_rows_alike(&last, 128),
-                        gemm_split_alike() > 32 ? gemm_split_alike() : 32);
-    CU_ASSERT_EQUAL(linear_rows_alike(&last, 16), 0);
 }
 
 CU_ErrorCode add_unembed_tests(void)
 {
     CU_pSuite suite = CU_add_suite("unembed", NULL, NULL);
 
-    CU_add_test(suite, "blocks as they are", test_small);
-    CU_add_test(suite, "rows of several samples", test_large);
+    CU_add_test(suite, "a small model", test_small);
+    CU_add_test(suite, "a large vocabulary", test_large);
     CU_add_test(suite, "the same in panels", test_panels);
     return CU_get_error();
 }
