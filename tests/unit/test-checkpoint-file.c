@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* In front of the digest of the rest. */
-static const char magic[] = "transect checkpoint 2\n";
+static const char magic[] = "transect checkpoint 3\n";
 enum { HEAD = sizeof magic - 1 + 64 };
 /* What begins so is one, of whatever version. */
 enum { KIND = sizeof "transect checkpoint " - 1 };
