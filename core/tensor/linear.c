@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* linear.c - linear maps: one matrix product, or one for each panel of a stored
- * matrix. */
+/* linear.c - linear maps: one matrix product, or one for each panel of a
+ * stored matrix. */
 #include "tensor/linear.h"
 
 #include "tensor/row-product.h"

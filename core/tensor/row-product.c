@@ -20,6 +20,8 @@
 /* Outputs that are packed at a time, if they are neighbours in memory: a
  * piece of each row of W that is worth a visit. */
 #define NEIGHBOURS 128
+/* Rows of W from the one that is packed to the one that is fetched. */
+#define AHEAD 8
 /* Multiplications below which another thread costs more than it saves. */
 #define LEAST_SHARED 1.5e6
 
@@ -71,13 +73,17 @@ static void pack_straight(const struct strip *strip, const float *w)
 
     for (int i = 0; i < strip->n_in; i++, w += strip->product->in_stride) {
         float *to = strip->panels + i * wide;
+        int j = 0;
 
-        for (int j = 0; j < n; j += wide, to += strip->n_in * wide) {
-            int count = least(n - j, wide);
-
-            memcpy(to, w + j, sizeof *to * (size_t)count);
-            memset(to + count, 0, sizeof *to * (size_t)(wide - count));
+        for (; j + wide <= n; j += wide, to += strip->n_in * wide)
+            for (int k = 0; k < wide; k += 8)
+                memcpy(to + k, w + j + k, 8 * sizeof *to);
+        if (j < n) {
+            memcpy(to, w + j, sizeof *to * (size_t)(n - j));
+            memset(to + n - j, 0, sizeof *to * (size_t)(wide - n + j));
         }
+        for (j = 0; i + AHEAD < strip->n_in && j < n; j += 16)
+            __builtin_prefetch(w + AHEAD * strip->product->in_stride + j);
     }
 }
 

@@ -237,6 +237,26 @@ static void test_teams(void)
     }
 }
 
+/* Chains of fused multiplications are the same in longer registers. */
+static void test_registers(void)
+{
+    const struct row_tiles *all[] = {row_tiles_of(0), row_tiles_of(1)};
+
+    if (!all[1] || strcmp(all[1]->name, "AVX2") != 0) {
+        test_skip("this processor has no two instruction sets that fuse");
+        return;
+    }
+    for (int j = 0; j < N_TRIALS; j++) {
+        struct trial t = trials[j];
+
+        t.tiles = all[0];
+        trial_make(&t);
+        t.tiles = all[1];
+        check_part(&t, 0, MOST, NULL);
+        trial_free(&t);
+    }
+}
+
 /* More rows than a block of them has. */
 static void test_many(void)
 {
@@ -353,6 +373,7 @@ CU_ErrorCode add_row_product_tests(void)
     CU_add_test(suite, "rows in another order", test_permuted);
     CU_add_test(suite, "against float64", test_values);
     CU_add_test(suite, "teams", test_teams);
+    CU_add_test(suite, "registers of 8 and 16", test_registers);
     CU_add_test(suite, "many rows", test_many);
     CU_add_test(suite, "onto what is there", test_onto);
     CU_add_test(suite, "maps in memory and stored", test_linear);
