@@ -23,21 +23,6 @@ static uint16_t half_of(enum dtype dtype, float value)
     return dtype == DTYPE_F16 ? make_model_f16(value) : make_model_bf16(value);
 }
 
-/* Rows of `cols`: are they the same, but for the order of additions? */
-static bool nearly(const float *got, const float *right, size_t n,
-                   size_t cols, double bound)
-{
-    double *want = mem_new(n, sizeof *want);
-    bool near;
-
-    for (size_t i = 0; i < n; i++)
-        want[i] = (double)right[i];
-    near = capture_worst_row(got, want, (int)(n / cols), (int)cols, NULL) <=
-           bound;
-    free(want);
-    return near;
-}
-
 /* A matrix of 16-bit values, and what is expected of it. */
 struct trial {
     enum dtype dtype;
@@ -228,8 +213,7 @@ static void write_half(const char *dir, const struct tensors *tensors,
 }
 
 /* Points at which the two passes differ. */
-static int differences(const struct capture *a, const struct capture *b,
-                       bool exact)
+static int differences(const struct capture *a, const struct capture *b)
 {
     int differ = 0;
 
@@ -241,16 +225,15 @@ static int differences(const struct capture *a, const struct capture *b,
 
         if (!capture_has(a->config, p))
             continue;
-        differ += exact ? memcmp(a->tensors[p], b->tensors[p],
-                                 n * sizeof(float)) != 0
-                        : !nearly(a->tensors[p], b->tensors[p], n, cols, 1e-5);
+        differ += memcmp(a->tensors[p], b->tensors[p],
+                         n * sizeof(float)) != 0;
     }
     return differ;
 }
 
 /* Every point of a pass by panels and of one without; a view that was asked
  * for in between makes no difference. */
-static void check_passes(struct model *model, const char *name, bool exact)
+static void check_passes(struct model *model, const char *name)
 {
     struct capture panels, once;
     struct transect_view view;
@@ -272,7 +255,7 @@ static void check_passes(struct model *model, const char *name, bool exact)
                                            model->blocks[0].o.in_stride);
     CU_ASSERT_EQUAL(model_panel(model), 0);
     capture_run(model, &once, tokens, 1);
-    differ = differences(&panels, &once, exact);
+    differ = differences(&panels, &once);
     if (differ)
         fprintf(stderr, "# %s: %d points differ\n", name, differ);
     CU_ASSERT_EQUAL(differ, 0);
@@ -293,7 +276,7 @@ static void check_golden(const char *dir, const char *name, enum dtype dtype)
     fixture_put("config.json", config, size);
     write_half(fixture_dir, tensors, dtype);
     model = fixture_open();
-    check_passes(model, name, true);
+    check_passes(model, name);
     model_close(model);
     tensors_close(tensors);
     fixture_remove();
@@ -338,7 +321,7 @@ static void test_gpt2(void)
         model = fixture_open();
         CU_ASSERT(linear_panel(&model->unembed) < 192 * 7001);
         CU_ASSERT(linear_panel(&model->blocks[1].mlp.in) < 192 * 6001);
-        check_passes(model, types[i], false);
+        check_passes(model, types[i]);
         model_close(model);
         fixture_remove();
     }
