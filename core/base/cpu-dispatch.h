@@ -25,12 +25,13 @@
 #define CLONES
 #endif
 
-/* In front of a loop that finds `largest`. Clang does not vectorize maxima,
- * for the sake of NaN, and warns where it is asked to. */
+/* In front of a loop that finds the largest in these. Clang does not vectorize
+ * maxima, for the sake of NaN, and warns where it is asked to. */
+#define SIMD_PRAGMA(text) _Pragma(#text)
 #ifdef __clang__
-#define SIMD_LARGEST
+#define SIMD_LARGEST(...)
 #else
-#define SIMD_LARGEST _Pragma("omp simd reduction(max : largest)")
+#define SIMD_LARGEST(...) SIMD_PRAGMA(omp simd reduction(max : __VA_ARGS__))
 #endif
 
 /* The instruction set in use: "x86-64-v4", "x86-64-v3", or "portable". */

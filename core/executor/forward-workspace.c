@@ -76,11 +76,15 @@ static int make_rooms(struct forward *fw, struct error *err)
     const struct config *config = &fw->model->config;
     struct room_sizes sizes = room_sizes(config, fw->max_tokens);
     size_t members = (size_t)team_size(fw->team);
+    size_t size = room_size(config, fw->max_tokens);
     float *next;
 
-    fw->packed = mem_tensor(members, room_size(config, fw->max_tokens), err);
+    fw->packed = mem_tensor(members, size, err);
     if (!fw->packed)
         return err->status;
+    /* Of a panel that is not full, the rest is read, too; nothing comes of
+     * it. */
+    memset(fw->packed, 0, members * size * sizeof *fw->packed);
     fw->rooms = mem_new(members, sizeof *fw->rooms);
     next = fw->packed;
     for (size_t i = 0; i < members; i++) {

@@ -9,18 +9,25 @@
 #include <string.h>
 
 /* The halves of e^x, to 2 units in the last place, written so that compilers
- * vectorize them: e^x = 2^n e^r with |r| <= ln(2)/2. Comparisons let a NaN
+ * vectorize them: e^x = 2^n e^r with |r| <= ln(2)/2, for x between -87.5 and
+ * 88.7. */
+static inline float exp_split(float x, float *n_shifted)
+{
+    const float shift = 12582912.0f + 126; /* 1.5 * 2^23: to an integer */
+    float n;
+
+    *n_shifted = x * 1.44269504f + shift;
+    n = *n_shifted - shift;
+    return x - n * 0.693359375f - n * -2.12194440e-4f;
+}
+
+/* Beyond these bounds e^x is that of the bound, or 0. Comparisons let a NaN
  * through. */
 static inline float exp_reduce(float x, float *n_shifted)
 {
-    const float shift = 12582912.0f + 126; /* 1.5 * 2^23: to an integer */
     float high = x > 88.7f ? 88.7f : x;
-    float in = high < -87.5f ? -87.5f : high;
-    float n;
 
-    *n_shifted = in * 1.44269504f + shift;
-    n = *n_shifted - shift;
-    return in - n * 0.693359375f - n * -2.12194440e-4f;
+    return exp_split(high < -87.5f ? -87.5f : high, n_shifted);
 }
 
 /* e^r by the polynomial of Cephes' expf, here doubled, since it is scaled by
@@ -36,7 +43,7 @@ static inline float exp_expand(float r, float n_shifted)
     p = p * r + 2 * 4.1665795894e-2f;
     p = p * r + 2 * 1.6666665459e-1f;
     p = p * r + 2 * 5.0000001201e-1f;
-    p = p * (r * r) + 2 * r + 2.0f;
+    p = (p * r + 2.0f) * r + 2.0f;
     memcpy(&bits, &n_shifted, sizeof bits);
     bits <<= 23; /* leaves n + 126 */
     memcpy(&power, &bits, sizeof power);
@@ -218,15 +225,29 @@ static int64_t start_of(int64_t row, int64_t first, int64_t window)
     return start > 0 ? start : 0;
 }
 
+static inline float larger(float a, float b)
+{
+    return b > a ? b : a;
+}
+
+/* By quarters, since each comparison waits for the one before it. */
 CLONES
 static float largest_of(const float *x, int64_t n)
 {
-    float largest = x[0];
+    int64_t quarter = n / 4;
+    const float *y = x + quarter, *z = y + quarter, *u = z + quarter;
+    float a = x[0], b = a, c = a, d = a;
 
-    SIMD_LARGEST
-    for (int64_t j = 0; j < n; j++)
-        largest = x[j] > largest ? x[j] : largest;
-    return largest;
+    SIMD_LARGEST(a, b, c, d)
+    for (int64_t j = 0; j < quarter; j++) {
+        a = x[j] > a ? x[j] : a;
+        b = y[j] > b ? y[j] : b;
+        c = z[j] > c ? z[j] : c;
+        d = u[j] > d ? u[j] : d;
+    }
+    for (int64_t j = 4 * quarter; j < n; j++)
+        a = larger(a, x[j]);
+    return larger(larger(a, b), larger(c, d));
 }
 
 /* The largest is subtracted, so that no exponential overflows. */
@@ -235,11 +256,15 @@ static float exponentials(float *x, int64_t n, float largest)
 {
     float sum = 0;
 
-    for (int64_t j = 0; j < n; j++)
-        x[j] = exp_approx(x[j] - largest);
 #pragma omp simd reduction(+ : sum)
-    for (int64_t j = 0; j < n; j++)
-        sum += x[j];
+    for (int64_t j = 0; j < n; j++) {
+        float below = x[j] - largest, shifted, r, e;
+
+        r = exp_split(below < -87.5f ? -87.5f : below, &shifted);
+        e = exp_expand(r, shifted);
+        x[j] = e;
+        sum += e;
+    }
     return sum;
 }
 

@@ -50,6 +50,8 @@ static void KERNEL(multiply)(const struct panel_product *p)
 
         for (; row + ROWS <= p->rows; row += ROWS)
             KERNEL(multiply_rows)(p, row, from, ROWS);
+        for (; ROWS > 8 && row + 8 <= p->rows; row += 8)
+            KERNEL(multiply_rows)(p, row, from, ROWS < 8 ? ROWS : 8);
         for (; row + 4 <= p->rows; row += 4)
             KERNEL(multiply_rows)(p, row, from, 4);
         for (; row + 2 <= p->rows; row += 2)

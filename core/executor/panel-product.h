@@ -29,12 +29,12 @@ struct panel_product {
 
 void panel_multiply(const struct panel_product *product);
 
-/* Rows at..at+rows-1 of a panelled matrix of `height` rows: panels (height,
- * PANEL_COLS), one after the other; columns beyond cols are 0. */
+/* Rows of x as rows at..at+rows-1 of a matrix of `height` rows in panels
+ * (height, PANEL_COLS), one behind the other. What is beside the columns of x
+ * stays as it is. */
 void panel_put_rows(float *panels, int64_t height, int64_t at,
                     const float *x, int64_t stride, int rows, int cols);
-/* The same as its columns at..at+rows-1; those beyond, of the last one's
- * panel, are 0. The panels have `cols` rows. */
+/* The same as its columns at..at+rows-1; the panels have `cols` rows. */
 void panel_put_columns(float *panels, int64_t at, const float *x,
                        int64_t stride, int rows, int cols);
 

@@ -33,7 +33,7 @@ static float row_max(const float *row, int64_t cols)
 {
     float largest = 0;
 
-    SIMD_LARGEST
+    SIMD_LARGEST(largest)
     for (int64_t j = 0; j < cols; j++) {
         float x = fabsf(row[j]);
 
