@@ -22,7 +22,6 @@ core_libtransect_la_SOURCES += \
 	core/executor/mlp.h \
 	core/executor/needs.c \
 	core/executor/needs.h \
-	core/executor/panel-product-body.h \
 	core/executor/panel-product.c \
 	core/executor/panel-product.h \
 	core/executor/position-encoding.c \

@@ -1,55 +1,99 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* panel-product.c - products with a tile of keys or values. */
+/* panel-product.c - products with a tile of keys or values, for AVX-512, for
+ * AVX2, and of vectors of four floats. */
 #include "executor/panel-product.h"
 
-#include "base/cpu-dispatch.h"
-
+#include <stddef.h>
 #include <string.h>
 
-#ifdef CLONES_CHOSEN
-#pragma GCC push_options
-#pragma GCC target("arch=x86-64-v4")
-#define KERNEL(name) name##_v4
-#define WIDTH 16
-#define ROWS 12
-#include "executor/panel-product-body.h"
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("arch=x86-64-v3")
-#define KERNEL(name) name##_v3
-#define WIDTH 8
-#define ROWS 6
-#include "executor/panel-product-body.h"
-#pragma GCC pop_options
-#endif
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("GCC unroll 12")
 
-#define KERNEL(name) name
-#ifdef __AVX512F__
-#define WIDTH 16
-#define ROWS 12
-#elif defined __AVX__
-#define WIDTH 8
-#define ROWS 6
-#else
-#define WIDTH 4
-#define ROWS 6
+/* Two vectors of as many rows as there are registers for, and what is left of
+ * rows; `rows` is a constant, which keeps the sums in registers. Of the rows'
+ * tails only those are multiplied that the rows have. */
+#define PANEL_KERNEL(NAME, TARGET, LANES, ROWS)                              \
+    typedef float NAME##_vector                                              \
+        __attribute__((vector_size(4 * LANES), aligned(4), may_alias));      \
+                                                                             \
+    TARGET INLINE void NAME##_rows(const struct panel_product *p, int row,   \
+                                   int from, const int rows)                 \
+    {                                                                        \
+        const float *a = p->a + row * p->a_stride, *b = p->b + from;         \
+        float *c = p->c + row * p->c_stride + from;                          \
+        int n = p->n + row < p->most ? p->n + row : p->most;                 \
+        NAME##_vector sum[ROWS][2] = {{{0}}};                                \
+                                                                             \
+        for (int i = 0; p->goes_on && i < rows; i++)                         \
+            for (int j = 0; j < 2; j++)                                      \
+                sum[i][j] = *(const NAME##_vector *)                         \
+                    (c + i * p->c_stride + j * LANES);                       \
+        for (int k = 0; k < n; k++, a++, b += PANEL_COLS)                    \
+            for (int i = 0; i < rows; i++)                                   \
+                for (int j = 0; j < 2; j++)                                  \
+                    sum[i][j] += a[i * p->a_stride] *                        \
+                                 *(const NAME##_vector *)(b + j * LANES);    \
+        UNROLL for (int k = 1; k < rows; k++, a++, b += PANEL_COLS) {        \
+            if (n + k > p->most)                                             \
+                break;                                                       \
+            for (int i = k; i < rows; i++)                                   \
+                for (int j = 0; j < 2; j++)                                  \
+                    sum[i][j] += a[i * p->a_stride] *                        \
+                                 *(const NAME##_vector *)(b + j * LANES);    \
+        }                                                                    \
+        for (int i = 0; i < rows; i++)                                       \
+            for (int j = 0; j < 2; j++)                                      \
+                *(NAME##_vector *)(c + i * p->c_stride + j * LANES) =        \
+                    sum[i][j] * p->scale;                                    \
+    }                                                                        \
+                                                                             \
+    TARGET static void NAME##_multiply(const struct panel_product *p)        \
+    {                                                                        \
+        for (int from = 0; from < PANEL_COLS; from += 2 * LANES) {           \
+            int row = 0;                                                     \
+                                                                             \
+            for (; row + ROWS <= p->rows; row += ROWS)                       \
+                NAME##_rows(p, row, from, ROWS);                             \
+            for (; ROWS > 8 && row + 8 <= p->rows; row += 8)                 \
+                NAME##_rows(p, row, from, ROWS < 8 ? ROWS : 8);              \
+            for (; row + 4 <= p->rows; row += 4)                             \
+                NAME##_rows(p, row, from, 4);                                \
+            for (; row + 2 <= p->rows; row += 2)                             \
+                NAME##_rows(p, row, from, 2);                                \
+            for (; row < p->rows; row++)                                     \
+                NAME##_rows(p, row, from, 1);                                \
+        }                                                                    \
+    }
+
+#ifdef __x86_64__
+PANEL_KERNEL(avx512, __attribute__((target("avx512f,avx2,fma"))), 16, 12)
+PANEL_KERNEL(avx2, __attribute__((target("avx2,fma"))), 8, 6)
 #endif
-#include "executor/panel-product-body.h"
+PANEL_KERNEL(plain, , 4, 6)
+
+panel_product_fn *panel_product_of(int i)
+{
+    static panel_product_fn *const all[] = {
+#ifdef __x86_64__
+        avx512_multiply, avx2_multiply,
+#endif
+        plain_multiply,
+    };
+    int n = sizeof all / sizeof *all, missing = 0;
+
+#ifdef __x86_64__
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+        missing = 2;
+    else if (!__builtin_cpu_supports("avx512f"))
+        missing = 1;
+#endif
+    return i + missing < n ? all[i + missing] : NULL;
+}
 
 void panel_multiply(const struct panel_product *product)
 {
-#ifdef CLONES_CHOSEN
-    if (__builtin_cpu_supports("x86-64-v4")) {
-        multiply_v4(product);
-        return;
-    }
-    if (__builtin_cpu_supports("x86-64-v3")) {
-        multiply_v3(product);
-        return;
-    }
-#endif
-    multiply(product);
+    panel_product_of(0)(product);
 }
 
 void panel_put_rows(float *panels, int64_t height, int64_t at,
@@ -72,7 +116,7 @@ void panel_put_rows(float *panels, int64_t height, int64_t at,
 typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
 
 /* A corner of rows of x, as columns. */
-static inline void put_corner(float *to, const float *x, int64_t stride)
+INLINE void put_corner(float *to, const float *x, int64_t stride)
 {
     four a = *(const four *)x, b = *(const four *)(x + stride);
     four c = *(const four *)(x + 2 * stride);

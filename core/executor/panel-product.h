@@ -28,6 +28,10 @@ struct panel_product {
 };
 
 void panel_multiply(const struct panel_product *product);
+/* For the i-th instruction set that this processor has, the fastest first;
+ * NULL: no more. */
+typedef void panel_product_fn(const struct panel_product *product);
+panel_product_fn *panel_product_of(int i);
 
 /* Rows of x as rows at..at+rows-1 of a matrix of `height` rows in panels
  * (height, PANEL_COLS), one behind the other. What is beside the columns of x
