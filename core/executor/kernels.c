@@ -8,6 +8,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Of a function with clones, what it calls is cloned with it. */
+#define INLINE static inline __attribute__((always_inline))
+
 /* The halves of e^x, to 2 units in the last place, written so that compilers
  * vectorize them: e^x = 2^n e^r with |r| <= ln(2)/2, for x between -87.5 and
  * 88.7. */
@@ -230,29 +233,31 @@ static inline float larger(float a, float b)
     return b > a ? b : a;
 }
 
-/* By quarters, since each comparison waits for the one before it. */
-CLONES
-static float largest_of(const float *x, int64_t n)
+/* Of many, by quarters, since each comparison waits for the one before it. */
+INLINE float largest_of(const float *x, int64_t n)
 {
-    int64_t quarter = n / 4;
+    int64_t quarter = n / (4 * KERNEL_ROOM(1)) * KERNEL_ROOM(1);
     const float *y = x + quarter, *z = y + quarter, *u = z + quarter;
     float a = x[0], b = a, c = a, d = a;
 
-    SIMD_LARGEST(a, b, c, d)
-    for (int64_t j = 0; j < quarter; j++) {
-        a = x[j] > a ? x[j] : a;
-        b = y[j] > b ? y[j] : b;
-        c = z[j] > c ? z[j] : c;
-        d = u[j] > d ? u[j] : d;
+    if (quarter > 0) {
+        SIMD_LARGEST(a, b, c, d)
+        for (int64_t j = 0; j < quarter; j++) {
+            a = x[j] > a ? x[j] : a;
+            b = y[j] > b ? y[j] : b;
+            c = z[j] > c ? z[j] : c;
+            d = u[j] > d ? u[j] : d;
+        }
+        a = larger(larger(a, b), larger(c, d));
     }
+    SIMD_LARGEST(a)
     for (int64_t j = 4 * quarter; j < n; j++)
-        a = larger(a, x[j]);
-    return larger(larger(a, b), larger(c, d));
+        a = x[j] > a ? x[j] : a;
+    return a;
 }
 
 /* The largest is subtracted, so that no exponential overflows. */
-CLONES
-static float exponentials(float *x, int64_t n, float largest)
+INLINE float exponentials(float *x, int64_t n, float largest)
 {
     float sum = 0;
 
@@ -268,43 +273,75 @@ static float exponentials(float *x, int64_t n, float largest)
     return sum;
 }
 
-/* Scores start..end-1 of a row, which its sum takes up in whole vectors: of
- * what is beside them, from a vector's first to the end of one or of the
- * `room`, exponentials are 0. A row of nothing but minus infinity has no
- * largest yet: false. */
-static bool stream_row(float *x, int64_t start, int64_t end, int64_t low,
-                       int64_t high, struct softmax_row *row)
+/* n scores of a row. One of nothing but minus infinity has no largest yet:
+ * false. */
+INLINE bool stream_row(float *x, int64_t n, struct softmax_row *row)
 {
-    float largest = largest_of(x + start, end - start);
+    float largest = largest_of(x, n);
 
     if (largest > row->largest) {
-        row->rescale = exp_approx(row->largest - largest);
+        row->rescale = row->largest > -INFINITY
+                           ? exp_approx(row->largest - largest)
+                           : 0;
         row->sum *= row->rescale;
         row->largest = largest;
     } else if (largest == -INFINITY && row->largest == -INFINITY) {
         return false;
     }
-    for (int64_t j = low; j < start; j++)
-        x[j] = -INFINITY;
-    for (int64_t j = end; j < high; j++)
-        x[j] = -INFINITY;
-    row->sum += exponentials(x + low, high - low, row->largest);
+    row->sum += exponentials(x, n, row->largest);
     return true;
 }
 
-void kernel_softmax_tile(const struct tile *tile, struct softmax_row *rows)
+/* The keys start..end-1 that a row of a tile sees, and the whole vectors that
+ * its sum takes up, low..high-1, as far as there is room. */
+struct seen {
+    int64_t start, end, low, high;
+};
+
+static inline struct seen seen_of(const struct tile *tile, int64_t row)
+{
+    struct seen seen = {.start = start_of(row, tile->first, tile->window),
+                        .end = end_of(row, tile->first, tile->cols)};
+
+    seen.low = seen.start - seen.start % KERNEL_ROOM(1);
+    seen.high = KERNEL_ROOM(seen.end);
+    if (seen.high > tile->room)
+        seen.high = tile->room;
+    if (seen.start >= seen.end)
+        seen = (struct seen){0};
+    return seen;
+}
+
+/* Beside the keys that a row sees its scores are minus infinity, whose
+ * exponentials are 0. All rows before the first is read: a vector that was
+ * just written in parts is waited for. */
+static void mask_tile(const struct tile *tile)
 {
     for (int64_t i = 0; i < tile->rows; i++) {
-        int64_t start = start_of(i, tile->first, tile->window);
-        int64_t end = end_of(i, tile->first, tile->cols);
-        int64_t low = start - start % KERNEL_ROOM(1), high = KERNEL_ROOM(end);
+        struct seen seen = seen_of(tile, i);
         float *x = tile->s + i * tile->stride;
 
-        high = high < tile->room ? high : tile->room;
+        for (int64_t j = seen.low; j < seen.start; j++)
+            x[j] = -INFINITY;
+        for (int64_t j = seen.end; j < seen.high; j++)
+            x[j] = -INFINITY;
+    }
+}
+
+CLONES
+void kernel_softmax_tile(const struct tile *tile, struct softmax_row *rows)
+{
+    mask_tile(tile);
+    for (int64_t i = 0; i < tile->rows; i++) {
+        struct seen seen = seen_of(tile, i);
+        int64_t low = seen.low, high = seen.high;
+        float *x = tile->s + i * tile->stride;
+
         rows[i].rescale = 1;
-        if (start >= end || !stream_row(x, start, end, low, high, &rows[i]))
+        if (low == high || !stream_row(x + low, high - low, &rows[i]))
             low = high = 0;
-        memset(x, 0, (size_t)low * sizeof *x);
+        if (low > 0)
+            memset(x, 0, (size_t)low * sizeof *x);
         if (high < tile->cols)
             memset(x + high, 0, (size_t)(tile->cols - high) * sizeof *x);
     }
