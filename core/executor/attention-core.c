@@ -68,7 +68,7 @@ static void pack_rows(const struct forward *fw, const struct row_block *block,
                       int from, int to)
 {
     const struct head *head = block->head;
-    int first = head->span->first, tile = from - from % FORWARD_TILE;
+    int first = head->own_first, tile = from - from % FORWARD_TILE;
     const struct kv_rows *rows = from < first ? &head->before : &head->own;
     int64_t skip = (from < first ? from : from - first) * rows->stride;
     int d = fw->model->config.d_head;
@@ -97,8 +97,8 @@ static void pack_keys(const struct forward *fw, const struct row_block *block)
         int to = room->high - room->high % FORWARD_TILE + FORWARD_TILE;
 
         to = to < block->keys ? to : block->keys;
-        if (room->high < head->span->first && head->span->first < to)
-            to = head->span->first;
+        if (room->high < head->own_first && head->own_first < to)
+            to = head->own_first;
         pack_rows(fw, block, room->high, to);
         room->high = to;
     }
@@ -405,11 +405,10 @@ void attention_keep(const struct forward *fw, struct row_block *block,
 
 struct row_block attention_block(const struct head *head, int row)
 {
-    int left = head->span->n_token - row;
     struct row_block block = {
         .head = head, .row = row, .first = head->span->first + row};
 
-    block.rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
+    block.rows = forward_block(block.first, batch_span_end(head->span));
     block.keys = block.first + block.rows;
     if (head->window && block.first + 1 > head->window)
         block.low = block.first + 1 - head->window;
@@ -426,14 +425,15 @@ static float score_scale(const struct config *config, int layer)
 }
 
 /* Heads of a group share keys and values. */
-static void find_keys(const struct forward *fw, struct head *head)
+static void find_keys(const struct forward *fw, const struct span *span,
+                      struct head *head)
 {
     const struct config *config = &fw->model->config;
-    const struct span *span = head->span;
     int64_t d = config->d_head, heads = config->n_head;
     int64_t group = head->index / (heads / config->n_kv_head);
 
     head->group = (int)group;
+    head->own_first = span->first;
     head->own.stride = (heads + 2 * config->n_kv_head) * d;
     head->own.k = fw->qkv + span->row * head->own.stride +
                   (heads + group) * d;
@@ -452,11 +452,13 @@ struct head attention_head(const struct forward *fw, int layer,
     int64_t d = config->d_head;
     int64_t width = (config->n_head + 2 * config->n_kv_head) * d;
     const struct hook_set set = hook_set_of(fw->set, span);
+    const struct span *keys = forward_keys(fw, span);
+    int64_t row = keys->row + span->first - keys->first;
     struct head head = {
         .layer = layer,
         .index = h,
         .span = span,
-        .q = fw->qkv + span->row * width + h * d,
+        .q = fw->qkv + row * width + h * d,
         .z = fw->z + (span->row * config->n_head + h) * d,
         .q_stride = width,
         .z_stride = config->n_head * d,
@@ -466,7 +468,7 @@ struct head attention_head(const struct forward *fw, int layer,
         .scores = hook_set_wants(&set, TRANSECT_ATTN_SCORES, layer, h),
     };
 
-    find_keys(fw, &head);
+    find_keys(fw, keys, &head);
     head.n_columns = hook_set_wants_columns(&set, TRANSECT_PATTERN, layer, h,
                                             head.columns, FORWARD_COLUMNS);
     if (head.n_columns > 0 && !head.scores)

@@ -15,13 +15,14 @@ struct kv_rows {
 };
 
 /* One head of one sample: where its rows begin and how they lie. Queries are
- * those of the span; keys and values before its first position are of
- * another pass. */
+ * those of the span; keys and values are of more rows where the pass narrows
+ * (forward->keys), and before the first of those they are of another pass. */
 struct head {
     int layer, index, group; /* of heads that share keys and values */
     const struct span *span;
     const float *q; /* (n_token, d), row stride q_stride */
-    struct kv_rows before, own; /* from position 0, from span->first */
+    struct kv_rows before, own; /* from position 0, from own_first */
+    int own_first;
     float *z;                   /* (n_token, d), row stride z_stride */
     int64_t q_stride, z_stride;
     float scale;

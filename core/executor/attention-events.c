@@ -5,7 +5,6 @@
 #include "executor/attention.h"
 
 #include "executor/attention-core.h"
-#include "executor/kv-store.h"
 
 #include <string.h>
 
@@ -114,20 +113,20 @@ static void stream_heads(void *of, int member, int64_t from, int64_t n)
         struct head head = attention_head(fw, job->layer, span,
                                           (int)(i % config->n_head));
 
-        for (int row = 0; row < span->n_token && !is_heard(&head);
-             row += FORWARD_BLOCK) {
+        for (int row = 0; row < span->n_token && !is_heard(&head);) {
             struct row_block block = attention_block(&head, row);
 
             attention_stream(fw, &block, member);
+            row += block.rows;
         }
     }
 }
 
-/* The columns that are wanted of rows from `row` on, made before. */
+/* The columns that are wanted of a block, made before. */
 static int emit_columns(const struct forward *fw, const struct head *head,
-                        int row, struct error *err)
+                        int row, int rows, struct error *err)
 {
-    int left = head->span->n_token - row, status = ST_OK;
+    int status = ST_OK;
 
     for (int c = 0; c < head->n_columns && !status; c++) {
         const struct transect_reduction column = {
@@ -141,7 +140,7 @@ static int emit_columns(const struct forward *fw, const struct head *head,
                     .span = head->span,
                     .first = head->span->first + row,
                     .data = attention_column(fw, head, c, row),
-                    .rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK,
+                    .rows = rows,
                     .cols = 1,
                     .stride = 1,
                     .reduced = &column}, err);
@@ -180,32 +179,16 @@ static int add_heard(struct heard_blocks *heard, const struct head *head,
 static int hear_head(struct heard_blocks *heard, const struct head *head,
                      struct error *err)
 {
+    int first = head->span->first, end = batch_span_end(head->span);
     bool whole = is_heard(head);
     int status = whole ? ST_OK : hear_blocks(heard, err);
 
-    for (int row = 0; row < head->span->n_token && !status;
-         row += FORWARD_BLOCK)
-        status = whole ? add_heard(heard, head, row, err)
-                       : emit_columns(heard->fw, head, row, err);
-    return status;
-}
-
-/* Keys and values, as their editors left them, for passes that go on. */
-static void store_keys(const struct forward *fw, int layer)
-{
-    const struct config *config = &fw->model->config;
-    int64_t nq = (int64_t)config->n_head * config->d_head;
-    int64_t nk = (int64_t)config->n_kv_head * config->d_head;
-    int64_t width = nq + 2 * nk;
-
-    for (int i = 0; i < fw->batch->n_span; i++) {
-        const struct span *span = &fw->batch->spans[i];
-        const float *k = fw->qkv + span->row * width + nq;
-
-        if (span->keep)
-            kv_store_put(span->keep, layer, span->first, span->n_token, k,
-                         k + nk, width);
+    for (int at = first, rows; at < end && !status; at += rows) {
+        rows = forward_block(at, end);
+        status = whole ? add_heard(heard, head, at - first, err)
+                       : emit_columns(heard->fw, head, at - first, rows, err);
     }
+    return status;
 }
 
 int attention_mix(struct forward *fw, int layer, struct error *err)
@@ -221,7 +204,6 @@ int attention_mix(struct forward *fw, int layer, struct error *err)
     if (hook_set_wants(fw->set, TRANSECT_PATTERN, layer, -1) &&
         forward_make_columns(fw, err))
         return err->status;
-    store_keys(fw, layer);
     for (int i = 0; i < team_size(fw->team); i++)
         fw->rooms[i].span = NULL;
     team_share(fw->team, (int64_t)batch->n_span * heads, 1, stream_heads,

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "executor/forward-internal.h"
+#include "executor/kv-store.h"
 
 #include <string.h>
 
@@ -112,6 +113,19 @@ int attention_project(struct forward *fw, int layer, struct error *err)
     return status;
 }
 
+/* Keys and values, as their editors left them, for passes that go on. */
+static void keep_keys(const struct forward *fw, int layer, const float *k,
+                      const float *v, int64_t width)
+{
+    for (int i = 0; i < fw->batch->n_span; i++) {
+        const struct span *span = &fw->batch->spans[i];
+
+        if (span->keep)
+            kv_store_put(span->keep, layer, span->first, span->n_token,
+                         k + span->row * width, v + span->row * width, width);
+    }
+}
+
 int attention_emit_qkv(struct forward *fw, int layer, struct error *err)
 {
     const struct config *config = &fw->model->config;
@@ -124,5 +138,7 @@ int attention_emit_qkv(struct forward *fw, int layer, struct error *err)
     if ((status = forward_emit_heads(fw, TRANSECT_Q, layer, q, width, err)) ||
         (status = forward_emit_heads(fw, TRANSECT_K, layer, k, width, err)))
         return status;
-    return forward_emit_heads(fw, TRANSECT_V, layer, v, width, err);
+    status = forward_emit_heads(fw, TRANSECT_V, layer, v, width, err);
+    keep_keys(fw, layer, k, v, width);
+    return status;
 }

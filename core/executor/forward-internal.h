@@ -53,7 +53,21 @@ struct forward {
     float *gathered; /* (FORWARD_BLOCK, D) what they are made of, likewise */
     struct reductions *reductions; /* of what its listeners want reduced */
     const struct hook_set *set;    /* of the pass under way; borrowed, ... */
-    const struct batch *batch;     /* ... as this is */
+    const struct hook_set *needs;  /* ... as those are for whom its rows are
+                                      made; NULL: all are made */
+    const struct batch *batch;     /* the pass's own */
+    struct batch own;
+    int32_t *tokens;               /* (max_rows) of it */
+    struct span *spans;            /* (n_room) of it; ... */
+    struct span *were;             /* ... where their rows were before they
+                                      became fewer, the last time; ... */
+    struct position_span *wanted;  /* ... and what is left of each */
+    int n_room;
+    const struct span *keys;       /* while queries meet keys and values that
+                                      are more rows: the spans as they lie in
+                                      qkv; NULL: as in the batch */
+    int narrows;                   /* the next stage that needs fewer rows */
+    size_t n_needs;                /* of how many hooks that is so */
 };
 
 /* Blocks that are made side by side to be heard, at most. */
@@ -71,9 +85,23 @@ float *forward_rows(const struct forward *forward, int i);
 float *forward_tops(const struct forward *forward, int i);
 int forward_make_columns(struct forward *forward, struct error *err);
 
-/* From now on the pass is over this batch, and these hear it. */
+/* From now on the pass is over a copy of this batch, and these hear it, for
+ * whom alone it is made. */
 void forward_hear(struct forward *forward, const struct hook_set *set,
                   const struct batch *batch);
+/* A span of the batch as it lies in qkv. */
+static inline const struct span *forward_keys(const struct forward *forward,
+                                              const struct span *span)
+{
+    return forward->keys ? &forward->keys[span - forward->spans] : span;
+}
+
+/* Leaves the batch those rows that are needed from the beginning of the stage
+ * on, in all buffers that are read; but keys and values stay as they are when
+ * queries are to meet them (forward->keys). */
+void forward_narrow(struct forward *forward, int stage);
+/* The same before the first stage, when there are tokens alone. */
+void forward_narrow_tokens(struct forward *forward);
 /* For so many rows, with the pass's team and room. */
 struct row_maps forward_maps(const struct forward *forward, int rows);
 /* y (batch rows, n_out) = x (batch rows, n_in) W + b, dense. */

@@ -1,16 +1,13 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* forward-workspace.c - what a forward pass works in, and its fork. */
+/* forward-workspace.c - what a forward pass works in. */
 #include "executor/forward-internal.h"
 
 #include "base/mem.h"
 #include "executor/kernels.h"
 #include "executor/panel-product.h"
-#include "executor/stages.h"
 
-#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 static int64_t qkv_width(const struct config *config)
 {
@@ -203,6 +200,7 @@ int forward_new(const struct model *model, int max_rows, int max_tokens,
         return err->status;
     }
     fw->mlp = fw->qkv;
+    fw->tokens = mem_new(rows, sizeof *fw->tokens);
     fw->reductions = reductions_new();
     *out = fw;
     return ST_OK;
@@ -212,6 +210,10 @@ void forward_free(struct forward *fw)
 {
     if (!fw)
         return;
+    free(fw->spans);
+    free(fw->were);
+    free(fw->wanted);
+    free(fw->tokens);
     free(fw->resid);
     free(fw->x);
     free(fw->qkv);
@@ -231,44 +233,4 @@ void forward_free(struct forward *fw)
     free(fw->gathered);
     reductions_free(fw->reductions);
     free(fw);
-}
-
-void forward_hear(struct forward *fw, const struct hook_set *set,
-                  const struct batch *batch)
-{
-    fw->set = set;
-    fw->batch = batch;
-    reductions_forget(fw->reductions);
-}
-
-void forward_fork(struct forward *to, const struct forward *from,
-                  const struct hook_set *set, int stage)
-{
-    const struct config *config = &from->model->config;
-    size_t d = (size_t)config->d_model, f = (size_t)config->d_mlp;
-    const struct {
-        unsigned reads; /* 0: always */
-        float *to;
-        const float *from;
-        size_t width;
-    } buffers[] = {
-        {0, to->resid, from->resid, d},
-        {STAGE_X, to->x, from->x, d},
-        {STAGE_QKV, to->qkv, from->qkv, (size_t)qkv_width(config)},
-        {STAGE_Z, to->z, from->z, (size_t)config->n_head *
-                                   (size_t)config->d_head},
-        {STAGE_OUT, to->out, from->out, d},
-        {STAGE_MLP, to->mlp, from->mlp, f},
-        {STAGE_GATE, to->gate, from->gate, config->gated ? f : 0},
-    };
-    unsigned reads = stages_reads(config, stage);
-
-    for (int i = 0; i < from->batch->n_span; i++)
-        assert(!from->batch->spans[i].keep);
-    forward_hear(to, set, from->batch);
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
-        if ((buffers[i].reads & reads) == buffers[i].reads && buffers[i].width)
-            memcpy(buffers[i].to, buffers[i].from,
-                   buffers[i].width * (size_t)from->batch->n_row *
-                       sizeof(float));
 }

@@ -64,11 +64,19 @@ void forward_apply(struct forward *fw, const struct linear *linear,
     row_maps_apply(&maps, linear, x, y, linear->n_out);
 }
 
+void forward_begin_for(struct forward *fw, const struct hook_set *set,
+                       const struct hook_set *needs, const struct batch *batch)
+{
+    forward_hear(fw, set, batch);
+    fw->needs = needs;
+    forward_narrow_tokens(fw);
+    forward_embed_tokens(fw);
+}
+
 void forward_begin(struct forward *fw, const struct hook_set *set,
                    const struct batch *batch)
 {
-    forward_hear(fw, set, batch);
-    forward_embed_tokens(fw);
+    forward_begin_for(fw, set, set, batch);
 }
 
 int forward_stage(struct forward *fw, int stage, struct error *err)
@@ -76,6 +84,9 @@ int forward_stage(struct forward *fw, int stage, struct error *err)
     int layer;
     const struct stage *row = stages_at(&fw->model->config, stage, &layer);
 
+    forward_narrow(fw, stage);
+    if (!fw->batch->n_row)
+        return ST_OK;
     reductions_forget(fw->reductions);
     return row->run(fw, layer, err);
 }

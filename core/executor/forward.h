@@ -19,6 +19,16 @@ struct forward;
 /* Columns of a head's pattern that are made without the pattern. */
 #define FORWARD_COLUMNS 4
 
+/* Rows of the block that begins at a position, of rows up to `end`. Blocks end
+ * at multiples of their size, wherever the rows of a pass begin: a listener's
+ * events are cut alike whatever else is needed. */
+static inline int forward_block(int first, int end)
+{
+    int rows = FORWARD_BLOCK - first % FORWARD_BLOCK;
+
+    return end - first < rows ? end - first : rows;
+}
+
 /* Buffers for batches whose samples have at most max_rows rows together, and
  * at most max_tokens tokens each. The team is borrowed. */
 int forward_new(const struct model *model, int max_rows, int max_tokens,
@@ -37,10 +47,16 @@ uint64_t forward_columns_bytes(const struct config *config, int max_rows);
 
 /* A pass over a batch is the stages of stages.h, from 0 on. All fail with
  * ST_FAILED: a callback did, a hidden state is not finite, memory is out. The
- * set hears of the events; it may change between two stages, since no
- * arithmetic depends on who listens. */
+ * set hears of the events; hooks may leave it between two stages, since no
+ * arithmetic depends on who listens. Of each stage those rows are made that
+ * somebody of the set needs (needs.h), and none that nobody does. */
 void forward_begin(struct forward *forward, const struct hook_set *set,
                    const struct batch *batch);
+/* The same for a pass that is made for others than hear it, as one is from
+ * which they will fork; NULL: for all rows in all stages. */
+void forward_begin_for(struct forward *forward, const struct hook_set *set,
+                       const struct hook_set *needs,
+                       const struct batch *batch);
 int forward_stage(struct forward *forward, int stage, struct error *err);
 /* From `stage` to the last. Both this and forward_run return early, with
  * ST_OK, if interrupt_signal is set: a caller that goes on has to look. */

@@ -10,6 +10,7 @@ core_libtransect_la_SOURCES += \
 	core/executor/fork-workers.c \
 	core/executor/fork-workers.h \
 	core/executor/forward-internal.h \
+	core/executor/forward-rows.c \
 	core/executor/forward-stream.c \
 	core/executor/forward-workspace.c \
 	core/executor/forward.c \

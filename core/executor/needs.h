@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* needs.h - which rows of a sample a pass has to have. */
+/* needs.h - which rows of a sample a pass has to have, found by going through
+ * its stages backwards. */
 #ifndef CORE_EXECUTOR_NEEDS_H
 #define CORE_EXECUTOR_NEEDS_H
 
@@ -12,5 +13,18 @@
 struct position_span needs_heard(const struct config *config,
                                  const struct hook_set *set, int from, int to,
                                  const struct span *span);
+/* One step back. rows: those of the span that the stage behind has to have,
+ * empty behind the last; becomes those of the stage, which hold them: the
+ * least run with all that are heard or edited at it or later, with all before
+ * them where attention is still to come, and with all of a span that keeps
+ * its keys. */
+void needs_step(const struct config *config, const struct hook_set *set,
+                int stage, const struct span *span,
+                struct position_span *rows);
+/* Those of each span of a batch (rows: n_span) at a stage. Returns the first
+ * stage behind it that needs fewer of a span; or the number of stages. */
+int needs_rows(const struct config *config, const struct hook_set *set,
+               int stage, const struct batch *batch,
+               struct position_span *rows);
 
 #endif

@@ -6,6 +6,7 @@
 #include "executor/attention.h"
 #include "executor/forward-internal.h"
 #include "executor/mlp.h"
+#include "executor/needs.h"
 
 _Static_assert(TRANSECT_N_POINTS <= 32, "stage.points has a bit for each");
 
@@ -29,11 +30,10 @@ static double mix_macs(const struct config *config, const struct hook_set *set,
     double macs = 0;
 
     (void)set;
-    for (int first = span->first; first < end; first += FORWARD_BLOCK) {
-        int left = end - first;
-        int rows = left < FORWARD_BLOCK ? left : FORWARD_BLOCK;
+    for (int first = span->first, rows; first < end; first += rows) {
         int low = window && first + 1 > window ? first + 1 - window : 0;
 
+        rows = forward_block(first, end);
         macs += 2.0 * rows * (first + rows - low) * config->d_head;
     }
     return config->n_head * macs;
@@ -205,17 +205,49 @@ unsigned stages_reads(const struct config *config, int stage)
     return reads;
 }
 
+bool stages_mixes(const struct config *config, int stage)
+{
+    int layer;
+
+    return stage < stages_count(config) &&
+           stages_at(config, stage, &layer)->run == attention_mix;
+}
+
+static double macs_of(const struct config *config, const struct hook_set *set,
+                      int stage, const struct span *span)
+{
+    int layer;
+    const struct stage *row = stages_at(config, stage, &layer);
+
+    return row->macs ? row->macs(config, set, layer, span) : 0;
+}
+
 double stages_flops(const struct config *config, const struct hook_set *set,
                     int stage, const struct span *span)
 {
+    struct position_span rows = {0, 0};
     double macs = 0;
 
-    for (; stage < stages_count(config); stage++) {
-        int layer;
-        const struct stage *row = stages_at(config, stage, &layer);
+    for (int at = stages_count(config) - 1; at >= stage; at--) {
+        struct span part = *span;
 
-        if (row->macs)
-            macs += row->macs(config, set, layer, span);
+        needs_step(config, set, at, span, &rows);
+        part.length = batch_span_length(span);
+        part.first = rows.first;
+        part.n_token = rows.end - rows.first;
+        if (part.n_token)
+            macs += macs_of(config, set, at, &part);
     }
+    return 2 * macs;
+}
+
+double stages_flops_of_all(const struct config *config,
+                           const struct span *span)
+{
+    const struct hook_set nobody = {NULL, 0};
+    double macs = 0;
+
+    for (int stage = 0; stage < stages_count(config); stage++)
+        macs += macs_of(config, &nobody, stage, span);
     return 2 * macs;
 }

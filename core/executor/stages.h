@@ -45,9 +45,16 @@ const struct stage *stages_at(const struct config *config, int stage,
 int stages_first_edit(const struct config *config, struct hooks *hooks);
 /* Buffers that a pass needs to go on from the stage. */
 unsigned stages_reads(const struct config *config, int stage);
+/* Does the stage mix the rows of a sample: what it makes of one is of all
+ * before it? */
+bool stages_mixes(const struct config *config, int stage);
 /* Floating-point operations of the matrix products from the stage to the end
- * of the pass, over one span: two for each multiply-add. */
+ * of the pass, over those rows of one span that the set needs (needs.h): two
+ * for each multiply-add. */
 double stages_flops(const struct config *config, const struct hook_set *set,
                     int stage, const struct span *span);
+/* Those of all its rows to the last resid_post, whoever hears them. */
+double stages_flops_of_all(const struct config *config,
+                           const struct span *span);
 
 #endif

@@ -115,10 +115,12 @@ int forward_unembed(struct forward *fw, struct error *err)
         const struct span *span = &fw->batch->spans[i];
         int end = batch_span_end(span);
 
-        for (int from = span->first; from < end && !status;
-             from += FORWARD_BLOCK) {
-            int to = end - from < FORWARD_BLOCK ? end : from + FORWARD_BLOCK;
-            const struct piece block = {span, {from, to}, 0};
+        for (int from = span->first, rows; from < end && !status;
+             from += rows) {
+            struct piece block = {.span = span};
+
+            rows = forward_block(from, end);
+            block.run = (struct position_span){from, from + rows};
 
             status = gather(fw, &pack, &block, err);
         }

@@ -169,7 +169,7 @@ static void check_forks_by(struct mixed *m, int n)
 
     mixed_init(&forked, m->model, 3);
     new_buffers(m->model, n, team, &shared, &workers);
-    forward_begin(shared, &nobody, &forked.batch);
+    forward_begin_for(shared, &nobody, NULL, &forked.batch);
     for (int stage = 0; stage < stages_count(&m->model->config); stage++) {
         mixed_spoil(&forked);
         fork_at(workers, shared, &set, stage);
@@ -264,7 +264,7 @@ static void check_edit(void *user, int point, int layer)
     mixed_run(&whole, NULL);
     first = stages_first_edit(&model->config, forked.hooks);
     new_buffers(model, 1, NULL, &shared, &workers);
-    forward_begin(shared, &nobody, &forked.batch);
+    forward_begin_for(shared, &nobody, NULL, &forked.batch);
     while (stage < first)
         forward_stage(shared, stage++, &err);
     fork_at(workers, shared, &set, first);
