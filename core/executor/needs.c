@@ -5,17 +5,18 @@
 
 #include "executor/stages.h"
 
-/* Widens the hull to have a run; an empty one becomes the run. */
-static void widen(struct position_span *hull, const struct position_span *run)
+void needs_add(struct position_span *rows, struct position_span others)
 {
-    if (hull->first == hull->end) {
-        *hull = *run;
+    if (others.first == others.end)
+        return;
+    if (rows->first == rows->end) {
+        *rows = others;
         return;
     }
-    if (run->first < hull->first)
-        hull->first = run->first;
-    if (run->end > hull->end)
-        hull->end = run->end;
+    if (others.first < rows->first)
+        rows->first = others.first;
+    if (others.end > rows->end)
+        rows->end = others.end;
 }
 
 /* The points of a stage at which somebody of the set listens. */
@@ -39,7 +40,7 @@ static void hear(const struct hook_set *set, uint32_t points, int layer,
     for (int point = 0; point < TRANSECT_N_POINTS; point++)
         if (points >> point & 1 &&
             hook_set_hull(set, point, layer, span, &rows))
-            widen(hull, &rows);
+            needs_add(hull, rows);
 }
 
 struct position_span needs_heard(const struct config *config,
@@ -90,6 +91,17 @@ void needs_step(const struct config *config, const struct hook_set *set,
     uint32_t points = heard_points(config, set, stage, &layer);
 
     step(config, set, stage, points, layer, span, rows);
+}
+
+struct position_span needs_from(const struct config *config,
+                                const struct hook_set *set, int stage,
+                                const struct span *span)
+{
+    struct position_span rows = {0, 0};
+
+    for (int at = stages_count(config) - 1; at >= stage; at--)
+        needs_step(config, set, at, span, &rows);
+    return rows;
 }
 
 int needs_rows(const struct config *config, const struct hook_set *set,

@@ -21,6 +21,12 @@ struct position_span needs_heard(const struct config *config,
 void needs_step(const struct config *config, const struct hook_set *set,
                 int stage, const struct span *span,
                 struct position_span *rows);
+/* Those that a pass from the stage on needs. */
+struct position_span needs_from(const struct config *config,
+                                const struct hook_set *set, int stage,
+                                const struct span *span);
+/* Widens the rows to have others, unless those are none. */
+void needs_add(struct position_span *rows, struct position_span others);
 /* Those of each span of a batch (rows: n_span) at a stage. Returns the first
  * stage behind it that needs fewer of a span; or the number of stages. */
 int needs_rows(const struct config *config, const struct hook_set *set,

@@ -213,41 +213,44 @@ bool stages_mixes(const struct config *config, int stage)
            stages_at(config, stage, &layer)->run == attention_mix;
 }
 
-static double macs_of(const struct config *config, const struct hook_set *set,
-                      int stage, const struct span *span)
+double stages_flops_of_one(const struct config *config,
+                           const struct hook_set *set, int stage,
+                           const struct span *span,
+                           const struct position_span *rows)
 {
     int layer;
     const struct stage *row = stages_at(config, stage, &layer);
+    struct span part = *span;
 
-    return row->macs ? row->macs(config, set, layer, span) : 0;
+    part.length = batch_span_length(span);
+    part.first = rows->first;
+    part.n_token = rows->end - rows->first;
+    return row->macs && part.n_token
+               ? 2 * row->macs(config, set, layer, &part)
+               : 0;
 }
 
 double stages_flops(const struct config *config, const struct hook_set *set,
                     int stage, const struct span *span)
 {
     struct position_span rows = {0, 0};
-    double macs = 0;
+    double flops = 0;
 
     for (int at = stages_count(config) - 1; at >= stage; at--) {
-        struct span part = *span;
-
         needs_step(config, set, at, span, &rows);
-        part.length = batch_span_length(span);
-        part.first = rows.first;
-        part.n_token = rows.end - rows.first;
-        if (part.n_token)
-            macs += macs_of(config, set, at, &part);
+        flops += stages_flops_of_one(config, set, at, span, &rows);
     }
-    return 2 * macs;
+    return flops;
 }
 
 double stages_flops_of_all(const struct config *config,
                            const struct span *span)
 {
     const struct hook_set nobody = {NULL, 0};
-    double macs = 0;
+    const struct position_span rows = {span->first, batch_span_end(span)};
+    double flops = 0;
 
     for (int stage = 0; stage < stages_count(config); stage++)
-        macs += macs_of(config, &nobody, stage, span);
-    return 2 * macs;
+        flops += stages_flops_of_one(config, &nobody, stage, span, &rows);
+    return flops;
 }

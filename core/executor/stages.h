@@ -53,6 +53,11 @@ bool stages_mixes(const struct config *config, int stage);
  * for each multiply-add. */
 double stages_flops(const struct config *config, const struct hook_set *set,
                     int stage, const struct span *span);
+/* Those of one stage, over these rows of the span. */
+double stages_flops_of_one(const struct config *config,
+                           const struct hook_set *set, int stage,
+                           const struct span *span,
+                           const struct position_span *rows);
 /* Those of all its rows to the last resid_post, whoever hears them. */
 double stages_flops_of_all(const struct config *config,
                            const struct span *span);

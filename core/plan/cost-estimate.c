@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "executor/forward.h"
+#include "executor/needs.h"
 #include "executor/stages.h"
 #include "plan/thread-policy.h"
 
@@ -18,33 +19,71 @@ double cost_forward_flops(const struct config *config, int n_token)
     return stages_flops_of_all(config, &span);
 }
 
-/* Samples of one length cost the same, and are asked for once; but for the
- * rows of logits at places that have a name, in the last stage. */
-static double pass_flops(const struct plan *plan,
-                         const struct samples *samples,
-                         const struct hook_set *set, int from_stage)
+/* May samples of one length need different rows, as at places that have a
+ * name? */
+static bool rows_vary(const struct config *config, const struct hook_set *set)
 {
-    const struct config *config = &plan->model->config;
-    int last = stages_count(config) - 1;
-    bool vary = from_stage <= last &&
-                hook_set_rows_vary(set, TRANSECT_LOGITS, -1);
+    for (int stage = 0; stage < stages_count(config); stage++) {
+        int layer;
+        uint32_t points = stages_at(config, stage, &layer)->points;
+
+        for (int point = 0; point < TRANSECT_N_POINTS; point++)
+            if (points >> point & 1 && hook_set_rows_vary(set, point, layer))
+                return true;
+    }
+    return false;
+}
+
+/* What is summed over samples: operations of one. */
+typedef double sample_flops(const struct config *config, const void *of,
+                            const struct span *span);
+
+/* Samples of one length cost the same, and are asked for once, unless their
+ * rows vary. */
+static double sum_samples(const struct config *config,
+                          const struct samples *samples, bool vary,
+                          sample_flops *one, const void *of)
+{
     double flops = 0;
 
-    for (int n = 1; n <= samples->longest; n++) {
+    for (int n = 1; !vary && n <= samples->longest; n++) {
         const struct span span = {.sample = -1, .n_token = n};
 
         if (samples->n_of_length[n])
-            flops += samples->n_of_length[n] *
-                     (stages_flops(config, set, from_stage, &span) -
-                      (vary ? stages_flops(config, set, last, &span) : 0));
+            flops += samples->n_of_length[n] * one(config, of, &span);
     }
     for (int i = 0; vary && i < samples->n_sample; i++) {
         const struct span span = {.sample = i,
                                   .n_token = samples->list[i].n_token};
 
-        flops += stages_flops(config, set, last, &span);
+        flops += one(config, of, &span);
     }
     return flops;
+}
+
+/* A pass from a stage on, for a set. */
+struct part {
+    const struct hook_set *set;
+    int stage;
+};
+
+static double part_flops(const struct config *config, const void *of,
+                         const struct span *span)
+{
+    const struct part *part = of;
+
+    return stages_flops(config, part->set, part->stage, span);
+}
+
+static double pass_flops(const struct plan *plan,
+                         const struct samples *samples,
+                         const struct hook_set *set, int from_stage)
+{
+    const struct config *config = &plan->model->config;
+    const struct part part = {set, from_stage};
+
+    return sum_samples(config, samples, rows_vary(config, set), part_flops,
+                       &part);
 }
 
 double cost_pass_flops(const struct plan *plan, struct hooks *hooks,
@@ -62,35 +101,93 @@ double cost_source_flops(const struct plan *plan, int kind)
     return pass_flops(plan, plan->sources[kind].samples, &set, 0);
 }
 
+static int fork_stage(const struct config *config,
+                      const struct variant_run *variant)
+{
+    return variant_edits_by_survey(variant)
+               ? 0
+               : stages_first_edit(config, variant->hooks);
+}
+
 double cost_fork_flops(const struct plan *plan,
                        const struct variant_run *variant)
 {
-    int first = 0;
+    return cost_pass_flops(plan, variant->hooks,
+                           fork_stage(&plan->model->config, variant));
+}
 
-    if (!variant_edits_by_survey(variant))
-        first = stages_first_edit(&plan->model->config, variant->hooks);
-    return cost_pass_flops(plan, variant->hooks, first);
+/* The pass that variants share until they fork: their hooks, those that stay
+ * longest first, and the stages where they leave. */
+struct shared {
+    struct hooks **hooks;
+    int *stages;
+    size_t n;
+};
+
+/* By insertion behind those that leave no earlier. */
+static void add_to_shared(struct shared *shared, struct hooks *hooks,
+                          int stage)
+{
+    size_t at = shared->n++;
+
+    for (; at && shared->stages[at - 1] < stage; at--) {
+        shared->hooks[at] = shared->hooks[at - 1];
+        shared->stages[at] = shared->stages[at - 1];
+    }
+    shared->hooks[at] = hooks;
+    shared->stages[at] = stage;
+}
+
+/* Backwards, so that hooks join where they fork, with what they need from
+ * there on. */
+static double shared_flops(const struct config *config, const void *of,
+                           const struct span *span)
+{
+    const struct shared *shared = of;
+    struct hook_set set = {shared->hooks, 0};
+    struct position_span rows = {0, 0};
+    double flops = 0;
+
+    for (int stage = stages_count(config) - 1; stage >= 0; stage--) {
+        for (; set.n < shared->n && shared->stages[set.n] > stage; set.n++)
+            needs_add(&rows,
+                      needs_from(config, &(struct hook_set){
+                                             &shared->hooks[set.n], 1},
+                                 shared->stages[set.n], span));
+        needs_step(config, &set, stage, span, &rows);
+        flops += stages_flops_of_one(config, &set, stage, span, &rows);
+    }
+    return flops;
 }
 
 /* One pass that all share, and what is behind the forks; if every variant
  * forks, the last one stays in the pass. */
 static double variants_flops(const struct plan *plan)
 {
+    const struct config *config = &plan->model->config;
+    size_t n = plan->n_variants;
+    struct shared shared = {mem_new(n, sizeof *shared.hooks),
+                            mem_new(n, sizeof *shared.stages), 0};
     double all = 0, least = -1;
 
-    for (size_t i = 0; i < plan->n_variants; i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct variant_run *variant = &plan->variants[i];
         double flops;
 
         if (variant->role != TRANSECT_ROLE_PROMPT)
             continue;
-        if (least < 0)
-            all = cost_pass_flops(plan, variant->hooks, 0);
         flops = cost_fork_flops(plan, variant);
         all += flops;
         if (least < 0 || flops < least)
             least = flops;
+        add_to_shared(&shared, variant->hooks, fork_stage(config, variant));
     }
+    all += sum_samples(config, plan->samples,
+                       rows_vary(config, &(struct hook_set){shared.hooks,
+                                                            shared.n}),
+                       shared_flops, &shared);
+    free(shared.hooks);
+    free(shared.stages);
     return all - least;
 }
 
