@@ -106,8 +106,8 @@ int capture_spans(const struct model *model, struct hooks *hooks,
     int n_token = 0, status;
 
     for (int i = 0; i < batch->n_span; i++)
-        if (batch_span_end(&batch->spans[i]) > n_token)
-            n_token = batch_span_end(&batch->spans[i]);
+        if (batch_span_length(&batch->spans[i]) > n_token)
+            n_token = batch_span_length(&batch->spans[i]);
     if (forward_new(model, batch->n_row, n_token, team, &forward, err))
         return err->status;
     status = forward_run(forward, hooks, batch, err);

@@ -310,6 +310,7 @@ unit_sources = \
 	tests/unit/test-kernels.c \
 	tests/unit/test-kv-store.c \
 	tests/unit/test-lengths.c \
+	tests/unit/test-needs.c \
 	tests/unit/test-linalg.c \
 	tests/unit/test-svd.c \
 	tests/unit/test-plugin-loader.c \

@@ -6,6 +6,7 @@
 
 #include "executor/attention-core.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A block that is made to be heard. */
@@ -21,11 +22,28 @@ struct heard_blocks {
     struct heard at[FORWARD_HEARD];
 };
 
-/* Rows of the block, in its buffer, at one of the two points. */
+/* Keys of a block's events: up to where it would end if all rows of the sample
+ * were made, so that an event is the same whatever else is needed. */
+static int shown_keys(const struct row_block *block)
+{
+    const struct span *span = block->head->span;
+
+    return block->first + forward_block(block->first,
+                                        batch_span_length(span));
+}
+
+/* Rows of the block, in its buffer, at one of the two points; the keys behind
+ * its own are those that no row sees. */
 static int emit(const struct forward *fw, const struct row_block *block,
                 int point, struct error *err)
 {
     const struct head *head = block->head;
+    float unseen = point == TRANSECT_ATTN_SCORES ? -INFINITY : 0;
+    int keys = shown_keys(block);
+
+    for (int i = 0; i < block->rows; i++)
+        for (int j = block->keys; j < keys; j++)
+            block->s[i * block->stride + j] = unseen;
 
     return forward_emit(fw, (struct tensor_ref){
                                 .point = point,
@@ -35,7 +53,7 @@ static int emit(const struct forward *fw, const struct row_block *block,
                                 .first = block->first,
                                 .data = block->s,
                                 .rows = block->rows,
-                                .cols = block->keys,
+                                .cols = keys,
                                 .stride = block->stride}, err);
 }
 

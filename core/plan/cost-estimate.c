@@ -124,13 +124,13 @@ struct shared {
     size_t n;
 };
 
-/* By insertion behind those that leave no earlier. */
+/* By insertion: of those that leave at one stage the last one is first. */
 static void add_to_shared(struct shared *shared, struct hooks *hooks,
                           int stage)
 {
     size_t at = shared->n++;
 
-    for (; at && shared->stages[at - 1] < stage; at--) {
+    for (; at && shared->stages[at - 1] <= stage; at--) {
         shared->hooks[at] = shared->hooks[at - 1];
         shared->stages[at] = shared->stages[at - 1];
     }
@@ -161,34 +161,31 @@ static double shared_flops(const struct config *config, const void *of,
 }
 
 /* One pass that all share, and what is behind the forks; if every variant
- * forks, the last one stays in the pass. */
+ * forks, the last one to do so stays in the pass. */
 static double variants_flops(const struct plan *plan)
 {
     const struct config *config = &plan->model->config;
     size_t n = plan->n_variants;
     struct shared shared = {mem_new(n, sizeof *shared.hooks),
                             mem_new(n, sizeof *shared.stages), 0};
-    double all = 0, least = -1;
+    double all = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        const struct variant_run *variant = &plan->variants[i];
-        double flops;
-
-        if (variant->role != TRANSECT_ROLE_PROMPT)
-            continue;
-        flops = cost_fork_flops(plan, variant);
-        all += flops;
-        if (least < 0 || flops < least)
-            least = flops;
-        add_to_shared(&shared, variant->hooks, fork_stage(config, variant));
-    }
+    for (size_t i = 0; i < n; i++)
+        if (plan->variants[i].role == TRANSECT_ROLE_PROMPT)
+            add_to_shared(&shared, plan->variants[i].hooks,
+                          fork_stage(config, &plan->variants[i]));
+    shared.stages[0] = stages_count(config);
+    for (size_t i = 0; i < n; i++)
+        if (plan->variants[i].role == TRANSECT_ROLE_PROMPT &&
+            plan->variants[i].hooks != *shared.hooks)
+            all += cost_fork_flops(plan, &plan->variants[i]);
     all += sum_samples(config, plan->samples,
                        rows_vary(config, &(struct hook_set){shared.hooks,
                                                             shared.n}),
                        shared_flops, &shared);
     free(shared.hooks);
     free(shared.stages);
-    return all - least;
+    return all;
 }
 
 /* Does anybody want more of a pattern than columns? */

@@ -117,10 +117,14 @@ static void test_listeners(void)
     expect_all("[plugin null]\n", LAYERS * LAYER_10);
     expect_all("[plugin null]\npoints = pattern z mlp_post ln_final\n",
                LAYERS * LAYER_10);
+    expect_all("[plugin null]\npoints = mlp_post\n", LAYERS * LAYER_10);
+    expect_all("[plugin null]\npoints = z\n", LAYERS * LAYER_10 - 10 * MLP);
+    expect_all("[plugin null]\npoints = q\n", LAYER_10 + 10 * QKV);
+    expect_all("[plugin null]\npoints = embed\n", 0);
     expect_all("[plugin null]\npoints = logits\n",
                LAYERS * LAYER_10 + LOGITS);
     expect_all("[plugin null]\npoints = head_out\n",
-               LAYERS * (LAYER_10 + HEADS * HEAD_OUT));
+               LAYERS * (LAYER_10 + HEADS * HEAD_OUT) - 10 * MLP);
 }
 
 /* All that is behind the edit, with what listeners want there. */
@@ -153,13 +157,13 @@ static void test_all_edit(void)
                LAYERS * LAYER_10 + BEHIND_Z + LAYER_10);
 }
 
-/* A pass of its own; an edit that waits for it may be anywhere. */
+/* A pass of its own, and none but it where nobody hears the variants; an edit that waits for it may be anywhere. */
 static void test_survey(void)
 {
     const struct plan *plan;
 
     expect_all("[plugin hash]\npoints = logits\nsurvey = yes\n",
-               2 * LAYERS * LAYER_10 + LOGITS);
+               LAYERS * LAYER_10 + LOGITS);
     plan = plan_of("[plugin null]\n[variant v]\nbump.survey = yes\n"
                    "bump.layers = 1\n");
     CU_ASSERT_EQUAL(cost_fork_flops(plan, &plan->variants[1]),

@@ -392,7 +392,7 @@ static void test_cut(void)
 /* Pairs cost a pass, as does each other source that is asked for. */
 static void test_cost(void)
 {
-    double alone, two;
+    double alone, two, kept;
     struct trial trial;
 
     if (!pairs_trial(&trial, NULL))
@@ -406,9 +406,12 @@ static void test_cost(void)
     CU_ASSERT_EQUAL(trial.plan->n_variants, 3);
     CU_ASSERT_STRING_EQUAL(trial.plan->variants[1].name, "pair");
     two = cost_plan(trial.plan).flops;
+    CU_ASSERT_EQUAL(cost_source_flops(trial.plan, TRANSECT_FROM_PAIR), alone);
+    kept = cost_source_flops(trial.plan, TRANSECT_FROM_PROMPT);
+    CU_ASSERT(kept > 0 && kept <= alone);
     CU_ASSERT_DOUBLE_EQUAL(
-        two - cost_fork_flops(trial.plan, &trial.plan->variants[2]), 3 * alone,
-        1e-6 * alone);
+        two - cost_fork_flops(trial.plan, &trial.plan->variants[2]),
+        2 * alone + kept, 1e-6 * alone);
     CU_ASSERT_EQUAL(trial.plan->memory.buffers,
                     cost_plan(trial.plan).buffers);
     trial_remove(&trial);

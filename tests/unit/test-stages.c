@@ -82,18 +82,19 @@ static double flops_of(int point, int stage, struct span span)
     return flops;
 }
 
-/* Keys that row blocks of a layer see, over positions first..end-1: up to
- * their last row, and in a local layer a window before their first. */
+/* Keys that row blocks of a layer see, over positions first..end-1, which end
+ * at multiples of their size: up to their last row, and in a local layer a window before their first. */
 static double keys_seen(int layer, int first, int end)
 {
     double seen = 0;
 
-    for (int at = first; at < end; at += POINT_BLOCK) {
-        int to = at + POINT_BLOCK < end ? at + POINT_BLOCK : end;
+    for (int at = first, to; at < end; at = to) {
         int from = config.local[layer] && at >= config.window
                        ? at + 1 - config.window
                        : 0;
 
+        to = (at / POINT_BLOCK + 1) * POINT_BLOCK;
+        to = to < end ? to : end;
         seen += (double)(to - at) * (to - from);
     }
     return seen;
@@ -123,17 +124,20 @@ static void test_flops(void)
         int n = lengths[i];
         struct span span = {.n_token = n};
 
-        CU_ASSERT_EQUAL(flops_of(-1, 0, span), by_hand(0, n));
+        CU_ASSERT_EQUAL(flops_of(-1, 0, span), 0);
+        CU_ASSERT_EQUAL(flops_of(TRANSECT_RESID_POST, 0, span), by_hand(0, n));
+        CU_ASSERT_EQUAL(stages_flops_of_all(&config, &span), by_hand(0, n));
         CU_ASSERT_EQUAL(flops_of(TRANSECT_HEAD_OUT, 0, span),
-                        by_hand(0, n) + 3 * 4 * 2.0 * n * 5 * 12);
+                        by_hand(0, n) + 3 * 4 * 2.0 * n * 5 * 12 -
+                            2.0 * n * 12 * 28 * 3);
         CU_ASSERT_EQUAL(flops_of(TRANSECT_LOGITS, 0, span),
                         by_hand(0, n) + 2.0 * n * 12 * 50);
         CU_ASSERT_EQUAL(flops_of(TRANSECT_LOGITS, end - 1, span),
                         2.0 * n * 12 * 50);
         CU_ASSERT_EQUAL(flops_of(TRANSECT_LOGITS, end, span), 0);
     }
-    CU_ASSERT_EQUAL(flops_of(-1, 0, (struct span){.n_token = 30,
-                                                  .first = 300}),
+    CU_ASSERT_EQUAL(flops_of(TRANSECT_RESID_POST, 0,
+                             (struct span){.n_token = 30, .first = 300}),
                     by_hand(300, 30));
 }
 
