@@ -398,10 +398,10 @@ static void test_cost(void)
     if (!pairs_trial(&trial, NULL))
         return;
     trial.samples = pairs_samples(pairs_equal, 0);
-    CU_ASSERT_EQUAL_FATAL(trial_plan(&trial, ""), ST_OK);
+    CU_ASSERT_EQUAL_FATAL(trial_plan(&trial, "[plugin null]\n"), ST_OK);
     alone = cost_plan(trial.plan).flops;
     CU_ASSERT_EQUAL(trial.plan->n_variants, 1);
-    pairs_plan(&trial, "[variant put]\nreplaces.layers = 1\n"
+    pairs_plan(&trial, "[plugin null]\n[variant put]\nreplaces.layers = 1\n"
                        "replaces.from = prompt\n");
     CU_ASSERT_EQUAL(trial.plan->n_variants, 3);
     CU_ASSERT_STRING_EQUAL(trial.plan->variants[1].name, "pair");
