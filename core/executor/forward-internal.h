@@ -98,8 +98,9 @@ static inline const struct span *forward_keys(const struct forward *forward,
 
 /* Leaves the batch those rows that are needed from the beginning of the stage
  * on, in all buffers that are read; but keys and values stay as they are when
- * queries are to meet them (forward->keys). */
-void forward_narrow(struct forward *forward, int stage);
+ * queries are to meet them (forward->keys). ST_FAILED: one of the rows that
+ * leave it is not finite, for which nobody looks afterwards. */
+int forward_narrow(struct forward *forward, int stage, struct error *err);
 /* The same before the first stage, when there are tokens alone. */
 void forward_narrow_tokens(struct forward *forward);
 /* For so many rows, with the pass's team and room. */
@@ -121,6 +122,10 @@ int forward_emit_heads(const struct forward *forward, int point, int layer,
  * have. */
 int forward_emit_input(const struct forward *forward, int point, int layer,
                        struct error *err);
+
+/* Fails with a value of a row of the span. */
+int forward_not_finite(const struct span *span, int row, int dim, double value,
+                       int layer, struct error *err);
 
 /* Stages (see stages.h) around attention and MLP, in forward-stream.c. */
 int forward_embed(struct forward *forward, int layer, struct error *err);

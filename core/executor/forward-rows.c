@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "executor/needs.h"
+#include "executor/row-kernels.h"
 #include "executor/stages.h"
 
 #include <assert.h>
@@ -79,6 +80,31 @@ void forward_hear(struct forward *fw, const struct hook_set *set,
     reductions_forget(fw->reductions);
 }
 
+const struct batch *forward_batch(const struct forward *fw)
+{
+    return fw->batch;
+}
+
+int forward_board(struct forward *fw, const struct hook_set *set,
+                  const struct span *spans, int n)
+{
+    int first = fw->own.n_row;
+
+    make_room(fw, fw->own.n_span + n);
+    fw->own.spans = fw->spans;
+    for (int i = 0; i < n; i++) {
+        struct span *span = &fw->spans[fw->own.n_span++];
+
+        *span = spans[i];
+        span->row = fw->own.n_row;
+        fw->own.n_row += span->n_token;
+    }
+    assert(fw->own.n_row <= fw->max_rows);
+    fw->set = fw->needs = set;
+    fw->narrows = 0;
+    return first;
+}
+
 /* The spans become what is wanted of them, one after the other. */
 static void cut_spans(struct forward *fw)
 {
@@ -100,6 +126,55 @@ static void cut_spans(struct forward *fw)
     }
     fw->own.n_span = n;
     fw->own.n_row = row;
+}
+
+/* Rows from..to-1 of a span. */
+static int check_rows(const struct buffer *buffer, const struct span *span,
+                      int from, int to, int layer, struct error *err)
+{
+    const float *x = row_at(buffer, span->row + from);
+    int64_t at = rows_find_nonfinite(NULL, to - from, buffer->width, x);
+
+    if (at < 0)
+        return ST_OK;
+    return forward_not_finite(span, from + (int)(at / buffer->width),
+                              (int)(at % buffer->width), (double)x[at], layer,
+                              err);
+}
+
+/* Those of the span that are not wanted: before and behind the run. */
+static int check_leaving(const struct forward *fw,
+                         const struct buffer *buffer, int i, int layer,
+                         struct error *err)
+{
+    const struct span *span = &fw->spans[i];
+    struct position_span rows = fw->wanted[i];
+    int first = rows.first - span->first, end = rows.end - span->first;
+
+    if (rows.first == rows.end)
+        return check_rows(buffer, span, 0, span->n_token, layer, err);
+    if (check_rows(buffer, span, 0, first, layer, err))
+        return err->status;
+    return check_rows(buffer, span, end, span->n_token, layer, err);
+}
+
+/* Of the stage before. What precedes the layers may not have been made. */
+static int check_finite(const struct forward *fw, int stage,
+                        const struct buffer buffers[N_BUFFERS],
+                        struct error *err)
+{
+    int layer, status = ST_OK;
+    unsigned reads = stages_reads(&fw->model->config, stage);
+
+    if (stage == 0)
+        return ST_OK;
+    stages_at(&fw->model->config, stage - 1, &layer);
+    for (int b = 0; b < (layer < 0 ? 1 : N_BUFFERS); b++)
+        for (int i = 0; i < fw->own.n_span && !status; i++)
+            if (is_read(&buffers[b], reads))
+                status = check_leaving(fw, &buffers[b], i,
+                                       layer < 0 ? 0 : layer, err);
+    return status;
 }
 
 static void move_rows(const struct forward *fw, const struct buffer *buffer)
@@ -130,7 +205,7 @@ static bool find_wanted(struct forward *fw, int stage)
     return rows < fw->own.n_row;
 }
 
-void forward_narrow(struct forward *fw, int stage)
+int forward_narrow(struct forward *fw, int stage, struct error *err)
 {
     const struct config *config = &fw->model->config;
     struct buffer buffers[N_BUFFERS];
@@ -138,16 +213,19 @@ void forward_narrow(struct forward *fw, int stage)
 
     fw->keys = NULL;
     if (!fw->needs || !find_wanted(fw, stage))
-        return;
+        return ST_OK;
+    list_buffers(fw, buffers);
+    if (check_finite(fw, stage, buffers, err))
+        return err->status;
     cut_spans(fw);
     if (stages_mixes(config, stage)) {
         fw->keys = fw->were;
         reads &= ~(unsigned)STAGE_QKV;
     }
-    list_buffers(fw, buffers);
     for (int i = 0; i < N_BUFFERS; i++)
         if (is_read(&buffers[i], reads))
             move_rows(fw, &buffers[i]);
+    return ST_OK;
 }
 
 void forward_narrow_tokens(struct forward *fw)

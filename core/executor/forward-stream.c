@@ -184,12 +184,8 @@ static int check_finite(const struct forward *fw, int layer,
         return ST_OK;
     while (at / d >= span->row + span->n_token)
         span++;
-    return error_set(err, ST_FAILED,
-                     "hidden state of layer %d is not finite: sample %d, "
-                     "position %d, dim %d is %g",
-                     layer, span->sample,
-                     (int)(at / d) - span->row + span->first, (int)(at % d),
-                     (double)fw->resid[at]);
+    return forward_not_finite(span, (int)(at / d) - span->row, (int)(at % d),
+                              (double)fw->resid[at], layer, err);
 }
 
 int forward_end_layer(struct forward *fw, int layer, struct error *err)

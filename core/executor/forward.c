@@ -56,6 +56,15 @@ struct row_maps forward_maps(const struct forward *fw, int rows)
     return (struct row_maps){fw->model, fw->team, fw->panel, fw->word, rows};
 }
 
+int forward_not_finite(const struct span *span, int row, int dim, double value,
+                       int layer, struct error *err)
+{
+    return error_set(err, ST_FAILED,
+                     "hidden state of layer %d is not finite: sample %d, "
+                     "position %d, dim %d is %g",
+                     layer, span->sample, span->first + row, dim, value);
+}
+
 void forward_apply(struct forward *fw, const struct linear *linear,
                    const float *x, float *y)
 {
@@ -84,7 +93,8 @@ int forward_stage(struct forward *fw, int stage, struct error *err)
     int layer;
     const struct stage *row = stages_at(&fw->model->config, stage, &layer);
 
-    forward_narrow(fw, stage);
+    if (forward_narrow(fw, stage, err))
+        return err->status;
     if (!fw->batch->n_row)
         return ST_OK;
     reductions_forget(fw->reductions);

@@ -157,7 +157,8 @@ static void test_all_edit(void)
                LAYERS * LAYER_10 + BEHIND_Z + LAYER_10);
 }
 
-/* A pass of its own, and none but it where nobody hears the variants; an edit that waits for it may be anywhere. */
+/* A pass of its own, and none but it where nobody hears the variants; an edit
+ * that waits for it may be anywhere. */
 static void test_survey(void)
 {
     const struct plan *plan;

@@ -83,7 +83,8 @@ static double flops_of(int point, int stage, struct span span)
 }
 
 /* Keys that row blocks of a layer see, over positions first..end-1, which end
- * at multiples of their size: up to their last row, and in a local layer a window before their first. */
+ * at multiples of their size: up to their last row, and in a local layer a
+ * window before their first. */
 static double keys_seen(int layer, int first, int end)
 {
     double seen = 0;
