@@ -592,6 +592,7 @@ tests_bench_bench_SOURCES = \
 	tests/bench/main.c \
 	tests/bench/panels.c \
 	tests/bench/pass.c \
+	tests/bench/rate.c \
 	tests/bench/serve.c \
 	tests/bench/short.c \
 	tests/bench/start.c \
@@ -611,8 +612,13 @@ bench-sweep: all tests/bench/bench$(EXEEXT)
 # The same work in other programs; PEERS_FLAGS as of peers.py.
 EXTRA_DIST += \
 	tests/bench/document.sh \
+	tests/bench/grid_worker.py \
+	tests/bench/grids.py \
+	tests/bench/grids_model.py \
 	tests/bench/peer_lens.py \
+	tests/bench/peer_lens_grids.py \
 	tests/bench/peer_nnsight.py \
+	tests/bench/peer_nnsight_grids.py \
 	tests/bench/peer_transformers.py \
 	tests/bench/peer_worker.py \
 	tests/bench/peers.py
@@ -627,6 +633,17 @@ bench-peers: all tests/bench/bench$(EXEEXT) tests/make-model$(EXEEXT)
 	fi
 	@$(TEST_ENVIRONMENT) '$(PEERS_PYTHON)' \
 	    "$$srcdir/tests/bench/peers.py" $(PEERS_FLAGS)
+
+# Patching grids on short prompts, there too; GRIDS_FLAGS as of grids.py.
+GRIDS_FLAGS =
+bench-grids: all tests/bench/bench$(EXEEXT) tests/make-model$(EXEEXT)
+	@if test -z '$(PEERS_PYTHON)'; then \
+	    echo 'Python is needed, as for bench-peers:'; \
+	    echo '  make bench-grids PEERS_PYTHON=DIR/bin/python'; \
+	    exit 1; \
+	fi
+	@$(TEST_ENVIRONMENT) '$(PEERS_PYTHON)' \
+	    "$$srcdir/tests/bench/grids.py" $(GRIDS_FLAGS)
 
 # All of it into docs/benchmarks.md, or the PARTS of it alone.
 PARTS = machine pass short start sweep panels peers
@@ -944,6 +961,6 @@ EXTRA_DIST += tests/portable.sh
 check-portable:
 	@$(SHELL) $(srcdir)/tests/portable.sh $(PORTABLE_SUITES)
 
-.PHONY: bench check-chaos check-faults check-newcomer check-parity \
-	check-portable check-swap-race check-threads check-tries check-tsan \
-	check-valgrind coverage fuzz mutate mutate-here
+.PHONY: bench bench-grids check-chaos check-faults check-newcomer \
+	check-parity check-portable check-swap-race check-threads check-tries \
+	check-tsan check-valgrind coverage fuzz mutate mutate-here

@@ -84,6 +84,9 @@ void ceiling_free(struct ceiling *ceiling);
 /* Multiply once: by weights; within attention. */
 void ceiling_linear(const struct ceiling *ceiling);
 void ceiling_attention(const struct ceiling *ceiling);
+/* Operations in a second of the product that brings a layer's MLP back to the
+ * stream, which sgemm computes fastest. */
+double ceiling_mlp_rate(const struct ceiling *ceiling);
 /* Floating-point operations of both, and of the first alone. */
 double ceiling_flops(const struct ceiling *ceiling);
 double ceiling_linear_flops(const struct ceiling *ceiling);
@@ -91,7 +94,7 @@ double ceiling_linear_flops(const struct ceiling *ceiling);
 /* The measurements; 0, or 1 and a message. */
 typedef int measure_fn(const struct bench *bench, int argc, char **argv);
 measure_fn bench_machine, bench_pass, bench_short, bench_start, bench_sweep,
-    bench_panels, bench_once, bench_serve;
+    bench_panels, bench_once, bench_serve, bench_rate;
 int bench_fail(const struct error *err);
 
 #endif

@@ -70,6 +70,18 @@ void ceiling_attention(const struct ceiling *ceiling)
         head_products(ceiling);
 }
 
+double ceiling_mlp_rate(const struct ceiling *ceiling)
+{
+    const struct config *config = &ceiling->config;
+    int d = config->d_model, f = config->d_mlp;
+    struct gemm out = {ceiling->n_span * ceiling->n_token, d, f, false};
+    struct began began = begin();
+
+    for (int layer = 0; layer < config->n_layer; layer++)
+        sgemm(ceiling, &out);
+    return 2.0 * out.m * out.n * out.k * config->n_layer / since(&began).wall;
+}
+
 double ceiling_flops(const struct ceiling *ceiling)
 {
     return ceiling->n_span *

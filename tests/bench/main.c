@@ -23,7 +23,9 @@ static const char usage[] =
     "  panels        weights in 16 bits, converted whenever they are used\n"
     "  serve FILE    runs FILE for each line of standard input, and prints\n"
     "                seconds, processor seconds and memory beyond weights\n"
-    "  once FILE     the same, one time\n\n"
+    "  once FILE     the same, one time\n"
+    "  rate MxNxK... operations in a second of these products by sgemm, for\n"
+    "                each line of standard input\n\n"
     "  --repeats N   measure so often\n"
     "  --small       a small model, for a quick look\n"
     "  --set SECTION.KEY=VALUE  for every experiment; repeatable\n";
@@ -37,6 +39,7 @@ static const struct command {
     {"short", bench_short, true},      {"start", bench_start, false},
     {"sweep", bench_sweep, true},      {"panels", bench_panels, false},
     {"serve", bench_serve, false},     {"once", bench_once, false},
+    {"rate", bench_rate, false},
 };
 
 static const struct model_recipe gpt2_small = {
