@@ -14,8 +14,8 @@ static const struct scenario {
     const char *name, *required, *file, *sections;
 } scenarios[] = {
     {"no plugin", "", "plain.ini", ""},
-    {"`layerwise-stats` and `head-scorer`", "at least 0.85; 0.80 counted so", "observed.ini",
-     OBSERVERS},
+    {"`layerwise-stats` and `head-scorer`",
+     "at least 0.85; 0.80 at that rate", "observed.ini", OBSERVERS},
     {"`null` on all points without T x T matrices", "at most +2 %",
      "null.ini",
      "[plugin null]\npoints = embed pos_embed resid_pre ln1 q k v z "
