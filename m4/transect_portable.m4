@@ -14,8 +14,9 @@ AC_DEFUN([TRANSECT_BEYOND_POSIX],
     [], [enable_beyond_posix=yes])
 AS_IF([test "x$enable_beyond_posix" != xno],
     [AC_CHECK_HEADERS([execinfo.h malloc.h stdio_ext.h sys/auxv.h sys/prctl.h])
+     AC_CHECK_HEADERS([sys/syscall.h])
      AC_CHECK_FUNCS([backtrace getauxval gettid issetugid mallinfo2])
-     AC_CHECK_FUNCS([memfd_create prctl renameat2 renameatx_np])
+     AC_CHECK_FUNCS([memfd_create prctl renameat2 renameatx_np syscall])
      AC_CHECK_DECLS([RTLD_DI_LINKMAP], [], [], [[#include <dlfcn.h>]])],
     [AC_DEFINE([HAVE_DECL_RTLD_DI_LINKMAP], [0])])
 ])

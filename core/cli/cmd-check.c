@@ -282,7 +282,7 @@ static void print_way(const struct memory *memory)
 
     text_printf("weights are %s", memory_way(memory));
     other.convert = true;
-    if (memory->stored)
+    if (memory->stored && !memory->split)
         text_printf(
             ": float32 copies %s %.1f MB, %s is %.1f MB",
             memory->given ? "make it" : "take",
@@ -302,8 +302,9 @@ static void print_memory(const struct memory *memory)
         printf(", %.1f MB of copies of vectors and of what plugins read",
                (double)memory->copies / 1e6);
     if (memory->stored && memory->convert)
-        printf(", %.1f MB of float32 copies", (double)memory->stored / 1e6);
-    if (memory->stored && !memory->convert)
+        printf(", %.1f MB of %s", (double)memory->stored / 1e6,
+               memory->split ? "packed bfloat16" : "float32 copies");
+    if (memory->stored && memory_has_panel(memory))
         printf(", %.1f MB of a panel", (double)memory->panel / 1e6);
     printf(", %.1f MB of buffers", (double)memory->buffers / 1e6);
     if (memory->captures && !memory->captures_in_file)
@@ -313,6 +314,8 @@ static void print_memory(const struct memory *memory)
         printf("kept rows are in a temporary file: %.1f MB\n",
                (double)memory->captures / 1e6);
     print_way(memory);
+    if (memory->split)
+        puts("products of weights: split-bfloat16 (AMX), all else in float32");
 }
 
 static void print_threads(const struct plan *plan)

@@ -170,6 +170,20 @@ static int take_memory(struct experiment *experiment,
                     setting->value);
 }
 
+static int take_arithmetic(struct experiment *experiment,
+                           const struct setting *setting, struct error *err)
+{
+    static const char *const words[] = {"float32", "split-bfloat16"};
+    size_t word;
+
+    if (experiment_take_word(setting, words, N(words),
+                             "float32 and split-bfloat16", &word, err))
+        return err->status;
+    experiment->split_bfloat16 = word == 1;
+    experiment->arithmetic_place = setting->place;
+    return ST_OK;
+}
+
 static int take_workers(struct experiment *experiment,
                         const struct setting *setting, struct error *err)
 {
@@ -239,6 +253,7 @@ static int read_run(struct experiment *experiment,
 {
     static const struct key keys[] = {{"seed", take_seed},
                                       {"memory", take_memory},
+                                      {"arithmetic", take_arithmetic},
                                       {"baseline", take_baseline},
                                       {"allow_inert", take_allow_inert},
                                       {"checkpoint", take_checkpoint},

@@ -114,6 +114,8 @@ struct experiment {
     uint64_t seed;
     uint64_t memory; /* bytes that the run may hold; 0: not given */
     struct place memory_place;
+    bool split_bfloat16;  /* arithmetic = split-bfloat16, not float32 */
+    struct place arithmetic_place; /* no file: not given */
     int workers; /* threads for variants; -1: by the rule of workers.h */
     struct place workers_place;
     bool baseline, allow_inert;

@@ -1,10 +1,12 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* model-convert.c - which of a model's matrices are stored, and what making
- * float32 of them takes. */
+ * float32 of them, or packing them, takes. */
 #include "model/model.h"
 
 #include "base/mem.h"
+#include "tensor/bfloat16-tiles.h"
+#include "tensor/bfloat16-weights.h"
 #include "tensor/float32-cache.h"
 
 #include <stdlib.h>
@@ -41,8 +43,82 @@ static bool is_stored(const struct linear *linear)
     return !linear->w && linear->stored.tensor;
 }
 
+/* The tensor that a matrix is of; NULL: it is a copy. */
+static const struct tensor *tensor_of(const struct model *model,
+                                      const struct linear *linear)
+{
+    const struct tensors *all = model->files->tensors;
+    uintptr_t at = (uintptr_t)linear->w;
+
+    if (linear->stored.tensor)
+        return linear->stored.tensor;
+    for (size_t i = 0; i < all->n; i++) {
+        uintptr_t data = (uintptr_t)all->tensors[i].data;
+
+        if (at >= data && at - data < all->tensors[i].size)
+            return &all->tensors[i];
+    }
+    return NULL;
+}
+
+static int refuse_split(const struct model *model, const struct linear *linear,
+                        struct error *err)
+{
+    const struct tensor *tensor = tensor_of(model, linear);
+
+    if (!tensor)
+        return error_set(err, ST_USAGE, "arithmetic = split-bfloat16 is for "
+                         "matrices that are stored as BF16; the model has "
+                         "others");
+    return error_set(err, ST_USAGE, "arithmetic = split-bfloat16 is for "
+                     "matrices that are stored as BF16; tensor '%s' of %s is "
+                     "%s", tensor->name, tensor->path, tensor->dtype_text);
+}
+
+int model_split(struct model *model, struct error *err)
+{
+    const char *lacking = bfloat16_tiles_lacking();
+
+    if (lacking)
+        return error_set(err, ST_USAGE,
+                         "arithmetic = split-bfloat16: %s; leave it out",
+                         lacking);
+    for (size_t i = 0; i < n_matrices(model); i++) {
+        struct linear *linear = matrix(model, i);
+
+        /* Rows of the embedding are looked up. */
+        if (linear == &model->embedding ||
+            (!linear->w && !linear->stored.tensor))
+            continue;
+        if (!bfloat16_weights_fit(linear))
+            return refuse_split(model, linear, err);
+        linear->split = bfloat16_weights_new(linear);
+    }
+    return ST_OK;
+}
+
+void model_free_split(struct model *model)
+{
+    for (size_t i = 0; model->blocks && i < n_matrices(model); i++)
+        bfloat16_weights_free(matrix(model, i)->split);
+}
+
+static int pack(struct model *model, struct error *err)
+{
+    for (size_t i = 0; i < n_matrices(model); i++) {
+        struct linear *linear = matrix(model, i);
+
+        if (linear->split &&
+            bfloat16_weights_pack(linear->split, linear, err))
+            return err->status;
+    }
+    return ST_OK;
+}
+
 int model_convert(struct model *model, struct error *err)
 {
+    if (model->unembed.split)
+        return pack(model, err);
     for (size_t i = 0; i < n_matrices(model); i++) {
         struct linear *linear = matrix(model, i);
 
@@ -65,6 +141,11 @@ uint64_t model_stored_bytes(const struct model *model)
 {
     uint64_t bytes = 0;
 
+    for (size_t i = 0; model->unembed.split && i < n_matrices(model); i++)
+        if (look_at(model, i)->split)
+            bytes += bfloat16_weights_bytes(look_at(model, i)->split);
+    if (bytes)
+        return bytes;
     for (size_t i = 0; i < n_matrices(model); i++) {
         const struct linear *linear = look_at(model, i);
 

@@ -79,6 +79,7 @@ void model_close(struct model *model)
     free(model->owned);
     free(model->ignored);
     float32_cache_free(model->copies);
+    model_free_split(model);
     free(model->blocks);
     file_digests_free(model->digests);
     model_files_close(model->files);

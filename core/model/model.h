@@ -85,8 +85,13 @@ char *model_ignored_text(const struct model *model);
 int model_open(const char *path, struct model **model, struct error *err);
 void model_close(struct model *model);
 
-/* Makes float32 copies of all stored matrices, which are then used instead.
- * ST_FAILED: memory is out. */
+/* Has all products of matrices computed by bfloat16-weights.h; after
+ * model_load(). ST_USAGE, with no place: not on this processor, or a matrix is
+ * not stored as BF16. */
+int model_split(struct model *model, struct error *err);
+void model_free_split(struct model *model); /* for model_close() */
+/* Makes float32 copies of all stored matrices, which are then used instead;
+ * behind model_split(), packs them. ST_FAILED: memory is out. */
 int model_convert(struct model *model, struct error *err);
 /* Bytes of the copies that model_convert() would make; of those that there
  * are, of vectors and of what model_weight() was asked for. */

@@ -25,13 +25,21 @@ uint64_t memory_held(const struct memory *memory)
 {
     return memory->files + memory->copies + memory->buffers +
            (memory->captures_in_file ? 0 : memory->captures) +
-           (memory->convert ? memory->stored : memory->panel);
+           (memory->convert ? memory->stored : 0) +
+           (memory_has_panel(memory) ? memory->panel : 0);
+}
+
+bool memory_has_panel(const struct memory *memory)
+{
+    return memory->split || !memory->convert;
 }
 
 const char *memory_way(const struct memory *memory)
 {
     if (!memory->stored)
         return "as stored";
+    if (memory->split)
+        return "packed as bfloat16";
     return memory->convert ? "converted once" : "converted by panels";
 }
 
@@ -95,7 +103,7 @@ static void retrench(struct plan *plan, bool may_stop_workers)
         do_without_workers(plan);
     memory->captures_in_file = memory->captures > 0 &&
                                memory_held(memory) > memory->limit;
-    memory->convert = memory_held(memory) <= memory->limit;
+    memory->convert = memory->split || memory_held(memory) <= memory->limit;
     keep_in_memory(memory);
     while (memory_held(memory) > memory->limit &&
            plan->batches.max_samples > 1) {
@@ -117,6 +125,7 @@ int memory_plan(struct plan *plan, struct error *err)
         .copies = model_copied_bytes(model),
         .stored = model_stored_bytes(model),
         .panel = panels(plan),
+        .split = experiment->split_bfloat16,
         .buffers = cost_buffers(plan),
         .captures = captures(plan),
         .given = experiment->memory > 0,
@@ -134,6 +143,6 @@ int memory_plan(struct plan *plan, struct error *err)
     if (memory->buffers > memory->limit && experiment->workers < 0)
         do_without_workers(plan);
     memory->captures_in_file = memory->captures > memory->limit;
-    memory->convert = memory->stored <= memory->limit;
+    memory->convert = memory->split || memory->stored <= memory->limit;
     return ST_OK;
 }

@@ -17,6 +17,8 @@ struct memory {
     uint64_t copies;  /* float32, made already: vectors, what plugins read */
     uint64_t stored;  /* float32 copies of all stored matrices: ... */
     uint64_t panel;   /* ... or this, to convert them in, for all passes */
+    bool split;       /* split-bfloat16: `stored` are packed matrices, and
+                         panels are held beside them, for what is split */
     uint64_t buffers; /* of the executor */
     uint64_t captures; /* rows of other passes, see sources.h: ... */
     bool captures_in_file; /* ... not held: mapped, of a temporary file */
@@ -26,7 +28,10 @@ struct memory {
 };
 
 uint64_t memory_held(const struct memory *memory);
-/* "as stored", "converted once" or "converted by panels". */
+/* Panels are used: to convert in, or for what is split. */
+bool memory_has_panel(const struct memory *memory);
+/* "as stored", "converted once", "converted by panels" or "packed as
+ * bfloat16". */
 const char *memory_way(const struct memory *memory);
 
 #endif

@@ -112,6 +112,8 @@ static int load_model(struct plan *plan, struct error *err)
                         "ignore = '%s' is no tensor that could be left out: "
                         "there is none, or the model has a place for it",
                         idle);
+    if (experiment->split_bfloat16 && model_split(plan->model, err))
+        return error_in(err, experiment->arithmetic_place);
     return ST_OK;
 }
 

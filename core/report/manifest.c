@@ -86,7 +86,8 @@ static json_t *memory(const struct memory *memory)
         "files", (json_int_t)memory->files, "copies",
         (json_int_t)(memory->copies +
                      (memory->convert ? memory->stored : 0)),
-        "panel", (json_int_t)(memory->convert ? 0 : memory->panel), "buffers",
+        "panel", (json_int_t)(memory_has_panel(memory) ? memory->panel : 0),
+        "buffers",
         (json_int_t)memory->buffers, "held", (json_int_t)memory_held(memory),
         "limit",
         memory->given ? json_integer((json_int_t)memory->limit)

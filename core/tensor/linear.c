@@ -4,6 +4,7 @@
  * stored matrix. */
 #include "tensor/linear.h"
 
+#include "tensor/bfloat16-weights.h"
 #include "tensor/row-product.h"
 
 #include <assert.h>
@@ -28,9 +29,13 @@ static int panel_outputs(const struct linear *linear)
 
 size_t linear_panel(const struct linear *linear)
 {
+    size_t floats, of_split;
+
     if (linear->w || !linear->stored.tensor)
         return 0;
-    return (size_t)panel_outputs(linear) * (size_t)linear->n_in;
+    floats = (size_t)panel_outputs(linear) * (size_t)linear->n_in;
+    of_split = linear->split ? bfloat16_weights_panel(linear->split) : 0;
+    return floats > of_split ? floats : of_split;
 }
 
 void linear_read(const struct linear *linear, int first, int n, float *out)
@@ -126,6 +131,10 @@ void linear_apply(const struct linear *linear, const struct product *product,
     struct product piece = *product;
     int step;
 
+    if (linear->split) {
+        bfloat16_weights_apply(linear->split, linear->b, product, panel, team);
+        return;
+    }
     if (linear->w) {
         multiply(linear, product, team);
         return;
@@ -198,6 +207,7 @@ struct linear linear_inputs(const struct linear *linear, int first, int n)
 
     if (part.w)
         part.w += first * part.in_stride;
+    part.split = NULL;
     part.stored.input += first;
     part.n_in = n;
     part.b = NULL;
@@ -210,6 +220,7 @@ struct linear linear_outputs(const struct linear *linear, int first, int n)
     struct stored *s = &part.stored;
 
     part.n_out = n;
+    part.split = NULL;
     part.b = part.b ? part.b + first : NULL;
     if (part.w)
         part.w += first * part.out_stride;

@@ -21,6 +21,8 @@ struct stored {
     int64_t input; /* column (row, if in_first) of input 0 */
 };
 
+struct bfloat16_weights;
+
 /* y = x W + b. W is n_in x n_out; element (i, j) at w[i * in_stride +
  * j * out_stride], one of which is 1. b may be NULL. If w is NULL, stored
  * says where W is; the strides are then those of its float32 copy. */
@@ -29,6 +31,8 @@ struct linear {
     int n_in, n_out;
     int64_t in_stride, out_stride;
     struct stored stored;
+    struct bfloat16_weights *split; /* of all of a stored matrix, packed: x is
+                                       split for it; NULL: float32 */
 };
 
 /* x and y of linear_apply. */
@@ -48,8 +52,8 @@ void linear_apply(const struct linear *linear, const struct product *product,
  * bias, likewise. The panel is of the same size. */
 void linear_apply_transposed(const struct linear *linear,
                              const struct product *product, float *panel);
-/* Floats of a panel: n_in times the outputs that are converted at a time; 0 if
- * the matrix is not stored. */
+/* Floats of a panel: n_in times the outputs that are converted at a time, or
+ * what a split x takes; 0 if the matrix is not stored. */
 size_t linear_panel(const struct linear *linear);
 /* Outputs first..first+n-1 of a stored matrix: out is (n, n_in), or (n_in, n)
  * if in_first. */

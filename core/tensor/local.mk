@@ -4,6 +4,10 @@
 core_libtransect_la_SOURCES += \
 	core/tensor/arithmetic.c \
 	core/tensor/arithmetic.h \
+	core/tensor/bfloat16-tiles.c \
+	core/tensor/bfloat16-tiles.h \
+	core/tensor/bfloat16-weights.c \
+	core/tensor/bfloat16-weights.h \
 	core/tensor/blas-room.c \
 	core/tensor/blas-room.h \
 	core/tensor/dtype.c \
