@@ -1,11 +1,12 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* bfloat16-weights.h - float32 products with weights that are stored as BF16.
- * A weight is one bfloat16; a float32 is the sum of three of them, exactly, as
- * each has 8 of its 24 bits. The products of pieces are exact in float32, in
- * which they are added up. Pieces and weights below 2^-126 count as 0, as AMX
- * has it: what is missing of y is at most 2^-125 times the sum of the
- * magnitudes of the row of x and of the column of W. */
+ * A weight is one bfloat16; a float32 is the sum of three of them, as each has
+ * 8 of its 24 bits: exactly from 2^-110 on. The products of pieces are exact in
+ * float32, in which they are added up. Pieces, weights and products below
+ * 2^-126 count as 0, as AMX has it: what is missing of y is at most 2^-125
+ * times the sum of the magnitudes of the row of x and of the column of W, and
+ * of 1 for each of their products. */
 #ifndef CORE_TENSOR_BFLOAT16_WEIGHTS_H
 #define CORE_TENSOR_BFLOAT16_WEIGHTS_H
 
