@@ -596,6 +596,7 @@ tests_bench_bench_SOURCES = \
 	tests/bench/rate.c \
 	tests/bench/serve.c \
 	tests/bench/short.c \
+	tests/bench/split.c \
 	tests/bench/start.c \
 	tests/bench/sweep.c \
 	tests/bench/tools.c
@@ -603,7 +604,7 @@ tests_bench_bench_LDADD = core/libtransect.la
 BENCH = $(TEST_ENVIRONMENT) tests/bench/bench
 BENCH_FLAGS =
 bench: all tests/bench/bench$(EXEEXT) tests/plugins/mode.stamp
-	@for what in machine pass short start panels; do \
+	@for what in machine pass short start panels split; do \
 	    $(BENCH) $$what $(BENCH_FLAGS) || exit 1; \
 	    echo; \
 	done
@@ -647,7 +648,7 @@ bench-grids: all tests/bench/bench$(EXEEXT) tests/make-model$(EXEEXT)
 	    "$$srcdir/tests/bench/grids.py" $(GRIDS_FLAGS)
 
 # All of it into docs/benchmarks.md, or the PARTS of it alone.
-PARTS = machine pass short start sweep panels peers
+PARTS = machine pass short start sweep panels split peers
 bench-document: all tests/bench/bench$(EXEEXT) tests/make-model$(EXEEXT) \
 	tests/plugins/mode.stamp
 	@$(TEST_ENVIRONMENT) BENCH_FLAGS='$(BENCH_FLAGS)' \

@@ -94,7 +94,7 @@ double ceiling_linear_flops(const struct ceiling *ceiling);
 /* The measurements; 0, or 1 and a message. */
 typedef int measure_fn(const struct bench *bench, int argc, char **argv);
 measure_fn bench_machine, bench_pass, bench_short, bench_start, bench_sweep,
-    bench_panels, bench_once, bench_serve, bench_rate;
+    bench_panels, bench_split, bench_once, bench_serve, bench_rate;
 int bench_fail(const struct error *err);
 
 #endif

@@ -21,6 +21,7 @@ static const char usage[] =
     "  start         from the start of the program to the first event\n"
     "  sweep         every head off in turn, against as many runs\n"
     "  panels        weights in 16 bits, converted whenever they are used\n"
+    "  split         BF16 weights in split-bfloat16, against sgemm\n"
     "  serve FILE    runs FILE for each line of standard input, and prints\n"
     "                seconds, processor seconds and memory beyond weights\n"
     "  once FILE     the same, one time\n"
@@ -38,6 +39,7 @@ static const struct command {
     {"machine", bench_machine, false}, {"pass", bench_pass, true},
     {"short", bench_short, true},      {"start", bench_start, false},
     {"sweep", bench_sweep, true},      {"panels", bench_panels, false},
+    {"split", bench_split, false},
     {"serve", bench_serve, false},     {"once", bench_once, false},
     {"rate", bench_rate, false},
 };
