@@ -8,6 +8,7 @@
 #include "executor/panel-product.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int64_t qkv_width(const struct config *config)
 {
