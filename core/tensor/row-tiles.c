@@ -13,7 +13,12 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
+/* A tile's sums are in registers only where no loop counts its rows. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define UNROLL _Pragma("GCC unroll 12")
+#endif
 
 /* A tile of `rows` rows, a constant, by two vectors. Of the rows' addresses
  * only each third is kept: the others are its own plus the stride or twice
