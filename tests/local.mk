@@ -323,6 +323,7 @@ unit_sources = \
 	tests/unit/test-order-statistics.c \
 	tests/unit/test-paired-statistics.c \
 	tests/unit/test-bfloat16.c \
+	tests/unit/test-panel-product.c \
 	tests/unit/test-panels.c \
 	tests/unit/test-sample-positions.c \
 	tests/unit/test-regex.c \
