@@ -96,53 +96,80 @@ void panel_multiply(const struct panel_product *product)
     panel_product_of(0)(product);
 }
 
+/* Rows from the one that is packed to the one that is fetched: neighbours may
+ * be pages apart. */
+enum { AHEAD = 12 };
+
+INLINE void fetch(const float *x, int cols)
+{
+    for (int j = 0; j < cols; j += 16)
+        __builtin_prefetch(x + j);
+}
+
 void panel_put_rows(float *panels, int64_t height, int64_t at,
                     const float *x, int64_t stride, int rows, int cols)
 {
     const size_t whole = PANEL_COLS * sizeof *x;
 
-    for (int from = 0; from < cols; from += PANEL_COLS) {
-        size_t size = (size_t)(cols - from) * sizeof *x;
-        float *to = panels + from * height + at * PANEL_COLS;
+    for (int i = 0; i < rows; i++, x += stride) {
+        float *to = panels + (at + i) * PANEL_COLS;
+        int j = 0;
 
-        for (int i = 0; i < rows; i++, to += PANEL_COLS)
-            if (size < whole)
-                memcpy(to, x + i * stride + from, size);
-            else
-                memcpy(to, x + i * stride + from, whole);
+        if (i + AHEAD < rows)
+            fetch(x + AHEAD * stride, cols);
+        for (; j + PANEL_COLS <= cols; j += PANEL_COLS)
+            memcpy(to + j * height, x + j, whole);
+        if (j < cols)
+            memcpy(to + j * height, x + j, (size_t)(cols - j) * sizeof *x);
     }
 }
 
 typedef float four __attribute__((vector_size(16), aligned(4), may_alias));
 
-/* A corner of rows of x, as columns. */
-INLINE void put_corner(float *to, const float *x, int64_t stride)
-{
-    four a = *(const four *)x, b = *(const four *)(x + stride);
-    four c = *(const four *)(x + 2 * stride);
-    four d = *(const four *)(x + 3 * stride);
-    four e = {a[0], b[0], a[1], b[1]}, f = {c[0], d[0], c[1], d[1]};
-    four g = {a[2], b[2], a[3], b[3]}, h = {c[2], d[2], c[3], d[3]};
+typedef int32_t lanes __attribute__((vector_size(16)));
 
-    *(four *)to = (four){e[0], e[1], f[0], f[1]};
-    *(four *)(to + PANEL_COLS) = (four){e[2], e[3], f[2], f[3]};
-    *(four *)(to + 2 * PANEL_COLS) = (four){g[0], g[1], h[0], h[1]};
-    *(four *)(to + 3 * PANEL_COLS) = (four){g[2], g[3], h[2], h[3]};
+/* Four of the eight lanes of a and b. */
+#ifdef __clang__
+#define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define PICK(a, b, ...) __builtin_shuffle(a, b, (lanes){__VA_ARGS__})
+#endif
+
+/* Four rows of x, as columns. */
+INLINE void put_four(float *to, const float *x, int64_t stride, int cols)
+{
+    int j = 0;
+
+    for (; j + 4 <= cols; j += 4, x += 4, to += 4 * PANEL_COLS) {
+        four a = *(const four *)x, b = *(const four *)(x + stride);
+        four c = *(const four *)(x + 2 * stride);
+        four d = *(const four *)(x + 3 * stride);
+        four e = PICK(a, b, 0, 4, 1, 5), f = PICK(c, d, 0, 4, 1, 5);
+        four g = PICK(a, b, 2, 6, 3, 7), h = PICK(c, d, 2, 6, 3, 7);
+
+        *(four *)to = PICK(e, f, 0, 1, 4, 5);
+        *(four *)(to + PANEL_COLS) = PICK(e, f, 2, 3, 6, 7);
+        *(four *)(to + 2 * PANEL_COLS) = PICK(g, h, 0, 1, 4, 5);
+        *(four *)(to + 3 * PANEL_COLS) = PICK(g, h, 2, 3, 6, 7);
+    }
+    for (; j < cols; j++, x++, to += PANEL_COLS)
+        for (int i = 0; i < 4; i++)
+            to[i] = x[i * stride];
 }
 
 void panel_put_columns(float *panels, int64_t at, const float *x,
                        int64_t stride, int rows, int cols)
 {
     for (int n; rows > 0; rows -= n, at += n, x += n * stride) {
-        float *to = panels + at / PANEL_COLS * PANEL_COLS * cols +
-                    at % PANEL_COLS;
-        int j = 0;
+        int64_t col = at % PANEL_COLS;
+        float *to = panels + (at - col) * cols + col;
 
-        n = rows >= 4 && at % PANEL_COLS <= PANEL_COLS - 4 ? 4 : 1;
-        for (; n == 4 && j + 4 <= cols; j += 4)
-            put_corner(to + j * PANEL_COLS, x + j, stride);
-        for (; j < cols; j++)
-            for (int i = 0; i < n; i++)
-                to[j * PANEL_COLS + i] = x[i * stride + j];
+        n = rows >= 4 && col <= PANEL_COLS - 4 ? 4 : 1;
+        for (int i = 0; i < n && AHEAD + i < rows; i++)
+            fetch(x + (AHEAD + i) * stride, cols);
+        if (n == 4)
+            put_four(to, x, stride, cols);
+        for (int j = 0; n == 1 && j < cols; j++)
+            to[j * PANEL_COLS] = x[j];
     }
 }
