@@ -79,20 +79,36 @@ static void pack_rows(const struct forward *fw, const struct row_block *block,
                    from - tile, rows->v + skip, rows->stride, to - from, d);
 }
 
-/* All keys of the block, of which some may be packed from blocks of its head,
- * or of one that shares them. */
+/* Position up to which the keys of a span are those that the room has: all of
+ * its own, those before its first of a span that reads them there, too. */
+static int packed_alike(const struct forward_room *room,
+                        const struct head *head)
+{
+    const struct span *was = room->span, *is = head->span;
+    int high = room->high;
+
+    if (!was || room->group != head->group)
+        return -1;
+    if (was == is)
+        return high;
+    if (!is->before || was->before != is->before)
+        return -1;
+    high = was->first < high ? was->first : high;
+    return is->first < high ? is->first : high;
+}
+
+/* All keys of the block, of which some may be packed. */
 static void pack_keys(const struct forward *fw, const struct row_block *block)
 {
     const struct head *head = block->head;
     struct forward_room *room = block->room;
     int from = block->low - block->low % PANEL_COLS;
 
-    if (room->span != head->span || room->group != head->group ||
-        from < room->low || from > room->high) {
-        room->span = head->span;
-        room->group = head->group;
+    room->high = packed_alike(room, head);
+    if (from < room->low || from > room->high)
         room->low = room->high = from;
-    }
+    room->span = head->span;
+    room->group = head->group;
     while (room->high < block->keys) {
         int to = room->high - room->high % FORWARD_TILE + FORWARD_TILE;
 
@@ -244,7 +260,7 @@ static void stream_tile(const struct forward *fw, struct row_block *block,
 
     tile.room = KERNEL_ROOM(tile.cols);
     kernel_softmax_tile(&tile, block->softmax);
-    for (int i = 0; i < block->rows; i++)
+    for (int i = 0; at > block->low && i < block->rows; i++)
         if (block->softmax[i].rescale != 1)
             kernel_scale(block->room->z + i * stride,
                          block->softmax[i].rescale, d);

@@ -118,20 +118,30 @@ struct heads_of_layer {
     int layer;
 };
 
-/* Heads of all samples, sample by sample, as far as nobody has to hear them
- * while they are made. */
+/* Head number i of all spans: one after the other those that share keys, first
+ * of one span, then of the others, which may share some with it. */
+static struct head head_of(const struct forward *fw, int layer, int64_t i)
+{
+    const struct config *config = &fw->model->config;
+    int64_t shared = config->n_head / config->n_kv_head;
+    int64_t group = i / (shared * fw->batch->n_span);
+
+    return attention_head(
+        fw, layer, &fw->batch->spans[i / shared % fw->batch->n_span],
+        (int)(group * shared + i % shared));
+}
+
+/* Heads of all spans, as far as nobody has to hear them while they are
+ * made. */
 static void stream_heads(void *of, int member, int64_t from, int64_t n)
 {
     const struct heads_of_layer *job = of;
     const struct forward *fw = job->fw;
-    const struct config *config = &fw->model->config;
 
     for (int64_t i = from; i < from + n; i++) {
-        const struct span *span = &fw->batch->spans[i / config->n_head];
-        struct head head = attention_head(fw, job->layer, span,
-                                          (int)(i % config->n_head));
+        struct head head = head_of(fw, job->layer, i);
 
-        for (int row = 0; row < span->n_token && !is_heard(&head);) {
+        for (int row = 0; row < head.span->n_token && !is_heard(&head);) {
             struct row_block block = attention_block(&head, row);
 
             attention_stream(fw, &block, member);

@@ -44,6 +44,7 @@ static const struct {
 struct attention {
     struct model model;
     struct kv_store *store; /* of the whole sample */
+    struct kv_store *other; /* with keys and values exchanged */
     float *qkv;             /* (LENGTH, width) */
     int64_t width;
 };
@@ -79,13 +80,18 @@ static void open_attention(const struct kind *kind, struct attention *of)
     }
     CU_ASSERT_EQUAL_FATAL(kv_store_new(config, LENGTH, &of->store, &err),
                           ST_OK);
+    CU_ASSERT_EQUAL_FATAL(kv_store_new(config, LENGTH, &of->other, &err),
+                          ST_OK);
     kv_store_put(of->store, 0, 0, LENGTH, of->qkv + q, of->qkv + q + k,
+                 of->width);
+    kv_store_put(of->other, 0, 0, LENGTH, of->qkv + q + k, of->qkv + q,
                  of->width);
 }
 
 static void close_attention(struct attention *of)
 {
     kv_store_free(of->store);
+    kv_store_free(of->other);
     free(of->qkv);
     free(of->model.blocks);
 }
@@ -144,42 +150,52 @@ static void listen(struct hooks *hooks, struct hook_owner *owner,
         hooks_add(hooks, owner, &sub);
 }
 
-/* Rows of the sample, whose other keys come from the store, with a sample of
- * three tokens before them, so that they are not the first of the batch. */
+/* z (batch rows, H d) of a pass over parts of the sample. */
+static void run(const struct attention *of, const struct batch *batch,
+                struct hooks *hooks, float *z)
+{
+    const struct config *config = &of->model.config;
+    const struct hook_set set = {&hooks, 1};
+    size_t width = (size_t)of->width;
+    struct error err = {0};
+    struct forward *fw = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(forward_new(&of->model, batch->n_row, LENGTH, NULL,
+                                      &fw, &err), ST_OK);
+    for (int i = 0; i < batch->n_span; i++) {
+        const struct span *span = &batch->spans[i];
+
+        memcpy(fw->qkv + (size_t)span->row * width,
+               of->qkv + (size_t)span->first * width,
+               (size_t)span->n_token * width * sizeof(float));
+    }
+    forward_hear(fw, &set, batch);
+    CU_ASSERT_EQUAL(attention_mix(fw, 0, &err), ST_OK);
+    memcpy(z, fw->z, (size_t)(batch->n_row * config->n_head *
+                              config->d_head) * sizeof *z);
+    forward_free(fw);
+}
+
+/* Rows of the sample, whose other keys come from the store. */
 static struct made make(const struct attention *of, int first, int rows,
                         enum heard heard)
 {
     const struct config *config = &of->model.config;
     struct made made = {first, rows, NULL, NULL, NULL};
-    struct error err = {0}, failed = {0};
+    struct error failed = {0};
     struct hook_owner owner = {.id = "see", .error = &failed};
     struct hooks *hooks = hooks_new(config);
-    const struct hook_set set = {&hooks, 1};
-    const struct span spans[] = {
-        {.n_token = 3, .only = NULL},
-        {.sample = 1, .row = 3, .n_token = rows, .first = first,
-         .before = first ? of->store : NULL}};
-    const struct batch batch = {NULL, rows + 3, spans + (heard != NOBODY),
-                                heard == NOBODY ? 2 : 1};
+    const struct span span = {.n_token = rows, .first = first,
+                              .before = first ? of->store : NULL};
+    const struct batch batch = {NULL, rows, &span, 1};
     size_t n = (size_t)rows * (size_t)config->n_head;
-    size_t width = (size_t)of->width;
-    struct forward *fw = NULL;
 
     made.z = mem_new(n * (size_t)config->d_head, sizeof(float));
     made.pattern = mem_new(n * LENGTH, sizeof(float));
     made.column = mem_new(n, sizeof(float));
     owner.state = &made;
     listen(hooks, &owner, heard);
-    CU_ASSERT_EQUAL_FATAL(forward_new(&of->model, rows + 3, LENGTH, NULL, &fw,
-                                      &err), ST_OK);
-    memcpy(fw->qkv, of->qkv, 3 * width * sizeof(float));
-    memcpy(fw->qkv + 3 * width, of->qkv + (size_t)first * width,
-           (size_t)rows * width * sizeof(float));
-    forward_hear(fw, &set, &batch);
-    CU_ASSERT_EQUAL(attention_mix(fw, 0, &err), ST_OK);
-    memcpy(made.z, fw->z + 3 * config->n_head * config->d_head,
-           n * (size_t)config->d_head * sizeof(float));
-    forward_free(fw);
+    run(of, &batch, hooks, made.z);
     hooks_free(hooks);
     return made;
 }
@@ -252,6 +268,50 @@ static void test_parts(void)
     for_each_kind(check_parts);
 }
 
+/* Parts in one pass, some after keys of the sample and some after others, are
+ * what each is alone. */
+static void check_train(const struct attention *of)
+{
+    enum { N = 2 * sizeof parts / sizeof parts[0], MOST = 40 };
+    const struct config *config = &of->model.config;
+    size_t width = (size_t)(config->n_head * config->d_head);
+    struct hooks *hooks = hooks_new(config);
+    struct span spans[N];
+    struct batch batch = {NULL, 0, spans, N};
+    float *all, *alone = mem_new(MOST * width, sizeof *alone);
+
+    for (int i = 0; i < N; i++) {
+        int first = parts[i / 2].first, rows = parts[i / 2].rows;
+
+        rows = rows < LENGTH - first ? rows : LENGTH - first;
+        rows = rows < MOST ? rows : MOST;
+        spans[i] = (struct span){
+            .sample = i, .slot = i, .row = batch.n_row, .n_token = rows,
+            .first = first, .before = i % 5 ? of->store : of->other};
+        batch.n_row += rows;
+    }
+    all = mem_new((size_t)batch.n_row * width, sizeof *all);
+    run(of, &batch, hooks, all);
+    for (int i = 0; i < N; i++) {
+        struct span span = spans[i];
+        const struct batch one = {NULL, span.n_token, &span, 1};
+
+        span.row = 0;
+        run(of, &one, hooks, alone);
+        CU_ASSERT_EQUAL(memcmp(alone, all + (size_t)spans[i].row * width,
+                               (size_t)span.n_token * width * sizeof *all),
+                        0);
+    }
+    free(all);
+    free(alone);
+    hooks_free(hooks);
+}
+
+static void test_train(void)
+{
+    for_each_kind(check_train);
+}
+
 /* Bias of a key at a distance, for as many heads as are a power of 2. */
 static double bias_of(const struct config *config, int h, int distance)
 {
@@ -317,6 +377,7 @@ CU_ErrorCode add_attention_rows_tests(void)
     CU_pSuite suite = CU_add_suite("attention-rows", NULL, NULL);
 
     CU_add_test(suite, "parts have the rows of the whole", test_parts);
+    CU_add_test(suite, "parts in one pass", test_train);
     CU_add_test(suite, "float64", test_definition);
     return CU_get_error();
 }
