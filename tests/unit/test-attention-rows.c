@@ -150,7 +150,8 @@ static void listen(struct hooks *hooks, struct hook_owner *owner,
         hooks_add(hooks, owner, &sub);
 }
 
-/* z (batch rows, H d) of a pass over parts of the sample. */
+/* z (batch rows, H d) of a pass over parts of the sample; those of other slots
+ * than 0 have rows of their own, from elsewhere. */
 static void run(const struct attention *of, const struct batch *batch,
                 struct hooks *hooks, float *z)
 {
@@ -164,9 +165,11 @@ static void run(const struct attention *of, const struct batch *batch,
                                       &fw, &err), ST_OK);
     for (int i = 0; i < batch->n_span; i++) {
         const struct span *span = &batch->spans[i];
+        int from = (span->first + 31 * span->slot) %
+                   (LENGTH - span->n_token + 1);
 
         memcpy(fw->qkv + (size_t)span->row * width,
-               of->qkv + (size_t)span->first * width,
+               of->qkv + (size_t)from * width,
                (size_t)span->n_token * width * sizeof(float));
     }
     forward_hear(fw, &set, batch);
