@@ -34,10 +34,10 @@ static const struct kind kinds[] = {
 static const struct {
     int first, rows;
 } parts[] = {
-    {1, LENGTH}, {7, 150}, {31, 2}, {32, 1}, {33, 300}, {127, 130},
+    {1, LENGTH}, {31, 2}, {32, 1}, {33, 300}, {127, 130},
     {FORWARD_TILE - 1, 1}, {FORWARD_TILE - 1, 150}, {FORWARD_TILE, 13},
     {FORWARD_TILE + 1, LENGTH}, {FORWARD_TILE + 40, 12},
-    {2 * FORWARD_TILE - 3, 8}, {LENGTH - 1, 1},
+    {2 * FORWARD_TILE - 3, 8}, {LENGTH - 1, 1}, {7, 150},
 };
 
 /* A model that is attention alone, and what is in it. */
