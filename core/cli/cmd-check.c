@@ -9,6 +9,7 @@
 #include "cli/run-options.h"
 #include "hooks/hook-points.h"
 #include "plan/cost-estimate.h"
+#include "plan/rows-text.h"
 #include "plan/sweep.h"
 #include "plan/thread-policy.h"
 #include "report/outcome.h"
@@ -103,6 +104,18 @@ static void print_growing(const struct transect_ctx *instance)
                     instance->owner.id);
 }
 
+/* Of a pass that begins where the variant forks, if it does. */
+static void print_rows(const struct plan *plan,
+                       const struct variant_run *variant)
+{
+    char *text = rows_text(plan, variant->hooks,
+                           cost_first_stage(plan, variant));
+
+    if (text)
+        text_printf("  %s\n", text);
+    free(text);
+}
+
 static void print_variant(const struct plan *plan,
                           const struct variant_run *variant)
 {
@@ -120,6 +133,8 @@ static void print_variant(const struct plan *plan,
     else
         text_printf("\nvariant %s: %.4g GFLOP\n", variant->name,
                     cost_pass_flops(plan, variant->hooks, 0) / 1e9);
+    if (variant->role == TRANSECT_ROLE_PROMPT)
+        print_rows(plan, variant);
     for (size_t i = 0; i < variant->n_instances; i++) {
         const struct transect_ctx *instance = variant->instances[i];
 

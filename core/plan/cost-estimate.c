@@ -101,19 +101,25 @@ double cost_source_flops(const struct plan *plan, int kind)
     return pass_flops(plan, plan->sources[kind].samples, &set, 0);
 }
 
-static int fork_stage(const struct config *config,
+/* The stage with its first edit; the last plus one: it has none. */
+static int fork_stage(const struct plan *plan,
                       const struct variant_run *variant)
 {
     return variant_edits_by_survey(variant)
                ? 0
-               : stages_first_edit(config, variant->hooks);
+               : stages_first_edit(&plan->model->config, variant->hooks);
+}
+
+int cost_first_stage(const struct plan *plan,
+                     const struct variant_run *variant)
+{
+    return variant->n_edits ? fork_stage(plan, variant) : 0;
 }
 
 double cost_fork_flops(const struct plan *plan,
                        const struct variant_run *variant)
 {
-    return cost_pass_flops(plan, variant->hooks,
-                           fork_stage(&plan->model->config, variant));
+    return cost_pass_flops(plan, variant->hooks, fork_stage(plan, variant));
 }
 
 /* The pass that variants share until they fork: their hooks, those that stay
@@ -173,7 +179,7 @@ static double variants_flops(const struct plan *plan)
     for (size_t i = 0; i < n; i++)
         if (plan->variants[i].role == TRANSECT_ROLE_PROMPT)
             add_to_shared(&shared, plan->variants[i].hooks,
-                          fork_stage(config, &plan->variants[i]));
+                          fork_stage(plan, &plan->variants[i]));
     shared.stages[0] = stages_count(config);
     for (size_t i = 0; i < n; i++)
         if (plan->variants[i].role == TRANSECT_ROLE_PROMPT &&

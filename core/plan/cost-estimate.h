@@ -21,6 +21,10 @@ double cost_pass_flops(const struct plan *plan, struct hooks *hooks,
  * if the survey tells where that edit is. */
 double cost_fork_flops(const struct plan *plan,
                        const struct variant_run *variant);
+/* Where a pass of the variant alone begins: at its first edit, if it has
+ * edits. */
+int cost_first_stage(const struct plan *plan,
+                     const struct variant_run *variant);
 /* Operations of one forward pass over n tokens of one sample, to the last
  * resid_post. */
 double cost_forward_flops(const struct config *config, int n_token);

@@ -9,6 +9,7 @@
 #include "executor/stages.h"
 #include "experiment-fixture.h"
 #include "plan/cost-estimate.h"
+#include "plan/rows-text.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -223,6 +224,38 @@ static void test_rows(void)
         cost_pass_flops(plan, hooks, stages_count(&plan->model->config)), 0);
 }
 
+static void expect_text(const struct plan *plan, size_t variant,
+                        const char *wanted)
+{
+    const struct variant_run *run = &plan->variants[variant];
+    char *text = rows_text(plan, run->hooks, cost_first_stage(plan, run));
+
+    CU_ASSERT_EQUAL(text != NULL, wanted != NULL);
+    if (text && wanted)
+        CU_ASSERT_STRING_EQUAL(text, wanted);
+    free(text);
+}
+
+static void test_words_of_rows(void)
+{
+    struct hook_owner owner = {.id = "a"};
+    const struct plan *plan = plan_of(
+        "[plugin null]\npoints = z\n"
+        "[variant v]\nbump.points = resid_mid\nbump.layers = 0\n");
+
+    expect_text(plan, 0, "rows: 20 of 20, 0 from head_out of layer 1 on");
+    hooks_add(plan->variants[0].hooks, &owner,
+              &(struct transect_subscription){.point = TRANSECT_LOGITS,
+                                              .on_event = ignore,
+                                              .position = "-1"});
+    expect_text(plan, 0, "rows: 20 of 20, 2 from head_out of layer 1 on");
+    expect_text(plan, 1, "rows: 20 of 20, 0 from head_out of layer 1 on");
+    plan = plan_of("[plugin null]\npoints = embed\n");
+    expect_text(plan, 0, "rows: 20 of 20, 0 from pos_embed on");
+    plan = plan_of("[plugin null]\n");
+    expect_text(plan, 0, NULL);
+}
+
 static double buffers(const char *sections)
 {
     const struct plan *plan = plan_of(sections);
@@ -300,6 +333,7 @@ CU_ErrorCode add_cost_estimate_tests(void)
         !CU_add_test(suite, "a survey", test_survey) ||
         !CU_add_test(suite, "samples of several lengths", test_lengths) ||
         !CU_add_test(suite, "rows of logits", test_rows) ||
+        !CU_add_test(suite, "rows in words", test_words_of_rows) ||
         !CU_add_test(suite, "buffers of a pass", test_buffers) ||
         !CU_add_test(suite, "buffers of several passes", test_passes))
         return CU_get_error();
