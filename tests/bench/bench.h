@@ -57,6 +57,9 @@ const char *threads_text(void);
  * ends the program. */
 char *write_experiment(const struct bench *bench, const char *name,
                        int n_sample, int n_token, const char *sections);
+/* Of what nobody hears nothing is computed: this hears all that a pass makes
+ * up to the logits, and does nothing with it. */
+#define PLAIN "[plugin null]\npoints = resid_post\n"
 #define OBSERVERS "[plugin layerwise-stats]\n[plugin head-scorer]\n"
 
 /* Executes FILE in this process, from the first sample to the end of compare:

@@ -86,7 +86,7 @@ static int measure(const struct bench *bench, const char *plain,
                "that in processor time | required |\n"
                "|---|---|---|---|---|---|\n",
                bench->n_short, N_TOKEN, threads_text(), repeats);
-        print_row("no plugin", &measured[0]);
+        print_row("`null` on resid_post", &measured[0]);
         print_row("`layerwise-stats` and `head-scorer`", &measured[1]);
     }
     ceiling_free(&ceiling);
@@ -96,7 +96,7 @@ static int measure(const struct bench *bench, const char *plain,
 int bench_short(const struct bench *bench, int argc, char **argv)
 {
     char *plain = write_experiment(bench, "plain.ini", bench->n_short,
-                                   N_TOKEN, "");
+                                   N_TOKEN, PLAIN);
     char *observed = write_experiment(bench, "observed.ini", bench->n_short,
                                       N_TOKEN, OBSERVERS);
     int status = measure(bench, plain, observed);
