@@ -41,6 +41,7 @@ cli_tests = \
 	tests/cli/abi.test \
 	tests/cli/activation-export.test \
 	tests/cli/answer-scorer.test \
+	tests/cli/arithmetic.test \
 	tests/cli/bos.test \
 	tests/cli/check-plugin.test \
 	tests/cli/checkpoint.test \

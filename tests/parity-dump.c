@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* parity-dump.c - parity-dump MODEL FOLDER ID...: every hook point of one
- * forward pass over one sample, a file each: FOLDER/POINT[.Llayer][.Hhead].f32
+/* parity-dump.c - parity-dump [--split] MODEL FOLDER ID...: every hook point of
+ * one forward pass over one sample, in split-bfloat16 if asked for, a file
+ * each: FOLDER/POINT[.Llayer][.Hhead].f32
  * is float32, little-endian, row by row; T x T points are whole, the future
  * -inf in attn_scores and 0 in pattern. Other programs compare them. */
 #include "executor/forward.h"
@@ -128,13 +129,20 @@ int main(int argc, char **argv)
     struct error err = {0};
     struct model *model = NULL;
     struct token_ids ids = {0};
+    bool split = argc > 1 && strcmp(argv[1], "--split") == 0;
     int status;
 
+    argc -= split;
+    argv += split;
     if (argc < 4) {
-        fputs("usage: parity-dump MODEL FOLDER ID...\n", stderr);
+        fputs("usage: parity-dump [--split] MODEL FOLDER ID...\n", stderr);
         return ST_USAGE;
     }
     status = model_open(argv[1], &model, &err);
+    if (!status && split)
+        status = model_split(model, &err);
+    if (!status && split)
+        status = model_convert(model, &err);
     if (!status)
         status = parse_ids(argv + 3, argc - 3, &model->config, &ids, &err);
     if (!status)

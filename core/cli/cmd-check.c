@@ -317,8 +317,8 @@ static void print_memory(const struct memory *memory)
         printf(", %.1f MB of copies of vectors and of what plugins read",
                (double)memory->copies / 1e6);
     if (memory->stored && memory->convert)
-        printf(", %.1f MB of %s", (double)memory->stored / 1e6,
-               memory->split ? "packed bfloat16" : "float32 copies");
+        text_printf(", %.1f MB of %s", (double)memory->stored / 1e6,
+                    memory->split ? "packed bfloat16" : "float32 copies");
     if (memory->stored && memory_has_panel(memory))
         printf(", %.1f MB of a panel", (double)memory->panel / 1e6);
     printf(", %.1f MB of buffers", (double)memory->buffers / 1e6);

@@ -3,8 +3,7 @@
 /* bfloat16-tiles.c - products of bfloat16 tiles, by AMX. */
 #include "tensor/bfloat16-tiles.h"
 
-#if defined HAVE_AMX_TILES && defined HAVE_SYSCALL && \
-    defined HAVE_SYS_SYSCALL_H
+#if defined HAVE_AMX_TILES && HAVE_SYSCALL && HAVE_SYS_SYSCALL_H
 #include <cpuid.h>
 #include <immintrin.h>
 #include <pthread.h>

@@ -64,8 +64,8 @@ static double flushed(const uint16_t *pieces)
     return all;
 }
 
-/* Any bits; exactly where the last of the three has its 8 bits. What is flushed
- * is below the bound of the header. */
+/* Any bits; exactly where the last of the three has its 8 bits. What is
+ * flushed is below the bound of the header. */
 static void test_split(void)
 {
     uint32_t state = 5;
