@@ -788,6 +788,7 @@ EXTRA_DIST += \
 	tests/parity/regexes.py \
 	tests/parity/sentencepiece_models.py \
 	tests/parity/smollm2.py \
+	tests/parity/split_bfloat16.py \
 	tests/parity/study.py \
 	tests/parity/study_coordinates.py \
 	tests/parity/study_tables.py \
@@ -823,6 +824,9 @@ check-parity: all tests/parity-dump$(EXEEXT) tests/config-edits$(EXEEXT) \
 	    || test $$? -eq 77
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' "$$srcdir/tests/parity/families.py" \
 	    --table "$$srcdir/docs/parity.md"
+	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
+	    "$$srcdir/tests/parity/split_bfloat16.py" \
+	    --table "$$srcdir/docs/parity.md" || test $$? -eq 77
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \
 	    "$$srcdir/tests/parity/config_keys.py"
 	@$(TEST_ENVIRONMENT) '$(PARITY_PYTHON)' \

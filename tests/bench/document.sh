@@ -71,7 +71,7 @@ both()
 for part; do
     case $part in
     machine) take machine "$all" "$bench" machine ;;
-    start | panels) take "$part" 1 "$bench" "$part" ${BENCH_FLAGS:-} ;;
+    start | panels | split) take "$part" 1 "$bench" "$part" ${BENCH_FLAGS:-} ;;
     pass | short | sweep)
         both take "$part" "$bench" "$part" ${BENCH_FLAGS:-} ;;
     peers) [ -z "$python" ] || both peers peers ;;
