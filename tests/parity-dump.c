@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* parity-dump.c - parity-dump [--split] MODEL FOLDER ID...: every hook point of
- * one forward pass over one sample, in split-bfloat16 if asked for, a file
+/* parity-dump.c - parity-dump [--split] MODEL FOLDER ID...: every hook point
+ * of one forward pass over one sample, in split-bfloat16 if asked for, a file
  * each: FOLDER/POINT[.Llayer][.Hhead].f32
  * is float32, little-endian, row by row; T x T points are whole, the future
  * -inf in attn_scores and 0 in pattern. Other programs compare them. */
