@@ -166,11 +166,13 @@ static int write_compared(struct outcome_writer *writer, const char *id,
 static int write_means(struct outcome_writer *writer, const char *id,
                        const struct transect_table *compared)
 {
-    uint64_t key = random_key(writer->plan->experiment->seed, PAIRED_KEY);
+    struct paired_signs *signs = paired_signs_new(
+        random_key(writer->plan->experiment->seed, PAIRED_KEY));
     char *name = mem_printf("%s-means", compared->name);
-    struct transect_table *means = table_means(compared, key);
+    struct transect_table *means = table_means(compared, signs);
     int status;
 
+    paired_signs_free(signs);
     table_untest(means, compared);
     status = write_compared(writer, id, name, means);
     free(name);

@@ -17,6 +17,52 @@
 
 enum { BYTE = 8, BYTES = 256 };
 
+/* Signs come in blocks of as many bytes as random_philox() gives at once. Those
+ * of the first blocks are kept, 10 MB at most; behind them, with more than 8192
+ * changes, they are made for each test. */
+enum { BLOCK = 16, KEPT = 64 };
+
+struct paired_signs {
+    uint64_t key;
+    uint8_t *kept[KEPT]; /* (BLOCK, PAIRED_FLIPS); NULL: not asked for yet */
+    uint8_t *other;      /* the same of a block behind them */
+};
+
+struct paired_signs *paired_signs_new(uint64_t key)
+{
+    struct paired_signs *signs = mem_new(1, sizeof *signs);
+
+    signs->key = key;
+    return signs;
+}
+
+void paired_signs_free(struct paired_signs *signs)
+{
+    for (size_t i = 0; i < KEPT; i++)
+        free(signs->kept[i]);
+    free(signs->other);
+    free(signs);
+}
+
+/* For each byte of a block of signs, that of each flip. */
+static const uint8_t *signs_block(struct paired_signs *signs, size_t block)
+{
+    uint8_t **place = block < KEPT ? &signs->kept[block] : &signs->other;
+    uint32_t words[BLOCK / sizeof(uint32_t)];
+
+    if (block < KEPT && *place)
+        return *place;
+    if (!*place)
+        *place = mem_new(BLOCK, PAIRED_FLIPS);
+    for (size_t flip = 0; flip < PAIRED_FLIPS; flip++) {
+        random_philox(signs->key, flip, block, words);
+        for (size_t i = 0; i < BLOCK; i++)
+            (*place)[i * PAIRED_FLIPS + flip] =
+                (uint8_t)(words[i / 4] >> i % 4 * BYTE);
+    }
+    return *place;
+}
+
 /* Sizes of the changes that are not zero, and what |sum| a choice of signs
  * must reach. */
 struct flips {
@@ -91,56 +137,54 @@ static double exact(const struct flips *flips)
     return 2 * found / all; /* as many with all signs turned */
 }
 
-/* For each byte of signs, and each value of it, the sum of its changes. */
-static double *byte_sums(const struct flips *flips, size_t n_bytes)
+/* For each value of byte `at` of the signs, the sum of its changes. */
+static void byte_sums(const struct flips *flips, size_t at, double *sums)
 {
-    double *sums = mem_new(n_bytes * BYTES, sizeof *sums);
+    for (size_t value = 0; value < BYTES; value++) {
+        sums[value] = 0;
+        for (size_t bit = 0; bit < BYTE && at * BYTE + bit < flips->n; bit++) {
+            double size = flips->sizes[at * BYTE + bit];
 
-    for (size_t i = 0; i < n_bytes * BYTES; i++)
-        for (size_t bit = 0; bit < BYTE; bit++) {
-            size_t at = i / BYTES * BYTE + bit;
-
-            if (at < flips->n)
-                sums[i] += (i >> bit & 1) ? flips->sizes[at]
-                                          : -flips->sizes[at];
+            sums[value] += (value >> bit & 1) ? size : -size;
         }
-    return sums;
+    }
 }
 
-static double at_random(const struct flips *flips, uint64_t key)
+/* Byte by byte over all flips: what a byte adds to each is looked up. */
+static double at_random(const struct flips *flips,
+                        struct paired_signs *signs)
 {
     size_t n_bytes = (flips->n + BYTE - 1) / BYTE, found = 0;
-    double *sums = byte_sums(flips, n_bytes);
-    uint32_t words[4];
+    double *sums = mem_new(PAIRED_FLIPS, sizeof *sums), of_byte[BYTES];
+    const uint8_t *bytes = NULL;
 
-    for (uint64_t flip = 0; flip < PAIRED_FLIPS; flip++) {
-        double sum = 0;
-
-        for (size_t i = 0; i < n_bytes; i++) {
-            if (i % sizeof words == 0)
-                random_philox(key, flip, i / sizeof words, words);
-            sum += sums[i * BYTES + (words[i % sizeof words / 4] >>
-                                         i % 4 * BYTE &
-                                     0xff)];
-        }
-        found += fabs(sum) >= flips->reach;
+    for (size_t i = 0; i < n_bytes; i++, bytes += PAIRED_FLIPS) {
+        if (i % BLOCK == 0)
+            bytes = signs_block(signs, i / BLOCK);
+        byte_sums(flips, i, of_byte);
+        for (size_t flip = 0; flip < PAIRED_FLIPS; flip++)
+            sums[flip] += of_byte[bytes[flip]];
     }
+    for (size_t flip = 0; flip < PAIRED_FLIPS; flip++)
+        found += fabs(sums[flip]) >= flips->reach;
     free(sums);
     return ((double)found + 1) / (PAIRED_FLIPS + 1.0);
 }
 
-static double sign_flip_p(const double *changes, size_t n, uint64_t key)
+static double sign_flip_p(const double *changes, size_t n,
+                          struct paired_signs *signs)
 {
     struct flips flips = flips_of(changes, n);
     double p = !(flips.reach > 0)             ? 1
                : flips.n <= PAIRED_MOST_EXACT ? exact(&flips)
-                                              : at_random(&flips, key);
+                                              : at_random(&flips, signs);
 
     free(flips.sizes);
     return p;
 }
 
-struct paired paired_of(const double *changes, size_t n, uint64_t key)
+struct paired paired_of(const double *changes, size_t n,
+                        struct paired_signs *signs)
 {
     struct paired paired = {.mean = NAN, .se = NAN, .p = NAN};
     double *there = mem_new(n, sizeof *there);
@@ -156,7 +200,7 @@ struct paired paired_of(const double *changes, size_t n, uint64_t key)
     if (paired.n > 1)
         paired.se = sqrt(squares / (double)(paired.n - 1) / (double)paired.n);
     if (paired.n > 1 && isfinite(paired.mean))
-        paired.p = sign_flip_p(there, paired.n, key);
+        paired.p = sign_flip_p(there, paired.n, signs);
     free(there);
     return paired;
 }

@@ -18,6 +18,12 @@
  * so many random signs are. */
 enum { PAIRED_MOST_EXACT = 30, PAIRED_FLIPS = 9999 };
 
+/* Random signs by a key, made when a test first asks for them and kept for the
+ * tests that follow: all by one key have the same. */
+struct paired_signs;
+struct paired_signs *paired_signs_new(uint64_t key);
+void paired_signs_free(struct paired_signs *signs);
+
 /* The changes of n samples, of which those that are NaN are left out. */
 struct paired {
     size_t n;
@@ -30,11 +36,12 @@ struct paired {
 /* p is that of a sign-flip permutation test of the mean: if nothing changes,
  * each change could as well have had the other sign, and p is the part of all
  * signs whose mean is as far from zero as the one that was found, or further.
- * All signs are counted, or random ones by `key`: then (b + 1) / (m + 1), the
- * ones found among them (Phipson and Smyth, Stat. Appl. Genet. Mol. Biol. 9,
+ * All signs are counted, or random ones: then (b + 1) / (m + 1), the ones
+ * found among them (Phipson and Smyth, Stat. Appl. Genet. Mol. Biol. 9,
  * 39). The distribution of all signs is symmetric, so that |mean| as statistic
  * is the same as SciPy's 2 min(less, greater), at most 1. */
-struct paired paired_of(const double *changes, size_t n, uint64_t key);
+struct paired paired_of(const double *changes, size_t n,
+                        struct paired_signs *signs);
 /* The least p that n changes can have: 2 of their 2^n signs, or that of the
  * random ones. */
 double paired_least_p(size_t n);

@@ -80,7 +80,7 @@ bool *table_divergences(const struct transect_table *compared, size_t *n)
 /* Samples that lack a value in one of both count in neither mean. */
 static void put_mean(struct transect_table *out,
                      const struct transect_table *compared, size_t first,
-                     size_t end, size_t step, uint64_t key)
+                     size_t end, size_t step, struct paired_signs *signs)
 {
     const union cell *begin = cells_of(compared, first);
     double *changes = mem_new((end - first) / step + 1, sizeof *changes);
@@ -97,7 +97,7 @@ static void put_mean(struct transect_table *out,
         after += cells[VALUE].real;
         changes[n++] = cells[CHANGE].real;
     }
-    paired = paired_of(changes, n, key);
+    paired = paired_of(changes, n, signs);
     table_put_text(out, begin[VARIANT].text);
     table_put_text(out, begin[METRIC].text);
     table_put_real(out, n ? before / (double)n : NAN);
@@ -110,7 +110,7 @@ static void put_mean(struct transect_table *out,
 }
 
 struct transect_table *table_means(const struct transect_table *compared,
-                                   uint64_t key)
+                                   struct paired_signs *signs)
 {
     static const struct transect_column columns[] = {
         {"variant", TRANSECT_COL_TEXT, TRANSECT_COL_KEY},
@@ -130,7 +130,7 @@ struct transect_table *table_means(const struct transect_table *compared,
     for (size_t first = 0; first < table_rows(compared); first = end) {
         end = end_of(compared, first, &n_metrics);
         for (size_t i = 0; i < n_metrics; i++)
-            put_mean(out, compared, first + i, end, n_metrics, key);
+            put_mean(out, compared, first + i, end, n_metrics, signs);
     }
     return out;
 }

@@ -96,11 +96,12 @@ struct transect_table *table_compare(struct transect_table *out,
 /* Are its rows samples, one for each? Its only key is then `sample`, and the
  * values of two such tables are pairs. */
 bool table_is_paired(const struct transect_table *table);
+struct paired_signs; /* paired-statistics.h */
 /* Means over samples of what table_compare() made of paired tables: variant,
  * metric, baseline, value, change, se, p, n; the last four as in struct
- * paired, with random signs by `key`, and the means of the same n samples. */
+ * paired, and the means of the same n samples. */
 struct transect_table *table_means(const struct transect_table *compared,
-                                   uint64_t key);
+                                   struct paired_signs *signs);
 /* Which of the *n metrics of such a comparison, in their order, are 0 in every
  * sample before and nowhere below after? They measure how far something is
  * from what it was, and no sign of theirs could as well be the other: no test

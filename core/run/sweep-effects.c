@@ -173,9 +173,9 @@ static void add_rows(struct list *list, size_t first,
 static void add_means(struct list *list, size_t first,
                       const struct effect *like,
                       const struct transect_table *compared, size_t number,
-                      uint64_t key)
+                      struct paired_signs *signs)
 {
-    struct transect_table *means = table_means(compared, key);
+    struct transect_table *means = table_means(compared, signs);
     size_t n;
     bool *diverges = table_divergences(compared, &n);
 
@@ -305,7 +305,8 @@ static void add_table(const struct plan *plan, const struct sweep *sweep,
         .table = before->name,
         .paired = table_is_paired(before),
     };
-    uint64_t key = random_key(plan->experiment->seed, PAIRED_KEY);
+    struct paired_signs *signs = paired_signs_new(
+        random_key(plan->experiment->seed, PAIRED_KEY));
     size_t first = list->n;
 
     for (size_t i = 0; i < sweep->n; i++) {
@@ -319,11 +320,12 @@ static void add_table(const struct plan *plan, const struct sweep *sweep,
                                               : NULL;
 
         if (compared && !compared->error.status && like.paired)
-            add_means(list, first, &like, compared, i, key);
+            add_means(list, first, &like, compared, i, signs);
         else if (compared && !compared->error.status)
             add_rows(list, first, &like, compared, i);
         table_free(compared);
     }
+    paired_signs_free(signs);
     sort_metrics(list->effects + first, list->n - first);
     for (size_t i = first; i < list->n; i++) {
         if (like.paired)

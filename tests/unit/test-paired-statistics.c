@@ -46,6 +46,16 @@ static void expect(double got, const json_t *want)
     CU_ASSERT_DOUBLE_EQUAL(got, value, 1e-9 * fabs(value));
 }
 
+/* With signs of its own. */
+static struct paired paired_by(const double *changes, size_t n, uint64_t key)
+{
+    struct paired_signs *signs = paired_signs_new(key);
+    struct paired paired = paired_of(changes, n, signs);
+
+    paired_signs_free(signs);
+    return paired;
+}
+
 static void test_changes(void)
 {
     json_t *all = golden("changes"), *one;
@@ -54,7 +64,7 @@ static void test_changes(void)
     CU_ASSERT_EQUAL(json_array_size(all), 11);
     json_array_foreach(all, i, one) {
         double *changes = numbers(json_object_get(one, "changes"), &n);
-        struct paired paired = paired_of(changes, n, i);
+        struct paired paired = paired_by(changes, n, i);
 
         CU_ASSERT_EQUAL(paired.n, n);
         expect(paired.mean, json_object_get(one, "mean"));
@@ -103,22 +113,22 @@ static void test_missing(void)
 {
     double some[] = {NAN, 1, NAN, 3}, endless[] = {1, INFINITY, 2};
     double none[] = {0, 0, 0};
-    struct paired paired = paired_of(some, 4, 0);
+    struct paired paired = paired_by(some, 4, 0);
 
     CU_ASSERT_EQUAL(paired.n, 2);
     CU_ASSERT_EQUAL(paired.mean, 2);
     CU_ASSERT_EQUAL(paired.se, 1);
     CU_ASSERT_EQUAL(paired.p, 0.5);
-    paired = paired_of(some, 1, 0);
+    paired = paired_by(some, 1, 0);
     CU_ASSERT_EQUAL(paired.n, 0);
     CU_ASSERT(isnan(paired.mean) && isnan(paired.se) && isnan(paired.p));
-    paired = paired_of(some + 1, 1, 0);
+    paired = paired_by(some + 1, 1, 0);
     CU_ASSERT_EQUAL(paired.mean, 1);
     CU_ASSERT(isnan(paired.se) && isnan(paired.p));
-    paired = paired_of(endless, 3, 0);
+    paired = paired_by(endless, 3, 0);
     CU_ASSERT_EQUAL(paired.mean, INFINITY);
     CU_ASSERT(isnan(paired.se) && isnan(paired.p));
-    paired = paired_of(none, 3, 0);
+    paired = paired_by(none, 3, 0);
     CU_ASSERT(paired.mean == 0 && paired.se == 0 && paired.p == 1);
 }
 
@@ -129,7 +139,7 @@ static void test_many_exact(void)
 
     for (int i = 0; i < PAIRED_MOST_EXACT; i++)
         same[i] = -0.1;
-    CU_ASSERT_EQUAL(paired_of(same, PAIRED_MOST_EXACT, 0).p,
+    CU_ASSERT_EQUAL(paired_by(same, PAIRED_MOST_EXACT, 0).p,
                     ldexp(2, -PAIRED_MOST_EXACT));
 }
 
@@ -173,15 +183,40 @@ static void test_random(void)
 
     make_many(changes);
     for (uint64_t key = 1; key < 4; key++)
-        CU_ASSERT_EQUAL(paired_of(changes, MANY, key).p,
+        CU_ASSERT_EQUAL(paired_by(changes, MANY, key).p,
                         p_at_random(changes, key));
-    CU_ASSERT_NOT_EQUAL(paired_of(changes, MANY, 1).p,
-                        paired_of(changes, MANY, 2).p);
+    CU_ASSERT_NOT_EQUAL(paired_by(changes, MANY, 1).p,
+                        paired_by(changes, MANY, 2).p);
     changes[MANY - 1] = 1e-12;
-    p = paired_of(changes, MANY - 1, 0).p;
+    p = paired_by(changes, MANY - 1, 0).p;
     CU_ASSERT(p > 0.001 && p < 0.9);
-    CU_ASSERT_DOUBLE_EQUAL(paired_of(changes, MANY, 5).p, p,
+    CU_ASSERT_DOUBLE_EQUAL(paired_by(changes, MANY, 5).p, p,
                            4 * sqrt(p * (1 - p) / PAIRED_FLIPS));
+}
+
+/* Signs that are kept are those that a test alone would have, whether others
+ * asked for fewer of them before, for more, or for more than are kept. */
+static void test_kept(void)
+{
+    static const size_t sizes[] = {40, 300, 8400, 129, 8400, 40};
+    enum { MOST = 8400 };
+    struct paired_signs *signs = paired_signs_new(3);
+    double *changes = calloc(MOST, sizeof *changes);
+    float *normal = calloc(MOST, sizeof *normal);
+
+    CU_ASSERT_FATAL(changes && normal);
+    random_normal(17, 0, normal, MOST);
+    for (size_t i = 0; i < MOST; i++)
+        changes[i] = 0.01 + (double)normal[i];
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        double p = paired_of(changes, sizes[i], signs).p;
+
+        CU_ASSERT(p > 0 && p < 1);
+        CU_ASSERT_EQUAL(p, paired_by(changes, sizes[i], 3).p);
+    }
+    paired_signs_free(signs);
+    free(changes);
+    free(normal);
 }
 
 /* 2^n signs of n changes that are all of one sign have a p of 2 / 2^n. */
@@ -193,8 +228,8 @@ static void test_least(void)
         changes[i] = 1 + (double)i / 7;
     for (size_t n = 2; n <= 20; n++)
         CU_ASSERT_DOUBLE_EQUAL(paired_least_p(n),
-                               paired_of(changes, n, 0).p, 1e-15);
-    CU_ASSERT_EQUAL(paired_least_p(40), paired_of(changes, 40, 0).p);
+                               paired_by(changes, n, 0).p, 1e-15);
+    CU_ASSERT_EQUAL(paired_least_p(40), paired_by(changes, 40, 0).p);
     CU_ASSERT_EQUAL(paired_least_p(0), 1);
     /* 2 / 2^6 = 0.031; 168 * 2 / 2^12 = 0.082, and half of it. */
     CU_ASSERT_EQUAL(paired_enough(1), 6);
@@ -213,5 +248,6 @@ CU_ErrorCode add_paired_statistics_tests(void)
     CU_add_test(suite, "changes that are no numbers", test_missing);
     CU_add_test(suite, "all signs of many", test_many_exact);
     CU_add_test(suite, "random signs of more", test_random);
+    CU_add_test(suite, "signs that are kept", test_kept);
     return CU_get_error();
 }

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* test-table.c - tables, their mistakes, CSV, comparison with the baseline. */
+#include "results/paired-statistics.h"
 #include "results/table.h"
 #include "tests.h"
 
@@ -334,6 +335,7 @@ static void test_means(void)
     };
     static const double before[] = {1, 2, NAN, 4}, after[] = {2, 4, 9, 7};
     struct transect_table *a = NEW("s", columns), *b = NEW("s", columns);
+    struct paired_signs *signs = paired_signs_new(1);
     struct transect_table *compared, *means;
 
     for (int i = 0; i < 4; i++)
@@ -348,7 +350,8 @@ static void test_means(void)
     CU_ASSERT_TRUE(table_is_paired(a));
     compared = table_compare(NULL, "v", b, a);
     table_compare(compared, "w", a, a);
-    means = table_means(compared, 1);
+    means = table_means(compared, signs);
+    paired_signs_free(signs);
     expect_csv(means, "variant,metric,baseline,value,change,se,p,n\n"
                       "v,x,2.33333333,4.33333333,2,0.577350269,0.25,3\n"
                       "v,rank,5,5.5,0.5,0.288675135,0.5,4\n"
