@@ -651,10 +651,11 @@ bench-grids: all tests/bench/bench$(EXEEXT) tests/make-model$(EXEEXT)
 
 # All of it into docs/benchmarks.md, or the PARTS of it alone.
 PARTS = machine pass short start sweep panels split peers
+PARTS = machine pass short start sweep panels peers grids
 bench-document: all tests/bench/bench$(EXEEXT) tests/make-model$(EXEEXT) \
 	tests/plugins/mode.stamp
 	@$(TEST_ENVIRONMENT) BENCH_FLAGS='$(BENCH_FLAGS)' \
-	    PEERS_FLAGS='$(PEERS_FLAGS)' \
+	    PEERS_FLAGS='$(PEERS_FLAGS)' GRIDS_FLAGS='$(GRIDS_FLAGS)' \
 	    $(SHELL) "$$srcdir/tests/bench/document.sh" \
 	    '$(PEERS_PYTHON)' '$(PEERS_LENS)' $(PARTS)
 

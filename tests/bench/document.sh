@@ -5,8 +5,8 @@
 # document.sh PYTHON LENS PART... - takes the numbers of docs/benchmarks.md and
 # puts each table between its marks, with 1 thread and with all. PYTHON and
 # LENS are the interpreters of peers.py, or empty. By `make bench-document`,
-# with BENCH_FLAGS and PEERS_FLAGS in the environment, words with white space
-# between them.
+# with BENCH_FLAGS, PEERS_FLAGS and GRIDS_FLAGS in the environment, words with
+# white space between them.
 
 python=$1 lens=$2
 shift 2
@@ -58,6 +58,14 @@ peers()
         --threads "$2" ${lens:+--lens "$lens"} ${PEERS_FLAGS:-}
 }
 
+# grids NAME THREADS
+grids()
+{
+    # shellcheck disable=SC2086
+    take "$1" "$2" "$python" "$srcdir/tests/bench/grids.py" \
+        --threads "$2" ${GRIDS_FLAGS:-}
+}
+
 # both FUNCTION NAME [COMMAND...]: with 1 thread, and with all of them
 both()
 {
@@ -75,6 +83,7 @@ for part; do
     pass | short | sweep)
         both take "$part" "$bench" "$part" ${BENCH_FLAGS:-} ;;
     peers) [ -z "$python" ] || both peers peers ;;
+    grids) [ -z "$python" ] || grids grids "$all" ;;
     *) echo "document.sh: no part '$part'" >&2; exit 2 ;;
     esac
 done

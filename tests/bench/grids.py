@@ -13,7 +13,8 @@ transformer_lens and nnsight what it has is measured.
   --smollm2 GGUF  its grids, too; the interpreter has the package gguf
   --layers N      layers of its grids, evenly spread (3; 0: all)
   --only GRID     of those below; repeatable
-  --small         a small model instead of GPT-2's shape, for a quick look
+  --small         a small model instead of GPT-2's shape, and four pairs for
+                  SmolLM2, for a quick look
 
 The prompts of a pair have nothing in common but their lengths, so that every
 cell changes something; each cell is the mean difference of the answer's and
@@ -85,7 +86,8 @@ def grids(args):
         some = [((2 * i + 1) * SMOLLM2.n_layer - n) // (2 * n)
                 for i in range(n)]
         padded = [*lens, ("lens", "padded")]
-        lengths = [20 + i * 20 // 63 for i in range(64)]
+        n_pair = 4 if args.small else 64
+        lengths = [20 + i * 20 // (n_pair - 1) for i in range(n_pair)]
         found += [
             Grid("smollm2-" + name, point, "smollm2", SMOLLM2, lengths, some,
                  padded, "3 times TransformerLens, 0.8 of the limit")
