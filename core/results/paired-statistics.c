@@ -17,9 +17,9 @@
 
 enum { BYTE = 8, BYTES = 256 };
 
-/* Signs come in blocks of as many bytes as random_philox() gives at once. Those
- * of the first blocks are kept, 10 MB at most; behind them, with more than 8192
- * changes, they are made for each test. */
+/* Signs come in blocks of as many bytes as random_philox() gives at once.
+ * Those of the first blocks are kept, 10 MB at most; behind them, with more
+ * than 8192 changes, they are made for each test. */
 enum { BLOCK = 16, KEPT = 64 };
 
 struct paired_signs {
