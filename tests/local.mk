@@ -650,8 +650,7 @@ bench-grids: all tests/bench/bench$(EXEEXT) tests/make-model$(EXEEXT)
 	    "$$srcdir/tests/bench/grids.py" $(GRIDS_FLAGS)
 
 # All of it into docs/benchmarks.md, or the PARTS of it alone.
-PARTS = machine pass short start sweep panels split peers
-PARTS = machine pass short start sweep panels peers grids
+PARTS = machine pass short start sweep panels split peers grids
 bench-document: all tests/bench/bench$(EXEEXT) tests/make-model$(EXEEXT) \
 	tests/plugins/mode.stamp
 	@$(TEST_ENVIRONMENT) BENCH_FLAGS='$(BENCH_FLAGS)' \
