@@ -16,6 +16,8 @@ core_libtransect_la_SOURCES += \
 	core/cli/cmd.h \
 	core/cli/load-trial.c \
 	core/cli/load-trial.h \
+	core/cli/rows-text.c \
+	core/cli/rows-text.h \
 	core/cli/run-options.c \
 	core/cli/run-options.h \
 	core/cli/templates.h

@@ -64,15 +64,8 @@ int forward_end(struct forward *forward, int stage, struct error *err);
 /* All of a pass, for the hooks of one variant. */
 int forward_run(struct forward *forward, struct hooks *hooks,
                 const struct batch *batch, struct error *err);
-/* The rows that a pass has now, which are those of its batch as far as they
- * are needed; until the next stage. */
+/* What is left of the batch at the stage that comes next; until that. */
 const struct batch *forward_batch(const struct forward *forward);
-/* Between two stages: adds spans, whose rows come behind those that the pass
- * has, one after the other, and which the set hears of, with the others, from
- * now on. Returns the first of these rows: what they have before the stage is
- * for the caller to put there. */
-int forward_board(struct forward *forward, const struct hook_set *set,
-                  const struct span *spans, int n);
 /* Lets `to`, of the same sizes, go on from the beginning of `stage`, where
  * `from` is, which stays as it is. No span of the batch may keep its keys:
  * both passes would put theirs into one store. */

@@ -18,8 +18,6 @@ core_libtransect_la_SOURCES += \
 	core/plan/record-text.h \
 	core/plan/records.c \
 	core/plan/records.h \
-	core/plan/rows-text.c \
-	core/plan/rows-text.h \
 	core/plan/samples-answers.c \
 	core/plan/samples-digest.c \
 	core/plan/samples-front.c \

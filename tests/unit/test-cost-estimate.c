@@ -9,7 +9,7 @@
 #include "executor/stages.h"
 #include "experiment-fixture.h"
 #include "plan/cost-estimate.h"
-#include "plan/rows-text.h"
+#include "cli/rows-text.h"
 
 #include <cblas.h>
 #include <math.h>

@@ -6,7 +6,7 @@
 #include "tests.h"
 
 #include "base/mem.h"
-#include "executor/forward-internal.h"
+#include "executor/forward.h"
 #include "executor/kv-store.h"
 #include "executor/needs.h"
 #include "executor/stages.h"
@@ -149,8 +149,9 @@ static bool same_records(const struct hooks *a, const struct hooks *b)
     return true;
 }
 
-/* Alone, and with everything beside it. */
-static void try_heard(struct mixed *m, const struct heard_at *edit,
+/* Alone, and with everything beside it, in passes over the batch. */
+static void try_heard(struct mixed *m, const struct batch *batch,
+                      const struct heard_at *edit,
                       const struct heard_at *heard)
 {
     struct trial_pass alone, beside;
@@ -160,10 +161,10 @@ static void try_heard(struct mixed *m, const struct heard_at *edit,
     pass_init(&beside, m->model, edit, heard);
     for (int i = 0; i < MIXED_N; i++)
         capture_listen_all(beside.hooks, &m->owners[i], capture_event);
-    CU_ASSERT_EQUAL(capture_spans(m->model, alone.hooks, NULL, &m->batch,
-                                  &err), ST_OK);
-    CU_ASSERT_EQUAL(capture_spans(m->model, beside.hooks, NULL, &m->batch,
-                                  &err), ST_OK);
+    CU_ASSERT_EQUAL(capture_spans(m->model, alone.hooks, NULL, batch, &err),
+                    ST_OK);
+    CU_ASSERT_EQUAL(capture_spans(m->model, beside.hooks, NULL, batch, &err),
+                    ST_OK);
     if (alone.told.n != beside.told.n ||
         (alone.told.n &&
          memcmp(alone.told.bytes, beside.told.bytes, alone.told.n) != 0) ||
@@ -180,22 +181,68 @@ static void try_heard(struct mixed *m, const struct heard_at *edit,
     pass_clear(&beside);
 }
 
-static void try_places(struct mixed *m)
+static void try_places(struct mixed *m, const struct batch *batch, int n_try)
 {
     unsigned seed = 7;
 
-    for (int i = 0; i < N_TRY; i++) {
+    for (int i = 0; i < n_try; i++) {
         struct heard_at heard = random_heard(m->model, &seed);
         struct heard_at edit = random_heard(m->model, &seed);
 
         edit.flags = TRANSECT_EDIT;
-        try_heard(m, i % 2 && may_edit(edit.point) ? &edit : NULL, &heard);
+        try_heard(m, batch, i % 2 && may_edit(edit.point) ? &edit : NULL,
+                  &heard);
     }
+}
+
+static void check_heard(struct mixed *m)
+{
+    try_places(m, &m->batch, N_TRY);
 }
 
 static void test_heard(void)
 {
-    mixed_each_model(try_places);
+    mixed_each_model(check_heard);
+}
+
+/* The second halves of two samples, behind the keys of whole ones. */
+static void check_behind(struct mixed *m)
+{
+    static const int samples[] = {1, 3};
+    int32_t tokens[MIXED_ROWS];
+    struct span spans[2];
+    struct batch halves = {tokens, 0, spans, 2};
+    struct kv_store *stores[2];
+    struct error err = {0};
+
+    for (int i = 0; i < 2; i++) {
+        struct span *whole = &m->spans[samples[i]];
+        int n = whole->n_token, first = n / 2;
+
+        CU_ASSERT_EQUAL_FATAL(kv_store_new(&m->model->config, n, &stores[i],
+                                           &err), ST_OK);
+        whole->keep = stores[i];
+        spans[i] = *whole;
+        spans[i].row = halves.n_row;
+        spans[i].first = first;
+        spans[i].n_token = n - first;
+        spans[i].before = stores[i];
+        spans[i].keep = NULL;
+        memcpy(tokens + halves.n_row, m->tokens + whole->row + first,
+               (size_t)(n - first) * sizeof *tokens);
+        halves.n_row += n - first;
+    }
+    mixed_run(m, NULL);
+    try_places(m, &halves, N_TRY / 2);
+    for (int i = 0; i < 2; i++) {
+        m->spans[samples[i]].keep = NULL;
+        kv_store_free(stores[i]);
+    }
+}
+
+static void test_behind(void)
+{
+    mixed_each_model(check_behind);
 }
 
 /* Rows of a pass before and in each of its stages. */
@@ -218,9 +265,9 @@ static struct counts count_rows(const struct model *model,
                                       &forward, &err), ST_OK);
     forward_begin(forward, &set, batch);
     for (int stage = 0; stage < n; stage++) {
-        counts.before[stage] = forward->batch->n_row;
+        counts.before[stage] = forward_batch(forward)->n_row;
         CU_ASSERT_EQUAL(forward_stage(forward, stage, &err), ST_OK);
-        counts.after[stage] = forward->batch->n_row;
+        counts.after[stage] = forward_batch(forward)->n_row;
     }
     forward_free(forward);
     return counts;
@@ -416,6 +463,7 @@ CU_ErrorCode add_needs_tests(void)
     CU_pSuite suite = CU_add_suite("needs", NULL, NULL);
 
     CU_add_test(suite, "what is heard", test_heard);
+    CU_add_test(suite, "behind keys of another pass", test_behind);
     CU_add_test(suite, "rows by hand", test_rows);
     CU_add_test(suite, "rows of each stage", test_walk);
     CU_add_test(suite, "keys that are kept", test_kept);

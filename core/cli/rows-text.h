@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* rows-text.h - how many rows a pass makes where, in words. */
-#ifndef CORE_PLAN_ROWS_TEXT_H
-#define CORE_PLAN_ROWS_TEXT_H
+#ifndef CORE_CLI_ROWS_TEXT_H
+#define CORE_CLI_ROWS_TEXT_H
 
 #include "plan/plan.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* rows-text.c - how many rows a pass makes where, in words. */
-#include "plan/rows-text.h"
+#include "cli/rows-text.h"
 
 #include "base/mem.h"
 #include "executor/needs.h"
