@@ -87,9 +87,10 @@ void trial_remove(struct trial *trial)
 
 int trial_plan(struct trial *trial, const char *sections)
 {
-    char *text = mem_printf("[model]\npath = model\n[input]\n"
+    char *text = mem_printf("[model]\npath = %s\n[input]\n"
                             "ids_file = ids.txt\nsamples = %d\n"
                             "length = %d\n%s",
+                            trial->other ? trial->other : "model",
                             trial->n_sample, trial->n_token, sections);
     char *path = mem_path(trial->dir, "experiment.ini");
     int status = -1;
@@ -103,6 +104,7 @@ int trial_plan(struct trial *trial, const char *sections)
                                     .plugin_dir = getenv(
                                         "TRANSECT_TEST_PLUGINS"),
                                     .batch_tokens = trial->batch_tokens,
+                                    .train_rows = trial->train_rows,
                                     .samples = trial->samples,
                                     .compute = run_plan},
             &trial->plan, &trial->err);

@@ -12,9 +12,11 @@
 struct trial {
     char dir[64];    /* its own, with model/, ids.txt, experiment.ini */
     char *model;     /* the model's folder */
+    const char *other; /* that of another to plan with; NULL: its own */
     int32_t *tokens; /* (n_sample, n_token), random */
     int n_sample, n_token;
     int batch_tokens; /* most that share a pass; 0: the default */
+    int train_rows;   /* most that forks travel in; 0: the default */
     struct samples *samples; /* for the next trial_plan, which takes them */
     const struct plan *plan;
     struct error err; /* of the last trial_plan or trial_run */

@@ -377,6 +377,7 @@ unit_sources = \
 	tests/unit/test-manifest.c \
 	tests/unit/test-isolate.c \
 	tests/unit/test-run.c \
+	tests/unit/test-trains.c \
 	tests/unit/test-twins.c \
 	tests/unit/test-token-labels.c \
 	tests/unit/tests.h \

@@ -10,35 +10,84 @@
 
 #include <string.h>
 
-/* head_out of one head. An edit of it reaches attn_out as its difference,
- * which leaves every other head's contribution bit for bit as it was. */
+/* Spans from..to-1 of a batch, one after the other. */
+struct spans {
+    int from, to;
+};
+
+static bool wants_head(const struct forward *fw, int layer, int head,
+                       const struct span *span)
+{
+    const struct hook_set set = hook_set_of(fw->set, span);
+
+    return hook_set_wants(&set, TRANSECT_HEAD_OUT, layer, head);
+}
+
+/* The next spans from `from` on whose head_out somebody wants. */
+static bool next_spans(const struct forward *fw, int layer, int head, int from,
+                       struct spans *spans)
+{
+    int n = fw->batch->n_span;
+
+    while (from < n && !wants_head(fw, layer, head, &fw->batch->spans[from]))
+        from++;
+    spans->from = spans->to = from;
+    while (spans->to < n &&
+           wants_head(fw, layer, head, &fw->batch->spans[spans->to]))
+        spans->to++;
+    return from < n;
+}
+
+/* head_out of one head, in the rows of the spans. */
+static void make_head_out(struct forward *fw, int layer, int head,
+                          const struct spans *spans)
+{
+    const struct config *config = &fw->model->config;
+    const struct linear o = linear_inputs(&fw->model->blocks[layer].o,
+                                          head * config->d_head,
+                                          config->d_head);
+    int64_t width = (int64_t)config->n_head * config->d_head;
+    const struct span *last = &fw->batch->spans[spans->to - 1];
+    int64_t row = fw->batch->spans[spans->from].row;
+
+    linear_apply(&o,
+                 &(struct product){fw->z + row * width + head * config->d_head,
+                                   fw->head_out + row * config->d_model, width,
+                                   config->d_model,
+                                   last->row + last->n_token - row},
+                 fw->panel, fw->team);
+}
+
+/* The event of one head. An edit of it reaches attn_out as its difference,
+ * which leaves every other head's contribution bit for bit as it was, and so
+ * the rows of others whom it does not concern. */
 static int emit_head_out(struct forward *fw, int layer, int head,
                          struct error *err)
 {
-    const struct config *config = &fw->model->config;
-    struct linear o = linear_inputs(&fw->model->blocks[layer].o,
-                                    head * config->d_head, config->d_head);
-    bool edit = hook_set_wants_edit(fw->set, TRANSECT_HEAD_OUT, layer,
-                                    head);
-    int64_t d = config->d_model, n = fw->batch->n_row * d;
+    int64_t d = fw->model->config.d_model;
     float *after = fw->head_out, *before = after + fw->max_rows * d;
-    int status;
+    const struct span *spans = fw->batch->spans;
+    int n = fw->batch->n_span, status;
+    struct spans wanted;
 
-    linear_apply(&o,
-                 &(struct product){fw->z + head * config->d_head, after,
-                                   (int64_t)config->n_head * config->d_head,
-                                   d, fw->batch->n_row},
-                 fw->panel, fw->team);
-    if (edit)
-        memcpy(before, after, (size_t)n * sizeof *after);
+    for (int i = 0; next_spans(fw, layer, head, i, &wanted); i = wanted.to)
+        make_head_out(fw, layer, head, &wanted);
+    if (hook_set_wants_edit(fw->set, TRANSECT_HEAD_OUT, layer, head))
+        memcpy(before, after, (size_t)(fw->batch->n_row * d) * sizeof *after);
     status = forward_emit(fw, (struct tensor_ref){.point = TRANSECT_HEAD_OUT,
                                                   .layer = layer,
                                                   .head = head,
                                                   .data = after,
                                                   .cols = d,
                                                   .stride = d}, err);
-    for (int64_t i = 0; edit && i < n; i++)
-        fw->out[i] += after[i] - before[i];
+    for (int i = 0; i < n; i++) {
+        const struct hook_set set = hook_set_of(fw->set, &spans[i]);
+        int64_t at = spans[i].row * d, end = at + spans[i].n_token * d;
+
+        if (hook_set_wants_edit(&set, TRANSECT_HEAD_OUT, layer, head))
+            for (; at < end; at++)
+                fw->out[at] += after[at] - before[at];
+    }
     return status;
 }
 

@@ -132,6 +132,11 @@ struct fork_worker *fork_workers_idle(struct fork_workers *pool)
     return worker;
 }
 
+int fork_worker_number(const struct fork_worker *worker)
+{
+    return (int)(worker - worker->pool->workers);
+}
+
 struct forward *fork_worker_forward(struct fork_worker *worker)
 {
     return worker->forward;

@@ -1,8 +1,6 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* fork-workers.h - worker threads, each with the buffers of a forward pass.
- * A KV store is none of these buffers: forks of one pass would share it, so
- * that a batch with one must not fork (see forward_fork). */
+/* fork-workers.h - worker threads, each with the buffers of a forward pass. */
 #ifndef CORE_EXECUTOR_FORK_WORKERS_H
 #define CORE_EXECUTOR_FORK_WORKERS_H
 
@@ -24,6 +22,8 @@ int fork_workers_size(const struct fork_workers *pool);
 /* Waits for a worker that has nothing to do. Its forward is the caller's until
  * it is started. All calls come from one thread. */
 struct fork_worker *fork_workers_idle(struct fork_workers *pool);
+/* From 0 on, its place among them. */
+int fork_worker_number(const struct fork_worker *worker);
 struct forward *fork_worker_forward(struct fork_worker *worker);
 typedef void work_fn(struct forward *forward, void *job);
 /* Lets it do work(its forward, job). */

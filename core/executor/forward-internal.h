@@ -68,6 +68,7 @@ struct forward {
                                       qkv; NULL: as in the batch */
     int narrows;                   /* the next stage that needs fewer rows */
     size_t n_needs;                /* of how many hooks that is so */
+    const struct hooks *broken;    /* see forward_broken() */
 };
 
 /* Blocks that are made side by side to be heard, at most. */
@@ -85,10 +86,6 @@ float *forward_rows(const struct forward *forward, int i);
 float *forward_tops(const struct forward *forward, int i);
 int forward_make_columns(struct forward *forward, struct error *err);
 
-/* From now on the pass is over a copy of this batch, and these hear it, for
- * whom alone it is made. */
-void forward_hear(struct forward *forward, const struct hook_set *set,
-                  const struct batch *batch);
 /* A span of the batch as it lies in qkv. */
 static inline const struct span *forward_keys(const struct forward *forward,
                                               const struct span *span)
@@ -124,8 +121,9 @@ int forward_emit_input(const struct forward *forward, int point, int layer,
                        struct error *err);
 
 /* Fails with a value of a row of the span. */
-int forward_not_finite(const struct span *span, int row, int dim, double value,
-                       int layer, struct error *err);
+int forward_not_finite(struct forward *forward, const struct span *span,
+                       int row, int dim, double value, int layer,
+                       struct error *err);
 
 /* Stages (see stages.h) around attention and MLP, in forward-stream.c. */
 int forward_embed(struct forward *forward, int layer, struct error *err);

@@ -172,7 +172,7 @@ int forward_add_mlp(struct forward *fw, int layer, struct error *err)
 }
 
 /* NaN or infinity would silently spoil every number after it. */
-static int check_finite(const struct forward *fw, int layer,
+static int check_finite(struct forward *fw, int layer,
                         struct error *err)
 {
     int64_t d = fw->model->config.d_model;
@@ -184,8 +184,8 @@ static int check_finite(const struct forward *fw, int layer,
         return ST_OK;
     while (at / d >= span->row + span->n_token)
         span++;
-    return forward_not_finite(span, (int)(at / d) - span->row, (int)(at % d),
-                              (double)fw->resid[at], layer, err);
+    return forward_not_finite(fw, span, (int)(at / d) - span->row,
+                              (int)(at % d), (double)fw->resid[at], layer, err);
 }
 
 int forward_end_layer(struct forward *fw, int layer, struct error *err)

@@ -235,3 +235,8 @@ void forward_free(struct forward *fw)
     reductions_free(fw->reductions);
     free(fw);
 }
+
+const struct hooks *forward_broken(const struct forward *fw)
+{
+    return fw->broken;
+}

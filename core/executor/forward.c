@@ -56,9 +56,10 @@ struct row_maps forward_maps(const struct forward *fw, int rows)
     return (struct row_maps){fw->model, fw->team, fw->panel, fw->word, rows};
 }
 
-int forward_not_finite(const struct span *span, int row, int dim, double value,
-                       int layer, struct error *err)
+int forward_not_finite(struct forward *fw, const struct span *span, int row,
+                       int dim, double value, int layer, struct error *err)
 {
+    fw->broken = span->only;
     return error_set(err, ST_FAILED,
                      "hidden state of layer %d is not finite: sample %d, "
                      "position %d, dim %d is %g",

@@ -64,12 +64,22 @@ int forward_end(struct forward *forward, int stage, struct error *err);
 /* All of a pass, for the hooks of one variant. */
 int forward_run(struct forward *forward, struct hooks *hooks,
                 const struct batch *batch, struct error *err);
-/* What is left of the batch at the stage that comes next; until that. */
+/* From now on the pass is over a copy of this batch, and these hear it, for
+ * whom alone it is made. What it has of the rows is for the caller to put
+ * there, see stage-rows.h. */
+void forward_hear(struct forward *forward, const struct hook_set *set,
+                  const struct batch *batch);
+/* The rows that a pass has now, which are those of its batch as far as they
+ * are needed; until the next stage. */
 const struct batch *forward_batch(const struct forward *forward);
-/* Lets `to`, of the same sizes, go on from the beginning of `stage`, where
- * `from` is, which stays as it is. No span of the batch may keep its keys:
- * both passes would put theirs into one store. */
-void forward_fork(struct forward *to, const struct forward *from,
-                  const struct hook_set *set, int stage);
+/* Between two stages: adds spans, whose rows come behind those that the pass
+ * has, one after the other, and which the set hears of, with the others, from
+ * now on. Returns the first of these rows: what they have before the stage is
+ * for the caller to put there. */
+int forward_board(struct forward *forward, const struct hook_set *set,
+                  const struct span *spans, int n);
+/* Of a pass that has failed because a hidden state is not finite: who alone
+ * hears of its span, or NULL. */
+const struct hooks *forward_broken(const struct forward *forward);
 
 #endif

@@ -11,6 +11,7 @@
 struct kv_store {
     int64_t width, layer; /* floats of a row, of a layer */
     float *k, *v;         /* (n_layer, max_tokens, Hkv*d) */
+    bool part;            /* they are another store's */
 };
 
 static int64_t width_of(const struct config *config)
@@ -35,12 +36,23 @@ int kv_store_new(const struct config *config, int max_tokens,
     return ST_OK;
 }
 
+struct kv_store *kv_store_part(const struct kv_store *store, int row)
+{
+    struct kv_store *part = mem_new(1, sizeof *part);
+
+    *part = *store;
+    part->part = true;
+    part->k += row * store->width;
+    part->v += row * store->width;
+    return part;
+}
+
 void kv_store_free(struct kv_store *store)
 {
-    if (!store)
-        return;
-    free(store->k);
-    free(store->v);
+    if (store && !store->part) {
+        free(store->k);
+        free(store->v);
+    }
     free(store);
 }
 

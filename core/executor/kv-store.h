@@ -12,6 +12,9 @@ struct kv_store;
 /* For samples of up to max_tokens tokens. ST_FAILED: memory is out. */
 int kv_store_new(const struct config *config, int max_tokens,
                  struct kv_store **store, struct error *err);
+/* That of a sample which has the rows of a store from `row` on, and no others;
+ * lives no longer than that. */
+struct kv_store *kv_store_part(const struct kv_store *store, int row);
 void kv_store_free(struct kv_store *store); /* NULL is allowed */
 uint64_t kv_store_bytes(const struct config *config, int max_tokens);
 

@@ -35,6 +35,8 @@ core_libtransect_la_SOURCES += \
 	core/executor/row-kernels.h \
 	core/executor/row-maps.c \
 	core/executor/row-maps.h \
+	core/executor/stage-rows.c \
+	core/executor/stage-rows.h \
 	core/executor/stages.c \
 	core/executor/stages.h \
 	core/executor/unembed.c

@@ -184,13 +184,13 @@ static bool take_part(const struct listener *listener,
 /* Lets an observer see the tensor, or the reduction that it wants of it, once
  * that is whole: that of a run of positions, of which the event has some. */
 static int observe(const struct hooks *hooks, const struct listener *listener,
-                   const struct tensor_ref *ref,
+                   const struct tensor_ref *ref, const struct span *span,
                    const struct position_span *run,
                    struct transect_event *event, struct error *err)
 {
     if (listener->reduction.kind && !ref->reduced &&
-        !reductions_make(ref->reductions, &listener->reduction, run->first,
-                         run->end, event))
+        !reductions_make(ref->reductions, &listener->reduction, span->only,
+                         run->first, run->end, event))
         return ST_OK;
     return hook_call(hooks, listener, event)
                ? hooks_failed(listener, event, err)
@@ -235,7 +235,7 @@ static int deliver(struct hooks *hooks, const struct listener *listener,
             run.first = span->first;
         status = listener->flags & TRANSECT_EDIT
                      ? hooks_edit(hooks, listener, &part, err)
-                     : observe(hooks, listener, ref, &run, &part, err);
+                     : observe(hooks, listener, ref, span, &run, &part, err);
     }
     return status;
 }

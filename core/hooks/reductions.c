@@ -14,6 +14,7 @@
 struct reduced {
     int32_t point, layer;
     int32_t kind, n, head, sample;
+    const struct hooks *only; /* who alone hears of the sample, or NULL */
     int32_t from, to;   /* positions that go into it: a block, or for a mean
                            all that are wanted */
     int32_t end;        /* of those that are in it */
@@ -75,14 +76,16 @@ static bool is_like(const struct reduced *a, const struct reduced *b)
 {
     return a->point == b->point && a->layer == b->layer &&
            a->kind == b->kind && a->n == b->n && a->head == b->head &&
-           a->sample == b->sample && a->from == b->from && a->to == b->to;
+           a->only == b->only && a->sample == b->sample &&
+           a->from == b->from && a->to == b->to;
 }
 
 static size_t *chain_of(struct reductions *reductions,
                         const struct reduced *like)
 {
     uint32_t key = (uint32_t)like->sample * 61 + (uint32_t)like->head * 7 +
-                   (uint32_t)like->from / 32 + (uint32_t)like->kind;
+                   (uint32_t)like->from / 32 + (uint32_t)like->kind +
+                   (uint32_t)((uintptr_t)like->only / 64);
 
     return &reductions->chains[key % N_CHAINS];
 }
@@ -215,14 +218,16 @@ static void shape(struct reduced *to, const struct transect_view *view)
 }
 
 bool reductions_make(struct reductions *reductions,
-                     const struct transect_reduction *reduction, int from,
-                     int to, struct transect_event *event)
+                     const struct transect_reduction *reduction,
+                     const struct hooks *only, int from, int to,
+                     struct transect_event *event)
 {
     bool mean = reduction->kind == TRANSECT_REDUCE_MEAN;
     int32_t end = event->first + (int32_t)event->view.rows;
     struct reduced like = {.point = event->point, .layer = event->layer,
                            .kind = reduction->kind, .n = reduction->n,
                            .head = event->head, .sample = event->sample,
+                           .only = only,
                            .from = mean ? from : event->first,
                            .to = mean ? to : end, .end = mean ? 0 : end};
     struct reduced *found;

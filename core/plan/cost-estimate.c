@@ -5,7 +5,9 @@
 
 #include "base/mem.h"
 #include "executor/forward.h"
+#include "executor/kv-store.h"
 #include "executor/needs.h"
+#include "executor/stage-rows.h"
 #include "executor/stages.h"
 #include "plan/thread-policy.h"
 
@@ -234,6 +236,71 @@ static uint64_t pass_bytes(const struct plan *plan, int rows, int tokens,
     return bytes;
 }
 
+/* Asked of some samples alone: places that have a name differ. */
+enum { PREFIX_SAMPLES = 8 };
+
+/* Does it hear and edit nothing in the first row, from its first edit on? */
+static bool begins_late(const struct plan *plan,
+                        const struct variant_run *variant)
+{
+    const struct config *config = &plan->model->config;
+    const struct samples *samples = plan->samples;
+    const struct hook_set set = {(struct hooks **)&variant->hooks, 1};
+    int stage = stages_first_edit(config, variant->hooks);
+    int n = stages_count(config);
+
+    for (int i = 0; i < samples->n_sample && i < PREFIX_SAMPLES; i++) {
+        const struct span span = {.sample = i,
+                                  .n_token = samples->list[i].n_token};
+
+        if (needs_heard(config, &set, stage, n, &span).first)
+            return true;
+    }
+    return false;
+}
+
+bool cost_prefixes(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_variants; i++) {
+        const struct variant_run *variant = &plan->variants[i];
+
+        if (variant->role == TRANSECT_ROLE_PROMPT && variant->n_edits &&
+            !variant_edits_by_survey(variant) && begins_late(plan, variant))
+            return thread_policy_forks(plan) > 0;
+    }
+    return false;
+}
+
+/* What of the shared pass is kept for forks, and by trains; see
+ * run/execute-variants.c. */
+static uint64_t kept_bytes(const struct plan *plan)
+{
+    const struct config *config = &plan->model->config;
+    int rows = plan->batches.max_tokens, n = stages_count(config);
+    int trains = plan->workers ? plan->workers + 1 : 1;
+    int64_t sum = 0, widest = 0, waiting;
+
+    for (int stage = 0; stage < n; stage++) {
+        int64_t width = stage_rows_width(config, stage);
+        bool forks = false;
+
+        for (size_t i = 0; i < plan->n_variants && !forks; i++)
+            forks = plan->variants[i].role == TRANSECT_ROLE_PROMPT &&
+                    stages_first_edit(config, plan->variants[i].hooks) ==
+                        stage;
+        sum += forks ? width : 0;
+        widest = forks && width > widest ? width : widest;
+    }
+    if (plan->prefixes)
+        return kv_store_bytes(config, rows) +
+               sizeof(float) * (uint64_t)(rows * sum);
+    if (sum == widest || thread_policy_train(plan) == rows)
+        return 0; /* trains of one stage */
+    waiting = (int64_t)trains * thread_policy_train(plan) * widest;
+    return sizeof(float) *
+           (uint64_t)(waiting < rows * sum ? waiting : rows * sum);
+}
+
 /* The passes that are under way at the same time: those of the variants, whose
  * buffers sources use before them, or that of the survey, which is over
  * before. */
@@ -248,9 +315,15 @@ uint64_t cost_buffers(const struct plan *plan)
         hooks[i] = plan->variants[i].hooks;
     for (int i = 0; i < TRANSECT_N_SOURCES; i++)
         hooks[n++] = captures_hooks(plan->captures[i]);
-    bytes = (uint64_t)thread_policy_passes(plan) *
-            pass_bytes(plan, sources_rows(plan), sources_longest(plan),
+    bytes = pass_bytes(plan, sources_rows(plan), sources_longest(plan),
                        &(struct hook_set){hooks, n}, thread_policy_team(plan));
+    if (thread_policy_forks(plan))
+        bytes += (uint64_t)(thread_policy_passes(plan) - 1) *
+                     pass_bytes(plan, thread_policy_train(plan),
+                                plan->samples->longest,
+                                &(struct hook_set){hooks, n},
+                                thread_policy_team(plan)) +
+                 kept_bytes(plan);
     free(hooks);
     if (plan_has_survey(plan))
         before = pass_bytes(plan, plan->batches.max_tokens,

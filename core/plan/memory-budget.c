@@ -85,6 +85,14 @@ static void do_without_workers(struct plan *plan)
     plan->memory.panel = panels(plan);
 }
 
+/* Of many rows, and the keys and values that spare them some. */
+static void do_without_trains(struct plan *plan)
+{
+    plan->prefixes = false;
+    plan->train_rows = 0;
+    plan->memory.buffers = cost_buffers(plan);
+}
+
 /* Rows, where there is room for them in place of what else was given up. */
 static void keep_in_memory(struct memory *memory)
 {
@@ -93,7 +101,7 @@ static void keep_in_memory(struct memory *memory)
 }
 
 /* Gives up, one after another, until the plan fits into the limit: workers,
- * captured rows in memory, float32 copies, and some of the samples that share
+ * forks that travel together, captured rows in memory, float32 copies, and some of the samples that share
  * a pass. */
 static void retrench(struct plan *plan, bool may_stop_workers)
 {
@@ -101,6 +109,8 @@ static void retrench(struct plan *plan, bool may_stop_workers)
 
     if (memory_held(memory) > memory->limit && may_stop_workers)
         do_without_workers(plan);
+    if (memory_held(memory) > memory->limit)
+        do_without_trains(plan);
     memory->captures_in_file = memory->captures > 0 &&
                                memory_held(memory) > memory->limit;
     memory->convert = memory->split || memory_held(memory) <= memory->limit;
@@ -121,6 +131,7 @@ int memory_plan(struct plan *plan, struct error *err)
     const struct experiment *experiment = plan->experiment;
     const struct model *model = plan->model;
 
+    plan->prefixes = cost_prefixes(plan);
     *memory = (struct memory){
         .copies = model_copied_bytes(model),
         .stored = model_stored_bytes(model),
@@ -142,6 +153,8 @@ int memory_plan(struct plan *plan, struct error *err)
     memory->limit = machine_memory() / 2;
     if (memory->buffers > memory->limit && experiment->workers < 0)
         do_without_workers(plan);
+    if (memory->buffers > memory->limit)
+        do_without_trains(plan);
     memory->captures_in_file = memory->captures > memory->limit;
     memory->convert = memory->split || memory->stored <= memory->limit;
     return ST_OK;

@@ -15,6 +15,8 @@
 /* Short samples share a forward pass up to so many tokens: enough for large
  * matrix products, little enough memory. */
 #define BATCH_TOKENS 1024
+/* As many: products of several hundred rows are as fast as they get. */
+#define TRAIN_ROWS 1024
 
 static struct transect_model shape_of(const struct plan *plan)
 {
@@ -94,6 +96,8 @@ static int load_samples(struct plan *plan,
         plan->prompts->other = plan->pairs;
     }
     batches_make(plan->samples, tokens, INT_MAX, &plan->batches);
+    plan->train_rows = settings->train_rows ? settings->train_rows
+                                            : TRAIN_ROWS;
     sources_make(plan);
     return ST_OK;
 }

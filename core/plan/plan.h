@@ -65,6 +65,10 @@ struct plan {
     size_t n_instances;
     struct batches batches; /* samples that share a pass */
     struct memory memory;
+    int train_rows; /* that forks travel in together, at most; a fork with
+                       more travels alone */
+    bool prefixes; /* the shared pass keeps its keys and values, for forks that
+                      leave out the rows before their first edit */
     int workers; /* threads for variants that have forked; 0: none */
 };
 
@@ -74,6 +78,7 @@ struct plan_settings {
     size_t n_sets;
     const char *plugin_dir; /* or NULL */
     int batch_tokens; /* most tokens that share a pass; 0: the default */
+    int train_rows; /* see struct plan; 0: the default */
     struct samples *samples; /* instead of those of [input]; taken over */
     /* Runs a plan, for lists that depend on what an observer measures; NULL:
      * others stand in for what they would choose. */

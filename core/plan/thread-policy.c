@@ -23,6 +23,18 @@ int thread_policy_team(const struct plan *plan)
     return plan->workers ? 1 : openblas_get_num_threads();
 }
 
+int thread_policy_train(const struct plan *plan)
+{
+    int64_t alone = plan->batches.max_tokens;
+    int workers = plan->workers ? plan->workers : 1;
+    int64_t share = (thread_policy_forks(plan) + workers - 1) / workers;
+    int64_t rows = share * alone;
+
+    if (rows > plan->train_rows)
+        rows = plan->train_rows;
+    return (int)(rows > alone ? rows : alone);
+}
+
 int thread_policy_passes(const struct plan *plan)
 {
     if (!thread_policy_forks(plan))

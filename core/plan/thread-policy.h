@@ -17,6 +17,9 @@
 int thread_policy_forks(const struct plan *plan);
 /* Threads that share the work of a pass. */
 int thread_policy_team(const struct plan *plan);
+/* Rows of the passes of forks, which travel together as far as that leaves
+ * work for all workers. */
+int thread_policy_train(const struct plan *plan);
 /* Forward passes that are under way at the same time. */
 int thread_policy_passes(const struct plan *plan);
 

@@ -7,20 +7,14 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "executor/fork-workers.h"
+#include "executor/kv-store.h"
 #include "executor/stages.h"
 #include "plan/thread-policy.h"
 #include "run/source-pass.h"
+#include "run/train.h"
 #include "sandbox/stdio-capture.h"
 
 #include <stdlib.h>
-
-/* One variant. */
-struct fork {
-    const struct variant_run *variant;
-    struct hook_set own;
-    int stage; /* where it leaves the shared stream; behind the last: never */
-    struct error err; /* of what it does after that */
-};
 
 struct variants_pass {
     const struct plan *plan;
@@ -32,6 +26,18 @@ struct variants_pass {
     struct fork *forks; /* (n_forks) variants that run the prompts */
     size_t n_forks;
     struct hook_set shared; /* those that have not forked */
+    int train_rows;         /* of a train */
+    struct train **trains;  /* (n_trains) under way, by worker */
+    size_t n_trains;
+    struct train *loading; /* waits for forks */
+    struct train_stops stops;
+    struct kv_store *kept;     /* of the shared stream's rows, or NULL: ... */
+    struct kv_store **parts;   /* ... (n_parts) of the batch's samples */
+    int n_parts;
+    struct span *spans;        /* of the batch, with these */
+    struct batch keeping;
+    const struct batch *batch; /* given */
+    struct progress *progress;
     bool failed;             /* without workers: a fork has, so that no other
                               * needs to be begun */
 };
@@ -61,10 +67,60 @@ static void make_forks(struct variants_pass *pass)
             continue;
         pass->forks[pass->n_forks++] = (struct fork){
             .variant = variant,
-            .own = {&plan->variants[i].hooks, 1},
             .stage = stages_first_edit(&plan->model->config, variant->hooks),
         };
     }
+}
+
+static void drop_parts(struct variants_pass *pass)
+{
+    for (int i = 0; i < pass->n_parts; i++)
+        kv_store_free(pass->parts[i]);
+    pass->n_parts = 0;
+}
+
+/* Lets the shared stream put its keys and values of the batch's samples where
+ * forks find them. */
+static void keep_prefixes(struct variants_pass *pass)
+{
+    size_t n = (size_t)pass->batch->n_span;
+
+    drop_parts(pass);
+    pass->parts = mem_grow(pass->parts, n, sizeof(struct kv_store *));
+    pass->spans = mem_grow(pass->spans, n, sizeof *pass->spans);
+    pass->keeping = *pass->batch;
+    pass->keeping.spans = pass->spans;
+    pass->n_parts = (int)n;
+    for (size_t i = 0; i < n; i++) {
+        struct span *span = &pass->spans[i];
+
+        *span = pass->batch->spans[i];
+        pass->parts[i] = kv_store_part(pass->kept, span->row);
+        span->keep = pass->parts[i];
+    }
+}
+
+/* With a train for each worker, and one that waits for forks meanwhile. */
+static int make_workers(struct variants_pass *pass, struct error *err)
+{
+    const struct plan *plan = pass->plan;
+    const struct config *config = &plan->model->config;
+
+    if (plan->prefixes &&
+        kv_store_new(config, plan->batches.max_tokens, &pass->kept, err))
+        return err->status;
+    pass->train_rows = thread_policy_train(plan);
+    if (fork_workers_new(plan->model, plan->workers, pass->train_rows,
+                         plan->samples->longest, pass->team,
+                         &pass->fork_workers, err))
+        return err->status;
+    pass->workers = fork_workers_size(pass->fork_workers);
+    pass->n_trains = pass->workers ? (size_t)pass->workers : 1;
+    pass->trains = mem_new(pass->n_trains, sizeof *pass->trains);
+    for (size_t i = 0; i < pass->n_trains; i++)
+        pass->trains[i] = train_new(config);
+    pass->loading = train_new(config);
+    return ST_OK;
 }
 
 int variants_begin(const struct plan *plan, int *workers,
@@ -79,10 +135,7 @@ int variants_begin(const struct plan *plan, int *workers,
     status = forward_new(plan->model, rows, tokens, pass->team, &pass->forward,
                          err);
     if (!status && thread_policy_forks(plan))
-        status = fork_workers_new(plan->model, plan->workers, rows, tokens,
-                                  pass->team, &pass->fork_workers, err);
-    if (pass->fork_workers)
-        pass->workers = fork_workers_size(pass->fork_workers);
+        status = make_workers(pass, err);
     *workers = pass->workers;
     if (!status)
         status = source_pass_new(plan, pass->forward, &pass->sources, err);
@@ -99,21 +152,21 @@ void variants_end(struct variants_pass *pass)
     if (!pass)
         return;
     fork_workers_free(pass->fork_workers);
+    for (size_t i = 0; i < pass->n_trains; i++)
+        train_free(pass->trains[i]);
+    free(pass->trains);
+    train_free(pass->loading);
+    stops_free(&pass->stops);
+    drop_parts(pass);
+    free(pass->parts);
+    free(pass->spans);
+    kv_store_free(pass->kept);
     source_pass_free(pass->sources);
     forward_free(pass->forward);
     team_free(pass->team);
     free(pass->forks);
     free(pass->shared.hooks);
     free(pass);
-}
-
-/* The rest of a variant's pass, by a worker. */
-static void go_on(struct forward *forward, void *job)
-{
-    struct fork *fork = job;
-
-    forward_end(forward, fork->stage, &fork->err);
-    hooks_rest(fork->variant->hooks);
 }
 
 static void leave_shared(struct hook_set *shared, const struct hooks *hooks)
@@ -126,34 +179,139 @@ static void leave_shared(struct hook_set *shared, const struct hooks *hooks)
     shared->n = n;
 }
 
-/* Starts the variants that fork here. The last one that is left can as well
- * stay. After a failure the others leave all the same, so that the shared
- * stream is not edited by them, but are not started. */
-static void fork_at(struct variants_pass *pass, int stage,
-                    struct progress *progress, const struct batch *batch)
+/* Keeps the shared stream as it is before a stage, for the forks of that
+ * stage which are to board behind it. */
+static int wait_at(struct variants_pass *pass, int stage, struct error *err)
 {
-    for (size_t i = 0; i < pass->n_forks; i++) {
-        struct fork *fork = &pass->forks[i];
-        struct fork_worker *worker;
+    struct train_stop *stop = stops_keep(&pass->stops, pass->forward,
+                                         &pass->plan->model->config, stage,
+                                         err);
 
-        if (fork->stage != stage || pass->shared.n == 1 || interrupt_signal)
+    if (!stop)
+        return err->status;
+    train_wait(pass->loading, stop);
+    return ST_OK;
+}
+
+/* The same for forks that are not loaded yet. */
+static int hold_at(struct variants_pass *pass, int stage, struct error *err)
+{
+    struct train_stop *stop = stops_keep(&pass->stops, pass->forward,
+                                         &pass->plan->model->config, stage,
+                                         err);
+
+    if (!stop)
+        return err->status;
+    stop->n_waiting++;
+    return ST_OK;
+}
+
+static bool any_failed(const struct train *train)
+{
+    for (size_t i = 0; i < train_forks(train); i++)
+        if (train_fork(train, i)->err.status)
+            return true;
+    return false;
+}
+
+static int last_stage(const struct train *train)
+{
+    return train_fork(train, train_forks(train) - 1)->stage;
+}
+
+/* Lets the forks that are loaded go, as the shared stream is before `stage`.
+ */
+static int depart(struct variants_pass *pass, int stage, struct error *err)
+{
+    struct train *train = pass->loading;
+    struct stage_rows rows = stage_rows_of(pass->forward, stage);
+    struct fork_worker *worker;
+    struct train **place;
+
+    if (pass->failed || !train_forks(train))
+        return ST_OK;
+    if (train_fork(train, 0)->stage < stage && last_stage(train) == stage &&
+        wait_at(pass, stage, err))
+        return err->status;
+    for (size_t i = 0; i < train_forks(train); i++)
+        progress_step(pass->progress, pass->batch->spans[0].sample,
+                      pass->plan->samples->n_sample,
+                      train_fork(train, i)->variant->name);
+    worker = fork_workers_idle(pass->fork_workers);
+    place = &pass->trains[fork_worker_number(worker)];
+    pass->loading = *place;
+    *place = train;
+    train_clear(pass->loading);
+    train_begin(train, fork_worker_forward(worker), &rows);
+    fork_worker_start(worker, train_run, train);
+    if (pass->workers)
+        return ST_OK;
+    pass->failed = any_failed(train);
+    train_clear(train);
+    return ST_OK;
+}
+
+/* A fork boards the train that is being loaded, from a batch of the shared
+ * stream, which is there now or has been kept at a stop. The train departs
+ * when it may have no room for another. */
+static int load(struct variants_pass *pass, struct fork *fork, int stage,
+                struct train_stop *stop, struct error *err)
+{
+    if (pass->failed || interrupt_signal)
+        return ST_OK;
+    train_add(pass->loading, fork,
+              stop ? &stop->batch : forward_batch(pass->forward));
+    if (stop)
+        train_wait(pass->loading, stop);
+    if (train_rows(pass->loading) + pass->batch->n_row <= pass->train_rows)
+        return ST_OK;
+    return depart(pass, stage, err);
+}
+
+/* Lets the variants that fork here leave the shared stream. The last one that
+ * is left can as well stay, unless others want what is unedited. After a
+ * failure they leave all the same, so that the stream is not edited by them,
+ * but are not started. Where the stream keeps its keys and values, all of them
+ * wait until it has ended. */
+static int fork_at(struct variants_pass *pass, int stage, struct error *err)
+{
+    int status = ST_OK;
+
+    for (size_t i = 0; i < pass->n_forks && !status; i++) {
+        struct fork *fork = &pass->forks[i];
+
+        if (fork->stage != stage || interrupt_signal ||
+            (pass->shared.n == 1 && !pass->kept))
             continue;
         leave_shared(&pass->shared, fork->variant->hooks);
-        if (pass->failed)
-            continue;
-        worker = fork_workers_idle(pass->fork_workers);
-        progress_step(progress, batch->spans[0].sample,
-                      pass->plan->samples->n_sample, fork->variant->name);
-        forward_fork(fork_worker_forward(worker), pass->forward, &fork->own,
-                     stage);
-        fork_worker_start(worker, go_on, fork);
-        if (!pass->workers)
-            pass->failed |= fork->err.status != ST_OK;
+        if (!pass->kept)
+            status = load(pass, fork, stage, NULL, err);
+        else
+            status = hold_at(pass, stage, err);
     }
+    if (!status && train_forks(pass->loading) &&
+        last_stage(pass->loading) == stage)
+        status = wait_at(pass, stage, err);
+    return status;
+}
+
+/* Those that have waited for the stream's end. */
+static int load_held(struct variants_pass *pass, struct error *err)
+{
+    int n = stages_count(&pass->plan->model->config), status = ST_OK;
+
+    for (int stage = 0; stage < n; stage++) {
+        struct train_stop *stop = stops_find(&pass->stops, stage);
+
+        for (size_t i = 0; stop && i < pass->n_forks && !status; i++)
+            if (pass->forks[i].stage == stage)
+                status = load(pass, &pass->forks[i], n, stop, err);
+    }
+    return status;
 }
 
 /* The variant, of those that share the stream, to which a failure belongs:
- * that of the instance that failed, or the first. */
+ * that of the instance that failed, or the first; of all, if none is left. */
 static const char *failed_variant(const struct variants_pass *pass)
 {
     const struct variant_run *first = NULL;
@@ -169,24 +327,32 @@ static const char *failed_variant(const struct variants_pass *pass)
                 return variant->name;
         }
     }
-    return first->name;
+    return first ? first->name : pass->forks->variant->name;
 }
 
 /* The shared stream, from which variants fork. */
-static int run_shared(struct variants_pass *pass, const struct batch *batch,
-                      struct progress *progress, struct error *err)
+static int run_shared(struct variants_pass *pass, struct error *err)
 {
     int n = stages_count(&pass->plan->model->config), status = ST_OK;
 
-    forward_begin(pass->forward, &pass->shared, batch);
+    if (pass->kept)
+        keep_prefixes(pass);
+    forward_begin(pass->forward, &pass->shared,
+                  pass->kept ? &pass->keeping : pass->batch);
     for (int stage = 0; stage < n && !status; stage++) {
-        fork_at(pass, stage, progress, batch);
+        if (pass->fork_workers && fork_at(pass, stage, err))
+            return err->status;
         if (interrupt_signal)
             return ST_OK;
         status = forward_stage(pass->forward, stage, err);
     }
-    return status ? error_within(err, "variant %s", failed_variant(pass))
-                  : ST_OK;
+    if (status)
+        return error_within(err, "variant %s", failed_variant(pass));
+    if (pass->kept)
+        status = load_held(pass, err);
+    if (!status && pass->fork_workers)
+        status = depart(pass, n, err);
+    return status;
 }
 
 /* The failure of the first variant that has one. */
@@ -201,6 +367,27 @@ static int fork_failure(const struct variants_pass *pass, struct error *err)
     return ST_OK;
 }
 
+/* All variants share the stream, and no train has forks. */
+static void begin_batch(struct variants_pass *pass, const struct batch *batch,
+                        struct progress *progress)
+{
+    pass->batch = batch;
+    pass->progress = progress;
+    pass->shared.n = pass->n_forks;
+    for (size_t i = 0; i < pass->n_forks; i++) {
+        pass->shared.hooks[i] = pass->forks[i].variant->hooks;
+        pass->forks[i].err = (struct error){0};
+    }
+    for (size_t i = 0; i < pass->n_trains; i++)
+        train_clear(pass->trains[i]);
+    if (pass->loading)
+        train_clear(pass->loading);
+    stops_clear(&pass->stops);
+    progress_step(progress, batch->spans[0].sample,
+                  pass->plan->samples->n_sample,
+                  pass->forks->variant->name);
+}
+
 int variants_batch(struct variants_pass *pass, const struct batch *batch,
                    struct progress *progress, struct error *err)
 {
@@ -210,15 +397,8 @@ int variants_batch(struct variants_pass *pass, const struct batch *batch,
         status = tell_variants(pass, batch, instance_begin, err);
     if (status || interrupt_signal)
         return status;
-    pass->shared.n = pass->n_forks;
-    for (size_t i = 0; i < pass->n_forks; i++) {
-        pass->shared.hooks[i] = pass->forks[i].variant->hooks;
-        pass->forks[i].err = (struct error){0};
-    }
-    progress_step(progress, batch->spans[0].sample,
-                  pass->plan->samples->n_sample,
-                  pass->forks->variant->name);
-    status = run_shared(pass, batch, progress, err);
+    begin_batch(pass, batch, progress);
+    status = run_shared(pass, err);
     if (pass->fork_workers)
         fork_workers_wait(pass->fork_workers);
     capture_sweep();

@@ -16,5 +16,9 @@ core_libtransect_la_SOURCES += \
 	core/run/source-pass.h \
 	core/run/sweep-effects-figure.c \
 	core/run/sweep-effects.c \
-	core/run/sweep-effects.h
+	core/run/sweep-effects.h \
+	core/run/train-stop.c \
+	core/run/train-stop.h \
+	core/run/train.c \
+	core/run/train.h
 EXTRA_DIST += core/run/README.md

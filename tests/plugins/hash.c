@@ -133,6 +133,7 @@ static int ready(void *state, const struct transect_model *model)
             .size = sizeof sub,
             .point = points[i],
             .on_event = on_event,
+            .position = self->host->get_string(self->ctx, "positions"),
         };
         int status = listen(self, &sub);
 
@@ -206,6 +207,7 @@ static const struct transect_option options[] = {
     {"points", TRANSECT_POINTS, "resid_post", NULL, 0, 0, "where"},
     {"survey", TRANSECT_BOOL, "no", NULL, 0, 0, "of the unedited model"},
     {"reduced", TRANSECT_BOOL, "no", NULL, 0, 0, "of reductions"},
+    {"positions", TRANSECT_POSITIONS, "*", NULL, 0, 0, "of which rows"},
 };
 
 static const struct transect_plugin plugin = {
@@ -219,7 +221,7 @@ static const struct transect_plugin plugin = {
     .licence = "MIT",
     .capabilities = TRANSECT_CAP_THREADS | TRANSECT_CAP_SURVEY,
     .options = options,
-    .n_options = 3,
+    .n_options = sizeof options / sizeof options[0],
     .option_size = sizeof options[0],
     .create = create,
     .ready = ready,

@@ -12,13 +12,9 @@
 #include "hooks/hook-points.h"
 #include "model-fixture.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { LONGEST = 40 };
 
@@ -154,62 +150,6 @@ static void test_kinds(void)
     fixture_remove();
 }
 
-/* Begins a pass over two tokens and forks it, in a process of its own, which
- * an assertion may end; its status. */
-static int fork_pass(const struct model *model, struct kv_store *store)
-{
-    static const int32_t tokens[] = {1, 2};
-    const struct span span = {.n_token = 2, .keep = store};
-    const struct batch batch = {tokens, 2, &span, 1};
-    const struct hook_set nobody = {NULL, 0};
-    struct forward *from = NULL, *to = NULL;
-    struct error err = {0};
-    int status = -1;
-    pid_t child;
-
-    CU_ASSERT_EQUAL(forward_new(model, 2, 2, NULL, &from, &err), ST_OK);
-    CU_ASSERT_EQUAL(forward_new(model, 2, 2, NULL, &to, &err), ST_OK);
-    fflush(NULL);
-    child = fork();
-    if (child == 0) {
-        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-        fclose(stderr);
-        forward_begin(from, &nobody, &batch);
-        forward_fork(to, from, &nobody, 0);
-        _exit(0);
-    }
-    waitpid(child, &status, 0);
-    forward_free(from);
-    forward_free(to);
-    return status;
-}
-
-/* Forks would share the store. */
-static void test_forks(void)
-{
-    static const struct model_recipe recipe = {.seed = 52};
-    struct kv_store *store;
-    struct error err = {0};
-    struct model *model;
-    int status;
-
-    fixture_make(&recipe);
-    model = fixture_open();
-    CU_ASSERT_EQUAL_FATAL(kv_store_new(&model->config, 2, &store, &err),
-                          ST_OK);
-    CU_ASSERT_EQUAL(fork_pass(model, NULL), 0);
-    status = fork_pass(model, store);
-#ifdef NDEBUG
-    test_skip("built without assertions");
-    (void)status;
-#else
-    CU_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-#endif
-    kv_store_free(store);
-    model_close(model);
-    fixture_remove();
-}
-
 static void test_bytes(void)
 {
     static const struct config config = {
@@ -224,7 +164,6 @@ CU_ErrorCode add_kv_store_tests(void)
 
     CU_add_test(suite, "all families go on", test_families);
     CU_add_test(suite, "windows and biases go on", test_kinds);
-    CU_add_test(suite, "no forks", test_forks);
     CU_add_test(suite, "bytes", test_bytes);
     return CU_get_error();
 }

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "executor/fork-workers.h"
+#include "executor/stage-rows.h"
 #include "executor/stages.h"
 #include "hooks/hook-points.h"
 #include "mixed-lengths.h"
@@ -130,12 +131,16 @@ static void go_on(struct forward *forward, void *job)
 }
 
 static void fork_at(struct fork_workers *workers, struct forward *shared,
-                    const struct hook_set *set, int stage)
+                    struct mixed *m, const struct hook_set *set, int stage)
 {
     struct fork_worker *worker = fork_workers_idle(workers);
+    struct forward *forward = fork_worker_forward(worker);
+    struct stage_rows from = stage_rows_of(shared, stage);
+    struct stage_rows to = stage_rows_of(forward, stage);
     struct forked forked = {.stage = stage};
 
-    forward_fork(fork_worker_forward(worker), shared, set, stage);
+    stage_rows_copy(&to, 0, &from, 0, m->batch.n_row);
+    forward_hear(forward, set, &m->batch);
     fork_worker_start(worker, go_on, &forked);
     fork_workers_wait(workers);
     CU_ASSERT_EQUAL(forked.err.status, ST_OK);
@@ -172,7 +177,7 @@ static void check_forks_by(struct mixed *m, int n)
     forward_begin_for(shared, &nobody, NULL, &forked.batch);
     for (int stage = 0; stage < stages_count(&m->model->config); stage++) {
         mixed_spoil(&forked);
-        fork_at(workers, shared, &set, stage);
+        fork_at(workers, shared, &forked, &set, stage);
         same_from(stage, m, &forked);
         CU_ASSERT_EQUAL(forward_stage(shared, stage, &err), ST_OK);
     }
@@ -267,7 +272,7 @@ static void check_edit(void *user, int point, int layer)
     forward_begin_for(shared, &nobody, NULL, &forked.batch);
     while (stage < first)
         forward_stage(shared, stage++, &err);
-    fork_at(workers, shared, &set, first);
+    fork_at(workers, shared, &forked, &set, first);
     same_from(first, &whole, &forked);
     same_records(whole.hooks, forked.hooks);
     fork_workers_free(workers);

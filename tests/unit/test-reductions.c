@@ -395,7 +395,7 @@ static float sum_of(struct reductions *reductions, float value, int number)
         .n_token = 1,
         .view = {&value, 1, 1, 1, 1}};
 
-    CU_ASSERT(reductions_make(reductions, &sums, 0, 1, &event));
+    CU_ASSERT(reductions_make(reductions, &sums, NULL, 0, 1, &event));
     return event.view.data[0];
 }
 
