@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "executor/forward.h"
+#include "executor/kv-store.h"
 #include "executor/stages.h"
 #include "experiment-fixture.h"
 #include "plan/cost-estimate.h"
@@ -274,11 +275,15 @@ static double buffers_of(const char *points)
     return bytes;
 }
 
+/* A row: the stream, x and out; q, k and v, which are more than hidden units;
+ * z. */
+#define ONE_ROW (4. * (3 * D + 3 * D + D))
+
 /* float32, of the N * N_TOKEN rows of the batch. */
 static void test_buffers(void)
 {
     enum { ROWS = N * N_TOKEN };
-    double nobody = buffers_of("resid_post"), scores, columns, one_row;
+    double nobody = buffers_of("resid_post"), scores, columns;
 
     scores = (double)forward_scores_bytes(N_TOKEN, 1);
     columns = 4. * HEADS * FORWARD_COLUMNS * ROWS;
@@ -288,16 +293,16 @@ static void test_buffers(void)
     CU_ASSERT_EQUAL(buffers_of("attn_scores") - nobody, scores);
     CU_ASSERT_EQUAL(buffers_of("pattern") - nobody, scores + columns);
     CU_ASSERT_EQUAL(buffers("[plugin head-scorer]\n") - nobody, columns);
-    /* A row: the stream, x and out; q, k and v, which are more than hidden
-     * units; z. */
     trial.batch_tokens = N_TOKEN;
-    one_row = 4 * (3 * D + 3 * D + D);
-    CU_ASSERT_EQUAL(nobody - buffers_of("resid_post"), N_TOKEN * one_row);
+    CU_ASSERT_EQUAL(nobody - buffers_of("resid_post"), N_TOKEN * ONE_ROW);
     trial.batch_tokens = 0;
 }
 
+/* That of the shared pass, and of each worker one that has room for its share
+ * of the variants, as far as they travel together. */
 static void test_passes(void)
 {
+    enum { ROWS = N * N_TOKEN, FORKS = 3 };
     static const char fork[] =
         "[run]\nworkers = %d\n[plugin null]\n"
         "[variant a]\nbump.by = 1\n[variant b]\nbump.by = 2\n"
@@ -305,10 +310,15 @@ static void test_passes(void)
     double one = buffers_of("resid_post"), logits = buffers_of("logits");
     char *text;
 
-    for (int workers = 0; workers <= 3; workers++) {
+    for (int workers = 0; workers <= FORKS; workers++) {
+        int n = workers ? workers : 1, share = (FORKS + n - 1) / n;
+
         text = mem_printf(fork, workers);
         CU_ASSERT_EQUAL(buffers(text),
-                        one * (workers ? 1 + workers : 2));
+                        one + n * (one + (share - 1) * ROWS * ONE_ROW));
+        trial.train_rows = 1;
+        CU_ASSERT_EQUAL(buffers(text), one * (1 + n));
+        trial.train_rows = 0;
         free(text);
     }
     /* The survey's are there before those of the variants. */
@@ -317,6 +327,27 @@ static void test_passes(void)
     CU_ASSERT_EQUAL(buffers("[plugin hash]\npoints = resid_post\n"
                             "survey = yes\n[plugin null]\npoints = logits\n"),
                     logits);
+}
+
+/* What is kept of the shared pass: the stream before the stages where variants
+ * wait for others, or for that pass's end, which keeps its keys and values. */
+static void test_kept(void)
+{
+    enum { ROWS = N * N_TOKEN };
+    static const char fork[] =
+        "[run]\nworkers = 0\n[variant a]\nbump.layers = 0\n"
+        "bump.positions = %s\n[variant b]\nbump.layers = 1\n";
+    char *all = mem_printf(fork, "*"), *last = mem_printf(fork, "-1");
+    double one = buffers_of("resid_post"), two = 2 * one + ROWS * ONE_ROW;
+    double kept = 4. * ROWS * 2 * D;
+
+    CU_ASSERT_EQUAL(buffers(all), two + kept);
+    CU_ASSERT_EQUAL(buffers(last),
+                    two + kept +
+                        (double)kv_store_bytes(&trial.plan->model->config,
+                                               ROWS));
+    free(all);
+    free(last);
 }
 
 CU_ErrorCode add_cost_estimate_tests(void)
@@ -335,7 +366,8 @@ CU_ErrorCode add_cost_estimate_tests(void)
         !CU_add_test(suite, "rows of logits", test_rows) ||
         !CU_add_test(suite, "rows in words", test_words_of_rows) ||
         !CU_add_test(suite, "buffers of a pass", test_buffers) ||
-        !CU_add_test(suite, "buffers of several passes", test_passes))
+        !CU_add_test(suite, "buffers of several passes", test_passes) ||
+        !CU_add_test(suite, "what is kept for forks", test_kept))
         return CU_get_error();
     return CUE_SUCCESS;
 }
