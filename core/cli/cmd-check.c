@@ -8,6 +8,7 @@
 #include "cli/cmd.h"
 #include "cli/rows-text.h"
 #include "cli/run-options.h"
+#include "executor/kv-store.h"
 #include "hooks/hook-points.h"
 #include "plan/cost-estimate.h"
 #include "plan/sweep.h"
@@ -346,6 +347,24 @@ static void print_threads(const struct plan *plan)
                "another\n", threads);
 }
 
+/* How forks travel; see run/train.h. */
+static void print_trains(const struct plan *plan)
+{
+    int rows = thread_policy_train(plan), alone = plan->batches.max_tokens;
+
+    if (!thread_policy_forks(plan))
+        return;
+    if (rows > alone)
+        printf("forks: together in passes of up to %d rows", rows);
+    else
+        fputs("forks: each in a pass of its own", stdout);
+    if (plan->prefixes)
+        printf(", from the first row on that they edit or hear; keys and "
+               "values before it are of the shared pass: %.1f MB",
+               (double)kv_store_bytes(&plan->model->config, alone) / 1e6);
+    putchar('\n');
+}
+
 /* A guess at how long the products take, from some that are timed now. */
 static void print_time(const struct plan *plan, double flops)
 {
@@ -396,6 +415,7 @@ static void print_plan(const struct plan *plan)
            cost.flops / 1e9, (double)cost.buffers / 1e6);
     print_memory(&plan->memory);
     print_threads(plan);
+    print_trains(plan);
     print_time(plan, cost.flops);
 }
 

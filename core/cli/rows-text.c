@@ -13,18 +13,25 @@
 /* Changes that are told; of more, the first and the last. */
 enum { MOST = 4 };
 
-/* Of all samples, added to those of each stage. */
+/* Of all samples, added to those of each stage; of a fork those from the first
+ * on that it edits or hears, where the others are the shared pass's. */
 static void add_rows(const struct plan *plan, const struct hook_set *set,
                      int from_stage, long long *rows)
 {
     const struct config *config = &plan->model->config;
     const struct samples *samples = plan->samples;
+    bool late = plan->prefixes && from_stage < stages_count(config) &&
+                stages_first_edit(config, *set->hooks) == from_stage;
 
     for (int i = 0; i < samples->n_sample; i++) {
-        const struct span span = {.sample = i,
-                                  .n_token = samples->list[i].n_token};
+        struct span span = {.sample = i,
+                            .n_token = samples->list[i].n_token};
         struct position_span run = {0, 0};
 
+        if (late)
+            span.first = needs_heard(config, set, from_stage,
+                                     stages_count(config), &span).first;
+        span.n_token -= span.first;
         for (int s = stages_count(config) - 1; s >= from_stage; s--) {
             needs_step(config, set, s, &span, &run);
             rows[s] += run.end - run.first;

@@ -67,32 +67,40 @@ static double sum_samples(const struct config *config,
 struct part {
     const struct hook_set *set;
     int stage;
+    bool late; /* it begins with the first row that is heard or edited */
 };
 
 static double part_flops(const struct config *config, const void *of,
                          const struct span *span)
 {
     const struct part *part = of;
+    struct span own = *span;
 
-    return stages_flops(config, part->set, part->stage, span);
+    if (part->late) {
+        own.first = needs_heard(config, part->set, part->stage,
+                                stages_count(config), span).first;
+        own.n_token -= own.first;
+    }
+    return stages_flops(config, part->set, part->stage, &own);
 }
 
-static double pass_flops(const struct plan *plan,
-                         const struct samples *samples,
-                         const struct hook_set *set, int from_stage)
+static double part_of_all(const struct plan *plan,
+                          const struct samples *samples,
+                          const struct part *part)
 {
     const struct config *config = &plan->model->config;
-    const struct part part = {set, from_stage};
 
-    return sum_samples(config, samples, rows_vary(config, set), part_flops,
-                       &part);
+    return sum_samples(config, samples, rows_vary(config, part->set),
+                       part_flops, part);
 }
 
 double cost_pass_flops(const struct plan *plan, struct hooks *hooks,
                        int from_stage)
 {
-    return pass_flops(plan, plan->samples, &(struct hook_set){&hooks, 1},
-                      from_stage);
+    const struct hook_set set = {&hooks, 1};
+
+    return part_of_all(plan, plan->samples,
+                       &(struct part){&set, from_stage, false});
 }
 
 double cost_source_flops(const struct plan *plan, int kind)
@@ -100,7 +108,8 @@ double cost_source_flops(const struct plan *plan, int kind)
     struct hooks *hooks[2];
     struct hook_set set = {hooks, source_hooks(plan, kind, hooks)};
 
-    return pass_flops(plan, plan->sources[kind].samples, &set, 0);
+    return part_of_all(plan, plan->sources[kind].samples,
+                       &(struct part){&set, 0, false});
 }
 
 /* The stage with its first edit; the last plus one: it has none. */
@@ -121,7 +130,11 @@ int cost_first_stage(const struct plan *plan,
 double cost_fork_flops(const struct plan *plan,
                        const struct variant_run *variant)
 {
-    return cost_pass_flops(plan, variant->hooks, fork_stage(plan, variant));
+    const struct hook_set set = {(struct hooks **)&variant->hooks, 1};
+
+    return part_of_all(plan, plan->samples,
+                       &(struct part){&set, fork_stage(plan, variant),
+                                      plan->prefixes});
 }
 
 /* The pass that variants share until they fork: their hooks, those that stay
@@ -130,6 +143,7 @@ struct shared {
     struct hooks **hooks;
     int *stages;
     size_t n;
+    bool keeps; /* keys and values of all rows */
 };
 
 /* By insertion: of those that leave at one stage the last one is first. */
@@ -163,29 +177,34 @@ static double shared_flops(const struct config *config, const void *of,
                                              &shared->hooks[set.n], 1},
                                  shared->stages[set.n], span));
         needs_step(config, &set, stage, span, &rows);
+        if (shared->keeps && stages_mixes(config, stage + 1))
+            rows = (struct position_span){span->first, batch_span_end(span)};
         flops += stages_flops_of_one(config, &set, stage, span, &rows);
     }
     return flops;
 }
 
 /* One pass that all share, and what is behind the forks; if every variant
- * forks, the last one to do so stays in the pass. */
+ * forks, the last one to do so stays in the pass, unless that keeps what it is
+ * without edits. */
 static double variants_flops(const struct plan *plan)
 {
     const struct config *config = &plan->model->config;
     size_t n = plan->n_variants;
     struct shared shared = {mem_new(n, sizeof *shared.hooks),
-                            mem_new(n, sizeof *shared.stages), 0};
+                            mem_new(n, sizeof *shared.stages), 0,
+                            plan->prefixes};
     double all = 0;
 
     for (size_t i = 0; i < n; i++)
         if (plan->variants[i].role == TRANSECT_ROLE_PROMPT)
             add_to_shared(&shared, plan->variants[i].hooks,
                           fork_stage(plan, &plan->variants[i]));
-    shared.stages[0] = stages_count(config);
+    if (!plan->prefixes)
+        shared.stages[0] = stages_count(config);
     for (size_t i = 0; i < n; i++)
         if (plan->variants[i].role == TRANSECT_ROLE_PROMPT &&
-            plan->variants[i].hooks != *shared.hooks)
+            (plan->prefixes || plan->variants[i].hooks != *shared.hooks))
             all += cost_fork_flops(plan, &plan->variants[i]);
     all += sum_samples(config, plan->samples,
                        rows_vary(config, &(struct hook_set){shared.hooks,
