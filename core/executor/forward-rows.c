@@ -52,6 +52,26 @@ const struct batch *forward_batch(const struct forward *fw)
     return fw->batch;
 }
 
+int forward_board(struct forward *fw, const struct hook_set *set,
+                  const struct span *spans, int n)
+{
+    int first = fw->own.n_row;
+
+    make_room(fw, fw->own.n_span + n);
+    fw->own.spans = fw->spans;
+    for (int i = 0; i < n; i++) {
+        struct span *span = &fw->spans[fw->own.n_span++];
+
+        *span = spans[i];
+        span->row = fw->own.n_row;
+        fw->own.n_row += span->n_token;
+    }
+    assert(fw->own.n_row <= fw->max_rows);
+    fw->set = fw->needs = set;
+    fw->narrows = 0;
+    return first;
+}
+
 /* The spans become what is wanted of them, one after the other. */
 static void cut_spans(struct forward *fw)
 {

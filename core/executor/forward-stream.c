@@ -185,7 +185,8 @@ static int check_finite(struct forward *fw, int layer,
     while (at / d >= span->row + span->n_token)
         span++;
     return forward_not_finite(fw, span, (int)(at / d) - span->row,
-                              (int)(at % d), (double)fw->resid[at], layer, err);
+                              (int)(at % d), (double)fw->resid[at], layer,
+                              err);
 }
 
 int forward_end_layer(struct forward *fw, int layer, struct error *err)

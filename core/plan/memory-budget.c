@@ -101,8 +101,8 @@ static void keep_in_memory(struct memory *memory)
 }
 
 /* Gives up, one after another, until the plan fits into the limit: workers,
- * forks that travel together, captured rows in memory, float32 copies, and some of the samples that share
- * a pass. */
+ * forks that travel together, captured rows in memory, float32 copies, and
+ * some of the samples that share a pass. */
 static void retrench(struct plan *plan, bool may_stop_workers)
 {
     struct memory *memory = &plan->memory;
