@@ -93,8 +93,8 @@ static int packed_alike(const struct forward_room *room,
         return high;
     if (!is->before || was->before != is->before)
         return -1;
-    high = was->first < high ? was->first : high;
-    return is->first < high ? is->first : high;
+    high = room->own_first < high ? room->own_first : high;
+    return head->own_first < high ? head->own_first : high;
 }
 
 /* All keys of the block, of which some may be packed. */
@@ -108,6 +108,7 @@ static void pack_keys(const struct forward *fw, const struct row_block *block)
     if (from < room->low || from > room->high)
         room->low = room->high = from;
     room->span = head->span;
+    room->own_first = head->own_first;
     room->group = head->group;
     while (room->high < block->keys) {
         int to = room->high - room->high % FORWARD_TILE + FORWARD_TILE;

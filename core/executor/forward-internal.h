@@ -17,6 +17,8 @@ struct forward_room {
     float *k, *v; /* keys, values: see panel-product.h */
     int64_t height; /* of a panel of values, which has those of a tile */
     const struct span *span;
+    int own_first; /* of that span: where keys of its own begin, which may be
+                      before its first query */
     int group, low, high;
 };
 
