@@ -14,6 +14,7 @@
 #include "results/table.h"
 
 #include <cblas.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,8 @@ static void test_points(void)
     travel(NULL, "-1", "resid_pre q v attn_scores pattern z head_out mlp_post "
            "resid_post logits", 0, 1, false);
     travel(NULL, "-1", "logits", 0, 1, true);
+    travel(NULL, "2 -1", "resid_post pattern mlp_post\nreduced = yes", 0, 3,
+           false);
 }
 
 /* One of a train whose edit fails, or makes what is not finite, is named. */
@@ -259,6 +262,88 @@ static void test_failures(void)
                    "sample 0, position 5, ");
 }
 
+/* One that fails and is switched off leaves the others what they are. */
+static void test_disabled(void)
+{
+    static const struct edit edits[] = {
+        {TRANSECT_RESID_PRE, 1, "2"}, {TRANSECT_MLP_OUT, 0, "*"}};
+    const struct model_recipe recipe = {
+        .layers = 3, .heads = 2, .width = 16, .context = CONTEXT,
+        .vocab = VOCAB};
+    struct journey journey = {
+        .observer = "[plugin hash]\npositions = -1\n", .n = 2};
+    char *text, *one, *other;
+
+    if (!trial_make(&journey.trial, &recipe, N, CONTEXT))
+        return;
+    for (int i = 0; i < journey.n; i++) {
+        journey.edits[i] = edits[i];
+        run_alone(&journey, i);
+    }
+    one = variant_text(&journey, &edits[0]);
+    other = variant_text(&journey, &edits[1]);
+    text = mem_printf("[run]\nworkers = 0\n%s%s[variant fails]\n"
+                      "bump.layers = 1\nbump.fail = yes\n"
+                      "bump.on_error = disable\n%s", journey.observer, one,
+                      other);
+    set_samples(&journey.trial);
+    if (trial_do(&journey.trial, text))
+        for (int i = 0; i < journey.n; i++) {
+            char *got = heard(&journey.trial, &edits[i]);
+
+            CU_ASSERT_STRING_EQUAL(got, journey.alone[i]);
+            free(got);
+        }
+    for (int i = 0; i < journey.n; i++)
+        free(journey.alone[i]);
+    free(one);
+    free(other);
+    free(text);
+    trial_remove(&journey.trial);
+}
+
+/* A signal in an event ends a train, and is no failure. */
+static int interrupt(void *state, const struct transect_event *event)
+{
+    int *events = state;
+
+    (void)event;
+    ++*events;
+    interrupt_signal = SIGTERM;
+    return TRANSECT_OK;
+}
+
+static void test_interrupted(void)
+{
+    const struct model_recipe recipe = {
+        .layers = 3, .heads = 2, .width = 16, .context = CONTEXT,
+        .vocab = VOCAB};
+    static const int32_t layers[] = {1, 2};
+    int events = 0;
+    struct trial trial;
+    struct error error = {0};
+    struct hook_owner owner = {.id = "signal", .state = &events,
+                               .error = &error};
+    const struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_RESID_POST, .layers = layers,
+        .n_layers = 2, .on_event = interrupt};
+
+    if (!trial_make(&trial, &recipe, N, CONTEXT))
+        return;
+    trial.train_rows = 1;
+    CU_ASSERT_EQUAL_FATAL(trial_plan(&trial,
+                                     "[run]\nworkers = 0\n[plugin hash]\n"
+                                     GOOD("a") GOOD("b") GOOD("c")), ST_OK);
+    for (const char *name = "abc"; *name; name++)
+        hooks_add(trial_variant(&trial, (char[]){*name, 0})->hooks, &owner,
+                  &sub);
+    CU_ASSERT_EQUAL(trial_run(&trial), ST_FAILED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(trial.err.text, "interrupted"));
+    CU_ASSERT_EQUAL(events, N);
+    interrupt_signal = 0;
+    trial_remove(&trial);
+}
+
 CU_ErrorCode add_trains_tests(void)
 {
     CU_pSuite suite = CU_add_suite("trains", NULL, NULL);
@@ -266,5 +351,7 @@ CU_ErrorCode add_trains_tests(void)
     CU_add_test(suite, "families", test_families);
     CU_add_test(suite, "every point", test_points);
     CU_add_test(suite, "failures", test_failures);
+    CU_add_test(suite, "one that is switched off", test_disabled);
+    CU_add_test(suite, "interrupted", test_interrupted);
     return CU_get_error();
 }
