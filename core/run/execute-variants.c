@@ -252,20 +252,29 @@ static int depart(struct variants_pass *pass, int stage, struct error *err)
 }
 
 /* A fork boards the train that is being loaded, from a batch of the shared
- * stream, which is there now or has been kept at a stop. The train departs
- * when it may have no room for another. */
+ * stream, which is there now or has been kept at a stop; the next train, if
+ * this has no room, and then this departs. */
 static int load(struct variants_pass *pass, struct fork *fork, int stage,
                 struct train_stop *stop, struct error *err)
 {
+    const struct batch *batch = stop ? &stop->batch
+                                     : forward_batch(pass->forward);
+    int status = ST_OK;
+
     if (pass->failed || interrupt_signal)
         return ST_OK;
-    train_add(pass->loading, fork,
-              stop ? &stop->batch : forward_batch(pass->forward));
+    train_add(pass->loading, fork, batch);
+    if (train_rows(pass->loading) > pass->train_rows) {
+        train_drop(pass->loading);
+        status = depart(pass, stage, err);
+        if (status || pass->failed)
+            return status;
+        train_add(pass->loading, fork, batch);
+    }
     if (stop)
         train_wait(pass->loading, stop);
-    if (train_rows(pass->loading) + pass->batch->n_row <= pass->train_rows)
-        return ST_OK;
-    return depart(pass, stage, err);
+    return train_rows(pass->loading) < pass->train_rows
+               ? ST_OK : depart(pass, stage, err);
 }
 
 /* Lets the variants that fork here leave the shared stream. The last one that

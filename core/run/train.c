@@ -111,6 +111,15 @@ void train_add(struct train *train, struct fork *fork,
     passenger->end = train->n_spans;
 }
 
+void train_drop(struct train *train)
+{
+    const struct passenger *last = &train->forks[--train->n];
+
+    for (size_t i = last->first; i < last->end; i++)
+        train->rows -= train->spans[i].n_token;
+    train->n_spans = last->first;
+}
+
 size_t train_forks(const struct train *train)
 {
     return train->n;

@@ -26,6 +26,8 @@ void train_clear(struct train *train);
  * the next. The batch is used in the call alone. */
 void train_add(struct train *train, struct fork *fork,
                const struct batch *batch);
+/* Takes out the one that was added last, which has no stop yet. */
+void train_drop(struct train *train);
 /* The forks in it, and rows of all of them. */
 size_t train_forks(const struct train *train);
 int64_t train_rows(const struct train *train);
