@@ -255,12 +255,18 @@ static uint64_t pass_bytes(const struct plan *plan, int rows, int tokens,
     return bytes;
 }
 
-/* Asked of some samples alone: places that have a name differ. */
-enum { PREFIX_SAMPLES = 8 };
+/* Asked of some samples alone. */
+enum { PREFIX_SAMPLES = 4 };
 
-/* Does it hear and edit nothing in the first row, from its first edit on? */
-static bool begins_late(const struct plan *plan,
-                        const struct variant_run *variant)
+/* Rows of forks, and of those the rows that are as in the shared pass, before
+ * the first one that a fork edits or hears. */
+struct prefix_rows {
+    int64_t all, spared;
+};
+
+static void count_prefixes(const struct plan *plan,
+                           const struct variant_run *variant,
+                           struct prefix_rows *rows)
 {
     const struct config *config = &plan->model->config;
     const struct samples *samples = plan->samples;
@@ -272,22 +278,25 @@ static bool begins_late(const struct plan *plan,
         const struct span span = {.sample = i,
                                   .n_token = samples->list[i].n_token};
 
-        if (needs_heard(config, &set, stage, n, &span).first)
-            return true;
+        rows->all += span.n_token;
+        rows->spared += needs_heard(config, &set, stage, n, &span).first;
     }
-    return false;
 }
 
 bool cost_prefixes(const struct plan *plan)
 {
+    struct prefix_rows rows = {0};
+
+    if (!thread_policy_forks(plan))
+        return false;
     for (size_t i = 0; i < plan->n_variants; i++) {
         const struct variant_run *variant = &plan->variants[i];
 
         if (variant->role == TRANSECT_ROLE_PROMPT && variant->n_edits &&
-            !variant_edits_by_survey(variant) && begins_late(plan, variant))
-            return thread_policy_forks(plan) > 0;
+            !variant_edits_by_survey(variant))
+            count_prefixes(plan, variant, &rows);
     }
-    return false;
+    return 8 * rows.spared > rows.all;
 }
 
 /* What of the shared pass is kept for forks, and by trains; see

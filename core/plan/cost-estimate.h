@@ -30,7 +30,8 @@ int cost_first_stage(const struct plan *plan,
 double cost_forward_flops(const struct config *config, int n_token);
 /* Of the passes of a source that runs; see sources.h. */
 double cost_source_flops(const struct plan *plan, int kind);
-/* Is there a fork that needs no rows before some position? */
+/* Is it worth while to keep keys and values of the shared pass: do they spare
+ * forks more than an eighth of their rows? */
 bool cost_prefixes(const struct plan *plan);
 /* Of struct cost, that part alone, without counting operations. */
 uint64_t cost_buffers(const struct plan *plan);

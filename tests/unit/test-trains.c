@@ -162,17 +162,19 @@ static void choose(struct journey *journey, const struct config *config,
         }
 }
 
-/* observed: positions of the observer. */
-static void travel(const char *dir, const char *observed, const char *points,
+/* observed: positions of the observer. Were rows of the shared pass used in
+ * the place of a fork's own? */
+static bool travel(const char *dir, const char *observed, const char *points,
                    int from, int step, bool survey)
 {
     const struct model_recipe recipe = {
         .layers = 3, .heads = 2, .width = 16, .context = CONTEXT,
         .vocab = VOCAB};
     struct journey journey = {.survey = survey};
+    bool prefixes;
 
     if (!trial_make(&journey.trial, &recipe, N, CONTEXT))
-        return;
+        return false;
     journey.trial.other = dir;
     journey.trial.batch_tokens = 50;
     journey.observer = mem_printf("[plugin hash]\npoints = %s\n"
@@ -187,10 +189,12 @@ static void travel(const char *dir, const char *observed, const char *points,
     check(&journey, 130, 0, 3);
     check(&journey, 130, 1, 1);
     check(&journey, 90, 3, 1);
+    prefixes = journey.trial.plan->prefixes;
     for (int i = 0; i < journey.n; i++)
         free(journey.alone[i]);
     free(journey.observer);
     trial_remove(&journey.trial);
+    return prefixes;
 }
 
 /* Some rows of the stream and of what comes of it. */
@@ -214,13 +218,15 @@ static void test_families(void)
 
 static void test_points(void)
 {
-    travel(NULL, "*", "resid_pre q v attn_scores pattern z head_out mlp_post "
-           "resid_post logits", 0, 1, false);
-    travel(NULL, "-1", "resid_pre q v attn_scores pattern z head_out mlp_post "
-           "resid_post logits", 0, 1, false);
-    travel(NULL, "-1", "logits", 0, 1, true);
-    travel(NULL, "2 -1", "resid_post pattern mlp_post\nreduced = yes", 0, 3,
-           false);
+    static const char points[] = "resid_pre q v attn_scores pattern z "
+                                 "head_out mlp_post resid_post logits";
+
+    CU_ASSERT_FALSE(travel(NULL, "*", points, 0, 1, false));
+    CU_ASSERT(travel(NULL, "-1", points, 0, 1, false));
+    CU_ASSERT_FALSE(travel(NULL, "-1", "logits", 0, 1, true));
+    CU_ASSERT(travel(NULL, "6 -1",
+                     "resid_post pattern mlp_post\nreduced = yes", 0, 3,
+                     false));
 }
 
 /* One of a train whose edit fails, or makes what is not finite, is named. */
