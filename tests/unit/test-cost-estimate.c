@@ -350,6 +350,28 @@ static void test_kept(void)
     free(last);
 }
 
+/* Of N_TOKEN rows more than an eighth, in the mean over variants. */
+static void test_prefixes(void)
+{
+    static const char fork[] =
+        "[run]\nworkers = 0\n[variant a]\nbump.positions = %d\n"
+        "[variant b]\nbump.positions = %d\n";
+    static const struct {
+        int a, b;
+        bool prefixes;
+    } tries[] = {{0, 0, false}, {1, 1, false}, {0, 2, false},
+                 {1, 2, true}, {0, 9, true}};
+
+    for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+        char *text = mem_printf(fork, tries[i].a, tries[i].b);
+
+        CU_ASSERT_EQUAL(plan_of(text)->prefixes, tries[i].prefixes);
+        free(text);
+    }
+    CU_ASSERT_FALSE(plan_of("[run]\nbaseline = no\n[variant a]\n"
+                            "bump.positions = 9\n")->prefixes);
+}
+
 CU_ErrorCode add_cost_estimate_tests(void)
 {
     CU_pSuite suite = CU_add_suite_with_setup_and_teardown(
@@ -367,7 +389,8 @@ CU_ErrorCode add_cost_estimate_tests(void)
         !CU_add_test(suite, "rows in words", test_words_of_rows) ||
         !CU_add_test(suite, "buffers of a pass", test_buffers) ||
         !CU_add_test(suite, "buffers of several passes", test_passes) ||
-        !CU_add_test(suite, "what is kept for forks", test_kept))
+        !CU_add_test(suite, "what is kept for forks", test_kept) ||
+        !CU_add_test(suite, "where it is worth while", test_prefixes))
         return CU_get_error();
     return CUE_SUCCESS;
 }
