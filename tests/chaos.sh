@@ -159,6 +159,12 @@ says_failed()
     grep -q '"status": "failed"' "$results/manifest.json"
 }
 
+# A signal that comes when results are in place changes nothing there.
+says_whole()
+{
+    grep -q ': is whole; interrupted by signal' "$err" && is_whole
+}
+
 clear()
 {
     rm -rf "$results" "$checkpoint" "$tmp"/.results.* "$tmp/err-2"
@@ -195,7 +201,7 @@ ended()
         return
     fi
     one_line "$err" || broken 'not one message'
-    [ ! -e "$results" ] || says_failed || broken 'half of results'
+    [ ! -e "$results" ] || says_failed || says_whole || broken 'half of results'
 }
 
 killed()
