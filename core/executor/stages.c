@@ -198,8 +198,11 @@ int stages_first_edit(const struct config *config, struct hooks *hooks)
 unsigned stages_reads(const struct config *config, int stage)
 {
     int layer;
-    unsigned reads = stages_at(config, stage, &layer)->reads;
+    unsigned reads;
 
+    if (stage == stages_count(config))
+        return 0;
+    reads = stages_at(config, stage, &layer)->reads;
     if (reads & STAGE_X_BESIDE && config->parallel)
         reads |= STAGE_X;
     return reads;

@@ -43,7 +43,7 @@ const struct stage *stages_at(const struct config *config, int stage,
 /* The first stage with an event that may be edited; stages_count() if there
  * is none. */
 int stages_first_edit(const struct config *config, struct hooks *hooks);
-/* Buffers that a pass needs to go on from the stage. */
+/* Buffers that a pass needs to go on from the stage; none behind the last. */
 unsigned stages_reads(const struct config *config, int stage);
 /* Does the stage mix the rows of a sample: what it makes of one is of all
  * before it? */

@@ -53,6 +53,15 @@ static void test_points(void)
 }
 
 /* An editor of all layers is first in layer 0; observers do not count. */
+/* Behind the last stage there is nothing to read. */
+static void test_end(void)
+{
+    const int end = stages_count(&config);
+
+    CU_ASSERT_EQUAL(stages_reads(&config, end), 0);
+    CU_ASSERT_FALSE(stages_mixes(&config, end));
+}
+
 static void test_first_edit(void)
 {
     struct hooks *hooks = listening(TRANSECT_EMBED, 0);
@@ -147,6 +156,7 @@ CU_ErrorCode add_stages_tests(void)
     CU_pSuite suite = CU_add_suite("stages", NULL, NULL);
 
     CU_add_test(suite, "each point is in one", test_points);
+    CU_add_test(suite, "behind the last", test_end);
     CU_add_test(suite, "the first edit", test_first_edit);
     CU_add_test(suite, "operations", test_flops);
     return CU_get_error();
