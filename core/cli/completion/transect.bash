@@ -11,8 +11,8 @@ input.files input.text input.ids input.ids_file input.records input.repeat
 input.prompt input.pair input.answer input.foil input.label input.align
 input.answer_tokens input.samples input.length input.windows input.bos
 input.encoding
-run.seed run.memory run.baseline run.allow_inert run.checkpoint
-run.workers run.figures'
+run.seed run.memory run.arithmetic run.baseline run.allow_inert
+run.checkpoint run.workers run.figures'
 
 # The program in the first word, with the --plugin-dir that was typed.
 _transect_ask()
