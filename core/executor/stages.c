@@ -8,6 +8,8 @@
 #include "executor/mlp.h"
 #include "executor/needs.h"
 
+#include <assert.h>
+
 _Static_assert(TRANSECT_N_POINTS <= 32, "stage.points has a bit for each");
 
 /* x (n, D) times W_Q, W_K and W_V. */
@@ -166,6 +168,7 @@ const struct stage *stages_at(const struct config *config, int stage,
 {
     int at = stage - N_BEFORE, end = config->n_layer * N_WITHIN;
 
+    assert(stage >= 0 && stage < stages_count(config));
     *layer = at >= 0 && at < end ? at / N_WITHIN : -1;
     if (at < 0)
         return &before[stage];

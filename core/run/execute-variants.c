@@ -224,7 +224,6 @@ static int last_stage(const struct train *train)
 static int depart(struct variants_pass *pass, int stage, struct error *err)
 {
     struct train *train = pass->loading;
-    struct stage_rows rows = stage_rows_of(pass->forward, stage);
     struct fork_worker *worker;
     struct train **place;
 
@@ -242,7 +241,7 @@ static int depart(struct variants_pass *pass, int stage, struct error *err)
     pass->loading = *place;
     *place = train;
     train_clear(pass->loading);
-    train_begin(train, fork_worker_forward(worker), &rows);
+    train_begin(train, fork_worker_forward(worker), pass->forward);
     fork_worker_start(worker, train_run, train);
     if (pass->workers)
         return ST_OK;

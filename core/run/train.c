@@ -174,13 +174,15 @@ static void board_at(struct train *train, struct forward *forward, int stage,
 }
 
 void train_begin(struct train *train, struct forward *forward,
-                 const struct stage_rows *rows)
+                 const struct forward *shared)
 {
     const struct batch nothing = {0};
+    int stage = train->forks[0].fork->stage;
+    struct stage_rows rows = stage_rows_of(shared, stage);
 
     train->set = (struct hook_set){0};
     forward_hear(forward, &train->set, &nothing);
-    board_at(train, forward, train->forks[0].fork->stage, rows);
+    board_at(train, forward, stage, &rows);
 }
 
 /* Of a pass that has failed: the variant of the hidden state that is not

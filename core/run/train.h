@@ -35,9 +35,9 @@ struct fork *train_fork(const struct train *train, size_t i);
 /* Those that have no stop yet, which are all of one stage, wait at this. */
 void train_wait(struct train *train, struct train_stop *stop);
 /* Begins the pass with those of the first stage; those that have no stop get
- * what they need of `rows`, the shared pass's. */
+ * what they need of the shared pass, which is before that stage now. */
 void train_begin(struct train *train, struct forward *forward,
-                 const struct stage_rows *rows);
+                 const struct forward *shared);
 /* The pass to its end; a failure is left in the fork whose it is. */
 void train_run(struct forward *forward, void *train);
 
