@@ -299,8 +299,8 @@ bool cost_prefixes(const struct plan *plan)
     return 8 * rows.spared > rows.all;
 }
 
-/* What of the shared pass is kept for forks, and by trains; see
- * run/execute-variants.c. */
+/* What of the shared pass is kept for forks, and by trains, in which each fork
+ * may wait for others, of its own stage too; see run/execute-variants.c. */
 static uint64_t kept_bytes(const struct plan *plan)
 {
     const struct config *config = &plan->model->config;
@@ -322,8 +322,6 @@ static uint64_t kept_bytes(const struct plan *plan)
     if (plan->prefixes)
         return kv_store_bytes(config, rows) +
                sizeof(float) * (uint64_t)(rows * sum);
-    if (sum == widest || thread_policy_train(plan) == rows)
-        return 0; /* trains of one stage */
     waiting = (int64_t)trains * thread_policy_train(plan) * widest;
     return sizeof(float) *
            (uint64_t)(waiting < rows * sum ? waiting : rows * sum);
