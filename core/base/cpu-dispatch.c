@@ -13,3 +13,14 @@ const char *cpu_dispatch_chosen(void)
 #endif
     return "portable";
 }
+
+int cpu_dispatch_lacking(void)
+{
+#ifdef __x86_64__
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+        return 2;
+    if (!__builtin_cpu_supports("avx512f"))
+        return 1;
+#endif
+    return 0;
+}

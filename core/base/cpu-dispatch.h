@@ -36,5 +36,9 @@
 
 /* The instruction set in use: "x86-64-v4", "x86-64-v3", or "portable". */
 const char *cpu_dispatch_chosen(void);
+/* Of code that on x86-64 is there for AVX-512, for AVX2 with FMA and for every
+ * processor, the fastest first: how many this processor cannot run. Elsewhere
+ * there is the last alone: 0. */
+int cpu_dispatch_lacking(void);
 
 #endif

@@ -4,10 +4,14 @@
  * AVX2, and of vectors of four floats. */
 #include "executor/panel-product.h"
 
+#include "base/cpu-dispatch.h"
+
 #include <stddef.h>
 #include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
+/* Sums are in registers only where no loop counts them; -O3 would see to it,
+ * -O2 does not. */
 #define UNROLL _Pragma("GCC unroll 12")
 
 /* Two vectors of as many rows as there are registers for, and what is left of
@@ -25,25 +29,26 @@
         int n = p->n + row < p->most ? p->n + row : p->most;                 \
         NAME##_vector sum[ROWS][2] = {{{0}}};                                \
                                                                              \
-        for (int i = 0; p->goes_on && i < rows; i++)                         \
-            for (int j = 0; j < 2; j++)                                      \
-                sum[i][j] = *(const NAME##_vector *)                         \
-                    (c + i * p->c_stride + j * LANES);                       \
+        if (p->goes_on)                                                      \
+            UNROLL for (int i = 0; i < rows; i++)                            \
+                UNROLL for (int j = 0; j < 2; j++)                           \
+                    sum[i][j] = *(const NAME##_vector *)                     \
+                        (c + i * p->c_stride + j * LANES);                   \
         for (int k = 0; k < n; k++, a++, b += PANEL_COLS)                    \
-            for (int i = 0; i < rows; i++)                                   \
-                for (int j = 0; j < 2; j++)                                  \
+            UNROLL for (int i = 0; i < rows; i++)                            \
+                UNROLL for (int j = 0; j < 2; j++)                           \
                     sum[i][j] += a[i * p->a_stride] *                        \
                                  *(const NAME##_vector *)(b + j * LANES);    \
         UNROLL for (int k = 1; k < rows; k++, a++, b += PANEL_COLS) {        \
             if (n + k > p->most)                                             \
                 break;                                                       \
-            for (int i = k; i < rows; i++)                                   \
-                for (int j = 0; j < 2; j++)                                  \
+            UNROLL for (int i = k; i < rows; i++)                            \
+                UNROLL for (int j = 0; j < 2; j++)                           \
                     sum[i][j] += a[i * p->a_stride] *                        \
                                  *(const NAME##_vector *)(b + j * LANES);    \
         }                                                                    \
-        for (int i = 0; i < rows; i++)                                       \
-            for (int j = 0; j < 2; j++)                                      \
+        UNROLL for (int i = 0; i < rows; i++)                                \
+            UNROLL for (int j = 0; j < 2; j++)                               \
                 *(NAME##_vector *)(c + i * p->c_stride + j * LANES) =        \
                     sum[i][j] * p->scale;                                    \
     }                                                                        \
@@ -80,15 +85,10 @@ panel_product_fn *panel_product_of(int i)
 #endif
         plain_multiply,
     };
-    int n = sizeof all / sizeof *all, missing = 0;
+    int n = sizeof all / sizeof *all;
 
-#ifdef __x86_64__
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
-        missing = 2;
-    else if (!__builtin_cpu_supports("avx512f"))
-        missing = 1;
-#endif
-    return i + missing < n ? all[i + missing] : NULL;
+    i += cpu_dispatch_lacking();
+    return i < n ? all[i] : NULL;
 }
 
 void panel_multiply(const struct panel_product *product)

@@ -3,7 +3,8 @@
 /* row-tiles.c - tiles of AVX-512, of AVX2, and of vectors of four floats. */
 #include "tensor/row-tiles.h"
 
-#include <stdbool.h>
+#include "base/cpu-dispatch.h"
+
 #include <stddef.h>
 
 #if defined(__x86_64__)
@@ -168,13 +169,8 @@ const struct row_tiles *row_tiles_of(int i)
 #endif
         {"portable", 6, 8, plain_multiply, plain_turn},
     };
-    int n = sizeof all / sizeof *all, missing = 0;
+    int n = sizeof all / sizeof *all;
 
-#ifdef __x86_64__
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
-        missing = 2;
-    else if (!__builtin_cpu_supports("avx512f"))
-        missing = 1;
-#endif
-    return i + missing < n ? &all[i + missing] : NULL;
+    i += cpu_dispatch_lacking();
+    return i < n ? &all[i] : NULL;
 }
