@@ -25,7 +25,7 @@
 static const char help_text[] =
     "usage: transect check FILE.ini [OPTIONS]\n\n"
     "  --set SECTION.KEY=VALUE  replace or add a setting; repeatable\n"
-    "  --threads N              threads of BLAS, or workers\n"
+    "  --threads N              threads of a pass, or workers\n"
     "  --plugin-dir DIR         look for plugins there first\n"
     "  --debug NAME             show all that the plugin NAME logs\n"
     "  --help                   print this and exit\n";

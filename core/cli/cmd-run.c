@@ -22,7 +22,7 @@ static const char help_text[] =
     "usage: transect run FILE.ini [OPTIONS]\n\n"
     "  --set SECTION.KEY=VALUE  replace or add a setting; repeatable\n"
     "  --output DIR             results folder; default results/NAME\n"
-    "  --threads N              threads of BLAS, or workers\n"
+    "  --threads N              threads of a pass, or workers\n"
     "  --force                  replace the results folder\n"
     "  --resume                 keep complete results of the same settings\n"
     "  --plugin-dir DIR         look for plugins there first\n"

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* thread-policy.h - what the threads of a run do. Either they are a team,
  * which shares the work of one pass (thread-team.h), or they are workers, each
- * of which takes a variant that has forked and computes it by itself. The
+ * of which takes variants that have forked and computes them by itself. The
  * rule: if at least as many variants fork as there are threads, and events of
  * all plugins may come on any thread, and the buffers fit into memory, there
  * are as many workers as threads, for then plugins share them as well; else

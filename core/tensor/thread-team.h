@@ -1,9 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* thread-team.h - threads that share the work of one forward pass. Each
- * multiplies with a single thread of BLAS: BLAS' own threads would share
- * products alone, and between two of them keep the cores from other threads.
- */
+/* thread-team.h - threads that share the work of one forward pass. What its
+ * listeners ask of BLAS is computed by the thread that asks: BLAS' own threads
+ * would, between two products, keep the cores from the team. */
 #ifndef CORE_TENSOR_THREAD_TEAM_H
 #define CORE_TENSOR_THREAD_TEAM_H
 

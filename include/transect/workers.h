@@ -7,9 +7,9 @@
  *   const struct transect_workers_host *workers =
  *       host->extension(ctx, TRANSECT_WORKERS);
  *
- * Variants that have forked can be computed side by side, each by a worker
- * thread. Without a declaration every event comes on the main thread, and an
- * experiment with a plugin like that computes its variants one after another.
+ * Variants that have forked can be computed side by side, by worker threads.
+ * Without a declaration every event comes on the main thread, where an
+ * experiment with a plugin like that has all its variants.
  */
 #ifndef TRANSECT_WORKERS_H
 #define TRANSECT_WORKERS_H
