@@ -13,7 +13,6 @@
 #include "sandbox/stdio-capture.h"
 #include "tensor/blas-room.h"
 
-#include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,12 +108,10 @@ static int run_and_write(const struct plan *plan, struct results **results,
     return status;
 }
 
-/* Workers multiply beside the main thread, the members of a team with it. */
+/* Plugins use BLAS on the main thread, and in events on workers. */
 static int check_room(const struct plan *plan, struct error *err)
 {
-    int threads = openblas_get_num_threads();
-
-    return blas_room_check(plan->workers ? plan->workers + 1 : threads, err);
+    return blas_room_check(plan->workers + 1, err);
 }
 
 /* For lists that depend on what an observer measures: plugins are watched
