@@ -343,25 +343,23 @@ static void print_threads(const struct plan *plan)
         text_printf("threads: %d worker%s for %d variants that fork\n",
                     plan->workers, plan->workers == 1 ? "" : "s", forks);
     else
-        printf("threads: %d, which share every pass, variants one after "
-               "another\n", threads);
+        printf("threads: %d, which share every pass\n", threads);
 }
 
 /* How forks travel; see run/train.h. */
 static void print_trains(const struct plan *plan)
 {
-    int rows = thread_policy_train(plan), alone = plan->batches.max_tokens;
+    uint64_t kept = kv_store_bytes(&plan->model->config,
+                                   plan->batches.max_tokens);
 
     if (!thread_policy_forks(plan))
         return;
-    if (rows > alone)
-        printf("forks: together in passes of up to %d rows", rows);
-    else
-        fputs("forks: each in a pass of its own", stdout);
+    printf("forks: in passes of up to %d rows, as many as fit",
+           thread_policy_train(plan));
     if (plan->prefixes)
         printf(", from the first row on that they edit or hear; keys and "
                "values before it are of the shared pass: %.1f MB",
-               (double)kv_store_bytes(&plan->model->config, alone) / 1e6);
+               (double)kept / 1e6);
     putchar('\n');
 }
 
