@@ -201,7 +201,8 @@ ended()
         return
     fi
     one_line "$err" || broken 'not one message'
-    [ ! -e "$results" ] || says_failed || says_whole || broken 'half of results'
+    [ ! -e "$results" ] || says_failed || says_whole ||
+        broken 'half of results'
 }
 
 killed()
