@@ -34,6 +34,32 @@
 #define SIMD_LARGEST(...) SIMD_PRAGMA(omp simd reduction(max : __VA_ARGS__))
 #endif
 
+/* In front of the inner loops of products, which sanitizers would make many
+ * times slower: they are not looked at there, and are made fast. Who calls one
+ * has the ends of all rows looked at. */
+#ifdef TRANSECT_SANITIZED
+#define UNWATCHED \
+    __attribute__((no_sanitize("address", "undefined", "thread")))
+static inline void cpu_dispatch_watch(const float *rows, int64_t stride,
+                                      int64_t n_row, int64_t n)
+{
+    for (int64_t i = 0; n > 0 && i < n_row; i++) {
+        (void)*(const volatile float *)(rows + i * stride);
+        (void)*(const volatile float *)(rows + i * stride + n - 1);
+    }
+}
+#else
+#define UNWATCHED
+static inline void cpu_dispatch_watch(const float *rows, int64_t stride,
+                                      int64_t n_row, int64_t n)
+{
+    (void)rows;
+    (void)stride;
+    (void)n_row;
+    (void)n;
+}
+#endif
+
 /* The instruction set in use: "x86-64-v4", "x86-64-v3", or "portable". */
 const char *cpu_dispatch_chosen(void);
 /* Of code that on x86-64 is there for AVX-512, for AVX2 with FMA and for every

@@ -9,7 +9,11 @@
 #include <stddef.h>
 #include <string.h>
 
-#define INLINE static inline __attribute__((always_inline))
+#if defined(TRANSECT_SANITIZED) && !defined(__clang__)
+#pragma GCC optimize("O3")
+#endif
+
+#define INLINE UNWATCHED static inline __attribute__((always_inline))
 /* Sums are in registers only where no loop counts them; -O3 would see to it,
  * -O2 does not. */
 #define UNROLL _Pragma("GCC unroll 12")
@@ -53,7 +57,8 @@
                     sum[i][j] * p->scale;                                    \
     }                                                                        \
                                                                              \
-    TARGET static void NAME##_multiply(const struct panel_product *p)        \
+    TARGET UNWATCHED static void                                             \
+    NAME##_multiply(const struct panel_product *p)                           \
     {                                                                        \
         for (int from = 0; from < PANEL_COLS; from += 2 * LANES) {           \
             int row = 0;                                                     \
@@ -93,6 +98,11 @@ panel_product_fn *panel_product_of(int i)
 
 void panel_multiply(const struct panel_product *product)
 {
+    cpu_dispatch_watch(product->a, product->a_stride, product->rows,
+                       product->n);
+    cpu_dispatch_watch(product->b, PANEL_COLS, product->most, PANEL_COLS);
+    cpu_dispatch_watch(product->c, product->c_stride, product->rows,
+                       PANEL_COLS);
     panel_product_of(0)(product);
 }
 

@@ -6,6 +6,7 @@
  * as many as these caches hold beside them, are multiplied with them. */
 #include "tensor/row-product.h"
 
+#include "base/cpu-dispatch.h"
 #include "base/mem.h"
 
 #include <stdbool.h>
@@ -250,6 +251,10 @@ void row_product_multiply(const struct row_product *product,
 
     if (product->rows < 1 || product->n_out < 1)
         return;
+    cpu_dispatch_watch(product->x, product->x_stride, product->rows,
+                       product->n_in);
+    cpu_dispatch_watch(product->y, product->y_stride, product->rows,
+                       product->n_out);
     if (members == 1 || (double)product->rows * product->n_in *
                                 product->n_out < 2 * LEAST_SHARED) {
         multiply(product, tiles);
