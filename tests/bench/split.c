@@ -17,6 +17,14 @@ struct subject {
     struct forward *forward;
 };
 
+/* Of a pass that nobody hears there is nothing to compute. */
+static int hear(void *state, const struct transect_event *event)
+{
+    (void)state;
+    (void)event;
+    return TRANSECT_OK;
+}
+
 /* Processor time of a pass over one sample, or less than 0. */
 static double pass(const struct subject *subject, int n_token,
                    struct error *err)
@@ -24,12 +32,17 @@ static double pass(const struct subject *subject, int n_token,
     struct span span = {.n_token = n_token};
     int32_t *tokens = mem_new((size_t)n_token, sizeof *tokens);
     struct batch batch = {tokens, n_token, &span, 1};
+    struct error own = {0};
+    struct hook_owner owner = {.id = "hear", .error = &own};
+    const struct transect_subscription sub = {
+        .size = sizeof sub, .point = TRANSECT_RESID_POST, .on_event = hear};
     struct hooks *hooks = hooks_new(&subject->model->config);
     struct began began;
     double seconds = -1;
 
     for (int i = 0; i < n_token; i++)
         tokens[i] = (i * 7919 + 13) % subject->model->config.n_vocab;
+    hooks_add(hooks, &owner, &sub);
     began = begin();
     if (forward_run(subject->forward, hooks, &batch, err) == ST_OK)
         seconds = since(&began).cpu;
