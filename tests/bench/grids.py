@@ -142,14 +142,15 @@ class Work:
                 f"records = {grid.name}.jsonl\nbos = no\nanswer = answer\n"
                 "foil = foil\n")
         if not grid.point:
-            return text + "[plugin answer-scorer]\n"
+            return text + "[plugin answer-scorer]\nkl = no\n"
         sweep = {"resid_pre": "patcher.layers = each "
                  + " ".join(map(str, grid.layers))
                  + "\npatcher.positions = each *",
                  "z": "patcher.heads = each "
                  + " ".join(f"L{layer}H*" for layer in grid.layers)}
         return (text + "pair = pair\n[run]\nfigures = baseline\n"
-                "[plugin answer-scorer]\n[plugin patcher]\nfrom = pair\n"
+                "[plugin answer-scorer]\nkl = no\n"
+                "[plugin patcher]\nfrom = pair\n"
                 f"[sweep grid]\npatcher.point = {grid.point}\n"
                 f"{sweep[grid.point]}\n")
 
