@@ -29,7 +29,6 @@
 struct job {
     const struct row_product *product;
     const struct row_tiles *tiles;
-    int64_t grain;
     bool by_rows;
 };
 
