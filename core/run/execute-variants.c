@@ -179,9 +179,11 @@ static void leave_shared(struct hook_set *shared, const struct hooks *hooks)
     shared->n = n;
 }
 
-/* Keeps the shared stream as it is before a stage, for the forks of that
- * stage which are to board behind it. */
-static int wait_at(struct variants_pass *pass, int stage, struct error *err)
+/* Keeps the shared stream as it is before a stage, for forks of that stage:
+ * those that are loaded and wait to board; or, `later`, one that is loaded
+ * behind the stream's end, and counts as waiting until the batch is over. */
+static int wait_at(struct variants_pass *pass, int stage, bool later,
+                   struct error *err)
 {
     struct train_stop *stop = stops_keep(&pass->stops, pass->forward,
                                          &pass->plan->model->config, stage,
@@ -189,20 +191,10 @@ static int wait_at(struct variants_pass *pass, int stage, struct error *err)
 
     if (!stop)
         return err->status;
-    train_wait(pass->loading, stop);
-    return ST_OK;
-}
-
-/* The same for forks that are not loaded yet. */
-static int hold_at(struct variants_pass *pass, int stage, struct error *err)
-{
-    struct train_stop *stop = stops_keep(&pass->stops, pass->forward,
-                                         &pass->plan->model->config, stage,
-                                         err);
-
-    if (!stop)
-        return err->status;
-    stop->n_waiting++;
+    if (later)
+        stop->n_waiting++;
+    else
+        train_wait(pass->loading, stop);
     return ST_OK;
 }
 
@@ -230,7 +222,7 @@ static int depart(struct variants_pass *pass, int stage, struct error *err)
     if (pass->failed || !train_forks(train))
         return ST_OK;
     if (train_fork(train, 0)->stage < stage && last_stage(train) == stage &&
-        wait_at(pass, stage, err))
+        wait_at(pass, stage, false, err))
         return err->status;
     for (size_t i = 0; i < train_forks(train); i++)
         progress_step(pass->progress, pass->batch->spans[0].sample,
@@ -295,11 +287,11 @@ static int fork_at(struct variants_pass *pass, int stage, struct error *err)
         if (!pass->kept)
             status = load(pass, fork, stage, NULL, err);
         else
-            status = hold_at(pass, stage, err);
+            status = wait_at(pass, stage, true, err);
     }
     if (!status && train_forks(pass->loading) &&
         last_stage(pass->loading) == stage)
-        status = wait_at(pass, stage, err);
+        status = wait_at(pass, stage, false, err);
     return status;
 }
 
