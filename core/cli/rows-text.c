@@ -29,9 +29,7 @@ static void add_rows(const struct plan *plan, const struct hook_set *set,
         struct position_span run = {0, 0};
 
         if (late)
-            span.first = needs_heard(config, set, from_stage,
-                                     stages_count(config), &span).first;
-        span.n_token -= span.first;
+            needs_begin(config, set, from_stage, &span);
         for (int s = stages_count(config) - 1; s >= from_stage; s--) {
             needs_step(config, set, s, &span, &run);
             rows[s] += run.end - run.first;

@@ -58,6 +58,23 @@ struct position_span needs_heard(const struct config *config,
     return hull;
 }
 
+void needs_cut(struct span *span, int first, int end)
+{
+    span->row += first - span->first;
+    span->first = first;
+    span->n_token = end - first;
+}
+
+void needs_begin(const struct config *config, const struct hook_set *set,
+                 int stage, struct span *span)
+{
+    struct position_span rows = needs_heard(config, set, stage,
+                                            stages_count(config), span);
+
+    if (rows.first > span->first)
+        needs_cut(span, rows.first, batch_span_end(span));
+}
+
 /* What of it a span has. */
 static void clip(struct position_span *rows, const struct span *span)
 {

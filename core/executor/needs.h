@@ -13,6 +13,13 @@
 struct position_span needs_heard(const struct config *config,
                                  const struct hook_set *set, int from, int to,
                                  const struct span *span);
+/* Leaves a span the rows first..end-1 of its own. */
+void needs_cut(struct span *span, int first, int end);
+/* Leaves it those from the first one on that somebody hears or edits at the
+ * stage or later: of a fork the others are the shared pass's. All, if nobody
+ * does. */
+void needs_begin(const struct config *config, const struct hook_set *set,
+                 int stage, struct span *span);
 /* One step back. rows: those of the span that the stage behind has to have,
  * empty behind the last; becomes those of the stage, which hold them: the
  * least run with all that are heard or edited at it or later, with all before

@@ -76,11 +76,8 @@ static double part_flops(const struct config *config, const void *of,
     const struct part *part = of;
     struct span own = *span;
 
-    if (part->late) {
-        own.first = needs_heard(config, part->set, part->stage,
-                                stages_count(config), span).first;
-        own.n_token -= own.first;
-    }
+    if (part->late)
+        needs_begin(config, part->set, part->stage, &own);
     return stages_flops(config, part->set, part->stage, &own);
 }
 
@@ -272,14 +269,14 @@ static void count_prefixes(const struct plan *plan,
     const struct samples *samples = plan->samples;
     const struct hook_set set = {(struct hooks **)&variant->hooks, 1};
     int stage = stages_first_edit(config, variant->hooks);
-    int n = stages_count(config);
 
     for (int i = 0; i < samples->n_sample && i < PREFIX_SAMPLES; i++) {
-        const struct span span = {.sample = i,
-                                  .n_token = samples->list[i].n_token};
+        struct span span = {.sample = i,
+                            .n_token = samples->list[i].n_token};
 
         rows->all += span.n_token;
-        rows->spared += needs_heard(config, &set, stage, n, &span).first;
+        needs_begin(config, &set, stage, &span);
+        rows->spared += span.first;
     }
 }
 
@@ -306,19 +303,19 @@ static uint64_t kept_bytes(const struct plan *plan)
     const struct config *config = &plan->model->config;
     int rows = plan->batches.max_tokens, n = stages_count(config);
     int trains = plan->workers ? plan->workers + 1 : 1;
+    bool *forks = mem_new((size_t)n + 1, sizeof *forks); /* at a stage */
     int64_t sum = 0, widest = 0, waiting;
 
+    for (size_t i = 0; i < plan->n_variants; i++)
+        if (plan->variants[i].role == TRANSECT_ROLE_PROMPT)
+            forks[stages_first_edit(config, plan->variants[i].hooks)] = true;
     for (int stage = 0; stage < n; stage++) {
-        int64_t width = stage_rows_width(config, stage);
-        bool forks = false;
+        int64_t width = forks[stage] ? stage_rows_width(config, stage) : 0;
 
-        for (size_t i = 0; i < plan->n_variants && !forks; i++)
-            forks = plan->variants[i].role == TRANSECT_ROLE_PROMPT &&
-                    stages_first_edit(config, plan->variants[i].hooks) ==
-                        stage;
-        sum += forks ? width : 0;
-        widest = forks && width > widest ? width : widest;
+        sum += width;
+        widest = width > widest ? width : widest;
     }
+    free(forks);
     if (plan->prefixes)
         return kv_store_bytes(config, rows) +
                sizeof(float) * (uint64_t)(rows * sum);

@@ -56,14 +56,6 @@ void train_clear(struct train *train)
     train->rows = 0;
 }
 
-/* Cuts a span down to these of its rows. */
-static void cut(struct span *span, int first, int end)
-{
-    span->row += first - span->first;
-    span->first = first;
-    span->n_token = end - first;
-}
-
 /* What a fork needs of a span of the shared pass; false: nothing. Where that
  * has kept its keys and values, rows before the first one that the fork hears
  * or edits are those of the shared pass. */
@@ -72,7 +64,6 @@ static bool find_span(const struct config *config, const struct fork *fork,
 {
     struct hooks *hooks = fork->variant->hooks;
     const struct hook_set set = {&hooks, 1};
-    int n = stages_count(config), end = batch_span_end(from);
     struct position_span rows;
 
     *span = *from;
@@ -80,8 +71,7 @@ static bool find_span(const struct config *config, const struct fork *fork,
     span->length = batch_span_length(from);
     span->keep = NULL;
     if (from->keep) {
-        rows = needs_heard(config, &set, fork->stage, n, from);
-        cut(span, rows.first > from->first ? rows.first : from->first, end);
+        needs_begin(config, &set, fork->stage, span);
         span->before = span->first ? from->keep : NULL;
     }
     rows = needs_from(config, &set, fork->stage, span);
@@ -89,7 +79,7 @@ static bool find_span(const struct config *config, const struct fork *fork,
         return false;
     if (stages_mixes(config, fork->stage))
         rows.first = span->first; /* for their keys and values */
-    cut(span, rows.first, rows.end);
+    needs_cut(span, rows.first, rows.end);
     return true;
 }
 
