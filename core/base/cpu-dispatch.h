@@ -25,6 +25,10 @@
 #define CLONES
 #endif
 
+/* In front of a function that becomes a part of each that calls it, for that
+ * one's instruction set. */
+#define INLINE static inline __attribute__((always_inline))
+
 /* In front of a loop that finds the largest in these. Clang does not vectorize
  * maxima, for the sake of NaN, and warns where it is asked to. */
 #define SIMD_PRAGMA(text) _Pragma(#text)
@@ -58,6 +62,13 @@ static inline void cpu_dispatch_watch(const float *rows, int64_t stride,
     (void)n_row;
     (void)n;
 }
+#endif
+
+/* In front of such a function that is there for each instruction set: see
+ * cpu_dispatch_lacking(). */
+#ifdef __x86_64__
+#define AVX512 UNWATCHED __attribute__((target("avx512f,avx2,fma")))
+#define AVX2 UNWATCHED __attribute__((target("avx2,fma")))
 #endif
 
 /* The instruction set in use: "x86-64-v4", "x86-64-v3", or "portable". */

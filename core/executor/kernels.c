@@ -8,9 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Of a function with clones, what it calls is cloned with it. */
-#define INLINE static inline __attribute__((always_inline))
-
 /* The halves of e^x, to 2 units in the last place, written so that compilers
  * vectorize them: e^x = 2^n e^r with |r| <= ln(2)/2, for x between -87.5 and
  * 88.7. */

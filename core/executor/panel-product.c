@@ -13,7 +13,6 @@
 #pragma GCC optimize("O3")
 #endif
 
-#define INLINE UNWATCHED static inline __attribute__((always_inline))
 /* Sums are in registers only where no loop counts them; -O3 would see to it,
  * -O2 does not. */
 #define UNROLL _Pragma("GCC unroll 12")
@@ -57,8 +56,7 @@
                     sum[i][j] * p->scale;                                    \
     }                                                                        \
                                                                              \
-    TARGET UNWATCHED static void                                             \
-    NAME##_multiply(const struct panel_product *p)                           \
+    TARGET static void NAME##_multiply(const struct panel_product *p)        \
     {                                                                        \
         for (int from = 0; from < PANEL_COLS; from += 2 * LANES) {           \
             int row = 0;                                                     \
@@ -77,10 +75,10 @@
     }
 
 #ifdef __x86_64__
-PANEL_KERNEL(avx512, __attribute__((target("avx512f,avx2,fma"))), 16, 12)
-PANEL_KERNEL(avx2, __attribute__((target("avx2,fma"))), 8, 6)
+PANEL_KERNEL(avx512, AVX512, 16, 12)
+PANEL_KERNEL(avx2, AVX2, 8, 6)
 #endif
-PANEL_KERNEL(plain, , 4, 6)
+PANEL_KERNEL(plain, UNWATCHED, 4, 6)
 
 panel_product_fn *panel_product_of(int i)
 {
@@ -110,7 +108,7 @@ void panel_multiply(const struct panel_product *product)
  * be pages apart. */
 enum { AHEAD = 12 };
 
-INLINE void fetch(const float *x, int cols)
+UNWATCHED INLINE void fetch(const float *x, int cols)
 {
     for (int j = 0; j < cols; j += 16)
         __builtin_prefetch(x + j);
@@ -146,7 +144,7 @@ typedef int32_t lanes __attribute__((vector_size(16)));
 #endif
 
 /* Four rows of x, as columns. */
-INLINE void put_four(float *to, const float *x, int64_t stride, int cols)
+UNWATCHED INLINE void put_four(float *to, const float *x, int64_t stride, int cols)
 {
     int j = 0;
 

@@ -17,7 +17,6 @@
 #pragma GCC optimize("O3")
 #endif
 
-#define INLINE UNWATCHED static inline __attribute__((always_inline))
 /* A tile's sums are in registers only where no loop counts its rows. */
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -78,8 +77,6 @@
     case 6: NAME##_tile(tile, 6); break;
 
 #ifdef __x86_64__
-#define AVX512 UNWATCHED __attribute__((target("avx512f,avx2,fma")))
-#define AVX2 UNWATCHED __attribute__((target("avx2,fma")))
 #define ADD_512(a, b, c) _mm512_fmadd_ps(_mm512_set1_ps(a), b, c)
 #define ADD_256(a, b, c) _mm256_fmadd_ps(_mm256_set1_ps(a), b, c)
 
@@ -147,7 +144,7 @@ typedef float four __attribute__((vector_size(16)));
 #define ADD_128(a, b, c) ((a) * (b) + (c))
 #endif
 
-TILE(plain, , four, ADD_128)
+TILE(plain, UNWATCHED, four, ADD_128)
 
 UNWATCHED static void plain_multiply(const struct row_tile *tile, int rows)
 {
