@@ -626,7 +626,8 @@ EXTRA_DIST += \
 	tests/bench/peer_nnsight_grids.py \
 	tests/bench/peer_transformers.py \
 	tests/bench/peer_worker.py \
-	tests/bench/peers.py
+	tests/bench/peers.py \
+	tests/bench/turns.py
 PEERS_FLAGS =
 bench-peers: all tests/bench/bench$(EXEEXT) tests/make-model$(EXEEXT)
 	@if test -z '$(PEERS_PYTHON)'; then \

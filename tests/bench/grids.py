@@ -52,6 +52,8 @@ import time
 
 from statistics import median
 
+from turns import Process, has, limit_threads, spread
+
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("top_builddir", ".")).resolve()
 TOLERANCE = 1e-4
@@ -184,31 +186,6 @@ class Work:
         return float(words[-1])
 
 
-class Process:
-    """A worker that was started; answers follow requests, line by line."""
-
-    def __init__(self, argv, work):
-        self.log = open(work.folder / "worker.log", "a+")
-        self.child = subprocess.Popen(
-            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            stderr=self.log)
-
-    def ask(self, line=""):
-        print(line, file=self.child.stdin, flush=True)
-        return self.read()
-
-    def read(self):
-        line = self.child.stdout.readline()
-        if not line:
-            self.log.seek(0)
-            sys.exit(self.log.read()[-2000:] + "grids.py: a worker ended")
-        return json.loads(line)
-
-    def end(self):
-        self.child.stdin.close()
-        self.child.wait()
-
-
 class Peer(Process):
     def __init__(self, name, grid, work):
         super().__init__([sys.executable, HERE / f"peer_{name}_grids.py",
@@ -326,11 +303,6 @@ def measure(grid, work, programs, repeats):
     return turns
 
 
-def spread(values, decimals=2):
-    return (f"{median(values):.{decimals}f} ({min(values):.{decimals}f} to "
-            f"{max(values):.{decimals}f})")
-
-
 NAMES = {"lens": ("TransformerLens", "transformer_lens"),
          "nnsight": ("nnsight", "nnsight")}
 
@@ -375,12 +347,6 @@ def print_grid(grid, turns, work):
     print(flush=True)
 
 
-def has(module):
-    return subprocess.run(
-        [sys.executable, "-c", "import importlib.util, sys; sys.exit(not "
-         f"importlib.util.find_spec({module!r}))"]).returncode == 0
-
-
 def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, default=2)
@@ -390,16 +356,15 @@ def parse():
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--small", action="store_true")
     args = parser.parse_args()
-    for name in ("OMP", "MKL", "OPENBLAS"):
-        os.environ[f"{name}_NUM_THREADS"] = str(args.threads)
-    os.environ["HF_HUB_OFFLINE"] = "1"
+    limit_threads(args.threads)
     return args
 
 
 def main():
     args = parse()
     work = Work(args)
-    programs = [name for name, (_, package) in NAMES.items() if has(package)]
+    programs = [name for name, (_, package) in NAMES.items()
+                if has(sys.executable, package)]
     try:
         for grid in grids(args):
             print_grid(grid, measure(grid, work, programs, args.repeats),

@@ -37,6 +37,8 @@ import time
 
 from statistics import median
 
+from turns import Process, has, limit_threads, spread
+
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("top_builddir", ".")).resolve()
 OBSERVERS = "[plugin layerwise-stats]\n[plugin head-scorer]\n"
@@ -52,31 +54,15 @@ class Peer:
         self.versions = {}
 
 
-class Process:
-    """A worker that was started. Requests and answers are lines of JSON."""
+def start(peer, work):
+    process = Process([*peer.argv, work.folder / "model",
+                       work.folder / "ids.txt", str(work.threads)], work)
+    peer.versions = process.read()
+    return process
 
-    def __init__(self, peer, work):
-        self.log = open(work.folder / "worker.log", "a+")
-        self.child = subprocess.Popen(
-            [*peer.argv, work.folder / "model", work.folder / "ids.txt",
-             str(work.threads)], stdin=subprocess.PIPE, text=True,
-            stdout=subprocess.PIPE, stderr=self.log)
-        peer.versions = self.read()
 
-    def read(self):
-        line = self.child.stdout.readline()
-        if not line:
-            self.log.seek(0)
-            sys.exit(self.log.read()[-2000:] + "peers.py: a worker ended")
-        return json.loads(line)
-
-    def ask(self, **request):
-        print(json.dumps(request), file=self.child.stdin, flush=True)
-        return self.read()
-
-    def end(self):
-        self.child.stdin.close()
-        self.child.wait()
+def ask(process, **request):
+    return process.ask(json.dumps(request))
 
 
 class Transect:
@@ -172,19 +158,8 @@ class Agreement:
             self.worst[what] = max(self.worst[what], value)
 
 
-def spread(values, decimals=2):
-    return (f"{median(values):.{decimals}f} ({min(values):.{decimals}f} to "
-            f"{max(values):.{decimals}f})")
-
-
 def threads(work):
     return "1 thread" if work.threads == 1 else f"{work.threads} threads"
-
-
-def has(python, module):
-    return subprocess.run(
-        [python, "-c", "import importlib.util, sys; sys.exit(not "
-         f"importlib.util.find_spec({module!r}))"]).returncode == 0
 
 
 def make_peers(args):
@@ -215,8 +190,8 @@ def measure_fresh(peers, work, agreement):
     for peer in peers:
         for way in peer.ways:
             began = time.monotonic()
-            process = Process(peer, work)
-            answer = process.ask(do="pass", way=way)
+            process = start(peer, work)
+            answer = ask(process, do="pass", way=way)
             answer["whole"] = time.monotonic() - began
             process.end()
             agreement.check(peer, way, answer["statistics"][0], expected)
@@ -227,11 +202,11 @@ def measure_fresh(peers, work, agreement):
 def measure_passes(peers, work, repeats):
     """All take turns: [(transect's answer, {(peer, way): answer})...]."""
     transect = Transect(work, "pass.ini")
-    processes = {peer: Process(peer, work) for peer in peers}
+    processes = {peer: start(peer, work) for peer in peers}
     rounds = []
     for turn in range(repeats + 1):
         ours = transect.run()
-        theirs = {(peer, way): processes[peer].ask(do="pass", way=way)
+        theirs = {(peer, way): ask(processes[peer], do="pass", way=way)
                   for peer in peers for way in peer.ways}
         if turn:  # the first ones warm up
             rounds.append((ours, theirs))
@@ -242,7 +217,7 @@ def measure_passes(peers, work, repeats):
 
 def measure_sweeps(peers, work, repeats, agreement):
     transect = Transect(work, "sweep.ini")
-    processes = {peer: Process(peer, work) for peer in peers if peer.sweeps}
+    processes = {peer: start(peer, work) for peer in peers if peer.sweeps}
     work.run_program("some.ini")
     expected = {(l, h): work.expected(f"L{l}H{h}") for l, h in work.heads}
     rounds = []
@@ -251,7 +226,7 @@ def measure_sweeps(peers, work, repeats, agreement):
         for peer, process in processes.items():
             for way in peer.sweeps:
                 heads = work.heads if way == "start" else work.few
-                answer = process.ask(do="sweep", way=way, heads=heads)
+                answer = ask(process, do="sweep", way=way, heads=heads)
                 for found, head in zip(answer["statistics"], heads):
                     agreement.check(peer, way, found, expected[tuple(head)])
                 theirs[peer, way] = answer
@@ -319,9 +294,7 @@ def parse():
     args = parser.parse_args()
     if args.sweep_repeats is None:
         args.sweep_repeats = args.repeats
-    for name in ("OMP", "MKL", "OPENBLAS"):
-        os.environ[f"{name}_NUM_THREADS"] = str(args.threads)
-    os.environ["HF_HUB_OFFLINE"] = "1"
+    limit_threads(args.threads)
     return args
 
 
