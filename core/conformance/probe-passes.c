@@ -13,8 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Products of more rows may round in another order: of tables, which sum
- * float32 up, and of logits relative to the mean of their magnitudes. */
+/* What plugins sum up, or multiply by BLAS, may be rounded in another order:
+ * of tables, and of logits, which they may edit so, relative to the mean of
+ * their magnitudes. */
 #define NEAR_CELLS 1e-4
 #define NEAR_LOGITS 1e-5
 

@@ -121,7 +121,6 @@ int forward_unembed(struct forward *fw, struct error *err)
 
             rows = forward_block(from, end);
             block.run = (struct position_span){from, from + rows};
-
             status = gather(fw, &pack, &block, err);
         }
     }
