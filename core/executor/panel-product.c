@@ -144,7 +144,8 @@ typedef int32_t lanes __attribute__((vector_size(16)));
 #endif
 
 /* Four rows of x, as columns. */
-UNWATCHED INLINE void put_four(float *to, const float *x, int64_t stride, int cols)
+UNWATCHED INLINE void put_four(float *to, const float *x, int64_t stride,
+                               int cols)
 {
     int j = 0;
 
