@@ -89,7 +89,6 @@ slow_tests = tests/cli/browser.test tests/cli/conf-models.test \
 	tests/cli/head-detector.test tests/cli/languages.test \
 	tests/cli/logit-attribution.test \
 	tests/cli/coordinate-ledger.test \
-	tests/cli/faults.test tests/cli/gpt2.test tests/cli/languages.test \
 	tests/cli/new-plugin.test tests/cli/patching.test \
 	tests/cli/report.test tests/cli/run.test \
 	tests/cli/smollm2.test tests/cli/tutorial.test
@@ -110,9 +109,6 @@ EXTRA_DIST += $(cli_tests) $(slow_tests) tests/cli/lib.sh \
 	tests/data/added-tokens.json tests/data/attribution.csv \
 	tests/data/character-classes.json tests/data/direction.json \
 	tests/data/head-detector.csv \
-	tests/data/nasty-unicode.txt tests/data/normalizers.json \
-	tests/data/character-classes.json \
-	tests/data/direction.json \
 	tests/data/logit-lens.csv tests/data/nasty-unicode.txt \
 	tests/data/normalizers.json \
 	tests/data/paired-statistics.json tests/data/patching.csv \

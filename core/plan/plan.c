@@ -65,6 +65,7 @@ static int prepare_variant(struct plan *plan, struct variant_run *variant,
         variant->instances[i]->tables_only = !plan_shows(plan, variant);
         if (variant->role == TRANSECT_ROLE_PROMPT)
             variant->instances[i]->captures = plan->captures;
+        variant->instances[i]->unedited = !variant->section;
         status = instance_ready(variant->instances[i], plan->model, &shape,
                                 variant->hooks, err);
     }

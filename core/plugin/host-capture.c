@@ -84,3 +84,8 @@ int32_t host_capture_partner(transect_ctx *ctx, int32_t source, int32_t sample,
         return -1;
     return captures_partner(ctx->captures[source], sample, position);
 }
+
+int host_capture_unedited(transect_ctx *ctx)
+{
+    return ctx->captures && ctx->unedited;
+}

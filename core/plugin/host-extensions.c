@@ -135,6 +135,7 @@ const void *host_extension(transect_ctx *ctx, const char *id)
         .keep = host_capture_keep,
         .row = host_capture_row,
         .partner = host_capture_partner,
+        .unedited = host_capture_unedited,
     };
     static const struct transect_columns_host columns = {
         .size = sizeof columns,

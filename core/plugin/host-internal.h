@@ -53,6 +53,7 @@ const float *host_capture_row(transect_ctx *ctx, int32_t source,
                               const struct transect_place *place, int64_t *n);
 int32_t host_capture_partner(transect_ctx *ctx, int32_t source, int32_t sample,
                              int32_t position);
+int host_capture_unedited(transect_ctx *);
 
 /* host-subscribe.c */
 /* Is this the time for it, are layers, heads and positions right, may the

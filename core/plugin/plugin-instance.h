@@ -71,6 +71,7 @@ struct transect_ctx {
     struct captures *const *captures; /* (TRANSECT_N_SOURCES) the plan's;
                              from ready on; NULL: no passes of this variant
                              have rows of others beside them */
+    bool unedited; /* the variant is the baseline; from ready on */
     struct token_labels *labels; /* the plan's; from ready on */
     struct prompt_table *prompts; /* of its variant's role; the same */
     const struct readout_functions *readout; /* the executor's; from ready

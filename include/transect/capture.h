@@ -57,6 +57,10 @@ struct transect_capture_host {
      * no such position or source. ready or later, on any thread. */
     int32_t (*partner)(transect_ctx *, int32_t source, int32_t sample,
                        int32_t position);
+    /* Nonzero: the instance's variant is the unedited model over the samples
+     * themselves. A row of TRANSECT_FROM_PROMPT is then that of the event, and
+     * to keep it costs a pass for nothing. ready or later, on any thread. */
+    int (*unedited)(transect_ctx *);
 };
 
 #ifdef __cplusplus

@@ -15,9 +15,11 @@ static double *scores_of(const struct scorer *self,
     return self->scores + (size_t)event->sample * N_SCORES;
 }
 
-/* Against the same row of the prompt in the unedited model. */
+/* Against the same row of the prompt in the unedited model; all: its log sum
+ * exp. */
 static int compare_row(struct scorer *self, const struct transect_event *event,
-                       const struct transect_prompt *prompt, double *scores)
+                       const struct transect_prompt *prompt, double all,
+                       double *scores)
 {
     const struct transect_place place = {
         .point = TRANSECT_LOGITS, .layer = -1, .head = -1,
@@ -30,7 +32,7 @@ static int compare_row(struct scorer *self, const struct transect_event *event,
         return self->host->fail(self->ctx, "the unedited model's logits of "
                                 "sample %d are not there",
                                 (int)event->sample);
-    scores[KL] = row_divergence(row, event->view.data, n);
+    scores[KL] = row_divergence(row, event->view.data, all, n);
     scores[PROMPT_DIFF] =
         transect_logits_log_sum_of(row, prompt->answers, prompt->n_answer) -
         transect_logits_log_sum_of(row, prompt->foils, prompt->n_foil);
@@ -42,12 +44,16 @@ static int on_last(void *state, const struct transect_event *event)
 {
     struct scorer *self = state;
     const struct transect_prompt *prompt = &self->prompts[event->sample];
-    double row[N_SCORES], *scores = scores_of(self, event);
+    double row[N_SCORES], *scores = scores_of(self, event), all;
 
     row[KL] = row[PROMPT_DIFF] = NAN;
-    row_score(event->view.data, event->view.cols, prompt, row);
-    if (self->captures && compare_row(self, event, prompt, row))
+    all = row_score(event->view.data, event->view.cols, prompt, row);
+    if (self->captures && compare_row(self, event, prompt, all, row))
         return TRANSECT_FAILED;
+    if (self->is_unedited) {
+        row[KL] = isfinite(all) ? 0 : NAN;
+        row[PROMPT_DIFF] = row[LOGIT_DIFF];
+    }
     for (int i = 0; i < N_SCORES; i++)
         scores[i] += row[i];
     self->n_loss[event->sample]++;
@@ -156,8 +162,12 @@ static int ready(void *state, const struct transect_model *model)
                                            "of answers");
     self->n_sample = model->n_sample;
     self->is_pair = prompts->role(self->ctx) == TRANSECT_ROLE_PAIR;
-    if (self->is_pair)
-        self->captures = NULL; /* it runs other prompts */
+    if (self->is_pair) /* it runs other prompts */
+        self->captures = NULL;
+    if (self->captures && self->captures->unedited(self->ctx)) {
+        self->is_unedited = true;
+        self->captures = NULL;
+    }
     if (take_prompts(self, prompts, &longest))
         return TRANSECT_FAILED;
     self->scores = transect_array(&arrays, "scores", TRANSECT_FLOAT64,

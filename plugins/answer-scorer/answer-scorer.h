@@ -27,7 +27,9 @@ enum score {
 struct scorer {
     transect_ctx *ctx;
     const struct transect_host *host;
-    const struct transect_capture_host *captures; /* NULL: kl is not wanted */
+    const struct transect_capture_host *captures; /* NULL: no rows of the
+                                                     unedited model are kept */
+    bool is_unedited; /* kl is wanted, and this is the unedited model */
     bool is_pair; /* the variant of the records' second prompts */
     int32_t n_sample;
     struct transect_prompt *prompts; /* (n_sample) */
@@ -39,11 +41,12 @@ struct scorer {
 };
 
 /* row.c: of one row of logits (n), in float64. */
-/* Fills all scores of the row behind the prompt but KL and PROMPT_DIFF. */
-void row_score(const float *logits, int64_t n,
-               const struct transect_prompt *prompt, double *scores);
-/* Sum of p (log p - log q), in nats. */
-double row_divergence(const float *p, const float *q, int64_t n);
+/* Fills all scores of the row behind the prompt but KL and PROMPT_DIFF, and
+ * returns the row's log sum exp. */
+double row_score(const float *logits, int64_t n,
+                 const struct transect_prompt *prompt, double *scores);
+/* Sum of p (log p - log q), in nats; all_q: the log sum exp of q. */
+double row_divergence(const float *p, const float *q, double all_q, int64_t n);
 
 /* tables.c: answers.csv, summary.csv, labels.csv and the findings. */
 void scorer_write(const struct scorer *self);

@@ -5,6 +5,7 @@
 #include "answer-scorer.h"
 #include "experiment-fixture.h"
 #include "base/mem.h"
+#include "plan/sources.h"
 #include "reference.h"
 #include "unit/tests.h"
 
@@ -370,6 +371,28 @@ static void test_pairs(void)
     trial_remove(&trial);
 }
 
+/* Where nothing is edited, nothing runs once more. */
+static void test_unedited(void)
+{
+    struct trial trial;
+
+    if (!set_up(&trial, PLAIN, "[plugin answer-scorer]\n"))
+        return;
+    CU_ASSERT_FALSE(source_runs(trial.plan, TRANSECT_FROM_PROMPT));
+    near(trial_table(&trial, "baseline", "answer-scorer", "answers"), 1, "kl",
+         0);
+    trial_remove(&trial);
+    if (!set_up(&trial, PLAIN, "[plugin answer-scorer]\n" OFF))
+        return;
+    CU_ASSERT(source_runs(trial.plan, TRANSECT_FROM_PROMPT));
+    trial_remove(&trial);
+}
+
+static double divergence_of(const float *p, const float *q)
+{
+    return row_divergence(p, q, transect_logits_log_sum(q, 5), 5);
+}
+
 /* Of equal logits the smaller id comes first; of several answers the best has
  * the rank; what is not finite has none. */
 static void test_rows(void)
@@ -390,15 +413,15 @@ static void test_rows(void)
         scores[ANSWER_LOGPROB],
         log((exp(1) + 1) / (2 * exp(2) + 2 * exp(1) + 1)), 1e-12);
     CU_ASSERT_EQUAL(scores[LOSS], -scores[ANSWER_LOGPROB]);
-    CU_ASSERT_EQUAL(row_divergence(row, row, 5), 0);
-    CU_ASSERT_DOUBLE_EQUAL(row_divergence(far, row, 5),
+    CU_ASSERT_EQUAL(divergence_of(row, row), 0);
+    CU_ASSERT_DOUBLE_EQUAL(divergence_of(far, row),
                            transect_logits_log_sum(row, 5) - 2, 1e-12);
     row[4] = NAN;
     row_score(row, 5, &prompt, scores);
     CU_ASSERT(isnan(scores[ANSWER_LOGPROB]) && isnan(scores[ANSWER_RANK]));
     CU_ASSERT_EQUAL(scores[TOP_ID], -1);
-    CU_ASSERT(isnan(row_divergence(row, far, 5)));
-    CU_ASSERT(isnan(row_divergence(far, row, 5)));
+    CU_ASSERT(isnan(divergence_of(row, far)));
+    CU_ASSERT(isnan(divergence_of(far, row)));
 }
 
 static void test_no_answers(void)
@@ -420,6 +443,7 @@ CU_ErrorCode add_answer_scorer_tests(void)
     CU_add_test(suite, "scores against the reference", test_scores);
     CU_add_test(suite, "losses of whole answers", test_whole_answers);
     CU_add_test(suite, "divergence", test_divergence);
+    CU_add_test(suite, "divergence where nothing is edited", test_unedited);
     CU_add_test(suite, "means", test_summary);
     CU_add_test(suite, "the recovered part", test_pairs);
     CU_add_test(suite, "rows of ties and of what is no number", test_rows);
