@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* figure-gallery.c - figure-gallery DIR: draws figures of every kind, easy
- * ones and awkward ones, as PNG and SVG, for people to look at. */
+ * ones and awkward ones, as PNG, SVG and PDF, for people to look at. */
 #include "figure/figure.h"
 
 #include <math.h>
@@ -62,6 +62,10 @@ static void put(const char *name, const char *title,
     free(bytes);
     if (figure_svg(figure, &bytes, &size, &err) == ST_OK) {
         write_file(name, "svg", bytes, size);
+        free(bytes);
+    }
+    if (figure_pdf(figure, texts, 1, &bytes, &size, &err) == ST_OK) {
+        write_file(name, "pdf", bytes, size);
         free(bytes);
     }
     figure_free(figure);

@@ -288,6 +288,7 @@ unit_sources = \
 	tests/unit/test-file-digests.c \
 	tests/unit/test-figure-plan.c \
 	tests/unit/test-figure-png.c \
+	tests/unit/test-figure-style.c \
 	tests/unit/test-figure-texts.c \
 	tests/unit/test-figure.c \
 	tests/unit/test-float-environment.c \

@@ -31,6 +31,9 @@ int experiment_take_word(const struct setting *setting,
 /* experiment-figures.c */
 int experiment_take_figures(struct experiment *experiment,
                             const struct setting *setting, struct error *err);
+/* [figures] */
+int experiment_drawing(struct experiment *experiment,
+                       const struct ini_section *section, struct error *err);
 void experiment_figures_clear(struct experiment *experiment);
 
 /* experiment-input.c */

@@ -272,9 +272,10 @@ static const struct section_kind {
 } kinds[] = {
     {"experiment", false, read_experiment}, {"model", false, read_model},
     {"input", false, experiment_input},     {"run", false, read_run},
-    {"plugin", true, experiment_plugin},    {"variant", true,
-                                             experiment_variant},
-    {"sweep", true, experiment_sweep},
+    {"figures", false, experiment_drawing}, {"plugin", true,
+                                             experiment_plugin},
+    {"variant", true, experiment_variant},  {"sweep", true,
+                                             experiment_sweep},
 };
 
 static int read_section(struct experiment *experiment,

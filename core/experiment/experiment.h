@@ -102,6 +102,18 @@ struct input_spec {
     bool any_bytes; /* encoding = bytes: texts need not be UTF-8 */
 };
 
+enum drawing_format { DRAWING_PNG, DRAWING_SVG, DRAWING_PDF,
+                      DRAWING_N_FORMATS };
+/* Their names, which end the names of files. */
+extern const char *const drawing_formats[DRAWING_N_FORMATS];
+
+/* [figures]: how they are drawn. Zeros are the defaults. */
+struct drawing_spec {
+    bool left_out[DRAWING_N_FORMATS];
+    double width, height, font_size; /* points, 1/72 inch */
+    bool no_title, no_labels;
+};
+
 struct experiment {
     struct ini *ini; /* owns the places' file names */
     char *name, *title; /* both always; the title may be the name */
@@ -123,6 +135,7 @@ struct experiment {
     char **figures; /* "VARIANT" or "VARIANT/PLUGIN" to draw; none: all */
     size_t n_figures;
     struct place figures_place;
+    struct drawing_spec drawing;
     struct plugin_spec *plugins;
     size_t n_plugins;
     struct variant *variants; /* without the baseline */

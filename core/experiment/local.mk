@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 
 core_libtransect_la_SOURCES += \
+	core/experiment/experiment-drawing.c \
 	core/experiment/experiment-figures.c \
 	core/experiment/experiment-input.c \
 	core/experiment/experiment-internal.h \

@@ -39,12 +39,27 @@ struct figure_room {
 
 /* A panel with what the figure as a whole decides. */
 struct figure_view {
-    const struct transect_panel *panel;
+    const struct transect_panel *panel; /* plain, below */
     size_t *colour; /* of each series, (n_series) */
     size_t n_colours;
+    struct transect_panel plain; /* the figure's, without labels if so asked */
     bool own_legend; /* else the figure has one for all */
     bool small;      /* one of several to a row */
 };
+
+/* figure-bytes.c */
+struct figure_bytes {
+    char *text; /* ends with a NUL that size does not count; or NULL */
+    size_t size, room;
+};
+
+void figure_bytes_add(struct figure_bytes *to, const void *bytes, size_t size);
+void figure_bytes_text(struct figure_bytes *to, const char *text);
+/* As the text of an XML element. */
+void figure_bytes_escaped(struct figure_bytes *to, const char *text);
+/* A cairo_write_func_t. */
+cairo_status_t figure_bytes_write(void *to, const unsigned char *bytes,
+                                  unsigned size);
 
 /* figure-views.c */
 /* One for each panel; legend: whether one serves for all of them. */
@@ -72,6 +87,10 @@ extern const struct figure_kind *const figure_kinds[FIGURE_N_KINDS];
 int figure_measure(const struct figure *figure, double *w, double *h,
                    struct error *err);
 void figure_draw(cairo_t *cr, const struct figure *figure);
+/* Draws it and finishes the surface, which is given up. texts: as for
+ * figure_text_record(), or NULL. */
+int figure_draw_on(const struct figure *figure, cairo_surface_t *surface,
+                   struct figure_bytes *texts, struct error *err);
 /* ST_FAILED if anything could not be drawn: Cairo goes on and remembers it. */
 int figure_status(const struct figure *figure, cairo_t *cr,
                   cairo_surface_t *surface, struct error *err);
@@ -153,6 +172,9 @@ void figure_colour_set(cairo_t *cr, struct figure_colour colour);
 /* figure-text.c */
 void figure_text_font(cairo_t *cr, double size, bool bold);
 double figure_text_width(cairo_t *cr, const char *text);
+/* From now on texts are not drawn on cr but become elements of SVG, in the
+ * coordinates of the surface. */
+void figure_text_record(cairo_t *cr, struct figure_bytes *texts);
 /* At the middle of the line's height; align: 0 left, .5 centred, 1 right. */
 void figure_text_draw(cairo_t *cr, double x, double y, const char *text,
                       double align);

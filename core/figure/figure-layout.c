@@ -12,6 +12,8 @@
 #define BETWEEN_COLS 16.0
 #define BETWEEN_ROWS 14.0
 #define LEAST_WIDTH 240.0
+#define LEAST_PLOT 24.0 /* a side, where the figure's size is given */
+#define FITTINGS 3
 #define ROOM_FOR_FONTS ((size_t)32 << 20)
 
 struct layout {
@@ -30,6 +32,17 @@ const struct figure_kind *const figure_kinds[FIGURE_N_KINDS] = {
     [TRANSECT_HEATMAP] = &figure_heatmap,
     [TRANSECT_BARS3D] = &figure_bars3d,
 };
+
+static const char *title_of(const struct figure *figure)
+{
+    return figure->style.no_title ? NULL : figure->title;
+}
+
+/* How much larger than by default all is drawn. */
+static double enlargement(const struct figure *figure)
+{
+    return figure->style.type > 0 ? figure->style.type / SIZE_LABEL : 1;
+}
 
 /* Hinting would make widths depend on the resolution. */
 static void set_up(cairo_t *cr)
@@ -141,7 +154,8 @@ static double head_height(cairo_t *cr, const struct layout *layout)
     double title, height;
 
     head_place(layout, &width);
-    title = figure_title_height(cr, layout->figure->title, SIZE_TITLE, width);
+    title = figure_title_height(cr, title_of(layout->figure), SIZE_TITLE,
+                                width);
     height = title > 0 ? title + 1.5 * GAP : 0;
     if (layout->legend)
         height += figure_legend_height(cr, &layout->views[0], width) +
@@ -152,7 +166,9 @@ static double head_height(cairo_t *cr, const struct layout *layout)
 /* A title wants some width even above a narrow plot. */
 static void sum_up(cairo_t *cr, struct layout *layout)
 {
-    double least = layout->figure->title ? LEAST_WIDTH : 0;
+    const struct figure *figure = layout->figure;
+    bool wide = title_of(figure) && !(figure->style.width > 0);
+    double least = wide ? LEAST_WIDTH : 0;
     double columns = BETWEEN_COLS * (double)(layout->cols - 1);
 
     for (size_t c = 0; c < layout->cols; c++)
@@ -164,6 +180,63 @@ static void sum_up(cairo_t *cr, struct layout *layout)
     for (size_t r = 0; r < layout->rows; r++)
         layout->height += layout->above[r] + layout->row[r].top +
                           layout->row[r].height + layout->row[r].bottom;
+}
+
+/* With the plots' sizes as they are. */
+static void measure_again(cairo_t *cr, struct layout *layout)
+{
+    for (size_t c = 0; c < layout->cols; c++)
+        layout->col[c].left = layout->col[c].right = 0;
+    for (size_t r = 0; r < layout->rows; r++)
+        layout->row[r].top = layout->row[r].bottom = layout->above[r] = 0;
+    measure_panels(cr, layout, true);
+    measure_above(cr, layout);
+    sum_up(cr, layout);
+}
+
+/* By which factor n plots, which take that much of what there is, change where
+ * all that is beside them stays. */
+static double fit_factor(double plots, size_t n, double is, double wanted)
+{
+    return fmax(plots + wanted - is, (double)n * LEAST_PLOT) / plots;
+}
+
+static void fit_width(struct layout *layout, double wanted)
+{
+    double plots = 0, factor;
+
+    for (size_t c = 0; c < layout->cols; c++)
+        plots += layout->col[c].width;
+    factor = fit_factor(plots, layout->cols, layout->width, wanted);
+    for (size_t c = 0; c < layout->cols; c++)
+        layout->col[c].width *= factor;
+}
+
+static void fit_height(struct layout *layout, double wanted)
+{
+    double plots = 0, factor;
+
+    for (size_t r = 0; r < layout->rows; r++)
+        plots += layout->row[r].height;
+    factor = fit_factor(plots, layout->rows, layout->height, wanted);
+    for (size_t r = 0; r < layout->rows; r++)
+        layout->row[r].height *= factor;
+}
+
+/* To the size that is asked for. What is beside plots may then need more room
+ * or less, so that it takes a few times. */
+static void fit(cairo_t *cr, struct layout *layout)
+{
+    const struct figure_style *style = &layout->figure->style;
+    double by = enlargement(layout->figure);
+
+    for (int i = 0; i < FITTINGS && style->width + style->height > 0; i++) {
+        if (style->width > 0)
+            fit_width(layout, style->width / by);
+        if (style->height > 0)
+            fit_height(layout, style->height / by);
+        measure_again(cr, layout);
+    }
 }
 
 static void lay_out(cairo_t *cr, const struct figure *figure,
@@ -180,6 +253,7 @@ static void lay_out(cairo_t *cr, const struct figure *figure,
     measure_panels(cr, layout, true);
     measure_above(cr, layout);
     sum_up(cr, layout);
+    fit(cr, layout);
 }
 
 static void layout_free(struct layout *layout)
@@ -232,10 +306,10 @@ static void draw_head(cairo_t *cr, const struct layout *layout)
 {
     double width;
     double left = head_place(layout, &width);
-    double title = figure_title_height(cr, layout->figure->title, SIZE_TITLE,
-                                       width);
+    const char *text = title_of(layout->figure);
+    double title = figure_title_height(cr, text, SIZE_TITLE, width);
 
-    figure_title_draw(cr, layout->figure->title, SIZE_TITLE, left, MARGIN,
+    figure_title_draw(cr, text, SIZE_TITLE, left, MARGIN,
                       width);
     if (layout->legend)
         figure_legend_draw(cr, &layout->views[0], left,
@@ -249,6 +323,7 @@ void figure_draw(cairo_t *cr, const struct figure *figure)
     double x = 0, y;
 
     set_up(cr);
+    cairo_scale(cr, enlargement(figure), enlargement(figure));
     lay_out(cr, figure, &layout);
     cairo_set_source_rgb(cr, 1, 1, 1);
     cairo_paint(cr);
@@ -281,6 +356,22 @@ int figure_status(const struct figure *figure, cairo_t *cr,
                      figure->name, cairo_status_to_string(status));
 }
 
+int figure_draw_on(const struct figure *figure, cairo_surface_t *surface,
+                   struct figure_bytes *texts, struct error *err)
+{
+    cairo_t *cr = cairo_create(surface);
+    int status;
+
+    if (texts)
+        figure_text_record(cr, texts);
+    figure_draw(cr, figure);
+    cairo_surface_finish(surface);
+    status = figure_status(figure, cr, surface, err);
+    cairo_destroy(cr);
+    cairo_surface_destroy(surface);
+    return status;
+}
+
 /* Without memory Fontconfig crashes, and it or FreeType finds other fonts:
  * what a few fonts take is looked for before. */
 static int check_memory(const struct figure *figure, struct error *err)
@@ -290,6 +381,12 @@ static int check_memory(const struct figure *figure, struct error *err)
     return error_set(err, ST_FAILED, "figure '%s': there is no memory to draw "
                      "it; figures of fewer variants can be chosen by "
                      "[run] figures", figure->name);
+}
+
+/* The size that is asked for, if what was laid out has it but for rounding. */
+static double side(double is, double wanted)
+{
+    return fabs(is - wanted) < 0.5 ? wanted : ceil(is);
 }
 
 int figure_measure(const struct figure *figure, double *w, double *h,
@@ -307,8 +404,8 @@ int figure_measure(const struct figure *figure, double *w, double *h,
     set_up(cr);
     lay_out(cr, figure, &layout);
     status = figure_status(figure, cr, surface, err);
-    *w = ceil(layout.width);
-    *h = ceil(layout.height);
+    *w = side(layout.width * enlargement(figure), figure->style.width);
+    *h = side(layout.height * enlargement(figure), figure->style.height);
     layout_free(&layout);
     cairo_destroy(cr);
     cairo_surface_destroy(surface);

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
-/* figure-svg.c - figures as SVG. Cairo numbers its elements through the life
+/* figure-svg.c - figures as SVG. Cairo would draw letters as outlines; here
+ * texts are elements, to be found, read aloud and edited. It numbers elements through the life
  * of the process; here each gets an id that depends on the drawing alone, so
  * that drawings are reproducible and several fit into one HTML page. */
 #include "base/mem.h"
@@ -14,39 +15,11 @@
 #define ID_CHARACTERS                                                       \
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 
-struct text {
-    char *bytes;
-    size_t size, room;
-};
-
 /* Ids in the order in which they are first met. */
 struct token_ids {
     char **id;
     size_t n;
 };
-
-static void append(struct text *text, const char *bytes, size_t size)
-{
-    if (size >= text->room - text->size) {
-        text->room = 2 * (text->room + size + 1);
-        text->bytes = mem_grow(text->bytes, text->room, 1);
-    }
-    memcpy(text->bytes + text->size, bytes, size);
-    text->size += size;
-    text->bytes[text->size] = '\0';
-}
-
-static void append_text(struct text *text, const char *more)
-{
-    append(text, more, strlen(more));
-}
-
-static cairo_status_t on_write(void *to, const unsigned char *bytes,
-                               unsigned size)
-{
-    append(to, (const char *)bytes, size);
-    return CAIRO_STATUS_SUCCESS;
-}
 
 static size_t number_of(struct token_ids *ids, const char *id, size_t length)
 {
@@ -74,7 +47,7 @@ static const char *next_id(const char *text)
 }
 
 /* Appends svg to `to`, its ids replaced by the prefix and a number. */
-static void rename_ids(struct text *to, const char *svg, const char *prefix)
+static void rename_ids(struct figure_bytes *to, const char *svg, const char *prefix)
 {
     struct token_ids ids = {0};
     const char *id;
@@ -83,102 +56,105 @@ static void rename_ids(struct text *to, const char *svg, const char *prefix)
         size_t length = strspn(id, ID_CHARACTERS);
         char *name = mem_printf("%s%zu", prefix, number_of(&ids, id, length));
 
-        append(to, svg, (size_t)(id - svg));
-        append_text(to, name);
+        figure_bytes_add(to, svg, (size_t)(id - svg));
+        figure_bytes_text(to, name);
         free(name);
         svg = id + length;
     }
-    append_text(to, svg);
+    figure_bytes_text(to, svg);
     for (size_t i = 0; i < ids.n; i++)
         free(ids.id[i]);
     free(ids.id);
 }
 
-static void append_escaped(struct text *to, const char *text)
-{
-    for (; *text; text++)
-        if (*text == '&')
-            append_text(to, "&amp;");
-        else if (*text == '<')
-            append_text(to, "&lt;");
-        else if (*text == '>')
-            append_text(to, "&gt;");
-        else
-            append(to, text, 1);
-}
-
-/* Letters are drawn as outlines; the title is there to be found and read
- * aloud. It is the first thing inside the root element. */
-static void add_title(struct text *to, const char *svg, const char *title)
+/* The first thing inside the root element, to be read aloud. */
+static void add_title(struct figure_bytes *to, const char *svg, const char *title)
 {
     const char *root = strstr(svg, "<svg");
     const char *end = root ? strchr(root, '>') : NULL;
     size_t head = end ? (size_t)(end - svg) + 1 : 0;
 
-    append(to, svg, head);
-    append_text(to, "\n<title>");
-    append_escaped(to, title);
-    append_text(to, "</title>");
-    append_text(to, svg + head);
+    figure_bytes_add(to, svg, head);
+    figure_bytes_text(to, "\n<title>");
+    figure_bytes_escaped(to, title);
+    figure_bytes_text(to, "</title>");
+    figure_bytes_text(to, svg + head);
 }
 
 /* Images are grids of cells, which have edges however large they are shown. */
-static void sharpen_images(struct text *to, const char *svg)
+static void sharpen_images(struct figure_bytes *to, const char *svg)
 {
     static const char image[] = "<image ";
     const char *found;
 
     while ((found = strstr(svg, image))) {
-        append(to, svg, (size_t)(found - svg));
-        append_text(to, "<image style=\"image-rendering:pixelated\" ");
+        figure_bytes_add(to, svg, (size_t)(found - svg));
+        figure_bytes_text(to, "<image style=\"image-rendering:pixelated\" ");
         svg = found + strlen(image);
     }
-    append_text(to, svg);
+    figure_bytes_text(to, svg);
 }
 
-static void finish(struct text *out, const char *drawn, const char *title)
+/* Texts stand in front of all that was drawn, as the last things inside the
+ * root element. */
+static void add_texts(struct figure_bytes *to, const char *svg,
+                      const struct figure_bytes *texts)
 {
-    struct text sharp = {0}, numbered = {0}, unique = {0};
+    static const char root[] = "</svg>";
+    const char *end = svg, *next;
+
+    while ((next = strstr(end + 1, root)))
+        end = next;
+    figure_bytes_add(to, svg, (size_t)(end - svg));
+    figure_bytes_text(to, "<g font-family=\"sans-serif\" "
+                          "xml:space=\"preserve\">\n");
+    if (texts->size)
+        figure_bytes_add(to, texts->text, texts->size);
+    figure_bytes_text(to, "</g>\n");
+    figure_bytes_text(to, end);
+}
+
+static void finish(struct figure_bytes *out, const char *drawn,
+                   const struct figure_bytes *texts, const char *title)
+{
+    struct figure_bytes sharp = {0}, numbered = {0}, unique = {0}, whole = {0};
     char hex[65], prefix[11];
 
     sharpen_images(&sharp, drawn);
-    rename_ids(&numbered, sharp.bytes, "n");
-    sha256_bytes(numbered.bytes, numbered.size, hex);
+    rename_ids(&numbered, sharp.text, "n");
+    sha256_bytes(numbered.text, numbered.size, hex);
     prefix[0] = 'f';
     memcpy(prefix + 1, hex, 8);
     memcpy(prefix + 9, "-", 2);
-    rename_ids(&unique, numbered.bytes, prefix);
-    add_title(out, unique.bytes, title);
-    free(sharp.bytes);
-    free(numbered.bytes);
-    free(unique.bytes);
+    rename_ids(&unique, numbered.text, prefix);
+    add_texts(&whole, unique.text, texts);
+    add_title(out, whole.text, title);
+    free(sharp.text);
+    free(numbered.text);
+    free(unique.text);
+    free(whole.text);
 }
 
 int figure_svg(const struct figure *figure, unsigned char **bytes,
                size_t *size, struct error *err)
 {
-    struct text drawn = {0}, out = {0};
+    struct figure_bytes drawn = {0}, texts = {0}, out = {0};
     cairo_surface_t *surface;
-    cairo_t *cr;
     double w, h;
     int status = figure_measure(figure, &w, &h, err);
 
     if (status)
         return status;
-    surface = cairo_svg_surface_create_for_stream(on_write, &drawn, w, h);
-    cr = cairo_create(surface);
-    figure_draw(cr, figure);
-    cairo_surface_finish(surface);
-    status = figure_status(figure, cr, surface, err);
-    cairo_destroy(cr);
-    cairo_surface_destroy(surface);
-    if (status) {
-        free(drawn.bytes);
-        return status;
+    surface = cairo_svg_surface_create_for_stream(figure_bytes_write, &drawn,
+                                                  w, h);
+    status = figure_draw_on(figure, surface, &texts, err);
+    if (status == ST_OK) {
+        finish(&out, drawn.text, &texts,
+               figure->title ? figure->title : figure->name);
+        *bytes = (unsigned char *)out.text;
+        *size = out.size;
     }
-    finish(&out, drawn.bytes, figure->title ? figure->title : figure->name);
-    free(drawn.bytes);
-    *bytes = (unsigned char *)out.bytes;
-    *size = out.size;
-    return ST_OK;
+    free(drawn.text);
+    free(texts.text);
+    return status;
 }

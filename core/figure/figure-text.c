@@ -6,6 +6,7 @@
 #include "figure/figure-internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,11 +38,75 @@ static double half_height(cairo_t *cr)
     return -extents.y_bearing / 2;
 }
 
+static const cairo_user_data_key_t recorded;
+
+void figure_text_record(cairo_t *cr, struct figure_bytes *texts)
+{
+    cairo_set_user_data(cr, &recorded, texts, NULL);
+}
+
+/* Numbers with a point whatever the locale, as the program never sets one. */
+static void add_place(struct figure_bytes *to, cairo_t *cr, double x, double y)
+{
+    cairo_matrix_t matrix;
+    char text[160];
+    double turn;
+
+    cairo_get_matrix(cr, &matrix);
+    cairo_user_to_device(cr, &x, &y);
+    turn = atan2(matrix.yx, matrix.xx) * 180 / M_PI;
+    snprintf(text, sizeof text, "<text x=\"%.2f\" y=\"%.2f\"", x, y);
+    figure_bytes_text(to, text);
+    if (turn < 0 || turn > 0) {
+        snprintf(text, sizeof text, " transform=\"rotate(%.4g %.2f %.2f)\"",
+                 turn, x, y);
+        figure_bytes_text(to, text);
+    }
+}
+
+static void add_type(struct figure_bytes *to, cairo_t *cr, double align)
+{
+    cairo_font_face_t *face = cairo_get_font_face(cr);
+    double size, across = 0, r = 0, g = 0, b = 0;
+    cairo_matrix_t font;
+    char text[160];
+
+    cairo_get_font_matrix(cr, &font);
+    size = font.xx;
+    cairo_user_to_device_distance(cr, &size, &across);
+    cairo_pattern_get_rgba(cairo_get_source(cr), &r, &g, &b, NULL);
+    snprintf(text, sizeof text, " font-size=\"%.4g\" fill=\"rgb(%u,%u,%u)\"",
+             hypot(size, across), (unsigned)lround(255 * r),
+             (unsigned)lround(255 * g), (unsigned)lround(255 * b));
+    figure_bytes_text(to, text);
+    if (cairo_toy_font_face_get_weight(face) == CAIRO_FONT_WEIGHT_BOLD)
+        figure_bytes_text(to, " font-weight=\"bold\"");
+    if (align > 0)
+        figure_bytes_text(to, align < 1 ? " text-anchor=\"middle\""
+                                        : " text-anchor=\"end\"");
+}
+
+static void record(struct figure_bytes *to, cairo_t *cr, double x, double y,
+                   const char *text, double align)
+{
+    add_place(to, cr, x, y);
+    add_type(to, cr, align);
+    figure_bytes_text(to, ">");
+    figure_bytes_escaped(to, text);
+    figure_bytes_text(to, "</text>\n");
+}
+
 void figure_text_draw(cairo_t *cr, double x, double y, const char *text,
                       double align)
 {
+    struct figure_bytes *texts = cairo_get_user_data(cr, &recorded);
+
     if (!*text)
         return;
+    if (texts) {
+        record(texts, cr, x, y + half_height(cr), text, align);
+        return;
+    }
     cairo_move_to(cr, x - align * figure_text_width(cr, text),
                   y + half_height(cr));
     cairo_show_text(cr, text);

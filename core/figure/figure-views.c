@@ -78,6 +78,12 @@ static void colour_by_name(const struct figure *figure,
     }
 }
 
+/* What is left is for a caption to explain. */
+static void drop_labels(struct transect_panel *panel)
+{
+    panel->x_label = panel->y_label = panel->value_label = NULL;
+}
+
 struct figure_view *figure_views_new(const struct figure *figure, bool *legend)
 {
     struct figure_view *views = mem_new(figure->n_panels, sizeof *views);
@@ -86,7 +92,10 @@ struct figure_view *figure_views_new(const struct figure *figure, bool *legend)
     for (size_t p = 0; p < figure->n_panels; p++) {
         const struct transect_panel *panel = &figure->panels[p];
 
-        views[p].panel = panel;
+        views[p].plain = *panel;
+        if (figure->style.no_labels)
+            drop_labels(&views[p].plain);
+        views[p].panel = &views[p].plain;
         views[p].small = figure->columns > 1;
         views[p].colour = mem_new(panel->n_series, sizeof *views[p].colour);
         shared = shared && same_series(panel, &figure->panels[0]);

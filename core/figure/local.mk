@@ -6,6 +6,7 @@ core_libtransect_la_SOURCES += \
 	core/figure/figure-3d.c \
 	core/figure/figure-axes.c \
 	core/figure/figure-bars.c \
+	core/figure/figure-bytes.c \
 	core/figure/figure-colour-bar.c \
 	core/figure/figure-colour.c \
 	core/figure/figure-heatmap.c \
@@ -16,6 +17,7 @@ core_libtransect_la_SOURCES += \
 	core/figure/figure-lines.c \
 	core/figure/figure-names.c \
 	core/figure/figure-number.c \
+	core/figure/figure-pdf.c \
 	core/figure/figure-png.c \
 	core/figure/figure-scale.c \
 	core/figure/figure-serialize.c \

@@ -51,7 +51,7 @@ static bool has_table(const struct plugin_outputs *outputs, const char *file)
     return false;
 }
 
-/* Is FILE written for a table, a figure (as .png and as .svg) or a file? */
+/* Is FILE written for a table, a figure (as .png, .svg and .pdf) or a file? */
 static bool holds(const struct plugin_outputs *outputs, const char *file)
 {
     for (size_t i = 0; i < outputs->n_files; i++)
@@ -59,7 +59,8 @@ static bool holds(const struct plugin_outputs *outputs, const char *file)
             return true;
     for (size_t i = 0; i < outputs->n_figures; i++)
         if (is_made_of(file, outputs->figures[i]->name, ".png") ||
-            is_made_of(file, outputs->figures[i]->name, ".svg"))
+            is_made_of(file, outputs->figures[i]->name, ".svg") ||
+            is_made_of(file, outputs->figures[i]->name, ".pdf"))
             return true;
     return has_table(outputs, file);
 }

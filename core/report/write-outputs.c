@@ -62,10 +62,56 @@ static int write_drawing(struct outcome_writer *writer, const char *stem,
     return status;
 }
 
+/* As [figures] has it. */
+static struct figure styled_figure(const struct figure *figure,
+                                   const struct drawing_spec *drawing)
+{
+    struct figure styled = *figure;
+
+    styled.style = (struct figure_style){
+        .width = drawing->width,
+        .height = drawing->height,
+        .type = drawing->font_size,
+        .no_title = drawing->no_title,
+        .no_labels = drawing->no_labels,
+    };
+    return styled;
+}
+
+/* Of one format, unless [figures] formats leaves it out. */
+static int write_format(struct outcome_writer *writer,
+                        const struct figure *figure, enum drawing_format format,
+                        const struct figure_text *texts, size_t n_texts,
+                        const char *stem)
+{
+    const struct drawing_spec *drawing = &writer->plan->experiment->drawing;
+    unsigned char *bytes = NULL;
+    size_t size = 0;
+    int drawn, status;
+
+    if (drawing->left_out[format])
+        return ST_OK;
+    switch (format) {
+    case DRAWING_PNG:
+        drawn = figure_png(figure, texts, n_texts, &bytes, &size, writer->err);
+        break;
+    case DRAWING_SVG:
+        drawn = figure_svg(figure, &bytes, &size, writer->err);
+        break;
+    default:
+        drawn = figure_pdf(figure, texts, n_texts, &bytes, &size, writer->err);
+    }
+    status = write_drawing(writer, stem, drawing_formats[format], drawn,
+                           bytes, size);
+    free(bytes);
+    return status;
+}
+
 int outcome_figure(struct outcome_writer *writer, const struct figure *figure,
                    const char *stem)
 {
     const struct plan *plan = writer->plan;
+    struct figure styled = styled_figure(figure, &plan->experiment->drawing);
     struct figure_text texts[] = {
         {"Title", figure->title ? figure->title : figure->name},
         {"Software", "transect " PACKAGE_VERSION},
@@ -75,24 +121,16 @@ int outcome_figure(struct outcome_writer *writer, const struct figure *figure,
         {"Input SHA-256", plan->samples->sha256},
         {"Figure", stem},
     };
-    unsigned char *bytes = NULL;
-    size_t size = 0;
-    int drawn = figure_png(figure, texts, sizeof texts / sizeof texts[0],
-                           &bytes, &size, writer->err);
-    int status = write_drawing(writer, stem, "png", drawn, bytes, size);
+    int status = ST_OK;
 
-    free(bytes);
-    bytes = NULL;
-    if (status)
-        return status;
-    drawn = figure_svg(figure, &bytes, &size, writer->err);
-    status = write_drawing(writer, stem, "svg", drawn, bytes, size);
-    free(bytes);
+    for (int format = 0; format < DRAWING_N_FORMATS && !status; format++)
+        status = write_format(writer, &styled, (enum drawing_format)format,
+                              texts, sizeof texts / sizeof texts[0], stem);
     return status;
 }
 
 /* WHERE/ID/TABLE.csv, WHERE/ID/FILE, and unless [run] figures leaves it out,
- * WHERE/ID/FIGURE.png and .svg. */
+ * WHERE/ID/FIGURE.png, .svg and .pdf. */
 static int write_outputs(struct outcome_writer *writer, const char *where,
                          const char *id, const struct plugin_outputs *outputs)
 {

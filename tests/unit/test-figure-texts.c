@@ -34,13 +34,21 @@ static char *svg_of(const struct figure *figure)
     return (char *)bytes;
 }
 
-static int count(const char *text, const char *what)
+/* Letters of the texts of a drawing, between ">" and "</text>"; fill: of those
+ * of that colour, or NULL. */
+static int letters_of(const char *svg, const char *fill)
 {
     int n = 0;
 
-    while ((text = strstr(text, what))) {
-        text += strlen(what);
-        n++;
+    while ((svg = strstr(svg, "<text "))) {
+        const char *begin = strchr(svg, '>') + 1;
+        const char *end = strstr(begin, "</text>"), *colour;
+
+        colour = strstr(svg, "fill=\"");
+        if (!fill || strncmp(colour + 6, fill, strlen(fill)) == 0)
+            for (const char *c = begin; c < end; c++)
+                n += (*c & 0xc0) != 0x80;
+        svg = end;
     }
     return n;
 }
@@ -49,22 +57,16 @@ static int count(const char *text, const char *what)
  * white. */
 static int letters(const char *const *texts, int *light)
 {
-    static const char white[] = "<g style=\"fill:rgb(100%";
     struct transect_panel panel = grid;
     struct figure *plain = make(&panel), *figure;
-    char *before = svg_of(plain), *after, *group;
+    char *before = svg_of(plain), *after;
     int n;
 
     panel.texts = texts;
     figure = make(&panel);
     after = svg_of(figure);
-    n = count(after, "<use ") - count(before, "<use ");
-    *light = 0;
-    for (char *at = after; (at = strstr(at, white)); at += sizeof white) {
-        group = mem_strndup(at, (size_t)(strstr(at, "</g>") - at));
-        *light += count(group, "<use ");
-        free(group);
-    }
+    n = letters_of(after, NULL) - letters_of(before, NULL);
+    *light = letters_of(after, "rgb(255,255,255)");
     figure_free(plain);
     figure_free(figure);
     free(before);

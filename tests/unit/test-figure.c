@@ -53,6 +53,12 @@ static void test_same_bytes(void)
     CU_ASSERT_TRUE(n == m && memcmp(a, b, n) == 0);
     free(a);
     free(b);
+    CU_ASSERT_EQUAL(figure_pdf(figure, NULL, 0, &a, &n, &err), ST_OK);
+    CU_ASSERT_EQUAL(figure_pdf(figure, NULL, 0, &b, &m, &err), ST_OK);
+    CU_ASSERT_TRUE(n == m && memcmp(a, b, n) == 0);
+    CU_ASSERT(n > 5 && memcmp(a, "%PDF-", 5) == 0);
+    free(a);
+    free(b);
     figure_free(figure);
 }
 
@@ -83,62 +89,33 @@ static struct xml xml_of(const struct transect_panel *panel,
     return xml;
 }
 
-/* Elements that draw nothing unless others refer to them. */
-static bool only_defines(const char *name)
-{
-    static const char *const names[] = {"defs", "symbol", "clipPath", "mask",
-                                        "pattern"};
-
-    for (size_t i = 0; i < COUNT(names); i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
-}
-
-/* The closed outlines that an element draws: of paths in it, and of what it
- * uses. */
-static size_t outlines(const struct xml *xml, size_t at)
-{
-    const struct xml_element *element = &xml->elements[at];
-    const char *path = xml_get(element, "d");
-    const char *used = xml_get(element, "href");
-    size_t n = 0;
-
-    for (; path && (path = strpbrk(path, "Zz")); path++)
-        n++;
-    if (strcmp(element->name, "use") == 0 && used) {
-        size_t other = xml_find(xml, "id", used + 1);
-
-        CU_ASSERT_FATAL(other < xml->n);
-        n += outlines(xml, other);
-    }
-    for (size_t i = at + 1; i < xml->n; i++)
-        if (xml->elements[i].parent == at &&
-            !only_defines(xml->elements[i].name))
-            n += outlines(xml, i);
-    return n;
-}
-
-/* Letters are outlines: each letter more is as many more, and none are left
- * to the fonts of whoever looks at it. */
+/* Texts are texts, to be found, read aloud and edited: each label is an
+ * element, of no glyph's outline. */
 static void test_svg_letters(void)
 {
-    static const char *const labels[] = {"layer", "layers", "layerss"};
     struct transect_panel panel = lines;
-    size_t n[COUNT(labels)];
+    struct xml xml;
+    size_t n = 0;
+    char *svg;
 
-    for (size_t i = 0; i < COUNT(labels); i++) {
-        struct xml xml;
+    panel.x_label = "layer < \xc3\xa9";
+    panel.y_label = "upwards";
+    svg = svg_of(&panel, "Title");
+    CU_ASSERT_PTR_NOT_NULL(strstr(svg, ">layer &lt; \xc3\xa9</text>"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(svg, ">upwards</text>"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(svg, "font-weight=\"bold\" "
+                                       "text-anchor=\"middle\">Title</text>"));
+    CU_ASSERT_PTR_NULL(strstr(svg, "glyph"));
+    CU_ASSERT_FATAL(xml_parse(&xml, svg));
+    for (size_t k = 0; k < xml.n; k++) {
+        const char *turned = xml_get(&xml.elements[k], "transform");
 
-        panel.x_label = labels[i];
-        xml = xml_of(&panel, "Title");
-        n[i] = outlines(&xml, 0);
-        for (size_t k = 0; k < xml.n; k++)
-            CU_ASSERT(strcmp(xml.elements[k].name, "text") != 0);
-        xml_free(&xml);
+        n += strcmp(xml.elements[k].name, "text") == 0 && turned &&
+             strncmp(turned, "rotate(-90 ", 11) == 0;
     }
-    CU_ASSERT(n[1] > n[0]);
-    CU_ASSERT_EQUAL(n[2] - n[1], n[1] - n[0]);
+    CU_ASSERT_EQUAL(n, 1); /* the label of y */
+    xml_free(&xml);
+    free(svg);
 }
 
 static void test_svg_syntax(void)
@@ -443,6 +420,42 @@ static void test_shared_legend(void)
     CU_ASSERT(figure_measure(figure, &w, &apart, &err) == ST_OK);
     figure_free(figure);
     CU_ASSERT_TRUE(shared != apart);
+}
+
+/* Elements that draw nothing unless others refer to them. */
+static bool only_defines(const char *name)
+{
+    static const char *const names[] = {"defs", "symbol", "clipPath", "mask",
+                                        "pattern"};
+
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The closed outlines that an element draws: of paths in it, and of what it
+ * uses. */
+static size_t outlines(const struct xml *xml, size_t at)
+{
+    const struct xml_element *element = &xml->elements[at];
+    const char *path = xml_get(element, "d");
+    const char *used = xml_get(element, "href");
+    size_t n = 0;
+
+    for (; path && (path = strpbrk(path, "Zz")); path++)
+        n++;
+    if (strcmp(element->name, "use") == 0 && used) {
+        size_t other = xml_find(xml, "id", used + 1);
+
+        CU_ASSERT_FATAL(other < xml->n);
+        n += outlines(xml, other);
+    }
+    for (size_t i = at + 1; i < xml->n; i++)
+        if (xml->elements[i].parent == at &&
+            !only_defines(xml->elements[i].name))
+            n += outlines(xml, i);
+    return n;
 }
 
 /* A triangle for each mark, and two outlines more that explain it. */
