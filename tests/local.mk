@@ -53,6 +53,7 @@ cli_tests = \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
 	tests/cli/families.test \
+	tests/cli/figures.test \
 	tests/cli/forks.test \
 	tests/cli/gguf.test \
 	tests/cli/growing-files.test \

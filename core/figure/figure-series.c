@@ -29,8 +29,9 @@ bool figure_series_has(const struct transect_series *series, size_t i)
 bool figure_series_is_scatter(const struct transect_panel *panel,
                               size_t series)
 {
-    return panel->kind == TRANSECT_LINES && series == 0 &&
-           panel->flags & TRANSECT_SCATTER;
+    return panel->kind == TRANSECT_LINES &&
+           (panel->flags & TRANSECT_DOTS ||
+            (panel->flags & TRANSECT_SCATTER && series == 0));
 }
 
 struct figure_colour figure_series_colour(const struct figure_view *view,

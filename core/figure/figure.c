@@ -25,7 +25,7 @@ static const size_t least_size =
 
 static const uint32_t known_flags =
     TRANSECT_LOG | TRANSECT_ANNOTATE | TRANSECT_DIVERGING |
-    TRANSECT_SCATTER;
+    TRANSECT_SCATTER | TRANSECT_DOTS;
 
 static int check_name(const char *name, struct error *err)
 {

@@ -18,18 +18,6 @@ static bool take_room(struct report *report, size_t size)
     return true;
 }
 
-static void write_caption(struct buffer *html, const char *title,
-                          const char *svg, const char *png)
-{
-    html_raw(html, "<figcaption>");
-    html_text(html, title);
-    html_raw(html, " <span class=\"note\">");
-    report_link(html, svg, svg);
-    html_raw(html, ", ");
-    report_link(html, png, "PNG");
-    html_raw(html, "</span></figcaption>\n");
-}
-
 static bool ends_with(const char *text, const char *end)
 {
     size_t n = strlen(text), m = strlen(end);
@@ -56,34 +44,77 @@ static void write_image(struct buffer *html, const char *title,
     html_raw(html, "\"></div>\n");
 }
 
+enum { SVG, PNG, PDF, N_FORMATS };
+
+static const char *const formats[N_FORMATS] = {"svg", "png", "pdf"};
+
+/* A figure's files, in the formats that it was drawn in; others are NULL. */
+static void find_files(const struct report *report, const json_t *figure,
+                       const struct report_file *files[N_FORMATS])
+{
+    for (int i = 0; i < N_FORMATS; i++) {
+        char *name = mem_printf("%s.%s", report_string(figure, "stem"),
+                                formats[i]);
+
+        files[i] = report_file_find(report, name);
+        free(name);
+    }
+}
+
+/* The one to be shown; NULL: the page can show none of them. */
+static const struct report_file *choose(
+    const struct report_file *const files[N_FORMATS])
+{
+    if (!files[SVG])
+        return files[PNG];
+    if (files[PNG] &&
+        json_integer_value(files[SVG]->bytes) > (json_int_t)MAX_SVG)
+        return files[PNG];
+    return files[SVG];
+}
+
+/* The title with a link to each file, the first one by its path. */
+static void write_caption(struct buffer *html, const char *title,
+                          const struct report_file *const files[N_FORMATS])
+{
+    static const char *const names[N_FORMATS] = {"SVG", "PNG", "PDF"};
+    bool any = false;
+
+    html_raw(html, "<figcaption>");
+    html_text(html, title);
+    html_raw(html, " <span class=\"note\">");
+    for (int i = 0; i < N_FORMATS; i++) {
+        if (!files[i])
+            continue;
+        html_raw(html, any ? ", " : "");
+        report_link(html, files[i]->path, any ? names[i] : files[i]->path);
+        any = true;
+    }
+    html_raw(html, "</span></figcaption>\n");
+}
+
 /* A run that failed on the way wrote none of what it lists. */
 void report_figure(struct report *report, const json_t *figure)
 {
-    const char *stem = report_string(figure, "stem");
-    char *svg = mem_printf("%s.svg", stem), *png = mem_printf("%s.png", stem);
+    const struct report_file *files[N_FORMATS], *shown;
     const char *title = report_string(figure, "title");
-    const struct report_file *file = report_file_find(report, svg);
-    const struct report_file *other = report_file_find(report, png);
     char *bytes = NULL;
     size_t size;
 
-    if (!file)
-        goto out;
-    if (other && json_integer_value(file->bytes) > (json_int_t)MAX_SVG)
-        file = other;
+    find_files(report, figure, files);
+    if (!files[SVG] && !files[PNG] && !files[PDF])
+        return;
+    shown = choose(files);
     html_raw(&report->html, "<figure>\n");
-    if (report_file_read(report, file, &bytes, &size)) {
+    if (shown && report_file_read(report, shown, &bytes, &size)) {
         if (take_room(report, size))
-            write_image(&report->html, title, file->path, bytes, size);
+            write_image(&report->html, title, shown->path, bytes, size);
         else
-            report_link_instead(&report->html, svg);
+            report_link_instead(&report->html, shown->path);
     }
-    write_caption(&report->html, title, svg, png);
+    write_caption(&report->html, title, files);
     html_raw(&report->html, "</figure>\n");
-out:
     free(bytes);
-    free(svg);
-    free(png);
 }
 
 static void write_table(struct report *report, const struct report_file *file)
@@ -101,8 +132,27 @@ static void write_table(struct report *report, const struct report_file *file)
     free(bytes);
 }
 
+/* Is it STEM.FORMAT of one of the figures? */
+static bool is_drawn(const json_t *figures, const char *path)
+{
+    const json_t *figure;
+    size_t i;
+
+    json_array_foreach(figures, i, figure) {
+        const char *stem = report_string(figure, "stem");
+        size_t n = strlen(stem);
+
+        for (int f = 0; f < N_FORMATS; f++)
+            if (strncmp(path, stem, n) == 0 && path[n] == '.' &&
+                strcmp(path + n + 1, formats[f]) == 0)
+                return true;
+    }
+    return false;
+}
+
 /* Links to files that are neither tables nor figures, in one line. */
-static void write_other_files(struct report *report, const char *folder)
+static void write_other_files(struct report *report, const char *folder,
+                              const json_t *figures)
 {
     struct buffer *html = &report->html;
     bool any = false;
@@ -111,8 +161,7 @@ static void write_other_files(struct report *report, const char *folder)
         const char *path = report->files[i].path;
 
         if (strncmp(path, folder, strlen(folder)) != 0 ||
-            ends_with(path, ".csv") || ends_with(path, ".svg") ||
-            ends_with(path, ".png"))
+            ends_with(path, ".csv") || is_drawn(figures, path))
             continue;
         html_raw(html, any ? ", " : "<p>Also written: ");
         report_link(html, path, path);
@@ -136,7 +185,7 @@ static void write_files(struct report *report, const char *folder,
             ends_with(report->files[i].path, ".csv") &&
             !report_is_sweeps(report, report->files[i].path))
             write_table(report, &report->files[i]);
-    write_other_files(report, folder);
+    write_other_files(report, folder, figures);
 }
 
 static void write_findings(struct buffer *html, const json_t *findings)

@@ -8,7 +8,7 @@
  *       host->extension(ctx, TRANSECT_FIGURE);
  *
  * A figure is one or more panels. The host copies what it is given, draws
- * NAME.png and NAME.svg into the variant's folder, and chooses sizes, colours
+ * NAME.png, .svg and .pdf into the variant's folder, and chooses sizes, colours
  * and the places of ticks and labels. NULL strings mean none. [main]
  */
 #ifndef TRANSECT_FIGURE_H
@@ -37,6 +37,8 @@ enum transect_panel_kind {
                                  out as the limit further away */
 #define TRANSECT_SCATTER 8u   /* LINES: the first series as points without a
                                  line, each with its marker */
+#define TRANSECT_DOTS 16u     /* [1.2] LINES: all series as points without
+                                 lines, for places that have no order */
 
 /* One line or one colour of bars. spread (n, or NULL): half the length of
  * error bars. x (n, or NULL): 0, 1, 2, ...; BARS ignore it. Values that are

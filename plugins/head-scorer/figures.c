@@ -33,19 +33,29 @@ static int draw_map(const struct head_scorer *self,
     return transect_drawing_end(drawing, "heads", title, 1);
 }
 
-/* A line for each layer. */
+/* Dots, since heads have no order; a colour for each layer. */
 static void add_layers(const struct head_scorer *self,
                        struct transect_drawing *drawing, const double *scores)
 {
+    size_t n = (size_t)self->n_head;
+    double *errors = transect_drawing_values(drawing,
+                                             n * (size_t)self->n_layer);
     struct transect_panel *panel = transect_drawing_panel(
-        drawing, TRANSECT_LINES, "by layer", "head", "mean attention");
+        drawing, TRANSECT_LINES, "by layer, \u00b1 standard error", "head",
+        "mean attention");
 
-    for (int32_t l = 0; l < self->n_layer; l++)
-        transect_drawing_series(drawing, panel,
-                                transect_text_format(self->ctx, self->host,
-                                                     "layer %d", (int)l),
-                                scores + l * self->n_head,
-                                (size_t)self->n_head);
+    panel->flags = TRANSECT_DOTS;
+    for (size_t l = 0; l < (size_t)self->n_layer; l++) {
+        struct transect_series *series = transect_drawing_series(
+            drawing, panel,
+            transect_text_format(self->ctx, self->host, "layer %zu", l),
+            scores + l * n, n);
+
+        for (size_t h = 0; h < n; h++)
+            errors[l * n + h] = head_scorer_error(self, l * n + h);
+        if (self->n_sample > 1)
+            series->spread = errors + l * n;
+    }
 }
 
 /* Mean and population standard deviation over layers, for each head. */
@@ -59,6 +69,7 @@ static void add_mean(const struct head_scorer *self,
     struct transect_panel *panel = transect_drawing_panel(
         drawing, TRANSECT_LINES, name, "head", "mean attention");
 
+    panel->flags = TRANSECT_DOTS;
     for (int32_t h = 0; h < n_head; h++) {
         double sum = 0, squares = 0;
 

@@ -15,9 +15,19 @@
 
 struct ranked {
     int32_t layer, head;
-    double score;
+    double score, error;
     int64_t rank; /* 1 = highest */
 };
+
+static size_t n_heads(const struct head_scorer *self)
+{
+    return (size_t)self->n_layer * (size_t)self->n_head;
+}
+
+static double *of_slot(const struct head_scorer *self, int32_t slot)
+{
+    return self->under_way + (size_t)slot * n_heads(self);
+}
 
 /* The column of one block of query rows. Queries before the position cannot
  * see it: they count as 0, as in the mean over the whole column. */
@@ -29,9 +39,33 @@ static int on_pattern(void *state, const struct transect_event *event)
 
     for (int64_t i = 0; i < view->rows; i++)
         sum += (double)view->data[i * view->row_stride];
-    self->sums[event->layer * self->n_head + event->head] +=
+    of_slot(self, event->slot)[event->layer * self->n_head + event->head] +=
         sum / event->n_token;
     return TRANSECT_OK;
+}
+
+static int end(void *state, const struct transect_sample *sample)
+{
+    struct head_scorer *self = state;
+    double *scores = of_slot(self, sample->slot);
+
+    for (size_t i = 0; i < n_heads(self); i++) {
+        self->sums[i] += scores[i];
+        self->squares[i] += scores[i] * scores[i];
+        scores[i] = 0;
+    }
+    return TRANSECT_OK;
+}
+
+/* With n-1 in the variance. */
+double head_scorer_error(const struct head_scorer *self, size_t i)
+{
+    double n = self->n_sample, mean = self->sums[i] / n;
+    double rest = self->squares[i] / n - mean * mean;
+
+    if (self->n_sample < 2 || isnan(rest))
+        return NAN;
+    return sqrt((rest > 0 ? rest : 0) / (n - 1)); /* below 0 by rounding */
 }
 
 static int create(transect_ctx *ctx, const struct transect_host *host,
@@ -72,9 +106,12 @@ static int ready(void *state, const struct transect_model *model)
     self->n_head = model->n_head;
     self->n_sample = model->n_sample;
     self->sums = transect_array(&arrays, "sums", TRANSECT_FLOAT64,
-                                TRANSECT_MERGE_SUM,
-                                (size_t)model->n_layer *
-                                    (size_t)model->n_head);
+                                TRANSECT_MERGE_SUM, n_heads(self));
+    self->squares = transect_array(&arrays, "squares", TRANSECT_FLOAT64,
+                                   TRANSECT_MERGE_SUM, n_heads(self));
+    self->under_way = self->host->alloc(self->ctx,
+                                        (size_t)model->n_slot * n_heads(self),
+                                        sizeof *self->under_way);
     return reduces->subscribe(self->ctx, &sub, &column);
 }
 
@@ -105,13 +142,14 @@ static int by_place(const void *a, const void *b)
 /* All heads, highest score first. */
 static struct ranked *rank_heads(const struct head_scorer *self)
 {
-    size_t n = (size_t)self->n_layer * (size_t)self->n_head;
+    size_t n = n_heads(self);
     struct ranked *heads = self->host->alloc(self->ctx, n, sizeof *heads);
 
     for (size_t i = 0; i < n; i++) {
         heads[i].layer = (int32_t)i / self->n_head;
         heads[i].head = (int32_t)i % self->n_head;
         heads[i].score = self->sums[i] / self->n_sample;
+        heads[i].error = head_scorer_error(self, i);
     }
     qsort(heads, n, sizeof *heads, by_score);
     for (size_t i = 0; i < n; i++)
@@ -130,16 +168,19 @@ static void write_table(const struct head_scorer *self,
          "the mean attention of the head to the position"},
         {"rank", TRANSECT_COL_INT, TRANSECT_COL_METRIC, "",
          "1 for the highest score of all heads"},
+        {"se", TRANSECT_COL_REAL, TRANSECT_COL_INFO, "",
+         "the standard error of the score over samples"},
     };
     const struct transect_host *host = self->host;
     transect_table *table = transect_table_described(
-        self->ctx, host, "heads", columns, 4);
+        self->ctx, host, "heads", columns, 5);
 
     for (size_t i = 0; i < n; i++) {
         host->put_int(table, ranking[i].layer);
         host->put_int(table, ranking[i].head);
         host->put_real(table, ranking[i].score);
         host->put_int(table, ranking[i].rank);
+        host->put_real(table, ranking[i].error);
     }
 }
 
@@ -243,7 +284,7 @@ static void give_verdict(const struct head_scorer *self,
 static int finish(void *state, const void *baseline)
 {
     struct head_scorer *self = state;
-    size_t n = (size_t)self->n_layer * (size_t)self->n_head;
+    size_t n = n_heads(self);
     struct ranked *ranking = rank_heads(self);
 
     say_best(self, ranking, n);
@@ -275,4 +316,5 @@ TRANSECT_PLUGIN(
     TRANSECT_POINT_LIST(points),
     .create = create,
     .ready = ready,
+    .end = end,
     .finish = finish);

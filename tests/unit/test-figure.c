@@ -190,7 +190,11 @@ static void test_svg_ids(void)
         CU_ASSERT_EQUAL(id[0], 'f');
     }
     CU_ASSERT(n > 0);
-    CU_ASSERT(references > 0); /* letters, at least */
+    for (size_t i = 0; i < b.n; i++)
+        for (size_t k = 0; k < b.elements[i].n_attributes; k++)
+            references += check_references(
+                &b, b.elements[i].attributes[k].value);
+    CU_ASSERT(references > 0); /* the grid's image, at least */
     xml_free(&a);
     xml_free(&b);
 }

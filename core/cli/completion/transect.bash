@@ -12,7 +12,9 @@ input.prompt input.pair input.answer input.foil input.label input.align
 input.answer_tokens input.samples input.length input.windows input.bos
 input.encoding
 run.seed run.memory run.arithmetic run.baseline run.allow_inert
-run.checkpoint run.workers run.figures'
+run.checkpoint run.workers run.figures
+figures.formats figures.width figures.height figures.font_size figures.title
+figures.labels'
 
 # The program in the first word, with the --plugin-dir that was typed.
 _transect_ask()
