@@ -50,6 +50,7 @@ cli_tests = \
 	tests/cli/config-keys.test \
 	tests/cli/crash.test \
 	tests/cli/direction.test \
+	tests/cli/doctor.test \
 	tests/cli/edits.test \
 	tests/cli/errors.test \
 	tests/cli/families.test \

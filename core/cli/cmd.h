@@ -14,5 +14,6 @@ int cmd_model(int argc, char **argv);
 int cmd_tokenize(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_new_plugin(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 
 #endif

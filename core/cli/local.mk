@@ -6,6 +6,7 @@ core_libtransect_la_SOURCES += \
 	core/cli/cli.h \
 	core/cli/cmd-check-plugin.c \
 	core/cli/cmd-check.c \
+	core/cli/cmd-doctor.c \
 	core/cli/cmd-model.c \
 	core/cli/cmd-new-plugin.c \
 	core/cli/cmd-plugins.c \

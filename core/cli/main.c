@@ -41,6 +41,8 @@ static const struct command commands[] = {
     {"report", "DIR", "make DIR/report.html again", cmd_report},
     {"new-plugin", "NAME [--edit] [--autotools]",
      "write a folder with a plugin to go on from", cmd_new_plugin},
+    {"doctor", "[--plugin-dir DIR]", "what this machine has and lacks",
+     cmd_doctor},
 };
 
 #define N_COMMANDS (sizeof commands / sizeof commands[0])

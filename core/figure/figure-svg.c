@@ -1,9 +1,10 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* figure-svg.c - figures as SVG. Cairo would draw letters as outlines; here
- * texts are elements, to be found, read aloud and edited. It numbers elements through the life
- * of the process; here each gets an id that depends on the drawing alone, so
- * that drawings are reproducible and several fit into one HTML page. */
+ * texts are elements, to be found, read aloud and edited. It numbers its
+ * elements through the life of the process; here each gets an id that depends
+ * on the drawing alone, so that drawings are reproducible and several fit into
+ * one HTML page. */
 #include "base/mem.h"
 #include "base/sha256.h"
 #include "figure/figure-internal.h"
@@ -47,7 +48,8 @@ static const char *next_id(const char *text)
 }
 
 /* Appends svg to `to`, its ids replaced by the prefix and a number. */
-static void rename_ids(struct figure_bytes *to, const char *svg, const char *prefix)
+static void rename_ids(struct figure_bytes *to, const char *svg,
+                       const char *prefix)
 {
     struct token_ids ids = {0};
     const char *id;
@@ -68,7 +70,8 @@ static void rename_ids(struct figure_bytes *to, const char *svg, const char *pre
 }
 
 /* The first thing inside the root element, to be read aloud. */
-static void add_title(struct figure_bytes *to, const char *svg, const char *title)
+static void add_title(struct figure_bytes *to, const char *svg,
+                      const char *title)
 {
     const char *root = strstr(svg, "<svg");
     const char *end = root ? strchr(root, '>') : NULL;

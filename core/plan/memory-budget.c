@@ -3,23 +3,11 @@
 /* memory-budget.c - what a run will hold. */
 #include "plan/memory-budget.h"
 
+#include "base/machine.h"
 #include "base/mapped-file.h"
 #include "plan/cost-estimate.h"
 #include "plan/plan-internal.h"
 #include "plan/thread-policy.h"
-
-#include <unistd.h>
-
-static uint64_t machine_memory(void)
-{
-#ifdef _SC_PHYS_PAGES
-    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-
-    return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
-#else
-    return 0;
-#endif
-}
 
 uint64_t memory_held(const struct memory *memory)
 {

@@ -4,6 +4,7 @@
  * outcome. */
 #include "report/manifest-internal.h"
 
+#include "base/machine.h"
 #include "base/mem.h"
 #include "report/inert-edits.h"
 #include "tensor/arithmetic.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 /* JSON has no infinity; a change that large is a text. */
 json_t *manifest_real(double value)
@@ -154,27 +154,13 @@ json_t *manifest_lists(const struct plan *plan)
     return all;
 }
 
-/* The first "model name" of /proc/cpuinfo; elsewhere the machine's kind. */
 static json_t *cpu(void)
 {
-    FILE *stream = fopen("/proc/cpuinfo", "r");
-    struct utsname names;
-    char line[256];
-    json_t *found = NULL;
+    char *name = machine_processor();
+    json_t *text = manifest_text(name);
 
-    while (stream && !found && fgets(line, sizeof line, stream)) {
-        char *colon = strchr(line, ':');
-
-        if (strncmp(line, "model name", 10) != 0 || !colon)
-            continue;
-        line[strcspn(line, "\n")] = '\0';
-        found = json_string(colon + 2);
-    }
-    if (stream)
-        fclose(stream);
-    if (!found && uname(&names) == 0)
-        found = json_string(names.machine);
-    return found ? found : json_string("unknown");
+    free(name);
+    return text;
 }
 
 /* What a run that goes on must share with the one that began. */

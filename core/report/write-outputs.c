@@ -80,7 +80,8 @@ static struct figure styled_figure(const struct figure *figure,
 
 /* Of one format, unless [figures] formats leaves it out. */
 static int write_format(struct outcome_writer *writer,
-                        const struct figure *figure, enum drawing_format format,
+                        const struct figure *figure,
+                        enum drawing_format format,
                         const struct figure_text *texts, size_t n_texts,
                         const char *stem)
 {

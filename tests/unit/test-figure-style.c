@@ -88,7 +88,7 @@ static char *svg_of(const struct figure *figure)
     return (char *)bytes;
 }
 
-/* All of it grows with the type, or where its size is given, the type alone. */
+/* All of it grows with the type; or, where its size is given, type alone. */
 static void test_type(void)
 {
     struct figure *figure = make(2);

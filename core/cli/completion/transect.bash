@@ -160,7 +160,7 @@ _transect()
                 mapfile -t COMPREPLY < <(_transect_paths -f "$2") ;;
         points | model | report)
             mapfile -t COMPREPLY < <(_transect_paths -d "$2") ;;
-        new-plugin) ;;
+        new-plugin | doctor) ;;
         *)
             mapfile -t COMPREPLY < <(_transect_paths -f "$2") ;;
         esac
