@@ -170,9 +170,9 @@ class MLP(nn.Module):
 
 
 def share_of(out, x):
-    """Which share of the stream's square `out` is, over all positions."""
-    new, old = out.square().sum(-1), x.detach().square().sum(-1)
-    return (new / (new + old)).mean()
+    """The square of what is written, in that of the stream, over all positions
+    but the first, which has the same token in all windows."""
+    return (out.square().sum(-1) / x.detach().square().sum(-1))[:, 1:].mean()
 
 
 class Block(nn.Module):
