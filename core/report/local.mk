@@ -21,6 +21,7 @@ core_libtransect_la_SOURCES += \
 	core/report/outcome.h \
 	core/report/position-warnings.c \
 	core/report/position-warnings.h \
+	core/report/report-cite.c \
 	core/report/report-edits.c \
 	core/report/report-files.c \
 	core/report/report-instances.c \

@@ -112,11 +112,14 @@ json_t *manifest_plugins(const struct plan *plan)
                                plugin->desc.abi_minor);
 
         json_array_append_new(all,
-                              json_pack("{s:s, s:o, s:o, s:s, s:s}", "name",
+                              json_pack("{s:s, s:o, s:o, s:s, s:s, s:o}",
+                                        "name",
                                         plugin->desc.name, "version",
                                         manifest_text(plugin->desc.version),
                                         "path", manifest_text(plugin->path),
-                                        "sha256", plugin->sha256, "abi", abi));
+                                        "sha256", plugin->sha256, "abi", abi,
+                                        "summary",
+                                        manifest_text(plugin->desc.summary)));
         free(abi);
     }
     return all;

@@ -25,7 +25,7 @@ static bool ends_with(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* A larger SVG would be slow to show: its PNG is taken. */
+/* Of a larger SVG its PNG is taken, if that is smaller. */
 #define MAX_SVG ((size_t)256 << 10)
 
 /* The drawing as a data: URI. Scripts of an image are never run. */
@@ -65,12 +65,13 @@ static void find_files(const struct report *report, const json_t *figure,
 static const struct report_file *choose(
     const struct report_file *const files[N_FORMATS])
 {
-    if (!files[SVG])
-        return files[PNG];
-    if (files[PNG] &&
-        json_integer_value(files[SVG]->bytes) > (json_int_t)MAX_SVG)
-        return files[PNG];
-    return files[SVG];
+    json_int_t svg, png;
+
+    if (!files[SVG] || !files[PNG])
+        return files[SVG] ? files[SVG] : files[PNG];
+    svg = json_integer_value(files[SVG]->bytes);
+    png = json_integer_value(files[PNG]->bytes);
+    return files[svg > (json_int_t)MAX_SVG && png < svg ? PNG : SVG];
 }
 
 /* The title with a link to each file, the first one by its path. */

@@ -90,6 +90,7 @@ void report_verdict_section(struct report *report);
 void report_run_section(struct report *report);
 void report_prompt_section(struct report *report);
 void report_attestation_section(struct report *report);
+void report_cite_section(struct report *report);
 void report_manifest_section(struct report *report);
 
 /* A figure, {"stem", "title"}. */

@@ -144,9 +144,11 @@ static void write_plugins(struct buffer *html, const json_t *plugins)
 
     begin_fact(html, "Plugins");
     json_array_foreach(plugins, i, plugin)
-        html_printf(html, "%s%s %s", i ? ", " : "",
+        html_printf(html, "%s%s %s: %s (transect-%s(7))", i ? "; " : "",
                     report_string(plugin, "name"),
-                    report_string(plugin, "version"));
+                    report_string(plugin, "version"),
+                    report_string(plugin, "summary"),
+                    report_string(plugin, "name"));
     end_fact(html);
 }
 
@@ -201,6 +203,16 @@ static void write_survey(struct buffer *html, const json_t *survey)
     end_fact(html);
 }
 
+/* What products of weights were computed in. */
+static const char *arithmetic(const json_t *manifest)
+{
+    const json_t *run = json_object_get(
+        json_object_get(manifest, "configuration"), "run");
+    const char *asked = report_string(run, "arithmetic");
+
+    return *asked ? asked : "float32";
+}
+
 static void write_machine(struct buffer *html, const json_t *manifest)
 {
     const json_t *blas = json_object_get(manifest, "blas");
@@ -210,6 +222,9 @@ static void write_machine(struct buffer *html, const json_t *manifest)
                 report_string(manifest, "cpu"), report_string(blas, "config"),
                 report_string(blas, "core"));
     report_value(html, json_object_get(blas, "threads"));
+    html_printf(html, "; products of weights: %s, in %s; kernels: %s",
+                report_string(manifest, "products"), arithmetic(manifest),
+                report_string(manifest, "kernels"));
     end_fact(html);
 }
 
@@ -350,7 +365,7 @@ void report_run_section(struct report *report)
 }
 
 /* A longer manifest is linked to instead. */
-#define MAX_MANIFEST ((size_t)2 << 20)
+#define MAX_MANIFEST ((size_t)256 << 10)
 
 void report_manifest_section(struct report *report)
 {

@@ -167,6 +167,7 @@ static void write_contents(struct buffer *html, const struct report *body)
         {"comparison", "All variants compared"},
         {"edits", "What the edits changed"},
         {"variants", "Variant by variant"},
+        {"cite", "How to cite"},
         {"files", "Files"},
         {"manifest", "Manifest"},
     };
@@ -194,6 +195,7 @@ static void write_body(struct report *report)
     report_comparison_section(report);
     report_attestation_section(report);
     report_variant_sections(report);
+    report_cite_section(report);
     report_files_section(report);
     report_manifest_section(report);
 }
