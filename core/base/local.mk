@@ -22,8 +22,6 @@ core_libtransect_la_SOURCES += \
 	core/base/interrupt.h \
 	core/base/json.c \
 	core/base/json.h \
-	core/base/machine.c \
-	core/base/machine.h \
 	core/base/mapped-file.c \
 	core/base/mapped-file.h \
 	core/base/mem.c \

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd-doctor.c - transect doctor: what this machine has for a run, and what it
  * lacks. */
-#include "base/machine.h"
+#include "tensor/machine.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cli.h"

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <transect/figure.h>
 
-/* How it is drawn; zeros are the defaults. Lengths are in points, 1/72 inch. */
+/* How it is drawn; zeros are the defaults. Lengths: points, 1/72 inch. */
 struct figure_style {
     double width, height; /* of the whole figure; 0: what its content needs */
     double type; /* size of axis labels, with which all grows; 0: 8.5 */

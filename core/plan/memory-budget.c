@@ -3,7 +3,7 @@
 /* memory-budget.c - what a run will hold. */
 #include "plan/memory-budget.h"
 
-#include "base/machine.h"
+#include "tensor/machine.h"
 #include "base/mapped-file.h"
 #include "plan/cost-estimate.h"
 #include "plan/plan-internal.h"

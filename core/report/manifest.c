@@ -4,7 +4,7 @@
  * outcome. */
 #include "report/manifest-internal.h"
 
-#include "base/machine.h"
+#include "tensor/machine.h"
 #include "base/mem.h"
 #include "report/inert-edits.h"
 #include "tensor/arithmetic.h"

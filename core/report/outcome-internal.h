@@ -19,14 +19,15 @@ struct outcome_writer {
 };
 
 /* write-outputs.c. In VARIANT/PLUGIN/: TABLE.csv, files, figures as .png, .svg
- * and .pdf; in comparison/PLUGIN/ what compare() made, and TABLE.csv against the
- * baseline's. */
+ * and .pdf; in comparison/PLUGIN/ what compare() made, and TABLE.csv against
+ * the baseline's. */
 int outcome_write(const struct run *run, struct outcome_writer *writer);
 
 /* write-outputs.c: a file NAME; a table, of `variant` unless that is NULL;
- * STEM.png and STEM.pdf, with title, experiment and program in their metadata,
- * and STEM.svg. What cannot be written because of what a plugin made becomes a
- * failure of the run, and the others go on: only the disk's failures end it.
+ * STEM.png and STEM.pdf, with title, experiment and program in their
+ * metadata, and STEM.svg. What cannot be written because of what a plugin made
+ * becomes a failure of the run, and the others go on: only the disk's failures
+ * end it.
  */
 int outcome_file(struct outcome_writer *writer, const char *name,
                  const void *bytes, size_t size);

@@ -20,6 +20,8 @@ core_libtransect_la_SOURCES += \
 	core/tensor/linalg.h \
 	core/tensor/linear.c \
 	core/tensor/linear.h \
+	core/tensor/machine.c \
+	core/tensor/machine.h \
 	core/tensor/order-statistics.c \
 	core/tensor/order-statistics.h \
 	core/tensor/row-product.c \

@@ -8,8 +8,8 @@
  *       host->extension(ctx, TRANSECT_FIGURE);
  *
  * A figure is one or more panels. The host copies what it is given, draws
- * NAME.png, .svg and .pdf into the variant's folder, and chooses sizes, colours
- * and the places of ticks and labels. NULL strings mean none. [main]
+ * NAME.png, .svg and .pdf into the variant's folder, and chooses sizes,
+ * colours and the places of ticks and labels. NULL strings mean none. [main]
  */
 #ifndef TRANSECT_FIGURE_H
 #define TRANSECT_FIGURE_H

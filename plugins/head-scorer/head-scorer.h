@@ -11,7 +11,8 @@ struct head_scorer {
     const struct transect_host *host;
     int64_t position, top;
     int32_t n_layer, n_head, n_sample;
-    /* (L, H) sum over samples of the mean over query rows, and of its square */
+    /* (L, H) sum over samples of the mean over query rows, and of its
+     * square */
     double *sums, *squares;
     double *under_way; /* (n_slot, L, H): of samples that have not ended */
 };

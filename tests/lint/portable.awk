@@ -37,7 +37,7 @@ BEGIN {
         " RLIMIT_RTTIME RTLD_DI_LINKMAP RTLD_NODELETE" \
         " _CS_GNU_LIBC_VERSION _SC_AVPHYS_PAGES _SC_PHYS_PAGES"
     # Files of Linux alone. Who reads one goes on without it.
-    split("core/plugin/plugin-dlopen.c core/report/manifest.c" \
+    split("core/plugin/plugin-dlopen.c core/tensor/machine.c" \
         " core/sandbox/resource-limits.c", file)
     for (i in file)
         reads_proc[file[i]] = 1

@@ -302,7 +302,7 @@ static void wrong_keys(void)
                                "'plugin'?");
     refuse("[Run]\n", 1, "did you mean 'run'?");
     refuse("[optimizer]\n", 1, "valid are experiment, model, input, run, "
-                               "plugin, variant");
+                               "figures, plugin, variant");
     refuse("[plugin]\n", 1, "[plugin] lacks a name; write [plugin NAME]");
     refuse("[run fast]\n", 1, "[run fast] takes no name; write [run]");
     refuse("[run]\nsede = 1\n", 2, "unknown key 'sede' in [run]; did you "

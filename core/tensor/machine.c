@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* machine.c - what the system says of the machine. */
-#include "base/machine.h"
+#include "tensor/machine.h"
 
 #include "base/mem.h"
 

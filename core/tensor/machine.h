@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The transect authors */
 /* SPDX-License-Identifier: MIT */
 /* machine.h - the machine that the program runs on. */
-#ifndef CORE_BASE_MACHINE_H
-#define CORE_BASE_MACHINE_H
+#ifndef CORE_TENSOR_MACHINE_H
+#define CORE_TENSOR_MACHINE_H
 
 #include <stdint.h>
 
