@@ -80,23 +80,74 @@ static void examine_arithmetic(void)
     tell("split-bfloat16", lacking ? lacking : "available");
 }
 
+static void examine_threads(void)
+{
+    double quota = machine_processor_quota();
+    int threads = openblas_get_num_threads();
+    char text[96];
+
+    snprintf(text, sizeof text, "%d of %d processors", threads,
+             machine_n_processors());
+    tell("threads of a run", text);
+    if (!quota)
+        return;
+    snprintf(text, sizeof text, "%.3g processors' time", quota);
+    tell("quota of this group", text);
+    if (quota < threads)
+        hint("more threads than that wait for each other; give fewer by "
+             "--threads");
+}
+
+static void examine_memory(void)
+{
+    uint64_t all = machine_memory(), limit = machine_memory_limit();
+    char text[96];
+
+    if (all)
+        snprintf(text, sizeof text, "%.3g GB, of which %.3g GB are left",
+                 (double)all / 1e9, (double)machine_memory_left() / 1e9);
+    tell("memory", all ? text : "not known to the system");
+    if (limit)
+        snprintf(text, sizeof text, "%.3g GB", (double)limit / 1e9);
+    tell("limit of memory", limit ? text : "none");
+}
+
 static void examine_machine(void)
 {
-    char *processor = machine_processor(), text[96];
-    uint64_t all = machine_memory(), left = machine_memory_left();
+    char *processor = machine_processor();
 
     tell("processor", processor);
     free(processor);
-    snprintf(text, sizeof text, "%d of %d processors",
-             openblas_get_num_threads(), machine_n_processors());
-    tell("threads of a run", text);
-    if (!all)
-        tell("memory", "not known to the system");
-    else {
-        snprintf(text, sizeof text, "%.3g GB, of which %.3g GB are left",
-                 (double)all / 1e9, (double)left / 1e9);
-        tell("memory", text);
-    }
+    examine_threads();
+    examine_memory();
+}
+
+/* What configure was told, or did not find. */
+static void examine_build(void)
+{
+    static const char *const parts[] = {
+#ifdef HAVE_AMX_TILES
+        "with AMX",
+#else
+        "without AMX",
+#endif
+#if HAVE_DECL_RTLD_DI_LINKMAP
+        ", with calls beyond POSIX",
+#else
+        ", without calls beyond POSIX",
+#endif
+#ifdef TRANSECT_SANITIZED
+        ", with sanitizers",
+#endif
+#ifdef TRANSECT_COVERED
+        ", with counters of coverage",
+#endif
+    };
+    char text[128] = "";
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        strncat(text, parts[i], sizeof text - strlen(text) - 1);
+    tell("built", text);
 }
 
 static void look(const struct plugin *plugin)
@@ -188,15 +239,24 @@ static void examine_figures(void)
     figure_free(figure);
 }
 
-static void examine_folder(const char *what, const char *path)
+static void examine_folder(const char *what, const char *path,
+                           const char *advice)
 {
-    if (access(path, W_OK | X_OK) == 0)
-        tell(what, path);
-    else {
-        text_printf("%-24s%s\n", what, path);
-        hint("it cannot be written to; results need another one, by "
-             "--output");
-    }
+    tell(what, path);
+    if (access(path, W_OK | X_OK) != 0)
+        hint(advice);
+}
+
+static void examine_folders(void)
+{
+    const char *temporary = getenv("TMPDIR");
+
+    examine_folder("this folder", ".", "it cannot be written to; results need "
+                   "another one, by --output");
+    examine_folder("temporary files",
+                   temporary && *temporary ? temporary : "/tmp",
+                   "they cannot be made there; what does not fit into memory "
+                   "needs another folder, by TMPDIR");
 }
 
 static int examine(const char *plugin_dir)
@@ -206,12 +266,13 @@ static int examine(const char *plugin_dir)
     plugin_path_init(&path, plugin_dir);
     text_printf("%-24s%s (plugin ABI %d.%d)\n", "transect", PACKAGE_VERSION,
                 TRANSECT_ABI_MAJOR, TRANSECT_ABI_MINOR);
+    examine_build();
     examine_machine();
     examine_arithmetic();
     examine_plugins(&path);
     examine_processes();
     examine_figures();
-    examine_folder("this folder", ".");
+    examine_folders();
     plugin_path_clear(&path);
     if (n_faults)
         text_printf("\n%d fault%s: experiments may not run.\n", n_faults,

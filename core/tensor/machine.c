@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -76,26 +77,74 @@ uint64_t machine_memory(void)
 #endif
 }
 
+/* Of Linux's control groups, version 2 and 1. */
+static const struct {
+    const char *limit, *used;
+} memory_groups[] = {
+    {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"},
+    {"/sys/fs/cgroup/memory/memory.limit_in_bytes",
+     "/sys/fs/cgroup/memory/memory.usage_in_bytes"},
+};
+
+#define N_MEMORY_GROUPS (sizeof memory_groups / sizeof *memory_groups)
+
 uint64_t machine_memory_left(void)
 {
-    static const struct {
-        const char *limit, *used;
-    } groups[] = {
-        {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"},
-        {"/sys/fs/cgroup/memory/memory.limit_in_bytes",
-         "/sys/fs/cgroup/memory/memory.usage_in_bytes"},
-    };
     char *text = look_up("/proc/meminfo", "MemAvailable");
     uint64_t left = text ? strtoull(text, NULL, 10) * 1024 : machine_memory();
 
     free(text);
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+    for (size_t i = 0; i < N_MEMORY_GROUPS; i++) {
         uint64_t limit, used;
 
-        if (read_number(groups[i].limit, &limit) &&
-            read_number(groups[i].used, &used) &&
+        if (read_number(memory_groups[i].limit, &limit) &&
+            read_number(memory_groups[i].used, &used) &&
             (limit > used ? limit - used : 0) < left)
             left = limit > used ? limit - used : 0;
     }
     return left;
+}
+
+uint64_t machine_memory_limit(void)
+{
+    /* Version 1 has nearly 2^63 where there is no limit. */
+    const uint64_t none = UINT64_C(1) << 62;
+    uint64_t least = none, limit;
+    struct rlimit addresses;
+
+    if (getrlimit(RLIMIT_AS, &addresses) == 0 &&
+        addresses.rlim_cur != RLIM_INFINITY && addresses.rlim_cur < least)
+        least = addresses.rlim_cur;
+    for (size_t i = 0; i < N_MEMORY_GROUPS; i++)
+        if (read_number(memory_groups[i].limit, &limit) && limit < least)
+            least = limit;
+    return least < none ? least : 0;
+}
+
+/* Quota and period of version 2, in microseconds; 0: "max", or no such file. */
+static double quota_of_group(void)
+{
+    FILE *stream = fopen("/sys/fs/cgroup/cpu.max", "r");
+    double quota, period, share = 0;
+
+    if (stream && fscanf(stream, "%lf %lf", &quota, &period) == 2 &&
+        period > 0)
+        share = quota / period;
+    if (stream)
+        fclose(stream);
+    return share;
+}
+
+double machine_processor_quota(void)
+{
+    double share = quota_of_group();
+    uint64_t quota, period;
+
+    /* Version 1 has -1 where there is none. */
+    if (!share &&
+        read_number("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", &quota) &&
+        read_number("/sys/fs/cgroup/cpu/cpu.cfs_period_us", &period) &&
+        quota < INT64_MAX && period)
+        share = (double)quota / (double)period;
+    return share;
 }
