@@ -74,6 +74,7 @@ cli_tests = \
 	tests/cli/path-patcher.test \
 	tests/cli/plugins.test \
 	tests/cli/positions.test \
+	tests/cli/quickstart.test \
 	tests/cli/records.test \
 	tests/cli/replace.test \
 	tests/cli/schema.test \
