@@ -121,7 +121,7 @@ uint64_t machine_memory_limit(void)
     return least < none ? least : 0;
 }
 
-/* Quota and period of version 2, in microseconds; 0: "max", or no such file. */
+/* Quota by period of version 2; 0: "max", or no such file. */
 static double quota_of_group(void)
 {
     FILE *stream = fopen("/sys/fs/cgroup/cpu.max", "r");
