@@ -42,6 +42,7 @@ cli_tests = \
 	tests/cli/activation-export.test \
 	tests/cli/answer-scorer.test \
 	tests/cli/arithmetic.test \
+	tests/cli/book.test \
 	tests/cli/bos.test \
 	tests/cli/check-plugin.test \
 	tests/cli/checkpoint.test \
@@ -915,6 +916,7 @@ coverage:
 # Not beside what removes folders: find fails where one goes under its feet.
 clean-local: clean-libtool
 	rm -f coverage.errors
+	rm -rf html-docs html-docs.partial
 	find . '(' -name '*.gcda' -o -name '*.gcno' ')' -exec rm -f {} +
 
 # make mutate: do the tests notice mistakes? MUTANTS names some of those in
