@@ -7,6 +7,7 @@
 
 #define BAR_GAP 10.0
 #define BAR_WIDTH 9.0
+#define LEAST_TICKS 3
 #define ARROW 6.0
 #define STOPS 80 /* a multiple of the steps of both maps */
 
@@ -26,12 +27,23 @@ struct figure_colour figure_colour_bar_at(const struct colour_bar *bar,
     return map(bar, figure_scale_at(&bar->scale, value));
 }
 
+/* Three at least, without which colours cannot be read, if a low bar has room
+ * for so many lines. */
+static void find_ticks(const struct colour_bar *bar, double height,
+                       struct figure_ticks *ticks)
+{
+    figure_y_ticks(&bar->scale, height, ticks);
+    for (double most = 2;
+         ticks->n < LEAST_TICKS && most * SIZE_TICK * 1.1 < height; most++)
+        figure_scale_ticks(&bar->scale, most, false, ticks);
+}
+
 double figure_colour_bar_room(cairo_t *cr, const struct colour_bar *bar,
                               double height)
 {
     struct figure_ticks ticks;
 
-    figure_y_ticks(&bar->scale, height, &ticks);
+    find_ticks(bar, height, &ticks);
     return BAR_GAP + BAR_WIDTH + TICK_LENGTH + GAP / 2 +
            figure_ticks_width(cr, &ticks) +
            figure_label_room(cr, bar->label, height);
@@ -81,7 +93,7 @@ void figure_colour_bar_draw(cairo_t *cr, const struct colour_bar *bar,
 
     draw_ramp(cr, bar, &box);
     figure_draw_frame(cr, &box);
-    figure_y_ticks(&bar->scale, box.h, &ticks);
+    find_ticks(bar, box.h, &ticks);
     figure_text_font(cr, SIZE_TICK, false);
     for (size_t i = 0; i < ticks.n; i++) {
         double y = box.y +

@@ -134,6 +134,27 @@ static void test_left_out(void)
     figure_free(figure);
 }
 
+/* A bar beside one row of cells is low, and still says three values. */
+static void test_low_bar(void)
+{
+    static const double row[] = {0.01, 0.2, 0.84};
+    const struct transect_panel panel = {
+        .size = sizeof panel, .kind = TRANSECT_HEATMAP, .values = row,
+        .rows = 1, .cols = 3, .value_label = "score"};
+    struct figure *figure = NULL;
+    char *svg;
+    int n = 0;
+
+    CU_ASSERT_EQUAL_FATAL(figure_new("bar", NULL, &panel, 1, 1, &figure, &err),
+                          ST_OK);
+    svg = svg_of(figure);
+    for (const char *at = svg; (at = strstr(at, ">0.")); at++)
+        n++;
+    CU_ASSERT(n >= 2); /* beside a 0 or a 1 */
+    free(svg);
+    figure_free(figure);
+}
+
 CU_ErrorCode add_figure_style_tests(void)
 {
     CU_pSuite suite = CU_add_suite("style of figures", NULL, NULL);
@@ -142,5 +163,6 @@ CU_ErrorCode add_figure_style_tests(void)
     CU_add_test(suite, "too small a size", test_too_small);
     CU_add_test(suite, "a size of type", test_type);
     CU_add_test(suite, "without title, without labels", test_left_out);
+    CU_add_test(suite, "a low colour bar", test_low_bar);
     return CU_get_error();
 }
