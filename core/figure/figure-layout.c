@@ -239,11 +239,18 @@ static void fit(cairo_t *cr, struct layout *layout)
     }
 }
 
-static void lay_out(cairo_t *cr, const struct figure *figure,
-                    struct layout *layout)
+static void layout_free(struct layout *layout)
 {
-    *layout = (struct layout){.figure = figure};
-    layout->cols = (size_t)figure->columns;
+    figure_views_free(layout->views, layout->figure->n_panels);
+    free(layout->row);
+    free(layout->col);
+    free(layout->above);
+}
+
+static void lay_out_in(cairo_t *cr, const struct figure *figure, size_t cols,
+                       struct layout *layout)
+{
+    *layout = (struct layout){.figure = figure, .cols = cols};
     layout->rows = (figure->n_panels + layout->cols - 1) / layout->cols;
     layout->row = mem_new(layout->rows, sizeof *layout->row);
     layout->col = mem_new(layout->cols, sizeof *layout->col);
@@ -256,12 +263,19 @@ static void lay_out(cairo_t *cr, const struct figure *figure,
     fit(cr, layout);
 }
 
-static void layout_free(struct layout *layout)
+/* In fewer columns than the plugin has asked for, where these are too narrow
+ * in the width that is given. */
+static void lay_out(cairo_t *cr, const struct figure *figure,
+                    struct layout *layout)
 {
-    figure_views_free(layout->views, layout->figure->n_panels);
-    free(layout->row);
-    free(layout->col);
-    free(layout->above);
+    size_t cols = (size_t)figure->columns;
+    double wanted = figure->style.width / enlargement(figure);
+
+    lay_out_in(cr, figure, cols, layout);
+    while (wanted > 0 && cols > 1 && layout->width > wanted + 0.5) {
+        layout_free(layout);
+        lay_out_in(cr, figure, --cols, layout);
+    }
 }
 
 /* Writes the reason into an empty plot. */

@@ -67,6 +67,20 @@ static void test_size(void)
     }
 }
 
+/* Panels that have no room beside one another go below. */
+static void test_columns(void)
+{
+    struct figure *figure = make(N_PANELS);
+    double w, h, low;
+
+    measure(figure, &w, &low);
+    figure->style.width = 250;
+    measure(figure, &w, &h);
+    CU_ASSERT_DOUBLE_EQUAL(w, 250, 1e-9);
+    CU_ASSERT(h > 1.5 * low);
+    figure_free(figure);
+}
+
 /* What texts need they have, however small it was to be. */
 static void test_too_small(void)
 {
@@ -160,6 +174,7 @@ CU_ErrorCode add_figure_style_tests(void)
     CU_pSuite suite = CU_add_suite("style of figures", NULL, NULL);
 
     CU_add_test(suite, "a size", test_size);
+    CU_add_test(suite, "fewer columns", test_columns);
     CU_add_test(suite, "too small a size", test_too_small);
     CU_add_test(suite, "a size of type", test_type);
     CU_add_test(suite, "without title, without labels", test_left_out);
